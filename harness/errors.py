@@ -1,0 +1,97 @@
+"""The errors a user can meet, each with the exit code the command line gives it.
+
+    HarnessError
+    ├─ UsageError          unknown name, bad option                        exit 2
+    ├─ PrerequisiteError   cannot start; the message says how to fix it    exit 3
+    │  ├─ MissingData      the release is not where it was looked for
+    │  ├─ GatedData        needs an account or an agreement; never retried
+    │  ├─ CorruptData      size, count or checksum differs; both are shown
+    │  ├─ DataUseRefused   credentialed data would leave the machine
+    │  └─ MissingTool      Java, a package extra, a GPU, model weights
+    ├─ AdapterError        an adapter's bug: task, row, field              exit 4
+    ├─ ModelError          the model failed beyond what can be isolated    exit 5
+    └─ VerificationError   a record does not hold what it claims           exit 6
+
+A message says what happened, where, and what to do next, in that order. These errors reach the user as a message without a
+traceback; anything else is our bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import ClassVar
+
+
+class HarnessError(Exception):
+    """Base of all errors that are reported as a message rather than a traceback."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(HarnessError):
+    """The command or call names something that does not exist, or combines options that exclude each other."""
+
+    exit_code = 2
+
+
+class PrerequisiteError(HarnessError):
+    """The run cannot start on this machine as it is."""
+
+    exit_code = 3
+
+
+class MissingData(PrerequisiteError):
+    """A release, or a file of it, is not where it was looked for."""
+
+
+class GatedData(PrerequisiteError):
+    """The release needs an account or a signed agreement."""
+
+
+class CorruptData(PrerequisiteError):
+    """A file of a release cannot be read as what it should be, or differs from the card's facts."""
+
+
+class DataUseRefused(PrerequisiteError):
+    """Text or images of a credentialed dataset would leave the machine or enter a file meant for sharing."""
+
+
+class MissingTool(PrerequisiteError):
+    """A program, a package extra, a device or model weights are absent."""
+
+
+class AdapterError(HarnessError):
+    """A task adapter did what its contract forbids."""
+
+    exit_code = 4
+
+
+class ModelError(HarnessError):
+    """The model failed in a way that cannot be pinned on single requests."""
+
+    exit_code = 5
+
+
+class VerificationError(HarnessError):
+    """A run's record, statistics, replies or targets are not those that its numbers came from."""
+
+    exit_code = 6
+
+
+def unknown(kind: str, name: str, known: Iterable[str], *, remedy: str = "") -> UsageError:
+    """An error for a name that does not exist, with the names it may have been meant to be.
+
+    Args:
+        kind: What was asked for, e.g. ``"task"``.
+        name: The name as the user typed it.
+        known: All names that exist.
+        remedy: What to run or read next, a sentence.
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    if close:
+        hint = f"Did you mean {' or '.join(close)}?"
+    else:
+        hint = f"Known: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
+    return UsageError(" ".join(part for part in (f"unknown {kind} '{name}'.", hint, remedy) if part))

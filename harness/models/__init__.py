@@ -1,0 +1,1 @@
+"""The backends: an explicit table from kind to the factory that opens it, imported when asked for."""

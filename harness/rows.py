@@ -1,0 +1,62 @@
+"""One row of a release: a read-only mapping that knows where it stands, so that every complaint can name file, row and field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from harness.errors import CorruptData
+from harness.types import Image
+
+
+class Row(Mapping[str, Any]):
+    """The fields of one row, as the release names them.
+
+    A field that is absent raises `CorruptData` with the file, the row and the fields that are there; ``row.get`` does not.
+    """
+
+    __slots__ = ("_fields", "_picture", "where")
+
+    def __init__(self, fields: Mapping[str, Any], *, where: str, picture: Callable[[str], Image] | None = None) -> None:
+        """Wrap the fields of a row.
+
+        Args:
+            fields: Name to value.
+            where: The row's place for messages: ``"testset.json, row 17"``.
+            picture: Finds a picture of the release by the name its rows use.
+        """
+        self._fields = fields
+        self._picture = picture
+        self.where = where
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._fields[name]
+        except KeyError:
+            there = ", ".join(sorted(map(str, self._fields)))
+            raise CorruptData(
+                f"{self.where}: no field '{name}' (there are: {there}). This is not the release the card describes, or the file was edited;"
+                " get the official file again."
+            ) from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The field, or the default where the row lacks it."""
+        return self._fields.get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __repr__(self) -> str:
+        return f"Row({self.where})"
+
+    def image(self, name: str) -> Image:
+        """The picture of that name in the release; its file is opened only when the picture is read."""
+        if self._picture is None:
+            raise CorruptData(f"{self.where}: the row refers to a picture '{name}', but this layout of the release declares no pictures.")
+        return self._picture(name)

@@ -1,0 +1,231 @@
+"""The records that travel between adapters, models and scoring: frozen, keyword-only, standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from harness.cards import Card
+    from harness.metrics.base import Metric
+    from harness.rows import Row
+
+T = TypeVar("T")
+
+Scores = Literal["none", "softmax", "independent"]
+"""How a model's ``choice_log_probs`` relate to each other: not given; one distribution over the choices; one probability each."""
+
+Outcome = Literal["answered", "unparsed", "empty", "failed"]
+"""What became of one sample: read; not readable as an answer; nothing said; the call itself failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One picture of an input, read only when it is needed."""
+
+    name: str
+    """Where the picture comes from, for error messages. Never shown to a model: a file name can give the answer away."""
+    read: Callable[[], bytes] = field(repr=False, compare=False)
+    """Returns the file's bytes, or the raw pixels where ``shape`` is set."""
+    shape: tuple[int, ...] | None = None
+    """``(height, width)`` or ``(height, width, 3)`` of raw 8-bit pixels; None for an encoded file (PNG, JPEG, DICOM)."""
+
+    def digest(self) -> str:
+        """SHA-256 of the content, in hexadecimal: the same picture under another name has the same digest."""
+        header = repr(self.shape).encode()
+        return hashlib.sha256(header + b"\0" + self.read()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """Everything a model may know of an example; never anything that depends on the target."""
+
+    text: str
+    images: tuple[Image, ...] = ()
+    context: Mapping[str, str] = field(default_factory=dict)
+    """Facts of the release that a model's own template may use: organ, view, …"""
+    choices: tuple[str, ...] = ()
+    """The answers that may be given, in the order in which ``choice_log_probs`` are asked for; empty where the answer is free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example(Generic[T]):
+    """One row of a dataset as the harness sees it: what is asked, what is right, and what is resampled together."""
+
+    id: str
+    """Unique within the split. The release's own id, unless that gives the answer away."""
+    input: Input
+    target: T
+    group: str
+    """The unit of the bootstrap: image, report, patient or topic."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Dimension to value, for slices: ``{"answer_type": "closed"}``."""
+    references: tuple[T, ...] = ()
+    """All acceptable answers where there are several; empty means the target alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """How a model is asked to write; a task's defaults, each overridable on the command line."""
+
+    max_new_tokens: int = 64
+    temperature: float = 0.0
+    """0 is greedy."""
+    top_p: float = 1.0
+    seed: int = 0
+    beams: int = 1
+    length_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+    """Forbid repeating n-grams of this length; 0 forbids none."""
+    stop: tuple[str, ...] = ()
+    score_choices: bool = False
+    """Ask for one log-probability per choice, for metrics such as AUC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One question to a model."""
+
+    id: str
+    prompt: str
+    item: Input
+    decoding: Decoding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One answer of a model, or the reason why there is none."""
+
+    text: str = ""
+    """What the model wrote; empty for a classifier, which gives scores alone."""
+    choice_log_probs: tuple[float, ...] | None = None
+    """Natural logarithms, one per choice of the input, in its order; ``-inf`` is a probability of zero."""
+    finish: Literal["", "stop", "length"] = ""
+    """Why the model stopped, where it says so; ``length`` means the budget of tokens ran out."""
+    usage: Mapping[str, int] = field(default_factory=dict)
+    """Tokens counted by the model: ``{"prompt": 40, "completion": 3}``."""
+    seconds: float | None = None
+    error: str | None = None
+    """Set when the call failed; such a response is never scored as an answer and is asked again on resume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """What a record says about the model that answered."""
+
+    name: str
+    """The name of the system on the scoreboard; ``--name`` overrides it."""
+    kind: str
+    """The backend: ``baseline``, ``predictions``, ``torch``, …"""
+    revision: str = ""
+    digest: str = ""
+    """SHA-256 of the weights or of the replies file; empty where there is no file."""
+    parameters: int | None = None
+    precision: str = ""
+    device: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    remote: bool = False
+    """Whether inputs leave this machine."""
+    scores: Scores = "none"
+    images: int | None = None
+    """How many pictures one request may hold; None is any number."""
+    setting: str = ""
+    """Zero-shot, few-shot, fine-tuned on …; declared by the user, never inferred."""
+    note: str = ""
+    """What a reader of the scoreboard must know: "learns from the test split's label prior"."""
+    reads_targets: bool = False
+    """Whether the model sees targets (the oracle, a test-prior baseline). Such a system is a bound, not a competitor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """What a backend may know of a run before the first request."""
+
+    task: Task[Any]
+    split: str
+    examples: Sequence[Example[Any]]
+    """The split to be answered, targets included: for the oracle and labelled bounds alone (`ModelInfo.reads_targets`)."""
+    train: Callable[[], Sequence[Example[Any]]] | None = None
+    """Reads the train split; None where the release has none at hand."""
+
+
+class Model(Protocol):
+    """What answers requests: one method over whole batches, ordinary exceptions."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Facts for the record."""
+        ...
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """Answer a batch: as many responses as requests, in their order."""
+        ...
+
+
+class Backend(Protocol):
+    """A loaded model before it knows its task: weights are read once, tasks follow one another."""
+
+    def for_task(self, scene: Scene) -> Model:
+        """The model for this task; often itself. Raises `UsageError` where it cannot serve the task, saying why."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Generic[T]):
+    """A card of facts with the pure functions that read its rows, ask its question and read the reply."""
+
+    card: Card
+    example: Callable[[Row], Example[T]]
+    prompt: Callable[[Input], str]
+    parse: Callable[[Response, Input], T | None]
+    metrics: tuple[Metric, ...]
+    """All that are computed; the first one ranks."""
+    decoding: Decoding = Decoding()
+    say: Callable[[T], str] = str
+    """What a perfect model would write; ``parse(say(target)) == target``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """One number on a scoreboard, with everything needed to know what it means."""
+
+    metric: str
+    variant: str
+    slice: str
+    """``all``, or a dimension's value such as ``closed``."""
+    value: float | None
+    """A fraction (CIDEr in its own 0-10); None where it is undefined or was not computed: ``note`` says which and why."""
+    low: float | None
+    high: float | None
+    level: float
+    """Coverage of the interval, e.g. 0.95."""
+    n: int
+    n_groups: int
+    unit: str
+    higher_is_better: bool
+    signature: str
+    """The metric's definition and options, sacreBLEU style."""
+    scoring_id: str
+    """Equal for two runs if and only if their values may be compared."""
+    note: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The estimate as it stands in records and in ``--json``."""
+        return {
+            "metric": self.metric,
+            "metric_variant": self.variant,
+            "slice": self.slice,
+            "value": self.value,
+            "low": self.low,
+            "high": self.high,
+            "level": self.level,
+            "n": self.n,
+            "n_groups": self.n_groups,
+            "unit": self.unit,
+            "higher_is_better": self.higher_is_better,
+            "signature": self.signature,
+            "scoring_id": self.scoring_id,
+            "note": self.note,
+        }
