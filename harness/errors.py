@@ -90,8 +90,6 @@ def unknown(kind: str, name: str, known: Iterable[str], *, remedy: str = "") -> 
     """
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    if close:
-        hint = f"Did you mean {' or '.join(close)}?"
-    else:
-        hint = f"Known: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
+    listed = f"Known: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
+    hint = f"Did you mean {' or '.join(close)}?" if close else listed
     return UsageError(" ".join(part for part in (f"unknown {kind} '{name}'.", hint, remedy) if part))

@@ -1,0 +1,49 @@
+# Two commands are all a newcomer needs: `make demo` and `make test`. Each makes its own environment first.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check lint types unit leaderboard checkpoints constraints clean
+
+demo: $(VENV)/.core  ## evaluate what this machine has, and print the scoreboard
+	$(BIN)/python examples/demo.py
+
+test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/harness leaderboard --check
+	$(BIN)/pytest -n auto --dist worksteal
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+leaderboard: $(VENV)/.core
+	$(BIN)/harness leaderboard
+
+constraints: $(VENV)/.dev  ## pin what is installed now
+	@{ head -2 constraints.txt; $(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//'; } > constraints.new
+	@mv constraints.new constraints.txt
+
+clean:
+	rm -rf $(VENV) build dist demo-results
+
+# The stamps stand for what is installed; a changed requirement installs again.
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("biomed-harness needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[torch]'
+	touch $@
+
+# medmnist's own evaluator is an oracle of the tests; its requirements would bring a second torch, and the evaluator needs none of them.
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[torch,java,dev]'
+	$(PIP) --no-deps medmnist
+	touch $(VENV)/.core $@

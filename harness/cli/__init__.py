@@ -1,0 +1,69 @@
+"""The command line: options in, tables or JSON out, one exit code. Logic lives elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import harness
+from harness.cli import browse, keep, run
+from harness.errors import HarnessError
+
+app = typer.Typer(
+    name="harness",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Evaluate biomedical AI models on named datasets, and know which numbers may be compared.
+
+**Exit codes**: 0 all done · 2 unknown name or option · 3 something is missing: data, an agreement, a tool · 4 an adapter's bug ·
+5 the model failed · 6 a record does not hold · 1 a run finished with failed requests.
+
+**Start here**
+
+    harness tasks                                            what exists
+    harness run baseline:majority --tasks vqa_rad            on the invented sample, no data needed
+    harness run model.pt2 --tasks pneumoniamnist --data-root DIR
+""",
+)
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        typer.echo(f"biomed-harness {harness.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
+) -> None:
+    pass
+
+
+app.command("run")(run.run)
+app.command("score")(run.score)
+app.command("tasks")(browse.tasks)
+app.command("show")(browse.show)
+app.command("export")(keep.export)
+app.command("fetch")(keep.fetch)
+app.command("verify")(keep.verify)
+app.command("leaderboard")(keep.leaderboard)
+
+
+def main() -> None:
+    """The console entry point: what a user can mend is a message and an exit code; the rest keeps its traceback."""
+    try:
+        app()
+    except HarnessError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; what was answered is kept, the same command goes on from there", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone, as `| head` does
+        sys.exit(0)

@@ -1,0 +1,60 @@
+"""``harness tasks`` and ``harness show``: what exists, and what is known of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from harness.cli import options as opt
+
+
+def tasks(
+    patterns: Annotated[list[str] | None, typer.Argument(help="Only these: names, families, `open`, `medmnist`, globs.")] = None,
+    task_dir: opt.TaskDirs = None,
+    as_json: opt.Json = False,
+) -> None:
+    """List the tasks: family, test split, metrics, access.
+
+    **Examples**
+
+        harness tasks
+        harness tasks vqa 'organ*'
+        harness tasks --json | jq -r '.tasks[].name'
+    """
+    from harness import catalog
+    from harness.console import base
+    from harness.console import tasks as view
+
+    names = catalog.select(opt.split_list(patterns), task_dir or []) if patterns else catalog.names(task_dir or [])
+    found = [catalog.task(name, task_dir or []) for name in names]
+    if as_json:
+        base.print_json({"tasks": [view.summary(task) for task in found]})
+    else:
+        view.print_tasks(found)
+
+
+def show(
+    task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.")],
+    data_root: opt.DataRoot = None,
+    task_dir: opt.TaskDirs = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Everything known of a task: source, licence, splits, a rendered prompt, metrics with their signatures, published numbers.
+
+    **Examples**
+
+        harness show vqa_rad
+        harness show iu_xray@r2gen --json
+    """
+    from harness import catalog, loading, reported
+    from harness.console import base
+    from harness.console import tasks as view
+
+    found = catalog.task(task, task_dir or [])
+    example = loading.load(found, sample=True).examples[0]
+    published = reported.for_task(found.card.name, found.card.variant)
+    if as_json:
+        base.print_json(view.details(found, example, published))
+    else:
+        view.print_task(found, example, published, data_root)

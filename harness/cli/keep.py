@@ -1,0 +1,162 @@
+"""``harness export``, ``fetch``, ``verify`` and ``leaderboard``: what is kept, moved and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli import options as opt
+from harness.errors import HarnessError, UsageError, VerificationError
+
+
+def export(
+    task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .jsonl file to write; pictures go into a folder beside it.")],
+    data_root: opt.DataRoot = None,
+    sample: opt.Sample = False,
+    split: opt.SplitName = "test",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N")] = None,
+    accept_different: opt.AcceptDifferent = False,
+    allow_credentialed: Annotated[
+        bool, typer.Option("--allow-credentialed", help="Write a credentialed dataset's text and images all the same.")
+    ] = False,
+    task_dir: opt.TaskDirs = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Write a task's requests for a model that runs elsewhere: prompts, pictures, choices; never an answer.
+
+    **Example**
+
+        harness export vqa_rad --data-root data -o vqa_rad.jsonl
+
+    Answer each line with `{"id": …, "text": …}`, then: `harness score replies.jsonl --tasks vqa_rad`.
+    """
+    from harness import catalog, loading
+    from harness.console import base
+    from harness.export import write_requests
+
+    dataset = loading.load(
+        catalog.task(task, task_dir or []), split=split, data_root=data_root, sample=sample, accept_different=accept_different
+    )
+    n = write_requests(dataset, out, limit=limit, allow_credentialed=allow_credentialed)
+    kind = "synthetic" if dataset.synthetic else "real"
+    if as_json:
+        base.print_json({"task": dataset.task.card.full_name, "split": split, "data": kind, "requests": n, "path": str(out)})
+    else:
+        base.say(f"{n} requests of {task} ({kind} data, {split} split) in {out}")
+
+
+def fetch(
+    tasks: Annotated[list[str], typer.Argument(help="Tasks whose open releases to download.", metavar="TASK…")],
+    data_root: opt.DataRoot = None,
+    task_dir: opt.TaskDirs = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Download an open release into the data root, with its checksum; says what must be obtained by hand, and how.
+
+    **Example**
+
+        harness fetch pneumoniamnist --data-root data
+    """
+    from harness import catalog
+    from harness.console import base
+    from harness.console.progress import download_progress
+    from harness.fetch import fetch as download
+
+    if data_root is None:
+        raise UsageError("no data root: pass --data-root DIR or set HARNESS_DATA to say where releases are kept.")
+    done: list[dict[str, str]] = []
+    worst = 0
+    for name in catalog.select(opt.split_list(tasks), task_dir or []):
+        try:
+            with download_progress(name) as observe:
+                path = download(catalog.card(name, task_dir or []), data_root, observe)
+            done.append({"task": name, "status": "ready", "path": str(path)})
+            if not as_json:
+                base.say(f"{name}: ready in {path}")
+        except HarnessError as error:
+            worst = max(worst, error.exit_code)
+            done.append({"task": name, "status": "error", "error": str(error)})
+            if not as_json:
+                typer.echo(f"error: {name}: {error}", err=True)
+    if as_json:
+        base.print_json({"fetched": done})
+    if worst:
+        raise typer.Exit(worst)
+
+
+def verify(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, or a folder of them such as `results`.", metavar="RUN…")],
+    data_root: opt.DataRoot = None,
+    task_dir: opt.TaskDirs = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Recompute every number of finished runs: from the statistics everywhere, from replies and data where they are present.
+
+    **Examples**
+
+        harness verify results
+        harness verify results/vqa_rad/majority-1a2b3c4d/test-5e6f7a8b --data-root data
+
+    Exit code 6 when anything does not hold; the line says which file, sample or metric.
+    """
+    from harness import records
+    from harness.console import base
+    from harness.console import runs as view
+    from harness.verify import verify as check
+
+    folders = [folder for path in runs for folder in (records.find(path) if not (path / "run.json").exists() else [path])]
+    if not folders:
+        raise UsageError(f"no run.json under {', '.join(map(str, runs))}; name a run's folder or a results folder.")
+    found = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [])) for folder in folders]
+    if as_json:
+        base.print_json(
+            {
+                "runs": [
+                    {
+                        "path": str(folder),
+                        "holds": all(item.status != "fails" for item in checks),
+                        "checks": [{"name": item.name, "status": item.status, "detail": item.detail} for item in checks],
+                    }
+                    for folder, checks in found
+                ]
+            }
+        )
+    else:
+        view.print_checks(found)
+    broken = [folder for folder, checks in found if any(item.status == "fails" for item in checks)]
+    if broken:
+        raise VerificationError(f"{len(broken)} of {len(found)} runs do not hold: {', '.join(map(str, broken[:5]))}")
+
+
+def leaderboard(
+    results: opt.Results = Path("results"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="The CSV to write or check.")] = Path("leaderboard.csv"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where the file is not what the records give.")] = False,
+    as_json: opt.Json = False,
+) -> None:
+    """Rebuild leaderboard.csv from the records and the published numbers.
+
+    **Examples**
+
+        harness leaderboard
+        harness leaderboard --check        for continuous integration
+    """
+    from harness.console import base
+    from harness.leaderboard import build, check_file, to_csv
+    from harness.records import replace_file
+
+    rows = build(results)
+    measured = sum(1 for row in rows if row.origin == "measured")
+    if check:
+        check_file(out, rows)
+    else:
+        replace_file(out, to_csv(rows).encode())
+    summary = {"path": str(out), "rows": len(rows), "measured": measured, "reported": len(rows) - measured, "checked": check}
+    if as_json:
+        base.print_json(summary)
+    else:
+        verb = "is what the records give" if check else "written"
+        base.say(f"{out} {verb}: {measured} measured and {len(rows) - measured} reported rows")

@@ -1,0 +1,74 @@
+"""Options that several commands share, written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.errors import UsageError
+
+_DATA = "Where the data is"
+_OUT = "Output"
+
+Tasks = Annotated[
+    list[str],
+    typer.Option(
+        "--tasks",
+        "-t",
+        help="Names, `name@variant`, families, `all`, `open`, `medmnist` or globs; separated by commas or repeated.",
+        metavar="TASK[,TASK…]",
+    ),
+]
+DataRoot = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-root",
+        envvar="HARNESS_DATA",
+        help="Folder with one folder per release. Without it the invented sample is evaluated, and marked so.",
+        rich_help_panel=_DATA,
+        metavar="DIR",
+    ),
+]
+Sample = Annotated[
+    bool, typer.Option("--sample", help="Evaluate the invented sample even where a data root is set.", rich_help_panel=_DATA)
+]
+AcceptDifferent = Annotated[
+    bool,
+    typer.Option(
+        "--accept-different",
+        help="Evaluate a release whose counts differ from the card's; the run is marked not comparable.",
+        rich_help_panel=_DATA,
+    ),
+]
+SplitName = Annotated[str, typer.Option("--split", help="`test`, or another split of the release: `val`, `train`.", rich_help_panel=_DATA)]
+TaskDirs = Annotated[
+    list[Path] | None,
+    typer.Option("--task-dir", help="A folder of your own tasks, laid out as ours; repeatable.", rich_help_panel=_DATA, metavar="DIR"),
+]
+Results = Annotated[Path, typer.Option("--results", help="Where runs are kept.", rich_help_panel=_OUT, metavar="DIR")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.", rich_help_panel=_OUT)]
+
+
+def split_list(values: Iterable[str]) -> list[str]:
+    """The items of comma-separated, repeated options."""
+    return [item.strip() for value in values for item in value.split(",") if item.strip()]
+
+
+def key_values(values: Sequence[str] | None, option: str) -> dict[str, str]:
+    """``KEY=VALUE`` options as a mapping.
+
+    Raises:
+        UsageError: A value has no ``=``, or a key is given twice.
+    """
+    found: dict[str, str] = {}
+    for value in values or ():
+        key, equals, content = value.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"{option} '{value}': expected KEY=VALUE, for example {option} size=28.")
+        if key.strip() in found:
+            raise UsageError(f"{option} {key.strip()} is given twice.")
+        found[key.strip()] = content
+    return found

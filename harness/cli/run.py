@@ -1,0 +1,220 @@
+"""``harness run`` and ``harness score``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from harness.cli import options as opt
+from harness.errors import HarnessError, UsageError
+
+if TYPE_CHECKING:
+    from harness.evaluation import Options, Run
+
+_MODEL = "Model"
+_ANSWERS = "How it answers"
+_NUMBERS = "Numbers"
+
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Only the first N examples; such a run is partial and never ranked.", metavar="N")
+]
+Resamples = Annotated[
+    int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.", rich_help_panel=_NUMBERS)
+]
+BootstrapSeed = Annotated[int, typer.Option("--bootstrap-seed", min=0, help="Seed of the resamples.", rich_help_panel=_NUMBERS)]
+Name = Annotated[str, typer.Option("--name", help="The system's name on the scoreboard.", rich_help_panel=_MODEL)]
+Setting = Annotated[
+    str, typer.Option("--setting", help="How it was made: `zero-shot`, `fine-tuned on …`; recorded as you say it.", rich_help_panel=_MODEL)
+]
+ModelArgs = Annotated[
+    list[str] | None,
+    typer.Option("--model-arg", "-a", help="An argument of the backend; repeatable.", rich_help_panel=_MODEL, metavar="KEY=VALUE"),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.", rich_help_panel="Output")]
+
+
+def run(
+    model: Annotated[
+        str, typer.Argument(help="A checkpoint's path, `kind:location`, or `file.py:factory`.", metavar="MODEL", show_default=False)
+    ],
+    tasks: opt.Tasks,
+    data_root: opt.DataRoot = None,
+    sample: opt.Sample = False,
+    split: opt.SplitName = "test",
+    limit: Limit = None,
+    model_arg: ModelArgs = None,
+    name: Name = "",
+    setting: Setting = "",
+    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Requests per call.", rich_help_panel=_ANSWERS)] = 16,
+    max_new_tokens: Annotated[
+        int | None, typer.Option("--max-new-tokens", min=1, help="Instead of the task's own.", rich_help_panel=_ANSWERS)
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option("--temperature", min=0.0, help="0 is greedy, the default.", rich_help_panel=_ANSWERS)
+    ] = None,
+    top_p: Annotated[float | None, typer.Option("--top-p", min=0.0, max=1.0, rich_help_panel=_ANSWERS)] = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of sampled answers.", rich_help_panel=_ANSWERS)] = None,
+    beams: Annotated[int | None, typer.Option("--beams", min=1, rich_help_panel=_ANSWERS)] = None,
+    images: Annotated[
+        str, typer.Option("--images", help="`first`: give a model that takes one picture the first of several.", rich_help_panel=_ANSWERS)
+    ] = "",
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Let credentialed data go to a model elsewhere.", rich_help_panel="Where the data is")
+    ] = False,
+    accept_different: opt.AcceptDifferent = False,
+    task_dir: opt.TaskDirs = None,
+    resamples: Resamples = 1000,
+    bootstrap_seed: BootstrapSeed = 0,
+    results: opt.Results = Path("results"),
+    as_json: opt.Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Evaluate a model on one or many tasks; run again, it asks only what is missing.
+
+    **Examples**
+
+        harness run baseline:majority --tasks vqa_rad --data-root data
+        harness run model.pt2 --tasks pneumoniamnist --data-root data --name "Our CNN"
+        harness run torch:weights.pt -a factory=net.py:build --tasks medmnist --data-root data
+        harness run predictions:replies.jsonl --tasks meqsum --data-root data --json
+        harness run baseline:oracle --tasks all --sample          the ceiling of every task
+
+    Numbers are written to RESULTS/task/model/run/: run.json and samples.csv can be committed and shared, replies.jsonl stays here.
+    """
+    if images not in ("", "first"):
+        raise UsageError(f"--images {images}: the only choice is 'first'.")
+    changes = {
+        "max_new_tokens": max_new_tokens,
+        "temperature": temperature,
+        "top_p": top_p,
+        "seed": seed,
+        "beams": beams,
+    }
+    _run_all(
+        model,
+        tasks,
+        opt.key_values(model_arg, "--model-arg"),
+        task_dir or [],
+        as_json=as_json,
+        quiet=quiet,
+        split=split,
+        data_root=data_root,
+        sample=sample,
+        accept_different=accept_different,
+        limit=limit,
+        batch_size=batch_size,
+        decoding={key: value for key, value in changes.items() if value is not None},
+        images=images,
+        plan=_plan(resamples, bootstrap_seed),
+        results=results,
+        name=name,
+        setting=setting,
+        allow_remote=allow_remote,
+    )
+
+
+def score(
+    replies: Annotated[Path, typer.Argument(help="A JSONL file of replies: id, text, optionally choice_log_probs or error.")],
+    tasks: opt.Tasks,
+    data_root: opt.DataRoot = None,
+    sample: opt.Sample = False,
+    split: opt.SplitName = "test",
+    limit: Limit = None,
+    model_arg: ModelArgs = None,
+    name: Name = "",
+    setting: Setting = "",
+    accept_different: opt.AcceptDifferent = False,
+    task_dir: opt.TaskDirs = None,
+    resamples: Resamples = 1000,
+    bootstrap_seed: BootstrapSeed = 0,
+    results: opt.Results = Path("results"),
+    as_json: opt.Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score replies made anywhere else; neither torch nor a model is needed.
+
+    **Examples**
+
+        harness export vqa_rad --data-root data -o requests.jsonl      what to answer
+        harness score replies.jsonl --tasks vqa_rad --data-root data --name "My model"
+
+    Each line answers one exported request: `{"id": "12", "text": "yes"}`.
+    """
+    _run_all(
+        f"predictions:{replies}",
+        tasks,
+        opt.key_values(model_arg, "--model-arg"),
+        task_dir or [],
+        as_json=as_json,
+        quiet=quiet,
+        split=split,
+        data_root=data_root,
+        sample=sample,
+        accept_different=accept_different,
+        limit=limit,
+        plan=_plan(resamples, bootstrap_seed),
+        results=results,
+        name=name,
+        setting=setting,
+    )
+
+
+def _plan(resamples: int, seed: int) -> Any:
+    from harness.statistics import Bootstrap
+
+    return Bootstrap(resamples=resamples, seed=seed)
+
+
+def _run_all(
+    spec: str, patterns: list[str], arguments: dict[str, str], task_dirs: list[Path], *, as_json: bool, quiet: bool, **how: Any
+) -> None:
+    """Run each task on its own; one table and the worst exit code at the end."""
+    from harness import catalog, models
+    from harness.console import base
+    from harness.console import runs as view
+    from harness.evaluation import Options
+
+    names = catalog.select(opt.split_list(patterns), task_dirs)
+    options = Options(**how)
+    backend = models.open_model(spec, arguments)
+    finished: list[Run] = []
+    failures: list[tuple[str, HarnessError]] = []
+    for name in names:
+        try:
+            finished.append(_run_one(name, task_dirs, backend, options, quiet=quiet))
+        except HarnessError as error:
+            failures.append((name, error))
+            if not as_json:
+                typer.echo(f"error: {name}: {error}", err=True)
+    if as_json:
+        base.print_json({"runs": [run.record.as_json(run.folder) for run in finished] + [_failure(*failure) for failure in failures]})
+    else:
+        for finished_run in finished:
+            view.print_run(finished_run.record, finished_run.folder)
+        if len(names) > 1:
+            view.print_summary([run.record for run in finished], [(name, str(error)) for name, error in failures])
+    partial = 1 if any(run.record.counts["failed"] for run in finished) else 0
+    code = max([partial, *(error.exit_code for _, error in failures)])
+    if code:
+        raise typer.Exit(code)
+
+
+def _run_one(name: str, task_dirs: list[Path], backend: Any, options: Options, *, quiet: bool) -> Run:
+    from harness import catalog, evaluation
+    from harness.console.progress import progress
+
+    with progress(name, quiet=quiet) as observe:
+        return evaluation.evaluate(catalog.task(name, task_dirs), backend, options, observe)
+
+
+def _failure(name: str, error: HarnessError) -> dict[str, Any]:
+    task, _, variant = name.partition("@")
+    return {
+        "task": task,
+        "task_variant": variant,
+        "status": "error",
+        "error": {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code},
+        "estimates": [],
+    }

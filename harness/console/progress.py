@@ -1,0 +1,53 @@
+"""Progress on stderr: a bar on a terminal, a line a minute elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from harness.runner import Progress as RunProgress
+
+_SECONDS_BETWEEN_LINES = 60.0
+
+
+@contextmanager
+def progress(name: str, *, quiet: bool = False) -> Iterator[Callable[[RunProgress], None]]:
+    """An observer of a run: a bar on a terminal, one line a minute elsewhere, nothing when quiet."""
+    if quiet:
+        yield lambda _: None
+    elif sys.stderr.isatty():
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
+        with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+            line = bar.add_task(name, total=None, rate="")
+            yield lambda state: bar.update(line, completed=state.done, total=state.total, rate=_rate(state))
+    else:
+        last = time.monotonic()
+
+        def observe(state: RunProgress) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if now - last >= _SECONDS_BETWEEN_LINES:
+                last = now
+                sys.stderr.write(f"{name}: {state.done}/{state.total} {_rate(state)}\n")
+
+        yield observe
+
+
+@contextmanager
+def download_progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """An observer of a download: bytes done and bytes in all (0 where unknown)."""
+    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(line, completed=done, total=total or None)
+
+
+def _rate(state: RunProgress) -> str:
+    asked = state.done - state.reused
+    speed = f"{asked / state.seconds:.1f}/s" if state.seconds > 0 and asked > 0 else ""
+    failed = f"{state.failed} failed" if state.failed else ""
+    return " · ".join(part for part in (speed, failed) if part)

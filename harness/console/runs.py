@@ -1,0 +1,97 @@
+"""Runs as people read them: scores with intervals, what to know before believing them, and what verification found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.table import Table
+from rich.text import Text
+
+from harness.console.base import out, shown
+from harness.records import Record
+from harness.types import Estimate
+from harness.verify import Check
+
+_MARKS = {"holds": ("holds", "green"), "fails": ("FAILS", "bold red"), "not checked": ("not checked", "yellow")}
+
+
+def interval(estimate: Estimate) -> str:
+    """``[low, high]``, or empty where there is none."""
+    if estimate.low is None or estimate.high is None:
+        return ""
+    return f"[{shown(estimate.low, estimate.unit)}, {shown(estimate.high, estimate.unit)}]"
+
+
+def warnings_of(record: Record) -> list[str]:
+    """What a reader must know before believing a number of this run."""
+    lines = []
+    if record.data["kind"] == "synthetic":
+        lines.append("SYNTHETIC SAMPLE: invented data; these numbers say nothing about a model. Pass --data-root for real ones.")
+    reasons = [reason for reason in record.not_ranked if reason != "synthetic sample"]
+    if reasons:
+        lines.append(f"not ranked: {'; '.join(reasons)}")
+    unread = record.counts["unparsed"] + record.counts["empty"]
+    if unread:
+        lines.append(f"{unread} of {record.counts['examples']} replies could not be read as an answer; they count as wrong")
+    if record.counts["skipped"]:
+        lines.append(f"{record.counts['skipped']} rows of the release cannot be used: see data.notes in run.json")
+    return [*lines, *record.data["notes"], *([record.model["note"]] if record.model["note"] else [])]
+
+
+def print_run(record: Record, folder: Path | None = None) -> None:
+    """One run's scores: every metric on the whole set, then the slices of the metric that ranks."""
+    console = out()
+    head = f"{record.full_name} · {record.split} · {record.model['name']}"
+    counts = record.counts
+    console.print(Text(f"\n{head}", style="bold"), Text(f"n {counts['examples']} · {record.status}", style="dim"))
+    for line in warnings_of(record):
+        console.print(Text(f"  ! {line}", style="yellow"), soft_wrap=True)
+    ranking = record.estimates[0].metric, record.estimates[0].variant
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name, justify in (("metric", "left"), ("variant", "left"), ("slice", "left"), ("value", "right"), ("95 % interval", "left")):
+        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    table.add_column("n (groups)", justify="right", no_wrap=True)
+    table.add_column("note", style="dim", overflow="fold")
+    for estimate in record.estimates:
+        if estimate.slice != "all" and (estimate.metric, estimate.variant) != ranking:
+            continue
+        unit = "" if estimate.unit == "fraction" else f" {estimate.unit}"
+        table.add_row(
+            estimate.metric + unit,
+            estimate.variant,
+            estimate.slice,
+            shown(estimate.value, estimate.unit),
+            interval(estimate),
+            f"{estimate.n} ({estimate.n_groups})",
+            estimate.note,
+        )
+    console.print(table)
+    if folder is not None:
+        console.print(Text(f"  {folder}", style="dim"), soft_wrap=True)
+
+
+def print_summary(runs: Sequence[Record], failures: Sequence[tuple[str, str]]) -> None:
+    """One line per task: the metric that ranks, or why there is none."""
+    table = Table(title="\nsummary", title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("task", "system", "metric", "value", "95 % interval", "n", "status"):
+        table.add_column(name, no_wrap=name != "status", header_style="dim", justify="right" if name in ("value", "n") else "left")
+    for record in runs:
+        first = record.estimates[0]
+        status = record.status if not record.not_ranked else f"{record.status}: {'; '.join(record.not_ranked)}"
+        metric = f"{first.metric}/{first.variant}"
+        value = shown(first.value, first.unit)
+        table.add_row(record.full_name, str(record.model["name"]), metric, value, interval(first), str(first.n), status)
+    for name, message in failures:
+        table.add_row(name, "", "", "", "", "", Text(message.splitlines()[0], style="red"))
+    out().print(table)
+
+
+def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
+    """Each run's checks, a line each."""
+    console = out()
+    for folder, checks in found:
+        console.print(Text(str(folder), style="bold"), soft_wrap=True)
+        for check in checks:
+            mark, style = _MARKS[check.status]
+            console.print(Text.assemble("  ", (f"{mark:<12}", style), f"{check.name:<12}", check.detail), soft_wrap=True)

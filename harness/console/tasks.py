@@ -1,0 +1,161 @@
+"""Tasks as people read them: the list, and everything known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.console.base import out, shown
+from harness.reported import Reported
+from harness.types import Example, Task
+
+
+def summary(task: Task[Any]) -> dict[str, Any]:
+    """A task as ``harness tasks --json`` lists it."""
+    card = task.card
+    test = card.splits.get("test")
+    return {
+        "name": card.full_name,
+        "title": card.title,
+        "family": card.family,
+        "modality": card.modality,
+        "n": test.n if test else None,
+        "group": card.group,
+        "metrics": [f"{metric.name}/{metric.variant}" for metric in task.metrics],
+        "access": card.access,
+        "licence": card.licence,
+        "splits": list(card.splits),
+    }
+
+
+def print_tasks(tasks: Sequence[Task[Any]]) -> None:
+    """One line per task."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("task", "family", "n", "ranked by", "access", "title"):
+        table.add_column(name, justify="right" if name == "n" else "left", no_wrap=name != "title")
+    for task in tasks:
+        row = summary(task)
+        n = "–" if row["n"] is None else f"{row['n']:,}"
+        table.add_row(row["name"], row["family"], n, row["metrics"][0], row["access"], row["title"])
+    out().print(table)
+
+
+def details(task: Task[Any], example: Example[Any], published: Sequence[Reported]) -> dict[str, Any]:
+    """A task as ``harness show --json`` prints it."""
+    card = task.card
+    return {
+        **summary(task),
+        "version": card.version,
+        "citation": card.citation,
+        "homepage": card.homepage,
+        "obtain": card.obtain,
+        "folder": card.folder,
+        "labels": list(card.labels),
+        "known_flaws": list(card.known_flaws),
+        "paper": card.paper,
+        "paper_split_known": card.paper_split_known,
+        "expected": {
+            name: {"n": split.n, "groups": split.groups, "counts": {key: dict(value) for key, value in split.counts.items()}}
+            for name, split in card.splits.items()
+        },
+        "prompt": {
+            "text": task.prompt(example.input),
+            "choices": list(example.input.choices),
+            "images": [describe(image.shape) for image in example.input.images],
+            "synthetic": True,
+        },
+        "metric_signatures": [metric.signature for metric in task.metrics],
+        "reported": [
+            {
+                "system": number.system,
+                "metric": number.metric,
+                "metric_variant": number.metric_variant,
+                "slice": number.slice,
+                "value": number.value,
+                "unit": number.unit,
+                "source": number.source_title,
+                "confidence": number.confidence,
+            }
+            for number in published
+        ],
+    }
+
+
+def describe(shape: tuple[int, ...] | None) -> str:
+    """A picture's size for people."""
+    return "encoded file" if shape is None else f"{shape[1]} x {shape[0]} {'RGB' if len(shape) == 3 else 'grey'}"
+
+
+def print_task(task: Task[Any], example: Example[Any], published: Sequence[Reported], data_root: Path | None) -> None:
+    """Everything known of a task."""
+    console, card = out(), task.card
+    console.print(Text(f"{card.full_name} · {card.title}", style="bold"), Text(f"{card.family} · {card.modality}", style="dim"))
+    where = f"{(data_root / card.folder)}" if data_root else f"DATA_ROOT/{card.folder}"
+    facts = [
+        ("licence", card.licence),
+        ("access", card.access),
+        ("data in", where),
+        ("resampled", card.group),
+        ("homepage", card.homepage),
+        ("citation", card.citation),
+        ("paper", card.paper),
+    ]
+    grid = Table.grid(padding=(0, 2))
+    for name, value in facts:
+        if value:
+            grid.add_row(Text(name, style="dim"), Text(value))
+    for name, split in card.splits.items():
+        counts = "; ".join(
+            f"{dimension}: {', '.join(f'{value} {n:,}' for value, n in values.items())}" for dimension, values in split.counts.items()
+        )
+        size = "size not fixed" if split.n is None else f"{split.n:,} examples"
+        groups = "" if split.groups is None else f", {split.groups:,} {card.group}s"
+        grid.add_row(Text(f"split {name}", style="dim"), Text(f"{size}{groups}{'; ' + counts if counts else ''}"))
+    for flaw in card.known_flaws:
+        grid.add_row(Text("flaw", style="dim"), Text(flaw))
+    console.print(Padding(grid, (0, 0, 1, 0)))
+    _print_prompt(task, example)
+    _print_metrics(task)
+    _print_published(published)
+    console.print(Text("how to get the data", style="bold"))
+    console.print(Padding(Text(card.obtain.strip()), (0, 2)))
+
+
+def _print_prompt(task: Task[Any], example: Example[Any]) -> None:
+    console = out()
+    pictures = ", ".join(describe(image.shape) for image in example.input.images)
+    console.print(Text("prompt", style="bold"), Text(f"of an invented example{'; picture: ' + pictures if pictures else ''}", style="dim"))
+    text = task.prompt(example.input)
+    shortened = text if len(text) <= 1200 else f"{text[:1200]} … ({len(text):,} characters)"
+    console.print(Padding(Text(shortened), (0, 2, 1, 2)))
+
+
+def _print_metrics(task: Task[Any]) -> None:
+    console = out()
+    console.print(Text("metrics", style="bold"), Text("the first one ranks", style="dim"))
+    table = Table.grid(padding=(0, 2))
+    for metric in task.metrics:
+        table.add_row(Text(f"{metric.name}/{metric.variant}"), Text(metric.summary))
+        table.add_row("", Text(metric.signature, style="dim"))
+    console.print(Padding(table, (0, 2, 1, 2)))
+
+
+def _print_published(published: Sequence[Reported], most: int = 40) -> None:
+    if not published:
+        return
+    console = out()
+    console.print(Text("published numbers", style="bold"), Text("each under its own protocol", style="dim"))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("system", "metric", "slice", "value", "confidence", "source"):
+        table.add_column(name, justify="right" if name == "value" else "left", no_wrap=name != "source", overflow="fold")
+    for number in published[:most]:
+        metric = f"{number.metric}/{number.metric_variant}"
+        table.add_row(number.system, metric, number.slice, shown(number.value, number.unit), number.confidence, number.source_title)
+    console.print(Padding(table, (0, 2, 0 if len(published) > most else 1, 2)))
+    if len(published) > most:
+        console.print(Padding(Text(f"and {len(published) - most} more: --json lists all", style="dim"), (0, 2, 1, 2)))

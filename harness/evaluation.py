@@ -1,0 +1,268 @@
+"""The main job: one task, one model, from the data to a record on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness import environment, loading, privacy, records, runner, scoring
+from harness.errors import AdapterError, PrerequisiteError, UsageError
+from harness.journal import Journal, reply_digest, request_digest
+from harness.loading import Dataset
+from harness.statistics import Bootstrap
+from harness.types import Backend, Decoding, Example, Input, Model, ModelInfo, Request, Response, Scene, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a run is made; everything here that can change a number is recorded."""
+
+    split: str = "test"
+    data_root: Path | None = None
+    """Folder of releases; None evaluates the invented sample."""
+    sample: bool = False
+    accept_different: bool = False
+    limit: int | None = None
+    """Evaluate the first so many examples only; such a run is partial."""
+    batch_size: int = 16
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+    """Overrides of the task's `Decoding`, by field name."""
+    images: str = ""
+    """``first`` gives a model that takes one picture the first of several; empty refuses."""
+    plan: Bootstrap = field(default_factory=Bootstrap)
+    results: Path = Path("results")
+    name: str = ""
+    setting: str = ""
+    allow_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A finished run and where it lies."""
+
+    folder: Path
+    record: records.Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A run before its first question: data, requests and the folder that the three digests name."""
+
+    task: Task[Any]
+    dataset: Dataset
+    examples: tuple[Example[Any], ...]
+    train: Callable[[], Sequence[Example[Any]]] | None
+    model: Model
+    info: ModelInfo
+    requests: tuple[Request, ...]
+    model_digest: str
+    prompting_id: str
+    folder: Path
+
+
+def evaluate(
+    task: Task[Any],
+    backend: Backend,
+    options: Options,
+    observe: Callable[[runner.Progress], None] = lambda _: None,
+) -> Run:
+    """Answer, score and record one task.
+
+    Run again, it asks only what is missing. Where nothing that matters changed, the record on disk is left as it is.
+
+    Args:
+        task: From `catalog.task`.
+        backend: From `models.open_model`.
+        options: How.
+        observe: Called as replies come in.
+
+    Raises:
+        HarnessError: The data is missing or different, the model does not fit the task, or it fails on everything.
+    """
+    from filelock import FileLock, Timeout
+
+    plan = prepare(task, backend, options)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(plan.folder / "run.lock", timeout=0):
+            responses = runner.run(plan.model, _asked(plan), Journal(plan.folder), batch_size=options.batch_size, observe=observe)
+            record = make_record(plan, responses, options)
+            if not records.is_current(plan.folder, record):
+                records.write(plan.folder, record)
+    except Timeout:
+        raise PrerequisiteError(
+            f"{plan.folder}: another process is writing this run. Wait for it, or stop it; what it has answered is kept."
+        ) from None
+    return Run(folder=plan.folder, record=record)
+
+
+def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
+    """Load the data, ready the model and render every request; ask nothing yet."""
+    dataset = loading.load(
+        task,
+        split=options.split,
+        data_root=options.data_root,
+        sample=options.sample,
+        accept_different=options.accept_different,
+    )
+    examples = dataset.examples if options.limit is None else dataset.examples[: options.limit]
+    if not examples:
+        raise UsageError(f"{task.card.full_name}: nothing to evaluate; --limit is {options.limit} of {len(dataset.examples)} examples.")
+    train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
+    model = backend.for_task(Scene(task=task, split=options.split, examples=examples, train=train))
+    own = model.info
+    info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
+    privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
+    decoding = override(task.decoding, options.decoding)
+    requests = tuple(_request(task, example, decoding, info, options) for example in examples)
+    model_digest = _digest([own.kind, own.name, own.digest, own.revision, dict(own.arguments)])
+    prompting_id = _digest([[request.id, request.prompt] for request in requests], asdict(decoding), options.images)
+    kind = "sample" if dataset.synthetic else options.split
+    scope = _digest([task.card.version, options.split, dataset.synthetic, dataset.fingerprint, options.limit, prompting_id])
+    limited = f"-first{options.limit}" if options.limit is not None else ""
+    folder = options.results / task.card.full_name / f"{slug(info.name)}-{model_digest[:8]}" / f"{kind}{limited}-{scope[:8]}"
+    return Plan(
+        task=task,
+        dataset=dataset,
+        examples=tuple(examples),
+        train=train,
+        model=model,
+        info=info,
+        requests=requests,
+        model_digest=model_digest,
+        prompting_id=prompting_id[:16],
+        folder=folder,
+    )
+
+
+def override(decoding: Decoding, changes: Mapping[str, Any]) -> Decoding:
+    """A task's decoding with the user's changes."""
+    return replace(decoding, **changes)
+
+
+def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> records.Record:
+    """Score the responses and put together the record."""
+    task, dataset, card = plan.task, plan.dataset, plan.task.card
+    failed = sum(1 for response in responses if response.error is not None)
+    whole = options.limit is None or options.limit >= len(dataset.examples)
+    scored = scoring.score(
+        task,
+        plan.examples,
+        responses,
+        split=options.split,
+        info=plan.info,
+        complete=whole and dataset.complete and not failed,
+        train=plan.train,
+        plan=options.plan,
+    )
+    partial = [
+        *([f"limited to the first {options.limit} of {len(dataset.examples)} examples"] if not whole else []),
+        *([f"{failed} of {len(responses)} requests failed"] if failed else []),
+        *(["part of the release is absent"] if not dataset.complete else []),
+    ]
+    unranked = [
+        *partial,
+        *(["synthetic sample"] if dataset.synthetic else []),
+        *(["the release differs from the card"] if not dataset.comparable else []),
+        *(["the model sees the targets"] if plan.info.reads_targets else []),
+    ]
+    outcomes = Counter(reading.outcome for reading in scored.readings)
+    return records.Record(
+        task=card.name,
+        task_variant=card.variant,
+        card_version=card.version,
+        split=options.split,
+        status="partial" if partial else "complete",
+        not_ranked=tuple(unranked),
+        model={**asdict(plan.info), "arguments": dict(plan.info.arguments)},
+        data={
+            "kind": "synthetic" if dataset.synthetic else "real",
+            "layout": dataset.layout,
+            "fingerprint": dataset.fingerprint,
+            "complete": dataset.complete,
+            "comparable": dataset.comparable,
+            "limit": options.limit,
+            "notes": list(dataset.notes),
+        },
+        counts={
+            "examples": len(plan.examples),
+            **{outcome: outcomes.get(outcome, 0) for outcome in ("answered", "unparsed", "empty", "failed")},
+            "skipped": len(dataset.skipped),
+        },
+        prompting={
+            "prompting_id": plan.prompting_id,
+            "decoding": asdict(plan.requests[0].decoding),
+            "images": options.images,
+            "model_digest": plan.model_digest[:16],
+        },
+        bootstrap=options.plan,
+        measures=scored.measures,
+        estimates=scored.estimates,
+        samples=_rows(plan, scored, responses),
+        environment=environment.versions(),
+        created=datetime.now(UTC).date().isoformat(),
+    )
+
+
+def slug(name: str) -> str:
+    """A system's name as a folder's: letters, digits, dots and dashes."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:60] or "model"
+
+
+def _rows(plan: Plan, scored: scoring.Scored, responses: Sequence[Response]) -> tuple[records.SampleRow, ...]:
+    card, synthetic = plan.task.card, plan.dataset.synthetic
+    return tuple(
+        records.SampleRow(
+            id=privacy.shareable_id(card, example.id, synthetic=synthetic),
+            group=privacy.shareable_id(card, example.group, synthetic=synthetic),
+            outcome=reading.outcome,
+            reply_sha256=reply_digest(response),
+            tags=example.tags,
+        )
+        for example, reading, response in zip(plan.examples, scored.readings, responses, strict=True)
+    )
+
+
+def _request(task: Task[Any], example: Example[Any], decoding: Decoding, info: ModelInfo, options: Options) -> Request:
+    item = _fitted(task, example, info, options)
+    try:
+        prompt = task.prompt(item)
+    except Exception as error:
+        raise AdapterError(f"{task.card.full_name}: prompt() raised {type(error).__name__} on '{example.id}': {error}") from error
+    return Request(id=example.id, prompt=prompt, item=item, decoding=decoding)
+
+
+def _fitted(task: Task[Any], example: Example[Any], info: ModelInfo, options: Options) -> Input:
+    """The input with no more pictures than the model takes."""
+    item = example.input
+    if info.images is None or len(item.images) <= info.images:
+        return item
+    if options.images == "first":
+        return replace(item, images=item.images[: info.images])
+    raise UsageError(
+        f"{task.card.full_name}: '{example.id}' has {len(item.images)} pictures and {info.name} takes {info.images}."
+        " Pass --images first to give it the first; the record says so."
+    )
+
+
+def _asked(plan: Plan) -> list[runner.Asked]:
+    pictures: dict[str, str] = {}
+    asked = []
+    for request in plan.requests:
+        for image in request.item.images:
+            if image.name not in pictures:
+                pictures[image.name] = image.digest()
+        digests = [pictures[image.name] for image in request.item.images]
+        asked.append(runner.Asked(request=request, digest=request_digest(request, digests, plan.model_digest)))
+    return asked
+
+
+def _digest(*content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True, default=str).encode()).hexdigest()

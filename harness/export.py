@@ -1,0 +1,92 @@
+"""Exports: the requests of a task as files, for a model that runs elsewhere; never a target."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import privacy, records
+from harness.errors import AdapterError, UsageError
+from harness.loading import Dataset
+from harness.types import Example, Image, Task
+
+_SIGNATURES = {
+    b"\x89PNG\r\n\x1a\n": ".png",
+    b"\xff\xd8\xff": ".jpg",
+    b"II*\x00": ".tif",
+    b"MM\x00*": ".tif",
+    b"GIF8": ".gif",
+    b"BM": ".bmp",
+}
+
+
+def write_requests(
+    dataset: Dataset,
+    out: Path,
+    *,
+    limit: int | None = None,
+    allow_credentialed: bool = False,
+    observe: Callable[[int, int], None] = lambda _done, _total: None,
+) -> int:
+    """Write ``out`` (one JSON object per request) and its pictures in a folder beside it; returns the number of requests.
+
+    Each line holds ``id``, ``prompt``, ``images`` (paths relative to the file), ``choices`` and ``context``. Pictures are named by
+    their content, because a file name of the release can give the answer away.
+
+    Raises:
+        DataUseRefused: The dataset is credentialed and the user has not allowed an export.
+        UsageError: ``out`` exists and is not an export.
+    """
+    task = dataset.task
+    privacy.check_sharing(task.card, "an export", synthetic=dataset.synthetic, allowed=allow_credentialed)
+    if out.is_dir():
+        raise UsageError(f"{out} is a folder; name the .jsonl file to write.")
+    pictures = out.parent / f"{out.stem}_images"
+    lines: list[str] = []
+    written: dict[str, str] = {}
+    examples: Sequence[Example[Any]] = dataset.examples[:limit]
+    for example in examples:
+        names = []
+        for image in example.input.images:
+            if image.name not in written:
+                written[image.name] = _write_picture(image, pictures)
+            names.append(f"{pictures.name}/{written[image.name]}")
+        lines.append(json.dumps(_line(task, example, names), ensure_ascii=False))
+        observe(len(lines), len(examples))
+    records.replace_file(out, "".join(line + "\n" for line in lines).encode())
+    return len(lines)
+
+
+def _line(task: Task[Any], example: Example[Any], images: Sequence[str]) -> dict[str, Any]:
+    item = example.input
+    try:
+        prompt = task.prompt(item)
+    except Exception as error:
+        raise AdapterError(f"{task.card.full_name}: prompt() raised {type(error).__name__} on '{example.id}': {error}") from error
+    return {"id": example.id, "prompt": prompt, "images": list(images), "choices": list(item.choices), "context": dict(item.context)}
+
+
+def _write_picture(image: Image, folder: Path) -> str:
+    content, suffix = _encoded(image)
+    name = hashlib.sha256(content).hexdigest()[:24] + suffix
+    path = folder / name
+    if not path.exists():
+        records.replace_file(path, content)
+    return name
+
+
+def _encoded(image: Image) -> tuple[bytes, str]:
+    content = image.read()
+    if image.shape is None:
+        suffix = next((suffix for start, suffix in _SIGNATURES.items() if content.startswith(start)), "")
+        return content, suffix or (".dcm" if content[128:132] == b"DICM" else ".bin")
+    from PIL import Image as Pillow
+
+    out = io.BytesIO()
+    mode = "L" if len(image.shape) == 2 else "RGB"
+    Pillow.frombytes(mode, (image.shape[1], image.shape[0]), content).save(out, format="PNG")
+    return out.getvalue(), ".png"

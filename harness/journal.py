@@ -1,0 +1,138 @@
+"""The journal: every reply of a run, appended batch by batch, so that nothing is asked twice.
+
+One JSON object per line: ``id``, ``request`` (the digest of what was asked), ``text``, and where there are any
+``choice_log_probs`` (null stands for minus infinity), ``finish``, ``usage``, ``seconds``, ``error``. A batch is written and
+flushed to disk in one piece; a line that a crash cut off is discarded when the run goes on. For one sample and request the first
+success counts and a failure never does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.errors import CorruptData
+from harness.types import Request, Response
+
+Key = tuple[str, str]
+"""A sample's id and the digest of its request."""
+
+
+def request_digest(request: Request, image_digests: Sequence[str], model: str) -> str:
+    """What was asked, in 16 hexadecimal digits: prompt, pictures, choices, context, decoding and the model's digest.
+
+    A prompt, picture or weight that changes is asked again, never answered from an older journal.
+    """
+    asked = {
+        "prompt": request.prompt,
+        "images": list(image_digests),
+        "choices": list(request.item.choices),
+        "context": dict(request.item.context),
+        "decoding": asdict(request.decoding),
+        "model": model,
+    }
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:16]
+
+
+def reply_digest(response: Response) -> str:
+    """SHA-256 over all that scoring reads of a reply: text, scores, and whether it failed."""
+    content = [response.text, _scores_out(response.choice_log_probs), response.error is not None]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
+
+
+def _scores_out(scores: Sequence[float] | None) -> list[float | None] | None:
+    return None if scores is None else [value if math.isfinite(value) else None for value in scores]
+
+
+def to_line(sample: str, digest: str, response: Response) -> str:
+    """One journal line, without its line break."""
+    line: dict[str, Any] = {"id": sample, "request": digest, "text": response.text}
+    if response.choice_log_probs is not None:
+        line["choice_log_probs"] = _scores_out(response.choice_log_probs)
+    for name in ("finish", "usage", "seconds", "error"):
+        value = getattr(response, name)
+        if value not in ("", None, {}):
+            line[name] = dict(value) if isinstance(value, Mapping) else value
+    # ASCII escapes: a lone surrogate in a reply would otherwise make the whole batch unwritable.
+    return json.dumps(line, ensure_ascii=True, allow_nan=False)
+
+
+def _from_line(line: Mapping[str, Any]) -> tuple[Key, Response]:
+    scores = line.get("choice_log_probs")
+    response = Response(
+        text=str(line["text"]),
+        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else float(value) for value in scores),
+        finish=line.get("finish", ""),
+        usage=dict(line.get("usage", {})),
+        seconds=line.get("seconds"),
+        error=line.get("error"),
+    )
+    return (str(line["id"]), str(line["request"])), response
+
+
+class Journal:
+    """The replies of one run directory: ``replies.jsonl``, and one file per shard where several processes wrote.
+
+    Reading is over all files; writing appends to this process's own.
+    """
+
+    def __init__(self, folder: Path, *, shard: str = "") -> None:
+        """Open the journal of a run directory; nothing is read or created yet."""
+        self._folder = folder
+        self.path = folder / (f"replies-{shard}.jsonl" if shard else "replies.jsonl")
+
+    def read(self) -> dict[Key, Response]:
+        """All replies so far: for each key the first success, or else its last failure.
+
+        Raises:
+            CorruptData: A line other than a file's cut-off last one cannot be read.
+        """
+        replies: dict[Key, Response] = {}
+        for path in sorted(self._folder.glob("replies*.jsonl")):
+            for key, response in _read_file(path):
+                known = replies.get(key)
+                if known is None or known.error is not None:
+                    replies[key] = response
+        return replies
+
+    def repair(self) -> None:
+        """Cut a half-written last line off this process's file, so that what is appended starts on a line of its own."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb+") as file:
+            content = file.read()
+            whole = content.rfind(b"\n") + 1
+            if whole < len(content):
+                file.truncate(whole)
+                os.fsync(file.fileno())
+
+    def append(self, batch: Iterable[tuple[Key, Response]]) -> None:
+        """Write one batch in one piece and wait until it is on disk."""
+        lines = "".join(to_line(sample, digest, response) + "\n" for (sample, digest), response in batch)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            content = memoryview(lines.encode())
+            while content:
+                content = content[os.write(descriptor, content) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _read_file(path: Path) -> Iterable[tuple[Key, Response]]:
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    for number, line in enumerate(content[:whole].split(b"\n")[:-1], start=1):
+        try:
+            yield _from_line(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CorruptData(
+                f"{path}, line {number}: not a journal line ({error}). The file was edited or the disk lost part of it; remove that"
+                " line to have its sample asked again, or remove the file to start over."
+            ) from error

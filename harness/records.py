@@ -1,0 +1,284 @@
+"""A run's record: run.json (what was measured, how, with what result) and samples.csv (what each sample contributed).
+
+Both are small, hold no text and no pixels, and are enough to recompute every number of the run. Replies stay beside them in
+``replies.jsonl``, on the machine that made them. Files are replaced whole or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import math
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.errors import CorruptData, VerificationError
+from harness.metrics.base import Statistics
+from harness.scoring import Measured
+from harness.statistics import Bootstrap
+from harness.types import Estimate
+
+SCHEMA_VERSION = 1
+_FIXED_COLUMNS = ("id", "group", "outcome", "reply_sha256")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRow:
+    """What one sample contributed, without its text."""
+
+    id: str
+    group: str
+    outcome: str
+    reply_sha256: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A finished run."""
+
+    task: str
+    """``name`` without its variant."""
+    task_variant: str
+    card_version: int
+    split: str
+    status: str
+    """``complete`` or ``partial``."""
+    not_ranked: tuple[str, ...]
+    """Why the run is never ranked; empty for one that is."""
+    model: Mapping[str, Any]
+    data: Mapping[str, Any]
+    """``kind`` (real or synthetic), layout, fingerprint, n, groups, skipped rows, notes."""
+    counts: Mapping[str, int]
+    prompting: Mapping[str, Any]
+    bootstrap: Bootstrap
+    measures: Mapping[str, Measured]
+    estimates: tuple[Estimate, ...]
+    samples: tuple[SampleRow, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    created: str = ""
+    """Date of the scoring, ISO 8601, UTC."""
+
+    @property
+    def full_name(self) -> str:
+        """``task@variant``."""
+        return f"{self.task}@{self.task_variant}" if self.task_variant else self.task
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The tags of the samples, sorted."""
+        return tuple(sorted({name for sample in self.samples for name in sample.tags}))
+
+    def as_json(self, path: Path | None = None) -> dict[str, Any]:
+        """The run as ``--json`` prints it."""
+        return {
+            "task": self.task,
+            "task_variant": self.task_variant,
+            "split": self.split,
+            "model": self.model["name"],
+            "status": self.status,
+            "synthetic": self.data["kind"] == "synthetic",
+            "not_ranked": list(self.not_ranked),
+            "path": None if path is None else str(path),
+            "counts": dict(self.counts),
+            "prompting_id": self.prompting["prompting_id"],
+            "estimates": [estimate.as_json() for estimate in self.estimates],
+        }
+
+
+def write(folder: Path, record: Record) -> None:
+    """Put run.json and samples.csv into the folder; the record goes last, so that one that exists is whole."""
+    table = _samples_csv(record)
+    replace_file(folder / "samples.csv", table)
+    body = _body(record, hashlib.sha256(table).hexdigest())
+    body["record_sha256"] = body_digest(body)
+    replace_file(folder / "run.json", (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+
+
+def is_current(folder: Path, record: Record) -> bool:
+    """Whether the folder already holds this record, apart from its date and versions: a second run then changes no file."""
+    try:
+        known = read_body(folder / "run.json")
+        table = _read_bytes(folder / "samples.csv")
+    except (CorruptData, VerificationError):
+        return False
+    fresh = _samples_csv(record)
+    volatile = {"created", "environment", "record_sha256"}
+    body = json.loads(json.dumps(_body(record, hashlib.sha256(fresh).hexdigest())))
+    return table == fresh and {k: v for k, v in known.items() if k not in volatile} == {k: v for k, v in body.items() if k not in volatile}
+
+
+def read(folder: Path) -> Record:
+    """The record in a run's folder, after checking that both of its files are the ones that were written.
+
+    Raises:
+        CorruptData: A file is absent, truncated or of a schema this version does not know.
+        VerificationError: A file's content is not what its hash says.
+    """
+    path = folder / "run.json"
+    body = read_body(path)
+    table = _read_bytes(folder / "samples.csv")
+    if hashlib.sha256(table).hexdigest() != body["samples"]["sha256"]:
+        raise VerificationError(
+            f"{folder / 'samples.csv'}: its content differs from the hash in run.json; a statistic or a row was changed."
+        )
+    try:
+        return _record(body, table, folder)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise CorruptData(f"{path}: not a complete record ({type(error).__name__}: {error}); score the run again.") from error
+
+
+def read_body(path: Path) -> dict[str, Any]:
+    """The JSON of a run.json whose own hash holds."""
+    try:
+        body = json.loads(_read_bytes(path))
+    except ValueError as error:
+        raise CorruptData(f"{path}: not JSON ({error}); the file is truncated or was edited. Run or score again.") from error
+    if not isinstance(body, dict) or body.get("schema_version") != SCHEMA_VERSION:
+        raise CorruptData(f"{path}: no run record of schema version {SCHEMA_VERSION}.")
+    if body.get("record_sha256") != body_digest(body):
+        raise VerificationError(f"{path}: its content differs from its own hash (record_sha256); a number or a fact in it was changed.")
+    return body
+
+
+def body_digest(body: Mapping[str, Any]) -> str:
+    """SHA-256 of the canonical JSON of a record, its own hash left out."""
+    content = {key: value for key, value in body.items() if key != "record_sha256"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False).encode()).hexdigest()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file so that readers see the old content or the new, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def find(root: Path) -> list[Path]:
+    """All run folders under a results folder, sorted."""
+    return sorted(path.parent for path in root.rglob("run.json"))
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CorruptData(f"{path}: cannot be read ({error.strerror}). A run's folder holds run.json and samples.csv.") from error
+
+
+def _body(record: Record, samples_sha256: str) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "task": record.task,
+        "task_variant": record.task_variant,
+        "card_version": record.card_version,
+        "split": record.split,
+        "status": record.status,
+        "not_ranked": list(record.not_ranked),
+        "model": dict(record.model),
+        "data": dict(record.data),
+        "counts": dict(record.counts),
+        "prompting": dict(record.prompting),
+        "bootstrap": asdict(record.bootstrap),
+        "estimates": [estimate.as_json() for estimate in record.estimates],
+        "measures": {
+            name: {
+                "columns": None if measured.statistics is None else list(measured.statistics.names),
+                "fixed": {} if measured.statistics is None else dict(measured.statistics.fixed),
+                "note": measured.note,
+            }
+            for name, measured in record.measures.items()
+        },
+        "samples": {"rows": len(record.samples), "sha256": samples_sha256},
+        "environment": dict(record.environment),
+        "created": record.created,
+    }
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+
+
+def _samples_csv(record: Record) -> bytes:
+    measured = [(name, found.statistics) for name, found in record.measures.items() if found.statistics is not None]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    header = [*_FIXED_COLUMNS, *(f"tag.{name}" for name in record.dimensions)]
+    writer.writerow([*header, *(f"{name}.{column}" for name, statistics in measured for column in statistics.names)])
+    tables = [statistics.table.tolist() for _, statistics in measured]
+    for number, sample in enumerate(record.samples):
+        facts = [sample.id, sample.group, sample.outcome, sample.reply_sha256]
+        tags = [sample.tags.get(name, "") for name in record.dimensions]
+        writer.writerow([*facts, *tags, *(_number(value) for table in tables for value in table[number])])
+    return out.getvalue().encode()
+
+
+def _record(body: Mapping[str, Any], table: bytes, folder: Path) -> Record:
+    header, *rows = list(csv.reader(io.StringIO(table.decode(), newline="")))
+    if len(rows) != body["samples"]["rows"]:
+        raise CorruptData(f"{folder / 'samples.csv'}: {len(rows)} rows where run.json says {body['samples']['rows']}.")
+    at = {name: number for number, name in enumerate(header)}
+    tags = [name for name in header if name.startswith("tag.")]
+    samples = tuple(
+        SampleRow(
+            id=row[at["id"]],
+            group=row[at["group"]],
+            outcome=row[at["outcome"]],
+            reply_sha256=row[at["reply_sha256"]],
+            tags={name.removeprefix("tag."): row[at[name]] for name in tags},
+        )
+        for row in rows
+    )
+    return Record(
+        task=body["task"],
+        task_variant=body["task_variant"],
+        card_version=body["card_version"],
+        split=body["split"],
+        status=body["status"],
+        not_ranked=tuple(body["not_ranked"]),
+        model=body["model"],
+        data=body["data"],
+        counts=body["counts"],
+        prompting=body["prompting"],
+        bootstrap=Bootstrap(**body["bootstrap"]),
+        measures={name: _measured(name, facts, at, rows) for name, facts in body["measures"].items()},
+        estimates=tuple(_estimate(entry) for entry in body["estimates"]),
+        samples=samples,
+        environment=body["environment"],
+        created=body["created"],
+    )
+
+
+def _measured(name: str, facts: Mapping[str, Any], at: Mapping[str, int], rows: Sequence[Sequence[str]]) -> Measured:
+    if facts["columns"] is None:
+        return Measured(statistics=None, note=facts["note"])
+    places = [at[f"{name}.{column}"] for column in facts["columns"]]
+    values = [[float(row[place]) if row[place] else math.nan for place in places] for row in rows]
+    table = np.array(values, dtype=np.float64).reshape(len(rows), len(places))
+    statistics = Statistics(names=tuple(facts["columns"]), table=table, fixed=facts["fixed"], note=facts["note"])
+    return Measured(statistics=statistics, note=facts["note"])
+
+
+def _estimate(entry: Mapping[str, Any]) -> Estimate:
+    fields = dict(entry)
+    fields["variant"] = fields.pop("metric_variant")
+    return Estimate(**fields)

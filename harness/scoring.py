@@ -1,0 +1,238 @@
+"""Scoring: examples and responses become outcomes, statistics and estimates. Pure; reads nothing, asks nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import AdapterError
+from harness.metrics.base import Context, Metric, NotComputed, Samples, Statistics
+from harness.statistics import Bootstrap, Cell, Interval, estimate, slices
+from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
+
+LABEL_DIMENSION = "label"
+"""The tag that repeats the target; its slices report recall alone, because every other metric is meaningless on one class."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What became of one reply."""
+
+    outcome: Outcome
+    prediction: Any | None
+    """None where the reply could not be read as an answer: wrong, and counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The statistics of one measure, or why there are none."""
+
+    statistics: Statistics | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """All that scoring knows of a run."""
+
+    readings: tuple[Reading, ...]
+    measures: dict[str, Measured]
+    estimates: tuple[Estimate, ...]
+
+
+def read_reply(task: Task[Any], example: Example[Any], response: Response) -> Reading:
+    """The prediction in a reply.
+
+    A generator's prediction is what its text says. A classifier says nothing and gives scores: its prediction is the choice with
+    the highest one, the first of equals.
+    """
+    if response.error is not None:
+        return Reading(outcome="failed", prediction=None)
+    if not response.text.strip():
+        scores = response.choice_log_probs
+        if scores is None or not example.input.choices:
+            return Reading(outcome="empty", prediction=None)
+        return Reading(outcome="answered", prediction=example.input.choices[max(range(len(scores)), key=scores.__getitem__)])
+    try:
+        prediction = task.parse(response, example.input)
+    except Exception as error:
+        raise AdapterError(
+            f"{task.card.full_name}: parse() raised {type(error).__name__} on the reply to '{example.id}': {error}. parse() must return"
+            " None for what it cannot read."
+        ) from error
+    return Reading(outcome="unparsed" if prediction is None else "answered", prediction=prediction)
+
+
+def columns(examples: Sequence[Example[Any]], responses: Sequence[Response], readings: Sequence[Reading]) -> Samples:
+    """The samples as the columns that measures read."""
+    dimensions = sorted({name for example in examples for name in example.tags})
+    return Samples(
+        ids=[example.id for example in examples],
+        replies=["" if response.error is not None else response.text for response in responses],
+        predictions=[reading.prediction for reading in readings],
+        choice_log_probs=[None if response.error is not None else response.choice_log_probs for response in responses],
+        targets=[example.target for example in examples],
+        references=[example.references or (example.target,) for example in examples],
+        tags={name: [example.tags.get(name, "") for example in examples] for name in dimensions},
+        groups=[example.group for example in examples],
+        choices=[example.input.choices for example in examples],
+    )
+
+
+def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> dict[str, Measured]:
+    """Each distinct measure of the metrics, run once.
+
+    Raises:
+        AdapterError: Two different measures share a name, or a measure returns a table of the wrong shape.
+    """
+    found: dict[str, Measured] = {}
+    owners: dict[str, object] = {}
+    for metric in metrics:
+        name = metric.measure.name
+        if owners.setdefault(name, metric.measure) is not metric.measure:
+            raise AdapterError(f"two different measures are both called '{name}' (the second belongs to {metric.signature})")
+        if name in found:
+            continue
+        if "choice_log_probs" in metric.measure.needs and context.scores == "none":
+            found[name] = Measured(statistics=None, note="not computed: the model gives no scores")
+            continue
+        try:
+            statistics = metric.measure.run(samples, context)
+        except NotComputed as reason:
+            found[name] = Measured(statistics=None, note=f"not computed: {reason}")
+            continue
+        if statistics.table.shape != (len(samples), len(statistics.names)):
+            raise AdapterError(
+                f"measure '{name}' returned a table of shape {statistics.table.shape} for {len(samples)} samples and"
+                f" {len(statistics.names)} columns"
+            )
+        found[name] = Measured(statistics=statistics, note=statistics.note)
+    return found
+
+
+def targets_digest(pairs: Sequence[tuple[str, Any]]) -> str:
+    """SHA-256 over the sorted (id, target) pairs: equal where and only where the same questions have the same answers."""
+    lines = sorted(json.dumps([name, target], ensure_ascii=True, default=str) for name, target in pairs)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def scoring_id(task: str, card_version: int, split: str, targets: str, signature: str) -> str:
+    """16 hexadecimal digits that are equal for two scores if and only if their values may be compared.
+
+    Args:
+        task: ``name@variant``.
+        card_version: The card's version.
+        split: Name of the split.
+        targets: `targets_digest` of what was scored.
+        signature: The metric's.
+    """
+    return hashlib.sha256(json.dumps([task, card_version, split, targets, signature]).encode()).hexdigest()[:16]
+
+
+def estimates(
+    metrics: Sequence[Metric],
+    measures: dict[str, Measured],
+    *,
+    tags: dict[str, Sequence[str]],
+    groups: Sequence[str],
+    plan: Bootstrap,
+    identify: Callable[[str], str],
+) -> tuple[Estimate, ...]:
+    """Every metric on the whole set and on each slice where it is defined.
+
+    Args:
+        metrics: In the order in which they are reported; the first one ranks.
+        measures: Statistics by measure name, from `measure` or from a run's files.
+        tags: Dimension to one value per sample.
+        groups: The resampled unit of each sample.
+        plan: The bootstrap.
+        identify: The scoring id for a metric's signature.
+    """
+    places = slices(tags, len(groups))
+    n_groups = {name: len({group for group, inside in zip(groups, rows, strict=True) if inside}) for name, (_, rows) in places.items()}
+    wanted = [(metric, name, rows) for metric in metrics for name, (dimension, rows) in places.items() if _applies(metric, dimension)]
+    cells = [
+        Cell(metric=metric, statistics=found, rows=rows)
+        for metric, _, rows in wanted
+        if (found := measures[metric.measure.name].statistics) is not None
+    ]
+    intervals = iter(estimate(cells, groups, plan))
+    made = []
+    for metric, name, rows in wanted:
+        measured = measures[metric.measure.name]
+        absent = Interval(value=None, low=None, high=None)
+        interval = absent if measured.statistics is None else next(intervals)
+        made.append(
+            Estimate(
+                metric=metric.name,
+                variant=metric.variant,
+                slice=name,
+                value=interval.value,
+                low=interval.low,
+                high=interval.high,
+                level=plan.level,
+                n=int(rows.sum()),
+                n_groups=n_groups[name],
+                unit=metric.unit,
+                higher_is_better=metric.higher_is_better,
+                signature=metric.signature,
+                scoring_id=identify(metric.signature),
+                note="; ".join(part for part in (interval.note, measured.note) if part),
+            )
+        )
+    return tuple(made)
+
+
+def _applies(metric: Metric, dimension: str) -> bool:
+    if dimension == "":
+        return metric.scope != "label slices"
+    if dimension == LABEL_DIMENSION:
+        return metric.scope == "label slices"
+    return metric.scope == "everywhere"
+
+
+def score(
+    task: Task[Any],
+    examples: Sequence[Example[Any]],
+    responses: Sequence[Response],
+    *,
+    split: str,
+    info: ModelInfo,
+    complete: bool,
+    train: Callable[[], Sequence[Example[Any]]] | None,
+    plan: Bootstrap,
+) -> Scored:
+    """Everything a task measures of a model's responses.
+
+    Args:
+        task: Adapter and metrics.
+        examples: n scored examples.
+        responses: The n responses to them, in the same order.
+        split: Name of the split.
+        info: The model; how its scores become a distribution.
+        complete: Whether this is the whole split with nothing failed.
+        train: Reads the train split, or None where there is none at hand.
+        plan: The bootstrap.
+    """
+    readings = tuple(read_reply(task, example, response) for example, response in zip(examples, responses, strict=True))
+    samples = columns(examples, responses, readings)
+    context = Context(
+        labels=task.card.labels,
+        scores=info.scores,
+        train_targets=None if train is None else lambda: [example.target for example in train()],
+        complete=complete,
+    )
+    measures = measure(task.metrics, samples, context)
+    targets = targets_digest([(example.id, list(example.references) or example.target) for example in examples])
+    made = estimates(
+        task.metrics,
+        measures,
+        tags=dict(samples.tags),
+        groups=samples.groups,
+        plan=plan,
+        identify=lambda signature: scoring_id(task.card.full_name, task.card.version, split, targets, signature),
+    )
+    return Scored(readings=readings, measures=measures, estimates=made)

@@ -1,0 +1,201 @@
+"""Verification: recompute every number of a finished run from what lies beside it, and say which claim does not hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from harness import catalog, loading, privacy, records, scoring
+from harness.errors import HarnessError, MissingData, PrerequisiteError, VerificationError
+from harness.journal import Journal, reply_digest
+from harness.metrics.base import Metric
+from harness.records import Record
+from harness.types import Estimate, Example, ModelInfo, Response, Task
+
+_TOLERANCE = 1e-12
+"""Relative; sums of floating-point numbers may differ in their last digit between machines."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One claim of a record, and whether it holds."""
+
+    name: str
+    status: Literal["holds", "fails", "not checked"]
+    detail: str
+
+
+def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[Path] = ()) -> list[Check]:
+    """Check a run's folder from its statistics up, and from its replies and data up where these are present.
+
+    Args:
+        folder: Holds run.json and samples.csv, and on the machine that made them replies.jsonl.
+        data_root: Where the release lies; without it the targets are not checked (an invented sample always is).
+        task_dirs: Folders of the user's own tasks.
+
+    Returns:
+        Every check in the order in which it was made. The first that fails ends the ones that depend on it.
+    """
+    try:
+        record = records.read(folder)
+    except VerificationError as error:
+        return [Check(name="files", status="fails", detail=str(error))]
+    checks = [Check(name="files", status="holds", detail="run.json and samples.csv are as they were written")]
+    task = catalog.task(record.full_name, task_dirs)
+    checks += _definitions(record, task)
+    if checks[-1].status == "fails":
+        return checks
+    checks += _numbers(record, task)
+    replies = _replies(folder)
+    checks.append(_reply_hashes(record, task, replies))
+    checks += _from_data(record, task, replies, data_root)
+    return checks
+
+
+def _definitions(record: Record, task: Task[Any]) -> Iterator[Check]:
+    """Whether the record's metrics are still defined as they were, and its scoring ids follow from them."""
+    claimed = {(estimate.metric, estimate.variant): estimate.signature for estimate in record.estimates}
+    here = {(metric.name, metric.variant): metric.signature for metric in task.metrics}
+    if record.card_version != task.card.version:
+        yield Check(
+            name="definitions",
+            status="fails",
+            detail=f"the card of {record.full_name} is at version {task.card.version}, the run was made with {record.card_version}",
+        )
+        return
+    for key, signature in claimed.items():
+        if here.get(key) != signature:
+            now = here.get(key, "no longer a metric of this task")
+            yield Check(name="definitions", status="fails", detail=f"metric {'/'.join(key)}: the run says {signature}, here it is {now}")
+            return
+    yield Check(name="definitions", status="holds", detail=f"{len(claimed)} metrics are defined as they were")
+
+
+def _numbers(record: Record, task: Task[Any]) -> Iterator[Check]:
+    """Whether the estimates follow from the statistics."""
+    ids = {estimate.signature: estimate.scoring_id for estimate in record.estimates}
+    metrics = _claimed(record, task)
+    try:
+        again = scoring.estimates(
+            metrics,
+            dict(record.measures),
+            tags={name: [sample.tags.get(name, "") for sample in record.samples] for name in record.dimensions},
+            groups=[sample.group for sample in record.samples],
+            plan=record.bootstrap,
+            identify=lambda signature: ids[signature],
+        )
+    except (KeyError, ValueError, IndexError) as error:
+        yield Check(name="numbers", status="fails", detail=f"the statistics do not fit the metrics ({type(error).__name__}: {error})")
+        return
+    yield _compared("numbers", record.estimates, again, f"{len(again)} values and intervals follow from the statistics of samples.csv")
+
+
+def _claimed(record: Record, task: Task[Any]) -> list[Metric]:
+    wanted = {(estimate.metric, estimate.variant) for estimate in record.estimates}
+    return [metric for metric in task.metrics if (metric.name, metric.variant) in wanted]
+
+
+def _compared(name: str, claimed: Sequence[Estimate], again: Sequence[Estimate], detail: str) -> Check:
+    if len(claimed) != len(again):
+        return Check(name=name, status="fails", detail=f"the record holds {len(claimed)} estimates, recomputing gives {len(again)}")
+    for old, new in zip(claimed, again, strict=True):
+        where = f"{old.metric}/{old.variant} on '{old.slice}'"
+        if (old.metric, old.variant, old.slice) != (new.metric, new.variant, new.slice):
+            return Check(name=name, status="fails", detail=f"{where} stands where {new.metric}/{new.variant} on '{new.slice}' belongs")
+        for field in ("value", "low", "high", "n", "n_groups", "scoring_id"):
+            if not _equal(getattr(old, field), getattr(new, field)):
+                return Check(
+                    name=name,
+                    status="fails",
+                    detail=f"{where}: {field} is {getattr(old, field)} in the record, {getattr(new, field)} when recomputed",
+                )
+    return Check(name=name, status="holds", detail=detail)
+
+
+def _equal(old: Any, new: Any) -> bool:
+    if isinstance(old, float) and isinstance(new, float):
+        return math.isclose(old, new, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE)
+    return bool(old == new)
+
+
+def _replies(folder: Path) -> dict[str, list[Response]]:
+    """All journalled replies by sample id; a sample asked under several prompts has several."""
+    found: dict[str, list[Response]] = {}
+    for (sample, _), response in Journal(folder).read().items():
+        found.setdefault(sample, []).append(response)
+    return found
+
+
+def _reply_hashes(record: Record, task: Task[Any], replies: dict[str, list[Response]]) -> Check:
+    """Whether each reply at hand is the one that was scored."""
+    if not replies:
+        return Check(name="replies", status="not checked", detail="replies.jsonl is not here; it stays on the machine that made it")
+    synthetic = record.data["kind"] == "synthetic"
+    hashes = {
+        privacy.shareable_id(task.card, sample, synthetic=synthetic): {reply_digest(response) for response in responses}
+        for sample, responses in replies.items()
+    }
+    for sample in record.samples:
+        if sample.id not in hashes:
+            return Check(name="replies", status="fails", detail=f"sample '{sample.id}': its reply is missing from replies.jsonl")
+        if sample.reply_sha256 not in hashes[sample.id]:
+            return Check(name="replies", status="fails", detail=f"sample '{sample.id}': its reply in replies.jsonl is not the one scored")
+    return Check(name="replies", status="holds", detail=f"{len(record.samples)} replies have the hashes in samples.csv")
+
+
+def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]], data_root: Path | None) -> Iterator[Check]:
+    """Whether the targets are the ones scored against, and the statistics follow from replies and targets."""
+    synthetic = record.data["kind"] == "synthetic"
+    if data_root is None and not synthetic:
+        yield Check(name="targets", status="not checked", detail="no data root given; pass --data-root to check against the release")
+        return
+    try:
+        dataset = loading.load(task, split=record.split, data_root=data_root, sample=synthetic, accept_different=True)
+        train = loading.train_reader(dataset, data_root=data_root, sample=synthetic)
+    except MissingData as error:
+        yield Check(name="targets", status="not checked", detail=str(error).splitlines()[0])
+        return
+    except PrerequisiteError as error:
+        yield Check(name="targets", status="fails", detail=str(error))
+        return
+    examples = dataset.examples[: record.data["limit"]]
+    expected = [privacy.shareable_id(task.card, example.id, synthetic=synthetic) for example in examples]
+    if dataset.fingerprint != record.data["fingerprint"] or expected != [sample.id for sample in record.samples]:
+        yield Check(
+            name="targets", status="fails", detail="the examples or targets of the release are not those the run was scored against"
+        )
+        return
+    yield Check(name="targets", status="holds", detail=f"{len(examples)} examples and targets are those of the release")
+    scored = _matched(record, examples, replies)
+    if scored is None:
+        yield Check(name="statistics", status="not checked", detail="without all replies the statistics cannot be measured again")
+        return
+    try:
+        again = scoring.score(
+            task,
+            examples,
+            scored,
+            split=record.split,
+            info=ModelInfo(name=record.model["name"], kind=record.model["kind"], scores=record.model["scores"]),
+            complete=record.status == "complete",
+            train=train,
+            plan=record.bootstrap,
+        )
+    except HarnessError as error:
+        yield Check(name="statistics", status="fails", detail=str(error))
+        return
+    yield _compared("statistics", record.estimates, again.estimates, "every number follows from replies and targets, measured anew")
+
+
+def _matched(record: Record, examples: Sequence[Example[Any]], replies: dict[str, list[Response]]) -> list[Response] | None:
+    """The reply that was scored for each example, found by its hash; None where one is absent."""
+    found = []
+    for example, sample in zip(examples, record.samples, strict=True):
+        same = [response for response in replies.get(example.id, ()) if reply_digest(response) == sample.reply_sha256]
+        if not same:
+            return None
+        found.append(same[0])
+    return found

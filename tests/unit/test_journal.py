@@ -1,0 +1,99 @@
+"""The journal: what was answered survives whatever happens to the process."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness.errors import CorruptData
+from harness.journal import Journal, reply_digest, request_digest
+from harness.types import Decoding, Input, Request, Response
+
+REQUEST = Request(id="1", prompt="Is it?", item=Input(text="Is it?", choices=("no", "yes")), decoding=Decoding())
+
+
+def test_what_is_appended_is_read_back(tmp_path: Path) -> None:
+    response = Response(text="naïve\n\u2028", choice_log_probs=(-0.25, -math.inf), finish="stop", usage={"completion": 3}, seconds=0.5)
+    Journal(tmp_path).append([(("1", "d"), response)])
+    assert Journal(tmp_path).read() == {("1", "d"): response}
+
+
+def test_a_journal_is_plain_json_without_nan_or_infinity(tmp_path: Path) -> None:
+    Journal(tmp_path).append([(("1", "d"), Response(choice_log_probs=(-math.inf, 0.0)))])
+    line = (tmp_path / "replies.jsonl").read_text()
+    assert "Infinity" not in line
+    assert json.loads(line) == {"id": "1", "request": "d", "text": "", "choice_log_probs": [None, 0.0]}
+
+
+def test_the_first_success_counts_and_a_failure_never_does(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    for response in (Response(error="down"), Response(text="first"), Response(text="second"), Response(error="down again")):
+        journal.append([(("1", "d"), response)])
+    assert journal.read()[("1", "d")].text == "first"
+
+
+def test_a_lone_surrogate_in_a_reply_does_not_lose_the_batch(tmp_path: Path) -> None:
+    Journal(tmp_path).append([(("1", "d"), Response(text="a\ud800b")), (("2", "d"), Response(text="fine"))])
+    assert Journal(tmp_path).read()[("2", "d")].text == "fine"
+
+
+@pytest.mark.parametrize("cut", [1, 5, 20], ids="{} bytes lost".format)
+def test_a_cut_off_last_line_is_ignored_and_repaired(tmp_path: Path, cut: int) -> None:
+    journal = Journal(tmp_path)
+    journal.append([(("1", "d"), Response(text="whole")), (("2", "d"), Response(text="cut off"))])
+    journal.path.write_bytes(journal.path.read_bytes()[:-cut])
+    assert set(journal.read()) == {("1", "d")}
+    journal.repair()
+    journal.append([(("2", "d"), Response(text="again"))])
+    assert journal.read()[("2", "d")].text == "again"
+
+
+def test_a_damaged_line_inside_is_an_error_that_names_file_line_and_remedy(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.append([((str(i), "d"), Response(text="x")) for i in range(3)])
+    lines = journal.path.read_text().splitlines()
+    journal.path.write_text("\n".join([lines[0], lines[1][:10], lines[2]]) + "\n")
+    with pytest.raises(CorruptData, match=r"replies.jsonl, line 2: not a journal line .* remove that line"):
+        journal.read()
+
+
+def test_shards_are_read_together(tmp_path: Path) -> None:
+    Journal(tmp_path, shard="0").append([(("1", "d"), Response(text="a"))])
+    Journal(tmp_path, shard="1").append([(("2", "d"), Response(text="b"))])
+    assert {key[0]: response.text for key, response in Journal(tmp_path).read().items()} == {"1": "a", "2": "b"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(REQUEST, prompt="Is it? "),
+        replace(REQUEST, item=Input(text="Is it?", choices=("yes", "no"))),
+        replace(REQUEST, item=Input(text="Is it?", choices=("no", "yes"), context={"organ": "head"})),
+        replace(REQUEST, decoding=Decoding(beams=2)),
+    ],
+    ids=["prompt", "choices", "context", "decoding"],
+)
+def test_whatever_changes_the_question_changes_its_digest(changed: Request) -> None:
+    assert request_digest(changed, ["p"], "m") != request_digest(REQUEST, ["p"], "m")
+
+
+def test_pictures_and_model_are_part_of_the_question_and_the_id_is_not() -> None:
+    digest = request_digest(REQUEST, ["p"], "m")
+    assert request_digest(REQUEST, ["q"], "m") != digest
+    assert request_digest(REQUEST, ["p"], "n") != digest
+    assert request_digest(replace(REQUEST, id="2"), ["p"], "m") == digest
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Response(text="yes "), Response(text="yes", choice_log_probs=(-1.0,)), Response(text="yes", error="late")],
+    ids=["text", "scores", "failure"],
+)
+def test_a_reply_digest_covers_all_that_scoring_reads(say: Callable[[str], Response], other: Response) -> None:
+    assert reply_digest(other) != reply_digest(say("yes"))
+    assert reply_digest(replace(say("yes"), seconds=3.0)) == reply_digest(say("yes"))
