@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
+
+from harness.errors import AdapterError, unknown
 
 Family = Literal["vqa", "captioning", "classification", "understanding", "summarization"]
 Access = Literal["open", "registration", "application", "credentialed"]
@@ -72,3 +75,89 @@ class Card:
     def credentialed(self) -> bool:
         """Whether text and images may not leave the machine or enter a shared file."""
         return self.access in ("credentialed", "application")
+
+
+_TEXT = ("name", "family", "adapter", "title", "modality", "folder", "group", "licence", "access", "obtain", "citation")
+_REQUIRED = (*_TEXT, "version", "source", "splits")
+_OPTIONAL = ("labels", "facts", "homepage", "known_flaws", "paper", "paper_split_known", "variants")
+_SPLIT_KEYS = ("n", "counts", "groups", "select")
+
+
+def variants(path: Path) -> tuple[str, ...]:
+    """The variants a card names, sorted; the default is not among them."""
+    return tuple(sorted(_toml(path).get("variants", {})))
+
+
+def read_card(path: Path, variant: str = "") -> Card:
+    """The card in a TOML file, with the keys that a variant overrides.
+
+    Raises:
+        AdapterError: The file is no TOML, lacks a key, has one that no card has, or a value of the wrong kind.
+        UsageError: The card has no such variant.
+    """
+    content = _toml(path)
+    overrides = content.pop("variants", {})
+    if variant:
+        if variant not in overrides:
+            raise unknown(f"variant of {content.get('name', path.stem)}", variant, overrides)
+        content |= overrides[variant]
+    return _card(content, path, variant)
+
+
+def with_sample(card: Card, path: Path) -> Card:
+    """The card as it describes its invented sample: the splits that the sample's own file gives, everything else as it is.
+
+    Args:
+        card: A task's card.
+        path: ``sample.toml`` beside the sample; it holds a table of splits per ``name@variant``.
+
+    Raises:
+        AdapterError: The file lacks the task or is malformed.
+    """
+    content = _toml(path)
+    if card.full_name not in content:
+        raise AdapterError(f'{path}: no table ["{card.full_name}"]; a sample states the splits of every task it serves.')
+    splits = {name: _split(value, f"{path}: {card.full_name}.{name}") for name, value in content[card.full_name].items()}
+    return replace(card, splits=splits, path=path)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AdapterError(f"{path}: cannot be read ({error.strerror}).") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AdapterError(f"{path}: not a TOML file ({error}).") from error
+
+
+def _card(content: Mapping[str, Any], path: Path, variant: str) -> Card:
+    missing = [key for key in _REQUIRED if key not in content]
+    extra = sorted(set(content) - {*_REQUIRED, *_OPTIONAL})
+    if missing or extra:
+        what = [f"lacks {', '.join(missing)}"] if missing else []
+        what += [f"has unknown key {', '.join(extra)}"] if extra else []
+        raise AdapterError(f"{path}: the card {' and '.join(what)}. A card's keys are listed in tasks/README.md.")
+    for key in _TEXT:
+        if not isinstance(content[key], str) or not content[key].strip():
+            raise AdapterError(f"{path}: '{key}' must be a text.")
+    for key, allowed in (("family", get_args(Family)), ("access", get_args(Access))):
+        if content[key] not in allowed:
+            raise AdapterError(f"{path}: '{key}' is '{content[key]}'; it must be one of {', '.join(allowed)}.")
+    if not isinstance(content["version"], int):
+        raise AdapterError(f"{path}: 'version' must be a whole number.")
+    if "test" not in content["splits"]:
+        raise AdapterError(f"{path}: there is no [splits.test].")
+    fields = {key: value for key, value in content.items() if key != "splits"}
+    for key in ("labels", "known_flaws"):
+        fields[key] = tuple(fields.get(key, ()))
+    splits = {name: _split(value, f"{path}: splits.{name}") for name, value in content["splits"].items()}
+    return Card(**fields, variant=variant, splits=splits, path=path)
+
+
+def _split(content: Any, where: str) -> Split:
+    if not isinstance(content, dict) or set(content) - set(_SPLIT_KEYS):
+        raise AdapterError(f"{where}: a split is a table with the keys {', '.join(_SPLIT_KEYS)}.")
+    for key in ("n", "groups"):
+        if not isinstance(content.get(key, 0), int):
+            raise AdapterError(f"{where}: '{key}' must be a whole number.")
+    return Split(**content)

@@ -9,6 +9,10 @@ from harness.errors import CorruptData
 from harness.types import Image
 
 
+class Unusable(Exception):
+    """Raised by an adapter for a row that no evaluation can use; it is skipped, counted and reported with this reason."""
+
+
 class Row(Mapping[str, Any]):
     """The fields of one row, as the release names them.
 

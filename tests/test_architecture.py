@@ -18,7 +18,7 @@ WINGS: tuple[frozenset[str], ...] = (
     frozenset(
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "fetch", "privacy", "environment"}
     ),
-    frozenset({"statistics", "journal", "runner", "scoring"}),
+    frozenset({"statistics", "paired", "journal", "runner", "scoring"}),
     frozenset({"records", "evaluation", "verify", "export"}),
     frozenset({"reported", "leaderboard"}),
     frozenset({"console"}),

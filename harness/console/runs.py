@@ -10,6 +10,7 @@ from rich.text import Text
 
 from harness.console.base import out, shown
 from harness.records import Record
+from harness.reported import Reported
 from harness.types import Estimate
 from harness.verify import Check
 
@@ -95,3 +96,51 @@ def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
         for check in checks:
             mark, style = _MARKS[check.status]
             console.print(Text.assemble("  ", (f"{mark:<12}", style), f"{check.name:<12}", check.detail), soft_wrap=True)
+
+
+def print_board(task: str, records: Sequence[Record], published: Sequence[Reported], most: int = 12) -> None:
+    """Several systems on one task, metrics as columns with their intervals, and below them what was published.
+
+    Args:
+        task: The task's full name.
+        records: Runs of that task.
+        published: Numbers from publications, each measured under a protocol of its own.
+        most: How many published systems to print.
+    """
+    if not records:
+        return
+    console = out()
+    first = records[0]
+    wanted = [estimate for estimate in first.estimates if estimate.slice == "all"][:4]
+    kind = "SYNTHETIC SAMPLE, invented data" if first.data["kind"] == "synthetic" else "real data"
+    console.print(Text(f"\n{task} · {first.split} · n {first.counts['examples']} · {kind}", style="bold"), soft_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("system", no_wrap=True)
+    for estimate in wanted:
+        table.add_column(f"{estimate.metric}/{estimate.variant}", justify="right")
+    table.add_column("", style="dim", overflow="fold")
+    for record in records:
+        found = {(estimate.metric, estimate.variant): estimate for estimate in record.estimates if estimate.slice == "all"}
+        cells = [found[estimate.metric, estimate.variant] for estimate in wanted]
+        why = "; ".join(reason for reason in record.not_ranked if reason != "synthetic sample")
+        table.add_row(record.model["name"], *(f"{shown(cell.value, cell.unit)} {interval(cell)}".strip() for cell in cells), why)
+    rows = _published_rows(wanted, published)
+    if rows and first.data["kind"] == "real":
+        table.add_section()
+        for system, cells_text, source in rows[:most]:
+            table.add_row(Text(system, style="cyan"), *cells_text, f"published: {source}")
+    console.print(table)
+    if rows and first.data["kind"] != "real":
+        console.print(Text(f"  published numbers are not shown beside invented data: harness show {task}", style="dim"))
+    elif rows:
+        console.print(Text("  published numbers stand under their own protocols; n, split and metric variant may differ", style="dim"))
+
+
+def _published_rows(wanted: Sequence[Estimate], published: Sequence[Reported]) -> list[tuple[str, list[str], str]]:
+    """One row per system and source with any of the wanted metrics on the whole set, in the order of the file."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for number in published:
+        if number.slice == "all" and any(number.metric == estimate.metric for estimate in wanted):
+            cells = rows.setdefault((number.system, number.source_title), {})
+            cells.setdefault(number.metric, shown(number.value, number.unit))
+    return [(system, [cells.get(estimate.metric, "") for estimate in wanted], source) for (system, source), cells in rows.items()]

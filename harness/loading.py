@@ -1,0 +1,195 @@
+"""Loading: a release's rows become examples, counted against the card before anything is asked."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import cards, sources
+from harness.cards import Card, Split
+from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, UsageError, unknown
+from harness.rows import Row, Unusable
+from harness.types import Example, Task
+
+SAMPLES = Path(__file__).parent / "tasks" / "samples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A row that cannot be used, and why."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """One split of one task, ready to be asked."""
+
+    task: Task[Any]
+    split: str
+    examples: tuple[Example[Any], ...]
+    skipped: tuple[Skipped, ...]
+    synthetic: bool
+    """Whether this is the invented sample; such a run is never ranked."""
+    complete: bool
+    """False where a known part of the release is not at hand; such a run is never ranked."""
+    comparable: bool
+    """False where the release differs from the card and the user has accepted that."""
+    notes: tuple[str, ...]
+    layout: str
+    """Which of the accepted layouts was found."""
+    fingerprint: str
+    """SHA-256 over the sorted (id, group, text, choices, target, references) of all examples: two copies of a release have the same,
+    wherever they lie and in whichever layout. Pictures are not part of it; each request's digest covers them."""
+
+
+def load(
+    task: Task[Any],
+    *,
+    split: str = "test",
+    data_root: Path | None = None,
+    sample: bool = False,
+    accept_different: bool = False,
+) -> Dataset:
+    """Read one split.
+
+    Args:
+        task: Card and adapter.
+        split: A split of the card.
+        data_root: Folder of releases; None reads the invented sample.
+        sample: Read the invented sample even where a data root is given.
+        accept_different: Go on where counts differ from the card's.
+
+    Raises:
+        UsageError: The card has no such split.
+        MissingData: The release, or a file of it, is not there; the message says how to obtain it.
+        CorruptData: A file cannot be read, or a count differs and that was not accepted.
+        AdapterError: The adapter breaks its contract.
+    """
+    synthetic = sample or data_root is None
+    card, root = _place(task.card, data_root, synthetic=synthetic)
+    if split not in card.splits:
+        raise unknown(f"split of {card.full_name}", split, card.splits)
+    expected = card.splits[split]
+    release = sources.open_release(card, expected, root)
+    examples: list[Example[Any]] = []
+    skipped: list[Skipped] = []
+    for row in release.rows:
+        made = _example(task, row)
+        if isinstance(made, Skipped):
+            skipped.append(made)
+        else:
+            examples.append(made)
+    _check_ids(card, examples)
+    differences = [] if not release.complete else _differences(expected, examples, len(skipped))
+    if differences and not accept_different:
+        raise CorruptData(
+            f"{card.full_name}, split {split}, in {root}: this is not the release the card describes: {'; '.join(differences)}.\n"
+            "A random re-split, another year's file or a truncated download has other counts. Get the official release"
+            f" (harness show {card.full_name}), or pass --accept-different to evaluate it as not comparable."
+        )
+    if not examples:
+        raise CorruptData(f"{card.full_name}, split {split}, in {root}: no usable row.")
+    return Dataset(
+        task=task,
+        split=split,
+        examples=tuple(examples),
+        skipped=tuple(skipped),
+        synthetic=synthetic,
+        complete=release.complete,
+        comparable=not differences,
+        notes=(*release.notes, *(f"differs from the card: {difference}" for difference in differences)),
+        layout=release.layout,
+        fingerprint=fingerprint(examples),
+    )
+
+
+def train_reader(dataset: Dataset, *, data_root: Path | None, sample: bool = False) -> Callable[[], Sequence[Example[Any]]] | None:
+    """Reads the train split that belongs to a dataset, once and when first called; None where the release has none at hand."""
+    card, root = _place(dataset.task.card, data_root, synthetic=sample or data_root is None)
+    if "train" not in card.splits:
+        return None
+    try:
+        sources.open_release(card, card.splits["train"], root)
+    except MissingData:
+        return None
+
+    @functools.cache
+    def read() -> Sequence[Example[Any]]:
+        return load(dataset.task, split="train", data_root=data_root, sample=sample, accept_different=True).examples
+
+    return read
+
+
+def fingerprint(examples: Sequence[Example[Any]]) -> str:
+    """What `Dataset.fingerprint` is."""
+    lines = sorted(
+        json.dumps(
+            [example.id, example.group, example.input.text, example.input.choices, example.target, example.references],
+            ensure_ascii=True,
+            default=str,
+        )
+        for example in examples
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card, Path]:
+    if synthetic or data_root is None:
+        root = SAMPLES / card.folder
+        if not root.is_dir():
+            beside = card.path.parent.parent / "samples" / card.folder
+            if not beside.is_dir():
+                raise UsageError(f"{card.full_name} has no invented sample; pass --data-root DIR to evaluate real data.")
+            root = beside
+        return cards.with_sample(card, root / "sample.toml"), root
+    if not data_root.is_dir():
+        raise MissingData(f"the data root {data_root} is not there; pass a folder that holds one folder per release.")
+    root = data_root / card.folder
+    if not root.is_dir():
+        raise MissingData(f"{card.full_name}: {root} is not there.\n{card.obtain.strip()}")
+    return card, root
+
+
+def _example(task: Task[Any], row: Row) -> Example[Any] | Skipped:
+    try:
+        return task.example(row)
+    except Unusable as reason:
+        return Skipped(where=row.where, reason=str(reason))
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise AdapterError(
+            f"{task.card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}. Either the file was edited, or the"
+            " adapter does not know this form of a field."
+        ) from error
+
+
+def _check_ids(card: Card, examples: Sequence[Example[Any]]) -> None:
+    twice = [name for name, n in Counter(example.id for example in examples).items() if n > 1]
+    if twice:
+        raise AdapterError(f"{card.full_name}: {len(twice)} ids occur more than once (first: '{twice[0]}'); every example needs its own.")
+
+
+def _differences(expected: Split, examples: Sequence[Example[Any]], skipped: int) -> list[str]:
+    """What the card expects and the release does not have, each with both figures."""
+    found = []
+    if expected.n is not None and expected.n != len(examples):
+        left_out = f" ({skipped} more cannot be used)" if skipped else ""
+        found.append(f"{len(examples):,} examples{left_out} where {expected.n:,} are expected")
+    groups = len({example.group for example in examples})
+    if expected.groups is not None and expected.groups != groups:
+        found.append(f"{groups:,} groups where {expected.groups:,} are expected")
+    for dimension, values in expected.counts.items():
+        counted = Counter(example.tags.get(dimension, "") for example in examples)
+        found += [
+            f"{counted[value]:,} with {dimension} {value} where {n:,} are expected" for value, n in values.items() if counted[value] != n
+        ]
+    return found

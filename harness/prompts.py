@@ -1,0 +1,31 @@
+"""The words that adapters ask with: neutral, zero-shot, the same for every task of a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def short_answer(question: str) -> str:
+    """A question to be answered in a word or a phrase."""
+    return f"{question}\nAnswer with a single word or a short phrase."
+
+
+def choose(question: str, choices: Sequence[str]) -> str:
+    """A question with lettered options, to be answered by one of them."""
+    options = "\n".join(f"{chr(ord('A') + number)}. {option}" for number, option in enumerate(choices))
+    return f"{question}\n{options}\nAnswer with exactly one of the options."
+
+
+def describe(what: str) -> str:
+    """A picture to be reported on."""
+    return f"Write {what} for this image. Give the report only."
+
+
+def describe_views(what: str) -> str:
+    """Several pictures of one study to be reported on."""
+    return f"Write {what} for these images of one study. Give the report only."
+
+
+def summarise(text: str, what: str) -> str:
+    """A text to be shortened to one kind of summary."""
+    return f"{text}\n\n{what} Give the summary only."

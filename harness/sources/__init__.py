@@ -1,0 +1,58 @@
+"""Sources: from a release on disk, in its official layout, to rows. An explicit table from a card's reader to its module."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.cards import Card, Split
+from harness.errors import AdapterError
+from harness.rows import Row
+
+READERS: Mapping[str, str] = {
+    "json": "harness.sources.tables:read_json",
+    "jsonl": "harness.sources.tables:read_jsonl",
+    "csv": "harness.sources.tables:read_csv",
+    "xlsx": "harness.sources.tables:read_xlsx",
+    "npz": "harness.sources.npz:read",
+    "openi": "harness.sources.openi:read",
+    "r2gen": "harness.sources.openi:read_r2gen",
+    "trials": "harness.sources.trials:read",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """The rows of one split of a release."""
+
+    rows: Iterable[Row]
+    layout: str
+    """Which of the accepted layouts was found."""
+    complete: bool = True
+    """False where a known part of the release is not at hand; the rows that are there are used and the run is never ranked."""
+    notes: tuple[str, ...] = ()
+
+
+Reader = Callable[[Card, Split, Path], Release]
+
+
+def open_release(card: Card, split: Split, root: Path) -> Release:
+    """The rows of a split, read by the card's reader.
+
+    Args:
+        card: Its ``source`` names the reader and the files.
+        split: Which rows.
+        root: The release's folder.
+
+    Raises:
+        AdapterError: The card names a reader that does not exist.
+        MissingData, CorruptData: A file is absent or not what it should be.
+    """
+    name = card.source.get("reader", "")
+    if name not in READERS:
+        raise AdapterError(f"{card.path}: source.reader is '{name}'; the readers are {', '.join(READERS)}.")
+    module, function = READERS[name].split(":")
+    reader: Reader = getattr(importlib.import_module(module), function)
+    return reader(card, split, root)

@@ -1,0 +1,72 @@
+"""Files of a release: found inside its folder and nowhere else, read with errors that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harness.cards import Card
+from harness.errors import CorruptData, MissingData
+from harness.types import Image
+
+
+def inside(root: Path, name: str, where: str) -> Path:
+    """A path below the root by the name a row or card uses.
+
+    Raises:
+        CorruptData: The name is absolute, climbs out with ``..``, or leads outside through a link. A release is untrusted.
+    """
+    path = root / name
+    if Path(name).is_absolute() or ".." in Path(name).parts or not path.resolve().is_relative_to(root.resolve()):
+        raise CorruptData(f"{where}: the name '{name}' leads outside the release's folder; this is not the official file.")
+    return path
+
+
+def required(card: Card, root: Path, *names: str) -> Path:
+    """The first of several alternative files or folders that is there.
+
+    Raises:
+        MissingData: None is; the message says where each was looked for and how to obtain the release.
+    """
+    for name in names:
+        path = inside(root, name, str(card.path.name))
+        if path.exists():
+            return path
+    looked = " or ".join(str(root / name) for name in names)
+    raise MissingData(f"{card.full_name}: {looked} is not there.\n{card.obtain.strip()}")
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 text, with or without a byte-order mark.
+
+    Raises:
+        CorruptData: It is not UTF-8; the message gives the offset.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CorruptData(f"{path}: not UTF-8 at byte {error.start} ({error.reason}); get the official file again.") from error
+    except OSError as error:
+        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def pictures(folder: Path, *, suffix: str = "") -> Callable[[str], Image]:
+    """Finds pictures by the names that rows use; each is opened only when it is read."""
+
+    def find(name: str) -> Image:
+        path = inside(folder, name + suffix, str(folder))
+        return Image(name=str(path), read=lambda: _picture(path))
+
+    return find
+
+
+def _picture(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise MissingData(f"{path}: a row refers to this picture, and it is not there; is the picture archive fully extracted?") from None
+    except OSError as error:
+        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
+    if not content:
+        raise CorruptData(f"{path}: the picture is empty; get it again.")
+    return content

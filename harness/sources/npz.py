@@ -1,0 +1,55 @@
+"""MedMNIST archives: arrays ``{split}_images`` and ``{split}_labels`` in one ``.npz``, read without pickles."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.cards import Card, Split
+from harness.errors import CorruptData
+from harness.rows import Row
+from harness.sources import Release
+from harness.sources.files import required
+from harness.types import Image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+def read(card: Card, split: Split, root: Path) -> Release:
+    """One row per picture: ``index``, ``image``, and ``label`` (a list of numbers, one unless the task is multi-label)."""
+    path = required(card, root, card.source["file"])
+    part = split.select["part"]
+    images, labels = _array(path, f"{part}_images"), _array(path, f"{part}_labels")
+    if len(images) != len(labels):
+        raise CorruptData(f"{path}: {len(images)} {part} images and {len(labels)} labels; get the official file again.")
+    if images.dtype.name != "uint8" or images.ndim not in (3, 4):
+        raise CorruptData(f"{path}: {part}_images is {images.dtype} with shape {images.shape}; expected 8-bit N x H x W or N x H x W x 3.")
+    if labels.ndim != 2:
+        raise CorruptData(f"{path}: {part}_labels has shape {labels.shape}; expected N x 1, or N x classes for a multi-label set.")
+    return Release(rows=_rows(path, part, images, labels), layout=path.name)
+
+
+def _rows(path: Path, part: str, images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Iterator[Row]:
+    for index in range(len(images)):
+        where = f"{path.name}, {part} {index}"
+
+        def picture(name: str, pixels: NDArray[np.uint8] = images[index]) -> Image:
+            return Image(name=name, read=pixels.tobytes, shape=pixels.shape)
+
+        yield Row({"index": index, "label": labels[index].tolist(), "image": where}, where=where, picture=picture)
+
+
+def _array(path: Path, name: str) -> NDArray[np.generic]:
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            if name not in archive.files:
+                raise CorruptData(f"{path}: no array '{name}' (there are: {', '.join(archive.files)}); this is not the official file.")
+            return archive[name]
+    except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
+        raise CorruptData(f"{path}: not a whole .npz archive ({error}); a truncated download? Get the file again.") from error

@@ -1,0 +1,34 @@
+"""Text as everything here sees it: one line, one kind of blank."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+
+
+def one_line(text: str) -> str:
+    """The text with every run of white space, line and paragraph separators included, as a single blank.
+
+    Nothing that holds a line break may reach a line-based tool: one stray U+2028 would shift every later line.
+    """
+    return " ".join(text.split())
+
+
+def plain(text: str) -> str:
+    """Lower case, compatibility forms folded, ASCII punctuation as blanks, one blank between words: for comparing labels."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(folded.translate(_PUNCTUATION_TO_BLANK).split())
+
+
+_PUNCTUATION_TO_BLANK = str.maketrans(dict.fromkeys(string.punctuation, " "))
+
+
+def words(text: str) -> list[str]:
+    """The words of `plain` text."""
+    return plain(text).split()
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences, cut after ``.``, ``!`` or ``?`` before white space; for baselines, not for scoring."""
+    return [part for part in re.split(r"(?<=[.!?])\s+", one_line(text)) if part]

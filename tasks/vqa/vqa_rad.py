@@ -1,0 +1,53 @@
+"""VQA-RAD: short questions about radiology images (Lau et al., 2018)."""
+
+from __future__ import annotations
+
+from harness import parsing, prompts
+from harness.cards import Card
+from harness.metrics import answers
+from harness.rows import Row
+from harness.text import one_line
+from harness.types import Decoding, Example, Input, Response, Task
+
+
+def example(row: Row) -> Example[str]:
+    """One question; a tab inside a field becomes a blank, and five answers are numbers in the file."""
+    answer = one_line(str(row["answer"]))
+    organ = one_line(row["image_organ"]).lower()
+    return Example(
+        id=str(row["qid"]),
+        input=Input(
+            text=one_line(str(row["question"])),
+            images=(row.image(row["image_name"]),),
+            context={"organ": organ},
+        ),
+        target=answer,
+        group=row["image_name"],  # several questions share one image
+        tags={
+            "answer_type": row["answer_type"].strip().lower(),
+            "yes_no": "yes_no" if answer.lower() in ("yes", "no") else "free_form",
+            "organ": organ,
+            "question_type": _question_type(str(row["question_type"])),
+        },
+    )
+
+
+def prompt(item: Input) -> str:
+    """The question, to be answered shortly."""
+    return prompts.short_answer(item.text)
+
+
+def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  one reading serves every question
+    """The first line; whether it answers a closed question is the metric's to say."""
+    return parsing.first_line(response.text) or None
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=answers.VQA, decoding=Decoding(max_new_tokens=16))
+
+
+def _question_type(text: str) -> str:
+    """The first of comma-joined types, with the release's misspellings mended."""
+    first = text.split(",")[0].strip().lower()
+    return {"atrib": "attrib", "prse": "pres", "othe": "other"}.get(first, first)

@@ -1,0 +1,86 @@
+"""Two systems on the same samples."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.metrics.base import Metric, Statistics
+from harness.paired import Difference, compare, holm, mcnemar_exact
+from harness.statistics import Bootstrap
+
+
+def statistics(right: list[int]) -> Statistics:
+    return Statistics(names=("right", "asked"), table=np.array([[float(value), 1.0] for value in right]))
+
+
+def paired(metric: Metric, a: list[int], b: list[int], groups: list[str] | None = None) -> Difference:
+    rows = np.ones(len(a), dtype=np.bool_)
+    return compare(metric, statistics(a), statistics(b), rows=rows, groups=groups or [str(i) for i in range(len(a))], plan=Bootstrap())
+
+
+def test_the_difference_is_second_minus_first(accuracy: Metric) -> None:
+    found = paired(accuracy, [1, 0, 0, 0], [1, 1, 1, 0])
+    assert (found.first, found.second, found.value) == (0.25, 0.75, 0.5)
+
+
+def test_a_system_does_not_differ_from_itself(accuracy: Metric) -> None:
+    found = paired(accuracy, [1, 0, 1, 1, 0], [1, 0, 1, 1, 0])
+    assert (found.value, found.low, found.high, found.p, found.mcnemar_p) == (0.0, 0.0, 0.0, 1.0, 1.0)
+
+
+def test_a_paired_interval_is_narrower_than_two_independent_ones(accuracy: Metric) -> None:
+    """8 against 2 discordant samples of 200.
+
+    The SD of the mean difference is sqrt((10/200 - 0.03²)/200) = 0.01567, so the 95 % interval is 0.03 ± 0.0307; unpaired it would
+    be ± 0.08.
+    """
+    a = [1] * 140 + [0] * 50 + [0] * 8 + [1] * 2
+    b = [1] * 140 + [0] * 50 + [1] * 8 + [0] * 2
+    found = paired(accuracy, a, b)
+    assert found.value == pytest.approx(0.03)
+    assert found.low == pytest.approx(-0.0007, abs=0.006)
+    assert found.high == pytest.approx(0.0607, abs=0.006)
+    # Exact McNemar: 2·P(X ≤ 2 | 10, ½) = 2·56/1024
+    assert found.mcnemar_p == pytest.approx(112 / 1024)
+    assert found.p == pytest.approx(112 / 1024, abs=0.03)
+
+
+def test_groups_of_equal_rows_count_once(accuracy: Metric) -> None:
+    """8 against 2 discordant groups of ten rows each: the clustered p-value is that of ten groups, McNemar's that of a hundred rows."""
+    a = [0] * 80 + [1] * 20
+    b = [1] * 80 + [0] * 20
+    found = paired(accuracy, a, b, [str(i // 10) for i in range(100)])
+    assert found.n_groups == 10
+    assert found.p == pytest.approx(112 / 1024, abs=0.03)
+    assert found.mcnemar_p is not None
+    assert found.mcnemar_p < 1e-8
+
+
+def test_a_metric_over_rows_is_compared_the_same_way(median_length: Metric) -> None:
+    a = Statistics(names=("length",), table=np.array([[1.0], [2.0], [3.0], [4.0], [5.0]]))
+    b = Statistics(names=("length",), table=np.array([[2.0], [3.0], [4.0], [5.0], [6.0]]))
+    found = compare(median_length, a, b, rows=np.ones(5, dtype=np.bool_), groups=list("abcde"), plan=Bootstrap())
+    assert (found.value, found.low, found.high, found.mcnemar_p) == (1.0, 1.0, 1.0, None)
+
+
+def test_one_group_gives_a_difference_and_no_more(accuracy: Metric) -> None:
+    found = paired(accuracy, [0, 0], [1, 1], ["same", "same"])
+    assert (found.value, found.low, found.p) == (1.0, None, None)
+
+
+def test_holm_multiplies_by_the_number_still_in_play() -> None:
+    # Holm (1979), worked by hand: 0.01·4, 0.02·3, 0.03·2 raised to 0.06, 0.04·1 raised to 0.06
+    assert holm([0.04, 0.01, None, 0.03, 0.02]) == [
+        pytest.approx(0.06),
+        pytest.approx(0.04),
+        None,
+        pytest.approx(0.06),
+        pytest.approx(0.06),
+    ]
+
+
+@pytest.mark.parametrize(("b", "c", "p"), [(0, 0, 1.0), (5, 5, 1.0), (0, 5, 0.0625), (2, 8, 0.109375)])
+def test_mcnemar_is_the_exact_binomial(b: int, c: int, p: float) -> None:
+    """Values of scipy.stats.binomtest(min(b, c), b + c)."""
+    assert mcnemar_exact(b, c) == p

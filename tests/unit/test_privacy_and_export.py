@@ -1,0 +1,102 @@
+"""What was entrusted stays; what is exported asks and never answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from harness.loading import Dataset
+
+from harness import privacy
+from harness.cards import Card
+from harness.errors import DataUseRefused, UsageError
+from harness.export import write_requests
+from harness.types import Example, Image, ModelInfo, Task
+
+REMOTE = ModelInfo(name="api", kind="openai", remote=True)
+LOCAL = ModelInfo(name="cnn", kind="torch")
+
+
+@pytest.mark.parametrize(
+    ("access", "info", "synthetic", "allowed", "refused"),
+    [
+        ("credentialed", REMOTE, False, False, True),
+        ("application", REMOTE, False, False, True),
+        ("credentialed", REMOTE, False, True, False),
+        ("credentialed", REMOTE, True, False, False),
+        ("credentialed", LOCAL, False, False, False),
+        ("open", REMOTE, False, False, False),
+        ("registration", REMOTE, False, False, False),
+    ],
+)
+def test_credentialed_data_goes_to_a_remote_model_only_by_permission(
+    toy_card: Card, access: str, info: ModelInfo, synthetic: bool, allowed: bool, refused: bool
+) -> None:
+    card = replace(toy_card, access=access)  # type: ignore[arg-type]
+    if refused:
+        with pytest.raises(DataUseRefused, match="--allow-remote"):
+            privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
+    else:
+        privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
+
+
+def test_ids_of_credentialed_data_are_hashed_in_what_is_shared(toy_card: Card) -> None:
+    gated = replace(toy_card, access="credentialed")
+    hashed = privacy.shareable_id(gated, "s50414267", synthetic=False)
+    assert hashed != "s50414267"
+    assert len(hashed) == 16
+    assert privacy.shareable_id(gated, "s50414267", synthetic=False) == hashed
+    assert privacy.shareable_id(toy_card, "12", synthetic=False) == "12"
+
+
+@pytest.fixture
+def dataset(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]]) -> Dataset:
+    picture = Image(name="patient_with_disease_1.png", read=lambda: bytes(range(6)), shape=(2, 3))
+    examples = tuple(
+        replace(example, input=replace(example.input, images=(picture,), choices=("no", "yes"))) for example in toy_examples(3)
+    )
+    return Dataset(
+        task=toy_task,
+        split="test",
+        examples=examples,
+        skipped=(),
+        synthetic=False,
+        complete=True,
+        comparable=True,
+        notes=(),
+        layout="toy",
+        fingerprint="f",
+    )
+
+
+def test_an_export_holds_questions_and_no_answers(tmp_path: Path, dataset: Dataset) -> None:
+    assert write_requests(dataset, tmp_path / "toy.jsonl") == 3
+    lines = [json.loads(line) for line in (tmp_path / "toy.jsonl").read_text().splitlines()]
+    assert [sorted(line) for line in lines] == [["choices", "context", "id", "images", "prompt"]] * 3
+    assert lines[0]["prompt"] == "question 0?"
+
+
+def test_exported_pictures_are_named_by_content_and_written_once(tmp_path: Path, dataset: Dataset) -> None:
+    write_requests(dataset, tmp_path / "toy.jsonl")
+    [picture] = (tmp_path / "toy_images").iterdir()
+    assert "disease" not in (tmp_path / "toy.jsonl").read_text() + picture.name
+    from PIL import Image as Pillow
+
+    with Pillow.open(picture) as opened:
+        assert (opened.size, opened.mode, opened.tobytes()) == ((3, 2), "L", bytes(range(6)))
+
+
+def test_an_export_of_credentialed_data_needs_permission(tmp_path: Path, dataset: Dataset, toy_task: Task[str]) -> None:
+    gated = replace(dataset, task=replace(toy_task, card=replace(toy_task.card, access="credentialed")))
+    with pytest.raises(DataUseRefused, match="--allow-credentialed"):
+        write_requests(gated, tmp_path / "x.jsonl")
+    assert not list(tmp_path.iterdir())
+    assert write_requests(gated, tmp_path / "x.jsonl", allow_credentialed=True) == 3
+
+
+def test_an_export_to_a_folder_is_refused(tmp_path: Path, dataset: Dataset) -> None:
+    with pytest.raises(UsageError, match=r"name the \.jsonl file"):
+        write_requests(dataset, tmp_path)

@@ -1,0 +1,180 @@
+"""Scoring: what becomes of a reply, and what a score is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from harness.errors import AdapterError
+from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
+from harness.scoring import measure, read_reply, score, scoring_id, targets_digest
+from harness.statistics import Bootstrap
+from harness.types import Example, Input, ModelInfo, Response, Task
+
+INFO = ModelInfo(name="toy", kind="test")
+CHOICES = Example(id="1", input=Input(text="?", choices=("no", "maybe", "yes")), target="yes", group="1")
+
+
+def run(task: Task[str], examples: list[Example[str]], texts: list[str], info: ModelInfo = INFO) -> dict[tuple[str, str], float | None]:
+    found = score(
+        task,
+        examples,
+        [Response(text=text) for text in texts],
+        split="test",
+        info=info,
+        complete=True,
+        train=None,
+        plan=Bootstrap(resamples=0),
+    )
+    return {(estimate.metric, estimate.slice): estimate.value for estimate in found.estimates}
+
+
+@pytest.mark.parametrize(
+    ("response", "outcome", "prediction"),
+    [
+        (Response(text="Yes"), "answered", "yes"),
+        (Response(text="  \n"), "empty", None),
+        (Response(error="timeout"), "failed", None),
+        (Response(text="yes", error="cut off"), "failed", None),
+        (Response(choice_log_probs=(-3.0, -0.1, -2.0)), "answered", "maybe"),
+        (Response(choice_log_probs=(-0.7, -0.7, -2.0)), "answered", "no"),
+        (Response(text="yes", choice_log_probs=(-0.1, -3.0, -2.0)), "answered", "yes"),
+    ],
+    ids=["text", "blank", "failed", "failed with text", "classifier", "a tie goes to the first", "a generator's text counts"],
+)
+def test_a_reply_is_read_one_way(toy_task: Task[str], response: Response, outcome: str, prediction: str | None) -> None:
+    reading = read_reply(toy_task, CHOICES, response)
+    assert (reading.outcome, reading.prediction) == (outcome, prediction)
+
+
+def test_what_cannot_be_parsed_is_unparsed_and_wrong(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]]) -> None:
+    strict = replace(toy_task, parse=lambda response, item: response.text if response.text in ("yes", "no") else None)
+    assert run(strict, toy_examples(4), ["yes", "perhaps", "yes", "no"])["accuracy", "all"] == 0.75
+
+
+def test_an_adapter_that_raises_on_a_reply_is_named(toy_task: Task[str]) -> None:
+    broken = replace(toy_task, parse=lambda response, item: str(int(response.text)))
+    with pytest.raises(AdapterError, match=r"toy: parse\(\) raised ValueError on the reply to '1'"):
+        read_reply(broken, CHOICES, Response(text="x"))
+
+
+def test_every_metric_is_given_for_the_whole_set_and_each_slice(
+    toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]]
+) -> None:
+    found = run(toy_task, toy_examples(4), ["yes", "yes", "yes", "no"])
+    assert found == {
+        ("accuracy", "all"): 0.75,
+        ("accuracy", "first"): 0.5,
+        ("accuracy", "second"): 1.0,
+        ("median_length", "all"): 3.0,
+        ("median_length", "first"): 3.0,
+        ("median_length", "second"): 2.5,
+    }
+
+
+def test_a_metric_of_the_whole_set_has_no_slices_and_a_recall_only_label_slices(
+    toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]], accuracy: Metric
+) -> None:
+    examples = [replace(example, tags={**example.tags, "label": example.target}) for example in toy_examples(4)]
+    metrics = (accuracy, replace(accuracy, name="whole", scope="whole set"), replace(accuracy, name="recall", scope="label slices"))
+    found = run(replace(toy_task, metrics=metrics), examples, ["yes", "yes", "yes", "no"])
+    assert sorted(found) == [
+        ("accuracy", "all"),
+        ("accuracy", "first"),
+        ("accuracy", "second"),
+        ("recall", "no"),
+        ("recall", "yes"),
+        ("whole", "all"),
+    ]
+    assert found["recall", "no"] == 0.5
+
+
+def test_a_metric_that_needs_scores_is_null_with_the_reason_where_there_are_none(
+    toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]], accuracy: Metric
+) -> None:
+    needy = replace(accuracy, measure=replace(accuracy.measure, needs=frozenset({"choice_log_probs"})))
+    [estimate] = [
+        estimate
+        for estimate in score(
+            replace(toy_task, metrics=(needy,)),
+            toy_examples(2),
+            [Response(text="yes")] * 2,
+            split="test",
+            info=INFO,
+            complete=True,
+            train=None,
+            plan=Bootstrap(),
+        ).estimates
+        if estimate.slice == "all"
+    ]
+    assert (estimate.value, estimate.low, estimate.note) == (None, None, "not computed: the model gives no scores")
+
+
+def samples(n: int) -> Samples:
+    return Samples(
+        ids=["x"] * n,
+        replies=[""] * n,
+        predictions=[None] * n,
+        choice_log_probs=[None] * n,
+        targets=["a"] * n,
+        references=[["a"]] * n,
+        tags={},
+        groups=["g"] * n,
+        choices=[()] * n,
+    )
+
+
+def test_a_measure_runs_once_for_all_its_metrics(accuracy: Metric) -> None:
+    calls = []
+
+    def count(given: Samples, context: Context) -> Statistics:
+        calls.append(1)
+        return Statistics(names=("one",), table=np.ones((len(given), 1)))
+
+    shared = Measure(name="shared", run=count)
+    measure([replace(accuracy, name="a", measure=shared), replace(accuracy, name="b", measure=shared)], samples(3), Context())
+    assert len(calls) == 1
+
+
+def test_two_measures_of_one_name_are_refused(accuracy: Metric) -> None:
+    other = replace(accuracy, measure=replace(accuracy.measure))
+    with pytest.raises(AdapterError, match="both called 'equal'"):
+        measure([accuracy, other], samples(1), Context())
+
+
+def test_a_measure_that_cannot_run_here_gives_its_reason(accuracy: Metric) -> None:
+    def absent(given: Samples, context: Context) -> Statistics:
+        raise NotComputed("Java absent")
+
+    found = measure([replace(accuracy, measure=Measure(name="m", run=absent))], samples(1), Context())
+    assert found["m"].statistics is None
+    assert found["m"].note == "not computed: Java absent"
+
+
+def test_a_table_of_the_wrong_shape_is_an_error_of_the_measure(accuracy: Metric) -> None:
+    short = Measure(name="m", run=lambda given, context: Statistics(names=("a",), table=np.ones((1, 1))))
+    with pytest.raises(AdapterError, match=r"shape \(1, 1\) for 2 samples and 1 columns"):
+        measure([replace(accuracy, measure=short)], samples(2), Context())
+
+
+def test_targets_have_one_digest_in_whatever_order_they_come() -> None:
+    assert targets_digest([("1", "yes"), ("2", "no")]) == targets_digest([("2", "no"), ("1", "yes")])
+    assert targets_digest([("1", "yes"), ("2", "no")]) != targets_digest([("1", "no"), ("2", "yes")])
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ("t@v", 1, "test", "d", "s"),
+        ("t", 2, "test", "d", "s"),
+        ("t", 1, "val", "d", "s"),
+        ("t", 1, "test", "e", "s"),
+        ("t", 1, "test", "d", "s|x"),
+    ],
+    ids=["variant", "card version", "split", "targets", "signature"],
+)
+def test_scores_of_different_protocols_have_different_ids(other: tuple[str, int, str, str, str]) -> None:
+    assert scoring_id(*other) != scoring_id("t", 1, "test", "d", "s")
