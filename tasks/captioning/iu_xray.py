@@ -1,0 +1,46 @@
+"""IU X-ray: reports of chest X-rays (Demner-Fushman et al., 2016), in bioCaption's and in R2Gen's form."""
+
+from __future__ import annotations
+
+from harness import prompts
+from harness.cards import Card
+from harness.metrics import captions
+from harness.rows import Row
+from harness.text import one_line
+from harness.types import Decoding, Example, Input, Response, Task
+
+
+def one_image(row: Row) -> Example[str]:
+    """BioCaption's: one picture, and its report's impression and findings."""
+    return Example(
+        id=row["image"],
+        input=Input(text="an impression and findings", images=(row.image(row["image"]),)),
+        target=f"{row['impression']} {row['findings']}",
+        group=row["uid"],  # the views of one report share its text
+    )
+
+
+def two_views(row: Row) -> Example[str]:
+    """R2Gen's: all views of a study, and its findings."""
+    return Example(
+        id=row["id"],
+        input=Input(text="the findings", images=tuple(row.image(name) for name in row["image_path"])),
+        target=one_line(row["report"]),
+        group=row["id"],
+    )
+
+
+def prompt(item: Input) -> str:
+    """What to write, about one picture or several."""
+    return (prompts.describe if len(item.images) == 1 else prompts.describe_views)(item.text)
+
+
+def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any text is a report
+    """The whole reply on one line."""
+    return one_line(response.text) or None
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    example = one_image if card.facts["target"] == "impression_findings" else two_views
+    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=captions.CAPTIONS, decoding=Decoding(max_new_tokens=160))

@@ -1,0 +1,57 @@
+"""TREC Clinical Trials 2022: is this trial for this patient? (Roberts et al., 2022)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from harness import parsing, prompts
+from harness.cards import Card
+from harness.metrics import ranking
+from harness.rows import Row
+from harness.text import one_line
+from harness.types import Decoding, Example, Input, Response, Task
+
+_QUESTION = (
+    "Is this trial for this patient? Not relevant: the trial is not about the patient's condition."
+    " Excluded: it is, but the patient does not meet its criteria. Eligible: the patient may take part."
+)
+
+
+def example(row: Row, card: Card) -> Example[str]:
+    """One judged pair; judgements 0, 1 and 2 are the labels in their order."""
+    label = card.labels[row["label"]]
+    trial = [
+        f"Trial: {one_line(row['title'])}",
+        f"Summary: {one_line(row['summary'])}",
+        f"Inclusion criteria: {one_line(row['inclusion'])}",
+        f"Exclusion criteria: {one_line(row['exclusion'])}",
+    ]
+    return Example(
+        id=f"{row['topic']}:{row['trial']}",
+        input=Input(text="\n".join([f"Patient: {one_line(row['patient'])}", *trial, _QUESTION]), choices=card.labels),
+        target=label,
+        group=row["topic"],
+        tags={"label": label},
+    )
+
+
+def prompt(item: Input) -> str:
+    """Patient, trial, question and options."""
+    return prompts.choose(item.text, item.choices)
+
+
+def parse(response: Response, item: Input) -> str | None:
+    """The one judgement that the reply names."""
+    return parsing.choice(response.text, item.choices)
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    return Task(
+        card=card,
+        example=partial(example, card=card),
+        prompt=prompt,
+        parse=parse,
+        metrics=ranking.TRIAL_MATCHING,
+        decoding=Decoding(max_new_tokens=16, score_choices=True),
+    )
