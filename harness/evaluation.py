@@ -116,7 +116,9 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     if not examples:
         raise UsageError(f"{task.card.full_name}: nothing to evaluate; --limit is {options.limit} of {len(dataset.examples)} examples.")
     train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
-    model = backend.for_task(Scene(task=task, split=options.split, examples=examples, train=train))
+    model = backend.for_task(
+        Scene(task=task, split=options.split, examples=examples, ids=frozenset(example.id for example in dataset.examples), train=train)
+    )
     own = model.info
     info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)

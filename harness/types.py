@@ -147,6 +147,8 @@ class Scene:
     split: str
     examples: Sequence[Example[Any]]
     """The split to be answered, targets included: for the oracle and labelled bounds alone (`ModelInfo.reads_targets`)."""
+    ids: frozenset[str] = frozenset()
+    """All ids of the split, those included that a limit leaves out."""
     train: Callable[[], Sequence[Example[Any]]] | None = None
     """Reads the train split; None where the release has none at hand."""
 

@@ -1,1 +1,157 @@
 """The backends: an explicit table from kind to the factory that opens it, imported when asked for."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+import warnings
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+
+from harness.errors import MissingData, MissingTool, ModelError, UsageError, unknown
+from harness.models.recognise import kind_of
+from harness.types import Backend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One backend."""
+
+    factory: str
+    """``module:function``; the function takes a location and the ``--model-arg`` mapping and returns a `Backend`."""
+    summary: str
+    example: str
+    requires: str = ""
+    """A module that must be importable."""
+    extra: str = ""
+    """The extra that brings it."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "baseline": Kind(
+        factory="harness.models.baselines:open_model",
+        summary="majority, constant, random, lead, copy, nearest, oracle: the floor and the ceiling of a task",
+        example="baseline:majority",
+    ),
+    "predictions": Kind(
+        factory="harness.models.predictions:open_model",
+        summary="replies from a JSONL file: id, text, optionally choice_log_probs or error",
+        example="predictions:replies.jsonl",
+    ),
+    "torch": Kind(
+        factory="harness.models.torch_classifier:open_model",
+        summary="image classifiers: torch.export, TorchScript, or a state dict with -a factory=file.py:function",
+        example="torch:model.pt2",
+        requires="torch",
+        extra="torch",
+    ),
+}
+
+
+def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
+    """The backend that a user names.
+
+    Args:
+        spec: ``kind:location``, a path whose format is recognised by its content, or ``file.py:factory``.
+        arguments: The ``--model-arg`` pairs.
+
+    Raises:
+        UsageError: The kind, an argument or the file's format is not known.
+        MissingData: The path does not exist.
+        MissingTool: A package the backend needs is not installed.
+    """
+    head, colon, location = spec.partition(":")
+    if colon and head.endswith(".py"):
+        return _user_factory(Path(head), location, arguments)
+    if colon and (head in KINDS or not Path(spec).exists()):
+        plug_ins = {} if head in KINDS else _plug_ins()
+        if head not in KINDS and head not in plug_ins:
+            known = [*KINDS, *plug_ins]
+            raise unknown("kind of model", head, known, remedy=f"A model is a path, file.py:factory, or one of: {_examples()}.")
+        return _open(KINDS.get(head) or plug_ins[head], location, arguments)
+    path = Path(spec)
+    if not path.exists():
+        raise MissingData(f"{spec}: no such file. A model is a path, file.py:factory, or kind:location: {_examples()}.")
+    return _open(KINDS[kind_of(path)], spec, arguments)
+
+
+def check_arguments(kind: str, given: Mapping[str, str], known: Collection[str]) -> None:
+    """Refuse a ``--model-arg`` that a backend does not know: a misspelt one would otherwise change nothing, silently.
+
+    Raises:
+        UsageError: The first one that is not known.
+    """
+    for name in given:
+        if name not in known:
+            if not known:
+                raise UsageError(f"{kind} takes no --model-arg; '{name}' was given.")
+            raise unknown(f"--model-arg of {kind}", name, known)
+
+
+def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
+    if kind.requires and importlib.util.find_spec(kind.requires) is None:
+        raise MissingTool(f"{kind.example.split(':')[0]}: needs the package {kind.requires}; pip install 'biomed-harness[{kind.extra}]'")
+    module, function = kind.factory.split(":")
+    backend: Backend = getattr(importlib.import_module(module), function)(location, arguments)
+    return backend
+
+
+def _examples() -> str:
+    return ", ".join(kind.example for kind in KINDS.values())
+
+
+def _plug_ins() -> dict[str, Kind]:
+    """Kinds announced by installed packages under ``harness.models``; they never replace one of ours."""
+    found = {}
+    for point in metadata.entry_points(group="harness.models"):
+        if ":" not in point.value:
+            warnings.warn(f"plug-in '{point.name}': '{point.value}' is no module:function; it is left out", stacklevel=2)
+        else:
+            found[point.name] = Kind(factory=point.value, summary=f"plug-in {point.value}", example=f"{point.name}:…")
+    return found
+
+
+def _user_factory(path: Path, name: str, arguments: Mapping[str, str]) -> Backend:
+    """A user's own backend. Their file runs because they named it."""
+    factory = load_function(path, name)
+    made = factory(**arguments) if callable(factory) else None
+    if hasattr(made, "for_task"):
+        return made  # type: ignore[no-any-return]
+    raise UsageError(
+        f"{path}:{name} returned {type(made).__name__}; it must return an object with for_task(scene) (see harness.types.Backend)."
+    )
+
+
+def load_function(path: Path, name: str) -> object:
+    """A function of a Python file that the user has named.
+
+    Raises:
+        MissingData: The file does not exist.
+        UsageError: It defines no such function.
+        ModelError: Importing it fails.
+    """
+    if not path.is_file():
+        raise MissingData(f"{path}: no such file.")
+    module = _module(path)
+    if not hasattr(module, name):
+        raise UsageError(f"{path} defines no '{name}'; name a function that it defines: {path.name}:function")
+    return getattr(module, name)
+
+
+def _module(path: Path) -> ModuleType:
+    name = f"harness_user_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path}: not a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise ModelError(f"{path}: importing it raised {type(error).__name__}: {error}") from error
+    return module

@@ -1,0 +1,166 @@
+"""Baselines: the floor and the ceiling of every task, without a model."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.errors import UsageError, unknown
+from harness.models import check_arguments
+from harness.models.nearest import nearest_answers
+from harness.text import sentences
+from harness.types import Example, Model, ModelInfo, Request, Response, Scene
+
+_TEST_PRIOR = "learns from the labels of the evaluated split, because the release has no train split at hand: a bound, not a competitor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """A model that is a function from request to response."""
+
+    info: ModelInfo
+    answer: Callable[[Request], Response]
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """Each request on its own."""
+        return [self.answer(request) for request in requests]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A baseline before it knows its task."""
+
+    info: ModelInfo
+    make: Callable[[Scene, ModelInfo, Mapping[str, str]], Model]
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    def for_task(self, scene: Scene) -> Model:
+        """The baseline, having learnt what there is to learn."""
+        return self.make(scene, self.info, self.arguments)
+
+
+def open_model(location: str, arguments: Mapping[str, str]) -> Baseline:
+    """The baseline of that name.
+
+    Raises:
+        UsageError: There is none, or it does not take an argument that is given.
+    """
+    if location not in _BASELINES:
+        raise unknown("baseline", location, _BASELINES)
+    known, make = _BASELINES[location]
+    check_arguments(f"baseline:{location}", arguments, known)
+    info = ModelInfo(name=location, kind="baseline", arguments=dict(arguments))
+    return Baseline(info=info, make=make, arguments=arguments)
+
+
+def _majority(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
+    """The most frequent target, and for choices how frequent each is."""
+    train = scene.train() if scene.train is not None else None
+    counts = Counter(example.target for example in (train or scene.examples))
+    most, _ = min(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    text = scene.task.say(most)
+    if train is None:
+        info = replace(info, name="majority (test prior)", reads_targets=True, note=_TEST_PRIOR)
+    prior = {label: math.log(n / counts.total()) for label, n in counts.items()}
+
+    def answer(request: Request) -> Response:
+        scores = tuple(prior.get(choice, -math.inf) for choice in request.item.choices)
+        return Response(text=text, choice_log_probs=scores or None)
+
+    return Answers(info=_scoring(info, scene), answer=answer)
+
+
+def _constant(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  the same everywhere
+    text = arguments.get("text", "unknown")
+    return Answers(info=info, answer=lambda _: Response(text=text))
+
+
+def _random(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:
+    """A choice, or an answer of the train split, drawn by the request's id alone: in whatever order it is asked."""
+    seed = arguments.get("seed", "0")
+    if not seed.isdigit():
+        raise UsageError(f"--model-arg seed={seed}: must be a whole number.")
+    pool: Sequence[str] = () if _has_choices(scene) else _train_answers(scene, "random")
+
+    def answer(request: Request) -> Response:
+        options = request.item.choices or pool
+        return Response(text=options[_draw(seed, request.id, len(options))])
+
+    return Answers(info=info, answer=answer)
+
+
+def _draw(seed: str, name: str, n: int) -> int:
+    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8]) % n
+
+
+def _lead(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:
+    """The first sentences of the text to be summarised."""
+    _only_summaries(scene, "lead")
+    n = arguments.get("sentences", "3")
+    if not n.isdigit() or int(n) < 1:
+        raise UsageError(f"--model-arg sentences={n}: must be a whole number of at least 1.")
+    return Answers(info=info, answer=lambda request: Response(text=" ".join(sentences(request.item.text)[: int(n)])))
+
+
+def _copy(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
+    """The whole text to be summarised."""
+    _only_summaries(scene, "copy")
+    return Answers(info=info, answer=lambda request: Response(text=request.item.text))
+
+
+def _nearest(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
+    """The answer of the most similar train example."""
+    if scene.train is None:
+        raise UsageError(f"baseline:nearest learns from a train split, and {scene.task.card.full_name} has none at hand.")
+    return Answers(info=info, answer=nearest_answers(scene.train(), scene.task.say))
+
+
+def _oracle(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
+    """What a perfect model would write: the ceiling of every metric."""
+    targets: dict[str, Any] = {example.id: example.target for example in scene.examples}
+    info = replace(info, reads_targets=True, note="sees the targets: the ceiling of each metric, not a system")
+
+    def answer(request: Request) -> Response:
+        target = targets[request.id]
+        scores = tuple(0.0 if choice == target else -math.inf for choice in request.item.choices)
+        return Response(text=scene.task.say(target), choice_log_probs=scores or None)
+
+    return Answers(info=_scoring(info, scene), answer=answer)
+
+
+def _scoring(info: ModelInfo, scene: Scene) -> ModelInfo:
+    return replace(info, scores="softmax") if _has_choices(scene) else info
+
+
+def _has_choices(scene: Scene) -> bool:
+    return bool(scene.examples and scene.examples[0].input.choices)
+
+
+def _train_answers(scene: Scene, name: str) -> Sequence[str]:
+    if scene.train is None:
+        raise UsageError(f"baseline:{name} draws from the train split's answers, and {scene.task.card.full_name} has none at hand.")
+    train: Sequence[Example[Any]] = scene.train()
+    return [scene.task.say(example.target) for example in train]
+
+
+def _only_summaries(scene: Scene, name: str) -> None:
+    if scene.task.card.family != "summarization":
+        raise UsageError(
+            f"baseline:{name} repeats a text to be summarised; {scene.task.card.full_name} is a {scene.task.card.family} task."
+        )
+
+
+_BASELINES: Mapping[str, tuple[tuple[str, ...], Callable[[Scene, ModelInfo, Mapping[str, str]], Model]]] = {
+    "majority": ((), _majority),
+    "constant": (("text",), _constant),
+    "random": (("seed",), _random),
+    "lead": (("sentences",), _lead),
+    "copy": ((), _copy),
+    "nearest": ((), _nearest),
+    "oracle": ((), _oracle),
+}
+"""Name to the arguments it takes and how it is made."""

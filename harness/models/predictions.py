@@ -1,0 +1,117 @@
+"""Replies from a file: what any code anywhere answered, one JSON object per line."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from harness.errors import CorruptData, MissingData, UsageError
+from harness.models import check_arguments
+from harness.types import Model, ModelInfo, Request, Response, Scene, Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """A read file of replies."""
+
+    info: ModelInfo
+    replies: Mapping[str, Response]
+    path: Path
+
+    def for_task(self, scene: Scene) -> Model:
+        """Itself, once every reply is known to answer an example of the task.
+
+        Raises:
+            UsageError: A reply's id is none of the split's.
+        """
+        strange = sorted(set(self.replies) - scene.ids)
+        if strange:
+            raise UsageError(
+                f"{self.path}: {len(strange)} of {len(self.replies)} ids are none of {scene.task.card.full_name}'s {scene.split} split"
+                f" (first: '{strange[0]}'; an id of the split: '{min(scene.ids)}'). Was the file made for another task or split? The ids"
+                f" are those of: harness export {scene.task.card.full_name}"
+            )
+        return self
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """The reply of each; one that is absent is a failure, never an empty answer."""
+        return [self.replies.get(request.id, Response(error=f"no reply for this id in {self.path.name}")) for request in requests]
+
+
+def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
+    """Read a file of replies.
+
+    Args:
+        location: Path of the JSONL file.
+        arguments: ``scores``: ``softmax`` (default: one distribution over the choices) or ``independent``.
+
+    Raises:
+        MissingData: There is no such file.
+        CorruptData: A line is not a reply; the message gives its number and the remedy.
+    """
+    check_arguments("predictions", arguments, ["scores"])
+    path = Path(location)
+    if not path.is_file():
+        raise MissingData(f"{path}: no such file of replies.")
+    content = path.read_bytes()
+    replies: dict[str, Response] = {}
+    for number, line in enumerate(_lines(path, content), start=1):
+        if line.strip():
+            name, reply = _reply(line, f"{path}, line {number}")
+            if name in replies:
+                raise CorruptData(f"{path}, line {number}: a second reply for id '{name}'; keep one of them.")
+            replies[name] = reply
+    if not replies:
+        raise CorruptData(f"{path}: no reply in it.")
+    scored = any(reply.choice_log_probs is not None for reply in replies.values())
+    scores = arguments.get("scores", "softmax")
+    if scores not in get_args(Scores):
+        raise UsageError(f"--model-arg scores={scores}: must be softmax or independent.")
+    info = ModelInfo(
+        name=path.stem,
+        kind="predictions",
+        digest=hashlib.sha256(content).hexdigest(),
+        arguments=dict(arguments),
+        scores=scores if scored else "none",  # type: ignore[arg-type]
+    )
+    return Predictions(info=info, replies=replies, path=path)
+
+
+def _lines(path: Path, content: bytes) -> list[str]:
+    try:
+        return content.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8.") from error
+
+
+def _reply(line: str, where: str) -> tuple[str, Response]:
+    try:
+        item = json.loads(line)
+    except ValueError as error:
+        raise CorruptData(f'{where}: not JSON ({error}); each line is one object such as {{"id": "1", "text": "yes"}}.') from error
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str | int):
+        raise CorruptData(f'{where}: no \'id\'; each line is one object such as {{"id": "1", "text": "yes"}}.')
+    text, error = item.get("text"), item.get("error")
+    if error is None and text is None and item.get("choice_log_probs") is None:
+        raise CorruptData(f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {', '.join(item)}); say what was answered.")
+    if not isinstance(text, str | None) or not isinstance(error, str | None):
+        raise CorruptData(f"{where}: 'text' and 'error' must be texts.")
+    scores = _scores(item.get("choice_log_probs"), where)
+    return str(item["id"]), Response(text=text or "", choice_log_probs=scores, error=error)
+
+
+def _scores(given: Any, where: str) -> tuple[float, ...] | None:
+    if given is None:
+        return None
+    if not isinstance(given, list) or not all(value is None or isinstance(value, int | float) for value in given):
+        raise CorruptData(f"{where}: 'choice_log_probs' must be a list of numbers, one per choice; null stands for minus infinity.")
+    scores = tuple(-math.inf if value is None else float(value) for value in given)
+    if any(math.isnan(score) or score > 1e-6 for score in scores):
+        raise CorruptData(f"{where}: 'choice_log_probs' holds {max(scores)}; a log-probability is at most 0. Were probabilities written?")
+    return scores
