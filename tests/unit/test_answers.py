@@ -1,0 +1,153 @@
+"""The canonical scorer of questions about images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from harness.metrics import answers
+from harness.metrics.base import Context, Metric, Samples
+from harness.metrics.vqa_text import closed_label, normalise
+
+LABELS = ["1", "abnormal", "female", "left", "mri", "no", "right", "right side", "yes"]
+
+
+def samples(rows: Sequence[tuple[str | None, str, str]]) -> Samples:
+    """(prediction, target, answer type) each."""
+    n = len(rows)
+    return Samples(
+        ids=[str(i) for i in range(n)],
+        replies=[row[0] or "" for row in rows],
+        predictions=[row[0] for row in rows],
+        choice_log_probs=[None] * n,
+        targets=[row[1] for row in rows],
+        references=[[row[1]] for row in rows],
+        tags={"answer_type": [row[2] for row in rows]},
+        groups=[str(i) for i in range(n)],
+        choices=[()] * n,
+    )
+
+
+def value(metric: Metric, rows: Sequence[tuple[str | None, str, str]]) -> float:
+    return float(metric.value(metric.measure.run(samples(rows), Context()), np.ones((1, len(rows))))[0])
+
+
+def named(name: str) -> Metric:
+    return next(metric for metric in answers.VQA if metric.name == name)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The Left Lung.", "left lung"),
+        ("right-sided", "right sided"),
+        ("1,000 mL", "1000 ml"),
+        ("3.2 cm", "3.2 cm"),
+        ("two", "2"),
+        ("don't", "dont"),
+        ("  a  mass\t\n", "mass"),
+        ("None", "none"),
+        ("", ""),
+    ],
+)
+def test_answers_are_compared_without_case_punctuation_and_articles(text: str, expected: str) -> None:
+    assert normalise(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "label"),
+    [
+        ("Yes", "yes"),
+        ("No, it is on the right.", "no"),
+        ("Left", "left"),
+        ("It is on the left side.", "left"),
+        ("right side", "right side"),
+        ("the right side of the image", "right side"),
+        ("MRI scan", "mri"),
+        ("one", "1"),
+        ("left or right", None),
+        ("left and right", None),
+        ("yes no", None),
+        ("unknown", None),
+        ("there is no way to tell", None),
+        ("not left", None),
+        ("x" * 10_000, None),
+        ("🙂", None),
+    ],
+)
+def test_a_closed_reply_is_one_label_or_unparsed(reply: str, label: str | None) -> None:
+    assert closed_label(reply, LABELS) == label
+
+
+def test_closed_questions_are_read_as_labels_and_open_ones_compared_whole() -> None:
+    rows = [
+        ("Yes, clearly.", "Yes", "closed"),
+        ("It is on the left side.", "Left", "closed"),
+        ("yes no", "no", "closed"),
+        ("the right lung", "Right lung", "open"),
+        ("in the right lung", "right lung", "open"),
+        (None, "aorta", "open"),
+    ]
+    assert value(named("exact_match"), rows) == 3 / 6
+    assert value(named("unparsed_rate"), rows) == 2 / 6
+
+
+@pytest.mark.parametrize("nonsense", ["unknown", "yes no", "Yes, this is abnormal.", "there is no way to tell", ""])
+def test_nonsense_is_right_only_where_it_answers(nonsense: str) -> None:
+    """Published scorers give 0.49 to 1.00 for some of these (substring tests, recall thresholds)."""
+    rows = [(nonsense or None, target, "closed") for target in ("no", "left", "abnormal", "mri")]
+    assert value(named("exact_match"), rows) == 0.0
+
+
+def test_word_scores_count_repetitions() -> None:
+    """SQuAD by hand: "left lower lobe" against "left lobe": overlap 2, precision 2/3, recall 2/2, F1 4/5."""
+    rows = [("left lower lobe", "left lobe", "open")]
+    assert value(named("token_precision"), rows) == pytest.approx(2 / 3)
+    assert value(named("token_recall"), rows) == 1.0
+    assert value(named("token_f1"), rows) == pytest.approx(0.8)
+    assert value(named("token_recall"), [("lung lung lung", "lung lobe", "open")]) == 0.5
+
+
+def test_bleu_1_is_pycocoevalcaps() -> None:
+    from pycocoevalcap.bleu.bleu import Bleu
+
+    rows = [
+        ("left lower lobe", "left lobe", "open"),
+        ("the heart", "aorta", "open"),
+        ("yes", "yes", "closed"),
+        (None, "both lungs", "open"),
+    ]
+    truth = {i: [normalise(row[1])] for i, row in enumerate(rows)}
+    said = {i: [normalise(row[0] or "")] for i, row in enumerate(rows)}
+    reference, _ = Bleu(1).compute_score(truth, said, verbose=0)
+    assert value(named("bleu_1"), rows) == pytest.approx(reference[0], abs=1e-15)
+
+
+def test_weighted_f1_is_scikit_learns() -> None:
+    from sklearn.metrics import f1_score
+
+    rng = np.random.default_rng(2)
+    pool = ["left", "right", "aorta", "mass", "2"]
+    rows = [(pool[rng.integers(5)] if rng.random() > 0.1 else None, pool[rng.integers(4)], "open") for _ in range(200)]
+    said = [row[0] or "(unparsed)" for row in rows]
+    expected = f1_score([row[1] for row in rows], said, average="weighted", zero_division=0)
+    assert value(named("weighted_f1"), rows) == pytest.approx(expected, abs=1e-15)
+
+
+def test_weights_are_repetitions() -> None:
+    """Every metric under integer weights equals itself on the rows repeated."""
+    rows = [
+        ("left", "left", "open"),
+        ("left lobe", "lobe", "open"),
+        (None, "mri", "closed"),
+        ("no", "yes", "closed"),
+        ("aorta", "mass", "open"),
+    ]
+    weights = np.array([[2.0, 0.0, 1.0, 3.0, 1.0]])
+    # Repeated rows need all closed answers present, as the full set fixes them.
+    repeated = [row for row, n in zip(rows, weights[0], strict=True) for _ in range(int(n))]
+    for metric in answers.VQA:
+        weighted = metric.value(metric.measure.run(samples(rows), Context()), weights)[0]
+        assert weighted == pytest.approx(value(metric, repeated), abs=1e-14), metric.name
