@@ -120,7 +120,7 @@ def _matching(pattern: str, known: Sequence[str], task_dirs: Sequence[Path]) -> 
                 yield name
             else:
                 there = cards.variants(_homes(task_dirs)[name].card)
-                if name == base and variant not in there:
+                if name == base and not fnmatch.filter(there, variant):
                     raise unknown(f"variant of {name}", variant, there)
                 yield from (f"{name}@{found}" for found in fnmatch.filter(there, variant))
 

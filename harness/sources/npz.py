@@ -47,7 +47,8 @@ def _array(path: Path, name: str) -> NDArray[np.generic]:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # NumPy leaves a file that it opened itself open when the archive is damaged.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if name not in archive.files:
                 raise CorruptData(f"{path}: no array '{name}' (there are: {', '.join(archive.files)}); this is not the official file.")
             return archive[name]

@@ -1,0 +1,144 @@
+"""Cards and the catalog: what exists, and what a malformed card is told."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness import cards, catalog, loading
+from harness.errors import AdapterError, UsageError
+
+OWN = Path(catalog.TASKS / "vqa" / "vqa_rad.toml")
+
+
+def changed(tmp_path: Path, old: str, new: str) -> Path:
+    text = OWN.read_text()
+    assert old in text
+    path = tmp_path / "vqa_rad.toml"
+    path.write_text(text.replace(old, new, 1))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('licence = "CC0 1.0"\n', "", "the card lacks licence"),
+        ("[source]", 'colour = "blue"\n[source]', "has unknown key colour"),
+        ('family = "vqa"', 'family = "quiz"', "'family' is 'quiz'; it must be one of vqa, captioning"),
+        ('access = "open"', 'access = "free"', "'access' is 'free'"),
+        ("version = 1", 'version = "1"', "'version' must be a whole number"),
+        ('title = "VQA-RAD"', 'title = ""', "'title' must be a text"),
+        ("n = 451", 'n = "451"', "splits.test: 'n' must be a whole number"),
+        ("n = 451", "size = 451", "splits.test: a split is a table with the keys"),
+        ("[splits.test]", "[splits.other]", r"there is no \[splits.test\]"),
+        ("[source]", "[source", "not a TOML file"),
+    ],
+)
+def test_a_malformed_card_is_told_its_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(AdapterError, match=message) as caught:
+        cards.read_card(changed(tmp_path, old, new))
+    assert "vqa_rad.toml" in str(caught.value)
+
+
+def test_a_variant_overrides_what_it_names_and_keeps_the_rest() -> None:
+    plain, other = catalog.card("iu_xray"), catalog.card("iu_xray@r2gen")
+    assert (plain.full_name, other.full_name) == ("iu_xray", "iu_xray@r2gen")
+    assert other.splits["test"].n == 590
+    assert other.licence == plain.licence
+
+
+@pytest.mark.parametrize(
+    ("patterns", "expected"),
+    [
+        (["vqa_rad"], ("vqa_rad",)),
+        (["meqsum", "vqa_rad", "meqsum"], ("meqsum", "vqa_rad")),
+        (["iu_xray@r2gen"], ("iu_xray@r2gen",)),
+        (["iu_xray@*"], ("iu_xray@r2gen",)),
+        (["vqa_r*"], ("vqa_rad",)),
+    ],
+)
+def test_tasks_are_selected_by_name_variant_and_glob(patterns: list[str], expected: tuple[str, ...]) -> None:
+    assert catalog.select(patterns) == expected
+
+
+def test_groups_select_what_they_say() -> None:
+    assert set(catalog.select(["all"])) <= set(catalog.PAPER)
+    assert "trec_ct_2022" in catalog.select(["understanding"])
+    assert "pneumoniamnist" in catalog.select(["medmnist"])
+    assert {"vqa_rad", "meqsum"} <= set(catalog.select(["open"]))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "message"),
+    [
+        ("vqa_rat", "unknown task 'vqa_rat'. Did you mean vqa_rad"),
+        ("iu_xray@r2g", "unknown variant of iu_xray 'r2g'. Did you mean r2gen"),
+        ("zzz*", "unknown task 'zzz"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_close_ones(pattern: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        catalog.select([pattern])
+
+
+def test_no_pattern_is_an_error_and_not_everything() -> None:
+    with pytest.raises(UsageError, match="no task is named"):
+        catalog.select([])
+
+
+ADAPTER = """
+from harness.metrics import answers
+from harness.types import Decoding, Example, Input, Task
+def example(row):
+    return Example(id=row["id"], input=Input(text=row["q"]), target=row["a"], group=row["id"], tags={"answer_type": "open"})
+def task(card):
+    return Task(card=card, example=example, prompt=lambda item: item.text, parse=lambda r, i: r.text or None, metrics=answers.VQA)
+"""
+
+
+@pytest.fixture
+def own_tasks(tmp_path: Path) -> Path:
+    """A folder of a user's own tasks: one card, one adapter, one sample."""
+    folder = tmp_path / "mine"
+    (folder / "vqa").mkdir(parents=True)
+    card = OWN.read_text().split("[source]")[0].replace('"vqa_rad"', '"my_quiz"')
+    source = '[source]\nreader = "jsonl"\nfile = "quiz.jsonl"\n[splits.test]\nn = 2\n'
+    (folder / "vqa" / "my_quiz.toml").write_text(card + source)
+    (folder / "vqa" / "my_quiz.py").write_text(ADAPTER)
+    sample = folder / "samples" / "my_quiz"
+    sample.mkdir(parents=True)
+    (sample / "quiz.jsonl").write_text('{"id": "1", "q": "Really?", "a": "yes"}\n{"id": "2", "q": "Why?", "a": "because"}\n')
+    (sample / "sample.toml").write_text("[my_quiz.test]\nn = 2\n")
+    return folder
+
+
+def test_a_folder_of_ones_own_tasks_is_found_and_read(own_tasks: Path) -> None:
+    assert catalog.names([own_tasks])[-1] == "my_quiz"
+    found = loading.load(catalog.task("my_quiz", [own_tasks]))
+    assert [example.target for example in found.examples] == ["yes", "because"]
+
+
+def test_an_own_task_cannot_take_the_name_of_a_built_in_one(own_tasks: Path) -> None:
+    shutil.copy(OWN, own_tasks / "vqa" / "vqa_rad.toml")
+    with pytest.raises(UsageError, match="a task called 'vqa_rad' exists already"):
+        catalog.names([own_tasks])
+
+
+def test_an_adapter_that_does_not_import_is_named(own_tasks: Path) -> None:
+    (own_tasks / "vqa" / "my_quiz.py").write_text("import nonexistent_thing")
+    with pytest.raises(AdapterError, match=r"my_quiz\.py: importing it raised ModuleNotFoundError"):
+        catalog.task("my_quiz", [own_tasks])
+
+
+def test_an_adapter_without_a_task_is_told(own_tasks: Path) -> None:
+    (own_tasks / "vqa" / "my_quiz.py").write_text("")
+    with pytest.raises(AdapterError, match=r"an adapter defines task\(card\)"):
+        catalog.task("my_quiz", [own_tasks])
+
+
+def test_an_adapter_that_raises_on_a_row_names_the_row(own_tasks: Path) -> None:
+    (own_tasks / "vqa" / "my_quiz.py").write_text(ADAPTER.replace('row["a"]', 'row["a"][9]'))
+    with pytest.raises(AdapterError, match=r"my_quiz: example\(\) raised IndexError on quiz.jsonl, line 1"):
+        loading.load(catalog.task("my_quiz", [own_tasks]))
