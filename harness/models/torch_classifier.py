@@ -7,7 +7,6 @@ because the user named it.
 from __future__ import annotations
 
 import hashlib
-import pickle
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
@@ -175,7 +174,9 @@ def _load(path: Path, settings: Settings, device: torch.device) -> tuple[Network
             return _from_export(path, device)
         if any("/code/" in name for name in names):
             return _from_script(path, device)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, KeyError, OSError, ValueError) as error:
+    except HarnessError:
+        raise
+    except Exception as error:  # PyTorch meets a damaged archive with whatever it stumbles over: RuntimeError, AssertionError, KeyError
         raise CorruptData(f"{path}: cannot be loaded ({error}). Is the file whole, and made for this version of PyTorch?") from error
     raise UsageError(
         f"{path}: a state dict needs the code that it belongs to: -a factory=net.py:build, a function that returns the module."

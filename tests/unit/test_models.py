@@ -1,0 +1,219 @@
+"""Opening models, baselines, and replies from files."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import catalog, loading, models
+from harness.errors import CorruptData, MissingData, ModelError, UsageError
+from harness.types import Backend, Request, Response, Scene
+
+
+def scene(name: str, *, train: bool = True) -> Scene:
+    dataset = loading.load(catalog.task(name))
+    return Scene(
+        task=dataset.task,
+        split="test",
+        examples=dataset.examples,
+        ids=frozenset(example.id for example in dataset.examples),
+        train=loading.train_reader(dataset, data_root=None) if train else None,
+    )
+
+
+def ask(backend: Backend, place: Scene) -> Sequence[Response]:
+    requests = [Request(id=e.id, prompt=place.task.prompt(e.input), item=e.input, decoding=place.task.decoding) for e in place.examples]
+    return backend.for_task(place).generate(requests)
+
+
+TASKS = ("vqa_rad", "iu_xray", "pneumoniamnist", "trec_ct_2022", "meqsum")
+
+
+@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("baseline", ["majority", "constant", "random", "nearest", "oracle"])
+def test_a_baseline_answers_every_request_the_same_way_whatever_their_order(baseline: str, name: str) -> None:
+    place = scene(name)
+    if place.train is None and baseline == "nearest":
+        pytest.skip("the release has no train split, and the refusal is tested on its own")
+    model = models.open_model(f"baseline:{baseline}", {}).for_task(place)
+    requests = [Request(id=e.id, prompt="", item=e.input, decoding=place.task.decoding) for e in place.examples]
+    forwards, backwards = model.generate(requests), model.generate(requests[::-1])
+    assert list(forwards) == list(backwards)[::-1]
+    assert all(response.error is None for response in forwards)
+
+
+def test_majority_learns_from_train() -> None:
+    place = scene("meqsum")
+    assert place.train is not None
+    [(most, _)] = Counter(sorted(example.target for example in place.train())).most_common(1)
+    assert {response.text for response in ask(models.open_model("baseline:majority", {}), place)} == {most}
+
+
+def test_majority_without_a_train_split_is_labelled_a_bound() -> None:
+    info = models.open_model("baseline:majority", {}).for_task(scene("trec_ct_2022")).info
+    assert (info.name, info.reads_targets) == ("majority (test prior)", True)
+    assert "no train split" in info.note
+
+
+def test_majority_gives_the_prior_as_scores() -> None:
+    """48 not relevant, 12 excluded, 12 eligible of 72."""
+    [first, *_] = ask(models.open_model("baseline:majority", {}), scene("trec_ct_2022"))
+    assert first.choice_log_probs == pytest.approx((math.log(48 / 72), math.log(12 / 72), math.log(12 / 72)))
+
+
+def test_random_draws_choices_about_equally_and_by_its_seed() -> None:
+    place = scene("pneumoniamnist")
+    first = [response.text for response in ask(models.open_model("baseline:random", {}), place)]
+    other = [response.text for response in ask(models.open_model("baseline:random", {"seed": "1"}), place)]
+    assert 70 <= Counter(first)["normal"] <= 130
+    assert first != other
+
+
+def test_constant_says_what_it_is_told() -> None:
+    assert {r.text for r in ask(models.open_model("baseline:constant", {"text": "yes no"}), scene("vqa_rad"))} == {"yes no"}
+
+
+def test_lead_gives_the_first_sentences_and_copy_everything() -> None:
+    place = scene("meqsum")
+    text = place.examples[1].input.text
+    one = ask(models.open_model("baseline:lead", {"sentences": "1"}), place)[1].text
+    assert " ".join(text.split()).startswith(one)
+    assert one.endswith((".", "!", "?"))
+    assert ask(models.open_model("baseline:copy", {}), place)[1].text == text
+
+
+def test_nearest_finds_an_example_that_it_has_seen() -> None:
+    place = scene("meqsum")
+    assert place.train is not None
+    seen = Scene(task=place.task, split="train", examples=place.train(), ids=place.ids, train=place.train)
+    found = ask(models.open_model("baseline:nearest", {}), seen)
+    assert [response.text for response in found[:6]] == [example.target for example in seen.examples[:6]]
+
+
+def test_nearest_compares_pictures_where_all_texts_are_alike() -> None:
+    place = scene("pneumoniamnist")
+    right = sum(r.text == e.target for r, e in zip(ask(models.open_model("baseline:nearest", {}), place), place.examples, strict=True))
+    assert right > 110  # of 200; chance is 100
+
+
+@pytest.mark.parametrize(
+    ("spec", "arguments", "name", "message"),
+    [
+        ("baseline:majorty", {}, "", "unknown baseline 'majorty'. Did you mean majority"),
+        ("baseline:lead", {"sentence": "1"}, "", "unknown --model-arg of baseline:lead 'sentence'. Did you mean sentences"),
+        ("baseline:oracle", {"x": "1"}, "", "baseline:oracle takes no --model-arg"),
+        ("baseline:lead", {"sentences": "none"}, "meqsum", "must be a whole number"),
+        ("baseline:lead", {}, "vqa_rad", "repeats a text to be summarised; vqa_rad is a vqa task"),
+        ("baseline:nearest", {}, "trec_ct_2022", "learns from a train split, and trec_ct_2022 has none at hand"),
+        ("basline:majority", {}, "", "unknown kind of model 'basline'. Did you mean baseline"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(spec: str, arguments: dict[str, str], name: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        models.open_model(spec, arguments).for_task(scene(name))
+
+
+def test_a_path_that_is_not_there_says_what_a_model_may_be() -> None:
+    with pytest.raises(MissingData, match=r"nowhere\.pt2: no such file\. A model is a path, file\.py:factory"):
+        models.open_model("nowhere.pt2", {})
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x00\x01", b"[1, 2]"], ids=["empty", "text", "binary", "json"])
+def test_a_file_of_no_known_format_is_told_what_was_looked_for(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "thing.bin"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"not recognised\. Looked for: a torch\.export"):
+        models.open_model(str(path), {})
+
+
+FACTORY = """
+from harness.types import ModelInfo, Response
+class Parrot:
+    info = ModelInfo(name="parrot", kind="mine")
+    def __init__(self, word="hi"): self.word = word
+    def for_task(self, scene): return self
+    def generate(self, requests): return [Response(text=self.word) for _ in requests]
+"""
+
+
+def test_a_users_own_factory_is_run_with_its_arguments(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(FACTORY)
+    backend = models.open_model(f"{path}:Parrot", {"word": "hello"})
+    assert {response.text for response in ask(backend, scene("vqa_rad"))} == {"hello"}
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "message"),
+    [
+        ("x = 1", UsageError, "defines no 'Parrot'"),
+        ("import nonexistent_thing", ModelError, "importing it raised ModuleNotFoundError"),
+        ("def Parrot(): return 3", UsageError, "returned int; it must return an object with for_task"),
+    ],
+    ids=["no such name", "does not import", "not a backend"],
+)
+def test_a_factory_that_is_none_is_told(tmp_path: Path, content: str, error: type[Exception], message: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(content)
+    with pytest.raises(error, match=message):
+        models.open_model(f"{path}:Parrot", {})
+
+
+def replies(tmp_path: Path, lines: Sequence[Any]) -> str:
+    path = tmp_path / "replies.jsonl"
+    path.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
+    return str(path)
+
+
+def test_replies_are_given_by_id_and_a_missing_one_is_a_failure(tmp_path: Path) -> None:
+    place = scene("meqsum")
+    spec = replies(tmp_path, [{"id": "71", "text": "How?"}, {"id": 72, "text": ""}, {"id": "73", "error": "timeout"}])
+    found = ask(models.open_model(spec, {}), place)
+    assert found[0] == Response(text="How?")
+    assert found[1] == Response(text="")
+    assert found[2].error == "timeout"
+    assert found[3].error == "no reply for this id in replies.jsonl"
+
+
+def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Path) -> None:
+    backend = models.open_model(replies(tmp_path, [{"id": "00000", "choice_log_probs": [None, 0.0]}]), {})
+    place = scene("pneumoniamnist")
+    assert backend.for_task(place).info.scores == "softmax"
+    assert ask(backend, place)[0].choice_log_probs == (-math.inf, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["{"], "line 1: not JSON"),
+        ([{"id": "1", "text": "a"}, {"text": "b"}], "line 2: no 'id'"),
+        ([{"id": "1"}], "line 1: none of 'text', 'choice_log_probs', 'error'"),
+        ([{"id": "1", "text": 3}], "line 1: 'text' and 'error' must be texts"),
+        ([{"id": "1", "text": "a"}, {"id": "1", "text": "b"}], "line 2: a second reply for id '1'"),
+        ([{"id": "1", "choice_log_probs": [0.2, 0.8]}], "line 1: 'choice_log_probs' holds 0.8; a log-probability is at most 0"),
+        ([{"id": "1", "choice_log_probs": "yes"}], "line 1: 'choice_log_probs' must be a list of numbers"),
+        ([""], "no reply in it"),
+    ],
+)
+def test_a_damaged_file_of_replies_names_line_and_remedy(tmp_path: Path, lines: Sequence[Any], message: str) -> None:
+    with pytest.raises(CorruptData, match=message):
+        models.open_model(f"predictions:{replies(tmp_path, lines)}", {})
+
+
+def test_replies_in_another_encoding_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "replies.jsonl"
+    path.write_bytes(b'{"id": "1", "text": "a"}\n{"id": "2", "text": "\xe9"}\n')
+    with pytest.raises(CorruptData, match="line 2: not UTF-8 at byte 46"):
+        models.open_model(f"predictions:{path}", {})
+
+
+def test_replies_to_another_task_are_refused_with_an_id_of_each(tmp_path: Path) -> None:
+    backend = models.open_model(replies(tmp_path, [{"id": "zebra", "text": "a"}]), {})
+    with pytest.raises(UsageError, match=r"1 of 1 ids are none of meqsum's test split \(first: 'zebra'; an id of the split: '71'\)"):
+        backend.for_task(scene("meqsum"))

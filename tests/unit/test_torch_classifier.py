@@ -1,0 +1,225 @@
+"""Image classifiers in PyTorch."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from harness import catalog, loading, models
+from harness.errors import CorruptData, MissingTool, UsageError
+from harness.types import Decoding, Image, Input, Request, Scene
+
+SIDECAR = """
+size = 28
+channels = 1
+mean = [0.5]
+std = [0.25]
+output = "logits"
+labels = ["normal", "pneumonia"]
+"""
+
+
+class Net(nn.Module):
+    """Pools to 2x2 and looks at it; small, not trivial."""
+
+    def __init__(self, outputs: int = 2) -> None:
+        super().__init__()
+        self.last = nn.Linear(4, outputs)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(nn.functional.adaptive_avg_pool2d(x, 2).flatten(1))  # type: ignore[no-any-return]
+
+
+def export(path: Path, net: nn.Module) -> None:
+    batch = torch.export.Dim("batch", min=1, max=64)
+    torch.export.save(torch.export.export(net, (torch.zeros(2, 1, 28, 28),), dynamic_shapes=({0: batch},)), path)
+
+
+def script(path: Path, net: nn.Module) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.jit.save(torch.jit.trace(net, torch.zeros(2, 1, 28, 28)), str(path))
+
+
+def state(path: Path, net: nn.Module) -> None:
+    torch.save(net.state_dict(), path)
+    (path.parent / "net.py").write_text(
+        "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.last = nn.Linear(4, 2)\n    def forward(self, x):\n"
+        "        return self.last(nn.functional.adaptive_avg_pool2d(x, 2).flatten(1))\ndef build():\n    return Net()\n"
+    )
+
+
+@pytest.fixture
+def net() -> Net:
+    torch.manual_seed(0)
+    return Net().eval()
+
+
+@pytest.fixture
+def scene() -> Scene:
+    dataset = loading.load(catalog.task("pneumoniamnist"))
+    return Scene(task=dataset.task, split="test", examples=dataset.examples, ids=frozenset(e.id for e in dataset.examples))
+
+
+def requests(scene: Scene, n: int = 5) -> list[Request]:
+    return [Request(id=e.id, prompt="", item=e.input, decoding=Decoding()) for e in scene.examples[:n]]
+
+
+@pytest.mark.parametrize("save", [export, script, state], ids=["torch.export", "TorchScript", "state dict"])
+def test_every_format_gives_the_networks_own_probabilities(
+    tmp_path: Path, net: Net, scene: Scene, save: Callable[[Path, nn.Module], None]
+) -> None:
+    path = tmp_path / "net.pt2"
+    save(path, net)
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    arguments = {"factory": f"{tmp_path / 'net.py'}:build"} if save is state else {}
+    model = models.open_model(str(path), arguments).for_task(scene)
+    found = model.generate(requests(scene))
+    pixels = np.stack([np.frombuffer(e.input.images[0].read(), dtype=np.uint8).reshape(1, 28, 28) for e in scene.examples[:5]])
+    with torch.inference_mode():
+        expected = torch.log_softmax(net(torch.from_numpy((pixels.astype(np.float32) / 255 - 0.5) / 0.25)).double(), dim=1)
+    assert np.array([response.choice_log_probs for response in found]) == pytest.approx(expected.numpy(), abs=1e-6)
+    assert (model.info.parameters, model.info.scores, model.info.images) == (10, "softmax", 1)
+
+
+def test_labels_in_another_order_are_matched_by_name(tmp_path: Path, net: Net, scene: Scene) -> None:
+    export(tmp_path / "net.pt2", net)
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    plain = models.open_model(str(tmp_path / "net.pt2"), {}).for_task(scene).generate(requests(scene))
+    turned = models.open_model(str(tmp_path / "net.pt2"), {"labels": "pneumonia|normal"}).for_task(scene).generate(requests(scene))
+    assert [r.choice_log_probs for r in turned] == [r.choice_log_probs[::-1] for r in plain if r.choice_log_probs]
+
+
+def test_one_output_is_the_probability_of_the_last_label(tmp_path: Path, scene: Scene) -> None:
+    export(tmp_path / "net.pt2", Net(1).eval())
+    (tmp_path / "net.toml").write_text(SIDECAR.replace('["normal", "pneumonia"]', '["pneumonia"]'))
+    for response in models.open_model(str(tmp_path / "net.pt2"), {}).for_task(scene).generate(requests(scene)):
+        assert response.choice_log_probs is not None
+        assert sum(np.exp(response.choice_log_probs)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "arguments", "message"),
+    [
+        ("", {}, r"nothing says its size, channels, mean, std, output, labels\. Put net\.toml beside it"),
+        (SIDECAR.replace("channels = 1\n", ""), {}, "nothing says its channels"),
+        (SIDECAR.replace("channels = 1", "channels = 2"), {}, "channels is 2; it must be 1 or 3"),
+        (SIDECAR, {"output": "softmax"}, "output is 'softmax'; it must be logits, probabilities or sigmoid"),
+        (SIDECAR, {"mean": "0.5,0.5"}, "mean and std need 1 numbers each"),
+        (SIDECAR, {"sizes": "28"}, "--model-arg sizes: unknown"),
+        (SIDECAR + "colour = 1\n", {}, "unknown setting colour"),
+        (SIDECAR, {"labels": "cat|dog"}, "tells apart cat, dog; pneumoniamnist asks for normal, pneumonia"),
+        (SIDECAR, {"device": "sofa"}, "no such device"),
+    ],
+)
+def test_nothing_about_a_checkpoint_is_guessed(
+    tmp_path: Path, net: Net, scene: Scene, sidecar: str, arguments: dict[str, str], message: str
+) -> None:
+    export(tmp_path / "net.pt2", net)
+    if sidecar:
+        (tmp_path / "net.toml").write_text(sidecar)
+    with pytest.raises(UsageError, match=message):
+        models.open_model(str(tmp_path / "net.pt2"), arguments).for_task(scene)
+
+
+def test_a_state_dict_without_its_code_says_what_is_missing(tmp_path: Path, net: Net) -> None:
+    state(tmp_path / "net.pt", net)
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    with pytest.raises(UsageError, match=r"needs the code that it belongs to: -a factory=net\.py:build"):
+        models.open_model(str(tmp_path / "net.pt"), {})
+
+
+def test_a_hostile_pickle_is_not_run(tmp_path: Path, net: Net) -> None:
+    class Bomb:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return Path.touch, (str(tmp_path / "bang"),)
+
+    state(tmp_path / "net.pt", net)
+    torch.save({"last.weight": Bomb()}, tmp_path / "net.pt")
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    with pytest.raises(CorruptData, match=r"net\.pt: cannot be loaded"):
+        models.open_model(f"torch:{tmp_path / 'net.pt'}", {"factory": f"{tmp_path / 'net.py'}:build"})
+    assert not (tmp_path / "bang").exists()
+
+
+def test_a_truncated_checkpoint_is_named(tmp_path: Path, net: Net) -> None:
+    export(tmp_path / "net.pt2", net)
+    content = (tmp_path / "net.pt2").read_bytes()
+    (tmp_path / "net.pt2").write_bytes(content[: len(content) // 2])
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    with pytest.raises(CorruptData, match=r"net\.pt2: not a PyTorch archive, or a truncated one"):
+        models.open_model(f"torch:{tmp_path / 'net.pt2'}", {})
+
+
+def test_a_damaged_archive_is_named(tmp_path: Path, net: Net) -> None:
+    """A whole zip file that lost a member inside."""
+    export(tmp_path / "net.pt2", net)
+    out = io.BytesIO()
+    with zipfile.ZipFile(tmp_path / "net.pt2") as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            if not name.endswith("model_weights_config.json"):
+                new.writestr(name, old.read(name))
+    (tmp_path / "net.pt2").write_bytes(out.getvalue())
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    with pytest.raises(CorruptData, match=r"net\.pt2: cannot be loaded"):
+        models.open_model(str(tmp_path / "net.pt2"), {})
+
+
+def test_a_damaged_picture_fails_alone(tmp_path: Path, net: Net, scene: Scene) -> None:
+    export(tmp_path / "net.pt2", net)
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    asked = requests(scene, 3)
+    broken = Image(name="scan7.png", read=lambda: b"\x89PNG\r\n\x1a\n cut off")
+    asked[1] = Request(id="x", prompt="", item=Input(text="", images=(broken,), choices=("normal", "pneumonia")), decoding=Decoding())
+    found = models.open_model(str(tmp_path / "net.pt2"), {}).for_task(scene).generate(asked)
+    assert [response.error is None for response in found] == [True, False, True]
+    assert found[1].error is not None
+    assert found[1].error.startswith("scan7.png: not a readable picture")
+
+
+def test_an_output_that_is_not_a_number_is_a_failure(tmp_path: Path, net: Net, scene: Scene) -> None:
+    with torch.no_grad():
+        net.last.bias.fill_(float("nan"))
+    export(tmp_path / "net.pt2", net)
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    found = models.open_model(str(tmp_path / "net.pt2"), {}).for_task(scene).generate(requests(scene))
+    assert {response.error for response in found} == {"the network's output is not a number"}
+
+
+def test_a_classifier_is_refused_for_a_task_without_labels(tmp_path: Path, net: Net) -> None:
+    export(tmp_path / "net.pt2", net)
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    dataset = loading.load(catalog.task("vqa_rad"))
+    with pytest.raises(UsageError, match="is an image classifier; vqa_rad asks for no label"):
+        models.open_model(str(tmp_path / "net.pt2"), {}).for_task(Scene(task=dataset.task, split="test", examples=dataset.examples))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
+def test_a_gpu_that_is_not_there_is_said(tmp_path: Path, net: Net) -> None:
+    export(tmp_path / "net.pt2", net)
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    with pytest.raises(MissingTool, match="PyTorch sees no GPU here"):
+        models.open_model(str(tmp_path / "net.pt2"), {"device": "cuda"})
+
+
+def test_a_twelve_bit_picture_keeps_its_range() -> None:
+    """A Montgomery radiograph holds 0-4095; cutting it off at 255 would leave a white square."""
+    from PIL import Image as Pillow
+
+    from harness.models.pixels import array
+
+    values = np.linspace(0, 4095, 64 * 64).reshape(64, 64).astype(np.uint16)
+    out = io.BytesIO()
+    Pillow.fromarray(values).save(out, format="PNG")
+    found = array(Image(name="x.png", read=out.getvalue), "L", (64, 64))
+    assert (found.min(), found.max()) == (0, 255)
+    assert abs(int(found[32, 0]) - 128) <= 1
