@@ -1,0 +1,34 @@
+"""Every task and variant, with its invented sample read once."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from harness import cards, catalog, loading
+from harness.loading import Dataset
+
+
+def every_task() -> list[str]:
+    """Each task and each of its variants."""
+    found = []
+    for name in catalog.names():
+        found += [name, *(f"{name}@{variant}" for variant in cards.variants(catalog.card(name).path))]
+    return found
+
+
+@functools.cache
+def sample(name: str) -> Dataset:
+    return loading.load(catalog.task(name))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "dataset" in metafunc.fixturenames:
+        metafunc.parametrize("dataset", every_task(), indirect=True)
+
+
+@pytest.fixture
+def dataset(request: pytest.FixtureRequest) -> Dataset:
+    """The invented sample of one task."""
+    return sample(request.param)

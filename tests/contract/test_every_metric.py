@@ -1,0 +1,101 @@
+"""What holds for every metric of every task, on its invented sample."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from harness import loading, models
+from harness.evaluation import Options, prepare
+from harness.loading import Dataset
+from harness.scoring import Scored, score
+from harness.statistics import Bootstrap
+from harness.types import Estimate, Response
+
+
+def scored(dataset: Dataset, texts: list[str] | None = None, baseline: str = "oracle") -> Scored:
+    """The task's metrics on given texts, or on a baseline's answers."""
+    plan = prepare(dataset.task, models.open_model(f"baseline:{baseline}", {}), Options())
+    responses = plan.model.generate(plan.requests) if texts is None else [Response(text=text) for text in texts]
+    info = plan.info if texts is None else dataclasses.replace(plan.info, scores="none")
+    train = loading.train_reader(dataset, data_root=None)
+    return score(
+        dataset.task,
+        dataset.examples,
+        responses,
+        split="test",
+        info=info,
+        complete=True,
+        train=train,
+        plan=Bootstrap(resamples=0),
+    )
+
+
+def whole(found: Scored) -> dict[tuple[str, str], Estimate]:
+    return {(e.metric, e.variant): e for e in found.estimates if e.slice == "all"}
+
+
+def better(a: float, b: float, metric: Estimate) -> bool:
+    return a >= b - 1e-12 if metric.higher_is_better else a <= b + 1e-12
+
+
+def test_nothing_said_is_the_worst_or_undefined(dataset: Dataset) -> None:
+    oracle, empty = whole(scored(dataset)), whole(scored(dataset, [""] * len(dataset.examples)))
+    for key, estimate in empty.items():
+        if estimate.value is None:
+            assert estimate.note, f"{key} is null without a reason"
+        else:
+            worst = 0.0 if estimate.higher_is_better else 1.0
+            assert estimate.value == pytest.approx(worst, abs=1e-9), key
+            best = oracle[key].value
+            assert best is None or better(best, estimate.value, estimate)
+
+
+@pytest.mark.parametrize("text", ["unknown", "yes no", "Yes, this is abnormal."])
+def test_a_constant_is_no_better_than_the_oracle_and_no_nonsense_wins(dataset: Dataset, text: str) -> None:
+    oracle, constant = whole(scored(dataset)), whole(scored(dataset, [text] * len(dataset.examples)))
+    for key, estimate in constant.items():
+        best = oracle[key].value
+        if estimate.value is not None and best is not None:
+            assert better(best, estimate.value, estimate), key
+    first = dataset.task.metrics[0]
+    value = constant[first.name, first.variant].value
+    assert value is None or value <= 0.55 or text.startswith("Yes")
+
+
+def test_answers_in_the_wrong_places_score_between_nothing_and_everything(dataset: Dataset) -> None:
+    say = [dataset.task.say(example.target) for example in dataset.examples]
+    shifted = whole(scored(dataset, say[1:] + say[:1]))
+    oracle = whole(scored(dataset))
+    for key, estimate in shifted.items():
+        best = oracle[key].value
+        if estimate.value is not None and best is not None:
+            assert better(best, estimate.value, estimate), key
+
+
+def test_the_order_of_samples_does_not_matter(dataset: Dataset) -> None:
+    say = [dataset.task.say(example.target) for example in dataset.examples]
+    texts = say[2:] + say[:2]
+    forwards = whole(scored(dataset, texts))
+    turned = dataclasses.replace(dataset, examples=dataset.examples[::-1])
+    backwards = whole(scored(turned, texts[::-1]))
+    for key, estimate in forwards.items():
+        assert backwards[key].value == pytest.approx(estimate.value, abs=1e-12, nan_ok=True), key
+        assert backwards[key].scoring_id == estimate.scoring_id
+
+
+def test_estimates_say_what_they_are(dataset: Dataset) -> None:
+    for metric in dataset.task.metrics:
+        assert metric.summary.endswith("."), metric.signature
+        assert metric.source, metric.signature
+        assert metric.signature.startswith(f"{metric.name}|variant:{metric.variant}")
+    signatures = [metric.signature for metric in dataset.task.metrics]
+    assert len(set(signatures)) == len(signatures)
+
+
+def test_an_option_that_changes_a_value_changes_the_signature(dataset: Dataset) -> None:
+    for metric in dataset.task.metrics:
+        other: Any = dataclasses.replace(metric, options={**metric.options, "x": "y"})
+        assert other.signature != metric.signature
