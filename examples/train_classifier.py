@@ -76,7 +76,7 @@ def train(archive: Path, seed: int, epochs: int) -> nn.Module:
     best, kept = float("inf"), model.state_dict()
     for epoch in range(epochs):
         model.train()
-        for chosen in torch.randperm(len(images), generator=generator).split(BATCH):
+        for chosen in torch.randperm(len(images), generator=generator).split(BATCH):  # type: ignore[no-untyped-call]
             optimiser.zero_grad()
             loss = loss_of(model(shifted(images[chosen], generator)), labels[chosen])
             loss.backward()

@@ -42,7 +42,7 @@ def fetch(card: Card, data_root: Path, observe: Callable[[int, int], None] = lam
         why = "needs an account or an agreement" if card.access != "open" else "is not a single download"
         raise GatedData(f"{card.full_name}: the release {why} and cannot be fetched.\n{card.obtain.strip()}")
     _check_address(card, str(url))
-    target = data_root / card.folder / card.source["file"]
+    target = data_root / card.folder / str(card.source["file"])
     if target.exists():
         if _md5(target) == md5:
             return target

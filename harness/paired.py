@@ -66,7 +66,7 @@ def compare(
         local = np.arange(len(columns))
     ones = np.ones((1, len(a)))
     value_a, value_b = _value(metric, first, a, ones)[0], _value(metric, second, b, ones)[0]
-    observed = value_b - value_a
+    observed = float(value_b - value_a)
     low = high = p = None
     if math.isfinite(observed) and len(columns) > 1 and plan.resamples:
         drawn = np.concatenate(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import AdapterError
+from harness.metrics import java
 from harness.metrics.base import Context, Metric, NotComputed, Samples, Statistics
 from harness.statistics import Bootstrap, Cell, Interval, estimate, slices
 from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
@@ -80,6 +81,11 @@ def columns(examples: Sequence[Example[Any]], responses: Sequence[Response], rea
         groups=[example.group for example in examples],
         choices=[example.input.choices for example in examples],
     )
+
+
+def wanted(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """The metrics to compute on this machine: one that stands in for another is left out where the other can be computed."""
+    return tuple(metric for metric in metrics if metric.only_without != "java" or java.java() is None)
 
 
 def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> dict[str, Measured]:
@@ -225,10 +231,11 @@ def score(
         train_targets=None if train is None else lambda: [example.target for example in train()],
         complete=complete,
     )
-    measures = measure(task.metrics, samples, context)
+    metrics = wanted(task.metrics)
+    measures = measure(metrics, samples, context)
     targets = targets_digest([(example.id, list(example.references) or example.target) for example in examples])
     made = estimates(
-        task.metrics,
+        metrics,
         measures,
         tags=dict(samples.tags),
         groups=samples.groups,

@@ -111,14 +111,14 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
         return
     console = out()
     first = records[0]
-    wanted = [estimate for estimate in first.estimates if estimate.slice == "all"][:4]
+    wanted = [estimate for estimate in first.estimates if estimate.slice == "all" and estimate.higher_is_better][:4]
     kind = "SYNTHETIC SAMPLE, invented data" if first.data["kind"] == "synthetic" else "real data"
     console.print(Text(f"\n{task} · {first.split} · n {first.counts['examples']} · {kind}", style="bold"), soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("system", no_wrap=True)
     for estimate in wanted:
-        table.add_column(f"{estimate.metric}/{estimate.variant}", justify="right")
-    table.add_column("", style="dim", overflow="fold")
+        table.add_column(f"{estimate.metric}\n{estimate.variant}", justify="right", no_wrap=True)
+    table.add_column("", style="dim", overflow="ellipsis", no_wrap=True)
     for record in records:
         found = {(estimate.metric, estimate.variant): estimate for estimate in record.estimates if estimate.slice == "all"}
         cells = [found[estimate.metric, estimate.variant] for estimate in wanted]
@@ -133,14 +133,16 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
     if rows and first.data["kind"] != "real":
         console.print(Text(f"  published numbers are not shown beside invented data: harness show {task}", style="dim"))
     elif rows:
-        console.print(Text("  published numbers stand under their own protocols; n, split and metric variant may differ", style="dim"))
+        rest = f"{len(rows) - most} more with: harness show {task}; " if len(rows) > most else ""
+        console.print(Text(f"  {rest}published numbers stand under their own protocols: split and metric variant may differ", style="dim"))
 
 
 def _published_rows(wanted: Sequence[Estimate], published: Sequence[Reported]) -> list[tuple[str, list[str], str]]:
-    """One row per system and source with any of the wanted metrics on the whole set, in the order of the file."""
+    """One row per system and source with any of the wanted metrics on the whole set; those with most of them first."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for number in published:
         if number.slice == "all" and any(number.metric == estimate.metric for estimate in wanted):
-            cells = rows.setdefault((number.system, number.source_title), {})
+            cells = rows.setdefault((number.system, number.source_id or number.source_title), {})
             cells.setdefault(number.metric, shown(number.value, number.unit))
-    return [(system, [cells.get(estimate.metric, "") for estimate in wanted], source) for (system, source), cells in rows.items()]
+    found = [(system, [cells.get(estimate.metric, "") for estimate in wanted], source) for (system, source), cells in rows.items()]
+    return sorted(found, key=lambda row: sum(not cell for cell in row[1]))

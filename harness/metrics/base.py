@@ -111,6 +111,8 @@ class Metric:
     """``fraction`` (shown as percent) or the name of a scale of its own, such as ``CIDEr (0-10)``."""
     higher_is_better: bool = True
     scope: Scope = "everywhere"
+    only_without: Literal["", "java"] = ""
+    """What this metric stands in for: computed only where that is absent; empty for a metric in its own right."""
     summary: str = ""
     """One sentence for `harness show`."""
     source: str = ""

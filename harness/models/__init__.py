@@ -119,11 +119,12 @@ def _user_factory(path: Path, name: str, arguments: Mapping[str, str]) -> Backen
     """A user's own backend. Their file runs because they named it."""
     factory = load_function(path, name)
     made = factory(**arguments) if callable(factory) else None
-    if hasattr(made, "for_task"):
-        return made  # type: ignore[no-any-return]
-    raise UsageError(
-        f"{path}:{name} returned {type(made).__name__}; it must return an object with for_task(scene) (see harness.types.Backend)."
-    )
+    if made is None or not hasattr(made, "for_task"):
+        raise UsageError(
+            f"{path}:{name} returned {type(made).__name__}; it must return an object with for_task(scene) (see harness.types.Backend)."
+        )
+    backend: Backend = made
+    return backend
 
 
 def load_function(path: Path, name: str) -> object:

@@ -97,13 +97,13 @@ def _reply(line: str, where: str) -> tuple[str, Response]:
         raise CorruptData(f'{where}: not JSON ({error}); each line is one object such as {{"id": "1", "text": "yes"}}.') from error
     if not isinstance(item, dict) or not isinstance(item.get("id"), str | int):
         raise CorruptData(f'{where}: no \'id\'; each line is one object such as {{"id": "1", "text": "yes"}}.')
-    text, error = item.get("text"), item.get("error")
-    if error is None and text is None and item.get("choice_log_probs") is None:
+    text, failure = item.get("text"), item.get("error")
+    if failure is None and text is None and item.get("choice_log_probs") is None:
         raise CorruptData(f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {', '.join(item)}); say what was answered.")
-    if not isinstance(text, str | None) or not isinstance(error, str | None):
+    if not isinstance(text, str | None) or not isinstance(failure, str | None):
         raise CorruptData(f"{where}: 'text' and 'error' must be texts.")
     scores = _scores(item.get("choice_log_probs"), where)
-    return str(item["id"]), Response(text=text or "", choice_log_probs=scores, error=error)
+    return str(item["id"]), Response(text=text or "", choice_log_probs=scores, error=failure)
 
 
 def _scores(given: Any, where: str) -> tuple[float, ...] | None:

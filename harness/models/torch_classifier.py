@@ -192,7 +192,7 @@ def _from_export(path: Path, device: torch.device) -> tuple[Network, int]:
 def _from_script(path: Path, device: torch.device) -> tuple[Network, int]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the format is deprecated; files in it are not going away
-        module: Any = torch.jit.load(str(path), map_location=device)
+        module: Any = torch.jit.load(str(path), map_location=device)  # type: ignore[no-untyped-call]
     module.eval()
     return module, sum(parameter.numel() for parameter in module.parameters())
 

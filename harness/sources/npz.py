@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.cards import Card, Split
 from harness.errors import CorruptData
@@ -43,7 +43,7 @@ def _rows(path: Path, part: str, images: NDArray[np.uint8], labels: NDArray[np.i
         yield Row({"index": index, "label": labels[index].tolist(), "image": where}, where=where, picture=picture)
 
 
-def _array(path: Path, name: str) -> NDArray[np.generic]:
+def _array(path: Path, name: str) -> NDArray[Any]:
     import numpy as np
 
     try:
@@ -51,6 +51,7 @@ def _array(path: Path, name: str) -> NDArray[np.generic]:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             if name not in archive.files:
                 raise CorruptData(f"{path}: no array '{name}' (there are: {', '.join(archive.files)}); this is not the official file.")
-            return archive[name]
+            array: NDArray[Any] = archive[name]
+            return array
     except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
         raise CorruptData(f"{path}: not a whole .npz archive ({error}); a truncated download? Get the file again.") from error

@@ -57,7 +57,7 @@ def _beir_judged(path: Path) -> list[tuple[str, str, int, str]]:
 
 
 def _beir_corpus(path: Path, wanted: set[str]) -> dict[str, Mapping[str, str]]:
-    found = {}
+    found: dict[str, Mapping[str, str]] = {}
     for where, item in json_lines(path):
         name = _field(item, "_id", where)
         if name in wanted:

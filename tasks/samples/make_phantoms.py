@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,7 +68,8 @@ def release() -> dict[str, NDArray[np.uint8]]:
 
 def main(target: Path) -> None:
     """Write the archive."""
-    np.savez_compressed(target, **release())
+    arrays: dict[str, Any] = dict(release())
+    np.savez_compressed(target, **arrays)
     print(f"{target}: {', '.join(f'{n} {split}' for split, n in SIZES.items())} phantoms, {target.stat().st_size:,} bytes")
 
 

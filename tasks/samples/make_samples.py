@@ -192,13 +192,14 @@ def meqsum(root: Path) -> None:
     ways = ("treated", "prevented", "recognised", "told apart from a cold")
     for number in range(1, 91):
         condition, way = _CONDITIONS[number % len(_CONDITIONS)], ways[number // 6 % len(ways)]
+        asked = ("by people who type all day", "at home", "before a long weekend", "without missing a meeting", "in winter")[number * 7 % 5]
         question = (
             f"SUBJECT: asking about {condition}\nMESSAGE: Hello, my neighbour [NAME] got {condition} {number % 9 + 2} days ago."
-            f"\nWe wonder how it can be {way}. The pharmacy at [LOCATION] was closed. Thank you!"
+            f"\nWe wonder how it can be {way}, {asked}. The pharmacy at [LOCATION] was closed. Thank you!"
             if number % 3
-            else f"My cousin says {condition} runs in offices.\n\nHow can it be {way}? She asked me to write to you."
+            else f"My cousin says {condition} runs in offices.\n\nHow can it be {way} {asked}? She asked me to write to you."
         )
-        summary = f"How can {condition} be {way}?"
+        summary = f"How can {condition} be {way} {asked}?"
         sheet.append([f"invented-{number}.txt", question, f" {summary} " if number % 20 == 0 else summary])
     book.save(root / "MeQSum_ACL2019_BenAbacha_Demner-Fushman.xlsx")
 

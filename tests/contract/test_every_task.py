@@ -8,6 +8,7 @@ import json
 import os
 import random
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,8 @@ def test_ids_do_not_give_the_answer_away(dataset: Dataset) -> None:
     labels = {example.target for example in dataset.examples}
     if not dataset.task.card.labels or len(labels) < 2:
         pytest.skip("the answers are no labels")
-    for reveal in (lambda name: name[-1], lambda name: re.split(r"[_.-]", name)[-1]):
+    endings: list[Callable[[str], str]] = [lambda name: name[-1], lambda name: re.split(r"[_.-]", name)[-1]]
+    for reveal in endings:
         seen: dict[str, set[str]] = {}
         for example in dataset.examples:
             seen.setdefault(reveal(example.id), set()).add(example.target)

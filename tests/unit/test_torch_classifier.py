@@ -46,7 +46,7 @@ def export(path: Path, net: nn.Module) -> None:
 def script(path: Path, net: nn.Module) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        torch.jit.save(torch.jit.trace(net, torch.zeros(2, 1, 28, 28)), str(path))
+        torch.jit.save(torch.jit.trace(net, torch.zeros(2, 1, 28, 28)), str(path))  # type: ignore[no-untyped-call]
 
 
 def state(path: Path, net: nn.Module) -> None:

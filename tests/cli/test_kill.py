@@ -1,0 +1,78 @@
+"""A run that is killed goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+MODEL = """
+import hashlib, time
+from pathlib import Path
+from harness.types import ModelInfo, Response
+
+class Slow:
+    info = ModelInfo(name="slow", kind="mine")
+    def for_task(self, scene): return self
+    def generate(self, requests):
+        with Path("asked.log").open("a") as log:
+            log.write(" ".join(r.id for r in requests) + "\\n")
+        time.sleep(0.03)
+        # The answer depends on the batch, as padding makes it: only whole batches give the undisturbed run's replies.
+        batch = hashlib.sha256(" ".join(r.id for r in requests).encode()).hexdigest()
+        return [Response(text="normal" if int(batch[i], 16) % 2 else "pneumonia") for i in range(len(requests))]
+"""
+COMMAND = [sys.executable, "-m", "harness", "run", "mine.py:Slow", "--tasks", "pneumoniamnist", "--batch-size", "7", "--json", "-q"]
+BATCHES = -(-200 // 7)
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_ten_moments_asks_nothing_twice_but_the_batch_in_flight(tmp_path: Path) -> None:
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    for folder in (whole, killed):
+        folder.mkdir()
+        (folder / "mine.py").write_text(MODEL)
+    expected = json.loads(subprocess.run(COMMAND, cwd=whole, capture_output=True, text=True, check=True).stdout)
+    moments = np.random.default_rng(3).integers(1, BATCHES - 3, 10)
+    kills = 0
+    for moment in sorted(moments):
+        process = subprocess.Popen(COMMAND, cwd=killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        log = killed / "asked.log"
+        deadline = time.monotonic() + 60
+        before = len(log.read_text().splitlines()) if log.exists() else 0
+        # Wait until it is at work on another batch, then kill it there.
+        while process.poll() is None and time.monotonic() < deadline:
+            now = len(log.read_text().splitlines()) if log.exists() else 0
+            if now > max(before, int(moment)):
+                os.kill(process.pid, signal.SIGKILL)
+                break
+            time.sleep(0.002)
+        kills += process.wait() == -signal.SIGKILL
+    found = json.loads(subprocess.run(COMMAND, cwd=killed, capture_output=True, text=True, check=True).stdout)
+    asked = (killed / "asked.log").read_text().splitlines()
+    assert kills == 10
+    assert found == expected
+    assert len(asked) <= BATCHES + kills
+    assert len(set(asked)) == BATCHES  # whole batches, always the same ones
+
+
+def test_two_processes_do_not_write_one_run_at_a_time(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(MODEL.replace("0.03", "0.4"))
+    first = subprocess.Popen(COMMAND, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "asked.log").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        second = subprocess.run(COMMAND, cwd=tmp_path, capture_output=True, text=True, check=False)
+    finally:
+        first.kill()
+        first.wait()
+    assert second.returncode == 3
+    assert "another process is writing this run" in second.stdout
