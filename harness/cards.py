@@ -35,6 +35,8 @@ class Card:
     name: str
     variant: str = ""
     """What follows the ``@``; empty for the default."""
+    variants: tuple[str, ...] = ()
+    """The names of the other forms of this task; empty on a variant's own card."""
     version: int
     """Raised whenever a number could move."""
     family: Family
@@ -79,13 +81,8 @@ class Card:
 
 _TEXT = ("name", "family", "adapter", "title", "modality", "folder", "group", "licence", "access", "obtain", "citation")
 _REQUIRED = (*_TEXT, "version", "source", "splits")
-_OPTIONAL = ("labels", "facts", "homepage", "known_flaws", "paper", "paper_split_known", "variants")
+_OPTIONAL = ("labels", "facts", "homepage", "known_flaws", "paper", "paper_split_known")
 _SPLIT_KEYS = ("n", "counts", "groups", "select")
-
-
-def variants(path: Path) -> tuple[str, ...]:
-    """The variants a card names, sorted; the default is not among them."""
-    return tuple(sorted(_toml(path).get("variants", {})))
 
 
 def read_card(path: Path, variant: str = "") -> Card:
@@ -101,7 +98,7 @@ def read_card(path: Path, variant: str = "") -> Card:
         if variant not in overrides:
             raise unknown(f"variant of {content.get('name', path.stem)}", variant, overrides)
         content |= overrides[variant]
-    return _card(content, path, variant)
+    return _card(content, path, variant, () if variant else tuple(sorted(overrides)))
 
 
 def with_sample(card: Card, path: Path) -> Card:
@@ -130,7 +127,7 @@ def _toml(path: Path) -> dict[str, Any]:
         raise AdapterError(f"{path}: not a TOML file ({error}).") from error
 
 
-def _card(content: Mapping[str, Any], path: Path, variant: str) -> Card:
+def _card(content: Mapping[str, Any], path: Path, variant: str, others: tuple[str, ...]) -> Card:
     missing = [key for key in _REQUIRED if key not in content]
     extra = sorted(set(content) - {*_REQUIRED, *_OPTIONAL})
     if missing or extra:
@@ -151,7 +148,7 @@ def _card(content: Mapping[str, Any], path: Path, variant: str) -> Card:
     for key in ("labels", "known_flaws"):
         fields[key] = tuple(fields.get(key, ()))
     splits = {name: _split(value, f"{path}: splits.{name}") for name, value in content["splits"].items()}
-    return Card(**fields, variant=variant, splits=splits, path=path)
+    return Card(**fields, variant=variant, variants=others, splits=splits, path=path)
 
 
 def _split(content: Any, where: str) -> Split:

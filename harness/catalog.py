@@ -119,7 +119,7 @@ def _matching(pattern: str, known: Sequence[str], task_dirs: Sequence[Path]) -> 
             if not at:
                 yield name
             else:
-                there = cards.variants(_homes(task_dirs)[name].card)
+                there = card(name, task_dirs).variants
                 if name == base and not fnmatch.filter(there, variant):
                     raise unknown(f"variant of {name}", variant, there)
                 yield from (f"{name}@{found}" for found in fnmatch.filter(there, variant))

@@ -65,8 +65,8 @@ def compare(
         a, b = _summed(a, local, len(columns)), _summed(b, local, len(columns))
         local = np.arange(len(columns))
     ones = np.ones((1, len(a)))
-    value_a, value_b = _value(metric, first, a, ones)[0], _value(metric, second, b, ones)[0]
-    observed = float(value_b - value_a)
+    value_a, value_b = float(_value(metric, first, a, ones)[0]), float(_value(metric, second, b, ones)[0])
+    observed = value_b - value_a
     low = high = p = None
     if math.isfinite(observed) and len(columns) > 1 and plan.resamples:
         drawn = np.concatenate(
@@ -110,7 +110,7 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     n = only_first + only_second
     if n == 0:
         return 1.0
-    tail = sum(math.comb(n, k) for k in range(min(only_first, only_second) + 1)) / 2**n
+    tail: float = sum(math.comb(n, k) for k in range(min(only_first, only_second) + 1)) / 2**n
     return min(1.0, 2 * tail)
 
 

@@ -1,87 +1,217 @@
-"""Published numbers, each with the source it was read in and the protocol as far as it is known."""
+"""Published numbers, each with the source it was read in and the protocol as far as it is known.
+
+`tasks/reported.csv` holds the numbers on our tasks, `tasks/reported_other.csv` those that stand near them and are never compared:
+gradings by people, other data sets, means over tasks. Whether a number compares with a run is computed from both protocols, never stored.
+An empty field says that the source is silent.
+"""
 
 from __future__ import annotations
 
 import csv
 import functools
 import io
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from harness.errors import CorruptData
 
 FILE = Path(__file__).parent / "tasks" / "reported.csv"
+OTHER_FILE = FILE.with_name("reported_other.csv")
+CEILINGS: Mapping[str, float] = {"fraction": 1.0, "CIDEr (0-10)": 10.0}
+"""The units of a value, which are those of the metrics, and the largest value in each; the smallest is 0."""
 Confidence = Literal["certain", "likely", "guess"]
+"""The primary source or two that agree; one reasonable source; a source with a reason for doubt, which the note gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """One published number on one of our tasks. Whether it compares with a run is computed from both, never stored."""
+    """One published number on one of our tasks."""
 
     task: str
     task_variant: str
     split: str
+    """``test`` where it is, or is said to be, the task's own test split; else the name of another."""
+    split_known: bool
+    """Whether it is known which examples were scored, so that ours can be known to be the same."""
     n: int | None
-    """Size of the evaluated set, where the source states it."""
+    """How many examples the value is over: for a slice, those of the slice."""
     metric: str
-    """Our name for what was measured."""
+    """Our name. In question answering ``exact_match`` is equality with the answer, ``accuracy`` any other or an unstated rule."""
     metric_variant: str
-    """Whose definition; ``unknown`` where the source does not say."""
+    """Whose definition; ``unknown`` where the source does not settle it."""
     slice: str
+    """``all``, or the value of one of the task's dimensions."""
+    system: str
+    """One spelling each; the version in brackets where several were published."""
+    parameters: int | None
+    setting: str
+    """``fine-tuned`` on the task's train split, trained from scratch included; ``zero-shot``; ``as released``; ..."""
+    value: float
+    """In the metric's unit."""
+    unit: str
+    spread: float | None
+    """Published standard deviation, in the unit of the value."""
+    original_metric: str
+    original_value: str
+    original_unit: str
+    original_split: str
+    judge: str
+    """Who decided what is right, where it was not a rule."""
+    open_metric: str
+    """How open questions were scored: recall under the name of accuracy is the common trap."""
+    answer_list: str
+    """Which answers the system could give: ``free text``, a ``fixed list``, or a list built from the named splits."""
+    resolution: str
+    """Side of the released pictures in pixels, where a data set comes in several sizes; ``raw`` for pictures of the authors' own."""
+    input_resolution: int | None
+    """Side in pixels after the system's own resizing."""
+    source_title: str
+    source_id: str
+    """arXiv number, DOI or repository."""
+    source_table: str
+    read_from: str
+    """What was read: the full text, a transcription, a digitised figure."""
+    confidence: Confidence
+    retrieved: date
+    """The day on which the number was taken into this file."""
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Other:
+    """One published number that is shown and never compared."""
+
+    dataset: str
+    category: str
+    split: str
+    metric: str
+    value: str
+    """As printed; one is a range."""
+    unit: str
     system: str
     parameters: int | None
     setting: str
-    value: float
-    """In our unit: a fraction, CIDEr in 0-10."""
-    unit: str
-    original_value: str
-    original_unit: str
-    original_metric: str
-    spread: str
-    """The published standard deviation or half-width, as printed."""
-    original_split: str
-    resolution: str
-    """Pixels of the input's side, where systems of one name differ by it."""
     source_title: str
     source_id: str
-    """arXiv number or DOI, where there is one."""
     source_table: str
+    read_from: str
     confidence: Confidence
+    retrieved: date
+    why: str
+    """Why no run compares with it."""
+
+
+def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
+    """All published numbers on our tasks, in the file's order.
+
+    Args:
+        path: A file of the same columns; by default the one of this package.
+
+    Raises:
+        CorruptData: The message names the file, the line and the field.
+    """
+    return _packaged() if path is None else tuple(_numbers(path))
+
+
+def read_other(path: Path | None = None) -> tuple[Other, ...]:
+    """All published numbers that are never compared, in the file's order. Errors as in `read_reported`."""
+    return tuple(Other(**values) for _, values in _rows(path or OTHER_FILE, Other))
+
+
+def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
+    """The numbers on one task and variant; on all of its variants where that is None."""
+    return tuple(number for number in read_reported() if number.task == name and variant in (number.task_variant, None))
 
 
 @functools.cache
-def read_reported(path: Path = FILE) -> tuple[Reported, ...]:
-    """All published numbers, in the file's order.
-
-    Raises:
-        CorruptData: A line has a wrong number of fields or a value of the wrong kind; the message names it.
-    """
-    reader = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
-    header = next(reader, [])
-    expected = [field.name for field in fields(Reported)]
-    if header != expected:
-        raise CorruptData(f"{path}, line 1: the columns are {', '.join(header)}; expected {', '.join(expected)}.")
-    return tuple(_reported(dict(zip(header, row, strict=False)), f"{path}, line {reader.line_num}", len(row)) for row in reader)
+def _packaged() -> tuple[Reported, ...]:
+    return tuple(_numbers(FILE))
 
 
-def for_task(name: str, variant: str = "") -> tuple[Reported, ...]:
-    """The numbers on one task and variant."""
-    return tuple(number for number in read_reported() if (number.task, number.task_variant) == (name, variant))
+def _numbers(path: Path) -> Iterator[Reported]:
+    for where, values in _rows(path, Reported):
+        number = Reported(**values)
+        if number.unit not in CEILINGS:
+            raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(CEILINGS)}.")
+        if not 0 <= number.value <= CEILINGS[number.unit]:
+            raise CorruptData(f"{where}: value is {number.value}; a {number.unit} lies between 0 and {CEILINGS[number.unit]:g}.")
+        yield number
 
 
-def _reported(row: dict[str, str], where: str, width: int) -> Reported:
-    if width != len(fields(Reported)):
-        raise CorruptData(f"{where}: {width} fields where {len(fields(Reported))} are expected.")
-    confidence = row["confidence"]
-    if confidence not in get_args(Confidence):
-        raise CorruptData(f"{where}: confidence is '{confidence}'; it must be one of {', '.join(get_args(Confidence))}.")
+def _rows(path: Path, record: type[Reported | Other]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Where each row stands, and its values by the record's fields."""
+    columns = [field.name for field in fields(record)]
     try:
-        numbers = {
-            "n": int(row["n"]) if row["n"] else None,
-            "parameters": int(row["parameters"]) if row["parameters"] else None,
-            "value": float(row["value"]),
-        }
-    except ValueError as error:
-        raise CorruptData(f"{where}: {error}.") from error
-    return Reported(**{**row, **numbers})  # type: ignore[arg-type]
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorruptData(f"{path}: cannot be read as UTF-8 text: {error}. Restore it from the package.") from error
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = next(reader, [])
+    if header != columns:
+        raise CorruptData(f"{path}, line 1: the columns are {', '.join(header) or 'none'}; expected {', '.join(columns)}.")
+    for row in reader:
+        where = f"{path}, line {reader.line_num}"
+        if len(row) != len(columns):
+            raise CorruptData(f"{where}: {len(row)} fields where {len(columns)} are expected.")
+        values: dict[str, Any] = dict(zip(columns, row, strict=True))
+        for name, parse in _KINDS.items():
+            # The other file quotes values as they are printed.
+            if name not in values or (name == "value" and record is Other):
+                continue
+            try:
+                values[name] = parse(values[name])
+            except ValueError as error:
+                raise CorruptData(f"{where}: {name} is '{values[name]}'; {error}.") from error
+        yield where, values
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError("it must be a number")
+    return value
+
+
+def _count(text: str) -> int | None:
+    if text and not (text.isascii() and text.isdecimal() and int(text)):
+        raise ValueError("it must be a whole number above 0, or empty")
+    return int(text) if text else None
+
+
+def _yes_no(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("it must be yes or no")
+    return text == "yes"
+
+
+def _confidence(text: str) -> str:
+    if text not in get_args(Confidence):
+        raise ValueError(f"it must be one of {', '.join(get_args(Confidence))}")
+    return text
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("it must be a day such as 2026-01-31") from None
+
+
+_KINDS: Mapping[str, Callable[[str], object]] = {
+    "split_known": _yes_no,
+    "n": _count,
+    "parameters": _count,
+    "value": _number,
+    "spread": lambda text: _number(text) if text else None,
+    "input_resolution": _count,
+    "confidence": _confidence,
+    "retrieved": _day,
+}
+"""The columns that are no plain text."""

@@ -26,3 +26,12 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     monkeypatch.delenv("HARNESS_DATA", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
     monkeypatch.setenv("COLUMNS", "160")
+
+
+@pytest.fixture
+def needs_java() -> None:
+    """Tests that need a Java runtime are skipped where there is none."""
+    from harness.metrics import java
+
+    if java.java() is None:
+        pytest.skip("no Java runtime: install one, or pip install 'biomed-harness[java]'")

@@ -30,6 +30,7 @@ def summary(task: Task[Any]) -> dict[str, Any]:
         "access": card.access,
         "licence": card.licence,
         "splits": list(card.splits),
+        "variants": list(card.variants),
     }
 
 
@@ -41,7 +42,8 @@ def print_tasks(tasks: Sequence[Task[Any]]) -> None:
     for task in tasks:
         row = summary(task)
         n = "–" if row["n"] is None else f"{row['n']:,}"
-        table.add_row(row["name"], row["family"], n, row["metrics"][0], row["access"], row["title"])
+        name = " ".join([row["name"], *(f"@{variant}" for variant in row["variants"])])
+        table.add_row(name, row["family"], n, row["metrics"][0], row["access"], row["title"])
     out().print(table)
 
 
@@ -121,7 +123,8 @@ def print_task(task: Task[Any], example: Example[Any], published: Sequence[Repor
     console.print(Padding(grid, (0, 0, 1, 0)))
     _print_prompt(task, example)
     _print_metrics(task)
-    _print_published(published)
+    own = {metric.name for metric in task.metrics}
+    _print_published(sorted(published, key=lambda number: (number.metric not in own, number.slice != "all")))
     console.print(Text("how to get the data", style="bold"))
     console.print(Padding(Text(card.obtain.strip()), (0, 2)))
 

@@ -1,149 +1,222 @@
-"""Captions and reports: BLEU, ROUGE-L, CIDEr and METEOR under the two text treatments that published numbers use most.
+"""Captions and reports: BLEU, ROUGE-L, CIDEr and METEOR under the text treatments that published numbers use.
 
-``coco-ptb`` is the COCO caption evaluation: the Penn Treebank tokeniser's tokens, lower case, punctuation dropped. ``bioclean`` is
-what BiomedGPT's public evaluation does, with its asymmetry: the hypothesis loses every punctuation mark, the reference keeps hyphens.
+``coco-ptb`` is the COCO caption evaluation and the canonical variant; ``bioclean`` is what BiomedGPT's public evaluation does.
+``coco-treebank`` stands in for ``coco-ptb`` on a machine without Java, under its own name. R2Gen's and MultiMedEval's variants are
+computed for tasks that name them.
 """
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable
-from functools import partial
+from typing import Literal
 
 import numpy as np
 
-from harness.metrics import java, meteor
+from harness.metrics import meteor, treatments
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
-from harness.metrics.ngrams import ORDER, Cider, bleu, bleu_row, rouge_l
-from harness.text import one_line
+from harness.metrics.lcs import coco_rouge_l
+from harness.metrics.ngrams import ORDER, fingerprint, overlap
+from harness.metrics.rouge import rouge
+from harness.metrics.treatments import R2Gen, Treatment
 
-Prepared = tuple[list[str], list[list[str]]]
-"""Hypotheses, and the references of each, as texts whose words are separated by single blanks."""
-
+_TINY, _SMALL = 1e-15, 1e-9
+"""The constants with which pycocoevalcap's BLEU keeps its divisions defined."""
 _BLEU_COLUMNS = (*(f"match_{n}" for n in range(1, ORDER + 1)), *(f"said_{n}" for n in range(1, ORDER + 1)), "said", "expected")
-_BIOCLEAN = {ord(mark): None for mark in ".,?;*!%^&_+()]{}\"/\\'" + "".join(map(chr, range(ord(":"), ord("[") + 1)))}
-"""What BiomedGPT's cleaning deletes. Its list holds the range ``:-[``, meant to be three characters: the hyphen survives."""
-_ALL_PUNCTUATION = {ord(mark): None for mark in string.punctuation}
 _COCO = "Chen et al. (2015), COCO caption evaluation; pycocoevalcap 1.2"
-_BIOMEDGPT = "BiomedGPT's public caption evaluation"
 
 
-def ptb(samples: Samples) -> Prepared:
-    """Both sides through the Penn Treebank tokeniser, in one call of it."""
-    said = [one_line(prediction or "") for prediction in samples.predictions]
-    expected = [[one_line(reference) for reference in references] for references in samples.references]
-    lines = iter(java.ptb_tokens([*said, *(reference for references in expected for reference in references)]))
-    return [next(lines) for _ in said], [[next(lines) for _ in references] for references in expected]
+def bleu(totals: Floats, order: int) -> Floats:
+    """Corpus BLEU of an order from summed rows, [b, 10] as in `ngrams.Overlap`."""
+    product = np.ones(len(totals))
+    for n in range(order):
+        product = product * ((totals[:, n] + _TINY) / (totals[:, ORDER + n] + _SMALL))
+    ratio = (totals[:, 8] + _TINY) / (totals[:, 9] + _SMALL)
+    return np.asarray(product ** (1 / order) * np.where(ratio < 1, np.exp(1 - 1 / ratio), 1.0))
 
 
-def bioclean(samples: Samples) -> Prepared:
-    """As BiomedGPT's evaluation leaves both sides."""
+def mean(column: str) -> Callable[[Statistics, Floats], Floats]:
+    """The weighted mean of a column over the samples, which column ``n`` counts."""
 
-    def clean(text: str) -> str:
-        return one_line(text.lower().translate(_BIOCLEAN))
-
-    said = [clean((prediction or "").translate(_ALL_PUNCTUATION)) for prediction in samples.predictions]
-    return said, [[clean(reference) for reference in references] for references in samples.references]
-
-
-def _overlap(samples: Samples, context: Context, *, prepare: Callable[[Samples], Prepared]) -> Statistics:
-    """The columns of BLEU, ROUGE-L and CIDEr, from texts prepared once."""
-    said, expected = prepare(samples)
-    tokens = [[reference.split() for reference in references] for references in expected]
-    if not any(reference for references in tokens for reference in references):
-        raise NotComputed("all references are empty")
-    cider = Cider(tokens)
-    rows = [
-        [1.0, *bleu_row(hypothesis.split(), split), rouge_l(hypothesis, references), cider.score(hypothesis.split(), split)]
-        for hypothesis, references, split in zip(said, expected, tokens, strict=True)
-    ]
-    names = ("n", *_BLEU_COLUMNS, "rouge_l", "cider")
-    note = "" if context.complete else "CIDEr: document frequencies of a part of the split; not comparable with the whole"
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
-    return Statistics(names=names, table=table, fixed={"document_frequencies": cider.fingerprint}, note=note)
-
-
-def _meteor(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide
-    said, expected = ptb(samples)
-    table = np.array(java.meteor_statistics(list(zip(said, expected, strict=True))), dtype=np.float64)
-    return Statistics(names=meteor.COLUMNS, table=meteor.whole_matches_cost_nothing(table.reshape(len(samples), len(meteor.COLUMNS))))
-
-
-def _bleu(order: int) -> Callable[[Statistics, Floats], Floats]:
     def value(statistics: Statistics, weights: Floats) -> Floats:
-        return np.where(weights.sum(axis=1) > 0, bleu(weights @ statistics.table[:, 1:11], order), np.nan)
+        return (weights @ statistics.table[:, statistics.names.index(column)]) / (
+            weights @ statistics.table[:, statistics.names.index("n")]
+        )
 
     return value
 
 
-def _mean(column: int) -> Callable[[Statistics, Floats], Floats]:
-    return lambda statistics, weights: (weights @ statistics.table[:, column]) / (weights @ statistics.table[:, 0])
+def columns(**values: Floats) -> Statistics:
+    """One value per sample and column, and the column of ones that means are divided by."""
+    n = len(next(iter(values.values())))
+    return Statistics(names=("n", *values), table=np.column_stack([np.ones(n), *values.values()]))
 
 
-def _family(variant: str, measure: Measure, text: str, source: str) -> dict[str, Metric]:
+def _bleu_value(order: int) -> Callable[[Statistics, Floats], Floats]:
+    def value(statistics: Statistics, weights: Floats) -> Floats:
+        return np.where(weights.sum(axis=1) > 0, bleu(weights @ statistics.table[:, 2:], order), np.nan)
+
+    return value
+
+
+def _bleu_and_rouge(treatment: Treatment) -> Callable[[Samples, Context], Statistics]:
+    def run(samples: Samples, context: Context) -> Statistics:
+        texts = treatment(samples, context)
+        table = np.column_stack([np.ones(len(samples)), coco_rouge_l(texts), overlap(texts).bleu])
+        return Statistics(names=("n", "rouge_l", *_BLEU_COLUMNS), table=table)
+
+    return run
+
+
+def _cider(treatment: Treatment) -> Callable[[Samples, Context], Statistics]:
+    def run(samples: Samples, context: Context) -> Statistics:
+        texts = treatment(samples, context)
+        found = overlap(texts)
+        if not found.words_expected:
+            raise NotComputed("all references are empty, so there are no document frequencies")
+        statistics = columns(cider=found.cider)
+        note = "" if context.complete else f"document frequencies of {found.documents} samples, not of the whole split; do not compare"
+        fixed = {"document_frequencies": fingerprint(texts), "documents": found.documents}
+        return Statistics(names=statistics.names, table=statistics.table, fixed=fixed, note=note)
+
+    return run
+
+
+def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, only_without: Literal["", "java"] = "") -> dict[str, Metric]:
+    """BLEU-1..4, ROUGE-L and CIDEr of the COCO evaluation after one treatment, by name."""
+    prefix = variant.replace("-", "_")
+    shared = Measure(name=prefix, run=_bleu_and_rouge(treatment))
     options = {"text": text}
-    bleus = {
-        f"bleu_{order}": Metric(
-            name=f"bleu_{order}",
-            variant=variant,
-            measure=measure,
-            value=_bleu(order),
-            options={**options, "aggregation": "corpus", "brevity": "closest", "smoothing": "none"},
-            summary=f"Corpus BLEU-{order}.",
-            source=f"Papineni et al. (2002); {source}",
-            pitfalls=("The mean of sentence scores and other tokenisers give other numbers under the same name.",),
-        )
-        for order in range(1, ORDER + 1)
-    }
-    return {
-        "rouge_l": Metric(
+    found = [
+        Metric(
             name="rouge_l",
             variant=variant,
-            measure=measure,
-            value=_mean(11),
+            measure=shared,
+            value=mean("rouge_l"),
             options={**options, "beta": "1.2", "aggregation": "mean"},
-            summary="Longest common subsequence, F with beta 1.2.",
+            only_without=only_without,
+            summary="Longest common subsequence, F with beta 1.2, mean over samples.",
             source=f"Lin (2004); {source}",
-            pitfalls=("Summarisation papers print rouge-score's ROUGE-L instead: beta 1, stemmed, another tokeniser.",),
+            pitfalls=(
+                "Summarisation papers print rouge-score's ROUGE-L instead: beta 1, stemmed, other words.",
+                "An empty reply to an empty reference scores 1.",
+            ),
         ),
-        "cider": Metric(
+        Metric(
             name="cider",
             variant=variant,
-            measure=measure,
-            value=_mean(12),
-            options={**options, "kind": "D", "sigma": "6", "df": "references of the scored set"},
+            measure=Measure(name=f"{prefix}_cider", run=_cider(treatment)),
+            value=mean("cider"),
+            options={**options, "kind": "D", "sigma": "6", "df": "references of the scored set", "aggregation": "mean"},
+            only_without=only_without,
             unit="CIDEr (0-10)",
             summary="Consensus of tf-idf weighted n-grams, CIDEr-D, with document frequencies from the references that are scored.",
             source=f"Vedantam et al. (2015); {source}",
             pitfalls=(
                 "A part of a split has other document frequencies: a limited run does not compare with the whole.",
-                "References shorter than four words cannot reach 10.",
+                "A reference of one, two or three words cannot score more than 2.5, 5 or 7.5; a set of one sample scores 0.",
+                "The interval holds the document frequencies fixed.",
             ),
         ),
-        **bleus,
-    }
+        *(
+            Metric(
+                name=f"bleu_{order}",
+                variant=variant,
+                measure=shared,
+                value=_bleu_value(order),
+                options={**options, "aggregation": "corpus", "brevity": "closest", "smoothing": "none"},
+                only_without=only_without,
+                summary=f"Corpus BLEU-{order}: n-gram precision up to order {order} with a brevity penalty.",
+                source=f"Papineni et al. (2002); {source}",
+                pitfalls=(
+                    "The mean of sentence scores and other tokenisers give other numbers under the same name.",
+                    f"A text shorter than {order} words has no n-gram of that order: use BLEU-1 for short answers.",
+                ),
+            )
+            for order in range(1, ORDER + 1)
+        ),
+    ]
+    return {metric.name: metric for metric in found}
 
 
-_PTB = _family("coco-ptb", Measure(name="coco_ptb", run=partial(_overlap, prepare=ptb)), "ptb,lower,no-punctuation", _COCO)
-_BIO = _family("bioclean", Measure(name="bioclean", run=partial(_overlap, prepare=bioclean)), "bioclean,hyphen-asymmetric", _BIOMEDGPT)
-
-METEOR = Metric(
-    name="meteor",
-    variant="coco-ptb",
-    measure=Measure(name="meteor", run=_meteor),
-    value=meteor.value,
-    options={"text": "ptb,lower,no-punctuation", "version": "1.5", "language": "en", "aggregation": "corpus"},
-    summary="METEOR 1.5: aligned words, stems, synonyms and paraphrases, with a penalty for fragments.",
-    source=f"Denkowski and Lavie (2014); {_COCO}",
-    pitfalls=("NLTK's meteor_score is another metric; on the same reports it is about twice as high.",),
+_BLEUS = tuple(f"bleu_{order}" for order in range(1, ORDER + 1))
+_PTB_TEXT = "ptb,lower,no-punctuation"
+_PTB = coco_family("coco-ptb", treatments.ptb, text=_PTB_TEXT, source=_COCO)
+_TREEBANK = coco_family(
+    "coco-treebank",
+    treatments.treebank,
+    text="treebank-regex-1,lower,no-punctuation",
+    source=f"{_COCO}, with a tokeniser that needs no Java in the place of CoreNLP's",
+    only_without="java",
 )
+_BIO = coco_family(
+    "bioclean", treatments.bioclean, text="bioclean,hyphen-asymmetric", source="BiomedGPT (Zhang et al., 2024), public evaluation"
+)
+
+METEOR = meteor.metric(variant="coco-ptb", measure="meteor", treatment=treatments.ptb, text=_PTB_TEXT, source=_COCO)
 
 CAPTIONS: tuple[Metric, ...] = (
     _PTB["rouge_l"],
     _PTB["cider"],
     METEOR,
-    *(_PTB[f"bleu_{order}"] for order in range(1, ORDER + 1)),
+    *(_PTB[name] for name in _BLEUS),
+    *(_TREEBANK[name] for name in ("rouge_l", "cider", *_BLEUS)),
     _BIO["rouge_l"],
     _BIO["cider"],
 )
 """What every captioning and report generation task computes; the first one ranks."""
+
+
+def r2gen(treatment: R2Gen, variant: str) -> tuple[Metric, ...]:
+    """R2Gen's metrics: BLEU-1..4, METEOR, ROUGE-L; it computes no CIDEr."""
+    source = "Chen et al. (2020), R2Gen"
+    text = f"{variant},unk<{treatment.threshold},cut:{treatment.longest}"
+    family = coco_family(variant, treatment, text=text, source=source)
+    jar = meteor.metric(variant=variant, measure=f"meteor_{variant.replace('-', '_')}", treatment=treatment, text=text, source=source)
+    return (*(family[name] for name in _BLEUS), jar, family["rouge_l"])
+
+
+R2GEN_IU = r2gen(R2Gen(mimic=False, threshold=3, longest=59), "r2gen-iu")
+"""With the settings of R2Gen's IU X-ray tables."""
+R2GEN_MIMIC = r2gen(R2Gen(mimic=True, threshold=10, longest=99), "r2gen-mimic")
+"""With the settings of R2Gen's MIMIC-CXR tables."""
+
+
+def sentence_bleu(rows: Floats, order: int) -> Floats:
+    """BLEU of each sample, [n], unsmoothed: 0 where an order has no match. Rows as in `ngrams.Overlap`."""
+    matches, said = rows[:, :order], rows[:, ORDER : ORDER + order]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score = np.exp(np.log(matches / said).mean(axis=1)) * np.exp(np.minimum(0.0, 1 - rows[:, 9] / rows[:, 8]))
+    return np.where((matches > 0).all(axis=1), score, 0.0)
+
+
+def _multimedeval(samples: Samples, context: Context) -> Statistics:
+    texts = treatments.plain(samples, context)
+    rows = overlap(texts).bleu
+    scores = rouge(texts, stemmer=False)
+    return columns(bleu_1=sentence_bleu(rows, 1), bleu_4=sentence_bleu(rows, 4), rouge_l=scores["rouge_l"], rouge_1=scores["rouge_1"])
+
+
+_MME = Measure(name="mme", run=_multimedeval)
+
+MULTIMEDEVAL: tuple[Metric, ...] = tuple(
+    Metric(
+        name=name,
+        variant="mme",
+        measure=_MME,
+        value=mean(name),
+        options={"text": text, "aggregation": "mean of samples", **options},
+        summary=f"{name.upper().replace('_', '-')} as MultiMedEval averages it over reports.",
+        source="MultiMedEval (Royer et al., 2024), with torchmetrics; its single precision is not reproduced",
+        pitfalls=("The mean of sentence scores: do not set it beside a corpus score.",),
+    )
+    for name, text, options in (
+        ("bleu_1", "white space,cased", {"smoothing": "none"}),
+        ("bleu_4", "white space,cased", {"smoothing": "none"}),
+        ("rouge_l", "a-z0-9,lower", {"stemmer": "none", "score": "f1"}),
+        ("rouge_1", "a-z0-9,lower", {"stemmer": "none", "score": "f1"}),
+    )
+)
+"""MultiMedEval's report metrics, but for its METEOR (NLTK's, which needs WordNet) and those that need model weights."""
+
+VARIANTS: tuple[Metric, ...] = (*(_BIO[name] for name in _BLEUS), *R2GEN_IU, *R2GEN_MIMIC, *MULTIMEDEVAL)
+"""Computed for tasks that name them, beside `CAPTIONS`."""

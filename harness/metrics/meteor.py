@@ -1,15 +1,25 @@
-"""METEOR 1.5 from its sufficient statistics, so that any weighting of samples is one matrix product."""
+"""METEOR 1.5: the jar aligns each hypothesis once; the score is made from its sufficient statistics under any weights."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+import sqlite3
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
 import numpy as np
 
-from harness.metrics.base import Floats, Statistics
-from harness.metrics.java import N_STATISTICS
+from harness.metrics import java
+from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
+from harness.metrics.treatments import Texts, Treatment
 
 _ALPHA, _BETA, _GAMMA, _DELTA = 0.85, 0.2, 0.6, 0.75
 _STAGES = np.array([1.0, 0.6, 0.8, 0.6])
 """Weights of exact, stem, synonym and paraphrase matches; all as tuned for English (Denkowski and Lavie, 2014)."""
+_ANSWERS_PER_COMMIT = 200
 
 COLUMNS = (
     "said", "expected", "said_function", "expected_function",
@@ -18,8 +28,6 @@ COLUMNS = (
     "chunks", "said_matched", "expected_matched",
 )  # fmt: skip
 """In the order in which METEOR prints them."""
-
-assert len(COLUMNS) == N_STATISTICS
 
 
 def final(totals: Floats) -> Floats:
@@ -61,3 +69,117 @@ def value(statistics: Statistics, weights: Floats) -> Floats:
     """The corpus score under each row of weights; NaN where no sample has weight."""
     totals = weights @ statistics.table
     return np.where(weights.sum(axis=1) > 0, final(totals), np.nan)
+
+
+def table(texts: Texts) -> Floats:
+    """METEOR's 23 sufficient statistics of each sample, [n, 23], from the cache on disk or the jar.
+
+    Raises:
+        NotComputed: There is no Java, or METEOR fails on a text.
+    """
+    java.required_java()
+    lines = [java.score_line(said, expected) for said, expected in zip(texts.said, texts.expected, strict=True)]
+    first = {line: i for i, line in reversed(list(enumerate(lines)))}
+    keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in first}
+    with closing(_Cache()) as cache:
+        known = cache.get(list(keys.values()))
+        asked = 0
+        for line, i in first.items():
+            if keys[line] in known:
+                continue
+            known[keys[line]] = java.meteor().statistics(texts.said[i], texts.expected[i])
+            cache.put(keys[line], known[keys[line]])
+            asked += 1
+            if asked % _ANSWERS_PER_COMMIT == 0:
+                cache.commit()
+        cache.commit()
+    return np.array([known[keys[line]] for line in lines], dtype=np.float64).reshape(len(lines), java.N_STATISTICS)
+
+
+class _Cache:
+    """Statistics by the hash of their texts. No text is in it, it can be deleted at any time, and a failure costs time, not a score."""
+
+    def __init__(self) -> None:
+        self._database: sqlite3.Connection | None = None
+        folder = _cache_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(folder / "meteor.sqlite", timeout=30)
+            self._database.execute("CREATE TABLE IF NOT EXISTS statistics (key TEXT PRIMARY KEY, numbers TEXT NOT NULL) WITHOUT ROWID")
+        except (OSError, sqlite3.Error):
+            self.close()
+
+    def get(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        """What is known of the keys; a damaged entry is not known."""
+        found: dict[str, tuple[float, ...]] = {}
+        if self._database is None:
+            return found
+        try:
+            for key in keys:
+                row = self._database.execute("SELECT numbers FROM statistics WHERE key = ?", (key,)).fetchone()
+                numbers = None if row is None else java.read_statistics(str(row[0]))
+                if numbers is not None:
+                    found[key] = numbers
+        except sqlite3.Error:
+            self.close()
+        return found
+
+    def put(self, key: str, numbers: tuple[float, ...]) -> None:
+        """Remember one entry, at the next commit."""
+        if self._database is not None:
+            try:
+                self._database.execute("INSERT OR REPLACE INTO statistics VALUES (?, ?)", (key, " ".join(map(repr, numbers))))
+            except sqlite3.Error:
+                self.close()
+
+    def commit(self) -> None:
+        """Write what was put since the last commit, whole or not at all."""
+        if self._database is not None:
+            try:
+                self._database.commit()
+            except sqlite3.Error:
+                self.close()
+
+    def close(self) -> None:
+        """Forget what is not committed."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _cache_folder() -> Path:
+    """``$XDG_CACHE_HOME`` or the platform's place for caches."""
+    given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
+    if given:
+        return Path(given) / "biomed-harness"
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "biomed-harness"
+
+
+def metric(*, variant: str, measure: str, treatment: Treatment, text: str, source: str) -> Metric:
+    """METEOR after one treatment of the texts.
+
+    Args:
+        variant: Of the metric.
+        measure: Name of its measure.
+        treatment: What is done to the texts first.
+        text: The treatment as the signature names it.
+        source: The evaluation that treats texts so.
+    """
+
+    def run(samples: Samples, context: Context) -> Statistics:
+        return Statistics(names=COLUMNS, table=whole_matches_cost_nothing(table(treatment(samples, context))))
+
+    return Metric(
+        name="meteor",
+        variant=variant,
+        measure=Measure(name=measure, run=run),
+        value=value,
+        options={"text": text, "version": "1.5", "language": "en", "normalise": "yes", "aggregation": "corpus"},
+        summary="METEOR 1.5: aligned words, stems, synonyms and paraphrases, with a penalty for fragments.",
+        source=f"Denkowski and Lavie (2014); {source}",
+        pitfalls=(
+            "NLTK's meteor_score is another metric: on the same reports it is about twice as high.",
+            "The corpus score is made from summed statistics; the mean of sentence scores differs in the third decimal.",
+            "Needs Java: without it METEOR is not computed, and nothing else takes its place.",
+        ),
+    )

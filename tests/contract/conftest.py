@@ -6,7 +6,7 @@ import functools
 
 import pytest
 
-from harness import cards, catalog, loading
+from harness import catalog, loading
 from harness.loading import Dataset
 
 
@@ -14,7 +14,7 @@ def every_task() -> list[str]:
     """Each task and each of its variants."""
     found = []
     for name in catalog.names():
-        found += [name, *(f"{name}@{variant}" for variant in cards.variants(catalog.card(name).path))]
+        found += [name, *(f"{name}@{variant}" for variant in catalog.card(name).variants)]
     return found
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from harness.loading import Dataset
 
 from harness import privacy
 from harness.cards import Card
 from harness.errors import DataUseRefused, UsageError
 from harness.export import write_requests
+from harness.loading import Dataset
 from harness.types import Example, Image, ModelInfo, Task
 
 REMOTE = ModelInfo(name="api", kind="openai", remote=True)

@@ -1,0 +1,245 @@
+"""The metrics of captions and reports: what is done to texts, and what holds under any weights."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.metrics import captions, java, treatments
+from harness.metrics.base import Context, Metric, NotComputed, Samples
+from harness.metrics.treatments import bioclean_text, r2gen_words, treebank_tokens
+from harness.scoring import wanted
+
+GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "jars.json").read_text(encoding="utf-8"))
+
+REPORTS = [
+    ("Heart size is normal. No effusion.", "Heart size is normal. No acute disease."),
+    ("No pneumothorax or effusion is seen", "There is no pleural effusion or pneumothorax."),
+    (None, "Chest x-ray: clear lungs, stable (old) granuloma."),
+    ("Chest x-ray with clear lungs", "Chest x-ray: clear lungs, stable (old) granuloma."),
+    ("", "Normal."),
+]
+"""(prediction, reference); None could not be read."""
+
+
+def samples(rows: Sequence[tuple[str | None, str | tuple[str, ...]]]) -> Samples:
+    n = len(rows)
+    references = [row[1] if isinstance(row[1], tuple) else (row[1],) for row in rows]
+    return Samples(
+        ids=[str(i) for i in range(n)],
+        replies=[row[0] or "" for row in rows],
+        predictions=[row[0] for row in rows],
+        choice_log_probs=[None] * n,
+        targets=[row[0] for row in references],
+        references=references,
+        tags={},
+        groups=[str(i) for i in range(n)],
+        choices=[()] * n,
+    )
+
+
+def find(name: str, variant: str) -> Metric:
+    return next(metric for metric in captions.CAPTIONS + captions.VARIANTS if (metric.name, metric.variant) == (name, variant))
+
+
+def value(metric: Metric, rows: Sequence[tuple[str | None, str | tuple[str, ...]]], context: Context | None = None) -> float:
+    return float(metric.value(metric.measure.run(samples(rows), context or Context()), np.ones((1, len(rows))))[0])
+
+
+TRAIN = Context(train_targets=lambda: [reference for _, reference in REPORTS] * 10)
+PURE = [metric for metric in captions.CAPTIONS + captions.VARIANTS if metric.variant != "coco-ptb" and metric.name != "meteor"]
+"""All that need no Java."""
+
+
+@pytest.fixture(params=PURE, ids=lambda metric: f"{metric.name}-{metric.variant}")
+def metric(request: pytest.FixtureRequest) -> Metric:
+    found: Metric = request.param
+    return found
+
+
+def test_the_first_metric_is_rouge_l_of_the_coco_evaluation() -> None:
+    assert captions.CAPTIONS[0].signature == "rouge_l|variant:coco-ptb|aggregation:mean|beta:1.2|text:ptb,lower,no-punctuation"
+
+
+def test_signatures_differ_and_everything_is_explained() -> None:
+    metrics = captions.CAPTIONS + captions.VARIANTS
+    assert len({metric.signature for metric in metrics}) == len(metrics)
+    assert all(metric.summary and metric.source and metric.pitfalls for metric in metrics)
+
+
+def test_a_weight_of_two_is_the_same_row_twice(metric: Metric) -> None:
+    statistics = metric.measure.run(samples(REPORTS), TRAIN)
+    doubled = metric.measure.run(samples(REPORTS), TRAIN)
+    table = np.repeat(doubled.table, [2, 0, 1, 3, 1], axis=0)
+    repeated = type(doubled)(names=doubled.names, table=table, fixed=doubled.fixed)
+    weighted = metric.value(statistics, np.array([[2.0, 0.0, 1.0, 3.0, 1.0]]))
+    assert weighted[0] == pytest.approx(metric.value(repeated, np.ones((1, 7)))[0], abs=1e-14)
+
+
+def test_no_weight_has_no_value(metric: Metric) -> None:
+    with np.errstate(all="ignore"):
+        assert np.isnan(metric.value(metric.measure.run(samples(REPORTS), TRAIN), np.zeros((1, 5)))).all()
+
+
+def test_the_order_of_samples_does_not_matter(metric: Metric) -> None:
+    assert value(metric, REPORTS, TRAIN) == pytest.approx(value(metric, REPORTS[::-1], TRAIN), abs=1e-14)
+
+
+def test_nothing_said_is_the_worst(metric: Metric) -> None:
+    silent = value(metric, [(None, reference) for _, reference in REPORTS], TRAIN)
+    assert silent == pytest.approx(0.0, abs=1e-6)
+    assert value(metric, REPORTS, TRAIN) > silent
+    assert value(metric, [(reference, reference) for _, reference in REPORTS], TRAIN) > value(metric, REPORTS, TRAIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('Heart: "normal" (mild-to-moderate); 50%/60%', "heart normal mild-to-moderate 5060"),
+        ("=<>@ A-Z_^~`|#$", " a-z~`|#$"),
+        (" No acute.  Disease ", "no acute  disease"),
+        ("Clear . ", "clear "),
+    ],
+    ids=["hyphens stay", "the stray range", "blanks stay", "marks go after outer blanks"],
+)
+def test_bioclean_deletes_what_biomedgpt_deletes(text: str, expected: str) -> None:
+    # computed with the function of BiomedGPT's public repository
+    assert bioclean_text(text) == expected
+
+
+def test_bioclean_loses_the_hyphens_of_hypotheses_alone() -> None:
+    texts = treatments.bioclean(samples([("Chest X-ray.", "Chest X-ray.")]), Context())
+    assert (texts.said, texts.expected) == (("chest xray",), (("chest x-ray",),))
+    # so a perfect caption has one of two words right: precision and recall of one half
+    assert value(find("rouge_l", "bioclean"), [("Chest X-ray.", "Chest X-ray.")]) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("mimic", "text", "expected"),
+    [
+        (False, "1. Heart size normal. 2. No x-ray change.", "heart size normal . no x-ray change ."),
+        (False, "Stable.. No (acute) disease.", "stable . no acute disease ."),
+        (True, "FINDINGS:\nLungs   clear.... ___ seen", "findings lungs clear . seen ."),
+        (False, "", "."),
+    ],
+    ids=["enumeration", "doubled stops", "mimic", "empty"],
+)
+def test_r2gen_cleaning_keeps_stops_between_sentences(mimic: bool, text: str, expected: str) -> None:
+    # computed with the cleaning functions of R2Gen's public repository
+    assert " ".join(r2gen_words(text, mimic=mimic)) == expected
+
+
+def test_r2gen_replaces_rare_words_of_references_and_cuts_both_sides() -> None:
+    context = Context(train_targets=lambda: ["heart is normal. " * 2, "heart is big."])
+    treatment = treatments.R2Gen(mimic=False, threshold=3, longest=5)
+    texts = treatment(samples([("heart is grossly normal in size", "Heart is grossly normal in size")]), context)
+    # "heart" and "is" stand three times in the train split, "normal" twice
+    assert texts.expected == (("heart is <unk> <unk> <unk>",),)
+    assert texts.said == ("heart is grossly normal in",)
+
+
+def test_r2gen_gives_an_empty_reply_no_full_stop_to_match_with() -> None:
+    treatment = treatments.R2Gen(mimic=False, threshold=1, longest=59)
+    assert treatment(samples([(None, "Normal.")]), Context(train_targets=lambda: ["Normal."])).said == ("",)
+
+
+def test_r2gen_without_a_train_split_is_not_computed() -> None:
+    with pytest.raises(NotComputed, match="train split"):
+        value(find("bleu_4", "r2gen-iu"), REPORTS)
+
+
+def test_multimedeval_averages_sentences() -> None:
+    rows: list[tuple[str | None, str | tuple[str, ...]]] = [("a b c d e", "a b c d e"), ("a b c", "a b c")]
+    assert value(find("bleu_4", "mme"), rows) == 0.5  # three words have no n-gram of order 4
+    assert value(find("bleu_1", "mme"), [("No", "no")]) == 0.0  # case counts
+    assert value(find("rouge_l", "mme"), [("No", "no")]) == 1.0
+
+
+def test_cider_says_when_its_document_frequencies_are_of_a_part() -> None:
+    measure = find("cider", "bioclean").measure
+    assert measure.run(samples(REPORTS), Context()).note == ""
+    part = measure.run(samples(REPORTS), Context(complete=False))
+    assert part.note == "document frequencies of 5 samples, not of the whole split; do not compare"
+    assert part.fixed["document_frequencies"] == measure.run(samples(REPORTS), Context()).fixed["document_frequencies"]
+
+
+def test_cider_of_empty_references_is_not_computed_and_bleu_is_zero() -> None:
+    with pytest.raises(NotComputed, match="all references are empty"):
+        value(find("cider", "bioclean"), [("a b", ""), ("", "")])
+    assert value(find("bleu_1", "bioclean"), [("a b", ""), ("", "")]) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("mark", ["\r", "\v", "\f", "\x85", "\u2028", "\u2029"], ids=ascii)
+@pytest.mark.parametrize("variant", ["bioclean", "coco-treebank"])
+def test_a_line_break_in_a_text_is_a_blank(variant: str, mark: str) -> None:
+    rows: list[tuple[str | None, str | tuple[str, ...]]] = [(f"no acute{mark}disease", "no acute disease"), ("clear", f"clear{mark}")]
+    plain: list[tuple[str | None, str | tuple[str, ...]]] = [("no acute disease", "no acute disease"), ("clear", "clear ")]
+    assert value(find("rouge_l", variant), rows) == value(find("rouge_l", variant), plain)
+
+
+DROPPED = set("'' ' `` ` . ? ! , : - -- ... ;".split())
+"""What the COCO evaluation drops of the tokeniser's output."""
+
+
+@pytest.mark.parametrize("case", GOLDEN["ptb"], ids=lambda case: case["text"][:20] or "empty")
+def test_the_tokeniser_without_java_agrees_with_the_jar_on_usual_texts(case: dict[str, str]) -> None:
+    assert treebank_tokens(case["text"]) == " ".join(word for word in case["tokens"].split() if word not in DROPPED)
+
+
+def test_without_java_the_stand_in_is_scored_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(java, "java", lambda: None)
+    with pytest.raises(NotComputed, match="Java absent"):
+        value(find("rouge_l", "coco-ptb"), [("a text that is in no cache", "a text")])
+    assert {metric.variant for metric in wanted(captions.CAPTIONS)} == {"coco-ptb", "coco-treebank", "bioclean"}
+    assert value(find("rouge_l", "coco-treebank"), [("Clear lungs.", "clear lungs")]) == 1.0
+
+
+@pytest.mark.java
+def test_with_java_the_stand_in_is_left_out(needs_java: None) -> None:
+    assert {metric.variant for metric in wanted(captions.CAPTIONS)} == {"coco-ptb", "bioclean"}
+
+
+@pytest.mark.java
+def test_the_jar_tokenises_as_it_did(needs_java: None) -> None:
+    expected = [" ".join(word for word in case["tokens"].split() if word not in DROPPED) for case in GOLDEN["ptb"]]
+    assert list(java.ptb_tokens(tuple(case["text"] for case in GOLDEN["ptb"]))) == expected
+
+
+@pytest.mark.java
+@pytest.mark.java
+@pytest.mark.parametrize("mark", ["\r", "\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\0", "\x07", "\u200b"], ids=ascii)
+def test_no_character_shifts_one_text_against_the_next(needs_java: None, mark: str) -> None:
+    assert java.ptb_tokens((f"one{mark}two", "", mark, "three")) == ("one two", "", "", "three")
+
+
+@pytest.mark.java
+def test_a_lone_surrogate_is_a_question_mark(needs_java: None) -> None:
+    assert java.ptb_tokens(("one\ud800two", "three")) == ("one?two", "three")
+
+
+@pytest.mark.java
+@pytest.mark.parametrize("name", ["rouge_l", "cider", "bleu_1", "bleu_4"])
+def test_coco_ptb_is_what_the_coco_evaluation_gives(needs_java: None, name: str) -> None:
+    from pycocoevalcap.bleu.bleu import Bleu
+    from pycocoevalcap.cider.cider import Cider
+    from pycocoevalcap.rouge.rouge import Rouge
+    from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
+
+    tokenise: Callable[..., dict[int, list[str]]] = PTBTokenizer().tokenize
+    known = tokenise({i: [{"caption": row[1]}] for i, row in enumerate(REPORTS)})
+    said = tokenise({i: [{"caption": row[0] or ""}] for i, row in enumerate(REPORTS)})
+    with contextlib.redirect_stdout(io.StringIO()):
+        bleus, _ = Bleu(4).compute_score(known, said)
+    expected = {
+        "bleu_1": bleus[0],
+        "bleu_4": bleus[3],
+        "rouge_l": Rouge().compute_score(known, said)[0],
+        "cider": Cider().compute_score(known, said)[0],
+    }
+    assert value(find(name, "coco-ptb"), REPORTS) == pytest.approx(expected[name], abs=1e-12)

@@ -1,0 +1,363 @@
+"""The published numbers: a schema that every row keeps, rows checked by hand, and errors that name the line."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, fields
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from harness import catalog
+from harness.errors import CorruptData
+from harness.metrics import answers, captions, classification, ranking, summaries
+from harness.metrics.base import Metric
+from harness.reported import FILE, OTHER_FILE, Other, Reported, for_task, read_other, read_reported
+
+OURS: tuple[Metric, ...] = (
+    *answers.VQA,
+    *captions.CAPTIONS,
+    *captions.VARIANTS,
+    *summaries.SUMMARIES,
+    *summaries.VARIANTS,
+    *classification.MEDMNIST,
+    *classification.BINARY,
+    *classification.MULTICLASS,
+    *ranking.TRIAL_MATCHING,
+)
+CLINICAL = {"radgraph_f1", "chexbert_micro_f1_14", "chexbert_macro_f1_14", "chexbert_micro_f1_5", "chexbert_macro_f1_5"}
+"""Names of metrics that need model weights to compute."""
+PROTOCOLS = {"unknown", "biomedgpt", "llava_med", "med_palm_m", "multimedeval", "medevalkit"}
+"""Definitions of others, by whose evaluation they are; not all of them are computed here."""
+QUESTIONS = {"vqa_rad", "slake_en", "path_vqa"}
+SETTINGS = {
+    "fine-tuned",
+    "multi-task fine-tuned",
+    "pretrained only",
+    "zero-shot",
+    "zero- or few-shot",
+    "as released",
+    "not stated",
+}
+
+ROWS = read_reported()
+OTHERS = read_other()
+EVERYTHING: tuple[Reported | Other, ...] = (*ROWS, *OTHERS)
+
+
+def one(task: str, metric: str, system: str, part: str = "all", source: str = "", setting: str = "") -> Reported:
+    """The only number that fits."""
+    (found,) = [
+        row
+        for row in for_task(task, None)
+        if (row.metric, row.slice, row.system) == (metric, part, system)
+        and source in (row.source_title, "")
+        and setting in (row.setting, "")
+    ]
+    return found
+
+
+def identity(row: Reported) -> tuple[object, ...]:
+    """What was measured, of whom, and where it is printed."""
+    measured = (row.task, row.task_variant, row.original_split, row.original_metric, row.metric, row.metric_variant, row.slice)
+    return (*measured, row.system, row.setting, row.source_id, row.source_table, row.read_from)
+
+
+def plain(system: str) -> str:
+    return re.sub(r"[\s_.\-]", "", system.casefold())
+
+
+@pytest.mark.parametrize("path", [FILE, OTHER_FILE], ids=lambda path: path.name)
+def test_files_are_plain_utf8_lines(path: Path) -> None:
+    content = path.read_bytes()
+    content.decode("utf-8")
+    assert b"\r" not in content
+    assert content.endswith(b"\n")
+    assert not content.endswith(b"\n\n")
+
+
+def test_every_task_is_one_of_the_paper() -> None:
+    assert {row.task for row in ROWS} <= set(catalog.PAPER)
+
+
+def test_every_variant_is_one_of_its_card() -> None:
+    named = {(row.task, row.task_variant) for row in ROWS}
+    assert {variant for _, variant in named} == {"", "official", "r2gen"}
+    for task, variant in sorted(named):
+        if task in catalog.names():
+            assert catalog.card(f"{task}@{variant}" if variant else task).variant == variant
+
+
+def test_every_metric_has_our_name() -> None:
+    assert {row.metric for row in ROWS} <= {metric.name for metric in OURS} | CLINICAL
+
+
+def test_every_metric_variant_is_ours_or_names_a_protocol() -> None:
+    ours = {(metric.name, metric.variant) for metric in OURS}
+    assert [row for row in ROWS if (row.metric, row.metric_variant) not in ours and row.metric_variant not in PROTOCOLS] == []
+
+
+def test_exact_match_is_never_judged_and_never_recall() -> None:
+    assert [row for row in ROWS if row.metric == "exact_match" and (row.judge or row.open_metric not in ("", "exact_match"))] == []
+
+
+def test_every_unit_is_that_of_its_metric() -> None:
+    assert {row.unit for row in ROWS if row.metric == "cider"} == {"CIDEr (0-10)"}
+    assert {row.unit for row in ROWS if row.metric != "cider"} == {"fraction"}
+
+
+@pytest.mark.parametrize("field", ["slice", "setting", "judge", "answer_list", "resolution", "split", "original_unit"])
+def test_words_of_a_small_vocabulary(field: str) -> None:
+    vocabulary = {
+        "slice": {"all", "open", "closed", "yes_no", "free_form"},
+        "setting": SETTINGS,
+        "judge": {"", "language model"},
+        "answer_list": {"", "free text", "fixed list", "train+val", "train+test"},
+        "resolution": {"", "28", "raw"},
+        "split": {"test", "hold-out", "10-fold-cross-validation", "balanced-xu-2023", "train-and-test", "r2gen"},
+        "original_unit": {"%", "x100", "fraction"},
+    }
+    assert {getattr(row, field) for row in ROWS} <= vocabulary[field]
+
+
+@pytest.mark.parametrize("rows", [ROWS, OTHERS], ids=["reported", "other"])
+def test_every_number_names_its_source(rows: Sequence[Reported | Other]) -> None:
+    for row in rows:
+        assert row.source_title
+        assert row.read_from
+        assert row.system
+        assert date(2023, 1, 1) < row.retrieved
+    assert all(re.fullmatch(r"arXiv:\d{4}\.\d{5}(v\d)?|doi:10\.\d{4,}/\S+|github:[\w.-]+/[\w.-]+([#@]\w+)?", row.source_id) for row in ROWS)
+
+
+def test_guesses_say_why() -> None:
+    assert [row for row in ROWS if row.confidence == "guess" and not row.note] == []
+
+
+def test_each_system_has_one_spelling() -> None:
+    spellings = defaultdict(set)
+    for row in EVERYTHING:
+        spellings[plain(row.system)].add(row.system)
+    assert [names for names in spellings.values() if len(names) > 1] == []
+
+
+def test_each_system_has_one_size() -> None:
+    sizes = defaultdict(set)
+    for row in EVERYTHING:
+        if row.parameters is not None:
+            sizes[row.system].add(row.parameters)
+    assert {system: found for system, found in sizes.items() if len(found) > 1} == {}
+
+
+def test_no_number_stands_twice() -> None:
+    assert [key for key, times in Counter(map(identity, ROWS)).items() if times > 1] == []
+    assert len({astuple(row) for row in OTHERS}) == len(OTHERS)
+
+
+def test_rows_are_sorted() -> None:
+    keys = [(row.task, row.task_variant, row.split, row.metric, row.metric_variant, row.slice, row.system.lower()) for row in ROWS]
+    assert keys == sorted(keys)
+    others = [(row.dataset, row.metric, row.system.lower(), row.value) for row in OTHERS]
+    assert others == sorted(others)
+
+
+def test_values_are_the_printed_ones_in_our_unit() -> None:
+    for row in ROWS:
+        scale = 1 if row.original_unit == "fraction" else 100
+        assert row.value == pytest.approx(float(row.original_value) / scale, abs=1e-12), row
+
+
+def test_accuracies_can_come_from_their_n() -> None:
+    """An accuracy over n questions is k/n; all numbers whose n is given are one, within a unit of their last digit."""
+    checked = 0
+    for row in ROWS:
+        counted = row.metric in ("exact_match", "accuracy") and row.open_metric in ("", "exact_match")
+        if row.n is None or row.task not in QUESTIONS or not counted or row.metric_variant == "multimedeval":
+            continue
+        digits = len(row.original_value.partition(".")[2]) + (0 if row.original_unit == "fraction" else 2)
+        assert abs(round(row.value * row.n) / row.n - row.value) <= 10**-digits + 1e-9, row
+        checked += 1
+    assert checked > 60
+
+
+@pytest.mark.parametrize(
+    ("task", "variant", "sizes"),
+    [
+        # 272 closed and 179 open questions by the release's own answer_type; 251 are yes/no questions.
+        ("vqa_rad", "", {"all": 451, "closed": 272, "open": 179, "yes_no": 251, "free_form": 200}),
+        ("slake_en", "", {"all": 1061, "closed": 416, "open": 645}),
+        # LLaVA-Med (2023), Table 3; the Hub's copy is smaller.
+        ("path_vqa", "official", {"all": 6761, "closed": 3391, "open": 3370}),
+        ("path_vqa", "", {"all": 6719}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_n_is_the_size_of_the_slice(task: str, variant: str, sizes: dict[str, int]) -> None:
+    found = {(row.slice, row.n) for row in for_task(task, variant) if row.split == "test" and row.n is not None}
+    assert found == set(sizes.items())
+
+
+def test_paper_numbers_without_a_known_split_say_so() -> None:
+    """The tuberculosis hold-outs, the two cross-validations, mortality, MIMIC reports and summaries: no split was published."""
+    unknown = {"mc_cxr", "sz_cxr", "trec_ct_2022", "seer_treatment", "mimic3_mortality"}
+    unknown |= {"mimic_cxr_report", "mimic_cxr_summary", "mimic3_summary"}
+    assert {row.task for row in ROWS if row.system == "BiomedGPT-B" and not row.split_known} == {*unknown, "path_vqa", "organcmnist"}
+
+
+def test_biomedgpt_vqa_rad_as_printed() -> None:
+    """Zhang et al. (2024) as two later tables print it: 60.9 open, 81.3 closed, 73.2 of 451."""
+    parts = {part: one("vqa_rad", "exact_match", "BiomedGPT-B", part) for part in ("all", "closed", "open")}
+    assert {part: (row.value, row.n) for part, row in parts.items()} == {"all": (0.732, 451), "closed": (0.813, 272), "open": (0.609, 179)}
+    overall = parts["all"]
+    assert (overall.original_value, overall.original_unit, overall.parameters) == ("73.2", "%", 182_000_000)
+    assert (overall.metric_variant, overall.answer_list, overall.split_known) == ("biomedgpt", "train+test", True)
+    # (179 * 60.9 + 272 * 81.3) / 451 = 73.20
+    assert (179 * parts["open"].value + 272 * parts["closed"].value) / 451 == pytest.approx(overall.value, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "system", "part", "setting", "value"),
+    [
+        # MedMNIST v2, doi:10.1038/s41597-022-01721-8, Table 3
+        ("pneumoniamnist", "accuracy", "ResNet-18 (28)", "all", "", 0.854),
+        ("pneumoniamnist", "auc", "ResNet-18 (28)", "all", "", 0.944),
+        ("pneumoniamnist", "accuracy", "Google AutoML Vision", "all", "", 0.946),
+        ("organcmnist", "auc", "auto-sklearn", "all", "", 0.976),
+        # Med-PaLM M, arXiv:2307.14334: 120 of 138 pictures; a CIDEr of 23.43, printed times 100
+        ("mc_cxr", "accuracy", "Med-PaLM M 12B", "all", "", 0.8696),
+        ("mimic_cxr_report", "cider", "Med-PaLM M 12B", "all", "", 0.2343),
+        # LLaVA-Med, arXiv:2306.00890v1, Table 4a: recall where the question is open, 226 of 272 where it is closed
+        ("vqa_rad", "token_recall", "LLaVA-Med (BiomedCLIP encoder)", "open", "", 0.6475),
+        ("vqa_rad", "accuracy", "LLaVA-Med (BiomedCLIP encoder)", "closed", "", 0.8309),
+        # R2Gen, arXiv:2010.16056
+        ("iu_xray", "bleu_4", "R2Gen", "all", "", 0.165),
+        ("iu_xray", "cider", "BiomedGPT-B", "all", "", 0.401),
+        ("peir_gross", "cider", "BiomedGPT-B", "all", "", 1.227),
+        ("mednli", "accuracy", "BiomedGPT-B", "all", "", 0.8383),
+        ("meqsum", "rouge_l", "BiomedGPT-B", "all", "", 0.523),
+        ("meqsum", "rouge_1", "Mixtral-8x22B", "all", "zero- or few-shot", 0.3994),
+    ],
+)
+def test_numbers_checked_by_hand(task: str, metric: str, system: str, part: str, setting: str, value: float) -> None:
+    assert one(task, metric, system, part, setting=setting).value == value
+
+
+def test_pneumoniamnist_tells_the_release_from_the_input() -> None:
+    """MedMNIST v2 had 28 x 28 pictures only; its ResNets of 224 saw them enlarged."""
+    small, large = (one("pneumoniamnist", "accuracy", f"ResNet-18 ({side})") for side in (28, 224))
+    assert (small.value, small.resolution, small.input_resolution, small.n) == (0.854, "28", 28, 624)
+    assert (large.value, large.resolution, large.input_resolution, large.n) == (0.864, "28", 224, 624)
+
+
+def test_paper_organ_pictures_are_another_release() -> None:
+    row = one("organcmnist", "accuracy", "BiomedGPT-B")
+    assert (row.value, row.resolution, row.split_known) == (0.91, "raw", False)
+
+
+def test_cross_validated_number_keeps_its_spread() -> None:
+    row = one("trec_ct_2022", "accuracy", "BiomedGPT-B")
+    assert (row.value, row.spread, row.split) == (0.852, 0.015, "10-fold-cross-validation")
+
+
+def test_judged_accuracy_names_the_judge() -> None:
+    row = one("vqa_rad", "accuracy", "BiomedGPT (Hugging Face port)", source="Lingshu")
+    assert (row.value, row.judge, row.open_metric, row.metric_variant) == (0.166, "language model", "judged", "medevalkit")
+
+
+def test_contradicting_sources_both_stand() -> None:
+    found = {row.value: row.source_id for row in for_task("slake_en") if row.system == "BiomedGPT-B" and row.metric == "exact_match"}
+    assert found[0.865] == "arXiv:2303.00915v3"
+    assert found[0.861] == "github:taokz/BiomedGPT"
+
+
+def test_for_task_keeps_variants_apart() -> None:
+    ours, theirs, both = for_task("iu_xray"), for_task("iu_xray", "r2gen"), for_task("iu_xray", None)
+    assert {row.system for row in theirs} == {"R2Gen", "R2GenCMN"}
+    assert "R2Gen" not in {row.system for row in ours}
+    assert len(both) == len(ours) + len(theirs)
+    assert for_task("healthcaremagic", None) == ()
+
+
+def test_other_numbers_say_why_they_are_not_compared() -> None:
+    assert all(row.why for row in OTHERS)
+    graded = [row for row in OTHERS if row.metric == "accuracy_manual" and row.system == "Instruct-BiomedGPT-B"]
+    assert sorted((row.value, row.unit, row.why) for row in graded) == [
+        ("52.1", "%", "graded by people"),
+        ("54.7", "% (+-5.7)", "graded by people"),
+    ]
+    assert {row.metric for row in OTHERS if row.dataset == "VQA-RAD"}.isdisjoint(row.original_metric for row in ROWS)
+
+
+COLUMNS = tuple(field.name for field in fields(Reported))
+GOOD = {
+    **dict.fromkeys(COLUMNS, ""),
+    "task": "vqa_rad",
+    "split": "test",
+    "split_known": "yes",
+    "metric": "exact_match",
+    "metric_variant": "unknown",
+    "slice": "all",
+    "system": "Invented",
+    "setting": "zero-shot",
+    "value": "0.5",
+    "unit": "fraction",
+    "confidence": "likely",
+    "retrieved": "2026-01-31",
+}
+
+
+def written(folder: Path, *rows: Iterable[str]) -> Path:
+    path = folder / "reported.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+    return path
+
+
+def test_empty_fields_are_none_where_a_number_is_missing(tmp_path: Path) -> None:
+    (row,) = read_reported(written(tmp_path, COLUMNS, GOOD.values()))
+    assert (row.system, row.value, row.split_known, row.retrieved) == ("Invented", 0.5, True, date(2026, 1, 31))
+    assert (row.n, row.parameters, row.spread, row.input_resolution) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"value": "high"}, "line 3: value is 'high'; it must be a number"),
+        ({"value": "nan"}, "line 3: value is 'nan'; it must be a number"),
+        ({"value": "87.8"}, "line 3: value is 87.8; a fraction lies between 0 and 1"),
+        ({"value": "-0.1"}, "line 3: value is -0.1; a fraction lies between 0 and 1"),
+        ({"unit": "percent"}, "line 3: unit is 'percent'; it must be one of fraction, CIDEr (0-10)"),
+        ({"n": "0"}, "line 3: n is '0'; it must be a whole number above 0, or empty"),
+        ({"parameters": "7B"}, "line 3: parameters is '7B'; it must be a whole number above 0, or empty"),
+        ({"split_known": "maybe"}, "line 3: split_known is 'maybe'; it must be yes or no"),
+        ({"confidence": "sure"}, "line 3: confidence is 'sure'; it must be one of certain, likely, guess"),
+        ({"retrieved": "May 2026"}, "line 3: retrieved is 'May 2026'; it must be a day such as 2026-01-31"),
+    ],
+    ids=["words", "nan", "percent", "negative", "unit", "n", "parameters", "split_known", "confidence", "retrieved"],
+)
+def test_damage_is_named_by_file_line_and_field(tmp_path: Path, changes: dict[str, str], message: str) -> None:
+    path = written(tmp_path, COLUMNS, GOOD.values(), {**GOOD, **changes}.values())
+    with pytest.raises(CorruptData, match=re.escape(f"{path}, {message}")):
+        read_reported(path)
+
+
+def test_a_row_of_another_width_is_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, COLUMNS, [*GOOD.values(), "more"])
+    with pytest.raises(CorruptData, match=r"reported\.csv, line 2: 31 fields where 30 are expected"):
+        read_reported(path)
+
+
+@pytest.mark.parametrize("read", [read_reported, read_other], ids=["reported", "other"])
+def test_foreign_columns_are_refused(tmp_path: Path, read: Callable[[Path], object]) -> None:
+    path = written(tmp_path, ["task", "value"], ["vqa_rad", "0.5"])
+    with pytest.raises(CorruptData, match=r"reported\.csv, line 1: the columns are task, value; expected"):
+        read(path)
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CorruptData, match=r"absent\.csv: cannot be read"):
+        read_reported(tmp_path / "absent.csv")

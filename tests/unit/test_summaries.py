@@ -1,0 +1,149 @@
+"""The metrics of summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from harness.metrics import gigaword, summaries
+from harness.metrics.base import Context, Metric, Samples
+
+QUESTIONS = [
+    ("What are the treatments for gout?", "How is gout treated?"),
+    ("can 1 tablet of ibuprofen be taken daily", "Is it safe to take 1 ibuprofen tablet daily?"),
+    (None, "Where can I find information on hemochromatosis?"),
+    ("does running cause asthma", "Does running run in families, or cause asthma?"),
+    ("", "What is RUL pneumonia?"),
+    ("3.2 mg dose", "What is the dose, 3.2 mg or 32 mg?"),
+]
+"""(prediction, reference); None could not be read."""
+LOPSIDED = [*QUESTIONS, *((" ".join(reference.split()[:n]), reference) for n in (1, 2, 3) for _, reference in QUESTIONS[:n])]
+"""Scores with a long tail, so that the median of resampled means is not their mean."""
+
+
+def samples(rows: Sequence[tuple[str | None, str]]) -> Samples:
+    n = len(rows)
+    return Samples(
+        ids=[str(i) for i in range(n)],
+        replies=[row[0] or "" for row in rows],
+        predictions=[row[0] for row in rows],
+        choice_log_probs=[None] * n,
+        targets=[row[1] for row in rows],
+        references=[(row[1],) for row in rows],
+        tags={},
+        groups=[str(i) for i in range(n)],
+        choices=[()] * n,
+    )
+
+
+def find(name: str, variant: str) -> Metric:
+    return next(metric for metric in summaries.SUMMARIES + summaries.VARIANTS if (metric.name, metric.variant) == (name, variant))
+
+
+def value(metric: Metric, rows: Sequence[tuple[str | None, str]]) -> float:
+    return float(metric.value(metric.measure.run(samples(rows), Context()), np.ones((1, len(rows))))[0])
+
+
+def aggregated(hypotheses: Sequence[str], references: Sequence[str], seed: int) -> dict[str, float]:
+    """What rouge-score's own aggregator calls ``mid``."""
+    from rouge_score.rouge_scorer import RougeScorer
+    from rouge_score.scoring import BootstrapAggregator
+
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
+    aggregator = BootstrapAggregator()
+    for hypothesis, reference in zip(hypotheses, references, strict=True):
+        aggregator.add_scores(scorer.score(reference, hypothesis))
+    state = np.random.get_state()  # noqa: NPY002  the package draws from numpy's global stream
+    np.random.seed(seed)  # noqa: NPY002
+    found = aggregator.aggregate()
+    np.random.set_state(state)  # noqa: NPY002
+    return {kind: float(score.mid.fmeasure) for kind, score in found.items()}
+
+
+def test_the_first_metric_is_stemmed_rouge_l() -> None:
+    assert (summaries.SUMMARIES[0].name, summaries.SUMMARIES[0].variant) == ("rouge_l", "stem")
+
+
+def test_signatures_differ_and_everything_is_explained() -> None:
+    metrics = summaries.SUMMARIES + summaries.VARIANTS
+    assert len({metric.signature for metric in metrics}) == len(metrics)
+    assert all(metric.summary and metric.source and metric.pitfalls for metric in metrics)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("rouge_l", "rougeL"), ("rouge_1", "rouge1"), ("rouge_2", "rouge2")])
+def test_stemmed_rouge_is_the_mean_of_rouge_score(name: str, kind: str) -> None:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    scorer = RougeScorer([kind], use_stemmer=True)
+    expected = np.mean([scorer.score(reference, said or "")[kind].fmeasure for said, reference in QUESTIONS])
+    assert value(find(name, "stem"), QUESTIONS) == pytest.approx(expected, abs=1e-12)
+
+
+def test_stemmed_rouge_by_hand() -> None:
+    # gout, treat | how, is, gout, treat: two of two and two of four words, one of one and one of three pairs
+    rows = [("gout treats", "How is gout treated?")]
+    assert value(find("rouge_1", "stem"), rows) == pytest.approx(2 * 1.0 * 0.5 / 1.5, abs=1e-15)
+    assert value(find("rouge_2", "stem"), rows) == pytest.approx(2 * 1.0 * (1 / 3) / (4 / 3), abs=1e-15)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL")])
+def test_biomedgpt_is_the_aggregators_median_given_the_same_draws(name: str, kind: str) -> None:
+    hypotheses = [gigaword.hypothesis(said or "") for said, _ in LOPSIDED]
+    expected = aggregated(hypotheses, [reference.lower() for _, reference in LOPSIDED], seed=0)
+    assert value(find(name, "biomedgpt"), LOPSIDED) == pytest.approx(expected[kind], abs=1e-12)
+
+
+def test_the_median_stands_beside_the_mean_of_the_same_texts() -> None:
+    median, mean = value(find("rouge_l", "biomedgpt"), LOPSIDED), value(find("rouge_l", "biomedgpt-mean"), LOPSIDED)
+    assert median != mean
+    assert median == pytest.approx(mean, abs=0.01)
+
+
+def test_a_digit_one_costs_a_perfect_system_its_match() -> None:
+    # "1" becomes "#", which is no word: three of three and three of four words
+    assert value(find("rouge_l", "biomedgpt-mean"), [("take 1 tablet daily", "take 1 tablet daily")]) == pytest.approx(6 / 7, abs=1e-15)
+    assert value(find("rouge_l", "stem"), [("take 1 tablet daily", "take 1 tablet daily")]) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("don ' t do this", "do n't do this"),
+        ("what ' s the dose ?", "what 's the dose ?"),
+        ('he said " hello " today', "he said `` hello '' today"),
+        ("a ' b ' c", "a ` b ' c"),
+        ("3 , 000 mg , 3 . 03 mg", "3,000 mg , 3.03 mg"),
+        ("x - ray , well - known -", "x-ray , well-known -"),
+        ("- first a -- b a - - b", "- first a -- b a -- b"),
+        ("wait . . . ok", "wait ... ok"),
+        ("( a ) [ b ] { c } < d > & e", "-lrb- a -rrb- -lsb- b -rsb- -lcb- c -rcb- &lt; d &gt; &amp; e"),
+        ("a - ( b", "a - -lrb- b"),
+        ("", ""),
+    ],
+)
+def test_tokens_are_repaired_as_biomedgpt_repairs_them(text: str, expected: str) -> None:
+    # computed with the function of BiomedGPT's public repository
+    assert gigaword.repaired(text) == expected
+
+
+@pytest.mark.parametrize(
+    "metric", [m for m in summaries.SUMMARIES + summaries.VARIANTS if m.name != "meteor"], ids=lambda m: m.signature[:28]
+)
+def test_a_weight_of_two_is_the_same_row_twice(metric: Metric) -> None:
+    statistics = metric.measure.run(samples(QUESTIONS), Context())
+    table = np.repeat(statistics.table, [2, 0, 1, 3, 1, 0], axis=0)
+    repeated = type(statistics)(names=statistics.names, table=table, fixed=statistics.fixed)
+    weighted = metric.value(statistics, np.array([[2.0, 0.0, 1.0, 3.0, 1.0, 0.0]]))
+    assert weighted[0] == pytest.approx(metric.value(repeated, np.ones((1, 7)))[0], abs=1e-14)
+
+
+def test_text_in_another_script_scores_nothing() -> None:
+    assert value(find("rouge_1", "stem"), [("痛风", "痛风")]) == 0.0
+
+
+def test_no_sample_has_no_value() -> None:
+    for metric in summaries.SUMMARIES[:3] + summaries.VARIANTS:
+        statistics = metric.measure.run(samples([]), Context())
+        assert statistics.table.shape == (0, 4)
