@@ -139,10 +139,10 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
 
 def _published_rows(wanted: Sequence[Estimate], published: Sequence[Reported]) -> list[tuple[str, list[str], str]]:
     """One row per system and source with any of the wanted metrics on the whole set; those with most of them first."""
-    rows: dict[tuple[str, str], dict[str, str]] = {}
+    rows: dict[tuple[str, str, str], dict[str, str]] = {}
     for number in published:
         if number.slice == "all" and any(number.metric == estimate.metric for estimate in wanted):
-            cells = rows.setdefault((number.system, number.source_id or number.source_title), {})
+            cells = rows.setdefault((number.system, number.setting, number.source_title), {})
             cells.setdefault(number.metric, shown(number.value, number.unit))
-    found = [(system, [cells.get(estimate.metric, "") for estimate in wanted], source) for (system, source), cells in rows.items()]
+    found = [(system, [cells.get(estimate.metric, "") for estimate in wanted], source) for (system, _, source), cells in rows.items()]
     return sorted(found, key=lambda row: sum(not cell for cell in row[1]))

@@ -123,8 +123,8 @@ def print_task(task: Task[Any], example: Example[Any], published: Sequence[Repor
     console.print(Padding(grid, (0, 0, 1, 0)))
     _print_prompt(task, example)
     _print_metrics(task)
-    own = {metric.name for metric in task.metrics}
-    _print_published(sorted(published, key=lambda number: (number.metric not in own, number.slice != "all")))
+    order = {metric.name: position for position, metric in reversed(list(enumerate(task.metrics)))}
+    _print_published(sorted(published, key=lambda number: (number.slice != "all", order.get(number.metric, len(order)))))
     console.print(Text("how to get the data", style="bold"))
     console.print(Padding(Text(card.obtain.strip()), (0, 2)))
 
