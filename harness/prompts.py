@@ -29,3 +29,8 @@ def describe_views(what: str) -> str:
 def summarise(text: str, what: str) -> str:
     """A text to be shortened to one kind of summary."""
     return f"{text}\n\n{what} Give the summary only."
+
+
+def choose_all(question: str, choices: Sequence[str], nothing: str) -> str:
+    """A question whose answer is any number of the options."""
+    return f"{question}\n{', '.join(choices)}\nName all that apply, separated by commas, or answer '{nothing}'."

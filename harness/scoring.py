@@ -56,7 +56,8 @@ def read_reply(task: Task[Any], example: Example[Any], response: Response) -> Re
         scores = response.choice_log_probs
         if scores is None or not example.input.choices:
             return Reading(outcome="empty", prediction=None)
-        return Reading(outcome="answered", prediction=example.input.choices[max(range(len(scores)), key=scores.__getitem__)])
+        highest = example.input.choices[max(range(len(scores)), key=scores.__getitem__)]
+        return Reading(outcome="answered", prediction=task.decide(scores, example.input) if task.decide else highest)
     try:
         prediction = task.parse(response, example.input)
     except Exception as error:

@@ -151,6 +151,8 @@ class Scene:
     """All ids of the split, those included that a limit leaves out."""
     train: Callable[[], Sequence[Example[Any]]] | None = None
     """Reads the train split; None where the release has none at hand."""
+    decoding: Decoding | None = None
+    """The run's: the task's own with the user's changes; None is the task's own."""
 
 
 class Model(Protocol):
@@ -185,6 +187,8 @@ class Task(Generic[T]):
     metrics: tuple[Metric, ...]
     """All that are computed; the first one ranks."""
     decoding: Decoding = Decoding()
+    decide: Callable[[Sequence[float], Input], T] | None = None
+    """What scores alone say; None is the choice with the highest one, the first of equals."""
     say: Callable[[T], str] = str
     """What a perfect model would write; ``parse(say(target)) == target``."""
 

@@ -254,3 +254,32 @@ BINARY: tuple[Metric, ...] = (ACCURACY, AUC, BINARY_F1, SENSITIVITY, SPECIFICITY
 """Two classes, the last one positive: tuberculosis."""
 MULTICLASS: tuple[Metric, ...] = (MACRO_F1, ACCURACY, MACRO_AUC, BALANCED_ACCURACY, WEIGHTED_F1, UNPARSED, RECALL)
 """Several classes of unequal size."""
+
+
+def _quadratic_kappa(statistics: Statistics, weights: Floats) -> Floats:
+    """Agreement beyond chance, distances squared; an unparsed prediction is as far from its target as there is room."""
+    target, predicted = statistics.table.T
+    top = float(statistics.fixed["classes"]) - 1
+    grades = np.arange(top + 1)
+    said = np.where(predicted < 0, np.where(target * 2 < top, top, 0.0), predicted)
+    seen = weights @ ((target - said) ** 2) / weights.sum(axis=1)
+    is_target, is_said = ((column[:, None] == grades).astype(float) for column in (target, said))
+    share_target, share_said = (weights @ column / weights.sum(axis=1)[:, None] for column in (is_target, is_said))
+    chance = np.einsum("bi,bj,ij->b", share_target, share_said, (grades[:, None] - grades) ** 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(1 - seen / chance)
+
+
+QUADRATIC_KAPPA = Metric(
+    name="quadratic_kappa",
+    variant="label",
+    measure=_FROM_LABELS,
+    value=_quadratic_kappa,
+    scope="whole set",
+    options={"weights": "quadratic", "unparsed": "farthest grade"},
+    unit="kappa (-1 to 1)",
+    summary="Cohen's kappa with squared distances between grades in order.",
+    source="scikit-learn cohen_kappa_score(weights='quadratic')",
+)
+ORDINAL: tuple[Metric, ...] = (*MEDMNIST, QUADRATIC_KAPPA)
+"""Grades in order: RetinaMNIST."""

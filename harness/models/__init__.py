@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import importlib.util
 import sys
 import warnings
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 
-from harness.errors import MissingData, MissingTool, ModelError, UsageError, unknown
+from harness.errors import HarnessError, MissingData, MissingTool, ModelError, UsageError, unknown
 from harness.models.recognise import kind_of
-from harness.types import Backend
+from harness.types import Backend, Model, ModelInfo, Request, Response, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,31 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfFile:
+    """A user's own backend; its code is part of what it is, so that edited code is asked again."""
+
+    backend: Backend
+    code: str
+    arguments: Mapping[str, str]
+
+    def for_task(self, scene: Scene) -> Model:
+        model = self.backend.for_task(scene)
+        info = replace(model.info, revision=model.info.revision or self.code, arguments={**self.arguments, **model.info.arguments})
+        return _Named(model=model, info=info)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """A model under facts of our own."""
+
+    model: Model
+    info: ModelInfo
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        return self.model.generate(requests)
+
+
 def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     """The backend that a user names.
 
@@ -76,6 +102,8 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     path = Path(spec)
     if not path.exists():
         raise MissingData(f"{spec}: no such file. A model is a path, file.py:factory, or kind:location: {_examples()}.")
+    if path.suffix == ".py":
+        raise UsageError(f"{path}: Python code runs only by the name of a function that returns the model: {path}:function")
     return _open(KINDS[kind_of(path)], spec, arguments)
 
 
@@ -96,7 +124,13 @@ def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
     if kind.requires and importlib.util.find_spec(kind.requires) is None:
         raise MissingTool(f"{kind.example.split(':')[0]}: needs the package {kind.requires}; pip install 'biomed-harness[{kind.extra}]'")
     module, function = kind.factory.split(":")
-    backend: Backend = getattr(importlib.import_module(module), function)(location, arguments)
+    try:
+        factory = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        if kind in KINDS.values():
+            raise
+        raise ModelError(f"plug-in {kind.factory} cannot be loaded: {error}. Reinstall or remove the package that announces it.") from error
+    backend: Backend = factory(location, arguments)
     return backend
 
 
@@ -105,7 +139,7 @@ def _examples() -> str:
 
 
 def _plug_ins() -> dict[str, Kind]:
-    """Kinds announced by installed packages under ``harness.models``; they never replace one of ours."""
+    """Kinds announced by installed packages under ``harness.models``; they never replace one of ours, and a broken one costs a warning."""
     found = {}
     for point in metadata.entry_points(group="harness.models"):
         if ":" not in point.value:
@@ -118,13 +152,18 @@ def _plug_ins() -> dict[str, Kind]:
 def _user_factory(path: Path, name: str, arguments: Mapping[str, str]) -> Backend:
     """A user's own backend. Their file runs because they named it."""
     factory = load_function(path, name)
-    made = factory(**arguments) if callable(factory) else None
+    try:
+        made = factory(**arguments) if callable(factory) else None
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise ModelError(f"{path}:{name}({', '.join(arguments)}) raised {type(error).__name__}: {error}") from error
     if made is None or not hasattr(made, "for_task"):
         raise UsageError(
             f"{path}:{name} returned {type(made).__name__}; it must return an object with for_task(scene) (see harness.types.Backend)."
         )
     backend: Backend = made
-    return backend
+    return _OfFile(backend=backend, code=f"{path.name}@{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}", arguments=dict(arguments))
 
 
 def load_function(path: Path, name: str) -> object:

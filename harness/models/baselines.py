@@ -59,11 +59,11 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Baseline:
 
 def _majority(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
     """The most frequent target, and for choices how frequent each is."""
-    train = scene.train() if scene.train is not None else None
+    train = scene.train() if scene.train is not None else ()
     counts = Counter(example.target for example in (train or scene.examples))
     most, _ = min(counts.items(), key=lambda item: (-item[1], str(item[0])))
     text = scene.task.say(most)
-    if train is None:
+    if not train:
         info = replace(info, name="majority (test prior)", reads_targets=True, note=_TEST_PRIOR)
     prior = {label: math.log(n / counts.total()) for label, n in counts.items()}
 
@@ -114,9 +114,10 @@ def _copy(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:
 
 def _nearest(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
     """The answer of the most similar train example."""
-    if scene.train is None:
+    train = scene.train() if scene.train is not None else ()
+    if not train:
         raise UsageError(f"baseline:nearest learns from a train split, and {scene.task.card.full_name} has none at hand.")
-    return Answers(info=info, answer=nearest_answers(scene.train(), scene.task.say))
+    return Answers(info=info, answer=nearest_answers(train, scene.task.say))
 
 
 def _oracle(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
@@ -141,9 +142,9 @@ def _has_choices(scene: Scene) -> bool:
 
 
 def _train_answers(scene: Scene, name: str) -> Sequence[str]:
-    if scene.train is None:
+    train: Sequence[Example[Any]] = scene.train() if scene.train is not None else ()
+    if not train:
         raise UsageError(f"baseline:{name} draws from the train split's answers, and {scene.task.card.full_name} has none at hand.")
-    train: Sequence[Example[Any]] = scene.train()
     return [scene.task.say(example.target) for example in train]
 
 

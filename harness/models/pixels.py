@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from typing import TYPE_CHECKING, Literal
 
@@ -30,6 +31,8 @@ def decode(image: Image, mode: Literal["L", "RGB"]) -> Pillow:
     content = image.read()
     if image.shape is not None:
         own = "L" if len(image.shape) == 2 else "RGB"
+        if len(content) != math.prod(image.shape):
+            raise CorruptData(f"{image.name}: {len(content)} bytes, and a picture of shape {image.shape} has {math.prod(image.shape)}.")
         return PillowModule.frombytes(own, (image.shape[1], image.shape[0]), content).convert(mode)
     try:
         with warnings.catch_warnings():

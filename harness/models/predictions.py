@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models import check_arguments
-from harness.types import Model, ModelInfo, Request, Response, Scene, Scores
+from harness.types import Model, ModelInfo, Request, Response, Scene
+
+_FIELDS = ("id", "text", "choice_log_probs", "error")
+_NONE = Response()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +25,15 @@ class Predictions:
 
     info: ModelInfo
     replies: Mapping[str, Response]
+    lines: Mapping[str, int]
+    """The line of each reply, for messages."""
     path: Path
 
     def for_task(self, scene: Scene) -> Model:
         """Itself, once every reply is known to answer an example of the task.
 
         Raises:
-            UsageError: A reply's id is none of the split's.
+            UsageError: A reply's id is none of the split's, or it has not one score per choice.
         """
         strange = sorted(set(self.replies) - scene.ids)
         if strange:
@@ -36,6 +42,15 @@ class Predictions:
                 f" (first: '{strange[0]}'; an id of the split: '{min(scene.ids)}'). Was the file made for another task or split? The ids"
                 f" are those of: harness export {scene.task.card.full_name}"
             )
+        for example in scene.examples:
+            scores, n = self.replies.get(example.id, _NONE).choice_log_probs, len(example.input.choices)
+            if scores is not None and len(scores) != n:
+                choices = f" ({', '.join(example.input.choices[:6])}{', …' if n > 6 else ''})" if n else ""
+                raise UsageError(
+                    f"{self.path}, line {self.lines[example.id]}: {len(scores)} choice_log_probs, and '{example.id}' of"
+                    f" {scene.task.card.full_name} has {n} choices{choices}. Give one per choice, in the order of: harness export"
+                    f" {scene.task.card.full_name}"
+                )
         return self
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
@@ -60,17 +75,20 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
         raise MissingData(f"{path}: no such file of replies.")
     content = path.read_bytes()
     replies: dict[str, Response] = {}
+    lines: dict[str, int] = {}
     for number, line in enumerate(_lines(path, content), start=1):
         if line.strip():
             name, reply = _reply(line, f"{path}, line {number}")
             if name in replies:
-                raise CorruptData(f"{path}, line {number}: a second reply for id '{name}'; keep one of them.")
-            replies[name] = reply
+                raise CorruptData(
+                    f"{path}, line {number}: a second reply for id '{name}' (the first: line {lines[name]}); keep one of them."
+                )
+            replies[name], lines[name] = reply, number
     if not replies:
         raise CorruptData(f"{path}: no reply in it.")
     scored = any(reply.choice_log_probs is not None for reply in replies.values())
     scores = arguments.get("scores", "softmax")
-    if scores not in get_args(Scores):
+    if scores not in ("softmax", "independent"):
         raise UsageError(f"--model-arg scores={scores}: must be softmax or independent.")
     info = ModelInfo(
         name=path.stem,
@@ -79,7 +97,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
         arguments=dict(arguments),
         scores=scores if scored else "none",  # type: ignore[arg-type]
     )
-    return Predictions(info=info, replies=replies, path=path)
+    return Predictions(info=info, replies=replies, lines=lines, path=path)
 
 
 def _lines(path: Path, content: bytes) -> list[str]:
@@ -95,8 +113,12 @@ def _reply(line: str, where: str) -> tuple[str, Response]:
         item = json.loads(line)
     except ValueError as error:
         raise CorruptData(f'{where}: not JSON ({error}); each line is one object such as {{"id": "1", "text": "yes"}}.') from error
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str | int):
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str | int) or isinstance(item["id"], bool):
         raise CorruptData(f'{where}: no \'id\'; each line is one object such as {{"id": "1", "text": "yes"}}.')
+    for name in item:
+        meant = difflib.get_close_matches(name.lower(), _FIELDS, n=1, cutoff=0.8)
+        if meant and name not in _FIELDS:
+            raise CorruptData(f"{where}: a field '{name}'; if '{meant[0]}' is meant, call it so, else rename it: it would be ignored.")
     text, failure = item.get("text"), item.get("error")
     if failure is None and text is None and item.get("choice_log_probs") is None:
         raise CorruptData(f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {', '.join(item)}); say what was answered.")
@@ -109,9 +131,14 @@ def _reply(line: str, where: str) -> tuple[str, Response]:
 def _scores(given: Any, where: str) -> tuple[float, ...] | None:
     if given is None:
         return None
-    if not isinstance(given, list) or not all(value is None or isinstance(value, int | float) for value in given):
+    if not isinstance(given, list) or not given or not all(value is None or type(value) in (int, float) for value in given):
         raise CorruptData(f"{where}: 'choice_log_probs' must be a list of numbers, one per choice; null stands for minus infinity.")
     scores = tuple(-math.inf if value is None else float(value) for value in given)
-    if any(math.isnan(score) or score > 1e-6 for score in scores):
-        raise CorruptData(f"{where}: 'choice_log_probs' holds {max(scores)}; a log-probability is at most 0. Were probabilities written?")
+    wrong = next((score for score in scores if math.isnan(score) or score > 1e-6), None)
+    if wrong is not None:
+        raise CorruptData(f"{where}: 'choice_log_probs' holds {wrong}; a log-probability is at most 0. Were probabilities written?")
+    if max(scores) == -math.inf:
+        raise CorruptData(
+            f"{where}: 'choice_log_probs' gives every choice a probability of zero; leave the field out if there are no scores."
+        )
     return scores

@@ -1,29 +1,25 @@
-"""Image classifiers in PyTorch: a torch.export archive, a TorchScript archive, or a state dict with the user's own factory.
-
-An archive's graph is executed, its pickles are not: tensors are loaded with ``weights_only``. A factory is a Python file that runs
-because the user named it.
-"""
+"""Image classifiers in PyTorch: pictures in, one log-probability per label out."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import warnings
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.functional import logsigmoid
 
-from harness.errors import CorruptData, HarnessError, MissingData, MissingTool, UsageError
-from harness.models import load_function
+from harness.errors import HarnessError, MissingData, UsageError
 from harness.models.pixels import array
+from harness.models.torch_loading import Network, factory_digest, load_network
 from harness.models.torch_settings import KEYS, Settings, read_settings
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
-Network = Callable[[torch.Tensor], torch.Tensor]
+_SUM_TOLERANCE = 1e-2
+"""By how much probabilities in half precision miss 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +29,6 @@ class Classifier:
     info: ModelInfo
     settings: Settings
     network: Network
-    device: torch.device
 
     def for_task(self, scene: Scene) -> Model:
         """Itself, where its labels are the task's.
@@ -61,9 +56,9 @@ class Classifier:
                 pictures.append(self._tensor(request))
             except HarnessError as error:
                 failures[position] = str(error)
-        scores = iter(self._log_probs(torch.stack(pictures)) if pictures else [])
+        outputs = iter(self._outputs(pictures))
         return [
-            Response(error=failures[position]) if position in failures else self._response(request, next(scores))
+            Response(error=failures[position]) if position in failures else self._response(request, next(outputs))
             for position, request in enumerate(requests)
         ]
 
@@ -74,34 +69,48 @@ class Classifier:
         mean, std = (np.array(values, dtype=np.float32)[:, None, None] for values in (self.settings.mean, self.settings.std))
         return torch.from_numpy((values - mean) / std)
 
-    def _log_probs(self, batch: torch.Tensor) -> list[list[float]]:
-        """One natural logarithm per label and picture, in double precision."""
-        with torch.inference_mode():
-            out = self.network(batch.to(self.device)).double().cpu()
-        width = len(self.settings.labels)
-        if out.ndim == 1 and width == 1:
-            out = out[:, None]
-        if out.shape != (len(batch), width):
-            raise UsageError(
-                f"{self.info.name}: its output has shape {tuple(out.shape)} for {len(batch)} pictures; its settings name {width} labels."
-            )
-        if self.settings.output == "probabilities":
-            logs = out.clamp(min=0).log()
-        elif self.settings.output == "sigmoid" or width == 1:
-            logs = torch.nn.functional.logsigmoid(out)
-        else:
-            logs = torch.log_softmax(out, dim=1)
-        return [[float(value) for value in row] for row in logs]
+    def _outputs(self, pictures: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """The network's numbers for each picture, one per label, in double precision."""
+        size = 1 if self.network.one_by_one else max(len(pictures), 1)
+        found: list[torch.Tensor] = []
+        with torch.inference_mode(), _exact(self.network.device):
+            for start in range(0, len(pictures), size):
+                batch = torch.stack(list(pictures[start : start + size])).to(self.network.device, self.network.dtype)
+                found += self.network.forward(batch).reshape(len(batch), -1).double().cpu().unbind()
+        return found
 
-    def _response(self, request: Request, logs: Sequence[float]) -> Response:
-        if any(np.isnan(value) for value in logs):
-            return Response(error="the network's output is not a number")
-        by_label = dict(zip(self.settings.labels, (min(value, 0.0) for value in logs), strict=True))
-        if len(by_label) == 1:  # one output: the probability of the task's last label
-            [positive] = by_label.values()
-            negative = float(np.log1p(-np.exp(positive))) if positive < 0 else -np.inf
-            return Response(choice_log_probs=(negative, positive))
-        return Response(choice_log_probs=tuple(by_label[choice] for choice in request.item.choices))
+    def _response(self, request: Request, output: torch.Tensor) -> Response:
+        wrong = self._wrong(output)
+        if wrong:
+            return Response(error=wrong)
+        labels, choices = self.settings.labels, request.item.choices
+        if len(labels) == 1:  # one output: the probability of its label; the rest is the other one's
+            labels = (*(choice for choice in choices if choice not in labels), *labels)
+        by_label = dict(zip(labels, self._logs(output).tolist(), strict=True))
+        return Response(choice_log_probs=tuple(by_label[choice] for choice in choices))
+
+    def _wrong(self, output: torch.Tensor) -> str:
+        """Why the output gives no probabilities; empty where it does."""
+        low, high, total = output.min().item(), output.max().item(), output.sum().item()
+        if output.isnan().any():
+            return "the network's output is not a number"
+        if self.settings.output != "probabilities":
+            return "the network's output is infinite" if output.isinf().any() else ""
+        if low < -1e-6 or high > 1 + 1e-6:
+            return f"its settings declare probabilities, and the network's output holds {low if low < 0 else high:.4g}; is it logits?"
+        if len(output) > 1 and abs(total - 1) > _SUM_TOLERANCE:
+            return f"its settings declare probabilities, and the network's output sums to {total:.4g}; they must sum to 1"
+        return ""
+
+    def _logs(self, output: torch.Tensor) -> torch.Tensor:
+        """Natural logarithms of the probabilities, one per label; of a single output: that it does not hold, and that it does."""
+        single = len(output) == 1
+        if self.settings.output == "probabilities":
+            output = output.clamp(0, 1)
+            return torch.cat([torch.log1p(-output), output.log()]) if single else output.log()
+        if single:
+            return torch.cat([logsigmoid(-output), logsigmoid(output)])
+        return logsigmoid(output) if self.settings.output == "sigmoid" else torch.log_softmax(output, dim=0)
 
 
 def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
@@ -124,93 +133,41 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     if misspelt:
         raise UsageError(f"--model-arg {misspelt[0]}: unknown; torch takes {', '.join(KEYS)}.")
     settings = read_settings(path, arguments)
-    device = _device(settings.device)
-    network, parameters = _load(path, settings, device)
+    network = load_network(path, settings)
     info = ModelInfo(
         name=settings.name or path.stem,
         kind="torch",
         digest=hashlib.sha256(path.read_bytes()).hexdigest(),
-        parameters=parameters,
-        precision="float32",
-        device=device.type,
-        # The device changes no answer that matters and would otherwise split a run's folder in two.
-        arguments={key: value for key, value in _declared(settings).items() if key != "device"},
+        parameters=network.parameters,
+        precision=str(network.dtype).removeprefix("torch."),
+        device=network.device.type,
+        arguments=_declared(settings),
         scores="independent" if settings.output == "sigmoid" and len(settings.labels) > 1 else "softmax",
         images=1,
         setting=settings.setting,
     )
-    return Classifier(info=info, settings=settings, network=network, device=device)
+    return Classifier(info=info, settings=settings, network=network)
 
 
 def _declared(settings: Settings) -> dict[str, str]:
-    return {
+    """What can change an answer. The device does not, and would split a run's folder in two; nor does the folder of a factory."""
+    declared = {
         "size": f"{settings.height}x{settings.width}",
         "channels": str(settings.channels),
         "mean": ",".join(map(str, settings.mean)),
         "std": ",".join(map(str, settings.std)),
         "output": settings.output,
         "labels": "|".join(settings.labels),
-        "factory": settings.factory,
+        "factory": Path(settings.factory).name,
     }
+    return declared | ({"factory_sha256": factory_digest(settings.factory)} if settings.factory else {})
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise MissingTool(f"--model-arg device={name}: PyTorch sees no GPU here.")
-    try:
-        return torch.device(name)
-    except RuntimeError as error:
-        raise UsageError(f"--model-arg device={name}: no such device; use auto, cpu or cuda.") from error
-
-
-def _load(path: Path, settings: Settings, device: torch.device) -> tuple[Network, int]:
-    names = _names(path)
-    try:
-        if settings.factory:
-            return _from_state(path, settings.factory, device)
-        if any(name.endswith(("models/model.json", "serialized_exported_program.json")) for name in names):
-            return _from_export(path, device)
-        if any("/code/" in name for name in names):
-            return _from_script(path, device)
-    except HarnessError:
-        raise
-    except Exception as error:  # PyTorch meets a damaged archive with whatever it stumbles over: RuntimeError, AssertionError, KeyError
-        raise CorruptData(f"{path}: cannot be loaded ({error}). Is the file whole, and made for this version of PyTorch?") from error
-    raise UsageError(
-        f"{path}: a state dict needs the code that it belongs to: -a factory=net.py:build, a function that returns the module."
+def _exact(device: torch.device) -> contextlib.AbstractContextManager[None]:
+    """On a GPU: convolutions in full precision, the same every time."""
+    if device.type != "cuda":
+        return contextlib.nullcontext()
+    flags: contextlib.AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
     )
-
-
-def _from_export(path: Path, device: torch.device) -> tuple[Network, int]:
-    program = torch.export.load(path)
-    module = program.module().to(device)
-    return module, sum(parameter.numel() for parameter in program.parameters())
-
-
-def _from_script(path: Path, device: torch.device) -> tuple[Network, int]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the format is deprecated; files in it are not going away
-        module: Any = torch.jit.load(str(path), map_location=device)  # type: ignore[no-untyped-call]
-    module.eval()
-    return module, sum(parameter.numel() for parameter in module.parameters())
-
-
-def _from_state(path: Path, factory: str, device: torch.device) -> tuple[Network, int]:
-    file, _, name = factory.rpartition(":")
-    build = load_function(Path(file), name)
-    module = build() if callable(build) else None
-    if not isinstance(module, torch.nn.Module):
-        raise UsageError(f"{factory} returned {type(module).__name__}; it must return a torch.nn.Module.")
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    module.load_state_dict(state.get("state_dict", state) if isinstance(state, dict) else state)
-    module.eval().to(device)
-    return module, sum(parameter.numel() for parameter in module.parameters())
-
-
-def _names(path: Path) -> list[str]:
-    if not zipfile.is_zipfile(path):
-        raise CorruptData(f"{path}: not a PyTorch archive, or a truncated one; copy or download it again.")
-    with zipfile.ZipFile(path) as archive:
-        return archive.namelist()
+    return flags

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,14 +12,16 @@ from typing import Any
 from harness.errors import CorruptData, UsageError
 
 KEYS = ("size", "channels", "mean", "std", "output", "labels", "name", "setting", "factory", "device")
-"""What a sidecar or ``--model-arg`` may say."""
+"""What a sidecar or ``--model-arg`` may say; ``factory`` the latter alone."""
+
+_LARGEST = 8192
 
 _EXAMPLE = """\
 size = 28                      # pixels, or [height, width]
 channels = 1                   # 1 grey, 3 RGB
 mean = [0.5]                   # of pixels scaled to 0-1, one per channel
 std = [0.5]
-output = "logits"              # logits, probabilities, or sigmoid (one independent probability per label)
+output = "logits"              # logits (softmax is left to us), probabilities, or sigmoid (logits, each label on its own)
 labels = ["normal", "pneumonia"]   # the outputs in their order; one label alone: a single output for the task's last label"""
 
 
@@ -48,17 +51,21 @@ def read_settings(checkpoint: Path, arguments: Mapping[str, str]) -> Settings:
     """
     sidecar = checkpoint.with_suffix(".toml")
     given: dict[str, Any] = _toml(sidecar) if sidecar.is_file() else {}
-    where = str(sidecar) if given else "--model-arg"
+    if "factory" in given:
+        raise UsageError(f"{sidecar}: 'factory' names code, and code runs only where you name it yourself: -a factory={given['factory']}")
+    where = " and ".join([*([str(sidecar)] if given else []), *(["--model-arg"] if arguments else [])])
     given |= {key: _value(key, text) for key, text in arguments.items()}
+    unknown_keys = sorted(set(given) - set(KEYS))
+    if unknown_keys:
+        raise UsageError(f"{where}: unknown setting {', '.join(unknown_keys)}; known are {', '.join(KEYS)}.")
     missing = [key for key in ("size", "channels", "mean", "std", "output", "labels") if key not in given]
     if missing:
         raise UsageError(
             f"{checkpoint}: nothing says its {', '.join(missing)}. Put {sidecar.name} beside it, or pass -a KEY=VALUE:\n{_EXAMPLE}"
         )
-    unknown_keys = sorted(set(given) - set(KEYS))
-    if unknown_keys:
-        raise UsageError(f"{where}: unknown setting {', '.join(unknown_keys)}; known are {', '.join(KEYS)}.")
     size = given["size"] if isinstance(given["size"], list) else [given["size"]] * 2
+    if len(size) != 2:
+        raise UsageError(f"{where}: size must be one number, or height and width.")
     try:
         settings = Settings(
             height=int(size[0]),
@@ -67,7 +74,7 @@ def read_settings(checkpoint: Path, arguments: Mapping[str, str]) -> Settings:
             mean=tuple(float(value) for value in given["mean"]),
             std=tuple(float(value) for value in given["std"]),
             output=str(given["output"]),
-            labels=tuple(str(label) for label in given["labels"]),
+            labels=tuple(_texts(given["labels"])),
             **{key: str(given[key]) for key in ("name", "setting", "factory", "device") if key in given},
         )
     except (TypeError, ValueError, IndexError) as error:
@@ -76,10 +83,20 @@ def read_settings(checkpoint: Path, arguments: Mapping[str, str]) -> Settings:
     return settings
 
 
+def _texts(given: Any) -> list[str]:
+    if not isinstance(given, list) or not all(isinstance(label, str) for label in given):
+        raise TypeError("labels must be a list of texts")
+    return given
+
+
 def _check(settings: Settings, where: str) -> None:
+    if not (1 <= settings.height <= _LARGEST and 1 <= settings.width <= _LARGEST):
+        raise UsageError(f"{where}: size is {settings.height} x {settings.width}; each side must be 1 to {_LARGEST} pixels.")
     if settings.channels not in (1, 3):
         raise UsageError(f"{where}: channels is {settings.channels}; it must be 1 or 3.")
-    if not len(settings.mean) == len(settings.std) == settings.channels or any(value <= 0 for value in settings.std):
+    if not len(settings.mean) == len(settings.std) == settings.channels or not all(
+        math.isfinite(mean) and 0 < std < math.inf for mean, std in zip(settings.mean, settings.std, strict=True)
+    ):
         raise UsageError(f"{where}: mean and std need {settings.channels} numbers each, std above 0.")
     if settings.output not in ("logits", "probabilities", "sigmoid"):
         raise UsageError(f"{where}: output is '{settings.output}'; it must be logits, probabilities or sigmoid.")
@@ -100,6 +117,6 @@ def _value(key: str, text: str) -> Any:
         return [part.strip() for part in text.split("|")]
     if key in ("mean", "std"):
         return text.split(",")
-    if key == "size" and "," in text:
-        return text.split(",")
+    if key == "size" and any(mark in text for mark in ",x"):
+        return text.replace("x", ",").split(",")
     return text

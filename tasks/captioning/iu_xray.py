@@ -43,4 +43,5 @@ def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any t
 def task(card: Card) -> Task[str]:
     """The task of a card."""
     example = one_image if card.facts["target"] == "impression_findings" else two_views
-    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=captions.CAPTIONS, decoding=Decoding(max_new_tokens=160))
+    metrics = captions.CAPTIONS if example is one_image else (*captions.CAPTIONS, *captions.R2GEN_IU)
+    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=160))

@@ -40,6 +40,6 @@ def task(card: Card) -> Task[str]:
         example=partial(example, card=card),
         prompt=prompt,
         parse=parse,
-        metrics=classification.MEDMNIST,
+        metrics=classification.ORDINAL if card.facts.get("ordinal") else classification.MEDMNIST,
         decoding=Decoding(max_new_tokens=16, score_choices=True),
     )

@@ -47,8 +47,8 @@ def test_nothing_said_is_the_worst_or_undefined(dataset: Dataset) -> None:
         if estimate.value is None:
             assert estimate.note, f"{key} is null without a reason"
         else:
-            worst = 0.0 if estimate.higher_is_better else 1.0
-            assert estimate.value == pytest.approx(worst, abs=1e-9), key
+            # A kappa goes below what chance would give; every other metric ends at 0.
+            assert estimate.value <= 1e-9 if estimate.higher_is_better else estimate.value == pytest.approx(1.0), key
             best = oracle[key].value
             assert best is None or better(best, estimate.value, estimate)
 

@@ -219,6 +219,15 @@ def test_no_character_shifts_one_text_against_the_next(needs_java: None, mark: s
 
 
 @pytest.mark.java
+@pytest.mark.parametrize("mark", ["\r", "\v", "\f", "\u2028", "\u2029"], ids=ascii)
+def test_the_packages_own_wrapper_does_shift_them(needs_java: None, mark: str) -> None:
+    from pycocoevalcap.tokenizer.ptbtokenizer import PTBTokenizer
+
+    found = PTBTokenizer().tokenize({0: [{"caption": f"one{mark}two"}], 1: [{"caption": "three"}], 2: [{"caption": "four"}]})
+    assert found == {0: ["one"], 1: ["two"], 2: ["three"]}
+
+
+@pytest.mark.java
 def test_a_lone_surrogate_is_a_question_mark(needs_java: None) -> None:
     assert java.ptb_tokens(("one\ud800two", "three")) == ("one?two", "three")
 

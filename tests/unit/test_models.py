@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import catalog, loading, models
-from harness.errors import CorruptData, MissingData, ModelError, UsageError
-from harness.types import Backend, Request, Response, Scene
+from harness.errors import CorruptData, MissingData, MissingTool, ModelError, UsageError
+from harness.types import Backend, Example, Input, Request, Response, Scene
 
 
 def scene(name: str, *, train: bool = True) -> Scene:
@@ -195,9 +197,14 @@ def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Pa
         ([{"id": "1", "text": "a"}, {"text": "b"}], "line 2: no 'id'"),
         ([{"id": "1"}], "line 1: none of 'text', 'choice_log_probs', 'error'"),
         ([{"id": "1", "text": 3}], "line 1: 'text' and 'error' must be texts"),
-        ([{"id": "1", "text": "a"}, {"id": "1", "text": "b"}], "line 2: a second reply for id '1'"),
-        ([{"id": "1", "choice_log_probs": [0.2, 0.8]}], "line 1: 'choice_log_probs' holds 0.8; a log-probability is at most 0"),
+        ([{"id": "1", "text": "a"}, {"id": "1", "text": "b"}], r"line 2: a second reply for id '1' \(the first: line 1\)"),
+        ([{"id": "1", "choice_log_probs": [0.2, 0.8]}], "line 1: 'choice_log_probs' holds 0.2; a log-probability is at most 0"),
         ([{"id": "1", "choice_log_probs": "yes"}], "line 1: 'choice_log_probs' must be a list of numbers"),
+        ([{"id": "1", "choice_log_probs": [-0.1, True]}], "line 1: 'choice_log_probs' must be a list of numbers"),
+        (['{"id": "1", "choice_log_probs": [-0.1, NaN]}'], "line 1: 'choice_log_probs' holds nan"),
+        ([{"id": "1", "choice_log_probs": [None, None]}], "line 1: 'choice_log_probs' gives every choice a probability of zero"),
+        ([{"id": "1", "text": "a", "choice_logprobs": [0]}], "line 1: a field 'choice_logprobs'; if 'choice_log_probs' is meant"),
+        ([{"id": True, "text": "a"}], "line 1: no 'id'"),
         ([""], "no reply in it"),
     ],
 )
@@ -217,3 +224,123 @@ def test_replies_to_another_task_are_refused_with_an_id_of_each(tmp_path: Path) 
     backend = models.open_model(replies(tmp_path, [{"id": "zebra", "text": "a"}]), {})
     with pytest.raises(UsageError, match=r"1 of 1 ids are none of meqsum's test split \(first: 'zebra'; an id of the split: '71'\)"):
         backend.for_task(scene("meqsum"))
+
+
+def test_scores_of_another_number_than_the_choices_name_the_line(tmp_path: Path) -> None:
+    backend = models.open_model(
+        replies(tmp_path, [{"id": "00001", "text": "normal"}, {"id": "00000", "choice_log_probs": [-1, -1, -1]}]), {}
+    )
+    with pytest.raises(UsageError, match=r"line 2: 3 choice_log_probs, and '00000' of pneumoniamnist has 2 choices \(normal, pneumonia\)"):
+        backend.for_task(scene("pneumoniamnist"))
+
+
+def test_independent_scores_may_all_be_zero(tmp_path: Path) -> None:
+    """None of several labels holds: that is an answer."""
+    path = replies(tmp_path, [{"id": "1", "choice_log_probs": [None, None]}])
+    assert models.open_model(path, {"scores": "independent"}).for_task(scene_of_labels()).info.scores == "independent"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_reply(tmp_path: Path) -> None:
+    path = tmp_path / "replies.jsonl"
+    path.write_bytes(b'\xef\xbb\xbf{"id": "71", "text": "How?"}\r\n')
+    assert ask(models.open_model(str(path), {}), scene("meqsum"))[0] == Response(text="How?")
+
+
+def scene_of_labels() -> Scene:
+    """Pictures of which any number of two findings may be true; the train split has 4, with 2 nodules and 1 mass."""
+    task = catalog.task("pneumoniamnist")
+    item = Input(text="", choices=("nodule", "mass"))
+    train = [Example(id=f"t{i}", input=item, target=target, group=f"t{i}") for i, target in enumerate(["", "nodule", "", "nodule; mass"])]
+    test = [Example(id="1", input=item, target="nodule; mass", group="1"), Example(id="2", input=item, target="", group="2")]
+    labelled = replace(task, decide=lambda scores, item: "", say=lambda target: target or "none")
+    return Scene(task=labelled, split="test", examples=test, ids=frozenset({"1", "2"}), train=lambda: train)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "expected"),
+    [
+        ("majority", [("none", (1 / 2, 1 / 4)), ("none", (1 / 2, 1 / 4))]),
+        ("oracle", [("nodule; mass", (1, 1)), ("none", (0, 0))]),
+    ],
+)
+def test_where_any_number_of_labels_holds_each_has_a_probability_of_its_own(
+    baseline: str, expected: list[tuple[str, tuple[float, float]]]
+) -> None:
+    place = scene_of_labels()
+    backend = models.open_model(f"baseline:{baseline}", {})
+    found = ask(backend, place)
+    assert backend.for_task(place).info.scores == "independent"
+    assert [(r.text, tuple(map(math.exp, r.choice_log_probs or ()))) for r in found] == expected
+
+
+@pytest.mark.parametrize("baseline", ["nearest", "random"])
+def test_an_empty_train_split_is_as_good_as_none(baseline: str) -> None:
+    place = replace(scene("meqsum"), train=lambda: [])
+    with pytest.raises(UsageError, match="meqsum has none at hand"):
+        models.open_model(f"baseline:{baseline}", {}).for_task(place)
+
+
+def test_majority_over_an_empty_train_split_is_labelled_a_bound() -> None:
+    assert models.open_model("baseline:majority", {}).for_task(replace(scene("meqsum"), train=lambda: [])).info.reads_targets
+
+
+def test_edited_code_of_a_user_is_another_model(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    found = []
+    for word in ("hi", "ho"):
+        path.write_text(FACTORY.replace("hi", word))
+        found.append(models.open_model(f"{path}:Parrot", {}).for_task(scene("vqa_rad")).info.revision)
+    assert found[0] != found[1]
+    assert all(revision.startswith("mine.py@") for revision in found)
+
+
+def test_python_code_is_not_run_without_a_function_being_named(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("raise SystemExit")
+    with pytest.raises(UsageError, match=r"mine\.py: Python code runs only by the name of a function"):
+        models.open_model(str(path), {})
+
+
+def test_a_factory_that_raises_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(FACTORY)
+    with pytest.raises(ModelError, match=r"mine\.py:Parrot\(words\) raised TypeError"):
+        models.open_model(f"{path}:Parrot", {"words": "hello"})
+
+
+def plug_in(folder: Path, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
+    """An installed package that announces one entry point."""
+    info = folder / "plug-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plug\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[harness.models]\n{entry}\n")
+    (folder / "plug_for_test.py").write_text(FACTORY + "def open_model(location, arguments):\n    return Parrot(location)\n")
+    monkeypatch.syspath_prepend(str(folder))
+
+
+def test_a_plug_in_adds_a_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(tmp_path, monkeypatch, "parrot = plug_for_test:open_model")
+    assert {r.text for r in ask(models.open_model("parrot:hey", {}), scene("vqa_rad"))} == {"hey"}
+
+
+def test_a_plug_in_never_replaces_a_kind_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(tmp_path, monkeypatch, "baseline = plug_for_test:open_model")
+    assert models.open_model("baseline:oracle", {}).for_task(scene("vqa_rad")).info.kind == "baseline"
+
+
+def test_a_malformed_plug_in_costs_one_warning_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(tmp_path, monkeypatch, "parrot = plug_for_test")
+    with pytest.warns(UserWarning, match="plug-in 'parrot': 'plug_for_test' is no module:function"), pytest.raises(UsageError):
+        models.open_model("parrot:hey", {})
+
+
+def test_a_plug_in_that_does_not_load_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plug_in(tmp_path, monkeypatch, "parrot = plug_that_is_gone:open_model")
+    with pytest.raises(ModelError, match="plug-in plug_that_is_gone:open_model cannot be loaded"):
+        models.open_model("parrot:hey", {})
+
+
+def test_a_backend_whose_package_is_missing_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingTool, match=r"torch: needs the package torch; pip install 'biomed-harness\[torch\]'"):
+        models.open_model("torch:net.pt2", {})

@@ -1,0 +1,63 @@
+"""ChestMNIST: any number of fourteen findings per picture (Yang et al., 2023; Wang et al., 2017)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import partial
+
+from harness import prompts
+from harness.cards import Card
+from harness.metrics.multilabel import MULTILABEL, SEPARATOR
+from harness.rows import Row
+from harness.text import plain
+from harness.types import Decoding, Example, Input, Response, Task
+
+_NOTHING = "none"
+
+
+def example(row: Row, card: Card) -> Example[str]:
+    """One picture; its target is its findings in the labels' order, empty where there are none."""
+    present = [label for label, there in zip(card.labels, row["label"], strict=True) if there]
+    return Example(
+        id=f"{row['index']:05d}",
+        input=Input(
+            text=f"Which of these findings does {card.facts['subject']} show?", images=(row.image(row["image"]),), choices=card.labels
+        ),
+        target=SEPARATOR.join(present),
+        group=str(row["index"]),
+        tags={"findings": "some" if present else "none"},
+    )
+
+
+def prompt(item: Input) -> str:
+    """The question with its labels."""
+    return prompts.choose_all(item.text, item.choices, _NOTHING)
+
+
+def parse(response: Response, item: Input) -> str | None:
+    """All labels of a list that holds nothing else; the empty text for "none"."""
+    named = [plain(part) for part in response.text.replace("\n", ",").replace(";", ",").split(",") if plain(part)]
+    by_name = {plain(label): label for label in item.choices}
+    if named == [_NOTHING]:
+        return ""
+    return SEPARATOR.join(label for name, label in by_name.items() if name in named) if named and set(named) <= set(by_name) else None
+
+
+def decide(scores: Sequence[float], item: Input) -> str:
+    """Every label whose probability is above one half."""
+    return SEPARATOR.join(label for label, score in zip(item.choices, scores, strict=True) if math.exp(score) > 0.5)
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    return Task(
+        card=card,
+        example=partial(example, card=card),
+        prompt=prompt,
+        parse=parse,
+        metrics=MULTILABEL,
+        decoding=Decoding(max_new_tokens=64, score_choices=True),
+        decide=decide,
+        say=lambda target: target or _NOTHING,
+    )

@@ -1,0 +1,51 @@
+"""What is installed: one top-level name, and everything that the samples need."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the checkout without a network."""
+    out = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(out), str(ROOT)]
+    subprocess.run(command, check=True, capture_output=True)
+    [path] = out.glob("*.whl")
+    return path
+
+
+def test_the_only_top_level_name_is_harness(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name.split("/")[0] for name in archive.namelist()}
+    assert {name for name in names if not name.endswith(".dist-info")} == {"harness"}
+
+
+def test_an_installed_package_lists_its_tasks_and_runs_their_samples(wheel: Path, tmp_path: Path) -> None:
+    """Unpacked and put before the checkout; the sample of every task is answered by the oracle."""
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    (tmp_path / "work").mkdir()
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+    code = "import harness; print(harness.__file__)"
+
+    def run(*arguments: str) -> str:
+        command = [sys.executable, "-P", *arguments]
+        return subprocess.run(command, cwd=tmp_path / "work", env=environment, check=True, capture_output=True, text=True).stdout
+
+    assert str(tmp_path / "site") in run("-c", code)
+    assert "vqa_rad" in run("-m", "harness", "tasks")
+    assert run("-m", "harness", "run", "baseline:oracle", "--tasks", "all,iu_xray@r2gen", "--resamples", "0", "-q").count("SYNTHETIC") >= 6
+
+
+def test_the_samples_are_small() -> None:
+    size = sum(path.stat().st_size for path in (ROOT / "tasks" / "samples").rglob("*") if path.is_file())
+    assert size < 3_000_000
