@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from harness.errors import AdapterError, unknown
 
@@ -79,10 +80,7 @@ class Card:
         return self.access in ("credentialed", "application")
 
 
-_TEXT = ("name", "family", "adapter", "title", "modality", "folder", "group", "licence", "access", "obtain", "citation")
-_REQUIRED = (*_TEXT, "version", "source", "splits")
-_OPTIONAL = ("labels", "facts", "homepage", "known_flaws", "paper", "paper_split_known")
-_SPLIT_KEYS = ("n", "counts", "groups", "select")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
 def read_card(path: Path, variant: str = "") -> Card:
@@ -94,6 +92,8 @@ def read_card(path: Path, variant: str = "") -> Card:
     """
     content = _toml(path)
     overrides = content.pop("variants", {})
+    if not _is_table(overrides) or not all(_is_table(keys) for keys in overrides.values()):
+        raise AdapterError(f"{path}: 'variants' must be tables, [variants.NAME], of the keys that each changes.")
     if variant:
         if variant not in overrides:
             raise unknown(f"variant of {content.get('name', path.stem)}", variant, overrides)
@@ -114,6 +114,8 @@ def with_sample(card: Card, path: Path) -> Card:
     content = _toml(path)
     if card.full_name not in content:
         raise AdapterError(f'{path}: no table ["{card.full_name}"]; a sample states the splits of every task it serves.')
+    if not _is_table(content[card.full_name]):
+        raise AdapterError(f"{path}: '{card.full_name}' must be a table of splits.")
     splits = {name: _split(value, f"{path}: {card.full_name}.{name}") for name, value in content[card.full_name].items()}
     return replace(card, splits=splits, path=path)
 
@@ -134,14 +136,13 @@ def _card(content: Mapping[str, Any], path: Path, variant: str, others: tuple[st
         what = [f"lacks {', '.join(missing)}"] if missing else []
         what += [f"has unknown key {', '.join(extra)}"] if extra else []
         raise AdapterError(f"{path}: the card {' and '.join(what)}. A card's keys are listed in tasks/README.md.")
-    for key in _TEXT:
-        if not isinstance(content[key], str) or not content[key].strip():
-            raise AdapterError(f"{path}: '{key}' must be a text.")
+    for key, value in content.items():
+        fits, what_it_is = _KINDS[key]
+        if not fits(value):
+            raise AdapterError(f"{path}: '{key}' must be {what_it_is}, not {value!r:.80}.")
     for key, allowed in (("family", get_args(Family)), ("access", get_args(Access))):
         if content[key] not in allowed:
             raise AdapterError(f"{path}: '{key}' is '{content[key]}'; it must be one of {', '.join(allowed)}.")
-    if not isinstance(content["version"], int):
-        raise AdapterError(f"{path}: 'version' must be a whole number.")
     if "test" not in content["splits"]:
         raise AdapterError(f"{path}: there is no [splits.test].")
     fields = {key: value for key, value in content.items() if key != "splits"}
@@ -152,9 +153,66 @@ def _card(content: Mapping[str, Any], path: Path, variant: str, others: tuple[st
 
 
 def _split(content: Any, where: str) -> Split:
-    if not isinstance(content, dict) or set(content) - set(_SPLIT_KEYS):
-        raise AdapterError(f"{where}: a split is a table with the keys {', '.join(_SPLIT_KEYS)}.")
-    for key in ("n", "groups"):
-        if not isinstance(content.get(key, 0), int):
-            raise AdapterError(f"{where}: '{key}' must be a whole number.")
+    if not isinstance(content, dict) or set(content) - set(_SPLIT_KINDS):
+        raise AdapterError(f"{where}: a split is a table with the keys {', '.join(_SPLIT_KINDS)}.")
+    for key, value in content.items():
+        fits, what_it_is = _SPLIT_KINDS[key]
+        if not fits(value):
+            raise AdapterError(f"{where}: '{key}' must be {what_it_is}, not {value!r:.80}.")
     return Split(**content)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_list_of_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(_is_text(item) for item in value)
+
+
+def _is_table_of_counts(value: Any) -> bool:
+    return _is_table(value) and all(_is_table(counts) and all(_is_count(n) for n in counts.values()) for counts in value.values())
+
+
+_Kind: TypeAlias = tuple[Callable[[Any], bool], str]
+"""Whether a value fits, and what a fitting one is."""
+
+_A_TEXT: _Kind = (_is_text, "a text")
+_A_NUMBER: _Kind = (_is_number, "a whole number above 0")
+_A_TABLE: _Kind = (_is_table, "a table")
+_TEXTS = ("family", "adapter", "title", "modality", "group", "licence", "access", "obtain", "citation")
+_REQUIRED = ("name", "folder", *_TEXTS, "version", "source", "splits")
+_KINDS: Mapping[str, _Kind] = {
+    **dict.fromkeys(_TEXTS, _A_TEXT),
+    # Both become parts of paths.
+    "name": (lambda value: _is_text(value) and _NAME.fullmatch(value) is not None, "small letters, digits and underscores"),
+    "folder": (lambda value: _is_text(value) and _NAME.fullmatch(value) is not None, "small letters, digits and underscores"),
+    "version": _A_NUMBER,
+    "source": (lambda value: _is_table(value) and _is_text(value.get("reader")), "a table that names its reader"),
+    "splits": _A_TABLE,
+    "labels": (lambda value: _is_list_of_texts(value) and len(set(value)) == len(value), "a list of different texts"),
+    "facts": _A_TABLE,
+    "homepage": _A_TEXT,
+    "known_flaws": (_is_list_of_texts, "a list of texts"),
+    "paper": _A_TEXT,
+    "paper_split_known": (lambda value: isinstance(value, bool), "true or false"),
+}
+_OPTIONAL = tuple(key for key in _KINDS if key not in _REQUIRED)
+_SPLIT_KINDS: Mapping[str, _Kind] = {
+    "n": _A_NUMBER,
+    "groups": _A_NUMBER,
+    "counts": (_is_table_of_counts, "a table of tables of whole numbers"),
+    "select": _A_TABLE,
+}

@@ -45,8 +45,9 @@ class _Home:
 
 def names(task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
     """All tasks without their variants: the paper's in its order, then the others, then those of plug-ins and folders."""
+    homes = _homes(task_dirs)
     order = {name: position for position, name in enumerate(PAPER)}
-    return tuple(sorted(_homes(task_dirs), key=lambda name: (order.get(name, len(order)), name)))
+    return tuple(sorted(homes, key=lambda name: (not homes[name].package, order.get(name, len(order)), name)))
 
 
 def card(name: str, task_dirs: Sequence[Path] = ()) -> Card:
@@ -55,7 +56,7 @@ def card(name: str, task_dirs: Sequence[Path] = ()) -> Card:
     homes = _homes(task_dirs)
     if base not in homes:
         raise unknown("task", base, homes, remedy="List them with: harness tasks")
-    return cards.read_card(homes[base].card, variant)
+    return _read(homes[base].card, variant)
 
 
 def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
@@ -128,31 +129,50 @@ def _matching(pattern: str, known: Sequence[str], task_dirs: Sequence[Path]) -> 
 def _homes(task_dirs: Sequence[Path]) -> dict[str, _Home]:
     """Name of task to where it lies. A name of ours is never replaced by anybody else's."""
     homes = {path.stem: _Home(path, "harness.tasks") for path in _card_files(TASKS)}
-    outside = [(folder, str(folder)) for folder in task_dirs] + list(_plug_ins())
-    for folder, origin in outside:
+    for folder in task_dirs:
         if not folder.is_dir():
             raise UsageError(f"--task-dir {folder}: no such folder.")
         for path in _card_files(folder):
             if path.stem in homes:
-                raise UsageError(f"{path}: a task called '{path.stem}' exists already; rename this one ({origin}).")
+                raise UsageError(f"{path}: a task called '{path.stem}' exists already; rename this one.")
             homes[path.stem] = _Home(path, "")
+    for plug_in, folder in _plug_ins():
+        for path in _card_files(folder):
+            if path.stem in homes:
+                warnings.warn(f"plug-in '{plug_in}': a task called '{path.stem}' exists already; {path} is left out", stacklevel=3)
+                continue
+            try:
+                _read(path)
+            except HarnessError as error:
+                warnings.warn(f"plug-in '{plug_in}': {error} It is left out", stacklevel=3)
+            else:
+                homes[path.stem] = _Home(path, "")
     return homes
+
+
+def _read(path: Path, variant: str = "") -> Card:
+    found = cards.read_card(path, variant)
+    if (found.name, found.family) != (path.stem, path.parent.name):
+        raise AdapterError(f"{path}: the card of '{found.name}' is {found.family}/{found.name}.toml; rename the file or the task.")
+    return found
 
 
 def _card_files(folder: Path) -> list[Path]:
     return sorted(path for family in FAMILIES for path in (folder / family).glob("*.toml"))
 
 
-def _plug_ins() -> Iterator[tuple[Path, str]]:
-    """Folders of tasks announced by installed packages: the entry point names a package that holds them."""
+def _plug_ins() -> Iterator[tuple[str, Path]]:
+    """Name and folder of tasks announced by installed packages: the entry point names a package, which is found and not run."""
     for point in metadata.entry_points(group="harness.tasks"):
         try:
-            module = point.load()
-            folder = Path(module.__file__).parent
+            spec = importlib.util.find_spec(point.module)
         except Exception as error:  # noqa: BLE001  a broken plug-in costs one warning and never hides a task of ours
-            warnings.warn(f"plug-in '{point.name}' of {point.value} cannot be loaded: {type(error).__name__}: {error}", stacklevel=2)
-        else:
-            yield folder, f"plug-in {point.name}"
+            warnings.warn(f"plug-in '{point.name}': {point.value} cannot be found ({type(error).__name__}: {error})", stacklevel=4)
+            continue
+        if spec is None or not spec.submodule_search_locations:
+            warnings.warn(f"plug-in '{point.name}': {point.value} is no package with a folder of tasks; it is left out", stacklevel=4)
+            continue
+        yield from ((point.name, Path(folder)) for folder in spec.submodule_search_locations)
 
 
 def _adapter(home: _Home, found: Card) -> ModuleType:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from harness.cards import Card
 from harness.errors import CorruptData, GatedData, MissingData
+from harness.sources.files import inside
 
 _BLOCK = 1 << 16
 _SECONDS = 60
@@ -35,14 +36,14 @@ def fetch(card: Card, data_root: Path, observe: Callable[[int, int], None] = lam
     Raises:
         GatedData: The release is not open, or must be obtained by hand; the message says how.
         MissingData: The server cannot be reached.
-        CorruptData: What came has another checksum.
+        CorruptData: What came has another checksum, or the card names a file outside the release's folder.
     """
     url, md5 = card.source.get("url"), card.source.get("md5")
     if not url or not md5:
         why = "needs an account or an agreement" if card.access != "open" else "is not a single download"
         raise GatedData(f"{card.full_name}: the release {why} and cannot be fetched.\n{card.obtain.strip()}")
     _check_address(card, str(url))
-    target = data_root / card.folder / str(card.source["file"])
+    target = inside(data_root / card.folder, str(card.source["file"]), str(card.path))
     if target.exists():
         if _md5(target) == md5:
             return target

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
+
+from harness.parsing import LETTERS
 
 
 def short_answer(question: str) -> str:
@@ -11,8 +14,9 @@ def short_answer(question: str) -> str:
 
 
 def choose(question: str, choices: Sequence[str]) -> str:
-    """A question with lettered options, to be answered by one of them."""
-    options = "\n".join(f"{chr(ord('A') + number)}. {option}" for number, option in enumerate(choices))
+    """A question with lettered options, to be answered by one of them; without letters where the alphabet does not reach."""
+    letters = [f"{letter}. " for letter in string.ascii_uppercase] if len(choices) <= LETTERS else [""] * len(choices)
+    options = "\n".join(f"{letter}{option}" for letter, option in zip(letters, choices, strict=False))
     return f"{question}\n{options}\nAnswer with exactly one of the options."
 
 

@@ -20,6 +20,14 @@ READERS: Mapping[str, str] = {
     "openi": "harness.sources.openi:read",
     "r2gen": "harness.sources.openi:read_r2gen",
     "trials": "harness.sources.trials:read",
+    "chest_tb": "harness.sources.chest_tb:read",
+    "cbis_ddsm": "harness.sources.cbis_ddsm:read",
+    "captions_tsv": "harness.sources.captions_tsv:read",
+    "mednli": "harness.sources.mednli:read",
+    "mimic_cxr": "harness.sources.mimic_cxr:read",
+    "mimic3_mortality": "harness.sources.mimic3:read_mortality",
+    "mimic3_radiology": "harness.sources.mimic3:read_radiology",
+    "seer": "harness.sources.seer:read",
 }
 
 

@@ -94,9 +94,9 @@ def _judged(path: Path) -> list[tuple[str, str, int, str]]:
 
 def _corpus(card: Card, root: Path, wanted: set[str]) -> dict[str, Mapping[str, str]]:
     """The judged trials out of ClinicalTrials.gov's archives, one trial at a time."""
-    required(card, root, "corpus")
+    archives = sorted(root.glob("*.zip")) or sorted(required(card, root, "corpus").glob("*.zip"))
     found: dict[str, Mapping[str, str]] = {}
-    for path in sorted((root / "corpus").glob("*.zip")):
+    for path in archives:
         try:
             with zipfile.ZipFile(path) as archive:
                 for member in archive.infolist():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 
 from harness import prompts
 from harness.cards import Card
@@ -19,11 +18,10 @@ _NOTHING = "none"
 def example(row: Row, card: Card) -> Example[str]:
     """One picture; its target is its findings in the labels' order, empty where there are none."""
     present = [label for label, there in zip(card.labels, row["label"], strict=True) if there]
+    question = f"Which of these findings does {card.facts['subject']} show?"
     return Example(
         id=f"{row['index']:05d}",
-        input=Input(
-            text=f"Which of these findings does {card.facts['subject']} show?", images=(row.image(row["image"]),), choices=card.labels
-        ),
+        input=Input(text=question, images=(row.image(row["image"]),), choices=card.labels),
         target=SEPARATOR.join(present),
         group=str(row["index"]),
         tags={"findings": "some" if present else "none"},
@@ -37,11 +35,10 @@ def prompt(item: Input) -> str:
 
 def parse(response: Response, item: Input) -> str | None:
     """All labels of a list that holds nothing else; the empty text for "none"."""
-    named = [plain(part) for part in response.text.replace("\n", ",").replace(";", ",").split(",") if plain(part)]
-    by_name = {plain(label): label for label in item.choices}
-    if named == [_NOTHING]:
-        return ""
-    return SEPARATOR.join(label for name, label in by_name.items() if name in named) if named and set(named) <= set(by_name) else None
+    named = {plain(part) for part in response.text.replace("\n", ",").replace(";", ",").split(",")} - {""}
+    found = [label for label in item.choices if plain(label) in named]
+    is_read = named == {_NOTHING} or (named and named <= {plain(label) for label in item.choices})
+    return SEPARATOR.join(found) if is_read else None
 
 
 def decide(scores: Sequence[float], item: Input) -> str:
@@ -53,11 +50,11 @@ def task(card: Card) -> Task[str]:
     """The task of a card."""
     return Task(
         card=card,
-        example=partial(example, card=card),
+        example=lambda row: example(row, card),
         prompt=prompt,
         parse=parse,
-        metrics=MULTILABEL,
-        decoding=Decoding(max_new_tokens=64, score_choices=True),
         decide=decide,
         say=lambda target: target or _NOTHING,
+        metrics=MULTILABEL,
+        decoding=Decoding(max_new_tokens=64, score_choices=True),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,16 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ("n = 451", "size = 451", "splits.test: a split is a table with the keys"),
         ("[splits.test]", "[splits.other]", r"there is no \[splits.test\]"),
         ("[source]", "[source", "not a TOML file"),
+        ("version = 1", "version = true", "'version' must be a whole number above 0, not True"),
+        ("n = 451", "n = -1", "splits.test: 'n' must be a whole number above 0, not -1"),
+        ('reader = "json"\n', "", "'source' must be a table that names its reader"),
+        ('group = "image"', 'group = "image"\nlabels = "ab"', "'labels' must be a list of different texts, not 'ab'"),
+        ('group = "image"', 'group = "image"\nlabels = ["a", "a"]', "'labels' must be a list of different texts"),
+        ('group = "image"', 'group = "image"\nfacts = 3', "'facts' must be a table, not 3"),
+        ('group = "image"', 'group = "image"\npaper_split_known = "no"', "'paper_split_known' must be true or false"),
+        ("closed = 272", 'closed = "272"', "splits.test: 'counts' must be a table of tables of whole numbers"),
+        ('folder = "vqa_rad"', 'folder = "../vqa_rad"', "'folder' must be small letters, digits and underscores"),
+        ("[source]", "[variants]\nhub = 3\n[source]", r"'variants' must be tables, \[variants.NAME\]"),
     ],
 )
 def test_a_malformed_card_is_told_its_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -124,6 +136,61 @@ def test_an_own_task_cannot_take_the_name_of_a_built_in_one(own_tasks: Path) -> 
     shutil.copy(OWN, own_tasks / "vqa" / "vqa_rad.toml")
     with pytest.raises(UsageError, match="a task called 'vqa_rad' exists already"):
         catalog.names([own_tasks])
+
+
+def test_a_card_stands_under_its_own_name(own_tasks: Path) -> None:
+    (own_tasks / "vqa" / "my_quiz.toml").rename(own_tasks / "vqa" / "quiz.toml")
+    with pytest.raises(AdapterError, match=r"quiz\.toml: the card of 'my_quiz' is vqa/my_quiz\.toml; rename the file or the task"):
+        catalog.card("quiz", [own_tasks])
+
+
+@pytest.fixture
+def plug_in(own_tasks: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The same folder inside an installed package without ``__init__.py``, announced as ``mine_for_test.mine``."""
+    site = own_tasks.parent / "site"
+    info = site / "mine-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[harness.tasks]\nmine = mine_for_test.mine\n")
+    package = site / "mine_for_test"
+    package.mkdir()
+    own_tasks.rename(package / "mine")
+    monkeypatch.syspath_prepend(str(site))
+    yield package / "mine"
+    for name in [name for name in sys.modules if name.startswith("mine_for_test")]:
+        del sys.modules[name]
+
+
+def test_a_plug_ins_tasks_stand_after_ours(plug_in: Path) -> None:
+    assert catalog.names()[-1] == "my_quiz"
+    assert [example.target for example in loading.load(catalog.task("my_quiz")).examples] == ["yes", "because"]
+
+
+def test_listing_does_not_run_a_plug_ins_adapters(plug_in: Path) -> None:
+    (plug_in / "vqa" / "my_quiz.py").write_text("raise SystemExit")
+    assert catalog.card("my_quiz").title == "VQA-RAD"
+
+
+def test_a_plug_in_never_replaces_a_task_of_ours_nor_hides_it(plug_in: Path) -> None:
+    shutil.copy(OWN, plug_in / "vqa" / "vqa_rad.toml")
+    with pytest.warns(UserWarning, match="plug-in 'mine': a task called 'vqa_rad' exists already; .* is left out"):
+        assert catalog.card("vqa_rad").path == OWN
+
+
+def test_a_plug_ins_malformed_card_costs_one_warning_and_nothing_else(plug_in: Path) -> None:
+    (plug_in / "vqa" / "broken.toml").write_text('name = "broken"\n')
+    with pytest.warns(UserWarning, match=r"plug-in 'mine': .*broken\.toml: the card lacks"):
+        names = catalog.names()
+    assert "broken" not in names
+    assert {"vqa_rad", "my_quiz"} <= set(names)
+
+
+@pytest.mark.parametrize("entry", ["gone_for_test.tasks", "json.decoder"], ids=["not installed", "no folder"])
+def test_a_plug_in_that_leads_nowhere_costs_one_warning_and_nothing_else(plug_in: Path, entry: str) -> None:
+    [entries] = plug_in.parent.parent.glob("*.dist-info/entry_points.txt")
+    entries.write_text(f"[harness.tasks]\nmine = {entry}\n")
+    with pytest.warns(UserWarning, match=f"plug-in 'mine': {entry}"):
+        assert "vqa_rad" in catalog.names()
 
 
 def test_an_adapter_that_does_not_import_is_named(own_tasks: Path) -> None:

@@ -105,3 +105,10 @@ def test_what_is_not_open_is_not_fetched(tmp_path: Path, toy_card: Card) -> None
 def test_an_address_that_anybody_can_change_is_refused(tmp_path: Path, toy_card: Card) -> None:
     with pytest.raises(CorruptData, match="must be https"):
         fetch(replace(toy_card, source={"file": "x", "url": "http://example.org/x", "md5": MD5}), tmp_path)
+
+
+def test_a_card_that_names_a_file_outside_its_folder_is_refused(tmp_path: Path, server: Server, card_of: Callable[..., Card]) -> None:
+    card = card_of(server)
+    with pytest.raises(CorruptData, match="leads outside the release's folder"):
+        fetch(replace(card, source={**card.source, "file": "../../elsewhere.npz"}), tmp_path)
+    assert not server.ranges

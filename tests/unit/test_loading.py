@@ -216,7 +216,7 @@ def test_only_reports_with_pictures_and_both_sections_are_split() -> None:
     assert not {"CXR7", "CXR13", "CXR20"} & (groups[0] | groups[1])
 
 
-def nist(root: Path) -> None:
+def nist(root: Path, zips: str = "corpus") -> None:
     """The invented trials in NIST's own layout instead of BEIR's."""
     folder = root / "trec_ct_2022"
     queries = [json.loads(line) for line in (folder / "queries.jsonl").read_text().splitlines()]
@@ -226,8 +226,8 @@ def nist(root: Path) -> None:
     (folder / "qrels2022.txt").write_text(
         "".join(f"{topic.removeprefix('trec-2022')} 0 {trial} {label}\n" for topic, trial, label in judged)
     )
-    (folder / "corpus").mkdir()
-    with zipfile.ZipFile(folder / "corpus" / "part1.zip", "w") as archive:
+    (folder / zips).mkdir(exist_ok=True)
+    with zipfile.ZipFile(folder / zips / "part1.zip", "w") as archive:
         for line in (folder / "corpus.jsonl").read_text().splitlines():
             item = json.loads(line)
             facts = item["metadata"]
@@ -241,9 +241,10 @@ def nist(root: Path) -> None:
         (folder / name).unlink()
 
 
-def test_trials_are_read_in_both_layouts(root: Path) -> None:
+@pytest.mark.parametrize("zips", ["corpus", "."], ids=["in their folder", "beside the topics"])
+def test_trials_are_read_in_both_layouts(root: Path, zips: str) -> None:
     before = load("trec_ct_2022", root, accept_different=True)
-    nist(root)
+    nist(root, zips)
     after = load("trec_ct_2022", root, accept_different=True)
     assert (before.layout, after.layout) == ("BEIR", "NIST")
     assert [(e.id, e.target, e.group) for e in after.examples] == [(e.id, e.target, e.group) for e in before.examples]

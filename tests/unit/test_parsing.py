@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness import parsing
+from harness import parsing, prompts
 
 PNEUMONIA = ("normal", "pneumonia")
 BREAST = ("malignant", "normal, benign")
@@ -35,6 +35,22 @@ TRIALS = ("not relevant", "excluded", "eligible")
         ("", None),
         ("🙂", None),
         ("да", None),
+        ("The answer is no.", "no"),
+        ("The answer is yes.", "yes"),
+        ("Answer: no", "no"),
+        ("I would say no", "no"),
+        ("**No**, the lungs are clear", "no"),
+        ("“Yes”", "yes"),
+        ("Yes, no effusion is seen.", "yes"),
+        ("no\nThe heart is of normal size, so yes is wrong.", "no"),
+        ("Yes, no.", None),
+        ("yes - no", None),
+        ("No. Yes.", None),
+        ("No, I would say yes", None),
+        ("Yes.\nNo.", None),
+        ("no-contrast CT", None),
+        ("I can’t say yes", None),
+        ("The answer is no fracture", None),
     ],
 )
 def test_yes_and_no_are_read_as_words_or_refused(reply: str, expected: str | None) -> None:
@@ -66,10 +82,64 @@ def test_yes_and_no_are_read_as_words_or_refused(reply: str, expected: str | Non
         ("The patient is not eligible.", TRIALS, None),
         ("This trial is not relevant to the patient", TRIALS, "not relevant"),
         ("pneumonia\n\nExplanation: it is not normal.", PNEUMONIA, "pneumonia"),
+        ("**B. pneumonia**", PNEUMONIA, "pneumonia"),
+        ("**Answer: B**", PNEUMONIA, "pneumonia"),
+        ("The correct option is B.", PNEUMONIA, "pneumonia"),
+        ("“Pneumonia”", PNEUMONIA, "pneumonia"),
+        ("B. pneumonia, not normal", PNEUMONIA, "pneumonia"),
+        ("The lungs are normal with no effusion.", PNEUMONIA, "normal"),
+        ("There is no effusion, and the lungs are normal.", PNEUMONIA, "normal"),
+        ("The patient does not have asthma and is excluded.", TRIALS, "excluded"),
+        ("She does not meet the age criterion, therefore excluded", TRIALS, "excluded"),
+        ("grade 2", ("0", "1", "2"), "2"),
     ],
 )
 def test_a_choice_is_named_clearly_or_not_at_all(reply: str, choices: tuple[str, ...], expected: str | None) -> None:
     assert parsing.choice(reply, choices) == expected
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "There is no radiographic evidence of acute pneumonia",
+        "Pneumonia is not present.",
+        "Pneumonia has been ruled out.",
+        "pneumonia absent",
+        "This isn’t pneumonia.",
+        "This isnt pneumonia",
+        "I can't see pneumonia.",
+        "absence of pneumonia",
+        "negative for pneumonia",
+        "non-pneumonia",
+    ],
+)
+def test_a_denied_choice_is_not_named(reply: str) -> None:
+    assert parsing.choice(reply, PNEUMONIA) is None
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "B. normal",
+        "Answer: B, normal",
+        "(A) or (B)",
+        "(a) or (b)",
+        "A) or B)",
+        "A/B",
+        "A. B",
+        "A: normal, B: pneumonia",
+        "A. normal\nB. pneumonia",
+        "normal\npneumonia",
+    ],
+)
+def test_a_letter_or_label_that_another_contradicts_names_nothing(reply: str) -> None:
+    assert parsing.choice(reply, PNEUMONIA) is None
+
+
+def test_options_beyond_the_alphabet_have_no_letters() -> None:
+    many = tuple(f"code{number}" for number in range(30))
+    assert prompts.choose("Which?", many).startswith("Which?\ncode0\ncode1\n")
+    assert (parsing.choice("B", many), parsing.choice("code1", many)) == (None, "code1")
 
 
 @pytest.mark.parametrize("choices", [PNEUMONIA, BREAST, BLOOD, TRIALS], ids=["two", "comma", "parentheses", "negated label"])
@@ -79,8 +149,11 @@ def test_every_label_reads_as_itself_in_any_case(choices: tuple[str, ...]) -> No
             assert parsing.choice(said, choices) == label
 
 
-def test_a_reply_of_ten_thousand_characters_is_read_without_delay_and_names_nothing() -> None:
-    assert parsing.choice("lorem ipsum " * 1000, PNEUMONIA) is None
+@pytest.mark.parametrize("junk", ["lorem ipsum ", "\n", "(", "or ", "no pneumonia ", "* "])
+def test_junk_of_ten_thousand_characters_names_nothing(junk: str) -> None:
+    long = junk * (10_000 // len(junk) + 1)
+    assert parsing.choice(long, PNEUMONIA) is None
+    assert parsing.yes_no(long) is None
 
 
 @pytest.mark.parametrize(("text", "expected"), [("\n\n a b \nc", "a b"), ("", ""), ("\n \n", "")])

@@ -1,0 +1,45 @@
+"""MIMIC-CXR: the findings of a chest X-ray study (Johnson et al., 2019)."""
+
+from __future__ import annotations
+
+from harness import prompts
+from harness.cards import Card
+from harness.metrics import captions
+from harness.rows import Row, Unusable
+from harness.text import one_line
+from harness.types import Decoding, Example, Input, Response, Task
+
+
+def example(row: Row) -> Example[str]:
+    """One study with all its pictures, frontal views first; its view is the first picture's."""
+    if not row["findings"]:
+        raise Unusable("the report has no findings section")
+    first = row["views"][0]
+    view = first if first in ("PA", "AP") else "lateral" if first in ("LATERAL", "LL") else "other"
+    return Example(
+        id=row["study_id"],
+        input=Input(
+            text="the findings",
+            images=tuple(row.image(name) for name in row["images"]),
+            context={"view": view, "indication": row["indication"] or row["history"]},
+        ),
+        target=row["findings"],
+        group=row["subject_id"],  # a patient's studies repeat each other
+        tags={"view": view},
+    )
+
+
+def prompt(item: Input) -> str:
+    """What to write, about one picture or several."""
+    return (prompts.describe if len(item.images) == 1 else prompts.describe_views)(item.text)
+
+
+def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any text is a report
+    """The whole reply on one line."""
+    return one_line(response.text) or None
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    metrics = (*captions.CAPTIONS, *captions.R2GEN_MIMIC)
+    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=256))

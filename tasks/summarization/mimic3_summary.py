@@ -1,0 +1,46 @@
+"""MIMIC-III radiology: the impression of a CT or MRI report, from its findings (Johnson et al., 2016; lists of Chen et al., 2023)."""
+
+from __future__ import annotations
+
+from harness import prompts
+from harness.cards import Card
+from harness.metrics import summaries
+from harness.rows import Row, Unusable
+from harness.text import one_line
+from harness.types import Decoding, Example, Input, Response, Task
+
+
+def example(row: Row) -> Example[str]:
+    """One report that has both sections."""
+    findings, impression = one_line(row["findings"]), one_line(row["impression"])
+    if not findings or not impression:
+        raise Unusable("the report has no findings, or not exactly one impression")
+    return Example(
+        id=row["id"],
+        input=Input(text=findings),
+        target=impression,
+        group=row["patient"],
+        tags={"modality": _modality(row["description"])},
+    )
+
+
+def prompt(item: Input) -> str:
+    """The findings and what is wanted."""
+    return prompts.summarise(item.text, "Summarise the findings above as the impression of the radiology report.")
+
+
+def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any text is a summary
+    """The whole reply on one line."""
+    return one_line(response.text) or None
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=summaries.SUMMARIES, decoding=Decoding(max_new_tokens=128))
+
+
+def _modality(description: str) -> str:
+    """CT or MR by the words of the order: 'CTA HEAD W&W/O C', 'MR-ANGIO NECK'; unknown where there is none."""
+    names = description.upper().replace("-", " ").split()
+    found = [name[:2] for name in names if name in ("CT", "CTA", "MR", "MRI", "MRA", "MRV")]
+    return found[0] if found else "other" if names else "unknown"
