@@ -19,7 +19,7 @@ WINGS: tuple[frozenset[str], ...] = (
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "fetch", "privacy", "environment"}
     ),
     frozenset({"statistics", "paired", "journal", "runner", "scoring"}),
-    frozenset({"records", "evaluation", "verify", "export"}),
+    frozenset({"records", "evaluation", "verify", "export", "doctor", "audit", "selftest"}),
     frozenset({"reported", "leaderboard"}),
     frozenset({"console"}),
     frozenset({"cli"}),

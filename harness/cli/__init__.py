@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import harness
-from harness.cli import browse, keep, run
+from harness.cli import browse, health, keep, run
 from harness.errors import HarnessError
 
 app = typer.Typer(
@@ -52,6 +52,9 @@ app.command("export")(keep.export)
 app.command("fetch")(keep.fetch)
 app.command("verify")(keep.verify)
 app.command("leaderboard")(keep.leaderboard)
+app.command("doctor")(health.doctor)
+app.command("audit")(health.audit)
+app.command("check")(health.check)
 
 
 def main() -> None:

