@@ -116,13 +116,20 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     if not examples:
         raise UsageError(f"{task.card.full_name}: nothing to evaluate; --limit is {options.limit} of {len(dataset.examples)} examples.")
     train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
+    decoding = override(task.decoding, options.decoding)
     model = backend.for_task(
-        Scene(task=task, split=options.split, examples=examples, ids=frozenset(example.id for example in dataset.examples), train=train)
+        Scene(
+            task=task,
+            split=options.split,
+            examples=examples,
+            ids=frozenset(example.id for example in dataset.examples),
+            train=train,
+            decoding=decoding,
+        )
     )
     own = model.info
     info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
-    decoding = override(task.decoding, options.decoding)
     requests = tuple(_request(task, example, decoding, info, options) for example in examples)
     model_digest = _digest([own.kind, own.name, own.digest, own.revision, dict(own.arguments)])
     prompting_id = _digest([[request.id, request.prompt] for request in requests], asdict(decoding), options.images)

@@ -50,6 +50,13 @@ KINDS: Mapping[str, Kind] = {
         requires="torch",
         extra="torch",
     ),
+    "biomedgpt": Kind(
+        factory="harness.models.biomedgpt:open_model",
+        summary="BiomedGPT checkpoints, natively, each task as its official evaluation asks it",
+        example="biomedgpt:vqa_rad_fixed.pt",
+        requires="torch",
+        extra="torch",
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.errors import UsageError, unknown
+from harness.metrics.multilabel import labels_of
 from harness.models import check_arguments
 from harness.models.nearest import nearest_answers
 from harness.text import sentences
@@ -65,7 +66,10 @@ def _majority(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mo
     text = scene.task.say(most)
     if not train:
         info = replace(info, name="majority (test prior)", reads_targets=True, note=_TEST_PRIOR)
-    prior = {label: math.log(n / counts.total()) for label, n in counts.items()}
+    shares: Counter[str] = Counter()
+    for target, n in counts.items():
+        shares.update(dict.fromkeys(_labels(scene, target), n))
+    prior = {label: math.log(n / counts.total()) for label, n in shares.items()}
 
     def answer(request: Request) -> Response:
         scores = tuple(prior.get(choice, -math.inf) for choice in request.item.choices)
@@ -127,14 +131,21 @@ def _oracle(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mode
 
     def answer(request: Request) -> Response:
         target = targets[request.id]
-        scores = tuple(0.0 if choice == target else -math.inf for choice in request.item.choices)
+        scores = tuple(0.0 if choice in _labels(scene, target) else -math.inf for choice in request.item.choices)
         return Response(text=scene.task.say(target), choice_log_probs=scores or None)
 
     return Answers(info=_scoring(info, scene), answer=answer)
 
 
 def _scoring(info: ModelInfo, scene: Scene) -> ModelInfo:
-    return replace(info, scores="softmax") if _has_choices(scene) else info
+    if not _has_choices(scene):
+        return info
+    return replace(info, scores="softmax" if scene.task.decide is None else "independent")
+
+
+def _labels(scene: Scene, target: Any) -> frozenset[Any]:
+    """The choices that a target stands for: itself, or each of several labels where any number may hold."""
+    return frozenset([target]) if scene.task.decide is None else labels_of(target)
 
 
 def _has_choices(scene: Scene) -> bool:

@@ -90,6 +90,12 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
     scores = arguments.get("scores", "softmax")
     if scores not in ("softmax", "independent"):
         raise UsageError(f"--model-arg scores={scores}: must be softmax or independent.")
+    hopeless = [name for name, reply in replies.items() if max(reply.choice_log_probs or (0.0,)) == -math.inf]
+    if hopeless and scores == "softmax":  # independent ones may all be zero: none of the labels holds
+        raise CorruptData(
+            f"{path}, line {lines[hopeless[0]]}: 'choice_log_probs' gives every choice a probability of zero; leave the field out where"
+            " there are no scores."
+        )
     info = ModelInfo(
         name=path.stem,
         kind="predictions",
@@ -137,8 +143,4 @@ def _scores(given: Any, where: str) -> tuple[float, ...] | None:
     wrong = next((score for score in scores if math.isnan(score) or score > 1e-6), None)
     if wrong is not None:
         raise CorruptData(f"{where}: 'choice_log_probs' holds {wrong}; a log-probability is at most 0. Were probabilities written?")
-    if max(scores) == -math.inf:
-        raise CorruptData(
-            f"{where}: 'choice_log_probs' gives every choice a probability of zero; leave the field out if there are no scores."
-        )
     return scores

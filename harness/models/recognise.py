@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.models.biomedgpt.recognise import recognise as is_biomedgpt
 
 
 def kind_of(path: Path) -> str:
@@ -15,6 +16,8 @@ def kind_of(path: Path) -> str:
     Raises:
         UsageError: It is none that is known; the message says what was looked for.
     """
+    if is_biomedgpt(path):
+        return "biomedgpt"
     if path.is_file():
         if zipfile.is_zipfile(path):
             names = _names(path)
@@ -23,8 +26,8 @@ def kind_of(path: Path) -> str:
         elif _is_replies(path):
             return "predictions"
     raise UsageError(
-        f"{path}: not recognised. Looked for: a torch.export or TorchScript archive, a PyTorch state dict, a JSONL file of replies"
-        " (one object with 'id' per line). Name the kind to skip recognition: torch:…, predictions:…"
+        f"{path}: not recognised. Looked for: a BiomedGPT checkpoint, a torch.export or TorchScript archive, a PyTorch state dict, a JSONL"
+        " file of replies (one object with 'id' per line). Name the kind to skip recognition: biomedgpt:…, torch:…, predictions:…"
     )
 
 

@@ -130,7 +130,7 @@ def test_a_path_that_is_not_there_says_what_a_model_may_be() -> None:
 def test_a_file_of_no_known_format_is_told_what_was_looked_for(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "thing.bin"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match=r"not recognised\. Looked for: a torch\.export"):
+    with pytest.raises(UsageError, match=r"not recognised\. Looked for: a BiomedGPT checkpoint, a torch\.export"):
         models.open_model(str(path), {})
 
 

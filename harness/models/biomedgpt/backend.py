@@ -1,0 +1,177 @@
+"""The backend: a checkpoint that takes on one task after another, each as its official evaluation does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from harness.errors import MissingTool, UsageError
+from harness.models.biomedgpt import answers, arguments, container, protocols, vocabulary, weights
+from harness.models.biomedgpt.answerer import Answerer, Encode, Listed
+from harness.models.biomedgpt.answers import AnswerList
+from harness.models.biomedgpt.arguments import Arguments
+from harness.models.biomedgpt.container import Checkpoint
+from harness.models.biomedgpt.decoder import Network
+from harness.models.biomedgpt.protocols import Protocol
+from harness.models.biomedgpt.vocabulary import Vocabulary
+from harness.types import Model, ModelInfo, Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    """A network in memory."""
+
+    network: Network
+    encode: Encode
+    digest: str
+
+
+@dataclass(slots=True, kw_only=True)
+class BiomedGPT:
+    """A checkpoint whose file was checked; weights are read when a task says which."""
+
+    checkpoint: Checkpoint
+    arguments: Arguments
+    vocabulary: Vocabulary
+    answers: AnswerList | None
+    device: torch.device
+    dtype: torch.dtype
+    _loaded: dict[str, _Loaded] = field(default_factory=dict)
+    """The weights last used, at most one set."""
+
+    def for_task(self, scene: Scene) -> Model:
+        """The checkpoint under the official settings for the task.
+
+        Raises:
+            UsageError: An argument does not fit the task, or the run asks for sampling.
+            CorruptData: The weights that the task uses do not fit the file's settings.
+        """
+        task, given = scene.task, self.arguments
+        protocol = protocols.protocol(task.card, self.checkpoint, given, scene.decoding or task.decoding, task.decoding)
+        which = container.choose_weights(self.checkpoint, given.weights, official=protocol.weights)
+        chosen = self._answers_for(protocol)
+        loaded = self._load(which)
+        info = ModelInfo(
+            name=self.checkpoint.path.stem if self.checkpoint.path.is_file() else self.checkpoint.path.name,
+            kind="biomedgpt",
+            digest=loaded.digest,
+            parameters=weights.n_parameters(self.checkpoint.architecture),
+            precision=str(self.dtype).removeprefix("torch."),
+            device=self.device.type,
+            arguments=self._facts(protocol, which, chosen),
+            scores="none" if protocol.answering == "search" else "softmax",
+            images=1 if protocol.pictures else None,
+            note=self._note(protocol, chosen, scene),
+        )
+        return Answerer(
+            info=info,
+            protocol=protocol,
+            encode=loaded.encode,
+            decoder=loaded.network.decoder,
+            device=self.device,
+            dtype=self.dtype,
+            vocabulary=self.vocabulary,
+            answers=Listed(chosen.texts, chosen.texts, self.vocabulary) if chosen else None,
+            words=given.words,
+        )
+
+    def _answers_for(self, protocol: Protocol) -> AnswerList | None:
+        """The list that the task's answers are taken from, where there is one."""
+        if protocol.kind != "vqa_gen" or protocol.zero_shot:
+            if self.answers is not None and protocol.kind == "vqa_gen":
+                raise UsageError("--model-arg answers: zero-shot answering uses no list; add -a zero_shot=no to choose from it.")
+            return None
+        if self.answers is None and protocol.answering == "candidates":
+            raise UsageError("--model-arg inference=candidates: needs -a answers=FILE, the answers to be compared.")
+        return self.answers
+
+    def _load(self, which: str) -> _Loaded:
+        if which not in self._loaded:
+            weights.check(self.checkpoint, which)
+            self._loaded.clear()
+            network = weights.build(self.checkpoint, which, device=self.device, dtype=self.dtype)
+            encode: Encode = torch.compile(network.encoder, dynamic=True) if self.arguments.compile else network.encoder
+            digest = weights.digest(self.checkpoint.weights[which], self.checkpoint.architecture)
+            self._loaded[which] = _Loaded(network=network, encode=encode, digest=digest)
+        return self._loaded[which]
+
+    def _facts(self, protocol: Protocol, which: str, chosen: AnswerList | None) -> Mapping[str, str]:
+        """What the record says of how the answers came about."""
+        trained, config = self.checkpoint.training, self.checkpoint.architecture
+        facts = {
+            "layout": self.checkpoint.layout,
+            "trained_for": trained.task or "not stated",
+            "weights": which,
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "size": f"width {config.width}, {config.encoder_layers}+{config.decoder_layers} layers, {config.heads} heads",
+            **protocol.facts(),
+        }
+        if config.decoder_adds_positions:
+            facts["disable_entangle"] = "no"
+        if protocol.kind == "vqa_gen":
+            facts["answers"] = f"{len(chosen.texts)} given, SHA-256 {chosen.digest[:16]}" if chosen else "none: written freely"
+            facts["inference"] = protocol.answering
+        elif self.arguments.words:
+            facts["words"] = "|".join(self.arguments.words)
+        return facts
+
+    def _note(self, protocol: Protocol, chosen: AnswerList | None, scene: Scene) -> str:
+        """What a reader of the scoreboard must know."""
+        parts = []
+        trained = self.checkpoint.training.task
+        if trained not in ("", "unify_task", protocol.kind):
+            parts.append(f"the file was trained for {trained} and is asked as {protocol.kind}")
+        if protocol.nearest:
+            parts.append(f"the official repository has no code for this task; settings are those of {protocol.kind}")
+        if chosen:
+            # Targets tell what is to be said about the list; no answer depends on them.
+            train = [str(example.target) for example in scene.train()] if scene.train else None
+            parts.append(answers.leakage(chosen, [str(example.target) for example in scene.examples], train))
+        elif protocol.kind == "vqa_gen" and not protocol.zero_shot:
+            parts.append("answers are written freely; the official evaluation chooses from a list (-a answers=FILE)")
+        return "; ".join(parts)
+
+
+def open_checkpoint(location: str, given: Mapping[str, str]) -> BiomedGPT:
+    """The backend for a file or folder; its weights are checked when a task says which of them it uses.
+
+    Raises:
+        HarnessError: The file, an argument, the vocabulary, the list of answers or the device is not what it must be.
+    """
+    path = Path(location)
+    parsed = arguments.parse(given)
+    checkpoint = container.read(path)
+    container.choose_weights(checkpoint, parsed.weights, official="model")
+    config = checkpoint.architecture
+    folder = vocabulary.find(path, parsed.bpe)
+    device = _device(parsed.device)
+    return BiomedGPT(
+        checkpoint=checkpoint,
+        arguments=parsed,
+        vocabulary=vocabulary.load(folder, codes=config.codes, bins=config.bins),
+        answers=answers.read(parsed.answers) if parsed.answers else None,
+        device=device,
+        dtype=_dtype(parsed.dtype, device),
+    )
+
+
+def _device(name: str) -> torch.device:
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"--model-arg device={name}: no such device; use auto, cpu or cuda.") from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise MissingTool(f"--model-arg device={name}: PyTorch sees no GPU here.")
+    return device
+
+
+def _dtype(name: str, device: torch.device) -> torch.dtype:
+    """Half precision on a GPU, as in the official scripts; single precision on a CPU, where half is slow."""
+    if name == "auto":
+        return torch.float16 if device.type == "cuda" else torch.float32
+    return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[name]

@@ -1,0 +1,246 @@
+"""Checkpoint files: the reference trainer's containers and folders in the transformers layout, read without running anything in them.
+
+A container is a pickle that names classes. PyTorch's restricted reader builds tensors and plain values, and beyond those only what
+`_ALLOWED` lists: the record that holds a trainer's options, and the numpy scalars in which it keeps scores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pickle
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from harness.errors import CorruptData, MissingData, MissingTool, UsageError
+from harness.models.biomedgpt.settings import Architecture, Training, architecture, training
+
+Tensors = Mapping[str, torch.Tensor]
+
+_NUMPY = importlib.import_module("numpy._core.multiarray" if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else "numpy.core.multiarray")
+_ALLOWED: list[Callable[..., Any] | tuple[Callable[..., Any], str]] = [
+    argparse.Namespace,
+    np.ndarray,
+    np.dtype,
+    type(np.dtype(np.float64)),
+    type(np.dtype(np.int64)),
+    *(
+        (getattr(_NUMPY, name), f"{module}.{name}")
+        for module in ("numpy.core.multiarray", "numpy._core.multiarray")  # as numpy 1 and numpy 2 write it
+        for name in ("scalar", "_reconstruct")
+    ),
+]
+_WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A file that was understood; its tensors stay on disk until they are used."""
+
+    path: Path
+    layout: str
+    """``fairseq`` or ``transformers``."""
+    architecture: Architecture
+    training: Training
+    weights: Mapping[str, Tensors]
+    """``model``, and ``ema`` where the file holds averaged weights; by the reference's names."""
+
+
+def read(path: Path) -> Checkpoint:
+    """The checkpoint in a file or a folder.
+
+    Raises:
+        MissingData: There is nothing at the path.
+        CorruptData: It is damaged, is no BiomedGPT checkpoint, or holds something that is not allowed.
+        UsageError: It is built in a way that is not served.
+        MissingTool: Reading it needs a package that is not installed.
+    """
+    if path.is_dir():
+        return _transformers(path)
+    if not path.is_file():
+        raise MissingData(f"{path}: no such checkpoint.")
+    content = _load(path)
+    if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
+        there = ", ".join(sorted(map(str, content))[:8]) if isinstance(content, dict) else type(content).__name__
+        raise CorruptData(f"{path}: no entry 'model' (there are: {there}); this is not a checkpoint of the BiomedGPT trainer.")
+    values, task = _settings(content, path)
+    weights = {"model": _tensors(content["model"], "model", path)}
+    extra = content.get("extra_state")
+    if isinstance(extra, dict) and extra.get("ema"):
+        weights["ema"] = _tensors(extra["ema"], "extra_state.ema", path)
+    return Checkpoint(
+        path=path,
+        layout="fairseq",
+        architecture=architecture(values, str(path)),
+        training=training({**values, **task}, str(task.get("_name") or values.get("task") or "")),
+        weights=weights,
+    )
+
+
+def _load(path: Path) -> Any:
+    """What the file holds. A zip archive is mapped into memory, so that what is not used is not read."""
+    try:
+        with torch.serialization.safe_globals(_ALLOWED):
+            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+    except pickle.UnpicklingError as error:
+        refused = re.search(r"GLOBAL (\S+) was not an allowed global|(?:global|class|function) `?([\w.]+\.[\w.]+)`?", str(error))
+        if refused and "Unsupported" in str(error):
+            raise CorruptData(
+                f"{path}: its pickle asks for {refused.group(1) or refused.group(2)}, which no BiomedGPT checkpoint needs and which is"
+                " not run. Get the file from its authors again."
+            ) from error
+        raise CorruptData(f"{path}: cannot be read ({_first_line(error)}); copy or download it again.") from error
+    except (RuntimeError, EOFError, ValueError, KeyError, OSError, AttributeError, TypeError, IndexError, AssertionError) as error:
+        raise CorruptData(
+            f"{path}: not a whole PyTorch file ({type(error).__name__}: {_first_line(error)}); it has {path.stat().st_size:,} bytes."
+            " Compare with the original and copy or download it again."
+        ) from error
+
+
+def _settings(content: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The model's settings and the task's, from either of the two places where trainers kept them."""
+    if content.get("args") is not None:
+        return _values(content["args"], "args", path), {}
+    cfg = content.get("cfg")
+    if not isinstance(cfg, dict) or cfg.get("model") is None:
+        raise CorruptData(f"{path}: neither 'args' nor cfg['model'] holds the model's settings; the file was stripped of them.")
+    task = cfg.get("task")
+    return _values(cfg["model"], "cfg['model']", path), _values(task, "cfg['task']", path) if task is not None else {}
+
+
+def _values(record: Any, where: str, path: Path) -> dict[str, Any]:
+    if isinstance(record, argparse.Namespace):
+        return vars(record)
+    if isinstance(record, dict):
+        return record
+    raise CorruptData(f"{path}: {where} is a {type(record).__name__}, not a record of settings.")
+
+
+def _tensors(entry: Any, where: str, path: Path) -> Tensors:
+    if not isinstance(entry, dict) or not all(isinstance(name, str) and isinstance(value, torch.Tensor) for name, value in entry.items()):
+        raise CorruptData(f"{path}: '{where}' is not a table of tensors.")
+    return entry
+
+
+def _transformers(folder: Path) -> Checkpoint:
+    found = [folder / name for name in _WEIGHT_FILES if (folder / name).is_file()]
+    if not found or not (folder / "config.json").is_file():
+        raise MissingData(f"{folder}: needs config.json and one of {', '.join(_WEIGHT_FILES)}.")
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CorruptData(f"{folder / 'config.json'}: not JSON ({error}).") from error
+    if not isinstance(config, dict):
+        raise CorruptData(f"{folder / 'config.json'}: not a record of settings.")
+    stored = _safetensors(found[0]) if found[0].suffix == ".safetensors" else _tensors(_load(found[0]), "the whole file", found[0])
+    weights = {reference_name(name): tensor for name, tensor in stored.items()}
+    return Checkpoint(
+        path=folder,
+        layout="transformers",
+        architecture=architecture(_reference_settings(config), str(folder / "config.json")),
+        training=Training(),
+        weights={"model": weights},
+    )
+
+
+def _safetensors(path: Path) -> Tensors:
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+    except ImportError as error:
+        raise MissingTool(f"{path}: needs the package safetensors; pip install 'biomed-harness[torch]'") from error
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise CorruptData(f"{path}: not a whole safetensors file ({_first_line(error)}); download it again.") from error
+
+
+_RENAMED = (
+    (r"^(encoder\.layers\.\d+)\.self_attn_mid_layer_norm\.", r"\1.attn_ln."),
+    (r"^(decoder\.layers\.\d+)\.self_attn_mid_layer_norm\.", r"\1.self_attn_ln."),
+    (r"\.cross_attn_mid_layer_norm\.", ".cross_attn_ln."),
+    (r"\.cross_attn_layer_norm\.", ".encoder_attn_layer_norm."),
+    (r"\.cross_attn\.", ".encoder_attn."),
+    (r"\.ffn_layer_norm\.", ".ffn_layernorm."),
+)
+"""How OFA's own port to transformers calls the same tensors."""
+
+
+def reference_name(name: str) -> str:
+    """The reference trainer's name of a tensor that the transformers layout calls ``name``."""
+    for pattern, replacement in _RENAMED:
+        name = re.sub(pattern, replacement, name)
+    return name
+
+
+def _reference_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A transformers configuration by the reference trainer's names; that layout knows one design of layer alone."""
+    norm = config.get("normformer", True)
+    return {
+        "encoder_embed_dim": config.get("d_model"),
+        "decoder_embed_dim": config.get("d_model"),
+        "encoder_ffn_embed_dim": config.get("encoder_ffn_dim"),
+        "decoder_ffn_embed_dim": config.get("decoder_ffn_dim"),
+        "activation_fn": config.get("activation_function", "gelu"),
+        "no_scale_embedding": not config.get("scale_embedding", False),
+        "share_all_embeddings": config.get("share_decoder_input_output_embed", True),
+        "encoder_normalize_before": config.get("encoder_normalize_before", config.get("normalize_before", True)),
+        "decoder_normalize_before": config.get("decoder_normalize_before", config.get("normalize_before", True)),
+        "disable_entangle": config.get("disable_entangle", True),
+        **{name: config.get(name, norm) for name in ("scale_attn", "scale_fc", "scale_heads")},
+        **{
+            name: config.get(name, True)
+            for name in ("layernorm_embedding", "patch_layernorm_embedding", "code_layernorm_embedding", "add_type_embedding")
+        },
+        **{
+            name: config[name]
+            for name in (
+                "encoder_layers",
+                "decoder_layers",
+                "encoder_attention_heads",
+                "decoder_attention_heads",
+                "resnet_type",
+                "image_bucket_size",
+                "token_bucket_size",
+                "attn_scale_factor",
+                "entangle_position_embedding",
+                "interpolate_position",
+            )
+            if name in config
+        },
+    }
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
+def choose_weights(checkpoint: Checkpoint, asked: str, *, official: str) -> str:
+    """Which weights answer: those asked for by name, or those of the official script where the file holds them.
+
+    Args:
+        checkpoint: The file.
+        asked: ``ema``, ``model`` or ``auto``.
+        official: What the official evaluation of the task uses.
+
+    Raises:
+        UsageError: Averaged weights were asked for and there are none.
+    """
+    if asked == "auto":
+        return official if official in checkpoint.weights else "model"
+    if asked not in ("ema", "model"):
+        raise UsageError(f"-a weights={asked}: must be auto, ema or model.")
+    if asked not in checkpoint.weights:
+        raise UsageError(
+            f"{checkpoint.path}: -a weights=ema was given, and the file holds no averaged weights (no extra_state['ema']); leave it out"
+            " to use the plain ones. Files that were slimmed or trained without --store-ema have none."
+        )
+    return asked
