@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import harness
-from harness.cli import browse, health, keep, run
+from harness.cli import browse, compare, health, keep, run
 from harness.errors import HarnessError
 
 app = typer.Typer(
@@ -51,6 +51,7 @@ app.command("show")(browse.show)
 app.command("export")(keep.export)
 app.command("fetch")(keep.fetch)
 app.command("verify")(keep.verify)
+app.command("compare")(compare.compare)
 app.command("leaderboard")(keep.leaderboard)
 app.command("doctor")(health.doctor)
 app.command("audit")(health.audit)

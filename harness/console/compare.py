@@ -1,0 +1,135 @@
+"""Comparisons as people read them: beside published numbers, and runs against runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from harness.changed import Told
+from harness.compare import Verdict
+from harness.console.base import out, shown
+from harness.records import Record
+from harness.versus import Contrast
+
+_STYLES = {"consistent": "green", "reproduced": "bold green", "higher": "cyan", "lower": "magenta", "not reproduced": "bold red"}
+_SHORT = 160
+
+
+def print_verdicts(record: Record, verdicts: Sequence[Verdict], most: int) -> None:
+    """Each published number beside ours; those that compare first."""
+    console = out()
+    console.print(
+        Text(f"\n{record.full_name} · {record.split} · {record.model['name']}", style="bold"), Text("beside published numbers", style="dim")
+    )
+    if not verdicts:
+        console.print("  no published number is related to this run's metrics")
+        return
+    table = _table("ours", "value", "95 % interval", "±", "n", "published", "value", "difference", "verdict", "why")
+    for verdict in verdicts[:most]:
+        number = verdict.published
+        bounds = (
+            ""
+            if verdict.low is None or verdict.high is None
+            else f"[{shown(verdict.low, verdict.unit)}, {shown(verdict.high, verdict.unit)}]"
+        )
+        table.add_row(
+            f"{verdict.metric}/{verdict.metric_variant}" + ("" if verdict.slice == "all" else f" {verdict.slice}"),
+            shown(verdict.value, verdict.unit),
+            bounds,
+            shown(verdict.half_width, verdict.unit),
+            str(verdict.n),
+            f"{number.system} ({number.source_title})",
+            shown(number.value, number.unit),
+            "" if verdict.difference is None else _signed(verdict.difference, verdict.unit),
+            Text(verdict.judgement, style=_STYLES.get(verdict.judgement, "dim")),
+            "; ".join(verdict.reasons),
+        )
+    console.print(table)
+    if len(verdicts) > most:
+        console.print(Text(f"  and {len(verdicts) - most} more: --most {len(verdicts)}, or --json", style="dim"))
+    counted = Counter(verdict.judgement for verdict in verdicts)
+    console.print(Text("  " + ", ".join(f"{n} {judgement}" for judgement, n in counted.most_common()), style="dim"))
+
+
+def print_contrasts(contrasts: Sequence[Contrast]) -> None:
+    """The differences of runs, second minus first."""
+    console = out()
+    heads = {(contrast.task, contrast.first, contrast.second) for contrast in contrasts}
+    for task, first, second in sorted(heads, key=lambda head: [(c.task, c.first, c.second) for c in contrasts].index(head)):
+        console.print(Text(f"\n{task} · {second} minus {first}", style="bold"))
+        own = [c for c in contrasts if (c.task, c.first, c.second) == (task, first, second)]
+        if own[0].refused:
+            console.print(Text(f"  not comparable: {own[0].refused}", style="yellow"), soft_wrap=True)
+            continue
+        table = _table(
+            "metric", "slice", "first", "second", "difference", "95 % interval", "p", "p (Holm)", "McNemar p", "n (groups)", "better"
+        )
+        for contrast in own:
+            found = contrast.difference
+            if found is None:
+                continue
+            bounds = (
+                ""
+                if found.low is None or found.high is None
+                else f"[{_signed(found.low, contrast.unit)}, {_signed(found.high, contrast.unit)}]"
+            )
+            table.add_row(
+                f"{contrast.metric}/{contrast.metric_variant}",
+                contrast.slice,
+                shown(found.first, contrast.unit),
+                shown(found.second, contrast.unit),
+                "–" if found.value is None else _signed(found.value, contrast.unit),
+                bounds,
+                _p(found.p),
+                _p(contrast.p_holm),
+                _p(found.mcnemar_p),
+                f"{found.n} ({found.n_groups})",
+                contrast.better,
+            )
+        console.print(table)
+    console.print(
+        Text(
+            "  p: permutation of whole groups; Holm: over tasks, for the ranking metric; McNemar: samples, groups ignored (unclustered)",
+            style="dim",
+        )
+    )
+
+
+def print_changes(task: str, first: str, second: str, found: Sequence[Told], total: int) -> None:
+    """The samples that changed, with what text is at hand."""
+    console = out()
+    console.print(Text(f"\n{task} · {total} samples changed between {first} and {second}", style="bold"))
+    for item in found:
+        change = item.change
+        console.print(
+            Text(f"  {change.id}: {change.first:.3g} → {change.second:.3g}", style="cyan"), Text(" / ".join(change.outcomes), style="dim")
+        )
+        for name, text in (("asked", item.prompt), ("reference", item.reference), (first, item.first), (second, item.second)):
+            if text is not None:
+                console.print(Text(f"    {name}: {_one_line(text)}"), soft_wrap=True)
+    if total > len(found):
+        console.print(Text(f"  and {total - len(found)} more: --changes {total}", style="dim"))
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in names:
+        right = name in ("value", "±", "n", "difference", "p", "p (Holm)", "McNemar p", "first", "second", "n (groups)")
+        table.add_column(name, justify="right" if right else "left", no_wrap=name not in ("why", "published"), overflow="fold")
+    return table
+
+
+def _signed(value: float, unit: str) -> str:
+    return ("+" if value >= 0 else "−") + shown(abs(value), unit)
+
+
+def _p(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}" if value >= 0.001 else "<.001"
+
+
+def _one_line(text: str) -> str:
+    folded = " ".join(text.split())
+    return folded if len(folded) <= _SHORT else f"{folded[:_SHORT]} …"

@@ -1,0 +1,128 @@
+"""Runs against runs: paired on the same samples, refused where they are not the same, and the samples that changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness import catalog, evaluation, models, versus
+from harness.changed import told
+from harness.errors import UsageError
+from harness.evaluation import Options
+from harness.loading import SAMPLES
+from harness.records import Record
+from harness.versus import Contrast
+
+
+def run(tmp_path: Path, model: str, task: str = "vqa_rad", *, limit: int | None = None, real: bool = False) -> tuple[Path, Record]:
+    options = Options(results=tmp_path / "results", limit=limit, data_root=SAMPLES if real else None, accept_different=real)
+    done = evaluation.evaluate(catalog.task(task), models.open_model(f"baseline:{model}", {}), options)
+    return done.folder, done.record
+
+
+def leading(found: list[Contrast]) -> Contrast:
+    return next(contrast for contrast in found if contrast.slice == "all")
+
+
+def test_the_second_run_is_set_against_the_first(tmp_path: Path) -> None:
+    """The invented VQA-RAD sample: majority answers 2 of 20 questions, the oracle all."""
+    task = catalog.task("vqa_rad")
+    found = leading(versus.versus(run(tmp_path, "majority")[1], run(tmp_path, "oracle")[1], task))
+    assert found.difference is not None
+    assert (found.metric, found.difference.first, found.difference.second) == ("exact_match", 0.1, 1.0)
+    assert found.difference.value == pytest.approx(0.9)
+
+
+def test_better_is_said_of_a_significant_difference_alone(tmp_path: Path) -> None:
+    """200 phantoms, each a group of its own: 50 % against 100 % is no chance; 12 pictures of the VQA sample cannot tell."""
+    phantoms, quiz = catalog.task("pneumoniamnist"), catalog.task("vqa_rad")
+    runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "oracle")]
+    assert leading(versus.versus(runs[0], runs[1], phantoms)).better == "oracle"
+    assert leading(versus.versus(runs[1], runs[0], phantoms)).better == "oracle"
+    assert leading(versus.versus(run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1], quiz)).better == ""
+
+
+def test_slices_are_compared_under_the_metric_that_ranks(tmp_path: Path) -> None:
+    found = versus.versus(run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
+    assert {"all", "closed", "open"} <= {contrast.slice for contrast in found}
+    assert {contrast.metric for contrast in found if contrast.slice != "all"} == {"exact_match"}
+
+
+def test_the_order_of_samples_on_disk_does_not_matter(tmp_path: Path) -> None:
+    first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
+    turned = replace(
+        second,
+        samples=second.samples[::-1],
+        measures={
+            name: replace(found, statistics=replace(found.statistics, table=found.statistics.table[::-1]))
+            for name, found in second.measures.items()
+            if found.statistics is not None
+        },
+    )
+    task = catalog.task("vqa_rad")
+    assert versus.versus(first, turned, task) == versus.versus(first, second, task)
+
+
+def test_what_must_not_be_compared_is_refused_with_the_reason(tmp_path: Path) -> None:
+    _, first = run(tmp_path, "majority")
+    _, other_task = run(tmp_path, "majority", "meqsum")
+    _, limited = run(tmp_path, "nearest", limit=5)
+    _, real = run(tmp_path, "nearest", real=True)
+    assert versus.refusal(first, other_task) == "different tasks: vqa_rad and meqsum"
+    assert versus.refusal(first, replace(first, split="train")) == "different splits: test and train"
+    assert versus.refusal(first, limited) == ("nearest is partial: limited to the first 5 of 20 examples; synthetic sample")
+    assert versus.refusal(first, real) == "one is of an invented sample, the other of real data"
+    assert versus.refusal(first, replace(first, card_version=2)) == "different versions of the card: 1 and 2"
+    assert versus.refusal(first, replace(first, samples=first.samples[1:])) == "different samples were scored"
+    changed = replace(first, estimates=tuple(replace(estimate, scoring_id="other") for estimate in first.estimates))
+    assert versus.refusal(first, changed) == "different targets: the releases behind the two are not the same"
+    assert versus.refusal(first, replace(first, estimates=())) == "they have no metric in common"
+    assert versus.refusal(first, first) == ""
+
+
+def test_a_refused_pair_has_no_difference(tmp_path: Path) -> None:
+    _, first = run(tmp_path, "majority")
+    [contrast] = versus.versus(first, run(tmp_path, "nearest", limit=5)[1], catalog.task("vqa_rad"))
+    assert (contrast.difference, contrast.better) == (None, "")
+    assert contrast.refused
+
+
+def test_holm_is_over_the_tasks_of_one_pair_of_systems(tmp_path: Path) -> None:
+    """Two tasks: the smaller p is doubled, the larger one keeps its value or the smaller one's."""
+    found = []
+    for name in ("vqa_rad", "pneumoniamnist"):
+        found += versus.versus(run(tmp_path, "majority", name)[1], run(tmp_path, "nearest", name)[1], catalog.task(name))
+    done = [contrast for contrast in versus.adjusted(found) if contrast.p_holm is not None]
+    assert [contrast.task for contrast in done] == ["vqa_rad", "pneumoniamnist"]
+    smaller, larger = sorted(done, key=lambda contrast: contrast.difference.p if contrast.difference and contrast.difference.p else 1.0)
+    assert smaller.difference is not None
+    assert larger.difference is not None
+    assert smaller.p_holm == pytest.approx(2 * (smaller.difference.p or 0))
+    assert larger.p_holm == pytest.approx(max(larger.difference.p or 0, smaller.p_holm or 0))
+
+
+def test_samples_that_changed_are_told_with_their_text(tmp_path: Path) -> None:
+    first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
+    task = catalog.task("vqa_rad")
+    changed = versus.changes(first[1], second[1], task)
+    assert len(changed) == 18
+    item = told(changed[:1], task, (first, second), data_root=None)[0]
+    assert item.second == item.reference
+    assert item.first != item.reference
+    assert item.prompt is not None
+    assert item.prompt.endswith("Answer with a single word or a short phrase.")
+
+
+def test_losses_come_first(tmp_path: Path) -> None:
+    changed = versus.changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
+    assert all((change.first, change.second) == (1.0, 0.0) for change in changed)
+
+
+def test_each_later_run_of_a_task_is_paired_with_the_first(tmp_path: Path) -> None:
+    runs = [run(tmp_path, name)[1] for name in ("majority", "nearest", "oracle")]
+    found = [(first.model["name"], second.model["name"]) for first, second in versus.pairs(runs)]
+    assert found == [("majority", "nearest"), ("majority", "oracle")]
+    with pytest.raises(UsageError, match="nothing to compare: vqa_rad has one run"):
+        list(versus.pairs(runs[:1]))
