@@ -20,6 +20,8 @@ from harness.records import Record
 from harness.statistics import slices
 from harness.types import Task
 
+_ALPHA = 0.05
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
@@ -41,11 +43,19 @@ class Contrast:
     """Why the two do not compare; empty where they do."""
 
     @property
+    def is_significant(self) -> bool:
+        """Whether the permutation test tells the two apart at 5 %."""
+        return self.difference is not None and bool(self.difference.value) and self.difference.p is not None and self.difference.p <= _ALPHA
+
+    @property
+    def is_second_better(self) -> bool:
+        """Whether the second system is significantly better."""
+        return self.is_significant and self.difference is not None and ((self.difference.value or 0.0) > 0) == self.higher_is_better
+
+    @property
     def better(self) -> str:
-        """The system that is significantly better at 5 %; empty where neither is."""
-        if self.difference is None or self.difference.value is None or self.difference.p is None or self.difference.p > 0.05:
-            return ""
-        return self.second if (self.difference.value > 0) == self.higher_is_better else self.first
+        """The system that is significantly better; empty where neither is."""
+        return "" if not self.is_significant else self.second if self.is_second_better else self.first
 
     def as_json(self) -> dict[str, Any]:
         """The contrast as ``--json`` prints it."""
@@ -92,6 +102,20 @@ def versus(first: Record, second: Record, task: Task[Any]) -> list[Contrast]:
             difference = paired.compare(metric, left, right, rows=inside, groups=groups, plan=first.bootstrap)
             found.append(_contrast(first, second, metric, name, difference))
     return found
+
+
+def ranking(first: Record, second: Record, task: Task[Any]) -> Contrast | None:
+    """The metric that ranks on the whole set; None where the two do not compare under it."""
+    metric = task.metrics[0]
+    if refusal(first, second) or metric not in _shared(first, second, task):
+        return None
+    left, right = first.measures[metric.measure.name].statistics, second.measures[metric.measure.name].statistics
+    if left is None or right is None:
+        return None
+    right = replace(right, table=right.table[_aligned(first, second)])
+    rows = np.ones(len(first.samples), dtype=np.bool_)
+    groups = [sample.group for sample in first.samples]
+    return _contrast(first, second, metric, "all", paired.compare(metric, left, right, rows=rows, groups=groups, plan=first.bootstrap))
 
 
 def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:

@@ -20,7 +20,7 @@ WINGS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"statistics", "paired", "journal", "runner", "scoring"}),
     frozenset({"records", "evaluation", "verify", "export", "doctor", "audit", "selftest"}),
-    frozenset({"reported", "leaderboard", "compare", "versus", "changed"}),
+    frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings"}),
     frozenset({"console"}),
     frozenset({"cli"}),
 )

@@ -137,15 +137,20 @@ def leaderboard(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where the file is not what the records give.")] = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Rebuild leaderboard.csv from the records and the published numbers.
+    """Rebuild leaderboard.csv from the records and the published numbers, and print each system's standing.
+
+    A rank is 1 plus the number of systems that are significantly better on the task; a mean is over a system's own tasks, and says
+    how many of the 25 these are.
 
     **Examples**
 
         harness leaderboard
         harness leaderboard --check        for continuous integration
     """
+    from harness import standings
     from harness.console import base
-    from harness.leaderboard import build, check_file, to_csv
+    from harness.console import compare as view
+    from harness.leaderboard import build, check_file, read_runs, to_csv
     from harness.records import replace_file
 
     rows = build(results)
@@ -154,9 +159,13 @@ def leaderboard(
         check_file(out, rows)
     else:
         replace_file(out, to_csv(rows).encode())
-    summary = {"path": str(out), "rows": len(rows), "measured": measured, "reported": len(rows) - measured, "checked": check}
+    runs = read_runs(results)
+    ranked = {row.source: int(row.rank) for row in rows if row.rank}
+    places = standings.standings(runs, ranked)
     if as_json:
-        base.print_json(summary)
+        counts = {"path": str(out), "rows": len(rows), "measured": measured, "reported": len(rows) - measured, "checked": check}
+        base.print_json({**counts, "standings": [place.as_json() for place in places]})
     else:
+        view.print_standings(places)
         verb = "is what the records give" if check else "written"
         base.say(f"{out} {verb}: {measured} measured and {len(rows) - measured} reported rows")

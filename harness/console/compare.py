@@ -12,6 +12,7 @@ from harness.changed import Told
 from harness.compare import Verdict
 from harness.console.base import out, shown
 from harness.records import Record
+from harness.standings import Standing
 from harness.versus import Contrast
 
 _STYLES = {"consistent": "green", "reproduced": "bold green", "higher": "cyan", "lower": "magenta", "not reproduced": "bold red"}
@@ -114,10 +115,34 @@ def print_changes(task: str, first: str, second: str, found: Sequence[Told], tot
         console.print(Text(f"  and {total - len(found)} more: --changes {total}", style="dim"))
 
 
+def print_standings(places: Sequence[Standing]) -> None:
+    """Each system over the tasks that it was run on; a mean over fewer tasks says so."""
+    if not places:
+        return
+    table = _table("system", "of the 25", "mean rank", "wins", "tasks")
+    for place in places:
+        table.add_row(place.system, str(place.of_paper), f"{place.mean_rank:.2f}", str(place.wins), ", ".join(place.tasks))
+    out().print(table)
+
+
 def _table(*names: str) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in names:
-        right = name in ("value", "±", "n", "difference", "p", "p (Holm)", "McNemar p", "first", "second", "n (groups)")
+        right = name in (
+            "value",
+            "±",
+            "n",
+            "difference",
+            "p",
+            "p (Holm)",
+            "McNemar p",
+            "first",
+            "second",
+            "n (groups)",
+            "of the 25",
+            "mean rank",
+            "wins",
+        )
         table.add_column(name, justify="right" if right else "left", no_wrap=name not in ("why", "published"), overflow="fold")
     return table
 

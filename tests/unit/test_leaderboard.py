@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, evaluation, leaderboard, models
+from harness import catalog, evaluation, leaderboard, models, standings
 from harness.errors import VerificationError
 from harness.evaluation import Options
 from harness.loading import SAMPLES
@@ -63,3 +63,45 @@ def test_an_edited_table_is_found(results: Path, tmp_path: Path, change: str) ->
 
 def test_the_committed_table_is_what_the_committed_records_give() -> None:
     leaderboard.check_file(ROOT / "leaderboard.csv", leaderboard.build(ROOT / "results"))
+
+
+def row(rows: list[leaderboard.Row], system: str, metric: str, origin: str = "measured") -> leaderboard.Row:
+    return next(row for row in rows if (row.system, row.metric, row.slice, row.origin) == (system, metric, "all", origin))
+
+
+def test_only_systems_that_are_significantly_better_push_a_rank_down() -> None:
+    """The committed runs of PneumoniaMNIST: 88.8 against 83.0 and 62.5 of 624 are differences no chance makes."""
+    rows = [row for row in leaderboard.build(ROOT / "results") if row.task == "pneumoniamnist"]
+    assert [row(rows, system, "accuracy").rank for system in ("harness CNN (28)", "nearest", "majority")] == ["1", "2", "3"]
+
+
+def test_systems_that_cannot_be_told_apart_share_a_rank() -> None:
+    """A system and its twin are both beaten by one."""
+    runs = leaderboard.read_runs(ROOT / "results")
+    [first] = [name for name in runs if name.startswith("pneumoniamnist/harness-CNN")]
+    [second] = [name for name in runs if name.startswith("pneumoniamnist/nearest")]
+    assert standings.ranks({"best": runs[first], "one": runs[second], "twin": runs[second]}) == {"best": 1, "one": 2, "twin": 2}
+
+
+def test_a_measured_value_is_set_against_the_best_published_one_that_compares() -> None:
+    """0.887821 against Google AutoML Vision's 0.946 (MedMNIST v2) and MedViT-S's 0.961 (MedViT), the best at 28 x 28."""
+    rows = [row for row in leaderboard.build(ROOT / "results") if row.task == "pneumoniamnist"]
+    assert row(rows, "harness CNN (28)", "accuracy").delta == "-0.073179"
+    assert row(rows, "MedViT-S", "accuracy", "reported").comparable == "yes"
+    assert row(rows, "BiomedGPT-B (arXiv v1)", "accuracy", "reported").comparable.startswith("unknown resolution")
+
+
+def test_a_rank_is_for_the_metric_that_ranks_alone() -> None:
+    for found in leaderboard.build(ROOT / "results"):
+        if found.rank:
+            assert found.slice == "all"
+            assert found.origin == "measured"
+            assert found.comparable == "yes"
+
+
+def test_standings_say_over_how_many_tasks_they_are() -> None:
+    runs = leaderboard.read_runs(ROOT / "results")
+    places = {place.system: place for place in standings.standings(runs, standings.ranks(runs))}
+    assert places["harness CNN (28)"].tasks == ("pneumoniamnist",)
+    assert (places["harness CNN (28)"].of_paper, places["harness CNN (28)"].wins, places["harness CNN (28)"].mean_rank) == (1, 1, 1.0)
+    assert set(places["nearest"].tasks) == {"meqsum", "pneumoniamnist", "vqa_rad"}

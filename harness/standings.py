@@ -1,0 +1,96 @@
+"""Standings: the rank of each run among those that compare with it, and each system's place over the tasks.
+
+A rank is 1 plus the number of systems that are significantly better in the paired test, so systems that cannot be told apart share
+one. Only complete runs on the official data compete, and only within equal scoring ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness import catalog, versus
+from harness.errors import UsageError
+from harness.records import Record
+from harness.types import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One system over all tasks that it was run on."""
+
+    system: str
+    tasks: tuple[str, ...]
+    """Those on which it has a ranked run."""
+    of_paper: int
+    """How many of these are among the 25."""
+    mean_rank: float
+    """Over its own tasks alone: two systems with different tasks have different means."""
+    wins: int
+    """Tasks on which no system is significantly better."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The standing as ``--json`` prints it."""
+        return asdict(self)
+
+
+def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = ()) -> dict[str, int]:
+    """The rank of each run that competes, by the name that the mapping gives it.
+
+    Args:
+        runs: Any name, such as a folder, to a record.
+        task_dirs: Folders of the user's own tasks.
+    """
+    found: dict[str, int] = {}
+    for names in _rivals(runs).values():
+        task = _task(runs[names[0]], task_dirs)
+        if task is None:
+            continue
+        found |= {name: 1 + sum(_beats(runs[other], runs[name], task) for other in names if other != name) for name in names}
+    return found
+
+
+def standings(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[Standing]:
+    """Each system's place: those that cover more of the 25 first, then those with the lower mean rank.
+
+    Where a system has several ranked runs of a task, the best one counts.
+    """
+    best: dict[str, dict[str, int]] = {}
+    for name, rank in ranked.items():
+        record = runs[name]
+        own = best.setdefault(str(record.model["name"]), {})
+        own[record.full_name] = min(rank, own.get(record.full_name, rank))
+    found = [
+        Standing(
+            system=system,
+            tasks=tuple(sorted(tasks)),
+            of_paper=sum(1 for task in tasks if task in catalog.PAPER),
+            mean_rank=sum(tasks.values()) / len(tasks),
+            wins=sum(1 for rank in tasks.values() if rank == 1),
+        )
+        for system, tasks in best.items()
+    ]
+    return sorted(found, key=lambda standing: (-standing.of_paper, standing.mean_rank, standing.system))
+
+
+def _rivals(runs: Mapping[str, Record]) -> dict[str, list[str]]:
+    """Scoring id of the ranking metric to the runs that compete under it."""
+    found: dict[str, list[str]] = {}
+    for name, record in runs.items():
+        if not record.not_ranked and record.data["kind"] == "real" and record.estimates[0].value is not None:
+            found.setdefault(record.estimates[0].scoring_id, []).append(name)
+    return found
+
+
+def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:
+    """The task of a record; None where it is a plug-in's that is not installed here."""
+    try:
+        return catalog.task(record.full_name, task_dirs)
+    except UsageError:
+        return None
+
+
+def _beats(other: Record, record: Record, task: Task[Any]) -> bool:
+    contrast = versus.ranking(record, other, task)
+    return contrast is not None and contrast.is_second_better
