@@ -31,7 +31,8 @@ class Options:
     accept_different: bool = False
     limit: int | None = None
     """Evaluate the first so many examples only; such a run is partial."""
-    batch_size: int = 16
+    batch_size: int | None = None
+    """The most requests per call; None leaves it to the model."""
     decoding: Mapping[str, Any] = field(default_factory=dict)
     """Overrides of the task's `Decoding`, by field name."""
     images: str = ""

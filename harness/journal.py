@@ -1,8 +1,8 @@
 """The journal: every reply of a run, appended batch by batch, so that nothing is asked twice.
 
 One JSON object per line: ``id``, ``request`` (the digest of what was asked), ``text``, and where there are any
-``choice_log_probs`` (null stands for minus infinity), ``finish``, ``usage``, ``seconds``, ``error``. A batch is written and
-flushed to disk in one piece; a line that a crash cut off is discarded when the run goes on. For one sample and request the first
+``choice_log_probs`` (null stands for minus infinity), ``thinking``, ``finish``, ``usage``, ``seconds``, ``error``. A batch is written
+in one piece; a line that a crash cut off is discarded when the run goes on. For one sample and request the first
 success counts and a failure never does.
 """
 
@@ -12,7 +12,9 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -55,7 +57,7 @@ def to_line(sample: str, digest: str, response: Response) -> str:
     line: dict[str, Any] = {"id": sample, "request": digest, "text": response.text}
     if response.choice_log_probs is not None:
         line["choice_log_probs"] = _scores_out(response.choice_log_probs)
-    for name in ("finish", "usage", "seconds", "error"):
+    for name in ("thinking", "finish", "usage", "seconds", "error"):
         value = getattr(response, name)
         if value not in ("", None, {}):
             line[name] = dict(value) if isinstance(value, Mapping) else value
@@ -68,6 +70,7 @@ def _from_line(line: Mapping[str, Any]) -> tuple[Key, Response]:
     response = Response(
         text=str(line["text"]),
         choice_log_probs=None if scores is None else tuple(-math.inf if value is None else float(value) for value in scores),
+        thinking=str(line.get("thinking", "")),
         finish=line.get("finish", ""),
         usage=dict(line.get("usage", {})),
         seconds=line.get("seconds"),
@@ -113,16 +116,51 @@ class Journal:
                 os.fsync(file.fileno())
 
     def append(self, batch: Iterable[tuple[Key, Response]]) -> None:
-        """Write one batch in one piece and wait until it is on disk."""
+        """Write one batch in one piece: it outlives this process from now on, and the machine from the next `sync` on."""
         lines = "".join(to_line(sample, digest, response) + "\n" for (sample, digest), response in batch)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             content = memoryview(lines.encode())
             while content:
                 content = content[os.write(descriptor, content) :]
-            os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    def sync(self) -> None:
+        """Wait until all that was written is on disk."""
+        if self.path.exists():
+            descriptor = os.open(self.path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+
+@contextmanager
+def syncing(journal: Journal) -> Iterator[Callable[[], None]]:
+    """A function that has the journal brought to disk in a thread; leaving waits until everything is there.
+
+    A disk takes milliseconds, which a device would stand idle.
+
+    Raises:
+        OSError: The disk refuses, on the next call or on leaving.
+    """
+    pending: Future[None] | None = None
+
+    def soon() -> None:
+        nonlocal pending
+        if pending is None or pending.done():
+            if pending is not None:
+                pending.result()
+            pending = pool.submit(journal.sync)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal") as pool:
+        try:
+            yield soon
+        finally:
+            journal.sync()
+    if pending is not None:
+        pending.result()
 
 
 def _read_file(path: Path) -> Iterable[tuple[Key, Response]]:

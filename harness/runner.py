@@ -1,6 +1,7 @@
 """The runner: asks a model everything that its journal does not hold yet.
 
-Requests are cut into fixed batches in their order. A batch that was cut off is asked again whole, so that an interrupted run
+Requests are cut into fixed batches, in their order or as the model wants them. The next batches are made ready in a thread while the
+device computes, and replies are brought to disk in another. A batch that was cut off is asked again whole, so that an interrupted run
 equals an undisturbed one even where a model's answers depend on the batch; a request that failed is asked again on its own.
 A batch that raises is halved until the request at fault stands alone; that one is recorded as failed and the run goes on.
 """
@@ -9,14 +10,20 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from harness.errors import HarnessError, ModelError
-from harness.journal import Journal, Key
-from harness.types import Model, Request, Response
+from harness.journal import Journal, Key, syncing
+from harness.types import Model, Pipelined, Request, Response
 
 _MESSAGE_LIMIT = 500
+_DEFAULT_SIZE = 16
+_AHEAD = 2
+"""Batches that are made ready before their turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,8 @@ class Progress:
     reused: int
     """Replies that were already in the journal when the run began."""
     seconds: float
+    tokens: int = 0
+    """Tokens written since the run began, where the model counts them."""
 
 
 def run(
@@ -49,7 +58,7 @@ def run(
     asked: Sequence[Asked],
     journal: Journal,
     *,
-    batch_size: int,
+    batch_size: int | None,
     observe: Callable[[Progress], None] = lambda _: None,
 ) -> list[Response]:
     """Replies to all requests, in their order, from the journal where it has them and else from the model.
@@ -58,7 +67,8 @@ def run(
         model: Asked in batches of at most ``batch_size``.
         asked: All requests of the run, in a fixed order.
         journal: Where replies are found and kept.
-        batch_size: Requests per call; a resume with the same size repeats exactly the batch that was in flight.
+        batch_size: The most requests per call; None leaves it to the model. A resume with the same size repeats exactly the batches that
+            were in flight.
         observe: Called before the first and after every batch.
 
     Raises:
@@ -70,48 +80,84 @@ def run(
     failures = {key for key, response in replies.items() if response.error is not None}
     reused = len(replies) - len(failures)
     started = time.monotonic()
+    tokens = 0
 
     def report() -> None:
         elapsed = time.monotonic() - started
-        observe(Progress(done=len(replies), total=len(asked), failed=len(failures), reused=reused, seconds=elapsed))
+        observe(Progress(done=len(replies), total=len(asked), failed=len(failures), reused=reused, seconds=elapsed, tokens=tokens))
 
     report()
     succeeded = reused > 0
-    for batch in _due(asked, replies, batch_size):
-        answers = _answer(model, batch)
-        journal.append([(item.key, answer) for item, answer in zip(batch, answers, strict=True)])
-        for item, answer in zip(batch, answers, strict=True):
-            if item.key not in replies or item.key in failures:
-                replies[item.key] = answer
-                (failures.discard if answer.error is None else failures.add)(item.key)
-        succeeded = succeeded or any(answer.error is None for answer in answers)
-        report()
-        if not succeeded:
-            first = next(answer.error for answer in answers if answer.error is not None)
-            raise ModelError(
-                f"the model failed on every one of the first {len(batch)} requests. The first: {first}\n"
-                f"The failures are kept in {journal.path}; the same command asks them again once the cause is mended."
-            )
+    with syncing(journal) as sync_soon:
+        for batch, prepared in _prepared(model, _due(model, asked, replies, batch_size)):
+            answers = _answer(model, batch, prepared)
+            journal.append([(item.key, answer) for item, answer in zip(batch, answers, strict=True)])
+            sync_soon()
+            for item, answer in zip(batch, answers, strict=True):
+                if item.key not in replies or item.key in failures:
+                    replies[item.key] = answer
+                    (failures.discard if answer.error is None else failures.add)(item.key)
+            tokens += sum(answer.usage.get("completion", 0) for answer in answers)
+            succeeded = succeeded or any(answer.error is None for answer in answers)
+            report()
+            if not succeeded:
+                first = next(answer.error for answer in answers if answer.error is not None)
+                raise ModelError(
+                    f"the model failed on every one of the first {len(batch)} requests. The first: {first}\n"
+                    f"The failures are kept in {journal.path}; the same command asks them again once the cause is mended."
+                )
     return [replies[item.key] for item in asked]
 
 
-def _due(asked: Sequence[Asked], replies: dict[Key, Response], size: int) -> Iterator[list[Asked]]:
+def _due(model: Model, asked: Sequence[Asked], replies: dict[Key, Response], size: int | None) -> Iterator[list[Asked]]:
     """The batches still to be asked: first those never finished, whole; then the requests that failed in finished ones."""
-    batches = [list(asked[start : start + size]) for start in range(0, len(asked), size)]
     failed: list[Asked] = []
-    for batch in batches:
+    for batch in _batches(model, asked, size):
         if all(item.key in replies for item in batch):
             failed += [item for item in batch if replies[item.key].error is not None]
         else:
             yield batch
-    for start in range(0, len(failed), size):
-        yield failed[start : start + size]
+    yield from _chunks(failed, size)
 
 
-def _answer(model: Model, batch: Sequence[Asked]) -> list[Response]:
+def _batches(model: Model, asked: Sequence[Asked], size: int | None) -> list[list[Asked]]:
+    if not isinstance(model, Pipelined):
+        return _chunks(asked, size)
+    places = model.partition([item.request for item in asked], size)
+    if sorted(place for part in places for place in part) != list(range(len(asked))):
+        raise ModelError(f"the model's batches do not hold each of the {len(asked)} requests once; a backend's partition() must.")
+    return [[asked[place] for place in part] for part in places]
+
+
+def _chunks(asked: Sequence[Asked], size: int | None) -> list[list[Asked]]:
+    step = size or _DEFAULT_SIZE
+    return [list(asked[start : start + step]) for start in range(0, len(asked), step)]
+
+
+def _prepared(model: Model, batches: Iterable[list[Asked]]) -> Iterator[tuple[list[Asked], Future[Any] | None]]:
+    """Each batch with the host's work for it, done ahead; None where the model keeps the two together."""
+    if not isinstance(model, Pipelined):
+        yield from ((batch, None) for batch in batches)
+        return
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare")
+    waiting: deque[tuple[list[Asked], Future[Any] | None]] = deque()
+    try:
+        for batch in batches:
+            waiting.append((batch, pool.submit(model.prepare, [item.request for item in batch])))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft()
+        yield from waiting
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _answer(model: Model, batch: Sequence[Asked], prepared: Future[Any] | None = None) -> list[Response]:
     """One response per request; a request that makes the model raise gets a failure of its own."""
     try:
-        answers = list(model.generate([item.request for item in batch]))
+        if isinstance(model, Pipelined) and prepared is not None:
+            answers = list(model.answer(prepared.result()))
+        else:
+            answers = list(model.generate([item.request for item in batch]))
     except HarnessError as error:
         if isinstance(error, ModelError):
             raise

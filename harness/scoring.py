@@ -48,11 +48,14 @@ def read_reply(task: Task[Any], example: Example[Any], response: Response) -> Re
     """The prediction in a reply.
 
     A generator's prediction is what its text says. A classifier says nothing and gives scores: its prediction is the choice with
-    the highest one, the first of equals.
+    the highest one, the first of equals. A generator that ends without a word is not read by its scores: it was silent, or its budget
+    of tokens ran out before an answer.
     """
     if response.error is not None:
         return Reading(outcome="failed", prediction=None)
     if not response.text.strip():
+        if response.finish:
+            return Reading(outcome="unparsed" if response.finish == "length" else "empty", prediction=None)
         scores = response.choice_log_probs
         if scores is None or not example.input.choices:
             return Reading(outcome="empty", prediction=None)

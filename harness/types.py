@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from harness.cards import Card
@@ -102,8 +102,10 @@ class Response:
     """What the model wrote; empty for a classifier, which gives scores alone."""
     choice_log_probs: tuple[float, ...] | None = None
     """Natural logarithms, one per choice of the input, in its order; ``-inf`` is a probability of zero."""
+    thinking: str = ""
+    """What a reasoning model wrote before its answer; kept, never scored."""
     finish: Literal["", "stop", "length"] = ""
-    """Why the model stopped, where it says so; ``length`` means the budget of tokens ran out."""
+    """Why the model stopped writing; ``length`` means the budget of tokens ran out. Empty where it does not say or does not write."""
     usage: Mapping[str, int] = field(default_factory=dict)
     """Tokens counted by the model: ``{"prompt": 40, "completion": 3}``."""
     seconds: float | None = None
@@ -165,6 +167,28 @@ class Model(Protocol):
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
         """Answer a batch: as many responses as requests, in their order."""
+        ...
+
+
+@runtime_checkable
+class Pipelined(Model, Protocol):
+    """A model whose work on the host can run ahead of its work on the device; ``generate`` is one after the other."""
+
+    def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
+        """All requests of a run as batches: places in ``requests``, each once; a function of the arguments alone.
+
+        Args:
+            requests: The whole run's, so that those of a length can stand together.
+            size: The most requests in a batch; None leaves it to the model.
+        """
+        ...
+
+    def prepare(self, requests: Sequence[Request]) -> Any:
+        """The host's share of a batch, pictures decoded and text encoded; called in a thread while another batch is answered."""
+        ...
+
+    def answer(self, prepared: Any) -> Sequence[Response]:
+        """The device's share: responses to what was prepared, in order."""
         ...
 
 

@@ -47,7 +47,13 @@ def run(
     model_arg: ModelArgs = None,
     name: Name = "",
     setting: Setting = "",
-    batch_size: Annotated[int, typer.Option("--batch-size", min=1, help="Requests per call.", rich_help_panel=_ANSWERS)] = 16,
+    batch_size: Annotated[
+        str, typer.Option("--batch-size", help="The most requests per call; `auto` leaves it to the model.", rich_help_panel=_ANSWERS)
+    ] = "auto",
+    no_chat_template: Annotated[
+        bool,
+        typer.Option("--no-chat-template", help="Give the bare prompt to a model that has a chat template.", rich_help_panel=_ANSWERS),
+    ] = False,
     max_new_tokens: Annotated[
         int | None, typer.Option("--max-new-tokens", min=1, help="Instead of the task's own.", rich_help_panel=_ANSWERS)
     ] = None,
@@ -95,7 +101,7 @@ def run(
     _run_all(
         model,
         tasks,
-        opt.key_values(model_arg, "--model-arg"),
+        opt.key_values(model_arg, "--model-arg") | ({"chat_template": "no"} if no_chat_template else {}),
         task_dir or [],
         as_json=as_json,
         quiet=quiet,
@@ -104,7 +110,7 @@ def run(
         sample=sample,
         accept_different=accept_different,
         limit=limit,
-        batch_size=batch_size,
+        batch_size=_batch_size(batch_size),
         decoding={key: value for key, value in changes.items() if value is not None},
         images=images,
         plan=_plan(resamples, bootstrap_seed),
@@ -159,6 +165,15 @@ def score(
         name=name,
         setting=setting,
     )
+
+
+def _batch_size(text: str) -> int | None:
+    """A number, or None for ``auto``."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"--batch-size {text}: must be a whole number of at least 1, or auto.")
+    return int(text)
 
 
 def _plan(resamples: int, seed: int) -> Any:

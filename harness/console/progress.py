@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -23,8 +24,8 @@ def progress(name: str, *, quiet: bool = False) -> Iterator[Callable[[RunProgres
     elif sys.stderr.isatty():
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
         with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-            line = bar.add_task(name, total=None, rate="")
-            yield lambda state: bar.update(line, completed=state.done, total=state.total, rate=_rate(state))
+            task = bar.add_task(name, total=None, rate="")
+            yield lambda state: bar.update(task, completed=state.done, total=state.total, rate=rate(state))
     else:
         last = time.monotonic()
 
@@ -33,7 +34,7 @@ def progress(name: str, *, quiet: bool = False) -> Iterator[Callable[[RunProgres
             now = time.monotonic()
             if now - last >= _SECONDS_BETWEEN_LINES:
                 last = now
-                sys.stderr.write(f"{name}: {state.done}/{state.total} {_rate(state)}\n")
+                sys.stderr.write(f"{name}: {state.done}/{state.total} {line(state)}\n")
 
         yield observe
 
@@ -46,8 +47,18 @@ def download_progress(name: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(line, completed=done, total=total or None)
 
 
-def _rate(state: RunProgress) -> str:
+def rate(state: RunProgress) -> str:
+    """Samples and tokens per second of this run, and what has failed so far."""
     asked = state.done - state.reused
-    speed = f"{asked / state.seconds:.1f}/s" if state.seconds > 0 and asked > 0 else ""
+    running = state.seconds > 0 and asked > 0
+    speed = f"{asked / state.seconds:.1f}/s" if running else ""
+    tokens = f"{state.tokens / state.seconds:,.0f} tokens/s" if running and state.tokens else ""
     failed = f"{state.failed} failed" if state.failed else ""
-    return " · ".join(part for part in (speed, failed) if part)
+    return " · ".join(part for part in (speed, tokens, failed) if part)
+
+
+def line(state: RunProgress) -> str:
+    """`rate` and the time that the rest will take at that speed."""
+    asked = state.done - state.reused
+    left = f"{timedelta(seconds=round(state.seconds / asked * (state.total - state.done)))} left" if asked > 0 else ""
+    return " · ".join(part for part in (rate(state), left) if part)

@@ -18,7 +18,9 @@ REQUEST = Request(id="1", prompt="Is it?", item=Input(text="Is it?", choices=("n
 
 
 def test_what_is_appended_is_read_back(tmp_path: Path) -> None:
-    response = Response(text="naïve\n\u2028", choice_log_probs=(-0.25, -math.inf), finish="stop", usage={"completion": 3}, seconds=0.5)
+    response = Response(
+        text="naïve\n\u2028", choice_log_probs=(-0.25, -math.inf), finish="stop", usage={"completion": 3}, seconds=0.5, thinking="hm"
+    )
     Journal(tmp_path).append([(("1", "d"), response)])
     assert Journal(tmp_path).read() == {("1", "d"): response}
 

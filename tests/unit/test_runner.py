@@ -120,3 +120,63 @@ def test_progress_counts_what_was_reused_and_what_failed(tmp_path: Path) -> None
     run(Scripted(broken=frozenset({"1"})), asked(4), Journal(tmp_path), batch_size=2, observe=seen.append)
     assert (seen[0].done, seen[0].total, seen[0].failed, seen[0].reused) == (4, 4, 1, 3)
     assert seen[-1].failed == 1
+
+
+class Ahead(Scripted):
+    """Keeps host and device apart, and wants its batches from the longest request to the shortest."""
+
+    def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
+        order = sorted(range(len(requests)), key=lambda place: -int(requests[place].id))
+        step = size or 3
+        return [order[start : start + step] for start in range(0, len(order), step)]
+
+    def prepare(self, requests: Sequence[Request]) -> Sequence[Request]:
+        if "7" in self.broken and any(request.id == "7" for request in requests):
+            raise OSError("no picture of 7")
+        return requests
+
+    def answer(self, prepared: Sequence[Request]) -> Sequence[Response]:
+        return super().generate(prepared)
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        return self.answer(self.prepare(requests))
+
+
+@pytest.mark.parametrize(("size", "batches"), [(None, ["876", "543", "210"]), (5, ["87654", "3210"])], ids=["its own size", "the user's"])
+def test_a_model_cuts_its_batches_itself_and_replies_come_back_in_order(tmp_path: Path, size: int | None, batches: list[str]) -> None:
+    model = Ahead()
+    replies = run(model, asked(9), Journal(tmp_path), batch_size=size)
+    assert [reply.text for reply in replies] == list("012345678")
+    assert model.batches == [list(batch) for batch in batches]
+
+
+def test_a_resume_repeats_the_models_own_batches(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(Ahead(dies_at="4"), asked(9), Journal(tmp_path), batch_size=None)
+    rest = Ahead()
+    assert [reply.text for reply in run(rest, asked(9), Journal(tmp_path), batch_size=None)] == list("012345678")
+    assert rest.batches == [list("543"), list("210")]
+
+
+def test_a_request_that_cannot_be_made_ready_fails_alone(tmp_path: Path) -> None:
+    replies = run(Ahead(broken=frozenset({"7"})), asked(9), Journal(tmp_path), batch_size=None)
+    assert [reply.error for reply in replies] == [None] * 7 + ["OSError: no picture of 7", None]
+
+
+def test_batches_that_leave_a_request_out_break_the_contract(tmp_path: Path) -> None:
+    class Forgetful(Ahead):
+        def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
+            return super().partition(requests, size)[1:]
+
+    with pytest.raises(ModelError, match="each of the 9 requests once"):
+        run(Forgetful(), asked(9), Journal(tmp_path), batch_size=None)
+
+
+def test_progress_counts_the_tokens_written_since_the_run_began(tmp_path: Path) -> None:
+    class Counting(Scripted):
+        def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+            return [Response(text="x", usage={"prompt": 10, "completion": 3}) for _ in requests]
+
+    seen: list[Progress] = []
+    run(Counting(), asked(4), Journal(tmp_path), batch_size=2, observe=seen.append)
+    assert [state.tokens for state in seen] == [0, 6, 12]
