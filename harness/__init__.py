@@ -1,3 +1,18 @@
 """biomed-harness: per-dataset adapters, one model interface and one metric registry that write comparable scoreboards."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 __version__ = "0.1.0"
+
+
+def load_results(root: Path | str = "results") -> pd.DataFrame:
+    """Every estimate of every run under a folder, as a data frame; `harness.exports.frame.load_results` says which columns."""
+    from harness.exports import frame
+
+    return frame.load_results(root)

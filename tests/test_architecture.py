@@ -20,7 +20,7 @@ WINGS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"statistics", "paired", "journal", "runner", "scoring"}),
     frozenset({"records", "evaluation", "verify", "export", "doctor", "audit", "selftest"}),
-    frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings"}),
+    frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),
     frozenset({"console"}),
     frozenset({"cli"}),
 )

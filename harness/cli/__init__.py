@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import harness
-from harness.cli import browse, compare, health, keep, run
+from harness.cli import browse, compare, exports, fetching, health, keep, run
 from harness.errors import HarnessError
 
 app = typer.Typer(
@@ -49,9 +49,10 @@ app.command("score")(run.score)
 app.command("tasks")(browse.tasks)
 app.command("show")(browse.show)
 app.command("export")(keep.export)
-app.command("fetch")(keep.fetch)
+app.command("fetch")(fetching.fetch)
 app.command("verify")(keep.verify)
 app.command("compare")(compare.compare)
+app.command("export-results")(exports.export_results)
 app.command("leaderboard")(keep.leaderboard)
 app.command("doctor")(health.doctor)
 app.command("audit")(health.audit)

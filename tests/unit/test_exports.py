@@ -1,0 +1,126 @@
+"""Runs in other formats, each read back by the reader of its own world."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from huggingface_hub import ModelCard
+
+import harness
+from harness import catalog, records
+from harness.errors import UsageError
+from harness.exports import every_eval_ever, frame, model_card, scoreboard
+from harness.records import Record
+
+RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
+
+
+def committed(task: str, system: str = "") -> list[Record]:
+    found = [records.read(folder) for folder in records.find(RESULTS / task)]
+    return [record for record in found if record.model["name"].startswith(system)]
+
+
+def test_markdown_has_a_row_per_system_and_a_column_per_metric() -> None:
+    text = scoreboard.to_markdown(scoreboard.boards(committed("pneumoniamnist"), metrics=["accuracy", "auc/medmnist"]))
+    assert text.splitlines()[:6] == [
+        "**pneumoniamnist, test split, n = 624**",
+        "",
+        "| system | accuracy<br>label | auc<br>medmnist |",
+        "| --- | ---: | ---: |",
+        "| harness CNN (28) | 88.78 [86.06, 91.19] | 96.66 [95.18, 97.98] |",
+        "| majority | 62.50 [58.81, 65.87] | 50.00 [50.00, 50.00] |",
+    ]
+    assert text.splitlines()[6].endswith("| – |"), "the nearest neighbour gives no scores"
+
+
+def test_a_run_that_is_not_ranked_says_so_in_every_table() -> None:
+    boards = scoreboard.boards(committed("trec_ct_2022", "random"))
+    assert "(part of the release is absent)" in scoreboard.to_markdown(boards)
+    assert "random: part of the release is absent." in scoreboard.to_latex(boards)
+
+
+def test_a_system_of_any_name_stays_one_cell() -> None:
+    assert scoreboard.escape("50% & a_b {c} #1 ~^\\") == (r"50\% \& a\_b \{c\} \#1 \textasciitilde{}\textasciicircum{}\textbackslash{}")
+    board = scoreboard.Board(title="t", columns=(), rows=(("a|b", (), ""),))
+    assert r"| a\|b |" in scoreboard.to_markdown([board])
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX")
+def test_latex_compiles(tmp_path: Path) -> None:
+    everything = [records.read(folder) for folder in records.find(RESULTS)]
+    body = scoreboard.to_latex(scoreboard.boards(everything, most=3))
+    (tmp_path / "t.tex").write_text(
+        "\\documentclass{article}\\usepackage[utf8]{inputenc}\\usepackage{booktabs}\\begin{document}\n" + body + "\\end{document}\n"
+    )
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "t.pdf").stat().st_size > 1000
+
+
+def test_the_hubs_own_loader_reads_the_model_card() -> None:
+    card = catalog.card("pneumoniamnist")
+    text = model_card.model_index([(record, card) for record in committed("pneumoniamnist", "harness CNN")])
+    results = getattr(ModelCard(text).data, "eval_results")  # noqa: B009  the stub calls it a plain CardData
+    assert results is not None
+    accuracy = next(result for result in results if result.metric_name == "accuracy/label")
+    assert (accuracy.task_type, accuracy.dataset_config, accuracy.dataset_split) == ("image-classification", "pneumoniamnist", "test")
+    assert accuracy.metric_value == 554 / 624
+    assert accuracy.metric_args is not None
+    assert accuracy.metric_args["n"] == 624
+
+
+def test_a_model_card_is_of_one_system_and_of_complete_runs() -> None:
+    card = catalog.card("pneumoniamnist")
+    with pytest.raises(UsageError, match="a model card is of one system, and these are runs of harness CNN"):
+        model_card.model_index([(record, card) for record in committed("pneumoniamnist")])
+    with pytest.raises(UsageError, match="no complete run on real data"):
+        model_card.model_index([(record, catalog.card("trec_ct_2022")) for record in committed("trec_ct_2022")])
+
+
+def test_every_eval_ever_gets_what_its_schema_requires() -> None:
+    """The required fields of its eval.schema.json, version 0.3.0."""
+    [record] = committed("pneumoniamnist", "harness CNN")
+    found = json.loads(json.dumps(every_eval_ever.every_eval_ever(record, catalog.card("pneumoniamnist")), allow_nan=False))
+    required = {
+        "schema_version", "evaluation_id", "retrieved_timestamp", "source_metadata", "model_info", "eval_library", "evaluation_results",
+    }  # fmt: skip
+    assert required <= set(found)
+    assert {"source_type", "source_organization_name", "evaluator_relationship"} <= set(found["source_metadata"])
+    assert {"deployment_type", "model_availability"} <= set(found["model_info"]["additional_details"])
+    first = found["evaluation_results"][0]
+    assert {"evaluation_name", "source_data", "metric_config", "score_details"} <= set(first)
+    assert first["score_details"]["score"] == 554 / 624
+    assert first["metric_config"]["lower_is_better"] is False
+    interval = first["score_details"]["uncertainty"]["confidence_interval"]
+    assert interval["lower"] < 554 / 624 < interval["upper"]
+    details = [result["score_details"]["details"] for result in found["evaluation_results"]]
+    assert all(isinstance(value, str) for detail in details for value in detail.values())
+
+
+def test_results_are_a_data_frame() -> None:
+    table = harness.load_results(RESULTS)
+    row = table[
+        (table.task == "pneumoniamnist") & (table.system == "harness CNN (28)") & (table.metric == "accuracy") & (table.slice == "all")
+    ]
+    assert len(row) == 1
+    assert row.iloc[0]["value"] == 554 / 624
+    assert {"run", "low", "high", "scoring_id", "not_ranked", "data"} <= set(table.columns)
+
+
+def test_the_data_frame_survives_csv(tmp_path: Path) -> None:
+    table = frame.load_results(RESULTS)
+    table.to_csv(tmp_path / "t.csv", index=False)
+    again = pd.read_csv(tmp_path / "t.csv")
+    assert len(again) == len(table)
+    assert again["value"].dropna().tolist() == table["value"].dropna().tolist()
+
+
+def test_a_folder_without_runs_is_an_empty_frame(tmp_path: Path) -> None:
+    assert harness.load_results(tmp_path).empty
