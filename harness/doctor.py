@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import harness
-from harness import catalog, loading, sources
+from harness import catalog, fetch, loading, sources
 from harness.cards import Card
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
 from harness.metrics import java
@@ -114,8 +114,9 @@ def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, d
     try:
         notes = _counted(task, data_root) if deep else _opened(task, data_root)
     except MissingData as error:
-        if _can_be_fetched(card):
-            return lacks(*_way_to(card, data_root), "opened")
+        if absent := fetch.absent(card, data_root):
+            missing, step = _way_to(card, data_root)
+            return lacks(missing, f"{step} (brings {', '.join(absent)})", "opened")
         return lacks("file", f"{_first_line(error)} See: harness show {name}", "opened")
     except MissingTool as error:
         return lacks("package", _first_line(error), "opened")
@@ -137,7 +138,7 @@ def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, d
 def _way_to(card: Card, data_root: Path) -> tuple[Step, str]:
     """How a release that is not there is got, by what its access asks for."""
     folder = data_root / card.folder
-    if _can_be_fetched(card):
+    if not fetch.plan(card).refusal:
         return "download", f"harness fetch {card.full_name} --data-root {data_root}"
     how = f"(harness show {card.full_name}) and place the release in {folder}"
     if card.access == "open":
@@ -145,10 +146,6 @@ def _way_to(card: Card, data_root: Path) -> tuple[Step, str]:
     if card.access == "registration":
         return "account", f"make an account {how}"
     return "agreement", f"{'apply for access' if card.access == 'application' else 'get credentialed access and sign the agreement'} {how}"
-
-
-def _can_be_fetched(card: Card) -> bool:
-    return card.access == "open" and bool(card.source.get("url")) and bool(card.source.get("md5"))
 
 
 def _opened(task: Task[Any], data_root: Path) -> tuple[str, ...]:

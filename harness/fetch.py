@@ -1,103 +1,243 @@
-"""Fetching open releases: resumed, checked against the published checksum, put in place whole."""
+"""Fetching open releases: what a card says can be downloaded, checked against what is published of it; for the rest, why not.
+
+A card's ``[source]`` says it in one of four ways: ``url`` with ``md5`` or ``sha256`` (one file), ``downloads`` (several, archives among
+them), ``hub`` (a dataset of the Hugging Face Hub at a fixed revision), or ``by_hand`` (why none of these is possible). Where nothing is
+published to check a file by, the release is counted against its card when all of it is there, and the outcome says so.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import http.client
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+import importlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
+from harness import loading, sources
+from harness.archives import extract
 from harness.cards import Card
-from harness.errors import CorruptData, GatedData, MissingData
+from harness.download import Observe, Remote, check_address, download, is_there, refuse_offline
+from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
+from harness.models.biomedgpt import vocabulary
 from harness.sources.files import inside
+from harness.types import Task
 
-_BLOCK = 1 << 16
-_SECONDS = 60
-_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+VOCABULARY = "biomedgpt-vocabulary"
+"""What can be fetched beside releases: the three files that BiomedGPT checkpoints read and write text with."""
+
+_KEYS = frozenset({"url", "file", "md5", "sha256", "size", "gives", "into"})
+_REFUSALS = {
+    "registration": "needs an account with its publisher",
+    "application": "is given on application, under a signed agreement",
+    "credentialed": "needs credentialed access and a signed agreement",
+}
 
 
-def fetch(card: Card, data_root: Path, observe: Callable[[int, int], None] = lambda _done, _total: None) -> Path:
-    """Download a task's release into the data root.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One download of a release."""
 
-    An interrupted download goes on where it stopped; a file that is there and has the right checksum is left alone.
+    remote: Remote
+    file: str
+    """Where it goes, below the release's folder."""
+    gives: tuple[str, ...] = ()
+    """What an archive holds when it is extracted; empty for a file that stays as it is."""
+    into: str = ""
+    """The folder that an archive is extracted into, below the release's."""
 
-    Args:
-        card: Its ``source`` holds ``url``, ``md5`` and ``file`` where the release can be had without an account.
-        data_root: Folder of releases.
-        observe: Called with bytes done and bytes in all, 0 where that is not known.
 
-    Returns:
-        The file's path.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a release is got."""
+
+    items: tuple[Item, ...] = ()
+    hub: bool = False
+    refusal: str = ""
+    """Why it cannot be fetched, as the rest of "the release …"; empty where it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What became of one fetch."""
+
+    name: str
+    status: Literal["fetched", "there"]
+    """``there``: nothing had to be downloaded."""
+    paths: tuple[Path, ...]
+    checked: str
+    """What says that this is the release: "MD5", "the card's counts", …"""
+
+
+def plan(card: Card) -> Plan:
+    """How the release of a card can be had.
 
     Raises:
-        GatedData: The release is not open, or must be obtained by hand; the message says how.
-        MissingData: The server cannot be reached.
-        CorruptData: What came has another checksum, or the card names a file outside the release's folder.
+        AdapterError: The card describes a download wrongly.
     """
-    url, md5 = card.source.get("url"), card.source.get("md5")
-    if not url or not md5:
-        why = "needs an account or an agreement" if card.access != "open" else "is not a single download"
-        raise GatedData(f"{card.full_name}: the release {why} and cannot be fetched.\n{card.obtain.strip()}")
-    _check_address(card, str(url))
-    target = inside(data_root / card.folder, str(card.source["file"]), str(card.path))
-    if target.exists():
-        if _md5(target) == md5:
-            return target
-        raise CorruptData(f"{target}: its MD5 is {_md5(target)}, the release's is {md5}. Move the file away and fetch again.")
-    part = target.with_name(target.name + ".part")
-    part.parent.mkdir(parents=True, exist_ok=True)
+    if card.access != "open":
+        return Plan(refusal=_REFUSALS[card.access])
+    source = card.source
+    if "hub" in source:
+        return Plan(hub=True)
+    if "downloads" in source:
+        return Plan(items=tuple(_item(card, entry) for entry in source["downloads"]))
+    if source.get("url") and (source.get("md5") or source.get("sha256")):
+        return Plan(items=(_item(card, {key: source[key] for key in _KEYS & set(source)}),))
+    return Plan(refusal=str(source.get("by_hand", "has no direct download that could be checked")))
+
+
+def absent(card: Card, data_root: Path) -> tuple[str, ...]:
+    """Files and folders of a release that `fetch` would bring, by the names they get; empty where it would bring nothing."""
+    folder = data_root / card.folder
+    found = plan(card)
+    if found.hub:
+        return (f"a dataset of the Hub, {card.source['hub']}",)
+    return tuple(path.name for item in found.items for path in _places(card, item, folder) if not path.exists())
+
+
+def fetch(
+    task: Task[Any], data_root: Path, observe: Observe = lambda _done, _total: None, *, pause: Callable[[float], None] = time.sleep
+) -> Fetched:
+    """Bring a task's release into the data root.
+
+    An interrupted download goes on where it stopped; what is there already is checked and left alone.
+
+    Args:
+        task: From `catalog.task`.
+        data_root: Folder of releases.
+        observe: Progress of each file.
+        pause: Waits that many seconds between tries.
+
+    Raises:
+        GatedData: The release must be obtained by hand; the message says why, and how.
+        MissingData: A server cannot be reached, or no longer has the file.
+        CorruptData: What came, or was there, is not what the publisher or the card says.
+        PrerequisiteError: The machine is told to stay offline, or the data root cannot be written.
+    """
+    card = task.card
+    found = plan(card)
+    if found.refusal:
+        raise GatedData(f"{card.full_name}: the release {found.refusal}; it cannot be fetched.\n{card.obtain.strip()}")
     try:
-        _download(str(url), part, observe)
-    except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
-        raise MissingData(
-            f"{card.full_name}: {urlsplit(str(url)).hostname} cannot be reached ({reason}); is there a network? What came so far is kept in"
-            f" {part.name}, and the same command goes on.\nOr by hand:\n{card.obtain.strip()}"
-        ) from error
-    if _md5(part) != md5:
-        found = _md5(part)
-        part.unlink()
-        raise CorruptData(f"{url}: what came has MD5 {found}, the release's is {md5}; it was discarded. Try again.")
-    part.replace(target)
-    return target
+        return _from_hub(task, data_root, observe) if found.hub else _items(task, found.items, data_root, observe, pause)
+    except MissingData as error:
+        raise MissingData(f"{card.full_name}: {error}\nOr by hand:\n{card.obtain.strip()}") from error
 
 
-def _check_address(card: Card, url: str) -> None:
-    """A card of somebody else's names its own server; it must at least be one that nobody in between can change."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" and parts.hostname not in _HERE:
-        raise CorruptData(f"{card.path}: source.url must be https, not {parts.scheme}.")
+def fetch_vocabulary(observe: Observe = lambda _done, _total: None) -> Fetched:
+    """Bring BiomedGPT's vocabulary, three files, to where its checkpoints look for it.
+
+    Raises:
+        PrerequisiteError: As `fetch`.
+    """
+    folder = vocabulary.home()
+    status: Literal["fetched", "there"] = "there"
+    for file in vocabulary.sources():
+        remote = Remote(url=file.url, algorithm="sha256", checksum=file.sha256, size=file.size)
+        if not is_there(remote, folder / file.name):
+            download(remote, folder / file.name, observe)
+            status = "fetched"
+    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary.sources()), checked="SHA-256")
 
 
-def _download(url: str, part: Path, observe: Callable[[int, int], None]) -> None:
-    start = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})  # noqa: S310  checked above
+def _item(card: Card, entry: Any) -> Item:
+    if not isinstance(entry, dict) or not {"url", "file"} <= set(entry) or set(entry) - _KEYS or {"md5", "sha256"} <= set(entry):
+        raise AdapterError(f"{card.path}: a download is a table of {', '.join(sorted(_KEYS))} with a url, a file and at most one checksum.")
+    url = str(entry["url"])
+    check_address(url, f"{card.path}: source.url")
+    algorithm: Literal["", "md5", "sha256"] = "md5" if "md5" in entry else "sha256" if "sha256" in entry else ""
+    checksum = str(entry.get(algorithm, "")).lower()
+    if algorithm and (len(checksum) != {"md5": 32, "sha256": 64}[algorithm] or set(checksum) - set("0123456789abcdef")):
+        raise AdapterError(f"{card.path}: '{checksum}' is no {algorithm} in hexadecimal.")
+    return Item(
+        remote=Remote(url=url, algorithm=algorithm, checksum=checksum, size=entry.get("size")),
+        file=str(entry["file"]),
+        gives=tuple(entry.get("gives", ())),
+        into=str(entry.get("into", "")),
+    )
+
+
+def _items(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:
+    card, folder = task.card, data_root / task.card.folder
+    there = [_present(card, item, folder) for item in items]
+    if not any(there) and folder.is_dir() and (layout := _other_layout(task, folder)):
+        return Fetched(name=card.full_name, status="there", paths=(folder,), checked=_counted(task, data_root, f"the layout {layout}, "))
+    for item, present in zip(items, there, strict=True):
+        if not present:
+            _get(card, item, folder, observe, pause)
+    unchecked = [item.file for item in items if not item.remote.checksum]
+    checked = " and ".join(sorted({item.remote.check for item in items} - {""}))
+    if unchecked:
+        checked = _counted(task, data_root, f"{checked}; " if checked else "")
+    return Fetched(
+        name=card.full_name,
+        status="there" if all(there) else "fetched",
+        paths=tuple(path for item in items for path in _places(card, item, folder)),
+        checked=checked,
+    )
+
+
+def _places(card: Card, item: Item, folder: Path) -> list[Path]:
+    return [inside(folder, name, str(card.path)) for name in item.gives or (item.file,)]
+
+
+def _present(card: Card, item: Item, folder: Path) -> bool:
+    places = _places(card, item, folder)
+    return all(path.exists() for path in places) if item.gives else is_there(item.remote, places[0])
+
+
+def _get(card: Card, item: Item, folder: Path, observe: Observe, pause: Callable[[float], None]) -> None:
+    path = inside(folder, item.file, str(card.path))
+    if not item.gives:
+        download(item.remote, path, observe, pause=pause)
+        return
+    if not (item.remote.checksum and is_there(item.remote, path)):
+        download(item.remote, path, observe, pause=pause)
+    extract(path, inside(folder, item.into, str(card.path)))
+    missing = [str(place) for place in _places(card, item, folder) if not place.exists()]
+    if missing:
+        raise CorruptData(f"{path}: it was extracted and does not hold {', '.join(missing)}; is this another version of the release?")
+    path.unlink()
+
+
+def _other_layout(task: Task[Any], folder: Path) -> str:
+    """The layout in which a whole release is there already; empty where none is.
+
+    Raises:
+        CorruptData: A part of it is; readers would go on preferring that to what is downloaded.
+    """
     try:
-        response: Any = urllib.request.urlopen(request, timeout=_SECONDS)  # noqa: S310  checked above
-    except urllib.error.HTTPError as error:
-        if error.code == 416 and start:  # everything was there already, or more than there is: the checksum decides
-            error.close()
-            return
-        raise
-    with response:
-        if response.status != 206:  # the server starts from the beginning
-            start = 0
-        length = response.headers.get("Content-Length")
-        total = start + int(length) if length else 0
-        with part.open("ab" if start else "wb") as file:
-            done = start
-            while block := response.read(_BLOCK):
-                file.write(block)
-                done += len(block)
-                observe(done, total)
-        if total and done < total:
-            raise ConnectionError(f"the connection ended after {done:,} of {total:,} bytes")
+        release = sources.open_release(task.card, task.card.splits["test"], folder)
+    except PrerequisiteError:
+        return ""
+    if not release.complete:
+        raise CorruptData(f"{folder}: a part of the release is there in the layout {release.layout}; move it away, then fetch.")
+    return release.layout
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+def _counted(task: Task[Any], data_root: Path, before: str) -> str:
+    """Every split counted against the card, and every picture read; what that amounts to.
+
+    Raises:
+        CorruptData: Another number is there.
+        MissingData: A file or a picture is not.
+    """
+    counted = []
+    for split, facts in task.card.splits.items():
+        dataset = loading.load(task, split=split, data_root=data_root, accept_different=facts.n is None)
+        if not dataset.complete:
+            raise CorruptData(f"{data_root / task.card.folder}: {'; '.join(dataset.notes)}; move the folder away, then fetch.")
+        for image in {image.name: image for example in dataset.examples for image in example.input.images}.values():
+            image.read()
+        counted.append(f"{split} {len(dataset.examples):,}")
+    return f"{before}no published checksum for all of it: the card's counts ({', '.join(counted)})"
+
+
+def _from_hub(task: Task[Any], data_root: Path, observe: Observe) -> Fetched:
+    card, folder = task.card, data_root / task.card.folder
+    if folder.is_dir() and (layout := _other_layout(task, folder)):
+        return Fetched(name=card.full_name, status="there", paths=(folder,), checked=_counted(task, data_root, f"the layout {layout}, "))
+    refuse_offline(card.full_name)
+    paths = importlib.import_module("harness.sources.hub").download(card, data_root, observe)
+    return Fetched(name=card.full_name, status="fetched", paths=tuple(paths), checked="the Hub's pinned revision")

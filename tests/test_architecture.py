@@ -16,10 +16,11 @@ HARNESS = ROOT / "harness"
 WINGS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "types", "rows"}),
     frozenset(
-        {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "fetch", "privacy", "environment"}
+        {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
+        | {"privacy", "environment"}
     ),
     frozenset({"statistics", "paired", "journal", "runner", "scoring"}),
-    frozenset({"records", "evaluation", "verify", "export", "doctor", "audit", "selftest"}),
+    frozenset({"records", "evaluation", "suite", "verify", "export", "doctor", "audit", "selftest"}),
     frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),
     frozenset({"console"}),
     frozenset({"cli"}),

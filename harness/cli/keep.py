@@ -1,4 +1,4 @@
-"""``harness export``, ``fetch``, ``verify`` and ``leaderboard``: what is kept, moved and checked."""
+"""``harness export``, ``verify`` and ``leaderboard``: what is kept, moved and checked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import HarnessError, UsageError, VerificationError
+from harness.errors import UsageError, VerificationError
 
 
 def export(
@@ -46,45 +46,6 @@ def export(
         base.print_json({"task": dataset.task.card.full_name, "split": split, "data": kind, "requests": n, "path": str(out)})
     else:
         base.say(f"{n} requests of {task} ({kind} data, {split} split) in {out}")
-
-
-def fetch(
-    tasks: Annotated[list[str], typer.Argument(help="Tasks whose open releases to download.", metavar="TASK…")],
-    data_root: opt.DataRoot = None,
-    task_dir: opt.TaskDirs = None,
-    as_json: opt.Json = False,
-) -> None:
-    """Download an open release into the data root, with its checksum; says what must be obtained by hand, and how.
-
-    **Example**
-
-        harness fetch pneumoniamnist --data-root data
-    """
-    from harness import catalog
-    from harness.console import base
-    from harness.console.progress import download_progress
-    from harness.fetch import fetch as download
-
-    if data_root is None:
-        raise UsageError("no data root: pass --data-root DIR or set HARNESS_DATA to say where releases are kept.")
-    done: list[dict[str, str]] = []
-    worst = 0
-    for name in catalog.select(opt.split_list(tasks), task_dir or []):
-        try:
-            with download_progress(name) as observe:
-                path = download(catalog.card(name, task_dir or []), data_root, observe)
-            done.append({"task": name, "status": "ready", "path": str(path)})
-            if not as_json:
-                base.say(f"{name}: ready in {path}")
-        except HarnessError as error:
-            worst = max(worst, error.exit_code)
-            done.append({"task": name, "status": "error", "error": str(error)})
-            if not as_json:
-                typer.echo(f"error: {name}: {error}", err=True)
-    if as_json:
-        base.print_json({"fetched": done})
-    if worst:
-        raise typer.Exit(worst)
 
 
 def verify(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from harness.runner import Progress as RunProgress
 
@@ -37,14 +37,6 @@ def progress(name: str, *, quiet: bool = False) -> Iterator[Callable[[RunProgres
                 sys.stderr.write(f"{name}: {state.done}/{state.total} {line(state)}\n")
 
         yield observe
-
-
-@contextmanager
-def download_progress(name: str) -> Iterator[Callable[[int, int], None]]:
-    """An observer of a download: bytes done and bytes in all (0 where unknown)."""
-    with Progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=Console(stderr=True), transient=True) as bar:
-        line = bar.add_task(name, total=None)
-        yield lambda done, total: bar.update(line, completed=done, total=total or None)
 
 
 def rate(state: RunProgress) -> str:

@@ -125,7 +125,7 @@ def test_scoring_a_file_needs_no_torch(harness: Any, replies: Path, tmp_path: Pa
         (["show", "vqa"], 2, "unknown task 'vqa'"),
         (["verify", "."], 2, "no run.json under"),
         (["fetch", "vqa_rad"], 2, "no data root"),
-        (["fetch", "vqa_rad", "--data-root", "."], 3, "is not a single download and cannot be fetched"),
+        (["fetch", "mednli", "--data-root", "."], 3, "needs credentialed access and a signed agreement; it cannot be fetched"),
     ],
 )
 def test_a_mistake_gets_one_clear_message_and_the_documented_exit_code(harness: Any, arguments: list[str], code: int, message: str) -> None:

@@ -47,7 +47,7 @@ def test_a_data_root_that_is_not_there_is_named(tmp_path: Path) -> None:
     ("name", "missing", "step"),
     [
         ("bloodmnist", "download", "harness fetch bloodmnist --data-root"),
-        ("iu_xray", "by hand", "harness show iu_xray"),
+        ("iu_xray@r2gen", "by hand", "harness show iu_xray@r2gen"),
         ("mednli", "agreement", "get credentialed access and sign the agreement"),
         ("seer_treatment", "agreement", "apply for access"),
     ],
@@ -70,16 +70,19 @@ def test_deep_counts_every_row_and_refuses_another_number(root: Path) -> None:
 
 
 def test_a_missing_file_is_named(root: Path) -> None:
-    path = root / "vqa_rad" / "VQA_RAD Dataset Public.json"
+    shutil.copytree(SAMPLES / "mednli", root / "mednli")
+    path = root / "mednli" / "mli_test_v1.jsonl"
     path.unlink()
-    found = look("vqa_rad", root)
+    found = look("mednli", root)
     assert (found.ready, found.checked, found.missing) == (False, "opened", "file")
     assert str(path) in found.step
 
 
 def test_a_missing_file_that_can_be_downloaded_is_a_download(root: Path) -> None:
-    (root / "medmnist").mkdir()
-    assert look("bloodmnist", root).missing == "download"
+    (root / "vqa_rad" / "VQA_RAD Dataset Public.json").unlink()
+    found = look("vqa_rad", root)
+    assert (found.ready, found.checked, found.missing) == (False, "opened", "download")
+    assert found.step == f"harness fetch vqa_rad --data-root {root} (brings VQA_RAD Dataset Public.json)"
 
 
 def test_a_missing_picture_is_found_because_one_is_read(root: Path) -> None:

@@ -1,114 +1,259 @@
-"""Fetching, against a server of our own on this machine."""
+"""Fetching whole releases, against a server of our own on this machine: the invented samples stand in for them."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import io
+import json
+import shutil
+import socket
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness import cards, catalog, fetch
 from harness.cards import Card
-from harness.errors import CorruptData, GatedData, MissingData
-from harness.fetch import fetch
+from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
+from harness.fetch import Fetched, plan
+from harness.loading import SAMPLES
+from harness.types import Task
 
-CONTENT = bytes(range(256)) * 2000
-MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
-
-
-class Server(ThreadingHTTPServer):
-    """Serves CONTENT; cuts the first answer short where told to, and remembers the ranges asked for."""
-
-    cut_after = 0
-    ranges: list[str]
+VQA = SAMPLES / "vqa_rad"
+ROWS = "VQA_RAD Dataset Public.json"
+PICTURES = "VQA_RAD Image Folder"
+XLSX = "MeQSum_ACL2019_BenAbacha_Demner-Fushman.xlsx"
 
 
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        server = self.server
-        assert isinstance(server, Server)
-        asked = self.headers.get("Range", "")
-        server.ranges.append(asked)
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-        self.send_response(206 if asked else 200)
-        self.send_header("Content-Length", str(len(CONTENT) - start))
-        self.end_headers()
-        end = server.cut_after or len(CONTENT)
-        server.cut_after = 0
-        self.wfile.write(CONTENT[start:end])
+def with_source(task: Task[Any], source: dict[str, Any]) -> Task[Any]:
+    """The task, its card's counts those of the invented sample, its release to be had from elsewhere."""
+    card = cards.with_sample(task.card, SAMPLES / task.card.folder / "sample.toml")
+    return dataclasses.replace(task, card=dataclasses.replace(card, source={**card.source, **source}))
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
+
+def quickly(task: Task[Any], root: Path) -> Fetched:
+    return fetch.fetch(task, root, pause=lambda _seconds: None)
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with Server(("127.0.0.1", 0), Handler) as running:
-        running.ranges = []
-        thread = threading.Thread(target=running.serve_forever, daemon=True)
-        thread.start()
-        yield running
-        running.shutdown()
+def meqsum(server: Any) -> Callable[..., Task[Any]]:
+    """One file with a checksum."""
+    content = (SAMPLES / "meqsum" / XLSX).read_bytes()
+    server.files["/meqsum.xlsx"] = content
 
-
-@pytest.fixture
-def card_of(toy_card: Card) -> Callable[..., Card]:
-    def make(server: Server, md5: str = MD5) -> Card:
-        url = f"http://127.0.0.1:{server.server_address[1]}/release.npz"
-        return replace(toy_card, source={"file": "release.npz", "url": url, "md5": md5})
+    def make(**changes: Any) -> Task[Any]:
+        facts = {"url": f"{server.address}/meqsum.xlsx", "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+        return with_source(catalog.task("meqsum"), facts | changes)
 
     return make
 
 
-def test_a_release_is_put_in_its_place(tmp_path: Path, server: Server, card_of: Callable[..., Card]) -> None:
-    seen: list[tuple[int, int]] = []
-    path = fetch(card_of(server), tmp_path, lambda done, total: seen.append((done, total)))
-    assert path == tmp_path / "toy" / "release.npz"
-    assert path.read_bytes() == CONTENT
-    assert seen[-1] == (len(CONTENT), len(CONTENT))
+@pytest.fixture
+def vqa_rad(server: Any) -> Callable[..., Task[Any]]:
+    """A file and an archive of pictures, neither with a checksum."""
+
+    def make(rows: bytes = (VQA / ROWS).read_bytes(), leave_out: str = "") -> Task[Any]:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for path in sorted((VQA / PICTURES).iterdir()):
+                if path.name != leave_out:
+                    archive.write(path, path.name)
+        server.files |= {"/rows": rows, "/pictures": packed.getvalue()}
+        downloads = [
+            {"file": ROWS, "url": f"{server.address}/rows"},
+            {"file": "pictures.zip", "url": f"{server.address}/pictures?zip=", "into": PICTURES, "gives": [PICTURES]},
+        ]
+        return with_source(catalog.task("vqa_rad"), {"downloads": downloads})
+
+    return make
 
 
-def test_a_release_that_is_there_is_not_fetched_again(tmp_path: Path, server: Server, card_of: Callable[..., Card]) -> None:
-    fetch(card_of(server), tmp_path)
-    fetch(card_of(server), tmp_path)
+def test_one_file_with_a_checksum(tmp_path: Path, meqsum: Callable[..., Task[Any]]) -> None:
+    found = quickly(meqsum(), tmp_path)
+    assert (found.name, found.status, found.checked) == ("meqsum", "fetched", "SHA-256")
+    assert found.paths == (tmp_path / "meqsum" / XLSX,)
+    assert found.paths[0].read_bytes() == (SAMPLES / "meqsum" / XLSX).read_bytes()
+
+
+def test_what_is_there_is_checked_and_not_fetched_again(tmp_path: Path, meqsum: Callable[..., Task[Any]], server: Any) -> None:
+    quickly(meqsum(), tmp_path)
+    assert quickly(meqsum(), tmp_path).status == "there"
     assert len(server.ranges) == 1
 
 
-def test_an_interrupted_download_goes_on_where_it_stopped(tmp_path: Path, server: Server, card_of: Callable[..., Card]) -> None:
-    server.cut_after = 100_000
-    with pytest.raises(MissingData, match="the same command goes on"):
-        fetch(card_of(server), tmp_path)
-    assert fetch(card_of(server), tmp_path).read_bytes() == CONTENT
-    assert server.ranges == ["", "bytes=100000-"]
+def test_another_file_of_that_name_is_not_overwritten(tmp_path: Path, meqsum: Callable[..., Task[Any]]) -> None:
+    (tmp_path / "meqsum").mkdir()
+    (tmp_path / "meqsum" / XLSX).write_bytes(b"the user's own")
+    with pytest.raises(CorruptData, match=r"it has 14 bytes, the release's has [\d,]+\. Move the file away and fetch again"):
+        quickly(meqsum(), tmp_path)
+    assert (tmp_path / "meqsum" / XLSX).read_bytes() == b"the user's own"
 
 
-def test_another_content_is_discarded_with_both_checksums(tmp_path: Path, server: Server, card_of: Callable[..., Card]) -> None:
-    with pytest.raises(CorruptData, match=rf"has MD5 {MD5}, the release's is {'0' * 32}"):
-        fetch(card_of(server, md5="0" * 32), tmp_path)
-    assert not list((tmp_path / "toy").iterdir())
+def test_several_files_and_an_archive_without_checksums_are_counted(tmp_path: Path, vqa_rad: Callable[..., Task[Any]], server: Any) -> None:
+    task = vqa_rad()
+    found = quickly(task, tmp_path)
+    assert found.status == "fetched"
+    assert found.checked == "no published checksum for all of it: the card's counts (test 20, train 76)"
+    assert found.paths == (tmp_path / "vqa_rad" / ROWS, tmp_path / "vqa_rad" / PICTURES)
+    assert sorted(path.name for path in (tmp_path / "vqa_rad").iterdir()) == sorted([ROWS, PICTURES])  # the archive is gone
+    assert quickly(task, tmp_path).status == "there"
+    assert len(server.ranges) == 2
 
 
-def test_no_network_is_said_clearly(tmp_path: Path, toy_card: Card) -> None:
-    card = replace(toy_card, source={"file": "x", "url": "http://127.0.0.1:9/x", "md5": MD5})
-    with pytest.raises(MissingData, match=r"127\.0\.0\.1 cannot be reached .* is there a network\?"):
-        fetch(card, tmp_path)
+def test_an_interrupted_release_goes_on_with_what_is_missing(tmp_path: Path, vqa_rad: Callable[..., Task[Any]], server: Any) -> None:
+    task = vqa_rad()
+    server.files.pop("/pictures")
+    with pytest.raises(MissingData, match=r"vqa_rad: 127\.0\.0\.1 answers 404.*\nOr by hand:\n"):
+        quickly(task, tmp_path)
+    vqa_rad()
+    assert quickly(task, tmp_path).status == "fetched"
+    assert len(server.ranges) == 3
 
 
-def test_what_is_not_open_is_not_fetched(tmp_path: Path, toy_card: Card) -> None:
-    with pytest.raises(GatedData, match=r"needs an account or an agreement.*\nNothing to obtain"):
-        fetch(replace(toy_card, access="credentialed"), tmp_path)
+def test_what_comes_without_a_checksum_and_has_other_counts_is_refused(tmp_path: Path, vqa_rad: Callable[..., Task[Any]]) -> None:
+    rows = json.loads((VQA / ROWS).read_text())
+    with pytest.raises(CorruptData, match="75 examples where 76 are expected"):
+        quickly(vqa_rad(json.dumps(rows[1:]).encode()), tmp_path)
 
 
-def test_an_address_that_anybody_can_change_is_refused(tmp_path: Path, toy_card: Card) -> None:
+def test_a_picture_that_did_not_come_is_named(tmp_path: Path, vqa_rad: Callable[..., Task[Any]]) -> None:
+    name = json.loads((VQA / ROWS).read_text())[0]["image_name"]
+    with pytest.raises(MissingData, match=f"{name}: a row refers to this picture, and it is not there"):
+        quickly(vqa_rad(leave_out=name), tmp_path)
+
+
+def test_an_archive_of_something_else_is_kept_and_named(tmp_path: Path, vqa_rad: Callable[..., Task[Any]]) -> None:
+    task = vqa_rad()
+    downloads = [*task.card.source["downloads"][:1], {**task.card.source["downloads"][1], "gives": ["no such folder"]}]
+    with pytest.raises(CorruptData, match=r"pictures\.zip: it was extracted and does not hold .*no such folder"):
+        quickly(with_source(task, {"downloads": downloads}), tmp_path)
+
+
+def test_a_whole_release_in_another_layout_is_left_alone(tmp_path: Path, server: Any) -> None:
+    shutil.copytree(SAMPLES / "trec_ct_2022", tmp_path / "trec_ct_2022")
+    task = with_source(catalog.task("trec_ct_2022"), {"downloads": [{"file": "topics2022.xml", "url": f"{server.address}/topics"}]})
+    found = quickly(task, tmp_path)
+    assert found.status == "there"
+    assert found.checked.startswith("the layout BEIR, no published checksum")
+    assert server.ranges == []
+
+
+def test_a_part_of_a_release_in_another_layout_would_hide_what_comes(tmp_path: Path, server: Any) -> None:
+    shutil.copytree(SAMPLES / "trec_ct_2022", tmp_path / "trec_ct_2022")
+    corpus = tmp_path / "trec_ct_2022" / "corpus.jsonl"
+    corpus.write_text("".join(corpus.read_text().splitlines(keepends=True)[:-1]))
+    task = with_source(catalog.task("trec_ct_2022"), {"downloads": [{"file": "topics2022.xml", "url": f"{server.address}/topics"}]})
+    with pytest.raises(CorruptData, match="a part of the release is there in the layout BEIR; move it away, then fetch"):
+        quickly(task, tmp_path)
+    assert server.ranges == []
+
+
+def test_offline_what_is_there_is_checked_and_what_is_not_is_refused(
+    tmp_path: Path, meqsum: Callable[..., Task[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(*_arguments: object, **_more: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    quickly(meqsum(), tmp_path / "full")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(socket.socket, "connect", opened)
+    assert quickly(meqsum(), tmp_path / "full").status == "there"
+    with pytest.raises(PrerequisiteError, match="HF_HUB_OFFLINE is set: no connection is made"):
+        quickly(meqsum(), tmp_path / "empty")
+    hub = dataclasses.replace(meqsum().card, source={"reader": "xlsx", "file": "x.xlsx", "hub": "someone/something"})
+    with pytest.raises(PrerequisiteError, match="HF_HUB_OFFLINE is set"):
+        quickly(dataclasses.replace(meqsum(), card=hub), tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"access": "credentialed"}, "the release needs credentialed access and a signed agreement"),
+        ({"access": "application"}, "is given on application, under a signed agreement"),
+        ({"access": "registration"}, "needs an account with its publisher"),
+        ({"source": {}}, "has no direct download that could be checked"),
+        ({"source": {"url": "https://example.org/x", "file": "x"}}, "has no direct download that could be checked"),
+        ({"source": {"by_hand": "is a crawl: there is no archive of it"}}, "the release is a crawl: there is no archive of it"),
+    ],
+)
+def test_what_cannot_be_fetched_says_why_and_what_to_do(tmp_path: Path, toy_task: Task[str], changes: dict[str, Any], reason: str) -> None:
+    task = dataclasses.replace(toy_task, card=dataclasses.replace(toy_task.card, **changes))
+    with pytest.raises(GatedData, match=rf"toy: .*{reason}.*; it cannot be fetched\.\nNothing to obtain\."):
+        quickly(task, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"url": "https://example.org/x"},
+        {"url": "https://example.org/x", "file": "x", "sha1": "0"},
+        {"url": "https://example.org/x", "file": "x", "md5": "0" * 32, "sha256": "0" * 64},
+        {"url": "https://example.org/x", "file": "x", "md5": "abc"},
+        {"url": "https://example.org/x", "file": "x", "sha256": "g" * 64},
+        "https://example.org/x",
+    ],
+    ids=["no file", "unknown key", "two checksums", "short", "not hexadecimal", "no table"],
+)
+def test_a_download_that_is_described_wrongly_is_the_cards_fault(toy_card: Card, entry: Any) -> None:
+    with pytest.raises(AdapterError, match=r"toy\.toml: "):
+        plan(dataclasses.replace(toy_card, source={"downloads": [entry]}))
+
+
+def test_an_address_that_anybody_can_change_is_refused(toy_card: Card) -> None:
     with pytest.raises(CorruptData, match="must be https"):
-        fetch(replace(toy_card, source={"file": "x", "url": "http://example.org/x", "md5": MD5}), tmp_path)
+        plan(dataclasses.replace(toy_card, source={"downloads": [{"url": "http://example.org/x", "file": "x"}]}))
 
 
-def test_a_card_that_names_a_file_outside_its_folder_is_refused(tmp_path: Path, server: Server, card_of: Callable[..., Card]) -> None:
-    card = card_of(server)
+@pytest.mark.parametrize("changes", [{"file": "../../elsewhere"}, {"file": "x", "into": "../elsewhere", "gives": ["y"]}])
+def test_a_card_that_names_a_place_outside_its_folder_is_refused(
+    tmp_path: Path, toy_task: Task[str], server: Any, changes: dict[str, Any]
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("y", "harm")
+    server.files["/x"] = packed.getvalue()
+    source = {"reader": "json", "file": "x", "downloads": [{"url": f"{server.address}/x", **changes}]}
     with pytest.raises(CorruptData, match="leads outside the release's folder"):
-        fetch(replace(card, source={**card.source, "file": "../../elsewhere.npz"}), tmp_path)
-    assert not server.ranges
+        quickly(dataclasses.replace(toy_task, card=dataclasses.replace(toy_task.card, source=source)), tmp_path / "root")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_biomedgpts_vocabulary_goes_to_where_checkpoints_look_for_it(tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from harness.models.biomedgpt import vocabulary
+
+    content = {"encoder.json": b"{}", "vocab.bpe": b"#version", "dict.txt": b"1 1"}
+    server.files = {f"/{name}": text for name, text in content.items()}
+    files = [
+        vocabulary.SourceFile(name=name, url=f"{server.address}/{name}", sha256=hashlib.sha256(text).hexdigest(), size=len(text))
+        for name, text in content.items()
+    ]
+    monkeypatch.setattr(vocabulary, "sources", lambda: tuple(files))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    found = fetch.fetch_vocabulary()
+    assert (found.name, found.status, found.checked) == ("biomedgpt-vocabulary", "fetched", "SHA-256")
+    assert (
+        vocabulary.find(tmp_path / "no.pt", "") == found.paths[0].parent == tmp_path / "cache" / "biomed-harness" / "biomedgpt-vocabulary"
+    )
+    assert fetch.fetch_vocabulary().status == "there"
+
+
+def open_cards() -> list[Card]:
+    names = [full for name in catalog.names() for full in (name, *(f"{name}@{variant}" for variant in catalog.card(name).variants))]
+    return [card for card in map(catalog.card, names) if card.access == "open"]
+
+
+@pytest.mark.parametrize("card", open_cards(), ids=lambda card: card.full_name)
+def test_every_open_release_can_be_fetched_or_says_why_not(card: Card) -> None:
+    found = plan(card)
+    assert found.items or found.hub or "by_hand" in card.source
+    assert bool(found.items or found.hub) == ("harness fetch" in card.obtain)
+
+
+@pytest.mark.parametrize("card", [card for card in open_cards() if card.folder == "medmnist"], ids=lambda card: card.full_name)
+def test_every_size_of_every_medmnist_set_has_its_published_md5(card: Card) -> None:
+    [item] = plan(card).items
+    assert item.remote.algorithm == "md5"
+    assert item.remote.url.startswith("https://zenodo.org/records/")

@@ -1,0 +1,104 @@
+"""What became of downloads, while they run and at their end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+from harness.console.base import out, say
+from harness.errors import GatedData, HarnessError
+from harness.fetch import Fetched
+
+_SECONDS_BETWEEN_LINES = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table."""
+
+    task: str
+    status: str
+    """``fetched``, ``there``, ``by hand`` or ``failed``."""
+    detail: str
+    """What it was checked by, or the whole error."""
+    paths: tuple[str, ...] = ()
+    exit_code: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as ``--json`` prints it."""
+        if self.exit_code:
+            return {"task": self.task, "status": self.status, "error": self.detail, "exit_code": self.exit_code}
+        return {"task": self.task, "status": self.status, "checked": self.detail, "paths": list(self.paths)}
+
+
+def done(found: Fetched) -> Row:
+    """The row of a release that is there."""
+    return Row(task=found.name, status=found.status, detail=found.checked, paths=tuple(map(str, found.paths)))
+
+
+def failed(name: str, error: HarnessError) -> Row:
+    """The row of a release that is not."""
+    status = "by hand" if isinstance(error, GatedData) else "failed"
+    return Row(task=name, status=status, detail=str(error), exit_code=error.exit_code)
+
+
+def say_row(row: Row) -> None:
+    """One line on stderr while others are still to come."""
+    sys.stderr.write(f"{row.task}: {row.status}\n")
+
+
+def print_one(row: Row) -> None:
+    """All that is known of a single fetch; an error goes to stderr as everywhere."""
+    if row.exit_code:
+        sys.stderr.write(f"error: {row.detail}\n")
+    else:
+        say(f"{row.task}: {row.status}, checked by {row.detail}")
+        for path in row.paths:
+            say(f"  {path}")
+
+
+def print_table(rows: Sequence[Row]) -> None:
+    """What there is, and for the rest why not and where it is said what to do."""
+    console = out()
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("release of", "", "checked by, or why not"):
+        grid.add_column(name, no_wrap=not name.startswith("checked"), overflow="fold")
+    for row in rows:
+        style = "green" if not row.exit_code else "yellow" if row.status == "by hand" else "red"
+        first = row.detail.splitlines()[0].removeprefix(f"{row.task}: ")
+        grid.add_row(row.task, Text(row.status, style=style), Text(first))
+    console.print(grid)
+    n = sum(not row.exit_code for row in rows)
+    console.print(Text(f"\n{n} of {len(rows)} there", style="bold"))
+    if any(row.status == "by hand" for row in rows):
+        console.print(Text("What to do for those by hand: harness show TASK", style="dim"))
+
+
+@contextmanager
+def progress(name: str) -> Iterator[Callable[[int, int], None]]:
+    """An observer of downloads, bytes done and bytes in all (0 where unknown): a bar on a terminal, a line a minute elsewhere."""
+    if sys.stderr.isatty():
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            line = bar.add_task(name, total=None)
+            yield lambda done, total: bar.update(line, completed=done, total=total or None)
+        return
+    last = time.monotonic()
+
+    def observe(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _SECONDS_BETWEEN_LINES:
+            last = now
+            sys.stderr.write(f"{name}: {done / 1e6:,.0f} of {f'{total / 1e6:,.0f}' if total else 'unknown'} MB\n")
+
+    yield observe

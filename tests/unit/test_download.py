@@ -1,0 +1,181 @@
+"""Downloads, against a server of our own on this machine that misbehaves where it is told to."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.download import Remote, check_address, download, offline
+from harness.errors import CorruptData, MissingData, PrerequisiteError
+
+CONTENT = bytes(range(256)) * 2000
+MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+NOTHING = "0" * 32
+
+
+def get(remote: Remote, target: Path) -> tuple[list[tuple[int, int]], list[float]]:
+    """Download without waiting; the progress that was reported, and the seconds that would have been waited."""
+    seen: list[tuple[int, int]] = []
+    waits: list[float] = []
+    download(remote, target, lambda done, total: seen.append((done, total)), pause=waits.append)
+    return seen, waits
+
+
+@pytest.fixture
+def url(server: Any) -> str:
+    server.files["/release.npz"] = CONTENT
+    return f"{server.address}/release.npz"
+
+
+@pytest.mark.parametrize(("algorithm", "checksum"), [("md5", MD5), ("sha256", SHA256), ("", "")])
+def test_a_file_is_put_in_its_place(tmp_path: Path, url: str, algorithm: Any, checksum: str) -> None:
+    target = tmp_path / "new" / "release.npz"
+    seen, _ = get(Remote(url=url, algorithm=algorithm, checksum=checksum, size=512_000), target)
+    assert target.read_bytes() == CONTENT
+    assert seen[-1] == (512_000, 512_000)
+    assert [path.name for path in target.parent.iterdir()] == ["release.npz"]
+
+
+def test_a_cut_connection_is_taken_up_where_it_broke(tmp_path: Path, server: Any, url: str) -> None:
+    server.cuts = [100_000, 50_000]
+    _, waits = get(Remote(url=url, algorithm="md5", checksum=MD5), tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == CONTENT
+    assert server.ranges == ["", "bytes=100000-", "bytes=150000-"]
+    assert waits == [1.0, 1.0]  # each try brought something new
+
+
+def test_a_server_that_gives_nothing_is_given_up_and_what_came_is_kept(tmp_path: Path, server: Any, url: str) -> None:
+    server.cuts = [100_000, 0, 0, 0, 0, 0]
+    remote = Remote(url=url, algorithm="md5", checksum=MD5)
+    with pytest.raises(MissingData, match=r"cannot be reached .*100,000 of 512,000 bytes.*kept in x\.part, and the same command goes on"):
+        get(remote, tmp_path / "x")
+    assert (tmp_path / "x.part").stat().st_size == 100_000
+    server.cuts = []
+    get(remote, tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == CONTENT
+    assert server.ranges[-1] == "bytes=100000-"
+
+
+def test_without_a_checksum_a_later_command_begins_again(tmp_path: Path, server: Any, url: str) -> None:
+    (tmp_path / "x.part").write_bytes(b"of another version")
+    get(Remote(url=url), tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == CONTENT
+    assert server.ranges == [""]
+
+
+def test_a_beginning_of_another_version_costs_one_more_download(tmp_path: Path, server: Any, url: str) -> None:
+    (tmp_path / "x.part").write_bytes(b"?" * 1000)
+    get(Remote(url=url, algorithm="md5", checksum=MD5), tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == CONTENT
+    assert server.ranges == ["bytes=1000-", ""]
+
+
+def test_more_than_there_is_counts_as_all_and_the_checksum_decides(tmp_path: Path, server: Any, url: str) -> None:
+    (tmp_path / "x.part").write_bytes(CONTENT)
+    get(Remote(url=url, algorithm="md5", checksum=MD5), tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == CONTENT
+    assert server.ranges == ["bytes=512000-"]
+
+
+def test_a_server_without_ranges_is_read_from_the_start(tmp_path: Path, server: Any, url: str) -> None:
+    server.cuts, server.knows_ranges = [100_000], False
+    get(Remote(url=url, algorithm="md5", checksum=MD5), tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == CONTENT
+
+
+def test_another_content_is_discarded_with_both_checksums(tmp_path: Path, url: str) -> None:
+    with pytest.raises(CorruptData, match=rf"its MD5 is {MD5}, the release's is {NOTHING}\. It was discarded"):
+        get(Remote(url=url, algorithm="md5", checksum=NOTHING), tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_size_is_refused_before_anything_is_written(tmp_path: Path, url: str) -> None:
+    with pytest.raises(CorruptData, match="the server offers 512,000 bytes, the release's file has 17"):
+        get(Remote(url=url, size=17), tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_that_states_no_length_may_not_send_more_than_the_file_has(tmp_path: Path, server: Any, url: str) -> None:
+    server.states_length = False
+    with pytest.raises(CorruptData, match="more than the 17 bytes"):
+        get(Remote(url=url, size=17), tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("status", "tries"), [(503, 4), (429, 4), (404, 1), (403, 1)])
+def test_a_busy_server_is_asked_again_and_one_that_lacks_the_file_is_not(
+    tmp_path: Path, server: Any, url: str, status: int, tries: int
+) -> None:
+    server.statuses = [status] * 10
+    with pytest.raises(MissingData, match=rf"127\.0\.0\.1 answers {status} .* has the release moved\?"):
+        get(Remote(url=url), tmp_path / "x")
+    assert len(server.ranges) == tries
+
+
+def test_a_busy_server_says_how_long_to_wait(tmp_path: Path, server: Any, url: str) -> None:
+    server.statuses, server.retry_after = [503], "7"
+    _, waits = get(Remote(url=url), tmp_path / "x")
+    assert waits == [7.0]
+
+
+def test_a_web_page_is_no_release(tmp_path: Path, server: Any, url: str) -> None:
+    server.content_type = "text/html; charset=utf-8"
+    with pytest.raises(CorruptData, match="a web page came in place of the file"):
+        get(Remote(url=url), tmp_path / "x")
+
+
+@pytest.mark.parametrize("elsewhere", ["http://example.org/x", "file:///etc/passwd", "ftp://example.org/x"])
+def test_a_redirect_to_an_address_that_anybody_can_change_is_not_followed(tmp_path: Path, server: Any, url: str, elsewhere: str) -> None:
+    server.redirects["/release.npz"] = elsewhere
+    with pytest.raises((CorruptData, MissingData), match=r"must be https|answers 302"):
+        get(Remote(url=url), tmp_path / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_redirect_on_this_machine_is_followed(tmp_path: Path, server: Any, url: str) -> None:
+    server.redirects["/release.npz"] = f"{server.address}/moved.npz"
+    server.files["/moved.npz"] = CONTENT
+    get(Remote(url=url, algorithm="md5", checksum=MD5), tmp_path / "x")
+    assert (tmp_path / "x").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("address", ["http://example.org/x", "file:///etc/passwd", "ftp://127.0.0.1/x", "example.org/x"])
+def test_an_address_must_be_https(address: str) -> None:
+    with pytest.raises(CorruptData, match="must be https"):
+        check_address(address, "card.toml")
+
+
+@pytest.mark.parametrize("name", ["HARNESS_OFFLINE", "HF_HUB_OFFLINE"])
+def test_offline_opens_no_socket(tmp_path: Path, url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(*_arguments: object, **_more: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setenv(name, "1")
+    monkeypatch.setattr(socket.socket, "connect", opened)
+    with pytest.raises(PrerequisiteError, match=f"{name} is set: no connection is made"):
+        get(Remote(url=url), tmp_path / "new" / "x")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1", "HF_HUB_OFFLINE"), ("true", "HF_HUB_OFFLINE"), ("0", ""), ("", "")])
+def test_offline_is_read_as_the_hub_reads_it(value: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", value)
+    assert offline() == expected
+
+
+def test_no_network_is_said_clearly(tmp_path: Path) -> None:
+    with socket.socket() as taken:  # bound and not listening: nobody answers there
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(MissingData, match=r"127\.0\.0\.1 cannot be reached .* is there a network\?"):
+            get(Remote(url=f"http://127.0.0.1:{taken.getsockname()[1]}/x"), tmp_path / "x")
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path: Path, url: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PrerequisiteError, match=r"file.*: cannot be written .*; choose another --data-root"):
+        get(Remote(url=url), tmp_path / "file" / "x")
