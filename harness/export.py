@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,16 +11,8 @@ from typing import Any
 from harness import privacy, records
 from harness.errors import AdapterError, UsageError
 from harness.loading import Dataset
+from harness.models.pixels import encoded
 from harness.types import Example, Image, Task
-
-_SIGNATURES = {
-    b"\x89PNG\r\n\x1a\n": ".png",
-    b"\xff\xd8\xff": ".jpg",
-    b"II*\x00": ".tif",
-    b"MM\x00*": ".tif",
-    b"GIF8": ".gif",
-    b"BM": ".bmp",
-}
 
 
 def write_requests(
@@ -35,7 +26,8 @@ def write_requests(
     """Write ``out`` (one JSON object per request) and its pictures in a folder beside it; returns the number of requests.
 
     Each line holds ``id``, ``prompt``, ``images`` (paths relative to the file), ``choices`` and ``context``. Pictures are named by
-    their content, because a file name of the release can give the answer away.
+    their content, because a file name of the release can give the answer away; those of more than 8 bits and DICOM are written as 8-bit
+    PNG, scaled as for a model that runs here.
 
     Raises:
         DataUseRefused: The dataset is credentialed and the user has not allowed an export.
@@ -71,22 +63,9 @@ def _line(task: Task[Any], example: Example[Any], images: Sequence[str]) -> dict
 
 
 def _write_picture(image: Image, folder: Path) -> str:
-    content, suffix = _encoded(image)
+    content, suffix = encoded(image)
     name = hashlib.sha256(content).hexdigest()[:24] + suffix
     path = folder / name
     if not path.exists():
         records.replace_file(path, content)
     return name
-
-
-def _encoded(image: Image) -> tuple[bytes, str]:
-    content = image.read()
-    if image.shape is None:
-        suffix = next((suffix for start, suffix in _SIGNATURES.items() if content.startswith(start)), "")
-        return content, suffix or (".dcm" if content[128:132] == b"DICM" else ".bin")
-    from PIL import Image as Pillow
-
-    out = io.BytesIO()
-    mode = "L" if len(image.shape) == 2 else "RGB"
-    Pillow.frombytes(mode, (image.shape[1], image.shape[0]), content).save(out, format="PNG")
-    return out.getvalue(), ".png"

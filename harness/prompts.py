@@ -25,6 +25,11 @@ def describe(what: str) -> str:
     return f"Write {what} for this image. Give the report only."
 
 
+def caption(what: str) -> str:
+    """A picture to be captioned."""
+    return f"Write {what} for this image. Give the caption only."
+
+
 def describe_views(what: str) -> str:
     """Several pictures of one study to be reported on."""
     return f"Write {what} for these images of one study. Give the report only."

@@ -14,18 +14,22 @@ from harness.types import Image
 
 
 def read(card: Card, split: Split, root: Path) -> Release:
-    """One row per line: ``image`` and ``caption``."""
+    """One row per line: ``image`` and ``caption``; a caption may be empty, and a tab within it is a part of it."""
     path = required(card, root, split.select["file"])
     find = pictures(required(card, root, card.source["images"]))
     return Release(rows=_rows(path, find), layout=path.name)
 
 
 def _rows(path: Path, find: Callable[[str], Image]) -> Iterator[Row]:
+    seen: dict[str, int] = {}
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
-        where = f"{path.name}, line {number}"
         name, tab, caption = line.partition("\t")
-        if not tab or not caption.strip():
-            raise CorruptData(f"{where}: expected a file name, a tab and a caption.")
-        yield Row({"image": name.strip(), "caption": caption}, where=where, picture=find)
+        name = name.strip()
+        if not tab or not name:
+            raise CorruptData(f"{path}, line {number}: expected a file name, a tab and a caption; a truncated or edited file?")
+        if name in seen:
+            raise CorruptData(f"{path}, line {number}: {name} stands in line {seen[name]} too; a crawl writes every picture once.")
+        seen[name] = number
+        yield Row({"image": name, "caption": caption}, where=f"{path.name}, line {number}", picture=find)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MARK = slice(128, 132)
+_MOST_PIXELS = 200_000_000
 
 
 def is_dicom(content: bytes) -> bool:
@@ -24,7 +25,7 @@ def pixels(content: bytes, name: str) -> NDArray[Any]:
 
     Raises:
         MissingTool: pydicom is not installed.
-        CorruptData: The file cannot be read.
+        CorruptData: The file cannot be read, holds no single grey picture, or one of more than 200 million pixels.
     """
     if importlib.util.find_spec("pydicom") is None:
         raise MissingTool(f"{name}: DICOM pictures need pydicom; pip install 'biomed-harness[dicom]'")
@@ -32,8 +33,14 @@ def pixels(content: bytes, name: str) -> NDArray[Any]:
 
     try:
         file = pydicom.dcmread(io.BytesIO(content))
-        values: NDArray[Any] = file.pixel_array
+        height, width, frames = int(file.Rows), int(file.Columns), int(file.get("NumberOfFrames") or 1)
+        small = height * width * frames <= _MOST_PIXELS
+        values: NDArray[Any] | None = file.pixel_array if small else None
         inverted = file.get("PhotometricInterpretation") == "MONOCHROME1"
     except Exception as error:
         raise CorruptData(f"{name}: not a readable DICOM picture ({error}); get the file again.") from error
+    if values is None:
+        raise CorruptData(f"{name}: {width} x {height} pixels, {frames} frames; more than this harness opens.")
+    if values.ndim != 2:
+        raise CorruptData(f"{name}: expected one grey picture; this one has the shape {values.shape}.")
     return values.max() - values if inverted else values

@@ -15,7 +15,7 @@ def one_image(row: Row) -> Example[str]:
     return Example(
         id=row["image"],
         input=Input(text="an impression and findings", images=(row.image(row["image"]),)),
-        target=f"{row['impression']} {row['findings']}",
+        target=one_line(f"{row['impression']} {row['findings']}"),
         group=row["uid"],  # the views of one report share its text
     )
 

@@ -1,0 +1,54 @@
+"""CBIS-DDSM: is a mass or a calcification in a mammogram malignant? (Lee et al., 2017)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from harness import parsing, prompts
+from harness.cards import Card
+from harness.metrics import classification
+from harness.rows import Row
+from harness.types import Decoding, Example, Input, Response, Task
+
+_DENSITIES = ("1", "2", "3", "4")
+"""BI-RADS categories; the tables also hold 0, which is none."""
+
+
+def example(row: Row, card: Card) -> Example[str]:
+    """One abnormality in one view, shown as its crop."""
+    label = row["pathology"].replace("_", " ").lower()
+    density, view = row["density"], row["image view"].lower()
+    return Example(
+        id=row["case"],
+        input=Input(
+            text=f"Which of these is {card.facts['subject']}?",
+            images=(row.image(row["case"]),),
+            context={"view": view},
+            choices=card.labels,
+        ),
+        target=label,
+        group=row["patient_id"],  # both views of both breasts, and several abnormalities in each
+        tags={"label": label, "density": f"density {density if density in _DENSITIES else 'unknown'}", "view": view},
+    )
+
+
+def prompt(item: Input) -> str:
+    """The question with its options."""
+    return prompts.choose(item.text, item.choices)
+
+
+def parse(response: Response, item: Input) -> str | None:
+    """The one option that the reply names."""
+    return parsing.choice(response.text, item.choices)
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    return Task(
+        card=card,
+        example=partial(example, card=card),
+        prompt=prompt,
+        parse=parse,
+        metrics=classification.MULTICLASS,
+        decoding=Decoding(max_new_tokens=16, score_choices=True),
+    )
