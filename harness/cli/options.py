@@ -22,6 +22,15 @@ Tasks = Annotated[
         metavar="TASK[,TASK…]",
     ),
 ]
+SomeTasks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--tasks",
+        "-t",
+        help="Names, `name@variant`, families, `all`, `open`, `medmnist` or globs; separated by commas or repeated. A suite needs none.",
+        metavar="TASK[,TASK…]",
+    ),
+]
 DataRoot = Annotated[
     Path | None,
     typer.Option(

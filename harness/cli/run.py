@@ -37,9 +37,12 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stder
 
 def run(
     model: Annotated[
-        str, typer.Argument(help="A checkpoint's path, `kind:location`, or `file.py:factory`.", metavar="MODEL", show_default=False)
+        str,
+        typer.Argument(
+            help="A checkpoint's path, `kind:location`, `file.py:factory`, or a suite's `.toml`.", metavar="MODEL", show_default=False
+        ),
     ],
-    tasks: opt.Tasks,
+    tasks: opt.SomeTasks = None,
     data_root: opt.DataRoot = None,
     sample: opt.Sample = False,
     split: opt.SplitName = "test",
@@ -86,6 +89,7 @@ def run(
         harness run torch:weights.pt -a factory=net.py:build --tasks medmnist --data-root data
         harness run predictions:replies.jsonl --tasks meqsum --data-root data --json
         harness run baseline:oracle --tasks all --sample          the ceiling of every task
+        harness run suite.toml --data-root data                   one system that is a checkpoint per task
 
     Numbers are written to RESULTS/task/model/run/: run.json and samples.csv can be committed and shared, replies.jsonl stays here.
     """
@@ -100,7 +104,7 @@ def run(
     }
     _run_all(
         model,
-        tasks,
+        tasks or [],
         opt.key_values(model_arg, "--model-arg") | ({"chat_template": "no"} if no_chat_template else {}),
         task_dir or [],
         as_json=as_json,
@@ -186,29 +190,42 @@ def _run_all(
     spec: str, patterns: list[str], arguments: dict[str, str], task_dirs: list[Path], *, as_json: bool, quiet: bool, **how: Any
 ) -> None:
     """Run each task on its own; one table and the worst exit code at the end."""
-    from harness import catalog, models
+    from harness import catalog, models, suite
     from harness.console import base
     from harness.console import runs as view
     from harness.evaluation import Options
 
-    names = catalog.select(opt.split_list(patterns), task_dirs)
+    wanted = opt.split_list(patterns)
+    if suite.is_suite(spec):
+        whole = suite.read_suite(Path(spec), task_dirs)
+        entries = suite.chosen(whole, wanted, task_dirs)
+        how |= {"name": how["name"] or whole.name, "setting": how["setting"] or whole.setting}
+    else:
+        entries = tuple(suite.Entry(task=name, model=spec, arguments=arguments) for name in catalog.select(wanted, task_dirs))
     options = Options(**how)
-    backend = models.open_model(spec, arguments)
     finished: list[Run] = []
     failures: list[tuple[str, HarnessError]] = []
-    for name in names:
+    backend: Any = None
+    opened: tuple[str, dict[str, str]] = ("", {})
+    for entry in entries:
         try:
-            finished.append(_run_one(name, task_dirs, backend, options, quiet=quiet))
+            wants = (entry.model, {**entry.arguments, **arguments})
+            if backend is None or opened != wants:
+                backend, opened = None, wants  # the weights of the one before are let go first
+                backend = models.open_model(*wants)
+            finished.append(_run_one(entry.task, task_dirs, backend, options, quiet=quiet))
         except HarnessError as error:
-            failures.append((name, error))
+            if backend is None and not suite.is_suite(spec):
+                raise  # one model for all tasks, and it cannot be opened
+            failures.append((entry.task, error))
             if not as_json:
-                typer.echo(f"error: {name}: {error}", err=True)
+                typer.echo(f"error: {entry.task}: {error}", err=True)
     if as_json:
         base.print_json({"runs": [run.record.as_json(run.folder) for run in finished] + [_failure(*failure) for failure in failures]})
     else:
         for finished_run in finished:
             view.print_run(finished_run.record, finished_run.folder)
-        if len(names) > 1:
+        if len(entries) > 1:
             view.print_summary([run.record for run in finished], [(name, str(error)) for name, error in failures])
     partial = 1 if any(run.record.counts["failed"] for run in finished) else 0
     code = max([partial, *(error.exit_code for _, error in failures)])
