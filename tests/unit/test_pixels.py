@@ -1,0 +1,139 @@
+"""Pictures of any depth and container: what a model here sees, and what is written for one elsewhere."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image as Pillow
+
+from harness import catalog, loading
+from harness.errors import CorruptData, MissingTool
+from harness.export import write_requests
+from harness.models.pixels import array, decode, encoded
+from harness.types import Image
+
+
+def png(values: NDArray[np.generic], kind: str = "PNG") -> bytes:
+    out = io.BytesIO()
+    Pillow.fromarray(values).save(out, format=kind)
+    return out.getvalue()
+
+
+def picture(content: bytes) -> Image:
+    return Image(name="x", read=lambda: content)
+
+
+def dicom(values: NDArray[np.generic], *, photometric: str = "MONOCHROME2", rows: int | None = None) -> bytes:
+    """A DICOM file, uncompressed."""
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+
+    file = Dataset()
+    file.file_meta = FileMetaDataset()
+    file.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    file.file_meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
+    file.file_meta.MediaStorageSOPInstanceUID = file.SOPInstanceUID = UID("9.9.1")
+    file.SOPClassUID = SecondaryCaptureImageStorage
+    file.Rows, file.Columns = rows or values.shape[0], values.shape[1]
+    file.SamplesPerPixel, file.PhotometricInterpretation, file.PixelRepresentation = 1, photometric, 0
+    file.BitsAllocated = file.BitsStored = 8 * values.itemsize
+    file.HighBit = file.BitsStored - 1
+    file.PixelData = values.tobytes()
+    out = io.BytesIO()
+    file.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+DEEP = np.array([[1000, 2000], [3000, 5000]], dtype=np.uint16)
+"""Its range of 4,000 becomes 255: a quarter, 63.75, and a half, 127.5."""
+SEEN = [[0, 64], [128, 255]]
+
+
+@pytest.mark.parametrize(
+    ("content", "seen"),
+    [
+        (png(DEEP), SEEN),
+        (png(DEEP, "TIFF"), SEEN),
+        (png(DEEP.astype(np.int32), "TIFF"), SEEN),
+        (dicom(DEEP), SEEN),
+        (dicom(DEEP, photometric="MONOCHROME1"), [[255, 191], [128, 0]]),
+        (dicom(np.array([[0, 255], [51, 255]], dtype=np.uint8)), [[0, 255], [51, 255]]),
+        (png(np.full((2, 2), 4095, dtype=np.uint16)), [[0, 0], [0, 0]]),
+        (png(np.array([[7, 8], [9, 10]], dtype=np.uint8)), [[7, 8], [9, 10]]),
+    ],
+    ids=["16-bit PNG", "16-bit TIFF", "32-bit TIFF", "DICOM", "inverted DICOM", "8-bit DICOM", "one value", "8-bit PNG as it is"],
+)
+def test_more_than_eight_bits_are_scaled_from_the_picture_s_own_range(content: bytes, seen: list[list[int]]) -> None:
+    assert np.asarray(decode(picture(content), "L")).tolist() == seen
+
+
+@pytest.mark.parametrize("content", [png(DEEP), png(DEEP, "TIFF"), dicom(DEEP)], ids=["PNG", "TIFF", "DICOM"])
+def test_a_model_elsewhere_gets_the_eight_bits_that_one_here_sees(content: bytes) -> None:
+    written, suffix = encoded(picture(content))
+    assert suffix == ".png"
+    with Pillow.open(io.BytesIO(written)) as opened:
+        assert (opened.mode, np.asarray(opened).tolist()) == ("L", SEEN)
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("PNG", ".png"), ("JPEG", ".jpg"), ("TIFF", ".tif"), ("BMP", ".bmp"), ("GIF", ".gif")])
+def test_a_common_file_is_passed_on_byte_by_byte(kind: str, suffix: str) -> None:
+    content = png(np.arange(64, dtype=np.uint8).reshape(8, 8), kind)
+    assert encoded(picture(content)) == (content, suffix)
+
+
+def test_what_no_browser_opens_becomes_a_png() -> None:
+    written, suffix = encoded(picture(png(np.arange(64, dtype=np.uint8).reshape(8, 8), "PPM")))
+    assert (suffix, written[:4]) == (".png", b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"no picture", "x: not a readable picture"),
+        (png(np.arange(4096, dtype=np.uint16).reshape(64, 64))[:200], "x: not a readable picture"),
+        (bytes(128) + b"DICM nothing", "x: not a readable DICOM picture"),
+        (dicom(DEEP, rows=60_000)[:-2], "x: not a readable DICOM picture"),
+    ],
+    ids=["no picture", "truncated PNG", "no DICOM", "fewer pixels than rows"],
+)
+def test_damage_is_named_here_and_in_an_export(content: bytes, message: str) -> None:
+    with pytest.raises(CorruptData, match=message):
+        decode(picture(content), "RGB")
+    with pytest.raises(CorruptData, match=message):
+        encoded(picture(content))
+
+
+def test_a_dicom_picture_of_a_size_that_fills_the_memory_is_refused_unread() -> None:
+    with pytest.raises(CorruptData, match=r"65000 x 65000 pixels, 1 frames; more than this harness opens"):
+        decode(picture(dicom(np.zeros((1, 65_000), dtype=np.uint8), rows=65_000)), "L")
+
+
+def test_dicom_without_pydicom_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = dicom(DEEP)
+    monkeypatch.setitem(sys.modules, "pydicom", None)
+    with pytest.raises(MissingTool, match=r"pip install 'biomed-harness\[dicom\]'"):
+        decode(picture(content), "L")
+
+
+@pytest.mark.parametrize("name", ["peir_gross", "mc_cxr", "sz_cxr", "cbis_ddsm_mass", "cbis_ddsm_calc", "iu_xray"])
+def test_pictures_of_every_size_become_what_a_network_declares(name: str) -> None:
+    examples = loading.load(catalog.task(name)).examples
+    assert {array(example.input.images[0], "RGB", (24, 20)).shape for example in examples} == {(20, 24, 3)}
+
+
+def test_a_twelve_bit_radiograph_is_exported_in_eight_bits_under_a_name_that_tells_nothing(tmp_path: Path) -> None:
+    dataset = loading.load(catalog.task("mc_cxr"))
+    with Pillow.open(io.BytesIO(dataset.examples[0].input.images[0].read())) as given:
+        values = np.asarray(given)
+    assert values.dtype == np.uint16
+    assert 255 < values.max() < 4096
+    write_requests(dataset, tmp_path / "mc.jsonl", limit=1)
+    [path] = (tmp_path / "mc_images").iterdir()
+    with Pillow.open(path) as written:
+        assert (written.mode, written.getextrema()) == ("L", (0, 255))
+    assert "CXR" not in path.name + (tmp_path / "mc.jsonl").read_text()
