@@ -7,7 +7,7 @@ from functools import partial
 from harness import parsing, prompts
 from harness.cards import Card
 from harness.metrics import classification
-from harness.rows import Row
+from harness.rows import Row, Unusable
 from harness.types import Decoding, Example, Input, Response, Task
 
 _DENSITIES = ("1", "2", "3", "4")
@@ -17,6 +17,8 @@ _DENSITIES = ("1", "2", "3", "4")
 def example(row: Row, card: Card) -> Example[str]:
     """One abnormality in one view, shown as its crop."""
     label = row["pathology"].replace("_", " ").lower()
+    if label not in card.labels:
+        raise Unusable(f"the pathology is '{row['pathology']}', no class of this task")
     density, view = row["density"], row["image view"].lower()
     return Example(
         id=row["case"],

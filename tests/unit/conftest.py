@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from harness.cards import Card, Split
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
@@ -179,3 +181,30 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         thread.start()
         yield running
         running.shutdown()
+
+
+def write_dicom(values: NDArray[np.generic], *, photometric: str = "MONOCHROME2", rows: int | None = None) -> bytes:
+    """A DICOM file of one grey picture, uncompressed; ``rows`` may claim more of them than there are."""
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
+
+    file = Dataset()
+    file.file_meta = FileMetaDataset()
+    file.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    file.file_meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
+    file.file_meta.MediaStorageSOPInstanceUID = file.SOPInstanceUID = UID("9.9.1")
+    file.SOPClassUID = SecondaryCaptureImageStorage
+    file.Rows, file.Columns = rows or values.shape[0], values.shape[1]
+    file.SamplesPerPixel, file.PhotometricInterpretation, file.PixelRepresentation = 1, photometric, 0
+    file.BitsAllocated = file.BitsStored = 8 * values.itemsize
+    file.HighBit = file.BitsStored - 1
+    file.PixelData = values.tobytes()
+    out = io.BytesIO()
+    file.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+@pytest.fixture
+def dicom() -> Callable[..., bytes]:
+    """`write_dicom`."""
+    return write_dicom

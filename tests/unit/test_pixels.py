@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,53 +29,39 @@ def picture(content: bytes) -> Image:
     return Image(name="x", read=lambda: content)
 
 
-def dicom(values: NDArray[np.generic], *, photometric: str = "MONOCHROME2", rows: int | None = None) -> bytes:
-    """A DICOM file, uncompressed."""
-    from pydicom.dataset import Dataset, FileMetaDataset
-    from pydicom.uid import UID, ExplicitVRLittleEndian, SecondaryCaptureImageStorage
-
-    file = Dataset()
-    file.file_meta = FileMetaDataset()
-    file.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    file.file_meta.MediaStorageSOPClassUID = SecondaryCaptureImageStorage
-    file.file_meta.MediaStorageSOPInstanceUID = file.SOPInstanceUID = UID("9.9.1")
-    file.SOPClassUID = SecondaryCaptureImageStorage
-    file.Rows, file.Columns = rows or values.shape[0], values.shape[1]
-    file.SamplesPerPixel, file.PhotometricInterpretation, file.PixelRepresentation = 1, photometric, 0
-    file.BitsAllocated = file.BitsStored = 8 * values.itemsize
-    file.HighBit = file.BitsStored - 1
-    file.PixelData = values.tobytes()
-    out = io.BytesIO()
-    file.save_as(out, enforce_file_format=True)
-    return out.getvalue()
-
-
 DEEP = np.array([[1000, 2000], [3000, 5000]], dtype=np.uint16)
 """Its range of 4,000 becomes 255: a quarter, 63.75, and a half, 127.5."""
 SEEN = [[0, 64], [128, 255]]
+
+Content = Callable[[Callable[..., bytes]], bytes]
+"""Makes a file, with the help of a writer of DICOM."""
 
 
 @pytest.mark.parametrize(
     ("content", "seen"),
     [
-        (png(DEEP), SEEN),
-        (png(DEEP, "TIFF"), SEEN),
-        (png(DEEP.astype(np.int32), "TIFF"), SEEN),
-        (dicom(DEEP), SEEN),
-        (dicom(DEEP, photometric="MONOCHROME1"), [[255, 191], [128, 0]]),
-        (dicom(np.array([[0, 255], [51, 255]], dtype=np.uint8)), [[0, 255], [51, 255]]),
-        (png(np.full((2, 2), 4095, dtype=np.uint16)), [[0, 0], [0, 0]]),
-        (png(np.array([[7, 8], [9, 10]], dtype=np.uint8)), [[7, 8], [9, 10]]),
+        (lambda dicom: png(DEEP), SEEN),
+        (lambda dicom: png(DEEP, "TIFF"), SEEN),
+        (lambda dicom: png(DEEP.astype(np.int32), "TIFF"), SEEN),
+        (lambda dicom: dicom(DEEP), SEEN),
+        (lambda dicom: dicom(DEEP, photometric="MONOCHROME1"), [[255, 191], [128, 0]]),
+        (lambda dicom: dicom(np.array([[0, 255], [51, 255]], dtype=np.uint8)), [[0, 255], [51, 255]]),
+        (lambda dicom: png(np.full((2, 2), 4095, dtype=np.uint16)), [[0, 0], [0, 0]]),
+        (lambda dicom: png(np.array([[7, 8], [9, 10]], dtype=np.uint8)), [[7, 8], [9, 10]]),
     ],
     ids=["16-bit PNG", "16-bit TIFF", "32-bit TIFF", "DICOM", "inverted DICOM", "8-bit DICOM", "one value", "8-bit PNG as it is"],
 )
-def test_more_than_eight_bits_are_scaled_from_the_picture_s_own_range(content: bytes, seen: list[list[int]]) -> None:
-    assert np.asarray(decode(picture(content), "L")).tolist() == seen
+def test_more_than_eight_bits_are_scaled_from_the_picture_s_own_range(
+    dicom: Callable[..., bytes], content: Content, seen: list[list[int]]
+) -> None:
+    assert np.asarray(decode(picture(content(dicom)), "L")).tolist() == seen
 
 
-@pytest.mark.parametrize("content", [png(DEEP), png(DEEP, "TIFF"), dicom(DEEP)], ids=["PNG", "TIFF", "DICOM"])
-def test_a_model_elsewhere_gets_the_eight_bits_that_one_here_sees(content: bytes) -> None:
-    written, suffix = encoded(picture(content))
+@pytest.mark.parametrize(
+    "content", [lambda dicom: png(DEEP), lambda dicom: png(DEEP, "TIFF"), lambda dicom: dicom(DEEP)], ids=["PNG", "TIFF", "DICOM"]
+)
+def test_a_model_elsewhere_gets_the_eight_bits_that_one_here_sees(dicom: Callable[..., bytes], content: Content) -> None:
+    written, suffix = encoded(picture(content(dicom)))
     assert suffix == ".png"
     with Pillow.open(io.BytesIO(written)) as opened:
         assert (opened.mode, np.asarray(opened).tolist()) == ("L", SEEN)
@@ -94,26 +81,27 @@ def test_what_no_browser_opens_becomes_a_png() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"no picture", "x: not a readable picture"),
-        (png((np.arange(4096) ** 2 % 65_521).astype(np.uint16).reshape(64, 64))[:2000], "x: not a readable picture"),
-        (bytes(128) + b"DICM nothing", "x: not a readable DICOM picture"),
-        (dicom(DEEP, rows=60_000)[:-2], "x: not a readable DICOM picture"),
+        (lambda dicom: b"no picture", "x: not a readable picture"),
+        (lambda dicom: png((np.arange(4096) ** 2 % 65_521).astype(np.uint16).reshape(64, 64))[:2000], "x: not a readable picture"),
+        (lambda dicom: bytes(128) + b"DICM nothing", "x: not a readable DICOM picture"),
+        (lambda dicom: dicom(DEEP, rows=60_000)[:-2], "x: not a readable DICOM picture"),
     ],
     ids=["no picture", "truncated PNG", "no DICOM", "fewer pixels than rows"],
 )
-def test_damage_is_named_here_and_in_an_export(content: bytes, message: str) -> None:
+def test_damage_is_named_here_and_in_an_export(dicom: Callable[..., bytes], content: Content, message: str) -> None:
+    damaged = picture(content(dicom))
     with pytest.raises(CorruptData, match=message):
-        decode(picture(content), "RGB")
+        decode(damaged, "RGB")
     with pytest.raises(CorruptData, match=message):
-        encoded(picture(content))
+        encoded(damaged)
 
 
-def test_a_dicom_picture_of_a_size_that_fills_the_memory_is_refused_unread() -> None:
+def test_a_dicom_picture_of_a_size_that_fills_the_memory_is_refused_unread(dicom: Callable[..., bytes]) -> None:
     with pytest.raises(CorruptData, match=r"65000 x 65000 pixels, 1 frames; more than this harness opens"):
         decode(picture(dicom(np.zeros((1, 65_000), dtype=np.uint8), rows=65_000)), "L")
 
 
-def test_dicom_without_pydicom_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dicom_without_pydicom_says_what_to_install(dicom: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     content = dicom(DEEP)
     monkeypatch.setitem(sys.modules, "pydicom", None)
     with pytest.raises(MissingTool, match=r"pip install 'biomed-harness\[dicom\]'"):
