@@ -163,7 +163,7 @@ def estimates(
     """
     places = slices(tags, len(groups))
     n_groups = {name: len({group for group, inside in zip(groups, rows, strict=True) if inside}) for name, (_, rows) in places.items()}
-    wanted = [(metric, name, rows) for metric in metrics for name, (dimension, rows) in places.items() if _applies(metric, dimension)]
+    wanted = [(metric, name, rows) for metric in metrics for name, (dimension, rows) in places.items() if _applies(metric, dimension, name)]
     cells = [
         Cell(metric=metric, statistics=found, rows=rows)
         for metric, _, rows in wanted
@@ -196,7 +196,9 @@ def estimates(
     return tuple(made)
 
 
-def _applies(metric: Metric, dimension: str) -> bool:
+def _applies(metric: Metric, dimension: str, name: str) -> bool:
+    if metric.slices and name not in metric.slices:
+        return False
     if dimension == "":
         return metric.scope != "label slices"
     if dimension == LABEL_DIMENSION:

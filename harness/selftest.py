@@ -3,41 +3,41 @@
 The rules, each against the same metric's value for the oracle, the ceiling:
 
 - **empty**: the worst there is, 0 (1 where lower is better).
-- **unknown**, **yes no**: no answer to a choice, so the worst; on free text at most half of the ceiling, and on closed questions the
-  ranking metric gives them 0.
-- **Yes, this is abnormal.**: at most half of the ceiling, unless the reply names a class of the task: always the same class may
-  score what that class is worth.
+- **unknown**, **yes no**: no answer to a choice, so the worst; on free text at most half of the ceiling, and 0 on closed questions
+  where a metric counts what is right.
+- **Yes, this is abnormal.**: at most half of the ceiling, and on closed questions what "yes" alone scores, unless the reply names a
+  class of the task: always the same class may score what that class is worth.
 - **shuffled** (each example gets another one's answer) and **reversed** (words from last to first; for classes the mirrored class,
   and its score): never above the ceiling.
+
+A metric may document what it is known to reward (`Metric.known_defects`): the published scorers are kept as they are. A documented
+defect is expected, and missed where it no longer shows.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from harness import catalog, loading, scoring
+from harness import catalog, loading, nonsense, scoring
 from harness.loading import Dataset
-from harness.metrics.multilabel import SEPARATOR, labels_of
-from harness.models import open_model
+from harness.metrics.base import Metric
+from harness.nonsense import CONSTANTS, KINDS, NO_ANSWERS, SAYS_YES
 from harness.statistics import Bootstrap
 from harness.text import plain
-from harness.types import Estimate, Example, ModelInfo, Request, Response, Scene, Task
-
-CONSTANTS = ("unknown", "yes no", "Yes, this is abnormal.")
-NO_ANSWERS = frozenset({"unknown", "yes no"})
-KINDS = ("oracle", "empty", *CONSTANTS, "shuffled", "reversed")
-"""The predictions, in the order in which they are reported."""
+from harness.types import Estimate, Example, ModelInfo, Response, Task
 
 BOUND = 0.5
 """Of the ceiling: what a constant may score on free text at most."""
 _WORST = 1e-9
 """What still is 0: BLEU keeps a tiny constant above and below its fraction."""
 _SAME = 1e-12
-_CLOSED = "closed"
+_CLOSED = ("closed", "yes_no")
+"""Slices of questions whose answer is one of few."""
+_COUNTS_RIGHT = frozenset({"accuracy", "exact_match", "unparsed_rate"})
+"""Metrics whose parts are whole questions, right or wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +57,10 @@ class Verdict:
     holds: bool
     reason: str
     """The rule that is broken, or why there is no value."""
+    documented: str = ""
+    """Why the metric is known to reward these predictions; empty where it is not known to."""
+    expected: bool = False
+    """Whether the documented defect must show here."""
 
     def as_json(self) -> dict[str, Any]:
         """The verdict as ``--json`` prints it."""
@@ -90,25 +94,48 @@ def check(task: Task[Any], *, data_root: Path | None = None, accept_different: b
     """
     dataset = loading.load(task, data_root=data_root, accept_different=accept_different)
     train = loading.train_reader(dataset, data_root=data_root)
-    perfect, info = _oracle(dataset)
-    wordless = replace(info, scores="none")
-    predictions: dict[str, tuple[Sequence[Response], ModelInfo]] = {
-        "oracle": (perfect, info),
-        "empty": ([Response()] * len(perfect), wordless),
-        **{text: ([Response(text=text)] * len(perfect), wordless) for text in CONSTANTS},
-        "shuffled": (_elsewhere(dataset, perfect), info),
-        "reversed": ([_reversed(task, e, r) for e, r in zip(dataset.examples, perfect, strict=True)], info),
-    }
-    scored = {kind: _scored(dataset, responses, facts, train) for kind, (responses, facts) in predictions.items()}
+    scored = {kind: _scored(dataset, *made, train) for kind, made in nonsense.predictions(dataset).items()}
     classes = {plain(label) for label in task.card.labels}
     read = {text for text in CONSTANTS if classes and any(reading.outcome == "answered" for reading in scored[text].readings)}
     ceilings = {_key(estimate): estimate for estimate in scored["oracle"].estimates}
+    metrics = {(metric.name, metric.variant): metric for metric in task.metrics}
+    yes = _scored(dataset, *nonsense.constant(dataset, "Yes"), train)
+    worth = {_key(estimate): estimate.value or 0.0 for estimate in yes.estimates}
     return [
-        _verdict(task, kind, estimate, ceilings[_key(estimate)], deserves=_deserves(kind, classes, estimate, read=kind in read))
+        _verdict(
+            task,
+            metrics[estimate.metric, estimate.variant],
+            kind,
+            estimate,
+            ceilings[_key(estimate)],
+            worth=worth[_key(estimate)] if kind == SAYS_YES and estimate.slice in _CLOSED else 0.0,
+            deserves=_deserves(kind, classes, estimate, read=kind in read),
+        )
         for kind in KINDS
         for estimate in scored[kind].estimates
-        if estimate.slice == "all" or _is_closed(task, estimate)
+        if _looked_at(metrics[estimate.metric, estimate.variant], task.metrics[0], estimate.slice)
     ]
+
+
+def broken(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Those that break a rule without the metric's being known to."""
+    return [verdict for verdict in verdicts if not verdict.holds and not verdict.documented]
+
+
+def known(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Those that break a rule as the metric documents."""
+    return [verdict for verdict in verdicts if not verdict.holds and verdict.documented]
+
+
+def gone(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Those where a documented defect was looked for and shows in no task: either the metric was mended, or its text is wrong."""
+    here = [verdict for verdict in verdicts if verdict.expected and verdict.value is not None]
+    shown = {_defect(verdict) for verdict in here if not verdict.holds}
+    return list({_defect(verdict): verdict for verdict in here if _defect(verdict) not in shown}.values())
+
+
+def _defect(verdict: Verdict) -> tuple[str, str, str, str]:
+    return verdict.metric, verdict.variant, verdict.slice, verdict.predictions
 
 
 Deserves = Literal["the worst", "half", "a class", "anything", "nothing read"]
@@ -123,13 +150,17 @@ def _deserves(kind: str, classes: set[str], estimate: Estimate, *, read: bool) -
         return "anything"
     if read:
         return "nothing read" if kind in NO_ANSWERS and plain(kind) not in classes else "a class"
-    if kind in NO_ANSWERS and (classes or estimate.slice == _CLOSED):
+    if kind in NO_ANSWERS and (classes or (estimate.slice in _CLOSED and estimate.metric in _COUNTS_RIGHT)):
         return "the worst"
     return "half"
 
 
-def _verdict(task: Task[Any], kind: str, estimate: Estimate, oracle: Estimate, *, deserves: Deserves) -> Verdict:
-    broken = "" if estimate.value is None else _broken(estimate.value, oracle.value, deserves, higher_is_better=estimate.higher_is_better)
+def _verdict(
+    task: Task[Any], metric: Metric, kind: str, estimate: Estimate, oracle: Estimate, *, worth: float, deserves: Deserves
+) -> Verdict:
+    ceiling, up = oracle.value, estimate.higher_is_better
+    broken = "" if estimate.value is None else _broken(estimate.value, ceiling, deserves, worth=worth, higher_is_better=up)
+    defects = [defect for defect in metric.known_defects if defect.predictions == kind]
     return Verdict(
         task=task.card.full_name,
         metric=estimate.metric,
@@ -141,10 +172,12 @@ def _verdict(task: Task[Any], kind: str, estimate: Estimate, oracle: Estimate, *
         ceiling=oracle.value,
         holds=not broken,
         reason=broken or (estimate.note if estimate.value is None else ""),
+        documented=" ".join(dict.fromkeys(defect.reason for defect in defects)),
+        expected=any(defect.slice == estimate.slice for defect in defects),
     )
 
 
-def _broken(value: float, ceiling: float | None, deserves: Deserves, *, higher_is_better: bool) -> str:
+def _broken(value: float, ceiling: float | None, deserves: Deserves, *, worth: float, higher_is_better: bool) -> str:
     """The rule that a value breaks; empty where it keeps them all."""
     if ceiling is not None and (value > ceiling + _SAME if higher_is_better else value < ceiling - _SAME):
         return "better than the oracle"
@@ -153,57 +186,21 @@ def _broken(value: float, ceiling: float | None, deserves: Deserves, *, higher_i
     if deserves == "the worst":
         worst = value <= _WORST if higher_is_better else value >= 1 - _WORST
         return "" if worst else f"what is no answer must score {0 if higher_is_better else 1}"
-    if deserves == "half" and higher_is_better and ceiling is not None and value > BOUND * ceiling + _SAME:
+    if deserves == "half" and higher_is_better and ceiling is not None and value > max(BOUND * ceiling, worth) + _SAME:
         return f"a constant scores more than {BOUND:.0%} of the oracle"
     return ""
 
 
-def _is_closed(task: Task[Any], estimate: Estimate) -> bool:
-    """Closed questions are looked at where the reply must be one of their answers: by the metric that ranks, and by how many are unread."""
-    first = task.metrics[0]
-    return estimate.slice == _CLOSED and (estimate.metric, estimate.variant) in {
-        (first.name, first.variant),
-        ("unparsed_rate", first.variant),
-    }
+def _looked_at(metric: Metric, first: Metric, part: str) -> bool:
+    """The whole set always, and closed questions where they show more.
 
-
-def _oracle(dataset: Dataset) -> tuple[list[Response], ModelInfo]:
-    """What a perfect model writes, with scores where there are choices."""
-    scene = Scene(task=dataset.task, split=dataset.split, examples=dataset.examples)
-    model = open_model("baseline:oracle", {}).for_task(scene)
-    requests = [Request(id=example.id, prompt="", item=example.input, decoding=dataset.task.decoding) for example in dataset.examples]
-    return list(model.generate(requests)), model.info
-
-
-def _elsewhere(dataset: Dataset, perfect: Sequence[Response]) -> list[Response]:
-    """Each example gets the answer of another one: the next in an order that has nothing to do with the release's own."""
-    order = sorted(range(len(perfect)), key=lambda place: hashlib.sha256(dataset.examples[place].id.encode()).digest())
-    next_one = dict(zip(order, [*order[1:], *order[:1]], strict=True))
-    moved = []
-    for place, example in enumerate(dataset.examples):
-        response = perfect[next_one[place]]
-        fits = len(response.choice_log_probs or ()) == len(example.input.choices)
-        moved.append(response if fits else replace(response, choice_log_probs=None))
-    return moved
-
-
-def _reversed(task: Task[Any], example: Example[Any], response: Response) -> Response:
-    choices = example.input.choices
-    if not choices:
-        return replace(response, text=" ".join(reversed(response.text.split())))
-    if task.decide is not None:  # any number of labels may hold: all those that do not
-        others: Any = SEPARATOR.join(choice for choice in choices if choice not in labels_of(example.target))
-    else:
-        others = choices[len(choices) - 1 - choices.index(example.target)]
-    scores = response.choice_log_probs
-    return replace(response, text=task.say(others), choice_log_probs=None if scores is None else _mirrored(task, scores))
-
-
-def _mirrored(task: Task[Any], scores: Sequence[float]) -> tuple[float, ...]:
-    """Of one-hot scores: the mirrored class where one holds; yes for no where any number may."""
-    if task.decide is None:
-        return tuple(reversed(scores))
-    return tuple(float("-inf") if score == 0.0 else 0.0 for score in scores)
+    That is for what ranks, for what is unread, for published rules of right and wrong, and wherever a defect is documented.
+    """
+    if part == "all" or any(defect.slice == part for defect in metric.known_defects):
+        return True
+    if metric is first or (metric.name, metric.variant) == ("unparsed_rate", first.variant):
+        return part == _CLOSED[0]
+    return part in _CLOSED and part in metric.slices and metric.name in _COUNTS_RIGHT
 
 
 def _scored(

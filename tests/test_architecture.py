@@ -20,9 +20,10 @@ WINGS: tuple[frozenset[str], ...] = (
         | {"privacy", "environment"}
     ),
     frozenset({"statistics", "paired", "journal", "runner", "scoring"}),
-    frozenset({"records", "evaluation", "suite", "verify", "export", "doctor", "audit", "selftest"}),
+    frozenset({"records", "evaluation", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "contract", "scaffold"}),
     frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),
     frozenset({"console"}),
+    frozenset({"report"}),
     frozenset({"cli"}),
 )
 """From the ground up: a wing imports itself and what stands before it."""

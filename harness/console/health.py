@@ -11,7 +11,8 @@ from rich.text import Text
 from harness.audit import COMPARISON, Audit, Lengths, Share
 from harness.console.base import out, shown
 from harness.doctor import Readiness, Tool
-from harness.selftest import BOUND, KINDS, Verdict, table
+from harness.nonsense import KINDS
+from harness.selftest import BOUND, Verdict, broken, gone, known, table
 
 _MOST_VALUES = 8
 _WIDEST = 60
@@ -131,7 +132,10 @@ def _lengths(words: Lengths) -> str:
 
 
 def print_selftest(verdicts: Sequence[Verdict]) -> None:
-    """One row per metric, one column per kind of predictions; a value that breaks a rule is marked, and explained below."""
+    """One row per metric, one column per kind of predictions.
+
+    A value that breaks a rule is marked ``!``, or ``*`` where the metric documents it, and explained below.
+    """
     console = out()
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     grid.add_column("task", no_wrap=True)
@@ -144,18 +148,30 @@ def print_selftest(verdicts: Sequence[Verdict]) -> None:
         grid.add_row(task if task != last else "", f"{metric}/{variant}{'' if part == 'all' else f' on {part}'}", *cells)
         last = task
     console.print(grid)
-    broken = [verdict for verdict in verdicts if not verdict.holds]
-    for item in broken:
-        where = f"{item.task}: {item.metric}/{item.variant}{'' if item.slice == 'all' else f' on {item.slice}'}"
-        value = f"{shown(item.value, item.unit)} (oracle {shown(item.ceiling, item.unit)})"
-        console.print(Text(f"FAILS {where}: {item.predictions} scores {value}: {item.reason}", style="bold red"), soft_wrap=True)
+    for head, style, found in (
+        ("FAILS", "bold red", broken(verdicts)),
+        ("known", "yellow", known(verdicts)),
+        ("GONE", "bold red", gone(verdicts)),
+    ):
+        for item in found:
+            where = f"{item.task}: {item.metric}/{item.variant}{'' if item.slice == 'all' else f' on {item.slice}'}"
+            value = f"{shown(item.value, item.unit)} (oracle {shown(item.ceiling, item.unit)})"
+            why = {
+                "FAILS": item.reason,
+                "known": item.documented,
+                "GONE": f"the documented defect does not show any more ({item.documented})",
+            }[head]
+            console.print(Text(f"{head} {where}: {item.predictions} scores {value}: {why}", style=style), soft_wrap=True)
     metrics = len(table(verdicts))
     ruling = f"nothing said and no answer score the worst, other constants at most {BOUND:.0%} of the oracle, nothing more than the oracle"
-    console.print(Text(f"\n{metrics} metrics, {len(broken)} broken rules", style="bold"), Text(f"({ruling})", style="dim"), soft_wrap=True)
+    counts = f"\n{metrics} metrics, {len(broken(verdicts))} broken rules, {len(known(verdicts))} known defects"
+    console.print(Text(counts, style="bold"), Text(f"({ruling})", style="dim"), soft_wrap=True)
 
 
 def _cell(verdict: Verdict | None) -> Text:
     if verdict is None:
         return Text("")
     text = shown(verdict.value, verdict.unit)
-    return Text(text) if verdict.holds else Text(f"{text} !", style="bold red")
+    if verdict.holds:
+        return Text(text)
+    return Text(f"{text} *", style="yellow") if verdict.documented else Text(f"{text} !", style="bold red")

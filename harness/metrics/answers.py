@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
+from harness.metrics.base import Context, Defect, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.vqa_text import NORMALISER, closed_label, normalise
 
 _COLUMNS = ("n", "exact", "unparsed", "recall", "precision", "f1", "overlap", "said", "expected")
@@ -139,6 +139,9 @@ VQA: tuple[Metric, ...] = (
             summary=f"Mean token {column} of the reply against the answer, repeated words counted.",
             source="Rajpurkar et al. (2016), SQuAD 1.1",
             pitfalls=("Recall alone rewards long replies; papers that print it as open accuracy are not comparable with equality.",)
+            if column == "recall"
+            else (),
+            known_defects=(Defect(predictions="yes no", slice="yes_no", reason="A reply that says both answers recalls either."),)
             if column == "recall"
             else (),
         )

@@ -96,6 +96,18 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """What a metric is known to reward although it should not: documented, so that the self-test expects it and nothing else."""
+
+    predictions: str
+    """The self-test's kind of predictions that is rewarded, such as ``unknown``."""
+    slice: str
+    """Where it shows for certain, such as ``yes_no``; on the whole set it may show or not."""
+    reason: str
+    """Why, in the words of the rule that does it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """A named, signed way to turn statistics and weights into values."""
 
@@ -111,6 +123,8 @@ class Metric:
     """``fraction`` (shown as percent) or the name of a scale of its own, such as ``CIDEr (0-10)``."""
     higher_is_better: bool = True
     scope: Scope = "everywhere"
+    slices: tuple[str, ...] = ()
+    """The only slices it is evaluated on, by value, ``all`` for the whole set; empty leaves that to the scope."""
     only_without: Literal["", "java"] = ""
     """What this metric stands in for: computed only where that is absent; empty for a metric in its own right."""
     summary: str = ""
@@ -118,6 +132,7 @@ class Metric:
     source: str = ""
     """The definition's publication or reference implementation."""
     pitfalls: tuple[str, ...] = ()
+    known_defects: tuple[Defect, ...] = ()
 
     @property
     def signature(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pytest
@@ -64,13 +65,45 @@ def test_what_is_at_hand_is_ready_when_every_row_is_counted(data_root: Path) -> 
     assert found.notes == ("test: 451 examples", "train: 1,797 examples")
 
 
-def test_the_one_metric_of_vqa_rad_that_rewards_nonsense_is_found(data_root: Path) -> None:
-    """Token recall gives "yes no" every question whose answer is yes or no, 251 of 451: the pitfall that its own text names."""
-    counted("vqa_rad", data_root)
-    verdicts = selftest.check(catalog.task("vqa_rad"), data_root=data_root)
-    [broken] = [verdict for verdict in verdicts if not verdict.holds]
-    assert (broken.metric, broken.predictions) == ("token_recall", "yes no")
-    assert broken.value == pytest.approx(251 / 451)
-    closed = {v.predictions: v.value for v in verdicts if (v.metric, v.slice) == ("exact_match", "closed")}
+def test_vqa_rads_canonical_scores_reward_nonsense_only_where_token_recall_says_so(data_root: Path) -> None:
+    """Token recall gives "yes no" every question whose answer is yes or no, 251 of 451."""
+    verdicts = _vqa_rad(data_root)
+    assert not selftest.broken(verdicts)
+    assert not selftest.gone(verdicts)
+    [known] = [v for v in selftest.known(verdicts) if v.variant == "canonical" and v.slice == "all"]
+    assert (known.metric, known.predictions) == ("token_recall", "yes no")
+    assert known.value == pytest.approx(251 / 451)
+    closed = {v.predictions: v.value for v in verdicts if (v.metric, v.variant, v.slice) == ("exact_match", "canonical", "closed")}
     assert (closed["unknown"], closed["yes no"]) == (0.0, 0.0)
     assert closed["Yes, this is abnormal."] == pytest.approx(118 / 272)
+
+
+@pytest.mark.parametrize(
+    ("variant", "part", "predictions", "right", "n"),
+    [
+        ("llava_med", "closed", "unknown", 133, 272),  # 0.489, the batch script: "no" in "unknown"
+        ("llava_med", "closed", "yes no", 251, 272),  # 0.923
+        ("llava_med", "closed", "Yes, this is abnormal.", 254, 272),  # 0.934: yes, "no" in "abnormal", and abnormal
+        ("llava_med-v1", "closed", "unknown", 1, 1),  # the first script leaves out what is wrong: all of these are 1
+        ("llava_med-v1", "closed", "yes no", 1, 1),
+        ("llava_med-v1", "closed", "Yes, this is abnormal.", 1, 1),
+        ("multimedeval", "yes_no", "yes no", 251, 251),  # 1.000
+        ("multimedeval", "yes_no", "unknown", 0, 251),
+        ("medevalkit", "yes_no", "unknown", 133, 251),  # 0.530
+        ("medevalkit", "yes_no", "yes no", 0, 251),
+        ("medevalkit", "yes_no", "Yes, this is abnormal.", 0, 251),
+    ],
+)
+def test_what_published_scorers_give_to_constants_on_vqa_rad(
+    data_root: Path, variant: str, part: str, predictions: str, right: int, n: int
+) -> None:
+    """The figures of an independent measurement with the scripts themselves: 0.489, 0.923, 0.934; 1.000; 0.530."""
+    verdicts = _vqa_rad(data_root)
+    [value] = [v.value for v in verdicts if (v.metric, v.variant, v.slice, v.predictions) == ("accuracy", variant, part, predictions)]
+    assert value == pytest.approx(right / n)
+
+
+@functools.cache
+def _vqa_rad(root: Path) -> list[selftest.Verdict]:
+    counted("vqa_rad", root)
+    return selftest.check(catalog.task("vqa_rad"), data_root=root)

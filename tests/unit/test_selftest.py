@@ -8,18 +8,21 @@ import numpy as np
 import pytest
 
 from harness import catalog, selftest
-from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
+from harness.metrics.base import Context, Defect, Measure, Metric, Samples, Statistics
+from harness.nonsense import CONSTANTS
 from harness.selftest import Verdict, check
 from harness.types import Input, Response
 
 
 def found(verdicts: list[Verdict], metric: str, part: str = "all") -> dict[str, float | None]:
-    return {v.predictions: v.value for v in verdicts if v.metric == metric and v.slice == part}
+    """Of the first metric of that name."""
+    variant = next(v.variant for v in verdicts if v.metric == metric)
+    return {v.predictions: v.value for v in verdicts if (v.metric, v.variant, v.slice) == (metric, variant, part)}
 
 
 def broken(verdicts: list[Verdict]) -> dict[str, str]:
     """The first broken rule of each kind of predictions."""
-    return {verdict.predictions: verdict.reason for verdict in reversed(verdicts) if not verdict.holds}
+    return {verdict.predictions: verdict.reason for verdict in reversed(selftest.broken(verdicts))}
 
 
 def per_sample(name: str, values: dict[str, float], otherwise: float) -> Metric:
@@ -101,6 +104,62 @@ def test_lower_may_be_better() -> None:
     errors = dataclasses.replace(per_sample("errors", {"": 0.3, "unknown": 0.0}, otherwise=0.1), higher_is_better=False)
     reasons = broken(check(dataclasses.replace(catalog.task("meqsum"), metrics=(errors,))))
     assert reasons == {"empty": "what is no answer must score 1", "unknown": "better than the oracle"}
+
+
+def test_what_published_scorers_reward_is_known_and_nothing_else() -> None:
+    verdicts = check(catalog.task("vqa_rad"))
+    assert not selftest.broken(verdicts)
+    assert not selftest.gone(verdicts)
+    known = {(v.metric, v.variant, v.predictions) for v in selftest.known(verdicts)}
+    assert known == {
+        ("token_recall", "canonical", "yes no"),
+        ("token_recall", "llava_med", "yes no"),
+        ("token_recall", "multimedeval", "yes no"),
+        ("accuracy", "llava_med", "unknown"),
+        ("accuracy", "llava_med", "yes no"),
+        ("accuracy", "llava_med", "Yes, this is abnormal."),
+        ("accuracy", "llava_med-v1", "unknown"),
+        ("accuracy", "llava_med-v1", "yes no"),
+        ("accuracy", "llava_med-v1", "Yes, this is abnormal."),
+        ("accuracy", "multimedeval", "yes no"),
+        ("accuracy", "medevalkit", "unknown"),
+    }
+
+
+def test_a_published_scorer_without_its_documentation_is_found() -> None:
+    task = catalog.task("vqa_rad")
+    bare = tuple(dataclasses.replace(metric, known_defects=()) for metric in task.metrics)
+    found = {(v.metric, v.variant) for v in selftest.broken(check(dataclasses.replace(task, metrics=bare)))}
+    assert {("accuracy", "llava_med"), ("accuracy", "multimedeval"), ("accuracy", "medevalkit")} <= found
+
+
+def test_only_the_documented_predictions_are_excused() -> None:
+    lenient = per_sample("lenient", {"": 0.2}, otherwise=1.0)
+    metric = dataclasses.replace(lenient, known_defects=(Defect(predictions="unknown", slice="all", reason="It likes it."),))
+    verdicts = check(dataclasses.replace(catalog.task("meqsum"), metrics=(metric,)))
+    assert {v.predictions for v in selftest.known(verdicts)} == {"unknown"}
+    assert set(broken(verdicts)) == {"empty", "yes no", "Yes, this is abnormal."}
+    assert not selftest.gone(verdicts)
+
+
+def test_a_documented_defect_that_no_longer_shows_is_missed() -> None:
+    defect = Defect(predictions="unknown", slice="all", reason="It liked it once.")
+    mended = dataclasses.replace(per_sample("mended", dict.fromkeys(("", *CONSTANTS), 0.0), otherwise=1.0), known_defects=(defect,))
+    verdicts = check(dataclasses.replace(catalog.task("meqsum"), metrics=(mended,)))
+    assert not selftest.broken(verdicts)
+    [missed] = selftest.gone(verdicts)
+    assert (missed.metric, missed.predictions, missed.documented) == ("mended", "unknown", "It liked it once.")
+
+
+def test_a_defect_that_shows_in_one_task_is_not_missed_in_another() -> None:
+    defect = Defect(predictions="unknown", slice="all", reason="It likes it.")
+    values = {"": 0.0, "yes no": 0.0, "Yes, this is abnormal.": 0.0}
+    metric = dataclasses.replace(per_sample("fond", values, otherwise=1.0), known_defects=(defect,))
+    mended = dataclasses.replace(per_sample("fond", {**values, "unknown": 0.0}, otherwise=1.0), known_defects=(defect,))
+    task = catalog.task("meqsum")
+    shows, hides = (check(dataclasses.replace(task, metrics=(one,))) for one in (metric, mended))
+    assert selftest.gone(hides)
+    assert not selftest.gone([*hides, *shows])
 
 
 def test_every_task_is_tested_and_a_variant_where_its_metrics_differ() -> None:
