@@ -47,24 +47,24 @@ def told(
         data_root: Folder of releases; None for runs on the invented sample.
     """
     record = runs[0][1]
-    examples = _examples(record, task, data_root)
-    replies = [_replies(folder, other, task) for folder, other in runs]
+    found_examples = examples(record, task, data_root)
+    said = [replies(folder, other, task) for folder, other in runs]
     found = []
     for change in changes:
-        example = examples.get(change.id)
+        example = found_examples.get(change.id)
         found.append(
             Told(
                 change=change,
                 prompt=None if example is None else task.prompt(example.input),
                 reference=None if example is None else task.say(example.target),
-                first=replies[0].get(change.id),
-                second=replies[1].get(change.id),
+                first=said[0].get(change.id),
+                second=said[1].get(change.id),
             )
         )
     return found
 
 
-def _examples(record: Record, task: Task[Any], data_root: Path | None) -> Mapping[str, Example[Any]]:
+def examples(record: Record, task: Task[Any], data_root: Path | None) -> Mapping[str, Example[Any]]:
     """The examples by the ids that records use; empty where the release is not here."""
     synthetic = record.data["kind"] == "synthetic"
     if data_root is None and not synthetic:
@@ -76,7 +76,7 @@ def _examples(record: Record, task: Task[Any], data_root: Path | None) -> Mappin
     return {privacy.shareable_id(task.card, example.id, synthetic=synthetic): example for example in dataset.examples}
 
 
-def _replies(folder: Path, record: Record, task: Task[Any]) -> Mapping[str, str]:
+def replies(folder: Path, record: Record, task: Task[Any]) -> Mapping[str, str]:
     """What was replied to each sample, where the reply that was scored is in the journal."""
     synthetic = record.data["kind"] == "synthetic"
     hashes = {sample.id: sample.reply_sha256 for sample in record.samples}

@@ -168,7 +168,7 @@ def changes(first: Record, second: Record, task: Task[Any]) -> list[Change]:
     if left is None or right is None:
         return []
     order = _aligned(first, second)
-    a, b = _each(metric, left), _each(metric, replace(right, table=right.table[order]))
+    a, b = per_sample(metric, left), per_sample(metric, replace(right, table=right.table[order]))
     found = [
         Change(
             task=first.full_name,
@@ -226,7 +226,7 @@ def _aligned(first: Record, second: Record) -> np.ndarray[Any, np.dtype[np.intp]
     return np.array([places[sample.id] for sample in first.samples], dtype=np.intp)
 
 
-def _each(metric: Metric, statistics: Statistics) -> Floats:
+def per_sample(metric: Metric, statistics: Statistics) -> Floats:
     """The metric's value on each sample alone, [n]."""
     values = []
     with np.errstate(all="ignore"):

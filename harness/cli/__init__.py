@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import harness
-from harness.cli import browse, compare, exports, fetching, health, keep, run
+from harness.cli import author, browse, compare, exports, fetching, health, keep, report, run
 from harness.errors import HarnessError
 
 app = typer.Typer(
@@ -52,11 +52,13 @@ app.command("export")(keep.export)
 app.command("fetch")(fetching.fetch)
 app.command("verify")(keep.verify)
 app.command("compare")(compare.compare)
+app.command("report")(report.report)
 app.command("export-results")(exports.export_results)
 app.command("leaderboard")(keep.leaderboard)
 app.command("doctor")(health.doctor)
 app.command("audit")(health.audit)
-app.command("check")(health.check)
+app.command("check")(author.check)
+app.command("new")(author.new)
 
 
 def main() -> None:

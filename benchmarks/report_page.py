@@ -1,0 +1,77 @@
+"""The page over ten thousand samples in headless Chromium: bytes, first paint, and how long its filters take.
+
+    python benchmarks/report_page.py [--samples 10000] [--pictures 2000]
+
+Needs Debian's chromium and chromium-driver, and selenium. Prints milliseconds as the browser itself measures them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness import catalog, evaluation, models
+from harness.evaluation import Options
+from harness.report.page import Options as PageOptions
+from harness.report.page import build
+from harness.statistics import Bootstrap
+
+_ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
+_SEARCH = "const e = document.getElementById('f-text'); e.value = arguments[0]; e.dispatchEvent(new Event('input'));"
+
+
+def make_page(root: Path, samples: int, pictures: int) -> Path:
+    """A page of two baselines on invented pictures."""
+    random = np.random.default_rng(0)
+    arrays: dict[str, Any] = {}
+    for split, n in (("train", 20), ("val", 2), ("test", samples)):
+        arrays[f"{split}_images"] = random.integers(0, 256, size=(n, 28, 28), dtype=np.uint8)
+        arrays[f"{split}_labels"] = random.integers(0, 2, size=(n, 1), dtype=np.uint8)
+    (root / "medmnist").mkdir()
+    np.savez(root / "medmnist" / "pneumoniamnist.npz", **arrays)
+    options = Options(results=root / "results", data_root=root, accept_different=True, batch_size=1000, plan=Bootstrap(resamples=20))
+    task = catalog.task("pneumoniamnist")
+    runs = [evaluation.evaluate(task, models.open_model(f"baseline:{name}", {}), options) for name in ("random", "majority")]
+    out = root / "report.html"
+    out.write_text(build([(run.folder, run.record) for run in runs], PageOptions(data_root=root, pictures=pictures)), encoding="utf-8")
+    return out
+
+
+def main() -> None:
+    """Print one line per figure."""
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--samples", type=int, default=10_000)
+    parser.add_argument("--pictures", type=int, default=2000)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        page = make_page(Path(folder), given.samples, given.pictures)
+        print(f"page            {page.stat().st_size / 1e6:8.1f} MB")
+        options = webdriver.ChromeOptions()
+        for argument in (*_ARGUMENTS, f"--user-data-dir={folder}/profile"):
+            options.add_argument(argument)
+        options.binary_location = "/usr/bin/chromium"
+        browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+        try:
+            browser.get(page.as_uri())
+            paint = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
+            print(f"first paint     {paint:8.1f} ms")
+            for name, script, value in (
+                ("search", _SEARCH, "pneu"),
+                ("search, none", _SEARCH, "no such text"),
+                ("disagreement", "document.getElementById('f-text').value = ''; document.getElementById('f-differ').click()", ""),
+            ):
+                browser.execute_script(script, value)
+                print(f"{name:<15} {float(browser.execute_script('return document.body.dataset.filterMs')):8.1f} ms")
+        finally:
+            browser.quit()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""``harness report``: one page to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli import options as opt
+from harness.errors import UsageError
+
+
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, or folders of runs such as `results`.", metavar="RUN…")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The page to write.", metavar="FILE")] = Path("report.html"),
+    title: Annotated[str, typer.Option("--title", help="Its heading.")] = "Evaluation report",
+    pictures: Annotated[int, typer.Option("--pictures", min=0, help="Pictures to embed at most, each at most 256 pixels wide.")] = 2000,
+    allow_credentialed: Annotated[
+        bool, typer.Option("--allow-credentialed", help="Put a credentialed dataset's text and pictures on the page all the same.")
+    ] = False,
+    data_root: opt.DataRoot = None,
+    task_dir: opt.TaskDirs = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Write one self-contained page: scoreboards beside published numbers, curves, slices, and every sample to browse.
+
+    Prompts, references and pictures come from the release (`--data-root`), replies from this machine's run folders; what is not here
+    is left out. The page loads nothing from elsewhere.
+
+    **Examples**
+
+        harness report results --data-root data -o report.html
+        harness report results/vqa_rad --data-root data --title "VQA-RAD, spring"
+    """
+    from harness import records
+    from harness.console import base
+    from harness.records import replace_file
+    from harness.report.page import Options, build
+
+    folders = list(dict.fromkeys(folder for path in runs for folder in records.find(path)))
+    if not folders:
+        raise UsageError(f"no run.json under {', '.join(map(str, runs))}; name a run's folder or a results folder.")
+    options = Options(data_root=data_root, allow_credentialed=allow_credentialed, pictures=pictures, title=title)
+    page = build([(folder, records.read(folder)) for folder in folders], options, task_dir or [])
+    replace_file(out, page.encode())
+    if as_json:
+        base.print_json({"path": str(out), "runs": len(folders), "bytes": len(page.encode())})
+    else:
+        base.say(f"{out}: {len(folders)} runs, {len(page.encode()) / 1e6:.1f} MB")

@@ -1,0 +1,100 @@
+"""What a classifier's statistics show: confusion, ROC and reliability, from a run's record alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.metrics.base import Floats, Statistics
+from harness.records import Record
+from harness.report.charts import Line
+
+_BINS = 10
+_MOST_POINTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confusion:
+    """Counts by what is right (rows) and what was said (columns)."""
+
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+    unread: tuple[int, ...]
+    """Per row: replies that named no label."""
+
+
+def confusion(record: Record, labels: Sequence[str]) -> Confusion | None:
+    """None where the run has no labels of one class per sample."""
+    statistics = _statistics(record, "labels")
+    if statistics is None or not labels:
+        return None
+    target, predicted = (statistics.table[:, statistics.names.index(name)].astype(int) for name in ("target", "predicted"))
+    n = len(labels)
+    counts = np.zeros((n, n + 1), dtype=int)
+    np.add.at(counts, (target, np.where(predicted < 0, n, predicted)), 1)
+    return Confusion(
+        labels=tuple(labels),
+        counts=tuple(tuple(int(cell) for cell in row[:n]) for row in counts),
+        unread=tuple(int(row[n]) for row in counts),
+    )
+
+
+def roc(record: Record, labels: Sequence[str]) -> tuple[Line, ...]:
+    """One curve per class against the rest; of two classes the last one's alone. Empty where there are no scores."""
+    found = _scores(record, labels)
+    if found is None:
+        return ()
+    target, scores = found
+    wanted = [1] if len(labels) == 2 else range(len(labels))
+    return tuple(
+        Line(label=labels[place], points=_roc(target == place, scores[:, place]))
+        for place in wanted
+        if 0 < int(np.sum(target == place)) < len(target)
+    )
+
+
+def reliability(record: Record, labels: Sequence[str]) -> tuple[Line, float] | None:
+    """Accuracy against the confidence of the most likely class in ten bins of equal width, and the expected calibration error.
+
+    Source: Guo et al. (2017), On calibration of modern neural networks.
+    """
+    found = _scores(record, labels)
+    if found is None:
+        return None
+    target, scores = found
+    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == target
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    points, error = [], 0.0
+    for number in range(_BINS):
+        inside = bins == number
+        if inside.any():
+            said, was = float(confidence[inside].mean()), float(right[inside].mean())
+            points.append((said, was))
+            error += abs(said - was) * float(inside.mean())
+    return Line(label=f"expected calibration error {error:.3f}, {_BINS} bins", points=tuple(points)), error
+
+
+def _roc(positive: np.ndarray[tuple[int], np.dtype[np.bool_]], scores: Floats) -> tuple[tuple[float, float], ...]:
+    """False against true positives at every threshold, thinned to what a screen can show."""
+    order = np.argsort(-scores, kind="stable")
+    hits, ranked = np.cumsum(positive[order]), scores[order]
+    last = np.flatnonzero(np.append(np.diff(ranked) != 0, True))
+    true = hits[last] / positive.sum()
+    false = (last + 1 - hits[last]) / (~positive).sum()
+    keep = np.unique(np.linspace(0, len(last) - 1, min(len(last), _MOST_POINTS)).astype(int))
+    return ((0.0, 0.0), *((float(false[i]), float(true[i])) for i in keep))
+
+
+def _scores(record: Record, labels: Sequence[str]) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats] | None:
+    statistics = _statistics(record, "scores")
+    if statistics is None or not labels:
+        return None
+    columns = [statistics.names.index(f"p{place}") for place in range(len(labels))]
+    return statistics.table[:, statistics.names.index("target")].astype(np.int64), statistics.table[:, columns]
+
+
+def _statistics(record: Record, measure: str) -> Statistics | None:
+    found = record.measures.get(measure)
+    return None if found is None else found.statistics

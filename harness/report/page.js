@@ -1,0 +1,123 @@
+"use strict";
+(() => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const ROW = 44;
+  const by = (id) => document.getElementById(id);
+  const list = by("list"), space = by("space"), rows = by("rows"), detail = by("detail");
+  const all = [];
+  data.tasks.forEach((task, t) => task.samples.forEach((sample) => {
+    const words = [sample.id, sample.p, sample.r, ...sample.y].filter((text) => text != null).join("\n").toLowerCase();
+    all.push({ t, sample, words, slices: new Set(Object.entries(sample.tags).map(([name, value]) => name + "=" + value)) });
+  }));
+  let shown = all, at = 0;
+
+  const element = (name, text, className) => {
+    const made = document.createElement(name);
+    if (text != null) made.textContent = text;
+    if (className) made.className = className;
+    return made;
+  };
+  const option = (select, value, text) => { const made = element("option", text); made.value = value; select.append(made); };
+
+  option(by("f-task"), "", "all");
+  data.tasks.forEach((task, t) => option(by("f-task"), String(t), task.task));
+  const fillSlices = () => {
+    const task = by("f-task").value, before = by("f-slice").value, found = new Set();
+    all.forEach((item) => { if (task === "" || item.t === Number(task)) item.slices.forEach((slice) => found.add(slice)); });
+    by("f-slice").replaceChildren();
+    option(by("f-slice"), "", "any");
+    [...found].sort().slice(0, 500).forEach((slice) => option(by("f-slice"), slice, slice));
+    by("f-slice").value = found.has(before) ? before : "";
+  };
+
+  const disagree = (sample) => sample.v.some((value) => value !== sample.v[0]) || (sample.v.every((value) => value == null) && sample.o.some((outcome) => outcome !== sample.o[0]));
+  const filter = () => {
+    const started = performance.now();
+    const task = by("f-task").value, outcome = by("f-outcome").value, value = by("f-value").value, slice = by("f-slice").value;
+    const differ = by("f-differ").checked, text = by("f-text").value.trim().toLowerCase();
+    shown = all.filter((item) => (task === "" || item.t === Number(task))
+      && (outcome === "" || item.sample.o.includes(outcome))
+      && (value === "" || item.sample.v.some((own) => own === (value === "right" ? 1 : 0)))
+      && (slice === "" || item.slices.has(slice))
+      && (!differ || (item.sample.v.length > 1 && disagree(item.sample)))
+      && (text === "" || item.words.includes(text)));
+    at = 0;
+    list.scrollTop = 0;
+    by("count").textContent = shown.length === all.length ? String(all.length) : shown.length + " of " + all.length;
+    draw();
+    show();
+    document.body.dataset.filterMs = String(performance.now() - started);
+  };
+
+  const badge = (value) => {
+    if (value == null) return element("span", "–", "badge");
+    return element("span", value === 1 ? "✓" : value === 0 ? "✗" : value.toFixed(2), "badge " + (value === 1 ? "good" : value === 0 ? "bad" : "partly"));
+  };
+  const draw = () => {
+    space.style.height = shown.length * ROW + "px";
+    const first = Math.max(0, Math.floor(list.scrollTop / ROW) - 5), last = Math.min(shown.length, first + Math.ceil(list.clientHeight / ROW) + 10);
+    rows.style.top = first * ROW + "px";
+    rows.replaceChildren(...shown.slice(first, last).map((item, offset) => {
+      const row = element("div", null, "row");
+      row.setAttribute("role", "option");
+      row.setAttribute("aria-selected", String(first + offset === at));
+      item.sample.v.forEach((value) => row.append(badge(value)));
+      row.append(item.sample.r != null ? item.sample.r : item.sample.id);
+      row.append(element("small", data.tasks[item.t].task + " · " + item.sample.id + " · " + item.sample.o.join(" / ")));
+      row.addEventListener("click", () => { at = first + offset; draw(); show(); });
+      return row;
+    }));
+  };
+  const part = (name, text) => { if (text != null) detail.append(element("h4", name), element("pre", text)); };
+  const show = () => {
+    detail.replaceChildren();
+    if (!shown.length) { detail.append(element("p", "No sample fits these filters.")); return; }
+    const { t, sample } = shown[at], task = data.tasks[t];
+    detail.append(element("h3", task.task + " · " + sample.id));
+    const tags = Object.entries(sample.tags).map(([name, value]) => name + ": " + value).join(" · ");
+    detail.append(element("p", "group " + sample.g + (tags ? " · " + tags : ""), "note"));
+    (sample.im || []).forEach((place) => { const image = element("img"); image.src = data.images[place]; image.alt = "picture of sample " + sample.id; detail.append(image); });
+    if (task.credentialed) detail.append(element("p", "Text and pictures of this credentialed dataset are left out of the page.", "note"));
+    part("prompt", sample.p);
+    part("reference", sample.r);
+    task.runs.forEach((run, r) => {
+      const head = element("h4", run + " · " + sample.o[r] + " ");
+      head.append(badge(sample.v[r]));
+      detail.append(head);
+      if (sample.y[r] != null) detail.append(element("pre", sample.y[r] === "" ? "(empty)" : sample.y[r]));
+    });
+  };
+  const move = (by_) => {
+    if (!shown.length) return;
+    at = Math.min(shown.length - 1, Math.max(0, at + by_));
+    if (at * ROW < list.scrollTop) list.scrollTop = at * ROW;
+    if ((at + 1) * ROW > list.scrollTop + list.clientHeight) list.scrollTop = (at + 1) * ROW - list.clientHeight;
+    draw();
+    show();
+  };
+
+  let waiting = 0;
+  list.addEventListener("scroll", () => { if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; draw(); }); });
+  window.addEventListener("resize", draw);
+  by("filters").addEventListener("submit", (event) => event.preventDefault());
+  by("f-task").addEventListener("change", () => { fillSlices(); filter(); });
+  ["f-outcome", "f-value", "f-slice", "f-differ"].forEach((id) => by(id).addEventListener("change", filter));
+  by("f-text").addEventListener("input", filter);
+  document.addEventListener("keydown", (event) => {
+    const typing = ["INPUT", "SELECT"].includes(document.activeElement.tagName) && document.activeElement.type !== "checkbox";
+    if (event.key === "Escape") { document.activeElement.blur(); return; }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const inList = document.activeElement === list;
+    if (event.key === "j" || (inList && event.key === "ArrowDown")) { move(1); event.preventDefault(); }
+    else if (event.key === "k" || (inList && event.key === "ArrowUp")) { move(-1); event.preventDefault(); }
+    else if (event.key === "/") { by("f-text").focus(); event.preventDefault(); }
+    else if (event.key === "d") { by("f-differ").checked = !by("f-differ").checked; filter(); }
+  });
+  by("theme").addEventListener("click", () => {
+    const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+    root.dataset.theme = dark ? "light" : "dark";
+  });
+  fillSlices();
+  filter();
+  document.body.dataset.ready = "yes";
+})();

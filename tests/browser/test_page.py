@@ -1,0 +1,137 @@
+"""The page in headless Chromium: no error, no request, filters and keys do what they say; skipped without a browser."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness import catalog, evaluation, models
+from harness.evaluation import Options
+from harness.report.page import Options as PageOptions
+from harness.report.page import build
+from harness.statistics import Bootstrap
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="no Chromium with its driver")
+N = 10_000
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """10,000 invented pictures in PneumoniaMNIST's layout, answered by two baselines."""
+    root = tmp_path_factory.mktemp("page")
+    random = np.random.default_rng(0)
+    arrays: dict[str, Any] = {}
+    for split, n in (("train", 20), ("val", 2), ("test", N)):
+        arrays[f"{split}_images"] = random.integers(0, 256, size=(n, 28, 28), dtype=np.uint8)
+        arrays[f"{split}_labels"] = random.integers(0, 2, size=(n, 1), dtype=np.uint8)
+    (root / "medmnist").mkdir()
+    np.savez(root / "medmnist" / "pneumoniamnist.npz", **arrays)
+    options = Options(results=root / "results", data_root=root, accept_different=True, batch_size=1000, plan=Bootstrap(resamples=20))
+    runs = [
+        evaluation.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{name}", {}), options)
+        for name in ("random", "majority")
+    ]
+    out = root / "report.html"
+    out.write_text(build([(run.folder, run.record) for run in runs], PageOptions(data_root=root, pictures=500)), encoding="utf-8")
+    return out
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for argument in (
+        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+        "--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):  # fmt: skip
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def opened(browser: Any, page: Path) -> Any:
+    browser.get(page.as_uri())
+    assert browser.execute_script("return document.body.dataset.ready") == "yes"
+    return browser
+
+
+def value_of(browser: Any, script: str) -> Any:
+    return browser.execute_script(f"return {script}")
+
+
+def choose(browser: Any, select: str, value: str) -> None:
+    script = "const e = document.getElementById(arguments[0]); e.value = arguments[1]; e.dispatchEvent(new Event('change'));"
+    browser.execute_script(script, select, value)
+
+
+def count(browser: Any) -> str:
+    return str(value_of(browser, "document.getElementById('count').textContent"))
+
+
+def test_it_opens_without_an_error_and_asks_for_nothing(opened: Any) -> None:
+    assert [entry for entry in opened.get_log("browser") if entry["level"] == "SEVERE"] == []
+    asked = [entry["message"] for entry in opened.get_log("performance") if "Network.requestWillBeSent" in entry["message"]]
+    assert not [message for message in asked if '"url":"http' in message]
+    assert count(opened) == f"{N}"
+
+
+def test_only_the_rows_in_view_are_in_the_document(opened: Any) -> None:
+    assert 0 < value_of(opened, "document.querySelectorAll('.row').length") < 60
+    opened.execute_script("document.getElementById('list').scrollTop = 300000")
+    opened.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    assert 0 < value_of(opened, "document.querySelectorAll('.row').length") < 60
+
+
+def test_filters_leave_what_fits(opened: Any) -> None:
+    choose(opened, "f-slice", "label=normal")
+    shown = int(count(opened).split()[0])
+    assert 4500 < shown < 5500
+    opened.execute_script("document.getElementById('f-differ').click()")
+    assert 0 < int(count(opened).split()[0]) < shown
+    box = "const e = document.getElementById('f-text'); e.value = arguments[0]; e.dispatchEvent(new Event('input'));"
+    opened.execute_script(box, "no such text")
+    assert count(opened) == f"0 of {N}"
+    assert "No sample fits" in value_of(opened, "document.getElementById('detail').textContent")
+
+
+def test_keys_move_through_the_samples(opened: Any) -> None:
+    from selenium.webdriver.common.by import By
+
+    body = opened.find_element(By.TAG_NAME, "body")
+    first = value_of(opened, "document.querySelector('#detail h3').textContent")
+    body.send_keys("jj")
+    third = value_of(opened, "document.querySelector('#detail h3').textContent")
+    assert third != first
+    body.send_keys("kk")
+    assert value_of(opened, "document.querySelector('#detail h3').textContent") == first
+    body.send_keys("/")
+    assert value_of(opened, "document.activeElement.id") == "f-text"
+
+
+def test_a_sample_shows_its_picture_prompt_and_replies(opened: Any) -> None:
+    text = value_of(opened, "document.getElementById('detail').textContent")
+    assert "Which of these does this chest X-ray show?" in text
+    assert "majority" in text
+    assert "random" in text
+    assert value_of(opened, "document.querySelector('#detail img').naturalWidth") == 28
+
+
+def test_both_themes_and_a_phone_fit(opened: Any) -> None:
+    light = value_of(opened, "getComputedStyle(document.body).backgroundColor")
+    opened.execute_script("document.getElementById('theme').click()")
+    assert value_of(opened, "getComputedStyle(document.body).backgroundColor") != light
+    opened.set_window_size(500, 900)  # the narrowest window that Chromium makes
+    assert value_of(opened, "document.documentElement.scrollWidth <= window.innerWidth")
+    opened.set_window_size(1200, 900)

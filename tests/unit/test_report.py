@@ -1,0 +1,150 @@
+"""The page as text: what stands in it, what is left out, and that nothing in a reply can act in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness import catalog, evaluation, loading, models
+from harness.evaluation import Options
+from harness.metrics.base import Statistics
+from harness.models.predictions import open_model as predictions
+from harness.records import Record
+from harness.report import charts, classifiers
+from harness.report.page import Options as PageOptions
+from harness.report.page import build
+from harness.scoring import Measured
+
+Found = tuple[Path, Record]
+
+
+def run(tmp_path: Path, model: str, task: str) -> Found:
+    done = evaluation.evaluate(catalog.task(task), models.open_model(model, {}), Options(results=tmp_path / "results"))
+    return done.folder, done.record
+
+
+def embedded(page: str) -> dict[str, Any]:
+    [text] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
+    tmp_path = tmp_path_factory.mktemp("report")
+    pairs = [("nearest", "vqa_rad"), ("majority", "vqa_rad"), ("nearest", "pneumoniamnist"), ("lead", "meqsum")]
+    return [run(tmp_path, f"baseline:{model}", task) for model, task in pairs]
+
+
+def test_every_sample_stands_once_with_what_each_run_made_of_it(runs: list[Found]) -> None:
+    tasks = {entry["task"]: entry for entry in embedded(build(runs, PageOptions()))["tasks"]}
+    assert {name: len(entry["samples"]) for name, entry in tasks.items()} == {"vqa_rad": 20, "pneumoniamnist": 200, "meqsum": 20}
+    assert tasks["vqa_rad"]["runs"] == ["nearest", "majority"]
+    first = tasks["vqa_rad"]["samples"][0]
+    assert len(first["y"]) == len(first["o"]) == len(first["v"]) == 2
+    assert first["p"].endswith("Answer with a single word or a short phrase.")
+
+
+def test_pictures_are_embedded_once_and_up_to_a_number(runs: list[Found]) -> None:
+    """200 phantoms and 12 pictures of the quiz, several questions to a picture."""
+    everything = embedded(build(runs, PageOptions()))["images"]
+    assert len(everything) == len(set(everything)) > 200
+    assert all(address.startswith("data:image/") for address in everything)
+    assert len(embedded(build(runs, PageOptions(pictures=5)))["images"]) == 5
+
+
+def test_nothing_is_loaded_from_elsewhere(runs: list[Found]) -> None:
+    page = build(runs, PageOptions())
+    assert "default-src 'none'" in page
+    assert not re.findall(r"""(?:src|href)=["'](?!#|data:)[^"']+""", page)
+    assert "@import" not in page
+
+
+def test_markup_in_a_reply_stays_text(tmp_path: Path) -> None:
+    hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+    examples = [example.id for example in loading.load(catalog.task("meqsum")).examples]
+    replies = tmp_path / "replies.jsonl"
+    replies.write_text("".join(json.dumps({"id": name, "text": hostile}) + "\n" for name in examples))
+    options = Options(results=tmp_path / "results", name="<b>bold</b>")
+    done = evaluation.evaluate(catalog.task("meqsum"), predictions(str(replies), {}), options)
+    page = build([(done.folder, done.record)], PageOptions(title="<i>title</i>"))
+    assert hostile not in page
+    assert page.count("<script") == 2
+    assert "<b>bold</b>" not in page.replace("\\u003c", "")
+    assert "<i>title</i>" not in page
+    assert embedded(page)["tasks"][0]["samples"][0]["y"] == [hostile]
+
+
+def test_credentialed_text_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
+    folder, record = run(tmp_path, "baseline:majority", "mednli")
+    real = replace(record, data={**record.data, "kind": "real"})
+    [entry] = embedded(build([(folder, real)], PageOptions()))["tasks"]
+    assert entry["credentialed"]
+    assert all("p" not in sample and sample["y"] == [None] for sample in entry["samples"])
+
+
+def test_a_run_without_data_or_replies_shows_its_scores(runs: list[Found], tmp_path: Path) -> None:
+    _, record = runs[0]
+    real = replace(record, data={**record.data, "kind": "real"})
+    page = build([(tmp_path, real)], PageOptions())
+    assert all("p" not in sample for sample in embedded(page)["tasks"][0]["samples"])
+    assert "exact_match" in page
+
+
+def test_runs_on_invented_samples_stand_beside_no_published_number(runs: list[Found]) -> None:
+    page = build(runs[:1], PageOptions())
+    assert "invented sample" in page
+    assert "Beside published numbers" not in page
+
+
+def with_statistics(record: Record, name: str, names: tuple[str, ...], table: list[list[float]]) -> Record:
+    measured = Measured(statistics=Statistics(names=names, table=np.array(table, dtype=float)))
+    return replace(record, measures={**record.measures, name: measured})
+
+
+def test_confusion_counts_what_was_said_of_each_class(runs: list[Found]) -> None:
+    """Worked by hand: one normal right, one called pneumonia; of three pneumonias two right and one unread."""
+    record = with_statistics(runs[2][1], "labels", ("target", "predicted"), [[0, 0], [0, 1], [1, 1], [1, 1], [1, -1]])
+    found = classifiers.confusion(record, ("normal", "pneumonia"))
+    assert found is not None
+    assert (found.counts, found.unread) == (((1, 1), (0, 2)), (0, 1))
+
+
+def test_the_roc_curve_passes_every_threshold(runs: list[Found]) -> None:
+    """Scores .9+ .8+ .7- .6+ .1-: two of three positives before the first negative."""
+    scores = [[1, 0.1, 0.9], [1, 0.2, 0.8], [0, 0.3, 0.7], [1, 0.4, 0.6], [0, 0.9, 0.1]]
+    record = with_statistics(runs[2][1], "scores", ("target", "p0", "p1"), scores)
+    [line] = classifiers.roc(record, ("normal", "pneumonia"))
+    expected = [(0, 0), (0, 1 / 3), (0, 2 / 3), (0.5, 2 / 3), (0.5, 1), (1, 1)]
+    assert np.allclose(line.points, expected)
+
+
+def test_reliability_is_accuracy_against_confidence(runs: list[Found]) -> None:
+    """Two at 0.95 of which one is right, two at 0.65 both right: ECE = (|.95-.5| + |.65-1|) / 2 = 0.4."""
+    scores = [[1, 0.05, 0.95], [0, 0.05, 0.95], [0, 0.65, 0.35], [0, 0.65, 0.35]]
+    record = with_statistics(runs[2][1], "scores", ("target", "p0", "p1"), scores)
+    found = classifiers.reliability(record, ("normal", "pneumonia"))
+    assert found is not None
+    line, error = found
+    assert error == pytest.approx(0.4)
+    assert np.allclose(line.points, [(0.65, 1.0), (0.95, 0.5)])
+
+
+def test_a_mark_stands_where_its_value_is() -> None:
+    """The axis runs from 0.0 to 1.0 with 6 % of room: the middle lies halfway between the ends."""
+    points = [charts.Point(label=name, value=value) for name, value in (("a", 0.0), ("b", 0.5), ("c", 1.0))]
+    svg = charts.intervals(points, scale=100, digits=1, name="t")
+    places = [float(x) for x in re.findall(r'class="mark" cx="([\d.]+)"', svg)]
+    assert places[1] == pytest.approx((places[0] + places[2]) / 2, abs=0.1)
+
+
+def test_a_task_that_a_system_lacks_breaks_its_polygon() -> None:
+    svg = charts.radar(["a", "b", "c", "d"], [("s", [0.5, None, 0.5, 0.5])], name="t")
+    [path] = re.findall(r'class="curve"[^>]* d="([^"]+)"', svg)
+    assert path.count("M") == 2
