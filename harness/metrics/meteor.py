@@ -101,7 +101,7 @@ class _Cache:
 
     def __init__(self) -> None:
         self._database: sqlite3.Connection | None = None
-        folder = _cache_folder()
+        folder = cache_folder()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(folder / "meteor.sqlite", timeout=30)
@@ -147,7 +147,7 @@ class _Cache:
             self._database = None
 
 
-def _cache_folder() -> Path:
+def cache_folder() -> Path:
     """``$XDG_CACHE_HOME`` or the platform's place for caches."""
     given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
     if given:
