@@ -17,7 +17,12 @@ _PACKAGES = {
     "rapidfuzz": "rapidfuzz",
     "pillow": "PIL",
     "torch": "torch",
+    "torchvision": "torchvision",
     "transformers": "transformers",
+    "tokenizers": "tokenizers",
+    "peft": "peft",
+    "timm": "timm",
+    "open_clip_torch": "open_clip",
 }
 
 

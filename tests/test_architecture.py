@@ -129,7 +129,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     light = [
         name.removesuffix(".__init__")
         for name in names
-        if not name.startswith(("harness.__", "harness.models.torch_", "harness.models.biomedgpt."))
+        if not name.startswith(("harness.__", "harness.models.torch_", "harness.models.biomedgpt.", "harness.models.hf."))
     ]
     code = f"""
 import importlib, sys

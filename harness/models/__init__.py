@@ -50,6 +50,13 @@ KINDS: Mapping[str, Kind] = {
         requires="torch",
         extra="torch",
     ),
+    "hf": Kind(
+        factory="harness.models.hf:open_model",
+        summary="transformers checkpoints, from a folder or the Hub: vision-language, causal and sequence-to-sequence models",
+        example="hf:organisation/model",
+        requires="transformers",
+        extra="hf",
+    ),
     "biomedgpt": Kind(
         factory="harness.models.biomedgpt:open_model",
         summary="BiomedGPT checkpoints, natively, each task as its official evaluation asks it",

@@ -1,0 +1,117 @@
+"""Where the files of a checkpoint lie: a folder here, or a name on the Hugging Face Hub; and what they are, as one digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import CorruptData, GatedData, MissingData, UsageError
+
+_HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
+_TEXTS = (".json", ".jinja", ".txt", ".model", ".py")
+_WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
+_BLOB = re.compile(r"[0-9a-f]{64}")
+_CHUNK = 1 << 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """A checkpoint's files on this machine."""
+
+    path: Path
+    name: str
+    """What a scoreboard calls it: the Hub's name, or the folder's."""
+    revision: str = ""
+    """The Hub's commit."""
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """A JSON file of the folder, which must hold an object; empty where there is no such file.
+
+        Raises:
+            CorruptData: It is not JSON, or no object.
+        """
+        path = self.path / name
+        if not path.is_file():
+            return {}
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise CorruptData(f"{path}: not a JSON file ({error}). Copy or download the checkpoint again.") from error
+        if not isinstance(content, dict):
+            raise CorruptData(f"{path}: holds no JSON object. Copy or download the checkpoint again.")
+        return content
+
+    def digest(self) -> str:
+        """SHA-256 over the names and contents of weights, settings and vocabulary, those in subfolders included."""
+        files = sorted(path for path in self.path.rglob("*") if path.suffix in (*_TEXTS, *_WEIGHTS) and path.is_file())
+        lines = [f"{path.relative_to(self.path).as_posix()} {_sha256(path)}" for path in files]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def find(location: str, *, revision: str = "", needs: Sequence[str] = ("config.json",)) -> Folder:
+    """The folder that a user names; one on the Hub is downloaded, or found in the cache where the Hub is switched off.
+
+    Args:
+        location: A folder's path, or ``organisation/name``.
+        revision: A branch, tag or commit of the Hub; empty for its default branch.
+        needs: Files of which the folder must hold at least one.
+
+    Raises:
+        MissingData: There is no such folder, nor such a name on the Hub or in its cache.
+        GatedData: The Hub gives it only to those who have signed.
+        UsageError: The folder holds none of ``needs``, or a revision was named for a folder.
+    """
+    path = Path(location)
+    if path.is_dir():
+        if revision:
+            raise UsageError(f"--model-arg revision={revision}: {path} is a folder here; revisions are the Hub's.")
+        found = Folder(path=path, name=path.resolve().name)
+    elif path.exists():
+        raise UsageError(f"{path}: a file; name the folder that holds {' or '.join(needs)}.")
+    elif location.startswith((".", "/", "~")) or not _HUB_NAME.fullmatch(location):
+        raise MissingData(f"{location}: no such folder.")
+    else:
+        found = _from_hub(location, revision)
+    if not any((found.path / name).is_file() for name in needs):
+        raise UsageError(f"{location}: holds no {' and no '.join(needs)}; it is no checkpoint of this kind.")
+    return found
+
+
+def _from_hub(name: str, revision: str) -> Folder:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+
+    patterns = [*(f"*{suffix}" for suffix in _TEXTS), "*.safetensors"]
+    try:
+        path = Path(snapshot_download(name, revision=revision or None, allow_patterns=patterns))
+        if not any(path.rglob("*.safetensors")):
+            path = Path(snapshot_download(name, revision=path.name, allow_patterns=[*patterns, "*.bin"]))
+    except GatedRepoError as error:
+        raise GatedData(f"{name}: gated on the Hugging Face Hub. Accept its terms there, then log in: hf auth login") from error
+    except RepositoryNotFoundError as error:
+        raise MissingData(
+            f"{name}: no such folder, and no such name on the Hugging Face Hub (a private one needs: hf auth login)."
+        ) from error
+    except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise MissingData(
+            f"{name}: no such folder, and the Hugging Face Hub cannot be asked ({type(error).__name__}). Give a folder, or download it"
+            f" where there is a network: hf download {name}"
+        ) from error
+    return Folder(path=path, name=name, revision=path.name)
+
+
+def _sha256(path: Path) -> str:
+    """The digest of a file; the Hub's cache names large files by theirs."""
+    target = path.resolve()
+    if target.parent.name == "blobs" and _BLOB.fullmatch(target.name):
+        return target.name
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,187 @@
+"""Writing: a batch of prompts in, what the network wrote after each out."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+from harness.models.hf.arguments import Arguments
+from harness.models.hf.loading import Loaded
+from harness.models.hf.prompting import Encoded
+from harness.models.hf.thinking import Reply, split
+from harness.types import Decoding, Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a network wrote after one prompt."""
+
+    reply: Reply
+    finish: Literal["stop", "length"]
+    tokens: int
+    """Those of thoughts and of what ends the answer included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompted:
+    """What a network remembers of a batch of prompts, so that they need not be read twice."""
+
+    cache: Any
+    """Keys and values of the prompts alone."""
+    logits: torch.Tensor
+    """Of the first token after each, [B, V]."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """A batch's answers, and what can be used again."""
+
+    written: Sequence[Written]
+    prompted: Prompted | None
+    """None where the cache cannot be cut back to the prompts."""
+
+
+class _First:
+    """Keeps the logits of the first step; a processor that processes nothing."""
+
+    def __init__(self) -> None:
+        self.logits: torch.Tensor | None = None
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # noqa: ARG002  the library's interface
+        if self.logits is None:
+            self.logits = scores.clone()
+        return scores
+
+
+def generate(loaded: Loaded, tokenizer: Any, encoded: Encoded, requests: Sequence[Request], arguments: Arguments) -> Generated:
+    """Answers to a batch whose requests share their decoding."""
+    from transformers import LogitsProcessorList
+
+    decoding = requests[0].decoding
+    inputs = to_device(encoded, loaded)
+    first = _First()
+    with torch.random.fork_rng(_devices(loaded)):
+        # A batch is always the same one, so that the same seed gives the same answers after an interruption too.
+        torch.manual_seed(_seed(decoding, requests))
+        output = loaded.model.generate(
+            **inputs,
+            generation_config=settings(loaded.model.generation_config, decoding, pad=tokenizer.pad_token_id),
+            tokenizer=tokenizer if decoding.stop else None,
+            logits_processor=LogitsProcessorList([first]),
+            return_dict_in_generate=True,
+        )
+    rows = output.sequences
+    prompt = inputs["input_ids"]
+    if not loaded.model.config.is_encoder_decoder and rows.shape[1] >= prompt.shape[1] and torch.equal(rows[:, : prompt.shape[1]], prompt):
+        rows = rows[:, prompt.shape[1] :]
+    elif loaded.model.config.is_encoder_decoder:
+        rows = rows[:, 1:]  # what the decoder starts with
+    ends = _ends(loaded.model.generation_config)
+    written = [
+        _read(tokenizer, row, ends, decoding, arguments, begun=begun) for row, begun in zip(rows.tolist(), encoded.thinking, strict=True)
+    ]
+    return Generated(written=written, prompted=_prompted(output, first, decoding, n_prompt=prompt.shape[1]))
+
+
+def settings(own: Any, decoding: Decoding, *, pad: int | None) -> Any:
+    """The task's decoding in the library's words, over which tokens mean what to this checkpoint."""
+    from transformers import GenerationConfig
+
+    sampled = decoding.temperature > 0
+    ids = {name: value for name, value in own.to_diff_dict().items() if name.endswith(("_id", "_tokens"))}
+    return GenerationConfig(
+        **(ids if ids.get("pad_token_id") is not None else ids | {"pad_token_id": pad}),
+        max_new_tokens=decoding.max_new_tokens,
+        do_sample=sampled,
+        **({"temperature": decoding.temperature, "top_p": decoding.top_p, "top_k": 0} if sampled else {}),
+        num_beams=decoding.beams,
+        **({"length_penalty": decoding.length_penalty} if decoding.beams > 1 else {}),
+        no_repeat_ngram_size=decoding.no_repeat_ngram,
+        repetition_penalty=1.0,
+        stop_strings=list(decoding.stop) or None,
+        use_cache=True,
+    )
+
+
+def to_device(encoded: Encoded, loaded: Loaded) -> dict[str, torch.Tensor]:
+    """The inputs where the network is, pictures in its precision."""
+    dtype = loaded.model.dtype
+    return {
+        name: tensor.to(loaded.device, dtype if tensor.is_floating_point() else None, non_blocking=True)
+        for name, tensor in encoded.inputs.items()
+    }
+
+
+def cache_name(model: Any) -> str:
+    """What `forward` calls its cache; the library renamed it."""
+    return "cache" if "cache" in inspect.signature(type(model).forward).parameters else "past_key_values"
+
+
+def cache_of(output: Any) -> Any:
+    """The cache that came with an output."""
+    found = getattr(output, "cache", None)
+    return found if found is not None else getattr(output, "past_key_values", None)
+
+
+def is_plain(cache: Any) -> bool:
+    """Whether a cache keeps every token of every layer, so that it can be cut back."""
+    layers = list(getattr(cache, "layers", None) or [])
+    return bool(layers) and all(type(layer).__name__ == "DynamicLayer" for layer in layers)
+
+
+def _prompted(output: Any, first: _First, decoding: Decoding, *, n_prompt: int) -> Prompted | None:
+    cache = cache_of(output)
+    if decoding.beams > 1 or decoding.temperature > 0 or decoding.no_repeat_ngram:
+        return None  # beams share one cache, and the logits have been changed
+    if first.logits is None or not is_plain(cache) or cache.get_seq_length() < n_prompt:
+        return None
+    cache.crop(n_prompt - cache.get_seq_length())
+    return Prompted(cache=cache, logits=first.logits)
+
+
+def _read(tokenizer: Any, row: list[int], ends: set[int], decoding: Decoding, arguments: Arguments, *, begun: bool) -> Written:
+    """One row: up to its end, thoughts apart, cut at the first stop text."""
+    place = next((place for place, token in enumerate(row) if token in ends), None)
+    ended = place is not None
+    own = row[:place]
+    text = _text(tokenizer, own, arguments.thinking_tags)
+    reply = split(text, arguments.thinking_tags, begun=begun)
+    answer = reply.answer
+    cuts = [answer.find(stop) for stop in decoding.stop if stop in answer]
+    tokens = len(own) + ended
+    if cuts:
+        answer = answer[: min(cuts)]
+        tokens = len([token for token in own if token != tokenizer.pad_token_id])
+    return Written(reply=Reply(thinking=reply.thinking, answer=answer.strip()), finish="stop" if ended or cuts else "length", tokens=tokens)
+
+
+def _text(tokenizer: Any, tokens: list[int], tags: tuple[str, str]) -> str:
+    """The tokens as text, without special ones, but for tags that are special themselves."""
+    special = set(tokenizer.all_special_tokens)
+    if not special & set(tags):
+        return str(tokenizer.decode(tokens, skip_special_tokens=True))
+    text = str(tokenizer.decode(tokens, skip_special_tokens=False))
+    for token in special - set(tags):
+        text = text.replace(token, "")
+    return text
+
+
+def _ends(own: Any) -> set[int]:
+    ids = own.eos_token_id
+    if ids is None:
+        return set()
+    return {ids} if isinstance(ids, int) else {int(token) for token in ids}
+
+
+def _seed(decoding: Decoding, requests: Sequence[Request]) -> int:
+    batch = "\0".join([str(decoding.seed), *(request.id for request in requests)])
+    return int.from_bytes(hashlib.sha256(batch.encode()).digest()[:7])
+
+
+def _devices(loaded: Loaded) -> list[torch.device]:
+    return [loaded.device] if loaded.device.type == "cuda" else []

@@ -1,0 +1,130 @@
+"""From files to a network on a device: precision, quantisation, adapters. Weights are read as tensors alone, never as objects."""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from harness.errors import CorruptData, MissingTool, UsageError
+from harness.models import torch_values
+from harness.models.hf.arguments import Arguments
+from harness.models.hf.checkpoint import Checkpoint
+
+_CLASSES = {"image-text": "AutoModelForImageTextToText", "causal": "AutoModelForCausalLM", "seq2seq": "AutoModelForSeq2SeqLM"}
+_IDS = (
+    "bos_token_id",
+    "eos_token_id",
+    "pad_token_id",
+    "decoder_start_token_id",
+    "forced_bos_token_id",
+    "forced_eos_token_id",
+    "suppress_tokens",
+    "begin_suppress_tokens",
+)
+"""What of a checkpoint's own generation settings is kept: which tokens mean what. How it decodes is the task's to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A network that is ready to answer."""
+
+    model: Any
+    device: torch.device
+    """Where its inputs go."""
+    precision: str
+    parameters: int
+
+
+def load(checkpoint: Checkpoint, arguments: Arguments) -> Loaded:
+    """Read the weights.
+
+    Raises:
+        MissingTool: The device or a package is not here.
+        CorruptData: The weights are not what the settings say.
+    """
+    import transformers
+    from safetensors import SafetensorError
+
+    device = torch_values.device("auto" if arguments.device_map else arguments.device)
+    dtype = torch_values.dtype(arguments.dtype, device)
+    options: dict[str, Any] = {"dtype": dtype, "trust_remote_code": arguments.trust_remote_code, "config": checkpoint.config}
+    if arguments.attention:
+        options["attn_implementation"] = arguments.attention
+    if arguments.quantize != "none":
+        options["quantization_config"] = _quantization(arguments.quantize, dtype)
+    spread = arguments.device_map or (str(device) if arguments.quantize != "none" else "")
+    if spread:
+        _need("accelerate", "device_map and quantize")
+        options["device_map"] = spread
+    factory = getattr(transformers, _CLASSES[checkpoint.family])
+    try:
+        model, report = factory.from_pretrained(checkpoint.folder.path, output_loading_info=True, ignore_mismatched_sizes=True, **options)
+    except (OSError, RuntimeError, ValueError, KeyError, ImportError, SafetensorError) as error:
+        if torch_values.out_of_memory(error):
+            raise
+        raise CorruptData(f"{checkpoint.folder.name}: the weights cannot be loaded: {str(error).strip()[:600]}") from error
+    # A tensor that is absent would be made up: random numbers in the middle of the network.
+    if report["missing_keys"] or report["mismatched_keys"]:
+        wrong = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
+        raise CorruptData(
+            f"{checkpoint.folder.name}: {len(wrong)} tensors that its settings ask for are missing or have another shape (first:"
+            f" {wrong[0]}). Copy or download the checkpoint again."
+        )
+    if checkpoint.adapter is not None:
+        model = _adapted(model, checkpoint, merge=arguments.quantize == "none")
+    if not spread:
+        model = model.to(device)
+    model.eval()
+    parameters = sum(tensor.numel() for tensor in model.parameters())
+    model.generation_config = _only_ids(model.generation_config, checkpoint.config)
+    if arguments.compile:
+        model.forward = torch.compile(model.forward, dynamic=True)
+    return Loaded(
+        model=model,
+        device=model.device if spread else device,
+        precision=str(dtype).removeprefix("torch.") if arguments.quantize == "none" else arguments.quantize,
+        parameters=parameters,
+    )
+
+
+def _only_ids(own: Any, config: Any) -> Any:
+    from transformers import GenerationConfig
+
+    text = config.get_text_config(decoder=True)
+    found = {name: getattr(own, name, None) for name in _IDS}
+    found |= {name: getattr(text, name, None) for name in _IDS[:4] if found[name] is None}
+    return GenerationConfig(**{name: value for name, value in found.items() if value is not None})
+
+
+def _quantization(kind: str, dtype: torch.dtype) -> Any:
+    from transformers import BitsAndBytesConfig
+
+    _need("bitsandbytes", f"quantize={kind}")
+    if kind == "8bit":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=dtype, bnb_4bit_quant_type="nf4")
+
+
+def _adapted(model: Any, checkpoint: Checkpoint, *, merge: bool) -> Any:
+    """The model under its adapter; merged, so that it costs nothing, unless the weights are quantised and would lose by it."""
+    _need("peft", "an adapter")
+    from peft import PeftModel
+
+    assert checkpoint.adapter is not None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            warnings.simplefilter("error", UserWarning)  # it only warns where the adapter does not fit the model
+            adapted = PeftModel.from_pretrained(model, checkpoint.adapter.path, is_trainable=False)
+    except (RuntimeError, ValueError, KeyError, TypeError, OSError, UserWarning) as error:
+        raise UsageError(f"{checkpoint.adapter.name}: no adapter for {checkpoint.folder.name}: {str(error).strip()[:400]}") from error
+    return adapted.merge_and_unload(safe_merge=True) if merge else adapted
+
+
+def _need(package: str, what: str) -> None:
+    if importlib.util.find_spec(package) is None:
+        raise MissingTool(f"hf: {what} needs the package {package}; pip install {package}")

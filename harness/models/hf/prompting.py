@@ -1,0 +1,142 @@
+"""From requests to what a network reads: the chat template where there is one, pictures, token ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from harness.errors import CorruptData, UsageError
+from harness.models import torch_vision
+from harness.models.hf.arguments import Arguments
+from harness.models.hf.checkpoint import Checkpoint
+from harness.models.hf.thinking import is_begun
+from harness.models.pixels import decode
+from harness.types import Request
+
+_DECODERS = 8
+"""Threads that decode pictures; Pillow lets others run meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A batch as the network reads it."""
+
+    texts: Sequence[str]
+    """The rendered prompts, before pictures are spelled out as tokens."""
+    inputs: dict[str, torch.Tensor]
+    """``input_ids`` and ``attention_mask``, [B, L], padded on the left unless an encoder reads them; pictures as their processor
+    gives them."""
+    thinking: Sequence[bool]
+    """Whether a prompt ends within a thought."""
+
+    @property
+    def lengths(self) -> list[int]:
+        """Tokens of each prompt."""
+        return [int(n) for n in self.inputs["attention_mask"].sum(dim=1).tolist()]
+
+
+class Prompter:
+    """A checkpoint's tokeniser, picture processor and template."""
+
+    def __init__(self, checkpoint: Checkpoint, arguments: Arguments) -> None:
+        """Read them.
+
+        Raises:
+            CorruptData: The folder lacks them.
+            UsageError: A thinking switch was given and there is no template that could read it.
+        """
+        from transformers import AutoProcessor, AutoTokenizer
+
+        self._pictures = checkpoint.family == "image-text"
+        if self._pictures:
+            torch_vision.ready()
+        self._arguments = arguments
+        kind = AutoProcessor if self._pictures else AutoTokenizer
+        try:
+            self._processor = kind.from_pretrained(checkpoint.folder.path, trust_remote_code=arguments.trust_remote_code)
+        except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+            raise CorruptData(
+                f"{checkpoint.folder.name}: its {'processor' if self._pictures else 'tokeniser'} cannot be loaded:"
+                f" {str(error).strip()[:400]}"
+            ) from error
+        self.tokenizer = getattr(self._processor, "tokenizer", self._processor)
+        self.tokenizer.padding_side = "right" if checkpoint.config.is_encoder_decoder else "left"
+        if self.tokenizer.pad_token is None:
+            self.tokenizer.pad_token = self.tokenizer.eos_token or self.tokenizer.unk_token
+        has_template = bool(getattr(self._processor, "chat_template", None) or getattr(self.tokenizer, "chat_template", None))
+        self.templated = has_template and arguments.chat_template
+        if arguments.thinking != "auto" and not self.templated:
+            raise UsageError(f"--model-arg thinking={arguments.thinking}: a switch of chat templates, and no template is used here.")
+
+    @property
+    def picture_reader(self) -> str:
+        """The class that scales pictures, whose arithmetic differs between the library's backends; empty where none are read."""
+        return type(self._processor.image_processor).__name__ if self._pictures else ""
+
+    def encode(self, requests: Sequence[Request]) -> Encoded:
+        """A batch, with or without pictures, but not mixed.
+
+        Raises:
+            CorruptData: A picture cannot be decoded.
+        """
+        texts = [self.render(request) for request in requests]
+        # A template that writes the first token itself would have it twice; a tokeniser's templates always do.
+        first = self.tokenizer.bos_token
+        special = not (self.templated and (not self._pictures or (first is not None and texts[0].startswith(first))))
+        options = {"padding": True, "return_tensors": "pt", "add_special_tokens": special}
+        if requests[0].item.images:
+            inputs = self._processor(images=self._decoded(requests), text=texts, **options)
+        elif self._pictures:
+            inputs = self._processor(text=texts, **options)
+        else:
+            inputs = self._processor(texts, **options)
+        kept = {name: tensor for name, tensor in inputs.items() if isinstance(tensor, torch.Tensor)}
+        begun = [is_begun(text, self._arguments.thinking_tags) for text in texts]
+        return Encoded(texts=texts, inputs=kept, thinking=begun)
+
+    def render(self, request: Request) -> str:
+        """The prompt as text: the chat template's, or the bare one after its pictures."""
+        n = len(request.item.images)
+        if not self.templated:
+            token = self._image_token() if n else ""
+            return f"{token * n}\n{request.prompt}" if token else request.prompt
+        content: Any = request.prompt
+        if self._pictures:
+            content = [*[{"type": "image"}] * n, {"type": "text", "text": request.prompt}]
+        extra = {} if self._arguments.thinking == "auto" else {"enable_thinking": self._arguments.thinking == "yes"}
+        source = self._processor if getattr(self._processor, "chat_template", None) else self.tokenizer
+        rendered = source.apply_chat_template([{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True, **extra)
+        return str(rendered)
+
+    def continued(self, text: str, answers: Sequence[str]) -> tuple[int, list[list[int]]]:
+        """Answers as tokens after a rendered prompt.
+
+        Text and answer are encoded together, because a token can reach over the seam.
+
+        Returns:
+            How many tokens at the prompt's end belong to the answers instead, and each answer's tokens with those before it.
+        """
+        prompt = self._ids(text)
+        seam = "" if self.templated or text.endswith((" ", "\n")) else " "
+        whole = [self._ids(f"{text}{seam}{answer}") for answer in answers]
+        shared = min(len(prompt), *(len(tokens) - 1 for tokens in whole))
+        while any(tokens[:shared] != prompt[:shared] for tokens in whole):
+            shared -= 1
+        return len(prompt) - shared, [tokens[shared:] for tokens in whole]
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def _image_token(self) -> str:
+        given = self._arguments.image_token
+        return given or next((str(token) for name in ("boi_token", "image_token") if (token := getattr(self._processor, name, None))), "")
+
+    def _decoded(self, requests: Sequence[Request]) -> list[list[Any]]:
+        images = [image for request in requests for image in request.item.images]
+        with ThreadPoolExecutor(max_workers=min(_DECODERS, len(images))) as pool:
+            pictures = iter(list(pool.map(lambda image: decode(image, "RGB"), images)))
+        return [[next(pictures) for _ in request.item.images] for request in requests]

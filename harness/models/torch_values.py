@@ -1,0 +1,77 @@
+"""What ``--model-arg`` says to backends on PyTorch, as values: switches, numbers, devices, precisions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import torch
+
+from harness.errors import MissingTool, UsageError
+
+DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+
+
+def switch(given: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Yes or no."""
+    text = given.get(name)
+    if text is None:
+        return default
+    if text.lower() not in _SWITCH:
+        raise UsageError(f"--model-arg {name}={text}: must be yes or no.")
+    return _SWITCH[text.lower()]
+
+
+def number(given: Mapping[str, str], name: str) -> int | None:
+    """A whole number of at least 1; None where it is not given."""
+    text = given.get(name)
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"--model-arg {name}={text}: must be a whole number of at least 1.")
+    return int(text)
+
+
+def one_of(given: Mapping[str, str], name: str, allowed: Collection[str], *, default: str) -> str:
+    """One of a few words."""
+    text = given.get(name, default)
+    if text not in allowed:
+        raise UsageError(f"--model-arg {name}={text}: must be one of {', '.join(allowed)}.")
+    return text
+
+
+def device(name: str) -> torch.device:
+    """The device of that name; ``auto`` is a GPU where PyTorch sees one.
+
+    Raises:
+        UsageError: PyTorch knows no such device.
+        MissingTool: It is not on this machine.
+    """
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        found = torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"--model-arg device={name}: no such device; use auto, cpu, cuda, cuda:1 or mps.") from error
+    count = torch.cuda.device_count()
+    if found.type == "cuda" and (found.index or 0) >= count:
+        raise MissingTool(f"--model-arg device={name}: PyTorch sees {count or 'no'} GPU{'s' if count > 1 else ''} here.")
+    if found.type == "mps" and not torch.backends.mps.is_available():
+        raise MissingTool(f"--model-arg device={name}: PyTorch sees no such device here.")
+    return found
+
+
+def dtype(name: str, where: torch.device) -> torch.dtype:
+    """The precision of that name; ``auto`` is half on a GPU and single on a CPU, where half is slow."""
+    if name != "auto":
+        return DTYPES[name]
+    if where.type == "cpu":
+        return torch.float32
+    return torch.bfloat16 if where.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float16
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether a device had no room left; a CPU says so in words alone."""
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

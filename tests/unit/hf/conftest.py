@@ -1,0 +1,75 @@
+"""Tiny checkpoints, made once for all tests, and a way to ask them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import catalog, evaluation, loading, models
+from harness.types import Pipelined, Request, Scene
+
+pytest.importorskip("transformers", reason="needs the extra hf")
+
+Ask = Callable[..., tuple[Pipelined, list[Request]]]
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The folder of a tiny checkpoint, by its name in `tiny.py`; ``llama_chat`` has a chat template and ``llava_bare`` none."""
+    from transformers.utils import logging
+
+    from harness.models import torch_vision
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    torch_vision.ready()
+    made = _makers()
+    root = tmp_path_factory.mktemp("tiny")
+    makers: Mapping[str, Callable[[Path], Path]] = {
+        "llama": made.llama,
+        "llama_chat": lambda folder: made.llama(folder, template=made.CHAT),
+        "t5": made.t5,
+        "llava": made.llava,
+        "llava_bare": lambda folder: made.llava(folder, template=""),
+        "qwen": made.qwen,
+        "adapter": lambda folder: made.adapter(folder, find("llama")),
+    }
+
+    def find(name: str) -> Path:
+        folder = root / name
+        if not folder.exists():
+            folder.mkdir()
+            makers[name](folder)
+        return folder
+
+    return find
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """A checkpoint before a task, and the task's first requests: ``ask(folder, "mednli", 5, kind="hf", dtype="float32")``."""
+
+    def make(folder: Path, task: str, n: int = 6, *, kind: str = "hf", decoding: Mapping[str, Any] | None = None, **arguments: str) -> Any:
+        dataset = loading.load(catalog.task(task), sample=True)
+        own = evaluation.override(dataset.task.decoding, decoding or {})
+        examples = dataset.examples[:n]
+        scene = Scene(task=dataset.task, split="test", examples=examples, ids=frozenset(e.id for e in examples), decoding=own)
+        model = models.open_model(f"{kind}:{folder}", {"device": "cpu"} | arguments).for_task(scene)
+        requests = [Request(id=e.id, prompt=dataset.task.prompt(e.input), item=e.input, decoding=own) for e in examples]
+        return model, requests
+
+    return make
+
+
+def _makers() -> Any:
+    """The module beside this file."""
+    spec = importlib.util.spec_from_file_location("tiny_checkpoints", Path(__file__).with_name("tiny.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

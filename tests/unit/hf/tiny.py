@@ -1,0 +1,151 @@
+"""Small random models of each kind, saved as their libraries save them, with a tokeniser made here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+CHAT = (
+    "{% for message in messages %}<user>{% if message.content is string %}{{ message.content }}{% else %}"
+    "{% for part in message.content %}{% if part.type == 'image' %}<image>{% else %}{{ part.text }}{% endif %}{% endfor %}{% endif %}\n"
+    "{% endfor %}{% if add_generation_prompt %}<bot>{% if enable_thinking is defined and enable_thinking %}<think>{% endif %}{% endif %}"
+)
+CHAT_QWEN = CHAT.replace("<image>", "<|vision_start|><|image_pad|><|vision_end|>")
+SPECIAL = (
+    "<pad>",
+    "<s>",
+    "</s>",
+    "<unk>",
+    "<user>",
+    "<bot>",
+    "<image>",
+    "<|vision_start|>",
+    "<|vision_end|>",
+    "<|video_pad|>",
+    "<|image_pad|>",
+)
+
+
+def tokenizer(folder: Path, *, template: str = "", first: bool = True, last: bool = False) -> Any:
+    """A byte-level tokeniser with a few merges; optionally a first token before every text, or a last one after it."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    made = Tokenizer(models.BPE())
+    made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    made.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=400,
+        special_tokens=[*SPECIAL, "<think>", "</think>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    made.train_from_iterator(["Answer with exactly one of the options. normal pneumonia entailment neutral contradiction"] * 3, trainer)
+    around = f"{'<s> ' if first else ''}$A{' </s>' if last else ''}"
+    made.post_processor = processors.TemplateProcessing(single=around, special_tokens=[("<s>", 1), ("</s>", 2)])
+    names = {"pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "unk_token": "<unk>"}
+    fast = PreTrainedTokenizerFast(tokenizer_object=made, model_max_length=100_000, **names)
+    if template:
+        fast.chat_template = template
+    fast.save_pretrained(folder)
+    return fast
+
+
+def llama(folder: Path, *, template: str = "") -> Path:
+    """A causal model with rotary positions and grouped heads."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    words = tokenizer(folder, template=template)
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
+        max_position_embeddings=4096, bos_token_id=1, eos_token_id=2, pad_token_id=0,
+    )  # fmt: skip
+    return _saved(LlamaForCausalLM(config), folder)
+
+
+def t5(folder: Path) -> Path:
+    """A sequence-to-sequence model."""
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    words = tokenizer(folder, first=False, last=True)
+    torch.manual_seed(0)
+    config = T5Config(
+        vocab_size=len(words),
+        d_model=32,
+        d_kv=8,
+        d_ff=64,
+        num_layers=2,
+        num_heads=4,
+        decoder_start_token_id=0,
+        eos_token_id=2,
+        pad_token_id=0,
+    )
+    return _saved(T5ForConditionalGeneration(config), folder)
+
+
+def llava(folder: Path, *, template: str = CHAT) -> Path:
+    """A vision-language model of a CLIP tower before a Llama."""
+    from transformers import CLIPImageProcessor, CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor
+
+    words = tokenizer(folder)
+    torch.manual_seed(0)
+    vision = CLIPVisionConfig(
+        hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=28, patch_size=14
+    )
+    text = LlamaConfig(
+        vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, bos_token_id=1,
+        eos_token_id=2, pad_token_id=0,
+    )  # fmt: skip
+    config = LlavaConfig(vision_config=vision, text_config=text, image_token_index=6, vision_feature_select_strategy="default")
+    pictures = CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
+    processor = LlavaProcessor(
+        image_processor=pictures, tokenizer=words, patch_size=14, vision_feature_select_strategy="default", num_additional_image_tokens=1,
+        chat_template=template or None,
+    )  # fmt: skip
+    processor.save_pretrained(folder)
+    return _saved(LlavaForConditionalGeneration(config), folder)
+
+
+def qwen(folder: Path) -> Path:
+    """A vision-language model whose positions count a picture's rows and columns."""
+    from transformers import Qwen2VLConfig, Qwen2VLForConditionalGeneration, Qwen2VLImageProcessor, Qwen2VLProcessor, Qwen2VLVideoProcessor
+
+    words = tokenizer(folder)
+    torch.manual_seed(0)
+    config = Qwen2VLConfig(
+        vision_config={"depth": 2, "embed_dim": 16, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2, "patch_size": 14},
+        text_config={
+            "vocab_size": len(words), "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "rope_parameters": {"rope_type": "default", "mrope_section": [2, 1, 1], "rope_theta": 10000.0},
+            "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0,
+        },
+        image_token_id=10, vision_start_token_id=7, vision_end_token_id=8, video_token_id=9,
+    )  # fmt: skip
+    pictures = Qwen2VLImageProcessor(patch_size=14, min_pixels=28 * 28, max_pixels=56 * 56)
+    processor = Qwen2VLProcessor(
+        image_processor=pictures, tokenizer=words, video_processor=Qwen2VLVideoProcessor(), chat_template=CHAT_QWEN
+    )
+    processor.save_pretrained(folder)
+    return _saved(Qwen2VLForConditionalGeneration(config), folder)
+
+
+def adapter(folder: Path, base: Path) -> Path:
+    """A LoRA adapter of a causal model, of random weights."""
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    torch.manual_seed(5)
+    config = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM", init_lora_weights=False)
+    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
+    return folder
+
+
+def _saved(model: Any, folder: Path) -> Path:
+    for parameter in model.parameters():  # larger than usual, so that answers differ from question to question
+        if parameter.dim() > 1:
+            torch.nn.init.normal_(parameter, std=0.25)
+    model.save_pretrained(folder)
+    return folder
