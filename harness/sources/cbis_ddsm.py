@@ -94,9 +94,7 @@ def _kaggle(path: Path) -> dict[str, list[tuple[int, str]]]:
 def _crop(case: str, candidates: Sequence[Path]) -> bytes:
     """The first candidate that is no mask."""
     if not candidates:
-        raise MissingData(
-            f"{case}: this picture is not at hand, its row of the table is. Where pictures come from: harness show cbis_ddsm_mass"
-        )
+        raise MissingData(f"{case}: this picture is not at hand, its row of the table is; place CBIS-DDSM/ or jpeg/ beside the tables.")
     for path in candidates:
         content = pictures(path.parent)(path.name).read()
         if not _is_mask(content, path):
