@@ -74,7 +74,7 @@ def load(
         AdapterError: The adapter breaks its contract.
     """
     synthetic = sample or data_root is None
-    card, root = _place(task.card, data_root, synthetic=synthetic)
+    card, root = place(task.card, data_root, synthetic=synthetic)
     if split not in card.splits:
         raise unknown(f"split of {card.full_name}", split, card.splits)
     expected = card.splits[split]
@@ -113,7 +113,7 @@ def load(
 
 def train_reader(dataset: Dataset, *, data_root: Path | None, sample: bool = False) -> Callable[[], Sequence[Example[Any]]] | None:
     """Reads the train split that belongs to a dataset, once and when first called; None where the release has none at hand."""
-    card, root = _place(dataset.task.card, data_root, synthetic=sample or data_root is None)
+    card, root = place(dataset.task.card, data_root, synthetic=sample or data_root is None)
     if "train" not in card.splits:
         return None
     try:
@@ -141,14 +141,27 @@ def fingerprint(examples: Sequence[Example[Any]]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card, Path]:
+def has_sample(card: Card) -> bool:
+    """Whether an invented sample stands in for the task's release."""
+    return _sample(card) is not None
+
+
+def place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card, Path]:
+    """Where a task's release lies, and the card as it describes what lies there.
+
+    Args:
+        card: The task's.
+        data_root: Folder of releases, or None.
+        synthetic: Take the invented sample, which has splits and counts of its own.
+
+    Raises:
+        UsageError: The task has no invented sample.
+        MissingData: There is no such release; the message says how to obtain it.
+    """
     if synthetic or data_root is None:
-        root = SAMPLES / card.folder
-        if not root.is_dir():
-            beside = card.path.parent.parent / "samples" / card.folder
-            if not beside.is_dir():
-                raise UsageError(f"{card.full_name} has no invented sample; pass --data-root DIR to evaluate real data.")
-            root = beside
+        root = _sample(card)
+        if root is None:
+            raise UsageError(f"{card.full_name} has no invented sample; pass --data-root DIR to evaluate real data.")
         return cards.with_sample(card, root / "sample.toml"), root
     if not data_root.is_dir():
         raise MissingData(f"the data root {data_root} is not there; pass a folder that holds one folder per release.")
@@ -156,6 +169,11 @@ def _place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card
     if not root.is_dir():
         raise MissingData(f"{card.full_name}: {root} is not there.\n{card.obtain.strip()}")
     return card, root
+
+
+def _sample(card: Card) -> Path | None:
+    places = (SAMPLES / card.folder, card.path.parent.parent / "samples" / card.folder)
+    return next((place for place in places if place.is_dir()), None)
 
 
 def _example(task: Task[Any], row: Row) -> Example[Any] | Skipped:

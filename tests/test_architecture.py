@@ -20,7 +20,10 @@ WINGS: tuple[frozenset[str], ...] = (
         | {"privacy", "environment"}
     ),
     frozenset({"statistics", "paired", "journal", "runner", "scoring"}),
-    frozenset({"records", "evaluation", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "contract", "scaffold"}),
+    frozenset(
+        {"records", "evaluation", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest"}
+        | {"contract", "promises", "scaffold"}
+    ),
     frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),
     frozenset({"console"}),
     frozenset({"report"}),

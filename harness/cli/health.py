@@ -1,4 +1,4 @@
-"""``harness doctor``, ``audit`` and ``check``: is this machine, this release, this scorer what it should be?"""
+"""``harness doctor`` and ``audit``: is this machine, is this release what it should be?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import UsageError, VerificationError
 
 
 def doctor(
@@ -64,44 +63,3 @@ def audit(
         base.print_json(found.as_json())
     else:
         view.print_audit(found)
-
-
-def check(
-    tasks: Annotated[list[str] | None, typer.Argument(help="Only these; without, every task.", metavar="[TASK…]")] = None,
-    metrics: Annotated[bool, typer.Option("--metrics", help="Run predictions that deserve nothing through every metric.")] = False,
-    data_root: opt.DataRoot = None,
-    sample: opt.Sample = False,
-    accept_different: opt.AcceptDifferent = False,
-    task_dir: opt.TaskDirs = None,
-    as_json: opt.Json = False,
-) -> None:
-    """Check the scorers: what every metric gives to an oracle, to silence, to constants, to shuffled and reversed answers.
-
-    **Examples**
-
-        harness check --metrics
-        harness check --metrics vqa_rad --data-root data
-
-    Exit code 6 when a metric rewards nonsense; the line says which rule it breaks.
-    """
-    from harness import catalog, selftest
-    from harness.console import base
-    from harness.console import health as view
-
-    if not metrics:
-        raise UsageError("say what to check: harness check --metrics")
-    names = catalog.select(opt.split_list(tasks), task_dir or []) if tasks else selftest.every_metric(task_dir or [])
-    root = None if sample else data_root
-    found = [
-        verdict
-        for name in names
-        for verdict in selftest.check(catalog.task(name, task_dir or []), data_root=root, accept_different=accept_different)
-    ]
-    broken = [verdict for verdict in found if not verdict.holds]
-    if as_json:
-        base.print_json({"holds": not broken, "verdicts": [verdict.as_json() for verdict in found]})
-    else:
-        view.print_selftest(found)
-    if broken:
-        which = sorted({f"{verdict.task}: {verdict.metric}/{verdict.variant}" for verdict in broken})
-        raise VerificationError(f"{len(which)} metrics reward nonsense: {', '.join(which[:5])}")

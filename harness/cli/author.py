@@ -1,0 +1,136 @@
+"""``harness new`` and ``harness check``: for people who add a task, and for those who doubt one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.cli import options as opt
+from harness.errors import AdapterError, UsageError, VerificationError
+
+if TYPE_CHECKING:
+    from harness.contract import Finding
+    from harness.selftest import Verdict
+
+
+def new(
+    task: Annotated[str, typer.Argument(help="The task's name: small letters, digits, underscores.")],
+    family: Annotated[
+        str, typer.Option("--family", "-f", help="`vqa`, `captioning`, `classification`, `understanding` or `summarization`.")
+    ],
+    folder: Annotated[Path, typer.Option("--dir", "-d", help="The folder of your tasks; made where it is not there.", metavar="DIR")],
+    as_json: opt.Json = False,
+) -> None:
+    """Begin a task of your own: a card, an adapter and an invented sample that run and keep the contract as they are.
+
+    **Example**
+
+        harness new my_quiz --family vqa --dir my_tasks
+        harness check my_quiz --task-dir my_tasks
+        harness run baseline:majority --tasks my_quiz --task-dir my_tasks
+    """
+    from harness.console import base
+    from harness.scaffold import scaffold
+
+    paths = scaffold(task, family, folder)
+    if as_json:
+        base.print_json({"task": task, "family": family, "files": [str(path) for path in paths]})
+        return
+    for path in paths[:4]:
+        base.say(f"{path}")
+    if len(paths) > 4:
+        base.say(f"{paths[-1].parent}/ ({len(paths) - 4} pictures)")
+    base.say(f"Replace what is invented, then: harness check {task} --task-dir {folder}")
+
+
+def check(
+    tasks: Annotated[list[str] | None, typer.Argument(help="Tasks whose contract to check.", metavar="[TASK…]")] = None,
+    metrics: Annotated[
+        bool,
+        typer.Option("--metrics", help="Instead, run predictions that deserve nothing through every metric; without TASK, of all tasks."),
+    ] = False,
+    data_root: opt.DataRoot = None,
+    sample: opt.Sample = False,
+    accept_different: opt.AcceptDifferent = False,
+    task_dir: opt.TaskDirs = None,
+    as_json: opt.Json = False,
+) -> None:
+    """Check a task: is its card complete, its target hidden from the model, its reading of replies strict, its score honest?
+
+    Looks at the invented sample and, with a data root, at the first rows of the release. `--metrics` shows in full what every metric
+    gives to an oracle, to silence, to constants, to shuffled and reversed answers.
+
+    **Examples**
+
+        harness check my_quiz --task-dir my_tasks
+        harness check vqa_rad --data-root data
+        harness check --metrics
+        harness check --metrics vqa_rad --data-root data
+
+    Exit code 4 where a promise is broken, 6 where a metric rewards nonsense; the line says which, and where.
+    """
+    patterns = opt.split_list(tasks or [])
+    root = None if sample else data_root
+    if metrics:
+        _check_metrics(patterns, root, task_dir or [], accept_different=accept_different, as_json=as_json)
+    elif patterns:
+        _check_contract(patterns, root, task_dir or [], as_json=as_json)
+    else:
+        raise UsageError("say what to check: harness check TASK, or harness check --metrics")
+
+
+def _check_contract(patterns: list[str], data_root: Path | None, task_dirs: list[Path], *, as_json: bool) -> None:
+    from harness import catalog
+    from harness.console import author as view
+    from harness.console import base
+
+    found = [finding for name in catalog.select(patterns, task_dirs) for finding in _findings(name, data_root, task_dirs)]
+    broken = [finding for finding in found if not finding.holds]
+    if as_json:
+        base.print_json({"holds": not broken, "findings": [finding.as_json() for finding in found]})
+    else:
+        view.print_findings(found)
+    if broken:
+        names = sorted({finding.task for finding in broken})
+        raise AdapterError(f"{len(broken)} of {len(found)} promises are broken: {', '.join(names[:5])}")
+
+
+def _findings(name: str, data_root: Path | None, task_dirs: list[Path]) -> list[Finding]:
+    """On the sample where there is one, and on the release where there is one; a task with neither has nothing to be checked on."""
+    from harness import catalog, contract, loading
+
+    try:
+        task = catalog.task(name, task_dirs)
+    except AdapterError as error:
+        return [contract.unreadable(name, error)]
+    real = data_root is not None and (data_root / task.card.folder).is_dir()
+    found = contract.check(task) if loading.has_sample(task.card) or not real else []
+    return found + contract.check(task, data_root) if real else found
+
+
+def _check_metrics(patterns: list[str], data_root: Path | None, task_dirs: list[Path], *, accept_different: bool, as_json: bool) -> None:
+    from harness import catalog, selftest
+    from harness.console import base
+    from harness.console import health as view
+
+    names = catalog.select(patterns, task_dirs) if patterns else selftest.every_metric(task_dirs)
+    found = [
+        verdict
+        for name in names
+        for verdict in selftest.check(catalog.task(name, task_dirs), data_root=data_root, accept_different=accept_different)
+    ]
+    broken, gone = selftest.broken(found), selftest.gone(found)
+    if as_json:
+        base.print_json({"holds": not broken and not gone, "verdicts": [verdict.as_json() for verdict in found]})
+    else:
+        view.print_selftest(found)
+    if broken:
+        raise VerificationError(f"{len(_named(broken))} metrics reward nonsense: {', '.join(_named(broken)[:5])}")
+    if gone:
+        raise VerificationError(f"{len(_named(gone))} metrics no longer show a documented defect: {', '.join(_named(gone)[:5])}")
+
+
+def _named(verdicts: list[Verdict]) -> list[str]:
+    return sorted({f"{verdict.task}: {verdict.metric}/{verdict.variant}" for verdict in verdicts})

@@ -1,0 +1,226 @@
+"""Every promise of the contract can be broken: one mistake each, as people make them, in a task that was in order."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness import catalog, contract
+from harness.contract import Finding
+from harness.metrics import java
+from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
+from harness.promises import METRICS, PROPERTIES, Property
+from harness.scaffold import scaffold
+from harness.types import Task
+
+Make = Callable[..., Task[Any]]
+
+
+@pytest.fixture
+def made(tmp_path: Path, request: pytest.FixtureRequest) -> Make:
+    """A fresh task of a family, with one piece of one of its files exchanged; its name is unique, as modules are kept by name."""
+    name = f"quiz_{abs(hash(request.node.name)) % 10**8}"
+
+    def make(family: str, file: str = "", old: str = "", new: str = "") -> Task[Any]:
+        scaffold(name, family, tmp_path)
+        path = {
+            "card": tmp_path / family / f"{name}.toml",
+            "adapter": tmp_path / family / f"{name}.py",
+            "sample": tmp_path / "samples" / name / "sample.toml",
+            "rows": tmp_path / "samples" / name / "rows.jsonl",
+        }.get(file)
+        if path is not None:
+            text = path.read_text()
+            assert old in text
+            path.write_text(text.replace(old, new))
+        return catalog.task(name, [tmp_path])
+
+    return make
+
+
+QUICK = [item for item in PROPERTIES if item is not METRICS]
+
+
+def broken(task: Task[Any], properties: Sequence[Property] = QUICK) -> dict[str, str]:
+    return {finding.property: finding.detail for finding in contract.check(task, None, properties) if not finding.holds}
+
+
+@pytest.mark.parametrize("family", catalog.FAMILIES)
+def test_a_new_task_keeps_every_promise(made: Make, family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(java, "java", lambda: None)  # METEOR takes its time, and is asked in test_every_metric.py
+    found = contract.check(made(family))
+    assert [finding.property for finding in found] == [item.name for item in PROPERTIES]
+    assert [finding for finding in found if not finding.holds] == []
+
+
+MISTAKES = {
+    "obtain names another folder": ("vqa", "card", "DATA_ROOT/", "~/data/", {"card"}, "does not say that the release goes to DATA_ROOT/"),
+    "counts do not add up": (
+        "classification", "card", "n = 12\n", "n = 12\ncounts = { label = { clear = 6, opaque = 5 } }\n",
+        {"card"}, "the counts of label add up to 11, n is 12",
+    ),
+    "counts of other labels": (
+        "classification", "card", "n = 12\n", "n = 12\ncounts = { label = { clear = 6, dark = 6 } }\n",
+        {"card"}, "the counts of label are not those of the card's labels",
+    ),
+    "no size": ("vqa", "card", "paper_split_known = false", "paper_split_known = true", set(), ""),
+    "the sample has another number": ("vqa", "sample", "n = 12", "n = 13", {"readable"}, "12 examples where 13 are expected"),
+    "the sample has a split of its own": ("vqa", "sample", ".train]", ".other]", {"readable"}, "a split other that the card does not"),
+    "a picture is missing": ("vqa", "rows", '"image": "03.png"', '"image": "99.png"', {"pictures", "blind"}, "99.png: a row refers to"),
+    "an id twice": ("vqa", "rows", '"id": "03"', '"id": "04"', {"ids", "readable"}, "the id '04' is that of rows.jsonl, line 4"),
+    "an id of blanks": ("vqa", "rows", '"id": "03"', '"id": " "', {"ids"}, "the id is ' '; it must be a text"),
+    "no group": ("vqa", "adapter", 'group=row["image"]', 'group=""', {"groups"}, "no group; where nothing belongs together"),
+    "tags of some": (
+        "vqa", "adapter", 'tags={"answer_type": row["type"]}', 'tags={"answer_type": row["type"]} if row["id"] != "03" else {}',
+        {"tags"}, "line 4: tags [], elsewhere ['answer_type']",
+    ),
+    "a counted tag is missing": (
+        "vqa", "card", "n = 12\n", "n = 12\ncounts = { organ = { chest = 12 } }\n", {"tags"}, "the card counts organ",
+    ),
+    "a function that remembers": (
+        "vqa", "adapter", "def prompt(item: Input) -> str:",
+        'def prompt(item: Input, seen=[]):\n    seen.append("!")\n    return item.text + "".join(seen)\n\n\ndef other(item):',
+        {"pure", "blind"}, "prompt() gives another prompt the second time",
+    ),
+    "no prompt": ("vqa", "adapter", "return prompts.short_answer(item.text)", 'return ""', {"prompts"}, "the prompt is ''"),
+    "choices that are not scored": (
+        "classification", "adapter", "score_choices=True", "score_choices=False",
+        {"choices"}, "2 choices, and decoding.score_choices is False",
+    ),
+    "choices in another order": (
+        "classification", "adapter", "choices=card.labels", "choices=card.labels[::-1]",
+        {"choices"}, "the choices are not the card's labels in their order",
+    ),
+    "a target that is no choice": (
+        "classification", "rows", '"label": "clear"', '"label": "foggy"',
+        {"choices", "round trip"}, "the target 'foggy' is none of the choices",
+    ),
+    "a target that is not what is read": (
+        "summarization", "adapter", 'target=one_line(row["summary"])', 'target=row["summary"] + "\\n"',
+        {"round trip"}, "which is read as",
+    ),
+    "a prompt that knows whether the answer is yes or no": (
+        "vqa", "adapter", 'text=one_line(row["question"])',
+        'text=row["question"] + (" Answer yes or no." if row["answer"] in ("yes", "no") else "")',
+        {"blind"}, "nothing that a model sees may depend on the target",
+    ),
+    "an id made of the answer": (
+        "summarization", "adapter", 'id=str(row["id"])', 'id=row["id"] + row["summary"][:3]', {"blind"}, "the id differs",
+    ),
+    "a target that comes from nowhere": (
+        "summarization", "adapter", 'target=one_line(row["summary"])', 'target="always the same"',
+        {"blind"}, "no field of the rows changes a target",
+    ),
+    "a picture's name in the prompt": (
+        "vqa", "adapter", 'text=one_line(row["question"])', "text=row['image'] + row['question']",
+        {"names stay away"}, "the picture's name '00' is in the prompt or the context",
+    ),
+    "a first class by default": (
+        "classification", "adapter", "item.choices)\n\n\ndef task", "item.choices) or item.choices[0]\n\n\ndef task",
+        {"junk"}, "a reply of empty is read as 'clear'",
+    ),
+    "a reading that raises": (
+        "vqa", "adapter", "parsing.first_line(response.text) or None", "response.text.split()[0]",
+        {"junk", "round trip"}, "parse() raised IndexError on a reply of empty: list index out of range",
+    ),
+    "a substring": (
+        "vqa", "adapter", "return parsing.first_line(response.text) or None",
+        'return "no" if "no" in response.text else parsing.first_line(response.text) or None',
+        {"junk"}, "a reply of both is read as the right answer",
+    ),
+    "silence as an answer": (
+        "summarization", "adapter", "one_line(response.text) or None", "one_line(response.text)",
+        {"junk"}, "a reply that says nothing is read as ''",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "file", "old", "new", "properties", "detail"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_breaks_what_it_should_and_nothing_else(
+    made: Make, family: str, file: str, old: str, new: str, properties: set[str], detail: str
+) -> None:
+    found = broken(made(family, file, old, new))
+    assert set(found) == properties
+    assert not detail or any(detail in text for text in found.values())
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda number, label: f"{number:02}_{label}",  # as somebody's export has it
+        lambda number, label: f"CHNCXR_{number:04}_{int(label == 'opaque')}",  # as the tuberculosis files are called
+        lambda number, label: f"{'n' if label == 'clear' else 't'}{number:02}",
+        lambda number, label: f"{'ward' if label == 'clear' else 'clinic'}/{number:02}",
+    ],
+    ids=["spelled", "last digit", "letter", "folder"],
+)
+def test_an_id_of_the_release_that_gives_its_label_away_is_found(made: Make, tmp_path: Path, spell: Callable[[int, str], str]) -> None:
+    task = made("classification")
+    path = tmp_path / "samples" / task.card.name / "rows.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    path.write_text("".join(json.dumps(row | {"id": spell(i, row["label"])}) + "\n" for i, row in enumerate(rows)))
+    found = broken(task)
+    assert set(found) == {"ids say nothing"}
+    assert "label" in found["ids say nothing"]
+
+
+def test_a_metric_that_likes_everything_is_found(made: Make) -> None:
+    def like(samples: Samples, _context: Context) -> Statistics:
+        return Statistics(names=("liked",), table=np.ones((len(samples), 1)))
+
+    liked = Metric(
+        name="kind", variant="own", measure=Measure(name="kind", run=like), value=lambda s, w: (w @ s.table[:, 0]) / w.sum(axis=1)
+    )
+    found = broken(dataclasses.replace(made("summarization"), metrics=(liked,)), [METRICS])
+    assert set(found) == {"metrics"}
+    assert found["metrics"].startswith("kind/own: empty scores 1.0")
+
+
+def test_a_metric_that_a_perfect_model_does_not_satisfy_is_found(made: Make) -> None:
+    def half(samples: Samples, _context: Context) -> Statistics:
+        right = [0.5 * (prediction == target) for prediction, target in zip(samples.predictions, samples.targets, strict=True)]
+        return Statistics(names=("right",), table=np.array([right]).T)
+
+    strict = Metric(
+        name="hard", variant="own", measure=Measure(name="hard", run=half), value=lambda s, w: (w @ s.table[:, 0]) / w.sum(axis=1)
+    )
+    found = broken(dataclasses.replace(made("summarization"), metrics=(strict,)), [METRICS])
+    assert found == {"metrics": "hard/own ranks, and a perfect model scores 0.5"}
+
+
+def test_an_adapter_that_fails_on_a_row_is_one_finding(made: Make) -> None:
+    [found] = contract.check(made("vqa", "adapter", 'id=str(row["id"])', 'id=str(int(row["question"]))'))
+    assert (found.property, found.holds) == ("readable", False)
+    assert "example() raised ValueError on rows.jsonl, line 1" in found.detail
+
+
+def test_a_sample_that_cannot_be_read_is_one_finding(made: Make) -> None:
+    [found] = contract.check(made("vqa", "rows", "{", "<"))
+    assert (found.property, found.holds) == ("readable", False)
+    assert "rows.jsonl, line 1: not JSON" in found.detail
+
+
+def test_too_few_rows_show_nothing(made: Make) -> None:
+    found = broken(made("vqa", "rows", '"split": "test"', '"split": "rest"'))
+    assert "0 usable rows" in found["readable"]
+
+
+def test_a_release_is_looked_at_as_well_and_its_metrics_are_not(made: Make, tmp_path: Path) -> None:
+    task = made("vqa")
+    shutil.copytree(tmp_path / "samples" / task.card.name, tmp_path / "data" / task.card.name)
+    found = contract.check(task, tmp_path / "data")
+    assert {finding.data for finding in found} == {"real"}
+    assert [finding.property for finding in found] == [item.name for item in PROPERTIES if item.name != "metrics"]
+    assert all(finding.holds for finding in found)
+
+
+def test_a_finding_is_plain_json() -> None:
+    finding = Finding(task="quiz", data="sample", property="ids", says="…", holds=False, detail="line 3")
+    assert json.loads(json.dumps(finding.as_json()))["detail"] == "line 3"

@@ -1,0 +1,75 @@
+"""New tasks: what is written, that it is evaluated as it is, and that nothing of the user's is overwritten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import catalog, loading, models
+from harness.errors import PrerequisiteError, UsageError
+from harness.evaluation import Options, prepare
+from harness.scaffold import scaffold
+
+
+@pytest.mark.parametrize(
+    ("family", "pictures"), [("vqa", 18), ("captioning", 18), ("classification", 18), ("understanding", 0), ("summarization", 0)]
+)
+def test_a_card_an_adapter_and_a_sample_are_written(tmp_path: Path, family: str, pictures: int) -> None:
+    paths = [path.relative_to(tmp_path).as_posix() for path in scaffold("my_quiz", family, tmp_path)]
+    assert paths[:4] == [
+        f"{family}/my_quiz.toml", f"{family}/my_quiz.py", "samples/my_quiz/sample.toml", "samples/my_quiz/rows.jsonl",
+    ]  # fmt: skip
+    assert len(paths) - 4 == pictures
+    assert len({(tmp_path / path).read_bytes() for path in paths[4:]}) == pictures
+
+
+@pytest.mark.parametrize("family", catalog.FAMILIES)
+def test_a_new_task_is_listed_loaded_and_asked(tmp_path: Path, family: str) -> None:
+    name = f"asked_{family}"
+    scaffold(name, family, tmp_path)
+    assert name in catalog.names([tmp_path])
+    task = catalog.task(name, [tmp_path])
+    assert (len(loading.load(task).examples), len(loading.load(task, split="train").examples)) == (12, 6)
+    plan = prepare(task, models.open_model("baseline:oracle", {}), Options())
+    responses = plan.model.generate(plan.requests)
+    read = [task.parse(response, request.item) for request, response in zip(plan.requests, responses, strict=True)]
+    assert read == [example.target for example in plan.examples]
+
+
+def test_an_adapter_is_as_short_as_ours(tmp_path: Path) -> None:
+    for family in catalog.FAMILIES:
+        adapter = scaffold(f"short_{family}", family, tmp_path)[1]
+        assert len(adapter.read_text().splitlines()) <= 60
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    scaffold("my_quiz", "vqa", tmp_path)
+    (tmp_path / "vqa" / "my_quiz.toml").unlink()
+    (tmp_path / "vqa" / "my_quiz.py").write_text("# three days of work")
+    with pytest.raises(UsageError, match=r"my_quiz\.py is there already; nothing was written"):
+        scaffold("my_quiz", "vqa", tmp_path)
+    assert (tmp_path / "vqa" / "my_quiz.py").read_text() == "# three days of work"
+    assert not (tmp_path / "vqa" / "my_quiz.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "message"),
+    [
+        ("vqa_rad", "vqa", "a task called 'vqa_rad' exists already"),
+        ("My Quiz", "vqa", "'My Quiz': a task's name is small letters, digits and underscores"),
+        ("../escape", "vqa", r"'\.\./escape': a task's name is"),
+        ("1st", "vqa", "'1st': a task's name is"),
+        ("quiz", "vqqa", r"unknown family 'vqqa'\. Did you mean vqa"),
+    ],
+)
+def test_a_bad_name_or_family_is_refused(tmp_path: Path, name: str, family: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        scaffold(name, family, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(PrerequisiteError, match=r"file/vqa: cannot be written"):
+        scaffold("my_quiz", "vqa", tmp_path / "file")
