@@ -32,6 +32,15 @@ ModelArgs = Annotated[
     list[str] | None,
     typer.Option("--model-arg", "-a", help="An argument of the backend; repeatable.", rich_help_panel=_MODEL, metavar="KEY=VALUE"),
 ]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metrics",
+        help="Further metrics beside the task's own: `name/variant` as `harness metrics` lists them, or `evaluate:NAME`; commas or repeated.",
+        rich_help_panel=_NUMBERS,
+        metavar="METRIC[,METRIC…]",
+    ),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.", rich_help_panel="Output")]
 
 
@@ -76,6 +85,7 @@ def run(
     task_dir: opt.TaskDirs = None,
     resamples: Resamples = 1000,
     bootstrap_seed: BootstrapSeed = 0,
+    metrics: Metrics = None,
     results: opt.Results = Path("results"),
     as_json: opt.Json = False,
     quiet: Quiet = False,
@@ -139,6 +149,7 @@ def score(
     task_dir: opt.TaskDirs = None,
     resamples: Resamples = 1000,
     bootstrap_seed: BootstrapSeed = 0,
+    metrics: Metrics = None,
     results: opt.Results = Path("results"),
     as_json: opt.Json = False,
     quiet: Quiet = False,
@@ -219,7 +230,8 @@ def _run_all(
                 raise  # one model for all tasks, and it cannot be opened
             failures.append((entry.task, error))
             if not as_json:
-                typer.echo(f"error: {entry.task}: {error}", err=True)
+                told = str(error)
+                typer.echo(f"error: {told if told.startswith(entry.task) else f'{entry.task}: {told}'}", err=True)
     if as_json:
         base.print_json({"runs": [run.record.as_json(run.folder) for run in finished] + [_failure(*failure) for failure in failures]})
     else:

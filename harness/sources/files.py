@@ -16,20 +16,31 @@ def inside(root: Path, name: str, where: str) -> Path:
     Raises:
         CorruptData: The name is absolute, climbs out with ``..``, or leads outside through a link. A release is untrusted.
     """
-    path = root / name
-    if Path(name).is_absolute() or ".." in Path(name).parts or not path.resolve().is_relative_to(root.resolve()):
-        raise CorruptData(f"{where}: the name '{name}' leads outside the release's folder; this is not the official file.")
+    path = _below(root, name, where)
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise CorruptData(
+            f"{where}: the name '{name}' leads outside the release's folder through a link; put the file itself there, or link the whole"
+            " folder."
+        )
     return path
+
+
+def _below(root: Path, name: str, where: str) -> Path:
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise CorruptData(f"{where}: the name '{name}' leads outside the release's folder; this is not the official file.")
+    return root / name
 
 
 def required(card: Card, root: Path, *names: str) -> Path:
     """The first of several alternative files or folders that is there.
 
+    The names are the card's, so a link among them is the user's own arrangement and is followed; one that a row names is not.
+
     Raises:
         MissingData: None is; the message says where each was looked for and how to obtain the release.
     """
     for name in names:
-        path = inside(root, name, str(card.path.name))
+        path = _below(root, name, str(card.path.name))
         if path.exists():
             return path
     looked = " or ".join(str(root / name) for name in names)

@@ -129,6 +129,14 @@ def test_a_link_out_of_the_release_is_not_followed(root: Path, tmp_path: Path) -
         load("vqa_rad", root, accept_different=True)
 
 
+def test_a_folder_that_the_user_has_linked_is_followed(root: Path, tmp_path: Path) -> None:
+    folder = root / "vqa_rad" / "VQA_RAD Image Folder"
+    folder.rename(tmp_path / "elsewhere")
+    folder.symlink_to(tmp_path / "elsewhere")
+    found = load("vqa_rad", root, accept_different=True)
+    assert found.examples[0].input.images[0].read()
+
+
 def test_pictures_are_opened_when_they_are_read_and_named_when_they_are_not_there(root: Path) -> None:
     shutil.rmtree(root / "vqa_rad" / "VQA_RAD Image Folder")
     (root / "vqa_rad" / "VQA_RAD Image Folder").mkdir()
