@@ -28,6 +28,10 @@ READERS: Mapping[str, str] = {
     "mimic3_mortality": "harness.sources.mimic3:read_mortality",
     "mimic3_radiology": "harness.sources.mimic3:read_radiology",
     "seer": "harness.sources.seer:read",
+    "parquet": "harness.sources.parquet:read",
+    "path_vqa": "harness.sources.path_vqa:read",
+    "slake": "harness.sources.slake:read",
+    "med_dialog": "harness.sources.med_dialog:read",
 }
 
 

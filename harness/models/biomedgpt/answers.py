@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import pickle
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from harness.errors import CorruptData, MissingData
+from harness.sources import pickles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,13 +20,6 @@ class AnswerList:
     texts: tuple[str, ...]
     digest: str
     """SHA-256 of the file."""
-
-
-class _Plain(pickle.Unpickler):
-    """Reads texts and numbers; a pickle that names any class or function is refused."""
-
-    def find_class(self, module: str, name: str) -> NoReturn:
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which a list of answers has no use for")
 
 
 def read(path: Path) -> AnswerList:
@@ -42,7 +34,7 @@ def read(path: Path) -> AnswerList:
     content = path.read_bytes()
     try:
         found = _content(path, content)
-    except (pickle.UnpicklingError, EOFError, ValueError, IndexError, KeyError, AttributeError, TypeError, MemoryError) as error:
+    except pickles.BROKEN as error:
         raise CorruptData(f"{path}: not a list of answers ({error}). {_FORMATS}") from error
     texts = list(found) if isinstance(found, dict | list) else []
     if not texts or not all(isinstance(text, str) for text in texts):
@@ -58,7 +50,7 @@ def _content(path: Path, content: bytes) -> Any:
         return [line for line in content.decode().split("\n") if line.strip()]
     if path.suffix == ".json":
         return json.loads(content)
-    return _Plain(io.BytesIO(content)).load()
+    return pickles.load(content)
 
 
 def leakage(answers: AnswerList, test: Collection[str], train: Collection[str] | None) -> str:
