@@ -12,7 +12,7 @@ import os
 import platform
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -26,8 +26,8 @@ from harness.metrics.base import NotComputed
 from harness.rows import Unusable
 from harness.types import Example, Task
 
-Step = Literal["", "data root", "download", "by hand", "account", "agreement", "file", "package", "damaged", "adapter"]
-"""What is missing: nothing; a data root; a download that ``harness fetch`` makes; one made by hand; an account; a signed agreement;
+Step = Literal["", "download", "by hand", "account", "agreement", "file", "package", "damaged", "adapter"]
+"""What is missing: nothing; a download that ``harness fetch`` makes; one made by hand; an account; a signed agreement;
 a file of a folder that is there; a package; nothing, but a file is not what it should be; nothing, but our own code fails."""
 
 Looked = Literal["not at all", "opened", "counted"]
@@ -49,7 +49,7 @@ class Readiness:
     step: str
     """What to do next, a sentence; empty where the task is ready."""
     notes: tuple[str, ...] = ()
-    """What holds of a task that is ready: a part of the release that is absent, a metric that will not be computed."""
+    """What holds beside: a part of the release that is absent, a metric that will not be computed, a variant that is ready."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +71,20 @@ def diagnose(names: Sequence[str], *, data_root: Path | None, task_dirs: Sequenc
         deep: Read every row and count it.
     """
     return [_diagnose(name, data_root, task_dirs, deep=deep) for name in names]
+
+
+def folded(found: Sequence[Readiness]) -> list[Readiness]:
+    """One entry per task: a variant's is left out, and named in its task's notes where it is ready."""
+    ready: dict[str, list[str]] = {}
+    for item in found:
+        base, at, variant = item.task.partition("@")
+        if at and item.ready:
+            ready.setdefault(base, []).append(f"@{variant}")
+    return [
+        replace(item, notes=(*item.notes, f"ready: {', '.join(ready[item.task])}")) if item.task in ready else item
+        for item in found
+        if "@" not in item.task
+    ]
 
 
 def everything(task_dirs: Sequence[Path] = ()) -> list[str]:
@@ -105,18 +119,15 @@ def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, d
     def lacks(missing: Step, step: str, checked: Looked = "not at all") -> Readiness:
         return Readiness(task=name, access=card.access, ready=False, checked=checked, missing=missing, step=step)
 
-    if data_root is None:
-        return lacks("data root", "pass --data-root DIR or set HARNESS_DATA; the invented sample runs without")
-    if not data_root.is_dir():
-        return lacks("data root", f"{data_root} is not there; make it, one folder per release")
-    if not (data_root / card.folder).is_dir():
+    if data_root is None or not (data_root / card.folder).is_dir():
         return lacks(*_way_to(card, data_root))
     try:
         notes = _counted(task, data_root) if deep else _opened(task, data_root)
     except MissingData as error:
         if absent := fetch.absent(card, data_root):
             missing, step = _way_to(card, data_root)
-            return lacks(missing, f"{step} (brings {', '.join(absent)})", "opened")
+            part = len(absent) < len(fetch.plan(card).items)
+            return lacks(missing, f"{step} (brings {', '.join(absent)})" if part else step, "opened")
         return lacks("file", f"{_first_line(error)} See: harness show {name}", "opened")
     except MissingTool as error:
         return lacks("package", _first_line(error), "opened")
@@ -135,17 +146,13 @@ def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, d
     )
 
 
-def _way_to(card: Card, data_root: Path) -> tuple[Step, str]:
+def _way_to(card: Card, data_root: Path | None) -> tuple[Step, str]:
     """How a release that is not there is got, by what its access asks for."""
-    folder = data_root / card.folder
-    if not fetch.plan(card).refusal:
-        return "download", f"harness fetch {card.full_name} --data-root {data_root}"
-    how = f"(harness show {card.full_name}) and place the release in {folder}"
-    if card.access == "open":
-        return "by hand", f"download it by hand {how}"
-    if card.access == "registration":
-        return "account", f"make an account {how}"
-    return "agreement", f"{'apply for access' if card.access == 'application' else 'get credentialed access and sign the agreement'} {how}"
+    refusal = fetch.plan(card).refusal
+    if not refusal:
+        return "download", f"harness fetch {card.full_name} --data-root {data_root or 'DATA_ROOT'}"
+    missing: Step = {"open": "by hand", "registration": "account"}.get(card.access, "agreement")  # type: ignore[assignment]
+    return missing, f"{refusal}: harness show {card.full_name}"
 
 
 def _opened(task: Task[Any], data_root: Path) -> tuple[str, ...]:
@@ -162,7 +169,7 @@ def _opened(task: Task[Any], data_root: Path) -> tuple[str, ...]:
         except Exception as error:
             raise AdapterError(f"{card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}") from error
         _look(example)
-        return release.notes
+        return release.notes if release.complete else (*release.notes, "a run is not ranked")
     raise CorruptData(f"{card.full_name}: no usable row in {data_root / card.folder}; is this the official release?")
 
 

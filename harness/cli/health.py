@@ -14,6 +14,7 @@ def doctor(
     tasks: Annotated[list[str] | None, typer.Argument(help="Only these: names, families, `open`, globs.", metavar="[TASK…]")] = None,
     data_root: opt.DataRoot = None,
     deep: Annotated[bool, typer.Option("--deep", help="Read every row and count it; without, the first row of each release.")] = False,
+    variants: Annotated[bool, typer.Option("--variants", help="A line for every `task@variant` as well.")] = False,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -31,11 +32,13 @@ def doctor(
 
     names = catalog.select(opt.split_list(tasks), task_dir or []) if tasks else examine.everything(task_dir or [])
     found = examine.diagnose(names, data_root=data_root, task_dirs=task_dir or [], deep=deep)
+    if not tasks and not variants:
+        found = examine.folded(found)
     machine = examine.tools(data_root)
     if as_json:
         base.print_json({"tasks": [asdict(item) for item in found], "machine": [asdict(tool) for tool in machine]})
     else:
-        view.print_doctor(found, machine)
+        view.print_doctor(found, machine, data_root)
 
 
 def audit(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.padding import Padding
 from rich.table import Table
@@ -19,15 +20,19 @@ _WIDEST = 60
 _IN_A_CELL = 24
 
 
-def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool]) -> None:
+def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool], data_root: Path | None) -> None:
     """The tasks, ready or with the step that is missing, and below them the machine."""
     console = out()
+    if data_root is None or not data_root.is_dir():
+        wrong = "none is given" if data_root is None else f"{data_root} is not there"
+        text = f"data root: {wrong}; pass --data-root DIR or set HARNESS_DATA. The invented samples run without."
+        console.print(Text(text, style="yellow"), soft_wrap=True)
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name in ("task", "", "missing", "next step, or what to know"):
         grid.add_column(name, no_wrap=not name.startswith("next"), overflow="fold")
     for item in found:
         mark = Text("ready", style="green") if item.ready else Text("not ready", style="yellow")
-        grid.add_row(item.task, mark, item.missing, Text("; ".join(item.notes) if item.ready else item.step))
+        grid.add_row(item.task, mark, item.missing, Text("; ".join(item.notes if item.ready else (item.step, *item.notes))))
     console.print(grid)
     n = sum(item.ready for item in found)
     how = "every row counted" if any(item.checked == "counted" for item in found) else "the first row read; --deep counts every row"

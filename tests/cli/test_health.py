@@ -39,7 +39,8 @@ def test_doctor_as_json(as_json: Any, root: Path) -> None:
 def test_doctor_without_a_data_root_says_so_and_succeeds(harness: Any) -> None:
     done = harness("doctor", "vqa_rad")
     assert done.returncode == 0
-    assert "pass --data-root DIR or set HARNESS_DATA" in done.stdout
+    assert done.stdout.startswith("data root: none is given; pass --data-root DIR or set HARNESS_DATA")
+    assert "harness fetch vqa_rad --data-root DATA_ROOT" in done.stdout
 
 
 def test_audit_prints_what_it_counted(harness: Any) -> None:

@@ -32,15 +32,24 @@ def test_every_task_and_variant_is_looked_at() -> None:
     assert len(doctor.diagnose(names, data_root=None)) == len(names)
 
 
-def test_without_a_data_root_that_is_the_step() -> None:
+def test_without_a_data_root_the_way_to_each_release_is_named_all_the_same() -> None:
     found = look("vqa_rad", None)
-    assert (found.ready, found.checked, found.missing) == (False, "not at all", "data root")
+    assert (found.ready, found.checked, found.missing) == (False, "not at all", "download")
+    assert found.step == "harness fetch vqa_rad --data-root DATA_ROOT"
 
 
-def test_a_data_root_that_is_not_there_is_named(tmp_path: Path) -> None:
-    found = look("vqa_rad", tmp_path / "nowhere")
-    assert found.missing == "data root"
-    assert str(tmp_path / "nowhere") in found.step
+def test_a_data_root_that_is_not_there_is_an_empty_one(tmp_path: Path) -> None:
+    found = look("mednli", tmp_path / "nowhere")
+    assert found.missing == "agreement"
+    assert found.step == "needs credentialed access and a signed agreement: harness show mednli"
+
+
+def test_a_list_of_tasks_has_one_entry_each_and_names_the_variants_that_are_ready(tmp_path: Path) -> None:
+    (tmp_path / "medmnist").mkdir()
+    shutil.copy(SAMPLES / "medmnist" / "bloodmnist_64.npz", tmp_path / "medmnist")
+    names = ["bloodmnist", "bloodmnist@64", "bloodmnist@128", "mednli"]
+    found = doctor.folded(doctor.diagnose(names, data_root=tmp_path))
+    assert [(item.task, item.ready, item.notes) for item in found] == [("bloodmnist", False, ("ready: @64",)), ("mednli", False, ())]
 
 
 @pytest.mark.parametrize(
@@ -48,8 +57,8 @@ def test_a_data_root_that_is_not_there_is_named(tmp_path: Path) -> None:
     [
         ("bloodmnist", "download", "harness fetch bloodmnist --data-root"),
         ("iu_xray@r2gen", "by hand", "harness show iu_xray@r2gen"),
-        ("mednli", "agreement", "get credentialed access and sign the agreement"),
-        ("seer_treatment", "agreement", "apply for access"),
+        ("mednli", "agreement", "needs credentialed access and a signed agreement"),
+        ("seer_treatment", "agreement", "is given on application"),
     ],
 )
 def test_a_folder_that_is_absent_names_the_way_to_its_release(root: Path, name: str, missing: str, step: str) -> None:
@@ -108,6 +117,7 @@ def test_part_of_a_release_is_ready_with_a_note(tmp_path: Path) -> None:
     found = look("trec_ct_2022", tmp_path)
     assert found.ready
     assert "judged trials" in found.notes[0]
+    assert found.notes[1] == "a run is not ranked"
 
 
 def test_metrics_that_need_java_are_noted_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
