@@ -1,0 +1,50 @@
+"""Clinical metrics of reports: what a radiologist would check, read by models whose weights the user has.
+
+One folder, named in ``HARNESS_CLINICAL``, holds what each of them needs under its released name (`WEIGHTS`). Without it they are *not
+computed: weights absent*, and no other number takes their place.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.metrics import annotating, bertscore, chexbert, green, radcliq, radgraph, ratescore
+from harness.metrics.base import Metric
+
+WEIGHTS: Mapping[str, tuple[str, ...]] = {
+    "CheXbert": (chexbert.CHECKPOINT, chexbert.BACKBONE),
+    "RadGraph-XL": ("radgraph-xl.tar.gz",),
+    "RadCliQ-v1": ("radgraph.tar.gz", chexbert.CHECKPOINT, chexbert.BACKBONE, "distilroberta-base"),
+    "GREEN": (green.MODEL,),
+    "RaTEScore": (ratescore.TAGGER, ratescore.ENCODER),
+    "BERTScore": ("roberta-large",),
+}
+"""Family to the files and folders that it reads. An archive of RadGraph also needs the folder of the encoder that its config names."""
+
+_FAMILIES = (chexbert.METRICS, radgraph.METRICS, radcliq.METRICS, green.METRICS, ratescore.METRICS, bertscore.METRICS)
+
+REPORTS: tuple[Metric, ...] = tuple(family[0] for family in _FAMILIES)
+"""What report tasks compute beside their text metrics: one of each family, so that a machine without weights prints six lines that say
+so and not seventeen. The others are computed where they are named."""
+
+VARIANTS: tuple[Metric, ...] = tuple(metric for family in _FAMILIES for metric in family[1:])
+"""Averages, levels, models and rescalings beside `REPORTS`."""
+
+
+def readiness() -> str:
+    """Which families have their weights here, or what to set: a line for ``harness doctor``."""
+    given = os.environ.get(annotating.VARIABLE)
+    if not given:
+        return f"no weights: set {annotating.VARIABLE} to a folder that holds chexbert.pth, radgraph-xl.tar.gz, …"
+    folder = Path(given).expanduser()
+    if not folder.is_dir():
+        return f"{annotating.VARIABLE} names {folder}, which is not there"
+    found = []
+    for family, names in WEIGHTS.items():
+        missing = [name for name in names if not (folder / name).exists()]
+        found.append(f"{family} {'lacks ' + ', '.join(missing) if missing else 'found'}")
+    absent = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    return "; ".join([*found, *([f"without {' and '.join(absent)}: {annotating.EXTRA}"] if absent else [])])
