@@ -238,6 +238,7 @@ def test_a_table_that_is_not_the_official_one_is_refused(root: Path, old: str, n
 def test_a_pathology_that_is_no_class_is_counted_as_a_difference(root: Path) -> None:
     """The card has three classes; a fourth is another release, whatever the count."""
     change(root, "MALIGNANT", "UNSURE")
+    assert {each.reason for each in load(root).skipped} == {"the pathology is 'UNSURE', no class of this task"}
     with pytest.raises(CorruptData, match="0 with label malignant where 147 are expected"):
         load(root, accept_different=False)
 

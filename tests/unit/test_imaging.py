@@ -203,6 +203,20 @@ def test_a_picture_damaged_inside_its_archive_or_empty_is_named(tmp_path: Path) 
         by_label["tuberculosis"].read()
 
 
+def test_an_encrypted_archive_is_named(tmp_path: Path) -> None:
+    root = copied("mc_cxr", tmp_path)
+    shutil.rmtree(root / "MontgomerySet")
+    archive = root / "NLM-MontgomeryCXRSet.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        target.writestr("MontgomerySet/CXR_png/MCUCXR_0001_0.png", b"picture")
+    content = bytearray(archive.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # the member's own header, and its entry in the list
+        content[content.index(mark) + flags] |= 1
+    archive.write_bytes(content)
+    with pytest.raises(CorruptData, match=r"MCUCXR_0001_0\.png cannot be read \(.*encrypted"):
+        load("mc_cxr", tmp_path).examples[0].input.images[0].read()
+
+
 # IU X-ray
 
 
