@@ -57,6 +57,20 @@ KINDS: Mapping[str, Kind] = {
         requires="transformers",
         extra="hf",
     ),
+    "clip": Kind(
+        factory="harness.models.torch_contrastive:open_model",
+        summary="contrastive zero-shot classification: CLIP, SigLIP and their kin, and folders of open_clip such as BiomedCLIP",
+        example="clip:organisation/model",
+        requires="torch",
+        extra="hf",
+    ),
+    "timm": Kind(
+        factory="harness.models.torch_timm:open_model",
+        summary="image classifiers of any timm architecture, from a folder, the Hub or a file with -a architecture=NAME",
+        example="timm:organisation/model",
+        requires="timm",
+        extra="timm",
+    ),
     "biomedgpt": Kind(
         factory="harness.models.biomedgpt:open_model",
         summary="BiomedGPT checkpoints, natively, each task as its official evaluation asks it",

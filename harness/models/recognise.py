@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from harness.errors import UsageError
 from harness.models.biomedgpt.recognise import recognise as is_biomedgpt
+
+CONTRASTIVE = ("clip", "metaclip_2", "chinese_clip", "altclip", "siglip", "siglip2")
+"""The transformers models of two towers that `clip:` runs, by the ``model_type`` in their config.json."""
 
 
 def kind_of(path: Path) -> str:
@@ -18,22 +22,62 @@ def kind_of(path: Path) -> str:
     """
     if is_biomedgpt(path):
         return "biomedgpt"
+    if path.is_dir():
+        kind = _kind_of_folder(path)
+        if kind:
+            return kind
     if path.is_file():
         if zipfile.is_zipfile(path):
             names = _names(path)
             if any(name.endswith(("data.pkl", "models/model.json", "constants.pkl", "serialized_exported_program.json")) for name in names):
                 return "torch"
+        elif _is_safetensors(path):
+            return "timm"
         elif _is_replies(path):
             return "predictions"
+    if path.is_dir():
+        raise UsageError(
+            f"{path}: a folder that is not recognised. Looked for: a config.json with model_type (transformers: hf, clip or BiomedGPT) or"
+            " architecture (timm), an adapter_config.json (PEFT), an open_clip_config.json. Name the kind to skip recognition:"
+            " biomedgpt:…, hf:…, clip:…, timm:…"
+        )
     raise UsageError(
-        f"{path}: not recognised. Looked for: a BiomedGPT checkpoint, a torch.export or TorchScript archive, a PyTorch state dict, a JSONL"
-        " file of replies (one object with 'id' per line). Name the kind to skip recognition: biomedgpt:…, torch:…, predictions:…"
+        f"{path}: not recognised. Looked for: a BiomedGPT checkpoint, a torch.export or TorchScript archive, a PyTorch state dict, a"
+        " safetensors file, a JSONL file of replies (one object with 'id' per line). Name the kind to skip recognition: biomedgpt:…,"
+        " torch:…, timm:…, predictions:…"
     )
+
+
+def _kind_of_folder(path: Path) -> str:
+    """The kind that a folder's settings are for; empty where they are for none."""
+    if (path / "open_clip_config.json").is_file():
+        return "clip"
+    config = _settings(path / "config.json")
+    if isinstance(config.get("model_type"), str):
+        return "clip" if config["model_type"] in CONTRASTIVE else "hf"
+    if isinstance(config.get("architecture"), str):
+        return "timm"
+    return "hf" if _settings(path / "adapter_config.json").get("peft_type") else ""
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError):
+        return {}
+    return content if isinstance(content, dict) else {}
 
 
 def _names(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as archive:
         return archive.namelist()
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Whether a file begins as safetensors files do: the length of a JSON object, and that object."""
+    with path.open("rb") as file:
+        start = file.read(9)
+    return len(start) == 9 and start[8:] == b"{" and 2 <= int.from_bytes(start[:8], "little") < path.stat().st_size
 
 
 def _is_replies(path: Path) -> bool:

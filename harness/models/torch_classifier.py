@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from harness.errors import HarnessError, MissingData, UsageError
 from harness.models.pixels import array
 from harness.models.torch_loading import Network, factory_digest, load_network
 from harness.models.torch_settings import KEYS, Settings, read_settings
-from harness.types import Model, ModelInfo, Request, Response, Scene
+from harness.types import Image, Model, ModelInfo, Request, Response, Scene
 
 _SUM_TOLERANCE = 1e-2
 """By how much probabilities in half precision miss 1."""
@@ -29,6 +29,8 @@ class Classifier:
     info: ModelInfo
     settings: Settings
     network: Network
+    transform: Callable[[Image], torch.Tensor] | None = None
+    """The network's own preprocessing, [channels, height, width]; None is that of the settings."""
 
     def for_task(self, scene: Scene) -> Model:
         """Itself, where its labels are the task's.
@@ -63,6 +65,8 @@ class Classifier:
         ]
 
     def _tensor(self, request: Request) -> torch.Tensor:
+        if self.transform is not None:
+            return self.transform(request.item.images[0])
         mode = "L" if self.settings.channels == 1 else "RGB"
         pixels = array(request.item.images[0], mode, (self.settings.width, self.settings.height))  # type: ignore[arg-type]
         values = np.atleast_3d(pixels).transpose(2, 0, 1).astype(np.float32) / 255

@@ -11,6 +11,7 @@ import torch
 
 from harness.errors import CorruptData, MissingTool, UsageError
 from harness.models import torch_values
+from harness.models.folders import Folder
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
 
@@ -47,7 +48,6 @@ def load(checkpoint: Checkpoint, arguments: Arguments) -> Loaded:
         CorruptData: The weights are not what the settings say.
     """
     import transformers
-    from safetensors import SafetensorError
 
     device = torch_values.device("auto" if arguments.device_map else arguments.device)
     dtype = torch_values.dtype(arguments.dtype, device)
@@ -60,20 +60,7 @@ def load(checkpoint: Checkpoint, arguments: Arguments) -> Loaded:
     if spread:
         _need("accelerate", "device_map and quantize")
         options["device_map"] = spread
-    factory = getattr(transformers, _CLASSES[checkpoint.family])
-    try:
-        model, report = factory.from_pretrained(checkpoint.folder.path, output_loading_info=True, ignore_mismatched_sizes=True, **options)
-    except (OSError, RuntimeError, ValueError, KeyError, ImportError, SafetensorError) as error:
-        if torch_values.out_of_memory(error):
-            raise
-        raise CorruptData(f"{checkpoint.folder.name}: the weights cannot be loaded: {str(error).strip()[:600]}") from error
-    # A tensor that is absent would be made up: random numbers in the middle of the network.
-    if report["missing_keys"] or report["mismatched_keys"]:
-        wrong = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
-        raise CorruptData(
-            f"{checkpoint.folder.name}: {len(wrong)} tensors that its settings ask for are missing or have another shape (first:"
-            f" {wrong[0]}). Copy or download the checkpoint again."
-        )
+    model = read_weights(getattr(transformers, _CLASSES[checkpoint.family]), checkpoint.folder, **options)
     if checkpoint.adapter is not None:
         model = _adapted(model, checkpoint, merge=arguments.quantize == "none")
     if not spread:
@@ -89,6 +76,34 @@ def load(checkpoint: Checkpoint, arguments: Arguments) -> Loaded:
         precision=str(dtype).removeprefix("torch.") if arguments.quantize == "none" else arguments.quantize,
         parameters=parameters,
     )
+
+
+def read_weights(factory: Any, folder: Folder, **options: Any) -> Any:
+    """A model of one of transformers' automatic classes with every tensor that its settings ask for.
+
+    Args:
+        factory: The class.
+        folder: Its files.
+        options: For ``from_pretrained``.
+
+    Raises:
+        CorruptData: A file cannot be read, or a tensor is missing or has another shape: it would be made up, at random.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        model, report = factory.from_pretrained(folder.path, output_loading_info=True, ignore_mismatched_sizes=True, **options)
+    except (OSError, RuntimeError, ValueError, KeyError, ImportError, SafetensorError) as error:
+        if torch_values.out_of_memory(error):
+            raise
+        raise CorruptData(f"{folder.name}: the weights cannot be loaded: {str(error).strip()[:600]}") from error
+    wrong = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
+    if wrong:
+        raise CorruptData(
+            f"{folder.name}: {len(wrong)} tensors that its settings ask for are missing or have another shape (first:"
+            f" {wrong[0]}). Copy or download the checkpoint again."
+        )
+    return model
 
 
 def _only_ids(own: Any, config: Any) -> Any:

@@ -36,6 +36,10 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         "llava": made.llava,
         "llava_bare": lambda folder: made.llava(folder, template=""),
         "qwen": made.qwen,
+        "clip": made.clip,
+        "siglip": made.siglip,
+        "open_clip": made.open_clip,
+        "resnet": made.resnet,
         "adapter": lambda folder: made.adapter(folder, find("llama")),
     }
 

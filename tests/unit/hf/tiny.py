@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,74 @@ def qwen(folder: Path) -> Path:
     return _saved(Qwen2VLForConditionalGeneration(config), folder)
 
 
+def clip(folder: Path) -> Path:
+    """Two towers, trained with a softmax."""
+    from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor
+
+    words = tokenizer(folder, last=True)
+    torch.manual_seed(0)
+    tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = CLIPConfig(
+        vision_config=tower | {"image_size": 28, "patch_size": 14},
+        text_config=tower
+        | {"vocab_size": len(words), "max_position_embeddings": 64, "eos_token_id": 2, "bos_token_id": 1, "pad_token_id": 0},
+        projection_dim=16,
+    )
+    pictures = CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
+    CLIPProcessor(image_processor=pictures, tokenizer=words).save_pretrained(folder)
+    return _saved(CLIPModel(config), folder)
+
+
+def siglip(folder: Path) -> Path:
+    """Two towers, trained with a sigmoid."""
+    from transformers import SiglipConfig, SiglipImageProcessor, SiglipModel, SiglipProcessor
+
+    words = tokenizer(folder, last=True)
+    torch.manual_seed(0)
+    tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+    config = SiglipConfig(
+        vision_config=tower | {"image_size": 28, "patch_size": 14},
+        text_config=tower | {"vocab_size": len(words), "max_position_embeddings": 64, "projection_size": 16},
+    )
+    pictures = SiglipImageProcessor(size={"height": 28, "width": 28})
+    SiglipProcessor(image_processor=pictures, tokenizer=words).save_pretrained(folder)
+    model = SiglipModel(config)
+    torch.nn.init.constant_(model.logit_scale, 2.0)
+    torch.nn.init.constant_(model.logit_bias, -1.5)
+    return _saved(model, folder)
+
+
+def open_clip(folder: Path) -> Path:
+    """Two towers of open_clip's own architecture, in a folder of its own layout."""
+    import json
+
+    import open_clip as library
+    from safetensors.torch import save_file
+
+    layers = {"width": 64, "layers": 2}
+    config = {
+        "embed_dim": 16,
+        "vision_cfg": {"image_size": 28, "patch_size": 14, "head_width": 16, **layers},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "heads": 4, **layers},
+    }
+    preprocess = {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
+    (folder / "open_clip_config.json").write_text(json.dumps({"model_cfg": config, "preprocess_cfg": preprocess}))
+    torch.manual_seed(0)
+    save_file(library.CLIP(**config).state_dict(), folder / "open_clip_model.safetensors")
+    return folder
+
+
+def resnet(folder: Path, labels: tuple[str, ...] = ("normal", "pneumonia")) -> Path:
+    """A small ResNet of timm's, saved as its Hub folders are."""
+    import timm
+    from timm.models import save_for_hf
+
+    torch.manual_seed(0)
+    model = timm.create_model("test_resnet", num_classes=len(labels))
+    save_for_hf(model, folder, model_config={"label_names": list(labels)}, safe_serialization=True)
+    return folder
+
+
 def adapter(folder: Path, base: Path) -> Path:
     """A LoRA adapter of a causal model, of random weights."""
     from peft import LoraConfig, get_peft_model
@@ -139,7 +208,9 @@ def adapter(folder: Path, base: Path) -> Path:
 
     torch.manual_seed(5)
     config = LoraConfig(r=4, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM", init_lora_weights=False)
-    get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft calls what the other library is about to rename
+        get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
     return folder
 
 

@@ -1,0 +1,52 @@
+"""What a contrastive model reads for each label: several wordings, whose embeddings are averaged (Radford et al., 2021, section 3.1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.cards import Card
+from harness.errors import AdapterError, UsageError
+
+_PLACE = "{label}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ensemble:
+    """The wordings of one task; ``{label}`` stands for a label, ``{modality}`` has been filled in."""
+
+    present: tuple[str, ...]
+    absent: tuple[str, ...]
+    """For tasks of several labels per picture: what denies one (Tiu et al., 2022)."""
+
+    def texts(self, label: str, *, absent: bool = False) -> list[str]:
+        """The wordings with a label in its place."""
+        return [template.replace(_PLACE, label) for template in (self.absent if absent else self.present)]
+
+
+_PRESENT = ("{label}", "an image of {label}", "a {modality} image of {label}", "a {modality} image showing {label}", "this is {label}")
+_ABSENT = ("no {label}", "an image without {label}", "a {modality} image without {label}", "a {modality} image showing no {label}")
+
+
+def ensemble(card: Card, arguments: Mapping[str, str]) -> Ensemble:
+    """The wordings for a task: the user's, else the card's (``facts.templates`` and ``facts.templates_absent``), else these.
+
+    Args:
+        card: The task's.
+        arguments: ``templates`` and ``templates_absent``, wordings separated by ``|``.
+
+    Raises:
+        UsageError: A wording of the user's has no place for the label.
+        AdapterError: One of the card's has none.
+    """
+    found = []
+    for name, usual in (("templates", _PRESENT), ("templates_absent", _ABSENT)):
+        given = tuple(part.strip() for part in arguments[name].split("|")) if name in arguments else None
+        own = card.facts.get(name)
+        chosen = given or (tuple(map(str, own)) if own else usual)
+        if not all(_PLACE in template for template in chosen):
+            if given:
+                raise UsageError(f"--model-arg {name}: each wording needs {_PLACE}, as in 'a chest X-ray with {_PLACE}|{_PLACE}'.")
+            raise AdapterError(f"{card.path}: facts.{name}: each wording needs {_PLACE}.")
+        found.append(tuple(template.replace("{modality}", card.modality) for template in chosen))
+    return Ensemble(present=found[0], absent=found[1])
