@@ -17,11 +17,11 @@ WINGS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "types", "rows"}),
     frozenset(
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
-        | {"privacy", "environment"}
+        | {"pictures", "privacy", "environment"}
     ),
-    frozenset({"statistics", "paired", "journal", "runner", "scoring"}),
+    frozenset({"statistics", "intervals", "paired", "journal", "runner", "scoring"}),
     frozenset(
-        {"records", "evaluation", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest"}
+        {"records", "evaluation", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
         | {"contract", "promises", "scaffold"}
     ),
     frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
+from harness.errors import UsageError
 
 
 def tasks(
@@ -37,6 +38,9 @@ def tasks(
 def show(
     task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.")],
     data_root: opt.DataRoot = None,
+    real: Annotated[
+        bool, typer.Option("--real", help="Render the release's first example in place of an invented one; needs a data root.")
+    ] = False,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -46,15 +50,19 @@ def show(
 
         harness show vqa_rad
         harness show iu_xray@r2gen --json
+        harness show mednli --real --data-root data
     """
-    from harness import catalog, loading, reported
+    from harness import catalog, contract, loading, reported
     from harness.console import base
     from harness.console import tasks as view
 
     found = catalog.task(task, task_dir or [])
-    example = loading.load(found, sample=True).examples[0]
+    if real and data_root is None:
+        raise UsageError("--real shows an example of the release: pass --data-root DIR or set HARNESS_DATA.")
+    at_hand = real or loading.has_sample(found.card)  # a task of the user's own may have no sample
+    example = contract.subject(found, data_root if real else None).examples[0] if at_hand else None
     published = reported.for_task(found.card.name, found.card.variant)
     if as_json:
-        base.print_json(view.details(found, example, published))
+        base.print_json(view.details(found, example, published, real=real))
     else:
-        view.print_task(found, example, published, data_root)
+        view.print_task(found, example, published, data_root, real=real)

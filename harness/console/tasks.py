@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out, shown
+from harness.errors import PrerequisiteError
+from harness.pictures import describe
 from harness.reported import Reported
 from harness.types import Example, Task
 
@@ -47,8 +49,8 @@ def print_tasks(tasks: Sequence[Task[Any]]) -> None:
     out().print(table)
 
 
-def details(task: Task[Any], example: Example[Any], published: Sequence[Reported]) -> dict[str, Any]:
-    """A task as ``harness show --json`` prints it."""
+def details(task: Task[Any], example: Example[Any] | None, published: Sequence[Reported], *, real: bool = False) -> dict[str, Any]:
+    """A task as ``harness show --json`` prints it; without an example its prompt is null."""
     card = task.card
     return {
         **summary(task),
@@ -65,11 +67,13 @@ def details(task: Task[Any], example: Example[Any], published: Sequence[Reported
             name: {"n": split.n, "groups": split.groups, "counts": {key: dict(value) for key, value in split.counts.items()}}
             for name, split in card.splits.items()
         },
-        "prompt": {
+        "prompt": None
+        if example is None
+        else {
             "text": task.prompt(example.input),
             "choices": list(example.input.choices),
-            "images": [describe(image.shape) for image in example.input.images],
-            "synthetic": True,
+            "images": _pictures(example),
+            "synthetic": not real,
         },
         "metric_signatures": [metric.signature for metric in task.metrics],
         "reported": [
@@ -88,13 +92,21 @@ def details(task: Task[Any], example: Example[Any], published: Sequence[Reported
     }
 
 
-def describe(shape: tuple[int, ...] | None) -> str:
-    """A picture's size for people."""
-    return "encoded file" if shape is None else f"{shape[1]} x {shape[0]} {'RGB' if len(shape) == 3 else 'grey'}"
+def _pictures(example: Example[Any]) -> list[str]:
+    """The facts of each picture, or why it cannot be read."""
+    found = []
+    for image in example.input.images:
+        try:
+            found.append(describe(image))
+        except PrerequisiteError as error:
+            found.append(str(error).splitlines()[0])
+    return found
 
 
-def print_task(task: Task[Any], example: Example[Any], published: Sequence[Reported], data_root: Path | None) -> None:
-    """Everything known of a task."""
+def print_task(
+    task: Task[Any], example: Example[Any] | None, published: Sequence[Reported], data_root: Path | None, *, real: bool = False
+) -> None:
+    """Everything known of a task; ``real`` says that the example is the release's, not an invented one."""
     console, card = out(), task.card
     console.print(Text(f"{card.full_name} · {card.title}", style="bold"), Text(f"{card.family} · {card.modality}", style="dim"))
     where = f"{(data_root / card.folder)}" if data_root else f"DATA_ROOT/{card.folder}"
@@ -121,7 +133,8 @@ def print_task(task: Task[Any], example: Example[Any], published: Sequence[Repor
     for flaw in card.known_flaws:
         grid.add_row(Text("flaw", style="dim"), Text(flaw))
     console.print(Padding(grid, (0, 0, 1, 0)))
-    _print_prompt(task, example)
+    if example is not None:
+        _print_prompt(task, example, real=real)
     _print_metrics(task)
     order = {metric.name: position for position, metric in reversed(list(enumerate(task.metrics)))}
     _print_published(sorted(published, key=lambda number: (number.slice != "all", order.get(number.metric, len(order)))))
@@ -129,10 +142,14 @@ def print_task(task: Task[Any], example: Example[Any], published: Sequence[Repor
     console.print(Padding(Text(card.obtain.strip()), (0, 2)))
 
 
-def _print_prompt(task: Task[Any], example: Example[Any]) -> None:
+def _print_prompt(task: Task[Any], example: Example[Any], *, real: bool) -> None:
     console = out()
-    pictures = ", ".join(describe(image.shape) for image in example.input.images)
-    console.print(Text("prompt", style="bold"), Text(f"of an invented example{'; picture: ' + pictures if pictures else ''}", style="dim"))
+    whose = "of the release's first example" if real else "of an invented example"
+    if real and task.card.credentialed:
+        whose += f", which is {task.card.access}: it stays on this machine"
+    several = "pictures" if len(example.input.images) > 1 else "picture"
+    pictures = f"; {several}: {'; '.join(_pictures(example))}" if example.input.images else ""
+    console.print(Text("prompt", style="bold"), Text(f"{whose}{pictures}", style="dim"), soft_wrap=True)
     text = task.prompt(example.input)
     shortened = text if len(text) <= 1200 else f"{text[:1200]} … ({len(text):,} characters)"
     console.print(Padding(Text(shortened), (0, 2, 1, 2)))

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from harness.cli import main
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -23,6 +25,25 @@ def harness(tmp_path: Path) -> Command:
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "harness", *map(str, arguments)]
         return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+
+    return run
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """As `harness`, in this process: for commands that do not depend on a fresh one."""
+    folder = tmp_path / "somewhere"
+    folder.mkdir()
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = ["harness", *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", command)
+        monkeypatch.chdir(folder)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        written = capsys.readouterr()
+        return subprocess.CompletedProcess(command, int(stopped.value.code or 0), written.out, written.err)
 
     return run
 

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from harness.loading import SAMPLES
+from harness.scaffold import scaffold
+
+
+@pytest.fixture
+def harness(inside: Any) -> Any:
+    """None of these commands needs a process of its own."""
+    return inside
+
 
 FIVE = {"vqa_rad", "iu_xray", "pneumoniamnist", "trec_ct_2022", "meqsum"}
 
@@ -43,6 +56,54 @@ def test_show_as_json_holds_prompt_and_published_numbers(as_json: Any) -> None:
     assert found["prompt"]["images"] == ["28 x 28 grey"]
     assert found["prompt"]["choices"] == ["normal", "pneumonia"]
     assert any(number["system"] == "ResNet-18 (28)" for number in found["reported"])
+
+
+def test_show_gives_the_size_of_an_encoded_picture(as_json: Any, harness: Any) -> None:
+    assert as_json("show", "mc_cxr")["prompt"]["images"] == ["30 x 36 grey, 12-bit PNG"]
+    assert "prompt of an invented example; picture: 30 x 36 grey, 12-bit PNG" in harness("show", "mc_cxr").stdout
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A release of a credentialed dataset, as if it were the real one, with a sentence to be recognised by."""
+    shutil.copytree(SAMPLES / "mednli", tmp_path / "data" / "mednli")
+    path = tmp_path / "data" / "mednli" / "mli_test_v1.jsonl"
+    row = {**json.loads(path.read_text().splitlines()[0]), "sentence1": "The entrusted sentence."}
+    path.write_text(json.dumps(row) + "\n")
+    return tmp_path / "data"
+
+
+def test_show_keeps_entrusted_text_off_the_screen_until_it_is_asked_for(harness: Any, as_json: Any, root: Path) -> None:
+    done = harness("show", "mednli", "--data-root", root)
+    assert "prompt of an invented example" in done.stdout
+    assert "The entrusted sentence." not in done.stdout
+    done = harness("show", "mednli", "--data-root", root, "--real")
+    assert "prompt of the release's first example, which is credentialed: it stays on this machine" in done.stdout
+    assert "Premise: The entrusted sentence." in done.stdout
+    assert as_json("show", "mednli", "--data-root", root, "--real")["prompt"]["synthetic"] is False
+
+
+def test_show_real_needs_a_data_root_and_the_release(harness: Any, root: Path) -> None:
+    done = harness("show", "mednli", "--real")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pass --data-root DIR or set HARNESS_DATA" in done.stderr
+    done = harness("show", "vqa_rad", "--real", "--data-root", root)
+    assert done.returncode == 3
+    assert "harness fetch vqa_rad" in done.stderr
+
+
+def test_show_names_a_picture_that_is_not_at_hand(harness: Any, tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "vqa_rad", tmp_path / "data" / "vqa_rad", ignore=shutil.ignore_patterns("*.jpg"))
+    done = harness("show", "vqa_rad", "--real", "--data-root", tmp_path / "data")
+    assert done.returncode == 0
+    assert "is the picture archive fully extracted?" in done.stdout
+
+
+def test_show_a_task_without_a_sample(harness: Any, as_json: Any, tmp_path: Path) -> None:
+    scaffold("bare_quiz", "vqa", tmp_path)
+    shutil.rmtree(tmp_path / "samples")
+    assert as_json("show", "bare_quiz", "--task-dir", tmp_path)["prompt"] is None
+    assert "how to get the data" in harness("show", "bare_quiz", "--task-dir", tmp_path).stdout
 
 
 def test_export_writes_requests_and_pictures_and_no_answer(as_json: Any, tmp_path: Path) -> None:
