@@ -115,7 +115,7 @@ def _fields(path: Path, column: str) -> Iterator[tuple[_Place, dict[str, Any]]]:
     """Each row and its place."""
     import pyarrow as pa
 
-    file = _open(path)
+    file = _open(path, column)
     if column not in file.schema_arrow.names:
         there = ", ".join(file.schema_arrow.names)
         raise CorruptData(f"{path}: no column '{column}' (there are: {there}); this is not the file that the card describes.")
@@ -130,12 +130,15 @@ def _fields(path: Path, column: str) -> Iterator[tuple[_Place, dict[str, Any]]]:
             raise CorruptData(f"{path}, row group {group}: cannot be read ({error}); a truncated download? Get the file again.") from error
 
 
-def _open(path: Path) -> pq.ParquetFile:
+def _open(path: Path, column: str) -> pq.ParquetFile:
+    """The file, a picture that several rows of a group have being held once."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    nested = f"{column}.bytes"
     try:
-        return pq.ParquetFile(path)
+        columns = {file_column.path for file_column in pq.ParquetFile(path).schema}
+        return pq.ParquetFile(path, read_dictionary=[nested] if nested in columns else None)
     except (pa.ArrowException, OSError) as error:
         raise CorruptData(f"{path}: not a whole Parquet file ({error}); a truncated download? Get the file again.") from error
 
@@ -155,7 +158,7 @@ def _reader(column: str) -> Callable[[_Place], bytes]:
     @functools.lru_cache(maxsize=_GROUPS_KEPT)
     def cells(path: Path, group: int) -> Any:
         try:
-            return _open(path).read_row_group(group, columns=[column]).column(column)
+            return _open(path, column).read_row_group(group, columns=[column]).column(column)
         except (pa.ArrowException, OSError) as error:
             raise CorruptData(f"{path}, row group {group}: cannot be read ({error}); get the file again.") from error
 

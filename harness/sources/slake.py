@@ -62,7 +62,7 @@ def _rows(items: Sequence[Row], tree: Tree, pictures: str) -> Iterator[Row]:
     def find(picture: str) -> Image:
         within = pictures + picture
         if not tree.folder:  # in an archive a name is looked up, and cannot lead anywhere
-            inside(tree.place, within, str(tree.place))
+            inside(tree.place / pictures, picture, str(tree.place))
         return Image(name=f"{tree.place}/{within}", read=lambda: tree.read(within))
 
     ids = distinct(item["qid"] for item in items)

@@ -1,0 +1,97 @@
+"""Answers in Chinese: what is equal, what is read as a label, what a token is. Expected values were worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.metrics import answers_chinese
+from harness.metrics.answers_chinese import closed_label, normalise_chinese, tokens
+from harness.metrics.base import Context, Samples
+
+LABELS = ("包含", "不包含", "是", "不是", "左侧", "ct")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("左侧。", "左侧"),
+        ("Ｃ Ｔ", "ct"),
+        ("肺 ，肝", "肺肝"),
+        ("X-光片", "x光片"),
+        ("２．５厘米", "2.5厘米"),
+        ("", ""),
+    ],
+    ids=["full stop", "full width", "comma", "hyphen", "number", "empty"],
+)
+def test_width_case_punctuation_and_blanks_do_not_matter(text: str, expected: str) -> None:
+    assert normalise_chinese(text) == expected
+
+
+def test_a_token_is_a_character_or_a_run_of_latin() -> None:
+    assert tokens("胸部CT，2.5厘米") == ["胸", "部", "ct", "2.5", "厘", "米"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("包含", "包含"),
+        ("不包含。", "不包含"),
+        ("是，图中有肺。", "是"),
+        ("不是；图中没有", "不是"),
+        ("左侧\n左侧更深", "左侧"),
+        ("CT", "ct"),
+        ("图中包含肺", None),
+        ("是，不是", None),
+        ("我认为，是", None),
+        ("左侧或右侧", None),
+        ("yes", None),
+        ("", None),
+    ],
+)
+def test_a_closed_reply_is_a_label_or_opens_with_one_and_never_holds_one_as_a_part(reply: str, expected: str | None) -> None:
+    assert closed_label(reply, LABELS) == expected
+
+
+def values(replies: list[str | None], targets: list[str], kinds: list[str]) -> dict[str, float]:
+    n = len(targets)
+    samples = Samples(
+        ids=[str(i) for i in range(n)],
+        replies=[reply or "" for reply in replies],
+        predictions=replies,
+        choice_log_probs=[None] * n,
+        targets=targets,
+        references=[(target,) for target in targets],
+        tags={"answer_type": kinds},
+        groups=[str(i) for i in range(n)],
+        choices=[()] * n,
+    )
+    import numpy as np
+
+    found = {}
+    for metric in answers_chinese.VQA:
+        statistics = metric.measure.run(samples, Context())
+        found[metric.name] = float(metric.value(statistics, np.ones((1, n)))[0])
+    return found
+
+
+def test_characters_are_counted_where_words_would_be() -> None:
+    """不包含 against 包含: two of the reply's three characters, all of the answer's two."""
+    found = values(["不包含"], ["包含"], ["open"])
+    assert (found["exact_match"], found["token_recall"]) == (0.0, 1.0)
+    assert found["token_precision"] == pytest.approx(2 / 3)
+    assert found["token_f1"] == pytest.approx(0.8)
+
+
+def test_a_closed_question_is_wrong_and_counted_where_no_label_is_read() -> None:
+    found = values(["包含", "图中包含肺", None, "轮廓"], ["包含", "包含", "不包含", "轮廓"], ["closed", "closed", "closed", "open"])
+    assert (found["exact_match"], found["unparsed_rate"]) == (0.5, 0.5)
+
+
+def test_the_order_of_a_list_matters_to_equality_and_not_to_its_characters() -> None:
+    found = values(["肋骨，轮廓"], ["轮廓，肋骨"], ["open"])
+    assert (found["exact_match"], found["token_f1"]) == (0.0, 1.0)
+
+
+def test_the_variants_say_that_they_are_no_words() -> None:
+    assert {metric.variant for metric in answers_chinese.VQA} == {"chinese", "characters"}
+    assert all("characters" in metric.signature for metric in answers_chinese.VQA if metric.name.startswith("token_"))
