@@ -1,1 +1,35 @@
-"""The metrics."""
+"""The metrics; `as_evaluate` gives any of them to code that uses the `evaluate` library."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.metrics.base import Metric
+
+
+def as_evaluate(metric: Metric | str, variant: str = "", *, labels: Sequence[str] = (), cache_dir: str | None = None) -> Any:
+    """A metric of ours as an ``evaluate.Metric``, as in ``as_evaluate("bleu_4/coco-ptb").compute(predictions=…, references=…)``.
+
+    Args:
+        metric: ``name/variant``, a name that has one variant, or the metric itself.
+        variant: The variant where ``metric`` is a name alone.
+        labels: The classes, for a metric of classification.
+        cache_dir: Where the library keeps its files; None is its own folder.
+
+    Raises:
+        UsageError: The name is unknown or has several variants, or the metric is made from scores.
+    """
+    from harness.errors import UsageError
+    from harness.metrics.evaluate_metrics import evaluate_metric
+
+    if isinstance(metric, str):
+        from harness.metrics import registry
+
+        name = f"{metric}/{variant}" if variant else metric
+        found = registry.find(name)
+        if len(found) > 1:
+            raise UsageError(f"'{name}' is several metrics: {', '.join(f'{each.name}/{each.variant}' for each in found)}. Name one.")
+        metric = found[0]
+    return evaluate_metric(metric, labels=labels, cache_dir=cache_dir)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,17 @@ import numpy as np
 
 from harness.errors import UsageError
 from harness.metrics.base import Context, Metric, NotComputed, Samples
+
+
+def library() -> Any:
+    """The package evaluate, imported; it imports transformers, and that torchvision, where they are installed."""
+    if all(importlib.util.find_spec(name) for name in ("torch", "torchvision")):
+        from harness.models import torch_vision
+
+        torch_vision.ready()  # a misfit of torchvision would take the library with it
+    import evaluate
+
+    return evaluate
 
 
 def evaluate_metric(metric: Metric, *, labels: Sequence[str] = (), cache_dir: str | None = None) -> Any:
@@ -28,8 +40,9 @@ def evaluate_metric(metric: Metric, *, labels: Sequence[str] = (), cache_dir: st
     if "choice_log_probs" in metric.measure.needs:
         raise UsageError(f"{metric.name}/{metric.variant} is made from scores, and predictions are texts here; run it on a task.")
     import datasets
-    import evaluate
 
+    evaluate = library()
+    base: Any = evaluate.Metric
     text = datasets.Value("string")
     several = datasets.Features({"predictions": text, "references": datasets.Sequence(text)})
     one = datasets.Features({"predictions": text, "references": text})
@@ -40,7 +53,7 @@ def evaluate_metric(metric: Metric, *, labels: Sequence[str] = (), cache_dir: st
         features=[several, one],
     )
 
-    class Ours(evaluate.Metric):  # type: ignore[misc]
+    class Ours(base):  # type: ignore[misc]
         """The wrapped metric."""
 
         signature = metric.signature

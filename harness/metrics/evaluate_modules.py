@@ -24,6 +24,7 @@ import numpy as np
 
 from harness.errors import MissingTool, UsageError
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
+from harness.metrics.evaluate_metrics import library
 
 PREFIX = "evaluate:"
 _MOST_LEFT_OUT = 1000
@@ -123,8 +124,7 @@ def _load(spec: Spec) -> Any:
         raise UsageError(f"{PREFIX}{spec.name}: a folder here has that name; write {PREFIX}./{spec.name} to run it, or leave this folder.")
     else:
         place = spec.name
-    import evaluate
-
+    evaluate = library()
     before, evaluate.config.HF_EVALUATE_OFFLINE = evaluate.config.HF_EVALUATE_OFFLINE, evaluate.config.HF_EVALUATE_OFFLINE or offline
     try:
         module = evaluate.load(place, revision=spec.revision or None, keep_in_memory=True)

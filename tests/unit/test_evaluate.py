@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from harness.errors import MissingTool, UsageError
-from harness.metrics import captions, classification, evaluate_metrics, evaluate_modules, summaries
+from harness.metrics import as_evaluate, captions, classification, evaluate_metrics, evaluate_modules, summaries
 from harness.metrics.base import Context, Metric, NotComputed, Samples, Statistics
 from harness.scoring import score
 from harness.statistics import Bootstrap, Cell, estimate
@@ -49,8 +49,7 @@ EACH = EXACT.replace('{"same": sum(p == r for p, r in pairs) / len(pairs)}', '{"
 @pytest.fixture(autouse=True, scope="module")
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The library copies modules into a package of its own before it imports them; Python imports a package once."""
-    import evaluate
-
+    evaluate = evaluate_metrics.library()
     root = tmp_path_factory.mktemp("evaluate")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(evaluate.config, "HF_MODULES_CACHE", str(root / "modules"))
@@ -212,9 +211,19 @@ def test_a_metric_of_classes_takes_the_labels() -> None:
     found = evaluate_metrics.evaluate_metric(classification.ACCURACY, labels=("yes", "no")).compute(
         predictions=["yes", "no", "maybe"], references=["yes", "yes", "no"]
     )
-    assert found == {"accuracy": pytest.approx(1 / 3)}
+    assert found["accuracy"] == pytest.approx(1 / 3)  # "maybe" is none of the labels, and wrong
 
 
 def test_a_metric_of_scores_is_refused() -> None:
     with pytest.raises(UsageError, match="made from scores"):
         evaluate_metrics.evaluate_metric(classification.AUC)
+
+
+def test_a_metric_is_found_by_name_and_variant() -> None:
+    texts = {"predictions": ["the lungs are clear"], "references": ["the lungs are clear"]}
+    assert as_evaluate("rouge_l/stem").compute(**texts) == {"rouge_l": 1.0}
+    assert as_evaluate("rouge_l", "stem").signature == as_evaluate(summaries.SUMMARIES[0]).signature
+    with pytest.raises(UsageError, match=r"'rouge_l' is several metrics: rouge_l/coco-ptb"):
+        as_evaluate("rouge_l")
+    with pytest.raises(UsageError, match="unknown metric 'rouge_m'"):
+        as_evaluate("rouge_m")
