@@ -29,6 +29,8 @@ _RELATED = (
 """Metrics that publications print under each other's names or instead of one another; any other metric is related to itself alone."""
 _PROPORTIONS = frozenset({"accuracy", "exact_match"})
 """Shares of examples that are right: their sampling error follows from n."""
+_WORDS_ALONE = frozenset({"med_palm_m"})
+"""Metric variants whose publication has no public code; computed under its name, with our normalisation in the place of its own."""
 _MEDMNIST_SIDE = "28"
 
 
@@ -143,6 +145,8 @@ def _metric_reasons(estimate: Estimate, number: Reported) -> Iterator[str]:
         yield "unknown metric variant: the publication does not define it"
     elif number.metric_variant != estimate.variant:
         yield f"other metric variant: {theirs}, ours is {ours}"
+    elif number.metric_variant in _WORDS_ALONE:
+        yield "described in words alone: the publication's code and normalisation are not public, ours stand in"
     if number.judge or number.slice in ("closed", "yes_no"):
         return
     if number.open_metric == "token_recall" and estimate.metric != "token_recall":

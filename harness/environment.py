@@ -9,12 +9,9 @@ from importlib import metadata
 
 import harness
 
+_SCORING = ("numpy", "scikit-learn", "scipy", "pycocoevalcap", "rouge-score", "nltk", "rapidfuzz", "sacrebleu", "evaluate")
+"""Packages that scores are made with, or proven against: recorded whether this run came to need them or not."""
 _PACKAGES = {
-    "numpy": "numpy",
-    "scikit-learn": "sklearn",
-    "pycocoevalcap": "pycocoevalcap",
-    "rouge-score": "rouge_score",
-    "rapidfuzz": "rapidfuzz",
     "pillow": "PIL",
     "torch": "torch",
     "torchvision": "torchvision",
@@ -27,8 +24,11 @@ _PACKAGES = {
 
 
 def versions() -> dict[str, str]:
-    """Python's version, ours, and those of the packages that this process has imported."""
+    """Python's version, ours, those of the packages that scores are made with, and of the others that this process has imported."""
     found = {"harness": harness.__version__, "python": platform.python_version()}
+    for distribution in _SCORING:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[distribution] = metadata.version(distribution)
     for distribution, module in _PACKAGES.items():
         if module in sys.modules:
             with contextlib.suppress(metadata.PackageNotFoundError):

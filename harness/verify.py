@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from harness import catalog, loading, privacy, records, scoring
 from harness.errors import HarnessError, MissingData, PrerequisiteError, VerificationError
 from harness.journal import Journal, reply_digest
+from harness.metrics import registry
 from harness.metrics.base import Metric
 from harness.records import Record
 from harness.types import Estimate, Example, ModelInfo, Response, Task
@@ -44,8 +45,9 @@ def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[P
     except VerificationError as error:
         return [Check(name="files", status="fails", detail=str(error))]
     checks = [Check(name="files", status="holds", detail="run.json and samples.csv are as they were written")]
-    task = catalog.task(record.full_name, task_dirs)
-    checks += _definitions(record, task)
+    task = registry.recorded(catalog.task(record.full_name, task_dirs), [estimate.signature for estimate in record.estimates])
+    record, foreign = _without_foreign(record, task)
+    checks += [*foreign, *_definitions(record, task)]
     if checks[-1].status == "fails":
         return checks
     checks += _numbers(record, task)
@@ -53,6 +55,18 @@ def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[P
     checks.append(_reply_hashes(record, task, replies))
     checks += _from_data(record, task, replies, data_root)
     return checks
+
+
+def _without_foreign(record: Record, task: Task[Any]) -> tuple[Record, list[Check]]:
+    """The record without the metrics that were modules of the evaluate library named for one run: their code is not part of it."""
+    own = {metric.signature for metric in task.metrics}
+    foreign = [estimate for estimate in record.estimates if estimate.variant.startswith("evaluate") and estimate.signature not in own]
+    if not foreign:
+        return record, []
+    ours = tuple(estimate for estimate in record.estimates if estimate not in foreign)
+    names = dict.fromkeys(f"{estimate.metric}/{estimate.variant}" for estimate in foreign)
+    detail = f"{', '.join(names)}: a module of the evaluate library is code from elsewhere; score the replies again to check it"
+    return replace(record, estimates=ours), [Check(name="modules", status="not checked", detail=detail)]
 
 
 def _definitions(record: Record, task: Task[Any]) -> Iterator[Check]:
@@ -175,7 +189,7 @@ def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response
         return
     try:
         again = scoring.score(
-            task,
+            replace(task, metrics=tuple(_claimed(record, task))),  # a task may have gained metrics since the run
             examples,
             scored,
             split=record.split,

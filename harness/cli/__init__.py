@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import harness
-from harness.cli import author, browse, compare, exports, fetching, health, keep, report, run
+from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run
 from harness.errors import HarnessError
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ app.command("run")(run.run)
 app.command("score")(run.score)
 app.command("tasks")(browse.tasks)
 app.command("show")(browse.show)
+app.command("metrics")(metrics.metrics)
 app.command("export")(keep.export)
 app.command("fetch")(fetching.fetch)
 app.command("verify")(keep.verify)

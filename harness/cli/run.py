@@ -36,7 +36,7 @@ Metrics = Annotated[
     list[str] | None,
     typer.Option(
         "--metrics",
-        help="Further metrics beside the task's own: `name/variant` as `harness metrics` lists them, or `evaluate:NAME`; commas or repeated.",
+        help="Further metrics beside the task's own: `name/variant` from `harness metrics`, or `evaluate:NAME`; commas or repeated.",
         rich_help_panel=_NUMBERS,
         metavar="METRIC[,METRIC…]",
     ),
@@ -119,6 +119,7 @@ def run(
         task_dir or [],
         as_json=as_json,
         quiet=quiet,
+        metrics=opt.split_list(metrics or []),
         split=split,
         data_root=data_root,
         sample=sample,
@@ -160,6 +161,7 @@ def score(
 
         harness export vqa_rad --data-root data -o requests.jsonl      what to answer
         harness score replies.jsonl --tasks vqa_rad --data-root data --name "My model"
+        harness score replies.jsonl --tasks meqsum --data-root data --metrics cider/coco-ptb,bleu_4/coco-ptb
 
     Each line answers one exported request: `{"id": "12", "text": "yes"}`.
     """
@@ -170,6 +172,7 @@ def score(
         task_dir or [],
         as_json=as_json,
         quiet=quiet,
+        metrics=opt.split_list(metrics or []),
         split=split,
         data_root=data_root,
         sample=sample,
@@ -198,7 +201,15 @@ def _plan(resamples: int, seed: int) -> Any:
 
 
 def _run_all(
-    spec: str, patterns: list[str], arguments: dict[str, str], task_dirs: list[Path], *, as_json: bool, quiet: bool, **how: Any
+    spec: str,
+    patterns: list[str],
+    arguments: dict[str, str],
+    task_dirs: list[Path],
+    *,
+    as_json: bool,
+    quiet: bool,
+    metrics: list[str],
+    **how: Any,
 ) -> None:
     """Run each task on its own; one table and the worst exit code at the end."""
     from harness import catalog, models, suite
@@ -224,7 +235,7 @@ def _run_all(
             if backend is None or opened != wants:
                 backend, opened = None, wants  # the weights of the one before are let go first
                 backend = models.open_model(*wants)
-            finished.append(_run_one(entry.task, task_dirs, backend, options, quiet=quiet))
+            finished.append(_run_one(entry.task, task_dirs, backend, options, metrics, quiet=quiet))
         except HarnessError as error:
             if backend is None and not suite.is_suite(spec):
                 raise  # one model for all tasks, and it cannot be opened
@@ -245,12 +256,14 @@ def _run_all(
         raise typer.Exit(code)
 
 
-def _run_one(name: str, task_dirs: list[Path], backend: Any, options: Options, *, quiet: bool) -> Run:
+def _run_one(name: str, task_dirs: list[Path], backend: Any, options: Options, metrics: list[str], *, quiet: bool) -> Run:
     from harness import catalog, evaluation
     from harness.console.progress import progress
+    from harness.metrics import registry
 
+    task = registry.extended(catalog.task(name, task_dirs), metrics)
     with progress(name, quiet=quiet) as observe:
-        return evaluation.evaluate(catalog.task(name, task_dirs), backend, options, observe)
+        return evaluation.evaluate(task, backend, options, observe)
 
 
 def _failure(name: str, error: HarnessError) -> dict[str, Any]:

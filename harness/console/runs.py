@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out, shown
+from harness.metrics.registry import PUBLISHED, registered
 from harness.records import Record
 from harness.reported import Reported
 from harness.types import Estimate
@@ -41,7 +42,7 @@ def warnings_of(record: Record) -> list[str]:
 
 
 def print_run(record: Record, folder: Path | None = None) -> None:
-    """One run's scores: every metric on the whole set, then the slices of the metric that ranks."""
+    """One run's scores: every metric on the whole set, the one that ranks on its slices, then what compares with publications alone."""
     console = out()
     head = f"{record.full_name} · {record.split} · {record.model['name']}"
     counts = record.counts
@@ -49,27 +50,51 @@ def print_run(record: Record, folder: Path | None = None) -> None:
     for line in warnings_of(record):
         console.print(Text(f"  ! {line}", style="yellow"), soft_wrap=True)
     ranking = record.estimates[0].metric, record.estimates[0].variant
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name, justify in (("metric", "left"), ("variant", "left"), ("slice", "left"), ("value", "right"), ("95 % interval", "left")):
-        table.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    table.add_column("n (groups)", justify="right", no_wrap=True)
-    table.add_column("note", style="dim", overflow="fold")
-    for estimate in record.estimates:
-        if estimate.slice != "all" and (estimate.metric, estimate.variant) != ranking:
-            continue
-        unit = "" if estimate.unit == "fraction" else f" {estimate.unit}"
-        table.add_row(
-            estimate.metric + unit,
-            estimate.variant,
-            estimate.slice,
-            shown(estimate.value, estimate.unit),
-            interval(estimate),
-            f"{estimate.n} ({estimate.n_groups})",
-            estimate.note,
-        )
-    console.print(table)
+    ours = [e for e in record.estimates if e.variant not in PUBLISHED and (e.slice == "all" or (e.metric, e.variant) == ranking)]
+    published = _published(record.estimates)
+    everything = [_cells(estimate) for estimate in (*ours, *published)]
+    widths = [max(len(cells[column]) for cells in everything) for column in range(len(_COLUMNS))]
+    console.print(_table([_cells(estimate) for estimate in ours], widths))
+    if published:
+        console.print(Text("\nfor comparison with publications alone: harness metrics VARIANT", style="dim"), soft_wrap=True)
+        console.print(_table([_cells(estimate) for estimate in published], widths))
     if folder is not None:
         console.print(Text(f"  {folder}", style="dim"), soft_wrap=True)
+
+
+def _published(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """The scores under the definitions of publications, variant by variant: on the whole set, and on the parts these are published for."""
+    order = {variant: position for position, variant in enumerate(PUBLISHED)}
+    split = {metric.signature for metric in registered() if metric.slices}
+    found = [e for e in estimates if e.variant in order and (e.slice == "all" or e.signature in split)]
+    return sorted(found, key=lambda estimate: order[estimate.variant])
+
+
+_COLUMNS = ("metric", "variant", "slice", "value", "95 % interval", "n (groups)")
+
+
+def _table(rows: Sequence[tuple[str, ...]], widths: Sequence[int]) -> Table:
+    """Scores in columns of given widths, and notes where there is room."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name, width in zip(_COLUMNS, widths, strict=True):
+        table.add_column(name, justify="right" if name in ("value", "n (groups)") else "left", no_wrap=True, min_width=width)
+    table.add_column("note", style="dim", overflow="fold")
+    for cells in rows:
+        table.add_row(*cells)
+    return table
+
+
+def _cells(estimate: Estimate) -> tuple[str, ...]:
+    unit = "" if estimate.unit == "fraction" else f" {estimate.unit}"
+    return (
+        estimate.metric + unit,
+        estimate.variant,
+        estimate.slice,
+        shown(estimate.value, estimate.unit),
+        interval(estimate),
+        f"{estimate.n} ({estimate.n_groups})",
+        estimate.note,
+    )
 
 
 def print_summary(runs: Sequence[Record], failures: Sequence[tuple[str, str]]) -> None:

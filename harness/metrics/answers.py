@@ -136,7 +136,7 @@ VQA: tuple[Metric, ...] = (
             measure=_COMPARISON,
             value=_mean(column),
             options={"normaliser": NORMALISER, "counting": "multiset", "aggregation": "mean"},
-            summary=f"Mean token {column} of the reply against the answer, repeated words counted.",
+            summary=f"Mean token {column.replace('f1', 'F1')} of the reply against the answer, repeated words counted.",
             source="Rajpurkar et al. (2016), SQuAD 1.1",
             pitfalls=("Recall alone rewards long replies; papers that print it as open accuracy are not comparable with equality.",)
             if column == "recall"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness import prompts
 from harness.cards import Card
-from harness.metrics import captions
+from harness.metrics import captions, clinical
 from harness.rows import Row, Unusable
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task
@@ -41,5 +41,5 @@ def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any t
 
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    metrics = (*captions.CAPTIONS, *captions.R2GEN_MIMIC)
+    metrics = (*captions.CAPTIONS, *captions.R2GEN_MIMIC, *captions.MULTIMEDEVAL, *clinical.REPORTS)
     return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=256))

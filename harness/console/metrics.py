@@ -1,0 +1,71 @@
+"""Metrics as people read them: the list, and everything known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.console.base import out
+from harness.usage import Entry
+
+_MOST_TASKS = 12
+
+
+def print_metrics(entries: Sequence[Entry]) -> None:
+    """One line per metric and variant, family by family."""
+    console = out()
+    for family in dict.fromkeys(entry.family for entry in entries):
+        console.print(Text(f"\n{family}", style="bold"))
+        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+        for name in ("metric", "unit", "best", "tasks"):
+            grid.add_column(name, no_wrap=True, justify="right" if name == "tasks" else "left")
+        grid.add_column("what it is", overflow="fold")
+        for entry in entries:
+            if entry.family == family:
+                metric = entry.metric
+                best = "highest" if metric.higher_is_better else "lowest"
+                name = f"{metric.name}/{metric.variant}"
+                grid.add_row(name, metric.unit, best, str(len(entry.tasks)) if entry.tasks else "–", metric.summary)
+        console.print(grid)
+    console.print(Text(f"\n{len(entries)} metrics; explained by: harness metrics NAME", style="dim"))
+
+
+def print_explained(entries: Sequence[Entry]) -> None:
+    """Definition, signature, source, pitfalls, defects and tasks of each."""
+    console = out()
+    for entry in entries:
+        metric = entry.metric
+        better = "higher is better" if metric.higher_is_better else "lower is better"
+        console.print(Text(f"{metric.name}/{metric.variant}", style="bold"), Text(f"{metric.unit} · {better}", style="dim"))
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(no_wrap=True, style="dim")
+        grid.add_column(overflow="fold")
+        facts = [
+            ("", metric.summary),
+            ("formula", entry.formula),
+            ("signature", metric.signature),
+            ("source", metric.source),
+            ("compares with", entry.protocol),
+            ("needs", "scores of the choices" if "choice_log_probs" in metric.measure.needs else ""),
+            *(("pitfall", text) for text in metric.pitfalls),
+            *(
+                ("known defect", f"{defect.predictions!r} is rewarded, at least on {defect.slice}: {defect.reason}")
+                for defect in metric.known_defects
+            ),
+            ("tasks", _tasks(entry)),
+        ]
+        for name, value in facts:
+            if value:
+                grid.add_row(Text(name), Text(value))
+        console.print(Padding(grid, (0, 2, 1, 2)))
+
+
+def _tasks(entry: Entry) -> str:
+    """The tasks that compute it, or how to ask for it."""
+    if not entry.tasks:
+        return f"none by itself; on request with --metrics {entry.metric.name}/{entry.metric.variant}"
+    rest = f", and {len(entry.tasks) - _MOST_TASKS} more" if len(entry.tasks) > _MOST_TASKS else ""
+    return ", ".join(entry.tasks[:_MOST_TASKS]) + rest

@@ -1,0 +1,148 @@
+"""The registry: every metric and variant there is, in one explicit table; what ``harness metrics`` explains and ``--metrics`` names.
+
+A task names its metrics by the tuples of their modules; this table holds the same objects. A metric that is in a task of ours and not
+here fails the contract tests.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from harness.errors import UsageError, unknown
+from harness.metrics import (
+    answers_chinese,
+    answers_published,
+    captions,
+    classification,
+    clinical,
+    clinical,
+    multilabel,
+    ranking,
+    summaries,
+)
+from harness.metrics.base import Metric
+from harness.metrics.evaluate_modules import PREFIX, from_evaluate
+from harness.types import Task
+
+Reads = Literal["text", "class", "label set", "topic"]
+"""What a metric compares: free text; one class of several; any number of labels; the trials of a topic by rank."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Metrics that belong together."""
+
+    name: str
+    reads: Reads
+    metrics: tuple[Metric, ...]
+
+
+TABLE: tuple[Family, ...] = (
+    Family(name="answers", reads="text", metrics=(*answers_published.VQA_RAD, *answers_published.SLAKE, *answers_published.PATH_VQA)),
+    Family(name="answers in Chinese", reads="text", metrics=answers_chinese.VQA),
+    Family(name="captions and reports", reads="text", metrics=(*captions.CAPTIONS, *captions.VARIANTS)),
+    Family(name="summaries", reads="text", metrics=summaries.SUMMARIES),
+    Family(name="clinical, with weights of their own", reads="text", metrics=(*clinical.REPORTS, *clinical.VARIANTS)),
+    Family(
+        name="classification",
+        reads="class",
+        metrics=(*classification.MEDMNIST, *classification.BINARY, *classification.MULTICLASS, *classification.ORDINAL),
+    ),
+    Family(name="several labels", reads="label set", metrics=multilabel.MULTILABEL),
+    Family(name="ranking", reads="topic", metrics=ranking.TRIAL_MATCHING),
+)
+
+PUBLISHED: Mapping[str, str] = {
+    "biomedgpt": "BiomedGPT (Zhang et al., 2024), public evaluation",
+    "biomedgpt-mean": "BiomedGPT's texts, without its random median",
+    "bioclean": "BiomedGPT (Zhang et al., 2024), public evaluation of captions",
+    "llava_med": "LLaVA-Med (Li et al., 2023), batch script of its first release",
+    "llava_med-v1": "LLaVA-Med (Li et al., 2023), first script",
+    "med_palm_m": "Med-PaLM M (Tu et al., 2023), as described",
+    "multimedeval": "MultiMedEval (Royer et al., 2024), questions",
+    "mme": "MultiMedEval (Royer et al., 2024), reports",
+    "medevalkit": "MedEvalKit (Lingshu team, 2025), without its judge",
+    "r2gen-iu": "R2Gen (Chen et al., 2020), IU X-ray tables",
+    "r2gen-mimic": "R2Gen (Chen et al., 2020), MIMIC-CXR tables",
+}
+"""Variants that reproduce one publication's evaluation and serve comparison with it alone."""
+
+
+@functools.cache
+def registered() -> tuple[Metric, ...]:
+    """Every metric once, in the order of the table; equal signatures are one metric."""
+    return tuple({metric.signature: metric for entry in TABLE for metric in entry.metrics}.values())
+
+
+def family(metric: Metric) -> Family | None:
+    """The first family that holds a metric of this signature; None for one of the user's own."""
+    return next((entry for entry in TABLE if any(known.signature == metric.signature for known in entry.metrics)), None)
+
+
+def find(name: str) -> tuple[Metric, ...]:
+    """The metrics of a name (``cider``), of a variant (``llava_med``), or the one of both (``cider/coco-ptb``).
+
+    Raises:
+        UsageError: There is none; the message lists close names.
+    """
+    found = tuple(metric for metric in registered() if name in (metric.name, metric.variant, f"{metric.name}/{metric.variant}"))
+    if not found:
+        known = {text for metric in registered() for text in (metric.name, metric.variant, f"{metric.name}/{metric.variant}")}
+        raise unknown("metric", name, known, remedy="List them with: harness metrics")
+    return found
+
+
+def extended(task: Task[Any], names: Sequence[str]) -> Task[Any]:
+    """The task with further metrics behind its own; those it computes already are not repeated.
+
+    Args:
+        task: From `catalog.task`.
+        names: ``name/variant``, a name that has one variant here, or ``evaluate:NAME``.
+
+    Raises:
+        UsageError: A name is unknown, has several variants, or compares something that the task does not have.
+    """
+    metrics = {metric.signature: metric for metric in task.metrics}
+    for name in names:
+        if not any(name == f"{metric.name}/{metric.variant}" for metric in task.metrics):
+            chosen = from_evaluate(name) if name.startswith(PREFIX) else _pick(task, name)
+            metrics.setdefault(chosen.signature, chosen)
+    return replace(task, metrics=tuple(metrics.values()))
+
+
+def recorded(task: Task[Any], signatures: Iterable[str]) -> Task[Any]:
+    """The task with the registered metrics of these signatures behind its own, in their order: as a run with further metrics was made."""
+    known = {metric.signature: metric for metric in registered()}
+    own = {metric.signature for metric in task.metrics}
+    further = [known[signature] for signature in dict.fromkeys(signatures) if signature in known and signature not in own]
+    return replace(task, metrics=(*task.metrics, *further))
+
+
+def _pick(task: Task[Any], name: str) -> Metric:
+    metric_name, _, variant = name.partition("/")
+    named = [metric for metric in find(name) if metric.name == metric_name]
+    if not named:
+        raise UsageError(f"'{name}' is a variant; write NAME/{name}, as listed by: harness metrics {name}")
+    fitting = [metric for metric in named if fits(metric, task)]
+    if not fitting:
+        reads = family(named[0])
+        raise UsageError(
+            f"{task.card.full_name}: {name} compares {'a ' + reads.reads if reads else 'something else'}, which this task does not ask for."
+            f" Its own metrics: harness show {task.card.full_name}"
+        )
+    if not variant and len({metric.variant for metric in fitting}) > 1:
+        listed = ", ".join(dict.fromkeys(f"{metric.name}/{metric.variant}" for metric in fitting))
+        raise UsageError(f"'{name}' has several variants: {listed}. Name one; they are explained by: harness metrics {name}")
+    return fitting[0]
+
+
+def fits(metric: Metric, task: Task[Any]) -> bool:
+    """Whether a task asks for what a metric compares."""
+    mine = family(metric)
+    if mine is None:
+        return True
+    kinds = {found.reads for own in task.metrics if (found := family(own)) is not None}
+    return mine.reads in (kinds or {"class" if task.card.labels else "text"})

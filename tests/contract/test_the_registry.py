@@ -1,0 +1,168 @@
+"""What holds for every registered metric, those included that no task computes by itself: a property each, on an invented sample."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from harness import catalog, loading, nonsense, scoring, usage
+from harness.loading import Dataset
+from harness.metrics import registry
+from harness.metrics.base import Context, Metric
+from harness.metrics.formulas import FORMULAS
+from harness.statistics import Bootstrap
+from harness.types import Estimate, ModelInfo, Response
+
+HOMES = {"captions and reports": "iu_xray@r2gen", "clinical, with weights of their own": "iu_xray"}
+"""For the metrics of a family that no task computes by itself."""
+METRICS = registry.registered()
+EACH = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: f"{metric.name}/{metric.variant}")
+
+
+@functools.cache
+def entries() -> dict[str, usage.Entry]:
+    return {entry.metric.signature: entry for entry in usage.of(METRICS)}
+
+
+def home(metric: Metric) -> str:
+    entry = entries()[metric.signature]
+    return entry.tasks[0] if entry.tasks else HOMES[entry.family]
+
+
+@functools.cache
+def dataset(name: str) -> Dataset:
+    """A sample whose task computes all metrics that have their home there."""
+    task = registry.recorded(catalog.task(name), [metric.signature for metric in METRICS if home(metric) == name])
+    return loading.load(task)
+
+
+@functools.cache
+def scored(name: str, kind: str) -> dict[tuple[str, str], Estimate]:
+    """Signature and slice to the estimate, for a kind of predictions."""
+    found = dataset(name)
+    perfect, info = nonsense.oracle(found)
+    if kind == "backwards":
+        turned = dataclasses.replace(found, examples=found.examples[::-1])
+        return _score(turned, [*perfect[2:], *perfect[:2]][::-1], info)
+    made: dict[str, Sequence[Response]] = {
+        "perfect": perfect,
+        "half": [Response() if place % 2 else response for place, response in enumerate(perfect)],
+        "shifted": [*perfect[2:], *perfect[:2]],
+    }
+    return _score(found, made[kind], info) if kind in made else _score(found, *nonsense.predictions(found)[kind])
+
+
+def _score(found: Dataset, responses: Sequence[Response], info: ModelInfo) -> dict[tuple[str, str], Estimate]:
+    train = loading.train_reader(found, data_root=None)
+    made = scoring.score(
+        found.task, found.examples, responses, split="test", info=info, complete=True, train=train, plan=Bootstrap(resamples=0)
+    )
+    return {(estimate.signature, estimate.slice): estimate for estimate in made.estimates}
+
+
+def parts(metric: Metric, kind: str) -> dict[str, Estimate]:
+    """The metric's estimates by slice; one that stands in for another has none where the other can be computed."""
+    found = {part: estimate for (signature, part), estimate in scored(home(metric), kind).items() if signature == metric.signature}
+    if not found:
+        assert metric.only_without
+        pytest.skip(f"computed only without {metric.only_without}")
+    return found
+
+
+def at_least(a: float | None, b: float | None, metric: Metric) -> bool:
+    """Whether a is as good as b; an undefined value is neither."""
+    if a is None or b is None:
+        return True
+    return a >= b - 1e-12 if metric.higher_is_better else a <= b + 1e-12
+
+
+@EACH
+def test_a_metric_explains_itself(metric: Metric) -> None:
+    assert metric.summary.endswith(".")
+    assert metric.source
+    assert entries()[metric.signature].formula
+    assert metric.signature.startswith(f"{metric.name}|variant:{metric.variant}")
+    assert all(text[-1] in ".)" for text in metric.pitfalls)
+
+
+@EACH
+def test_an_option_that_changes_a_value_changes_the_signature(metric: Metric) -> None:
+    assert dataclasses.replace(metric, options={**metric.options, "x": "y"}).signature != metric.signature
+    assert dataclasses.replace(metric, variant=f"{metric.variant}-2").signature != metric.signature
+
+
+@EACH
+def test_silence_is_counted_and_the_worst(metric: Metric) -> None:
+    found = parts(metric, "empty")
+    full = scored(home(metric), "perfect")
+    for part, estimate in found.items():
+        assert estimate.n == full[metric.signature, part].n
+        if estimate.value is None:
+            assert estimate.note, "null without a reason"
+        elif estimate.higher_is_better:
+            assert estimate.value <= 1e-9  # a kappa goes below what chance would give; BLEU keeps a tiny constant
+        else:
+            assert estimate.value == pytest.approx(1.0)
+
+
+@EACH
+def test_what_was_not_said_never_helps(metric: Metric) -> None:
+    for part, estimate in parts(metric, "half").items():
+        assert at_least(scored(home(metric), "perfect")[metric.signature, part].value, estimate.value, metric), part
+
+
+@EACH
+def test_nothing_is_better_than_perfect_but_for_documented_defects(metric: Metric) -> None:
+    known = {defect.predictions for defect in metric.known_defects}
+    for kind in ("shifted", *(kind for kind in nonsense.KINDS if kind not in known)):
+        for part, estimate in parts(metric, kind).items():
+            assert at_least(scored(home(metric), "perfect")[metric.signature, part].value, estimate.value, metric), (kind, part)
+
+
+@EACH
+def test_the_order_of_samples_does_not_matter(metric: Metric) -> None:
+    backwards = parts(metric, "backwards")
+    for part, estimate in parts(metric, "shifted").items():
+        assert backwards[part].value == pytest.approx(estimate.value, abs=1e-12)
+
+
+@EACH
+def test_a_value_under_any_weights_is_finite_or_undefined(metric: Metric) -> None:
+    found = dataset(home(metric))
+    perfect, info = nonsense.oracle(found)
+    responses = [*perfect[2:], *perfect[:2]]
+    readings = [scoring.read_reply(found.task, example, response) for example, response in zip(found.examples, responses, strict=True)]
+    samples = scoring.columns(found.examples, responses, readings)
+    context = Context(labels=found.task.card.labels, scores=info.scores, train_targets=lambda: [e.target for e in found.examples])
+    measured = scoring.measure([metric], samples, context)[metric.measure.name].statistics
+    if measured is None:
+        assert "choice_log_probs" in metric.measure.needs or parts(metric, "perfect")["all"].note.startswith("not computed")
+        return
+    if metric.scope == "each class":
+        measured = dataclasses.replace(measured, fixed={**measured.fixed, "class": 0})
+    n = len(samples)
+    weights = np.vstack([np.ones(n), np.zeros(n), np.random.default_rng(4).integers(0, 4, size=(50, n)), np.eye(n), 1e3 * np.ones(n)])
+    with np.errstate(all="ignore"):
+        values = metric.value(measured, weights)
+    assert values.shape == (len(weights),)
+    assert not np.isinf(values).any()
+    assert math.isfinite(values[0]) or np.isnan(values[0])
+    assert values[0] == pytest.approx(values[-1], abs=1e-6, nan_ok=True)  # a thousand times each sample is each sample once
+
+
+def test_signatures_are_unique_and_say_name_and_variant() -> None:
+    assert len({metric.signature for metric in METRICS}) == len(METRICS)
+
+
+def test_every_formula_belongs_to_a_metric() -> None:
+    names = {text for metric in METRICS for text in (metric.name, f"{metric.name}/{metric.variant}")}
+    assert set(FORMULAS) <= names
+
+
+def test_every_published_protocol_has_a_metric() -> None:
+    assert set(registry.PUBLISHED) <= {metric.variant for metric in METRICS}
