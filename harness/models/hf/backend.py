@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 
 from harness.errors import CorruptData, UsageError
-from harness.models import torch_values
+from harness.models import torch_values, torch_vision
 from harness.models.batching import by_length
 from harness.models.hf import arguments as hf_arguments
 from harness.models.hf import checkpoint as hf_checkpoint
@@ -231,6 +231,7 @@ def open_checkpoint(location: str, given: Mapping[str, str]) -> Transformers:
     Raises:
         HarnessError: The folder, an argument or the device is not what it must be.
     """
+    torch_vision.ready()
     _quiet()
     parsed = hf_arguments.parse(given)
     checkpoint = hf_checkpoint.open_folder(location, parsed)

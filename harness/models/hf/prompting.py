@@ -10,7 +10,6 @@ from typing import Any
 import torch
 
 from harness.errors import CorruptData, UsageError
-from harness.models import torch_vision
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.thinking import is_begun
@@ -52,8 +51,6 @@ class Prompter:
         from transformers import AutoProcessor, AutoTokenizer
 
         self._pictures = checkpoint.family == "image-text"
-        if self._pictures:
-            torch_vision.ready()
         self._arguments = arguments
         kind = AutoProcessor if self._pictures else AutoTokenizer
         try:
