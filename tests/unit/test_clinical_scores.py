@@ -222,3 +222,6 @@ def test_the_doctor_is_told_what_is_there(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "chexbert.pth").touch()
     monkeypatch.setenv(annotating.VARIABLE, str(tmp_path))
     assert clinical.readiness().startswith("CheXbert lacks bert-base-uncased; RadGraph-XL lacks radgraph-xl.tar.gz")
+    assert clinical.found() == ()
+    (tmp_path / "bert-base-uncased").mkdir()
+    assert clinical.found() == ("CheXbert",)
