@@ -33,6 +33,7 @@ def cosine(said: Floats, expected: Floats) -> float:
 
 
 def _run(samples: Samples, context: Context) -> Statistics:
+    annotating.weights(f"{radgraph.MODELS['v1']}.tar.gz", chexbert.CHECKPOINT, chexbert.BACKBONE, _PROTOCOL.model)  # all at once
     said, expected = radgraph.texts(samples)
     graphs, graph_digest = radgraph.annotate([*said, *expected], radgraph.MODELS["v1"])
     readings, label_digest = chexbert.annotate([*said, *expected])

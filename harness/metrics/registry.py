@@ -18,7 +18,6 @@ from harness.metrics import (
     captions,
     classification,
     clinical,
-    clinical,
     multilabel,
     ranking,
     summaries,
