@@ -136,6 +136,14 @@ def test_biomedgpts_equality_does_not_compare_with_token_recall(card: Card) -> N
     assert verdict.difference is None
 
 
+def test_a_protocol_that_is_only_described_does_not_compare(card: Card) -> None:
+    ours = replace(OURS, metric="token_f1", variant="med_palm_m")
+    number = replace(NUMBER, metric="token_f1", metric_variant="med_palm_m", open_metric="token_f1")
+    [verdict] = compare(run(ours), card, [number])
+    assert verdict.judgement == "not comparable"
+    assert verdict.reasons == ("described in words alone: the publication's code and normalisation are not public, ours stand in",)
+
+
 def test_a_partial_run_compares_with_nothing(card: Card) -> None:
     record = run(OURS, status="partial", not_ranked=("limited to the first 5 of 451 examples",))
     [verdict] = compare(record, card, [NUMBER])
