@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Metric, Statistics
-from harness.statistics import Bootstrap, draws, group_index
+from harness.statistics import Bootstrap, Rows, draws, function, group_index, rows_of
 
 _CELLS_PER_CALL = 4_000_000
+_SAMPLES_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,29 +60,21 @@ def compare(
         plan: Number of resamples and of permutations, seed, level.
     """
     inside = np.flatnonzero(rows)
-    index, n_groups = group_index(groups)
-    columns, local = np.unique(index[inside], return_inverse=True)
-    a, b = first.table[inside], second.table[inside]
-    if metric.measure.additive:
-        a, b = _summed(a, local, len(columns)), _summed(b, local, len(columns))
-        local = np.arange(len(columns))
-    ones = np.ones((1, len(a)))
-    value_a, value_b = float(_value(metric, first, a, ones)[0]), float(_value(metric, second, b, ones)[0])
-    observed = value_b - value_a
+    index, n_all = group_index(groups)
+    found = rows_of(metric.measure, (first, second), inside, index, n_all)
     low = high = p = None
-    if math.isfinite(observed) and len(columns) > 1 and plan.resamples:
-        drawn = np.concatenate(
-            [
-                _value(metric, second, b, weights) - _value(metric, first, a, weights)
-                for counts in draws(n_groups, plan)
-                for weights in _blocks(counts[:, columns][:, local])
-            ]
-        )
-        drawn = drawn[np.isfinite(drawn)]
-        if len(drawn):
-            tail = (1 - plan.level) / 2
-            low, high = (float(bound) for bound in np.quantile(drawn, [tail, 1 - tail]))
-        p = _permutation(metric, first, second, a, b, local, len(columns), observed, plan)
+    with np.errstate(all="ignore"):
+        left, right = (function(metric, statistics) for statistics in found.systems)
+        value_a, value_b = (float(call(found.sizes[None])[0]) for call in (left, right))
+        observed = value_b - value_a
+        if math.isfinite(observed) and found.n_groups > 1 and plan.resamples:
+            blocks = found.weights(plan) if found.columns is None else chain.from_iterable(map(found.gathered, draws(n_all, plan)))
+            drawn = np.concatenate([right(weights) - left(weights) for weights in blocks])
+            drawn = drawn[np.isfinite(drawn)]
+            if len(drawn):
+                tail = (1 - plan.level) / 2
+                low, high = (float(bound) for bound in np.quantile(drawn, [tail, 1 - tail]))
+            p = _permutation(metric, found, observed, plan)
     return Difference(
         first=_finite(value_a),
         second=_finite(value_b),
@@ -90,7 +84,7 @@ def compare(
         p=p,
         mcnemar_p=_mcnemar(metric, first, second, inside),
         n=len(inside),
-        n_groups=len(columns),
+        n_groups=found.n_groups,
     )
 
 
@@ -114,62 +108,51 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     return min(1.0, 2 * tail)
 
 
-def _permutation(
-    metric: Metric,
-    first: Statistics,
-    second: Statistics,
-    a: Floats,
-    b: Floats,
-    local: NDArray[np.intp],
-    n: int,
-    observed: float,
-    plan: Bootstrap,
-) -> float:
+def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap) -> float:
     """Share of random swaps of whole groups whose difference is as large; the observed one counts as a draw of its own."""
     generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 0x9E37))))
-    both = np.concatenate([a, b])
+    table = np.concatenate([statistics.table for statistics in found.systems])
+    left, right = (function(metric, replace(statistics, table=table)) for statistics in found.systems)
+    m = len(found.sizes)
+    groups, local = (0, None) if found.columns is None else _numbered(found.columns)
     as_large = done = 0
-    step = max(1, _CELLS_PER_CALL // max(2 * len(a), 1))
+    step = max(1, _CELLS_PER_CALL // max(2 * m, 1))
     while done < plan.resamples:
         size = min(step, plan.resamples - done)
-        swapped = generator.integers(0, 2, size=(size, n)).astype(np.float64)[:, local]
-        left = _value(metric, first, both, np.concatenate([1 - swapped, swapped], axis=1))
-        right = _value(metric, second, both, np.concatenate([swapped, 1 - swapped], axis=1))
+        if local is None:  # of equal samples it matters only how many are swapped
+            swapped = generator.binomial(found.sizes, 0.5, size=(size, m))
+        else:
+            swapped = generator.integers(0, 2, size=(size, groups))[:, local]
+        kept = found.sizes - swapped
+        difference = right(np.concatenate([swapped, kept], axis=1)) - left(np.concatenate([kept, swapped], axis=1))
         # A difference that equals the observed one up to rounding is as large.
-        as_large += int(np.sum(np.abs(right - left) >= abs(observed) - 1e-12))
+        as_large += int(np.sum(np.abs(difference) >= abs(observed) - 1e-12))
         done += size
     return (1 + as_large) / (1 + plan.resamples)
+
+
+def _numbered(columns: NDArray[np.intp]) -> tuple[int, NDArray[np.intp]]:
+    present, local = np.unique(columns, return_inverse=True)
+    return len(present), local
 
 
 def _mcnemar(metric: Metric, first: Statistics, second: Statistics, inside: NDArray[np.intp]) -> float | None:
     if not metric.measure.additive or not len(inside):
         return None
     a, b = (_each(metric, statistics, inside) for statistics in (first, second))
-    if not all(np.isin(values, (0.0, 1.0)).all() for values in (a, b)):
+    if a is None or b is None:
         return None
     return mcnemar_exact(int(np.sum((a == 1) & (b == 0))), int(np.sum((a == 0) & (b == 1))))
 
 
-def _each(metric: Metric, statistics: Statistics, inside: NDArray[np.intp]) -> Floats:
-    """The metric's value on each sample alone."""
+def _each(metric: Metric, statistics: Statistics, inside: NDArray[np.intp]) -> Floats | None:
+    """The metric's value on each sample alone, [n], where it is right or wrong and their mean is the whole's; None otherwise."""
     table = statistics.table[inside]
-    return np.concatenate([_value(metric, statistics, table[i : i + 1], np.ones((1, 1))) for i in range(len(table))])
-
-
-def _value(metric: Metric, like: Statistics, table: Floats, weights: Floats) -> Floats:
+    blocks = [replace(statistics, table=table[start : start + _SAMPLES_AT_ONCE]) for start in range(0, len(table), _SAMPLES_AT_ONCE)]
     with np.errstate(all="ignore"):
-        return np.asarray(metric.value(Statistics(names=like.names, table=table, fixed=like.fixed, note=like.note), weights))
-
-
-def _blocks(weights: Floats) -> Sequence[Floats]:
-    step = max(1, _CELLS_PER_CALL // max(weights.shape[1], 1))
-    return [weights[start : start + step] for start in range(0, len(weights), step)]
-
-
-def _summed(table: Floats, index: NDArray[np.intp], n: int) -> Floats:
-    total = np.zeros((n, table.shape[1]))
-    np.add.at(total, index, table)
-    return total
+        each = np.concatenate([metric.value(block, np.eye(len(block.table))) for block in blocks])
+        whole = float(metric.value(replace(statistics, table=table), np.ones((1, len(table))))[0])
+    return each if np.isin(each, (0.0, 1.0)).all() and abs(each.mean() - whole) < 1e-9 else None
 
 
 def _finite(value: float) -> float | None:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from harness.errors import AdapterError
+from harness.intervals import Interval
 from harness.metrics import java
 from harness.metrics.base import Context, Metric, NotComputed, Samples, Statistics
-from harness.statistics import Bootstrap, Cell, Interval, estimate, slices
+from harness.statistics import Bootstrap, Cell, estimate, slices
 from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
 
 LABEL_DIMENSION = "label"
-"""The tag that repeats the target; its slices report recall alone, because every other metric is meaningless on one class."""
+"""The tag that repeats the target; its slices report recall, and what sets the class against the rest of the whole set, because every
+other metric is meaningless on one class."""
+PER_LABEL = ("label slices", "each class")
+"""Scopes of metrics that mean nothing on the whole set at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +171,10 @@ def estimates(
     places = slices(tags, len(groups))
     n_groups = {name: len({group for group, inside in zip(groups, rows, strict=True) if inside}) for name, (_, rows) in places.items()}
     wanted = [(metric, name, rows) for metric in metrics for name, (dimension, rows) in places.items() if _applies(metric, dimension, name)]
+    everything = places["all"][1]
     cells = [
-        Cell(metric=metric, statistics=found, rows=rows)
-        for metric, _, rows in wanted
+        _one_class(metric, found, name, everything) if metric.scope == "each class" else Cell(metric=metric, statistics=found, rows=rows)
+        for metric, name, rows in wanted
         if (found := measures[metric.measure.name].statistics) is not None
     ]
     intervals = iter(estimate(cells, groups, plan))
@@ -184,8 +192,8 @@ def estimates(
                 low=interval.low,
                 high=interval.high,
                 level=plan.level,
-                n=int(rows.sum()),
-                n_groups=n_groups[name],
+                n=len(groups) if metric.scope == "each class" else int(rows.sum()),
+                n_groups=n_groups["all" if metric.scope == "each class" else name],
                 unit=metric.unit,
                 higher_is_better=metric.higher_is_better,
                 signature=metric.signature,
@@ -196,13 +204,19 @@ def estimates(
     return tuple(made)
 
 
+def _one_class(metric: Metric, statistics: Statistics, name: str, everything: NDArray[np.bool_]) -> Cell:
+    """The whole set, with the number of the class that a slice is named by."""
+    number = list(statistics.fixed["labels"]).index(name.removeprefix(f"{LABEL_DIMENSION}="))
+    return Cell(metric=metric, statistics=replace(statistics, fixed={**statistics.fixed, "class": number}), rows=everything)
+
+
 def _applies(metric: Metric, dimension: str, name: str) -> bool:
     if metric.slices and name not in metric.slices:
         return False
     if dimension == "":
-        return metric.scope != "label slices"
+        return metric.scope not in PER_LABEL
     if dimension == LABEL_DIMENSION:
-        return metric.scope == "label slices"
+        return metric.scope in PER_LABEL
     return metric.scope == "everywhere"
 
 

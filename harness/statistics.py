@@ -2,21 +2,29 @@
 
 The resampled unit is the group (image, patient, report, topic): rows of one group are drawn together, because they are not
 independent. One seeded stream of draws serves all metrics, all slices and, for the same groups, all systems, so that a paired
-difference costs nothing more and means something.
+difference costs nothing more and means something. Where each sample is a group of its own and only a few distinct ones exist (the cells
+of a confusion table), how often each is drawn comes from one multinomial, which is the same distribution.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.base import Floats, Metric, Statistics
+from harness import intervals
+from harness.intervals import Interval
+from harness.metrics.base import Floats, Measure, Metric, Statistics
 
 _DRAWS_PER_BLOCK = 4_000_000
 _WEIGHTS_PER_CALL = 4_000_000
+_MOST_ATOMS = 1024
+"""Distinct rows up to which drawing how often each occurs is cheaper than drawing groups."""
+_ATOMS_STREAM = 0xA705
+
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +34,7 @@ class Bootstrap:
     resamples: int = 1000
     seed: int = 0
     level: float = 0.95
-    """Coverage of the percentile interval."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interval:
-    """A value with its interval, None where undefined."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    note: str = ""
+    """Coverage of the interval."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +54,7 @@ def group_index(groups: Sequence[str]) -> tuple[NDArray[np.intp], int]:
     return index, len(numbers)
 
 
-def draws(n_groups: int, plan: Bootstrap) -> Iterator[Floats]:
+def draws(n_groups: int, plan: Bootstrap) -> Iterator[Counts]:
     """Blocks of bootstrap counts, [b, n_groups]: how often each group was drawn in each resample.
 
     Blocks keep memory flat. Each block has a random stream of its own, derived from the seed and the block's number, and its size
@@ -66,56 +64,117 @@ def draws(n_groups: int, plan: Bootstrap) -> Iterator[Floats]:
     for number, start in enumerate(range(0, plan.resamples, size)):
         b = min(size, plan.resamples - start)
         generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, number))))
-        picked = generator.integers(0, n_groups, size=(b, n_groups))
-        picked += np.arange(b)[:, None] * n_groups
-        yield np.bincount(picked.ravel(), minlength=b * n_groups).reshape(b, n_groups).astype(np.float64)
+        counts = np.empty((b, n_groups), dtype=np.int64)
+        for row in counts:  # one after the other stays in the processor's cache
+            row[:] = np.bincount(generator.integers(0, n_groups, size=n_groups), minlength=n_groups)
+        yield counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What one slice of a measure is resampled by: samples, groups, or distinct samples with how many there are of each."""
+
+    systems: tuple[Statistics, ...]
+    """The statistics of one system, or of two that are compared, each of m rows."""
+    columns: NDArray[np.intp] | None
+    """[m], the group of each row; None for distinct samples, each a group of its own."""
+    sizes: Counts
+    """[m], how many samples each row stands for: the weights of the point estimate."""
+    n_groups: int
+    """Groups in the slice."""
+    n_all: int
+    """Groups in the whole set: the size of a resample."""
+
+    def weights(self, plan: Bootstrap) -> Iterator[Counts]:
+        """Blocks of weights, [b, m], of rows that are distinct samples; together they are one draw from the multinomial."""
+        generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, _ATOMS_STREAM))))
+        shares = np.append(self.sizes, self.n_all - self.sizes.sum()) / self.n_all
+        yield generator.multinomial(self.n_all, shares, size=plan.resamples)[:, :-1]
+
+    def gathered(self, counts: Counts) -> Iterator[Counts]:
+        """Blocks of weights, [b, m], from counts of all groups."""
+        assert self.columns is not None
+        everything = len(self.columns) == counts.shape[1] and bool((self.columns == np.arange(counts.shape[1])).all())
+        step = max(1, _WEIGHTS_PER_CALL // max(len(self.columns), 1))
+        for start in range(0, len(counts), step):
+            block = counts[start : start + step]
+            yield block if everything else block.take(self.columns, axis=1)
+
+
+def rows_of(measure: Measure, systems: Sequence[Statistics], inside: NDArray[np.intp], index: NDArray[np.intp], n_all: int) -> Rows:
+    """A slice in the form in which resampling is one call per block.
+
+    Args:
+        measure: Where the statistics come from.
+        systems: One system's statistics, or those of two on the same samples.
+        inside: The slice's rows.
+        index: The group of each sample.
+        n_all: How many groups there are.
+    """
+    present, local = np.unique(index[inside], return_inverse=True)
+    n_groups, alone = len(present), len(present) == len(inside)
+    tables = [system.table[inside] for system in systems]
+    found = [replace(system, table=table) for system, table in zip(systems, tables, strict=True)]
+    atom = None
+    if measure.expand is not None:
+        atom, first = _distinct(np.hstack(tables))
+        found = [measure.expand(replace(system, table=table[first])) for system, table in zip(systems, tables, strict=True)]
+        if alone and len(first) <= _MOST_ATOMS:
+            sizes = np.bincount(atom, minlength=len(first)).astype(np.int64)
+            return Rows(systems=tuple(found), columns=None, sizes=sizes, n_groups=n_groups, n_all=n_all)
+    columns = index[inside]
+    if measure.additive and not (alone and atom is None):
+        found = [replace(system, table=_summed(system.table, atom, local, n_groups)) for system in found]
+        columns = present
+    return Rows(systems=tuple(found), columns=columns, sizes=np.ones(len(columns), dtype=np.int64), n_groups=n_groups, n_all=n_all)
+
+
+def function(metric: Metric, statistics: Statistics) -> Callable[[Counts], Floats]:
+    """The metric on these statistics, as a function of weights, [b, m] to [b]."""
+    if metric.bind is not None:
+        return metric.bind(statistics)
+    return lambda weights: np.asarray(metric.value(statistics, weights.astype(np.float64)))
 
 
 class _Prepared:
-    """A cell brought into the form in which resampling is one call per block."""
+    """A cell: its rows, which cells of one measure and slice share, and the values drawn so far."""
 
-    def __init__(self, cell: Cell, index: NDArray[np.intp], n_groups: int) -> None:
+    def __init__(self, cell: Cell, rows: Rows) -> None:
         self.metric = cell.metric
-        rows = np.flatnonzero(cell.rows)
-        table = cell.statistics.table[rows]
-        if cell.metric.measure.additive:
-            summed = np.zeros((n_groups, table.shape[1]))
-            np.add.at(summed, index[rows], table)
-            self.columns = np.unique(index[rows])
-            table = summed[self.columns]
-        else:
-            self.columns = index[rows]
-        self.statistics = Statistics(names=cell.statistics.names, table=table, fixed=cell.statistics.fixed, note=cell.statistics.note)
-        self.n_groups = len(np.unique(index[rows]))
+        self.rows = rows
+        self.call = function(cell.metric, rows.systems[0])
         self.values: list[Floats] = []
+        self.value = float(self.call(rows.sizes[None])[0]) if len(rows.sizes) else float("nan")
 
-    def point(self) -> float:
-        with np.errstate(all="ignore"):
-            return float(self.metric.value(self.statistics, np.ones((1, len(self.columns))))[0])
+    def groups(self) -> tuple[int, str]:
+        """How many groups decide the value, and which."""
+        if self.metric.basis is None:
+            return self.rows.n_groups, ""
+        holds = self.metric.basis(self.rows.systems[0])
+        columns = self.rows.columns
+        fewest = min((self._n(holds[:, number], columns) for number in range(holds.shape[1])), default=0)
+        if not 0 < fewest < self.rows.n_groups:
+            return self.rows.n_groups, ""
+        return fewest, "of its class" if holds.shape[1] == 1 else "of the rarest class"
 
-    def add(self, counts: Floats) -> None:
-        step = max(1, _WEIGHTS_PER_CALL // max(len(self.columns), 1))
-        with np.errstate(all="ignore"):
-            for start in range(0, len(counts), step):
-                self.values.append(np.asarray(self.metric.value(self.statistics, counts[start : start + step, self.columns])))
+    def _n(self, holds: NDArray[np.bool_], columns: NDArray[np.intp] | None) -> int:
+        return int(self.rows.sizes[holds].sum()) if columns is None else len(np.unique(columns[holds]))
 
-    def interval(self, value: float, plan: Bootstrap) -> Interval:
-        if not np.isfinite(value):
+    def interval(self, plan: Bootstrap) -> Interval:
+        if not np.isfinite(self.value):
             return Interval(value=None, low=None, high=None, note="undefined on this set")
         if not self.values:
-            return Interval(value=value, low=None, high=None, note="no interval: fewer than two groups" if plan.resamples else "")
-        values = np.concatenate(self.values)
-        defined = values[np.isfinite(values)]
-        undefined = len(values) - len(defined)
-        if len(defined) < len(values) / 2:
-            return Interval(value=value, low=None, high=None, note=f"no interval: undefined in {undefined} of {len(values)} resamples")
-        tail = (1 - plan.level) / 2
-        low, high = np.quantile(defined, [tail, 1 - tail])
-        return Interval(
-            value=value,
-            low=float(low),
-            high=float(high),
-            note=f"undefined in {undefined} of {len(values)} resamples, left out of the interval" if undefined else "",
+            note = "no interval: fewer than two groups" if plan.resamples else ""
+            return Interval(value=self.value, low=None, high=None, note=note)
+        groups, of = self.groups()
+        return intervals.make(
+            self.value,
+            np.concatenate(self.values),
+            level=plan.level,
+            groups=groups,
+            of=of,
+            fraction=self.metric.unit == "fraction",
+            scale=self.metric.interval,
         )
 
 
@@ -128,14 +187,52 @@ def estimate(cells: Sequence[Cell], groups: Sequence[str], plan: Bootstrap) -> l
         plan: Number of resamples, seed and level. Zero resamples give values alone.
     """
     index, n_groups = group_index(groups)
-    prepared = [_Prepared(cell, index, n_groups) for cell in cells]
-    values = [cell.point() if len(cell.columns) else float("nan") for cell in prepared]
-    sampled = [cell for cell, value in zip(prepared, values, strict=True) if cell.n_groups > 1 and np.isfinite(value)]
-    if sampled:
-        for counts in draws(n_groups, plan):
-            for cell in sampled:
-                cell.add(counts)
-    return [cell.interval(value, plan) for cell, value in zip(prepared, values, strict=True)]
+    shared: dict[tuple[int, int, int], Rows] = {}
+    prepared = []
+    with np.errstate(all="ignore"):
+        for cell in cells:
+            key = id(cell.metric.measure), id(cell.statistics), id(cell.rows)
+            if key not in shared:
+                shared[key] = rows_of(cell.metric.measure, [cell.statistics], np.flatnonzero(cell.rows), index, n_groups)
+            prepared.append(_Prepared(cell, shared[key]))
+        sampled = [one for one in prepared if plan.resamples and one.rows.n_groups > 1 and np.isfinite(one.value)]
+        alike: dict[int, list[_Prepared]] = {}
+        for one in sampled:
+            alike.setdefault(id(one.rows), []).append(one)
+        for mine in alike.values():
+            if mine[0].rows.columns is None:
+                _add(mine, mine[0].rows.weights(plan))
+        by_group = [mine for mine in alike.values() if mine[0].rows.columns is not None]
+        for counts in draws(n_groups, plan) if by_group else ():
+            for mine in by_group:
+                _add(mine, mine[0].rows.gathered(counts))
+    return [one.interval(plan) for one in prepared]
+
+
+def _add(cells: Sequence[_Prepared], blocks: Iterable[Counts]) -> None:
+    for weights in blocks:
+        for cell in cells:
+            cell.values.append(cell.call(weights))
+
+
+def _distinct(table: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For each row the number of its kind, and for each kind its first row; kinds in order of first appearance."""
+    import pandas
+
+    kind = np.zeros(len(table), dtype=np.int64)
+    for column in table.T:
+        codes, values = pandas.factorize(column, use_na_sentinel=False)
+        kind, _ = pandas.factorize(kind * len(values) + codes)
+    n = int(kind.max()) + 1 if len(kind) else 0
+    first = np.empty(n, dtype=np.intp)
+    first[kind[::-1]] = np.arange(len(kind))[::-1]
+    return kind.astype(np.intp), first
+
+
+def _summed(table: Floats, atom: NDArray[np.intp] | None, group: NDArray[np.intp], n: int) -> Floats:
+    """Sums of rows by group, column by column; where rows are given by kind, each row is that of its kind."""
+    columns = (column if atom is None else column[atom] for column in table.T)
+    return np.column_stack([np.bincount(group, weights=column, minlength=n) for column in columns])
 
 
 def slices(tags: Mapping[str, Sequence[str]], n: int) -> dict[str, tuple[str, NDArray[np.bool_]]]:

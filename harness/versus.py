@@ -206,7 +206,7 @@ def pairs(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
 def _left_out(metric: Metric, position: int, name: str, dimension: str) -> bool:
     """Slices are for the metric that ranks; what is made for label slices means nothing on the whole set."""
     if name == "all":
-        return metric.scope == "label slices"
+        return metric.scope in scoring.PER_LABEL
     return position > 0 or metric.scope != "everywhere" or dimension == scoring.LABEL_DIMENSION
 
 

@@ -22,8 +22,9 @@ Floats: TypeAlias = NDArray[np.float64]
 Need = Literal["text", "choice_log_probs"]
 """``choice_log_probs``: not computed for a model that gives no scores."""
 
-Scope = Literal["everywhere", "whole set", "label slices"]
-"""Where a metric is evaluated: on the whole set and all slices; on the whole set alone; only on slices by the label itself."""
+Scope = Literal["everywhere", "whole set", "label slices", "each class"]
+"""Where a metric is evaluated: on the whole set and all slices; on the whole set alone; only on slices by the label itself; on the whole
+set once for each class, whose number is then in the statistics' ``fixed["class"]``, and shown as that class's slice."""
 
 
 class NotComputed(Exception):
@@ -92,6 +93,9 @@ class Measure:
     run: Callable[[Samples, Context], Statistics]
     additive: bool = True
     """Whether the metrics made from it depend on weighted sums of the columns alone."""
+    expand: Callable[[Statistics], Statistics] | None = None
+    """Rows as counts that may be summed: a target and a prediction become a row of the confusion table. Few distinct rows are assumed,
+    and drawn as such. The metrics' ``value`` reads both forms; the record keeps the short one. None where rows are sums already."""
     needs: frozenset[Need] = frozenset({"text"})
 
 
@@ -117,6 +121,13 @@ class Metric:
     measure: Measure
     value: Callable[[Statistics, Floats], Floats]
     """``value(statistics, weights)``: statistics of m rows (samples or groups), weights [b, m]; returns [b], NaN where undefined."""
+    bind: Callable[[Statistics], Callable[[NDArray[Any]], Floats]] | None = None
+    """``bind(statistics)(weights)`` is ``value(statistics, weights)``, with what every weighting shares (a sort) done once."""
+    interval: Literal["percentile", "logit"] = "percentile"
+    """Of the bootstrap's values themselves, or symmetric on the logit scale: for areas, whose distribution is cut off at 1."""
+    basis: Callable[[Statistics], NDArray[np.bool_]] | None = None
+    """[m, c]: the rows that hold each of the classes without which there is no value. The rarest decides how far an interval can be
+    trusted; None counts every row."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Everything that can change a value, for the signature: tokeniser, aggregation, definition version."""
     unit: str = "fraction"

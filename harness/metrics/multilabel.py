@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
-from harness.metrics.curves import roc_auc
+from harness.metrics.curves import roc
 
 SEPARATOR = "; "
 """Between the labels of one target or prediction; no label holds it."""
@@ -43,31 +48,48 @@ def _scores(samples: Samples, context: Context) -> Statistics:
     return Statistics(names=tuple(names), table=np.array(rows, dtype=np.float64).reshape(len(rows), len(names)))
 
 
-def _auc(statistics: Statistics, weights: Floats) -> Floats:
-    table = statistics.table
-    return np.asarray(np.mean([roc_auc(table[:, i] == 1, table[:, i + 1], weights) for i in range(0, table.shape[1], 2)], axis=0))
+def _expanded(statistics: Statistics) -> Statistics:
+    """Counts that may be summed: per label targets, labels said and labels right; the share of labels judged right; unparsed; samples."""
+    if statistics.names[-1] == "n":
+        return statistics
+    truth, said, unparsed = statistics.table[:, 0:-1:2], statistics.table[:, 1:-1:2], statistics.table[:, -1:]
+    same = (truth == said).mean(axis=1, keepdims=True) * (unparsed == 0)
+    table = np.hstack([truth, said, truth * said, same, unparsed, np.ones_like(unparsed)])
+    names = [f"{kind}{number}" for kind in ("is", "said", "both") for number in range(truth.shape[1])]
+    return replace(statistics, names=(*names, "same", "unparsed", "n"), table=table)
 
 
-def _accuracy(statistics: Statistics, weights: Floats) -> Floats:
-    table = statistics.table[:, :-1]
-    same = (table[:, 0::2] == table[:, 1::2]).mean(axis=1) * (statistics.table[:, -1] == 0)
-    return np.asarray(weights @ same / weights.sum(axis=1))
+def _share(column: int) -> Callable[[Statistics, Floats], Floats]:
+    """The mean of a column, counted from the end."""
+
+    def value(statistics: Statistics, weights: Floats) -> Floats:
+        table = _expanded(statistics).table
+        return np.asarray((weights @ table[:, column]) / (weights @ table[:, -1]))
+
+    return value
 
 
 def _macro_f1(statistics: Statistics, weights: Floats) -> Floats:
-    table = statistics.table[:, :-1]
-    truth, said = table[:, 0::2], table[:, 1::2]
-    present = truth.any(axis=0)
+    truth, said, both = np.split(_expanded(statistics).table[:, :-3], 3, axis=1)
+    there = truth.any(axis=0)
     with np.errstate(invalid="ignore"):
-        f1 = np.nan_to_num(2 * (weights @ (truth * said)) / (weights @ truth + weights @ said))
-    return np.asarray(f1[:, present].mean(axis=1)) if present.any() else np.full(len(weights), np.nan)
+        f1 = np.nan_to_num(2 * (weights @ both) / (weights @ truth + weights @ said))
+    return np.asarray(f1[:, there].mean(axis=1)) if there.any() else np.full(len(weights), np.nan)
 
 
-def _unparsed(statistics: Statistics, weights: Floats) -> Floats:
-    return np.asarray(weights @ statistics.table[:, -1] / weights.sum(axis=1))
+def _auc(statistics: Statistics) -> Callable[[NDArray[Any]], Floats]:
+    table = statistics.table
+    areas = [roc(table[:, column] == 1, table[:, column + 1]) for column in range(0, table.shape[1], 2)]
+    return lambda weights: np.asarray(np.mean([area(weights) for area in areas], axis=0))
 
 
-_NAMED = Measure(name="labels_named", run=_named, additive=False)
+def _present(statistics: Statistics) -> NDArray[np.bool_]:
+    """The samples of each label that occurs."""
+    found = statistics.table[:, [column for column, name in enumerate(statistics.names) if name.startswith("is")]]
+    return np.asarray(found[:, found.any(axis=0)] > 0)
+
+
+_NAMED = Measure(name="labels_named", run=_named, expand=_expanded)
 _PER_LABEL = Measure(name="label_scores", run=_scores, additive=False, needs=frozenset({"choice_log_probs"}))
 
 MULTILABEL: tuple[Metric, ...] = (
@@ -75,7 +97,10 @@ MULTILABEL: tuple[Metric, ...] = (
         name="auc",
         variant="medmnist",
         measure=_PER_LABEL,
-        value=_auc,
+        value=lambda statistics, weights: _auc(statistics)(weights),
+        bind=_auc,
+        basis=_present,
+        interval="logit",
         scope="whole set",
         options={"labels": "mean of each", "ties": "half"},
         summary="Mean over labels of each label's area under the ROC curve, as MedMNIST's Evaluator gives it.",
@@ -86,7 +111,7 @@ MULTILABEL: tuple[Metric, ...] = (
         name="accuracy",
         variant="per-label",
         measure=_NAMED,
-        value=_accuracy,
+        value=_share(-3),
         options={"threshold": "0.5", "unparsed": "wrong"},
         summary="Mean over labels of each label's accuracy, at a probability above one half.",
         source="medmnist.evaluator.getACC",
@@ -97,6 +122,7 @@ MULTILABEL: tuple[Metric, ...] = (
         variant="per-label",
         measure=_NAMED,
         value=_macro_f1,
+        basis=_present,
         options={"labels": "present", "zero_division": "0", "threshold": "0.5"},
         summary="Unweighted mean of F1 over the labels that occur among the targets.",
         source="scikit-learn f1_score(average='macro') over label indicators",
@@ -105,7 +131,7 @@ MULTILABEL: tuple[Metric, ...] = (
         name="unparsed_rate",
         variant="label",
         measure=_NAMED,
-        value=_unparsed,
+        value=_share(-2),
         higher_is_better=False,
         summary="Share of replies that name no label and do not say that there is none.",
         source="this harness",

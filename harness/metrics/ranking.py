@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
-from harness.metrics.classification import ACCURACY, MACRO_F1, RECALL, UNPARSED, WEIGHTED_F1, distribution
+from harness.metrics.classification import ACCURACY, MACRO_F1, OFFICIAL_MACRO_F1, RECALL, UNPARSED, WEIGHTED_F1
+from harness.metrics.probabilities import distribution
 
 DEPTH = 10
 _COLUMNS = ("ndcg", "has_relevant", "precision", "topics", "ceiling")
@@ -94,5 +95,5 @@ PRECISION = Metric(
     pitfalls=("A patient with fewer than ten eligible trials cannot reach 1; the ceiling is printed.",),
 )
 
-TRIAL_MATCHING: tuple[Metric, ...] = (MACRO_F1, ACCURACY, WEIGHTED_F1, NDCG, PRECISION, UNPARSED, RECALL)
+TRIAL_MATCHING: tuple[Metric, ...] = (MACRO_F1, OFFICIAL_MACRO_F1, ACCURACY, WEIGHTED_F1, NDCG, PRECISION, UNPARSED, RECALL)
 """Patients and trials; the majority class alone has an accuracy of 80.3 % on the full set, so macro F1 ranks."""

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness.metrics import classification
+from harness.metrics import classification, probabilities
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples
 from harness.metrics.curves import average_precision, roc_auc
+from harness.scoring import estimates, measure
+from harness.statistics import Bootstrap
 
 LABELS = ("a", "b", "c")
 
@@ -83,7 +85,7 @@ def test_auc_and_accuracy_are_medmnists_to_the_last_digit(classes: int) -> None:
     scores /= scores.sum(axis=1, keepdims=True)
     given = samples([labels[i] for i in targets], [labels[i] for i in scores.argmax(axis=1)], scores, labels)
     kind = "binary-class" if classes == 2 else "multi-class"
-    logged = np.array([classification.distribution(np.array(row), Context(scores="softmax")) for row in given.choice_log_probs])
+    logged = np.array([probabilities.distribution(np.array(row), Context(scores="softmax")) for row in given.choice_log_probs])
     assert value(classification.AUC, given, labels) == pytest.approx(getAUC(targets[:, None], logged, kind), abs=1e-14)
     assert value(classification.ACCURACY, given, labels) == getACC(targets[:, None], logged, kind)
 
@@ -113,7 +115,7 @@ def test_a_class_without_samples_leaves_the_official_area_undefined_and_the_mean
     assert math.isnan(value(classification.AUC, given))
     assert value(classification.MACRO_AUC, given) == 1.0
     note = classification.AUC.measure.run(given, Context(labels=LABELS, scores="softmax")).note
-    assert note == "no sample of: c"
+    assert note == "no sample of: c; fewer than 30 samples of: a (2), b (2)"
 
 
 def test_an_area_never_comes_from_hard_labels() -> None:
@@ -132,11 +134,11 @@ def test_one_reply_without_scores_is_named_and_not_left_out() -> None:
 
 
 def test_scores_that_all_vanish_are_a_tie_and_not_an_error() -> None:
-    assert classification.distribution(np.array([-np.inf, -np.inf]), Context(scores="softmax")).tolist() == [0.5, 0.5]
+    assert probabilities.distribution(np.array([-np.inf, -np.inf]), Context(scores="softmax")).tolist() == [0.5, 0.5]
 
 
 def test_independent_scores_are_not_renormalised() -> None:
-    found = classification.distribution(np.log([0.9, 0.8]), Context(scores="independent"))
+    found = probabilities.distribution(np.log([0.9, 0.8]), Context(scores="independent"))
     assert found.tolist() == pytest.approx([0.9, 0.8])
 
 
@@ -151,7 +153,9 @@ def test_weights_are_repetitions(labelled: tuple[list[str], list[str | None]]) -
     whole = samples(targets, said, scores)
     again = samples([targets[i] for i in repeated], [said[i] for i in repeated], scores[repeated])
     context = Context(labels=LABELS, scores="softmax")
-    for metric in (*classification.MULTICLASS, *classification.MEDMNIST):
+    for metric in (*classification.MULTICLASS, *classification.ORDINAL):
+        if metric.scope == "each class":
+            continue
         weighted = metric.value(metric.measure.run(whole, context), counts[None].astype(float))[0]
         assert weighted == pytest.approx(value(metric, again), abs=1e-13), metric.signature
 
@@ -173,3 +177,110 @@ def test_binary_metrics_are_scikit_learns() -> None:
     }
     found = {metric.name: value(metric, given, ("neg", "pos")) for metric in classification.BINARY if metric.name in expected}
     assert found == pytest.approx(expected, abs=1e-14)
+
+
+def test_metrics_of_probabilities_are_scikit_learns() -> None:
+    from sklearn import metrics as sk
+
+    rng = np.random.default_rng(12)
+    targets = [LABELS[i] for i in rng.integers(0, 3, 200)]
+    scores = rng.dirichlet(np.ones(3), 200).round(1) + 0.01
+    scores /= scores.sum(axis=1, keepdims=True)
+    given = samples(targets, [None] * 200, scores)
+    context = Context(scores="softmax")  # ties are those of the probabilities after the way through logarithms
+    scores = np.array([probabilities.distribution(np.array(row), context) for row in given.choice_log_probs])
+    shown = np.array([[target == label for label in LABELS] for target in targets])
+    areas = [sk.roc_auc_score(shown[:, i], scores[:, i]) for i in range(3)]
+    assert value(classification.MACRO_AUC, given) == pytest.approx(float(np.mean(areas)), abs=1e-12)
+    assert value(classification.AUC, given) == pytest.approx(sk.roc_auc_score(targets, scores, multi_class="ovr"), abs=1e-12)
+    precision = [sk.average_precision_score(shown[:, i], scores[:, i]) for i in range(3)]
+    assert value(classification.MACRO_AUPRC, given) == pytest.approx(float(np.mean(precision)), abs=1e-12)
+    assert value(classification.BRIER, given) == pytest.approx(sk.brier_score_loss(targets, scores, labels=LABELS), abs=1e-12)
+
+
+def test_the_brier_score_of_two_classes_is_that_of_the_last() -> None:
+    from sklearn.metrics import brier_score_loss
+
+    p = np.array([0.1, 0.8, 0.35, 0.5])
+    given = samples(["no", "yes", "yes", "no"], [None] * 4, np.column_stack([1 - p, p]), ("no", "yes"))
+    assert value(classification.BRIER, given, ("no", "yes")) == pytest.approx(brier_score_loss([0, 1, 1, 0], p), abs=1e-14)
+
+
+def test_the_calibration_error_by_hand() -> None:
+    """Two samples at 0.9, one right: |1.8 - 1|; three at 0.6, all right: |1.8 - 3|; one at 0.8, right: |0.8 - 1|; of six."""
+    p = np.array([0.9, 0.9, 0.6, 0.6, 0.6, 0.8])
+    given = samples(["yes", "no", "yes", "yes", "yes", "yes"], [None] * 6, np.column_stack([1 - p, p]), ("no", "yes"))
+    assert value(classification.CALIBRATION, given, ("no", "yes")) == pytest.approx((0.8 + 1.2 + 0.2) / 6, abs=1e-12)
+
+
+def test_a_bin_of_confidence_holds_its_upper_edge() -> None:
+    """0.6 is the upper edge of the ninth of fifteen bins and 0.61 stands in the tenth: apart, the two errors add up."""
+    p = np.array([0.6, 0.61])
+    given = samples(["yes", "no"], [None] * 2, np.column_stack([1 - p, p]), ("no", "yes"))
+    assert value(classification.CALIBRATION, given, ("no", "yes")) == pytest.approx((0.4 + 0.61) / 2, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["all vanish", "all equal"])
+def test_scores_that_say_nothing_are_worth_chance_and_never_an_error(kind: str) -> None:
+    """Saturated log-probabilities (all -inf) and equal ones are ties: area one half, precision the class's share."""
+    nothing = np.zeros((40, 3)) if kind == "all vanish" else np.full((40, 3), 1 / 3)
+    given = samples([LABELS[i % 3] for i in range(40)], ["a"] * 40, nothing)
+    assert value(classification.AUC, given) == 0.5
+    assert value(classification.MACRO_AUPRC, given) == pytest.approx(1 / 3, abs=1e-12)
+    assert value(classification.BRIER, given) == pytest.approx(2 / 3, abs=1e-12)
+    assert value(classification.CALIBRATION, given) == pytest.approx(abs(1 / 3 - 14 / 40), abs=1e-12)  # "a", the first of equals, 14 times
+
+
+def test_one_saturated_score_beside_finite_ones_is_a_probability_of_zero() -> None:
+    found = probabilities.distribution(np.array([-np.inf, math.log(0.2), math.log(0.6)]), Context(scores="softmax"))
+    assert found == pytest.approx([0.0, 0.25, 0.75])
+
+
+def test_without_a_class_the_official_means_are_undefined_and_those_over_present_classes_say_so() -> None:
+    given = samples(["a", "a", "b"], ["a", "b", "b"], np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.2, 0.7, 0.1]]))
+    assert math.isnan(value(classification.OFFICIAL_MACRO_F1, given))
+    assert value(classification.MACRO_F1, given) == pytest.approx(2 / 3)
+    assert math.isnan(value(classification.AUC, given))
+    assert value(classification.MACRO_AUC, given) == 1.0
+    assert (classification.MACRO_F1.variant, classification.MACRO_AUC.variant) == ("present", "macro-present")
+
+
+def test_each_class_stands_against_the_rest_of_the_whole_set(labelled: tuple[list[str], list[str | None]]) -> None:
+    from sklearn import metrics as sk
+
+    targets, said = labelled
+    scores = np.random.default_rng(3).dirichlet(np.ones(3), len(targets))
+    given = samples(targets, said, scores)
+    context = Context(labels=LABELS, scores="softmax")
+    measures = measure((classification.CLASS_F1, classification.CLASS_AUC), given, context)
+    made = estimates(
+        (classification.CLASS_F1, classification.CLASS_AUC),
+        measures,
+        tags={"label": targets},
+        groups=given.groups,
+        plan=Bootstrap(resamples=0),
+        identify=lambda signature: signature,
+    )
+    f1 = sk.f1_score(targets, [label or "(unparsed)" for label in said], labels=LABELS, average=None)
+    areas = [sk.roc_auc_score([target == label for target in targets], scores[:, i]) for i, label in enumerate(LABELS)]
+    assert [(one.metric, one.slice, one.n) for one in made] == [(name, label, 150) for name in ("f1", "auc") for label in LABELS]
+    assert [one.value for one in made] == pytest.approx([*f1, *areas], abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_quadratic_kappa_is_scikit_learns_and_an_unparsed_grade_is_the_farthest(seed: int) -> None:
+    from sklearn.metrics import cohen_kappa_score
+
+    rng = np.random.default_rng(seed)
+    grades = tuple("01234")
+    targets = [grades[i] for i in rng.integers(0, 5, 120)]
+    said: list[str | None] = [grades[min(4, max(0, int(target) + int(rng.integers(-1, 2))))] for target in targets]
+    assert value(classification.QUADRATIC_KAPPA, samples(targets, said, labels=grades), grades) == pytest.approx(
+        cohen_kappa_score(targets, said, weights="quadratic"), abs=1e-12
+    )
+    said[:10] = [None] * 10
+    there = ["4" if int(target) < 2 else "0" for target in targets]
+    farthest = [far if label is None else label for far, label in zip(there, said, strict=True)]
+    assert value(classification.QUADRATIC_KAPPA, samples(targets, said, labels=grades), grades) == pytest.approx(
+        cohen_kappa_score(targets, farthest, weights="quadratic"), abs=1e-12
+    )

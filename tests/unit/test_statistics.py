@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.intervals import widened
+from harness.metrics import classification
 from harness.metrics.base import Metric, Statistics
 from harness.statistics import Bootstrap, Cell, draws, estimate, slices
 
@@ -78,8 +80,9 @@ def test_summing_groups_first_equals_repeating_rows(accuracy: Metric, median_len
             for row in counts
         ]
         [found] = estimate([cell(metric, table)], groups, plan)
-        assert found.low == pytest.approx(np.quantile(by_hand, 0.025), abs=1e-12)
-        assert found.high == pytest.approx(np.quantile(by_hand, 0.975), abs=1e-12)
+        tail = widened(0.025, 7)
+        assert found.low == pytest.approx(np.quantile(by_hand, tail), abs=1e-12)
+        assert found.high == pytest.approx(np.quantile(by_hand, 1 - tail), abs=1e-12)
 
 
 def test_a_slice_is_what_its_rows_alone_would_give(accuracy: Metric) -> None:
@@ -109,6 +112,59 @@ def test_undefined_resamples_are_counted_and_named(accuracy: Metric) -> None:
 def test_no_resamples_give_values_alone(accuracy: Metric) -> None:
     [found] = estimate([cell(accuracy, [[1.0, 1.0], [0.0, 1.0]])], ["a", "b"], Bootstrap(resamples=0))
     assert (found.value, found.low, found.high, found.note) == (0.5, None, None, "")
+
+
+def labels(confusion: list[list[int]]) -> Statistics:
+    """Samples with these counts of target and prediction; the last column is what could not be read."""
+    classes = len(confusion)
+    rows = [
+        [float(target), float(said) if said < classes else -1.0]
+        for target, counts in enumerate(confusion)
+        for said, n in enumerate(counts)
+        for _ in range(n)
+    ]
+    return Statistics(names=("target", "predicted"), table=np.array(rows), fixed={"classes": classes, "labels": ["a", "b", "c"][:classes]})
+
+
+# 400 samples of three classes; the last column is what could not be read
+CONFUSED = labels([[120, 20, 10, 5], [25, 90, 5, 5], [30, 40, 40, 10]])
+
+
+@pytest.mark.parametrize(
+    "metric", [classification.ACCURACY, classification.MACRO_F1, classification.BALANCED_ACCURACY], ids=lambda metric: metric.name
+)
+def test_drawing_cells_of_the_confusion_table_is_drawing_samples(metric: Metric) -> None:
+    """The multinomial over cells against counts drawn sample by sample: the same distribution, so near-equal quantiles of 4,000."""
+    n = len(CONFUSED.table)
+    plan = Bootstrap(resamples=4000)
+    [found] = estimate([Cell(metric=metric, statistics=CONFUSED, rows=np.ones(n, dtype=np.bool_))], [str(i) for i in range(n)], plan)
+    drawn = np.concatenate([metric.value(CONFUSED, counts.astype(float)) for counts in draws(n, plan)])
+    assert found.value == metric.value(CONFUSED, np.ones((1, n)))[0]
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.004)
+
+
+def test_a_slice_of_confusion_cells_varies_with_its_size_too() -> None:
+    """Accuracy on half of the set: resamples hold about half of their samples in the slice, as the draws of samples do."""
+    n = len(CONFUSED.table)
+    rows = np.arange(n) % 2 == 0
+    plan = Bootstrap(resamples=4000)
+    [found] = estimate([Cell(metric=classification.ACCURACY, statistics=CONFUSED, rows=rows)], [str(i) for i in range(n)], plan)
+    half = Statistics(names=CONFUSED.names, table=CONFUSED.table[rows], fixed=CONFUSED.fixed)
+    drawn = np.concatenate([classification.ACCURACY.value(half, counts[:, rows].astype(float)) for counts in draws(n, plan)])
+    assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, [0.025, 0.975])), abs=0.005)
+
+
+def test_label_metrics_of_groups_are_drawn_by_group() -> None:
+    """Confusion counts summed per group, then weighted, equal rows weighted by their group's count."""
+    groups = [str(i % 50) for i in range(len(CONFUSED.table))]
+    index = np.array([int(group) for group in groups])
+    everything = np.ones(len(groups), dtype=np.bool_)
+    plan = Bootstrap(resamples=200)
+    for metric in (classification.ACCURACY, classification.MACRO_F1, classification.WEIGHTED_F1, classification.QUADRATIC_KAPPA):
+        drawn = np.concatenate([metric.value(CONFUSED, counts[:, index].astype(float)) for counts in draws(50, plan)])
+        [found] = estimate([Cell(metric=metric, statistics=CONFUSED, rows=everything)], groups, plan)
+        tail = widened(0.025, 50)
+        assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, [tail, 1 - tail])), abs=1e-12), metric.signature
 
 
 def test_slices_are_named_by_value_and_by_dimension_where_values_collide() -> None:

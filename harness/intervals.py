@@ -1,0 +1,129 @@
+"""From a bootstrap's values to an interval, and what to call it.
+
+The interval is the percentile interval. Where that is known to cover too little another takes its place, and says so in its note:
+
+- few groups: the percentiles of a normal distribution that is as wide as Student's (Hesterberg, 2015, *What Teachers Should Know About
+  the Bootstrap*), because a resample of n groups varies by the factor sqrt((n - 1) / n) too little and the normal quantile is too small;
+- areas under curves: symmetric on the logit scale with the bootstrap's standard deviation (Qin and Hotilovac, 2008), because near 1 the
+  percentile interval lies too high;
+- nothing varies: at 0 or 1 no resample differs and the percentile interval has no width. Wilson's interval is given, with groups as trials.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from harness.metrics.base import Floats
+
+FEW = 30
+"""Groups below which an interval is called unreliable."""
+_ENOUGH = 200
+"""Groups from which the plain percentile interval covers what it should."""
+_NO_WIDTH = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A value with its interval, None where undefined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    note: str = ""
+
+
+def make(
+    value: float,
+    drawn: Floats,
+    *,
+    level: float,
+    groups: int,
+    of: str = "",
+    fraction: bool = True,
+    scale: Literal["percentile", "logit"] = "percentile",
+) -> Interval:
+    """The interval of a value.
+
+    Args:
+        value: The point estimate, finite.
+        drawn: [b], its value in each resample, NaN where undefined.
+        level: Coverage, e.g. 0.95.
+        groups: How many independent groups decide the value.
+        of: Which groups these are, where not all decide: ``of the rarest class``.
+        fraction: Whether the value lies between 0 and 1.
+        scale: The metric's.
+    """
+    defined = drawn[np.isfinite(drawn)]
+    undefined = len(drawn) - len(defined)
+    if len(defined) < len(drawn) / 2:
+        return Interval(value=value, low=None, high=None, note=f"no interval: undefined in {undefined} of {len(drawn)} resamples")
+    notes = [f"undefined in {undefined} of {len(drawn)} resamples, left out of the interval"] if undefined else []
+    which = f"{groups} groups {of}".rstrip()
+    if fraction and min(value, 1 - value) < _NO_WIDTH and np.ptp(defined) < _NO_WIDTH:
+        low, high = wilson(round(value), groups, level)
+        notes.append(f"no resample differs: Wilson's interval for {which}")
+    elif scale == "logit" and 0 < value < 1 and np.std(defined) > _NO_WIDTH:
+        low, high = logit(value, float(np.std(defined)), groups, level)
+        notes.append("interval on the logit scale")
+    else:
+        tail = widened((1 - level) / 2, groups) if groups < _ENOUGH else (1 - level) / 2
+        low, high = (float(bound) for bound in np.quantile(defined, [tail, 1 - tail]))
+        if FEW <= groups < _ENOUGH:
+            notes.append(f"interval widened for {which}")
+    if groups < FEW:
+        notes.append(f"{which}, fewer than {FEW}: interval unreliable")
+    return Interval(value=value, low=low, high=high, note="; ".join(notes))
+
+
+def quantile(level: float, groups: int) -> float:
+    """Student's two-sided quantile with the bootstrap's loss of variance made good: sqrt(n / (n - 1)) t."""
+    from scipy.special import stdtrit
+
+    freedom = max(groups - 1, 1)
+    return float(math.sqrt((freedom + 1) / freedom) * stdtrit(freedom, (1 + level) / 2))
+
+
+def widened(tail: float, groups: int) -> float:
+    """The share of the bootstrap's values to cut off at each end so that the interval is as wide as Student's."""
+    from scipy.special import ndtr
+
+    return float(ndtr(-quantile(1 - 2 * tail, groups)))
+
+
+def logit(value: float, deviation: float, groups: int, level: float) -> tuple[float, float]:
+    """An interval symmetric on the logit scale; the standard deviation is carried over by the delta method."""
+    centre = math.log(value / (1 - value))
+    half = quantile(level, groups) * deviation / (value * (1 - value))
+    return _expit(centre - half), _expit(centre + half)
+
+
+def wilson(share: float, trials: int, level: float) -> tuple[float, float]:
+    """Wilson's interval (1927) for a share of independent trials; it has width at 0 and 1 too."""
+    from scipy.special import ndtri
+
+    z = float(ndtri((1 + level) / 2))
+    middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
+    half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def delong(positive: Sequence[float] | Floats, negative: Sequence[float] | Floats) -> tuple[float, float]:
+    """The area under the ROC curve and its standard error for independent samples (DeLong et al., 1988): a check on the bootstrap.
+
+    Args:
+        positive: Scores of the positive samples, at least two.
+        negative: Scores of the negative ones, at least two.
+    """
+    up, down = np.sort(np.asarray(positive, dtype=np.float64)), np.sort(np.asarray(negative, dtype=np.float64))
+    above = (np.searchsorted(down, up, side="left") + np.searchsorted(down, up, side="right")) / (2 * len(down))
+    below = 1 - (np.searchsorted(up, down, side="left") + np.searchsorted(up, down, side="right")) / (2 * len(up))
+    return float(above.mean()), math.sqrt(above.var(ddof=1) / len(up) + below.var(ddof=1) / len(down))
+
+
+def _expit(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0

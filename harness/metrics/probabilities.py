@@ -1,0 +1,137 @@
+"""Metrics of scores: what a model's log-probabilities over the classes are worth.
+
+How scores become probabilities is the model's to say (`ModelInfo.scores`): *softmax* scores are renormalised over the task's classes, so
+that only their differences count; *independent* ones are each a probability and stay as they are. Scores that all vanish are a tie: equal
+probabilities under softmax, zeros otherwise. Equal scores are half a win in an area, and the first of equals is the label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics import curves
+from harness.metrics.base import Context, Floats, Measure, NotComputed, Samples, Statistics
+from harness.metrics.confusion import numbers, rare
+
+BINS = 15
+"""Of equal width, as in Guo et al. (2017)."""
+
+Curve = Callable[[NDArray[np.bool_], Floats], Callable[[NDArray[Any]], Floats]]
+Bound = Callable[[NDArray[Any]], Floats]
+
+
+def distribution(logs: Floats, context: Context) -> Floats:
+    """Probabilities from log-probabilities: renormalised over the classes, or each as it stands where they are independent."""
+    if context.scores == "independent":
+        return np.asarray(np.exp(logs))
+    shifted = np.exp(logs - logs.max()) if np.isfinite(logs.max()) else np.ones_like(logs)
+    return np.asarray(shifted / shifted.sum())
+
+
+def _scores(samples: Samples, context: Context) -> Statistics:
+    """The target's class number and one probability per class."""
+    number = numbers(samples, context)
+    missing = sum(1 for scores in samples.choice_log_probs if scores is None)
+    if missing:
+        raise NotComputed(f"{missing} of {len(samples)} replies have no scores")
+    rows = []
+    for target, choices, logs in zip(samples.targets, samples.choices, samples.choice_log_probs, strict=True):
+        by_label = dict(zip(choices, logs or (), strict=True))
+        rows.append([float(number[target]), *distribution(np.array([by_label[label] for label in context.labels]), context)])
+    names = ("target", *(f"p{position}" for position in range(len(number))))
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+    return Statistics(names=names, table=table, fixed={"labels": list(number)}, note=rare(samples, context))
+
+
+FROM_SCORES = Measure(name="scores", run=_scores, additive=False, needs=frozenset({"choice_log_probs"}))
+
+
+def _split(statistics: Statistics) -> tuple[Floats, Floats]:
+    """[n] class numbers and [n, classes] probabilities."""
+    return statistics.table[:, 0], statistics.table[:, 1:]
+
+
+def present(statistics: Statistics) -> list[int]:
+    """The classes that occur among the targets, and do not make up all of them."""
+    target, scores = _split(statistics)
+    return [number for number in range(scores.shape[1]) if 0 < np.sum(target == number) < len(target)]
+
+
+def every_class(statistics: Statistics) -> NDArray[np.bool_]:
+    """The basis of an area: the samples of each class that occurs."""
+    target, scores = _split(statistics)
+    found = target[:, None] == np.arange(scores.shape[1])
+    return np.asarray(found[:, found.any(axis=0)])
+
+
+def positives(statistics: Statistics) -> NDArray[np.bool_]:
+    """The basis of a metric of the last class."""
+    return np.asarray(statistics.table[:, :1] == statistics.table.shape[1] - 2)
+
+
+def _mean(curve: Curve, statistics: Statistics, classes: list[int]) -> Bound:
+    """The mean of each class's area against the rest, as a function of weights; NaN where one is undefined, or none is given."""
+    target, scores = _split(statistics)
+    areas = [curve(target == number, scores[:, number]) for number in classes]
+    if not areas:
+        return lambda weights: np.full(len(weights), np.nan)
+    return lambda weights: np.asarray(np.mean([area(weights) for area in areas], axis=0))
+
+
+def auc(statistics: Statistics) -> Bound:
+    """MedMNIST's: of two classes the last column's, of more the unweighted mean of one against the rest."""
+    classes = statistics.table.shape[1] - 1
+    return _mean(curves.roc, statistics, [1] if classes == 2 else list(range(classes)))
+
+
+def auc_present(statistics: Statistics) -> Bound:
+    """The mean over the classes present."""
+    return _mean(curves.roc, statistics, present(statistics))
+
+
+def auprc(statistics: Statistics) -> Bound:
+    """The last class's average precision."""
+    return _mean(curves.precision_recall, statistics, [statistics.table.shape[1] - 2])
+
+
+def auprc_present(statistics: Statistics) -> Bound:
+    """The mean over the classes present."""
+    return _mean(curves.precision_recall, statistics, present(statistics))
+
+
+def class_auc(statistics: Statistics) -> Bound:
+    """The area of the class whose slice this is against the rest."""
+    return _mean(curves.roc, statistics, [int(statistics.fixed["class"])])
+
+
+def class_basis(statistics: Statistics) -> NDArray[np.bool_]:
+    """The samples of the class whose slice this is, and the rest."""
+    mine = statistics.table[:, :1] == int(statistics.fixed["class"])
+    return np.hstack([mine, ~mine])
+
+
+def at_once(bind: Callable[[Statistics], Bound]) -> Callable[[Statistics, Floats], Floats]:
+    """A metric's ``value`` from its ``bind``."""
+    return lambda statistics, weights: bind(statistics)(weights)
+
+
+def brier(statistics: Statistics, weights: Floats) -> Floats:
+    """Mean squared distance between probabilities and truth, summed over classes; of two classes that of the last alone."""
+    target, scores = _split(statistics)
+    squares = (scores - (target[:, None] == np.arange(scores.shape[1]))) ** 2
+    each = squares[:, 1] if scores.shape[1] == 2 else squares.sum(axis=1)
+    return np.asarray(weights @ each / weights.sum(axis=1))
+
+
+def calibration_error(statistics: Statistics, weights: Floats) -> Floats:
+    """Mean distance between confidence and accuracy over bins of confidence, weighted by what is in them."""
+    target, scores = _split(statistics)
+    confidence, said = scores.max(axis=1), scores.argmax(axis=1)
+    bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)  # a bin holds its upper edge
+    gaps = np.zeros((len(target), BINS))
+    gaps[np.arange(len(target)), bins] = confidence - (said == target)
+    return np.asarray(np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1))

@@ -1,0 +1,124 @@
+"""Intervals from bootstrap values, and the ones that take their place, beside closed formulas."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from harness.intervals import delong, make, quantile, widened, wilson
+from harness.metrics import classification
+from harness.metrics.base import Metric, Statistics
+from harness.statistics import Bootstrap, Cell, estimate
+
+DRAWN = np.random.default_rng(1).normal(0.7, 0.05, 10_000)
+
+
+def areas(n: int, share: float, separation: float, seed: int) -> Statistics:
+    rng = np.random.default_rng(seed)
+    target = rng.random(n) < share
+    p = 1 / (1 + np.exp(-(rng.normal(size=n) + separation * target)))
+    return Statistics(names=("target", "p0", "p1"), table=np.column_stack([target, 1 - p, p]), fixed={"labels": ["no", "yes"]})
+
+
+def whole(metric: Metric, statistics: Statistics, plan: Bootstrap | None = None) -> tuple[float, float, float, str]:
+    n = len(statistics.table)
+    cell = Cell(metric=metric, statistics=statistics, rows=np.ones(n, dtype=np.bool_))
+    [found] = estimate([cell], [str(i) for i in range(n)], plan or Bootstrap())
+    assert found.value is not None
+    assert found.low is not None
+    assert found.high is not None
+    return found.value, found.low, found.high, found.note
+
+
+def test_many_groups_have_the_plain_percentile_interval_and_no_label() -> None:
+    found = make(0.7, DRAWN, level=0.95, groups=200)
+    assert (found.low, found.high) == tuple(np.quantile(DRAWN, [0.025, 0.975]))
+    assert found.note == ""
+
+
+def test_fewer_groups_have_a_wider_one_and_say_so() -> None:
+    found = make(0.7, DRAWN, level=0.95, groups=40)
+    # Student's 97.5 % quantile with 39 degrees of freedom is 2.0227; times sqrt(40/39) 2.0485, beyond which a normal has 2.026 %
+    assert quantile(0.95, 40) == pytest.approx(2.0485, abs=1e-4)
+    assert widened(0.025, 40) == pytest.approx(0.02026, abs=1e-5)
+    assert (found.low, found.high) == tuple(np.quantile(DRAWN, [widened(0.025, 40), 1 - widened(0.025, 40)]))
+    assert found.note == "interval widened for 40 groups"
+
+
+def test_under_thirty_groups_an_interval_is_called_unreliable() -> None:
+    assert make(0.7, DRAWN, level=0.95, groups=29).note == "29 groups, fewer than 30: interval unreliable"
+    assert make(0.7, DRAWN, level=0.95, groups=30).note == "interval widened for 30 groups"
+    rare = make(0.7, DRAWN, level=0.95, groups=12, of="of the rarest class")
+    assert rare.note == "12 groups of the rarest class, fewer than 30: interval unreliable"
+
+
+@pytest.mark.parametrize(("right", "trials"), [(100, 100), (0, 10), (5, 10), (300, 400), (1, 7)])
+def test_wilsons_interval_is_scipys(right: int, trials: int) -> None:
+    from scipy.stats import binomtest
+
+    expected = binomtest(right, trials).proportion_ci(method="wilson")
+    assert wilson(right / trials, trials, 0.95) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_where_every_sample_is_right_wilsons_interval_has_width_and_is_named(accuracy: Metric) -> None:
+    statistics = Statistics(names=("right", "asked"), table=np.ones((100, 2)))
+    value, low, high, note = whole(accuracy, statistics)
+    assert (value, high) == (1.0, 1.0)
+    assert low == pytest.approx(0.963007, abs=1e-6)
+    assert note == "no resample differs: Wilson's interval for 100 groups"
+
+
+def test_wilsons_trials_are_those_of_the_class_that_decides() -> None:
+    """All 8 positives found among 300 samples: the sensitivity rests on 8, not on 300."""
+    table = np.array([[1.0, 1.0]] * 8 + [[0.0, 0.0]] * 292)
+    statistics = Statistics(names=("target", "predicted"), table=table, fixed={"classes": 2, "labels": ["no", "yes"]})
+    _, low, _, note = whole(classification.SENSITIVITY, statistics)
+    assert low == pytest.approx(8 / (8 + 1.959964**2), abs=1e-6)  # Wilson's lower bound for 8 of 8
+    assert "no resample differs: Wilson's interval for 8 groups of its class; 8 groups of its class, fewer than 30" in note
+    _, low, _, note = whole(classification.SPECIFICITY, statistics)
+    assert low == pytest.approx(292 / (292 + 1.959964**2), abs=1e-6)
+    assert note == "no resample differs: Wilson's interval for 292 groups of its class"
+
+
+def test_a_value_that_is_a_constant_between_the_ends_keeps_its_interval_without_width() -> None:
+    """Always the same score: the area is one half whatever is drawn, which is no lack of data."""
+    table = np.column_stack([np.arange(400) % 2, np.full((400, 2), 0.5)])
+    statistics = Statistics(names=("target", "p0", "p1"), table=table, fixed={"labels": ["no", "yes"]})
+    assert whole(classification.AUC, statistics)[:3] == (0.5, 0.5, 0.5)
+
+
+def test_an_area_has_an_interval_on_the_logit_scale_and_says_so() -> None:
+    value, low, high, note = whole(classification.AUC, areas(300, 0.5, 2.6, 4))
+    assert note == "interval on the logit scale"
+    odds = [math.log(p / (1 - p)) for p in (low, value, high)]
+    assert odds[1] - odds[0] == pytest.approx(odds[2] - odds[1], abs=1e-9)
+    assert high < 1
+
+
+@pytest.mark.parametrize(("share", "separation"), [(0.5, 1.2), (0.2, 1.8), (0.5, 2.6)])
+def test_the_bootstrap_of_an_area_agrees_with_delong(share: float, separation: float) -> None:
+    """Independent samples: the interval is symmetric on the logit scale with DeLong's standard error, but for the chance of 4,000 draws."""
+    statistics = areas(2000, share, separation, 5)
+    target, scores = statistics.table[:, 0] == 1, statistics.table[:, 2]
+    area, error = delong(scores[target], scores[~target])
+    value, low, high, _ = whole(classification.AUC, statistics, Bootstrap(resamples=4000))
+    assert value == pytest.approx(area, abs=1e-12)
+    centre, half = math.log(area / (1 - area)), 1.959964 * error / (area * (1 - area))
+    expected = [1 / (1 + math.exp(-(centre + side * half))) for side in (-1, 1)]
+    assert [low, high] == pytest.approx(expected, abs=0.05 * (expected[1] - expected[0]))
+
+
+def test_delong_by_hand() -> None:
+    """Positives 2, 4 against negatives 1, 3: pairs won 1 + 2 of 4; V10 = ½, 1; V01 = 1, ½; variances 1/8 each, over 2 and 2."""
+    assert delong([2, 4], [1, 3]) == pytest.approx((0.75, math.sqrt(1 / 8)))
+
+
+def test_a_perfect_area_has_wilsons_interval_for_its_rarer_class() -> None:
+    table = np.column_stack([np.arange(240) >= 200, np.linspace(1, 0, 240), np.linspace(0, 1, 240)])
+    statistics = Statistics(names=("target", "p0", "p1"), table=table, fixed={"labels": ["no", "yes"]})
+    value, low, high, note = whole(classification.AUC, statistics)
+    assert (value, high) == (1.0, 1.0)
+    assert low == pytest.approx(40 / (40 + 1.959964**2), abs=1e-6)
+    assert note == "no resample differs: Wilson's interval for 40 groups of the rarest class"

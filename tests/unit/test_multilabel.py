@@ -1,0 +1,100 @@
+"""Several labels per picture, against MedMNIST's own evaluator and scikit-learn."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from harness.metrics.base import Context, Metric, NotComputed, Samples
+from harness.metrics.multilabel import MULTILABEL, SEPARATOR
+from harness.statistics import Bootstrap, Cell, draws, estimate
+
+LABELS = ("mass", "nodule", "effusion")
+AUC, ACCURACY, MACRO_F1, UNPARSED = MULTILABEL
+INDEPENDENT = Context(labels=LABELS, scores="independent")
+
+
+@pytest.fixture
+def truth() -> np.ndarray:
+    return np.random.default_rng(2).random((160, 3)) < [0.5, 0.2, 0.1]
+
+
+@pytest.fixture
+def scores(truth: np.ndarray) -> np.ndarray:
+    noise = np.random.default_rng(3).random(truth.shape)
+    return np.asarray((0.4 * truth + 0.6 * noise).round(2))  # ties on purpose
+
+
+def samples(truth: np.ndarray, scores: np.ndarray) -> Samples:
+    n = len(truth)
+    said: list[str | None] = [SEPARATOR.join(label for label, p in zip(LABELS, row, strict=True) if p > 0.5) for row in scores]
+    return Samples(
+        ids=[str(i) for i in range(n)],
+        replies=[""] * n,
+        predictions=said,
+        choice_log_probs=[tuple(math.log(p) if p else -math.inf for p in row) for row in scores],
+        targets=[SEPARATOR.join(label for label, is_so in zip(LABELS, row, strict=True) if is_so) for row in truth],
+        references=[[""]] * n,
+        tags={},
+        groups=[str(i) for i in range(n)],
+        choices=[LABELS] * n,
+    )
+
+
+def value(metric: Metric, given: Samples) -> float:
+    return float(metric.value(metric.measure.run(given, INDEPENDENT), np.ones((1, len(given))))[0])
+
+
+def test_area_and_accuracy_are_medmnists(truth: np.ndarray, scores: np.ndarray) -> None:
+    from medmnist.evaluator import getACC, getAUC
+
+    given = samples(truth, scores)
+    seen = np.exp(np.array(given.choice_log_probs))
+    assert value(AUC, given) == pytest.approx(getAUC(truth.astype(int), seen, "multi-label, binary-class"), abs=1e-12)
+    assert value(ACCURACY, given) == pytest.approx(getACC(truth.astype(int), scores, "multi-label, binary-class"), abs=1e-12)
+
+
+def test_macro_f1_is_scikit_learns_over_labels_that_occur(truth: np.ndarray, scores: np.ndarray) -> None:
+    from sklearn.metrics import f1_score
+
+    expected = f1_score(truth, scores > 0.5, average="macro", zero_division=0)
+    assert value(MACRO_F1, samples(truth, scores)) == pytest.approx(expected, abs=1e-12)
+    truth[:, 2] = False
+    expected = f1_score(truth[:, :2], scores[:, :2] > 0.5, average="macro", zero_division=0)
+    assert value(MACRO_F1, samples(truth, scores)) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_label_that_never_occurs_leaves_the_area_undefined(truth: np.ndarray, scores: np.ndarray) -> None:
+    truth[:, 2] = False
+    assert math.isnan(value(AUC, samples(truth, scores)))
+
+
+def test_an_unparsed_reply_has_no_label_right(truth: np.ndarray, scores: np.ndarray) -> None:
+    given = samples(truth, scores)
+    none = Samples(**{**{name: getattr(given, name) for name in Samples.__slots__}, "predictions": [None] * len(given)})
+    assert (value(ACCURACY, none), value(MACRO_F1, none), value(UNPARSED, none)) == (0.0, 0.0, 1.0)
+
+
+def test_one_distribution_over_the_labels_is_no_probability_of_each(truth: np.ndarray, scores: np.ndarray) -> None:
+    with pytest.raises(NotComputed, match="several labels need one probability each"):
+        AUC.measure.run(samples(truth, scores), Context(labels=LABELS, scores="softmax"))
+
+
+@pytest.mark.parametrize("metric", [ACCURACY, MACRO_F1, UNPARSED, AUC], ids=lambda metric: metric.name)
+@pytest.mark.parametrize("most_atoms", [0, 10_000], ids=["summed", "cells"])
+def test_intervals_are_those_of_rows_weighted_by_hand(
+    metric: Metric, most_atoms: int, truth: np.ndarray, scores: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.statistics._MOST_ATOMS", most_atoms)
+    monkeypatch.setattr("harness.intervals._ENOUGH", 0)
+    statistics = metric.measure.run(samples(truth, scores), INDEPENDENT)
+    n, plan = len(truth), Bootstrap(resamples=2000)
+    [found] = estimate([Cell(metric=metric, statistics=statistics, rows=np.ones(n, dtype=np.bool_))], [str(i) for i in range(n)], plan)
+    drawn = np.concatenate([metric.value(statistics, counts.astype(float)) for counts in draws(n, plan)])
+    if metric.name == "unparsed_rate":
+        assert found.note == "no resample differs: Wilson's interval for 160 groups"
+        return
+    close = 1e-12 if most_atoms == 0 and metric.interval == "percentile" else 0.012
+    assert (found.low, found.high) == pytest.approx(tuple(np.nanquantile(drawn, [0.025, 0.975])), abs=close)
