@@ -47,11 +47,20 @@ def _items(path: Path) -> Iterator[Row]:
         if not isinstance(item, dict):
             raise CorruptData(f"{where}: a {type(item).__name__} where a mapping is expected; this is not the official file.")
         row = Row(item, where=where)
-        yield Row(_of_vqa(row) if path.name.endswith("_vqa.pkl") else {**item, "id": number + 1}, where=where)
+        yield Row(_of_vqa(row) if path.name.endswith("_vqa.pkl") else _of_qa(row, number), where=where)
 
 
 def _of_vqa(row: Row) -> dict[str, Any]:
     label = row["label"]
     if not isinstance(label, dict) or len(label) != 1:
         raise CorruptData(f"{row.where}: 'label' is {label!r:.80}; the release gives each question one answer, as {{answer: 1}}.")
-    return {"id": row["question_id"], "image": row["img_id"], "question": row["sent"], "answer": next(iter(label))}
+    return {"id": row["question_id"], "image": _bare(row["img_id"]), "question": row["sent"], "answer": next(iter(label))}
+
+
+def _of_qa(row: Row, number: int) -> dict[str, Any]:
+    return {"id": number + 1, "image": _bare(row["image"]), "question": row["question"], "answer": row["answer"]}
+
+
+def _bare(name: object) -> str:
+    """The name of a picture without its ending, which neither file should have."""
+    return str(name).removesuffix(".jpg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ from harness.types import Image
 _OFFICIAL = ("Slake1.0", "Slake1.0.zip")
 _ON_THE_HUB = {"validate.json": "validation.json"}
 """The one file that has another name there."""
+_PICTURES_KEPT = 128
+"""Eleven questions share a picture, the test has 96 of them, and an archive is opened anew for each that is read."""
 
 
 def read(card: Card, split: Split, root: Path) -> Release:
@@ -59,11 +62,13 @@ def _items(content: bytes, place: str) -> Iterator[Row]:
 
 
 def _rows(items: Sequence[Row], tree: Tree, pictures: str) -> Iterator[Row]:
+    read = functools.lru_cache(maxsize=_PICTURES_KEPT)(tree.read)
+
     def find(picture: str) -> Image:
         within = pictures + picture
         if not tree.folder:  # in an archive a name is looked up, and cannot lead anywhere
             inside(tree.place / pictures, picture, str(tree.place))
-        return Image(name=f"{tree.place}/{within}", read=lambda: tree.read(within))
+        return Image(name=f"{tree.place}/{within}", read=lambda: read(within))
 
     ids = distinct(item["qid"] for item in items)
     for item, row_id in zip(items, ids, strict=True):

@@ -58,6 +58,26 @@ def test_meqsum_is_rows_901_to_1000(data_root: Path) -> None:
     assert all(example.target == example.target.strip() != "" for example in found.examples)
 
 
+def test_slake_has_1061_english_and_1033_chinese_test_questions(data_root: Path) -> None:
+    found = load("slake_en", data_root)
+    assert counts(found, "answer_type") == {"closed": 416, "open": 645}
+    assert counts(found, "yes_no") == {"yes_no": 355, "free_form": 706}
+    assert len({example.group for example in found.examples}) == 96
+    assert len(load("slake_zh", data_root).examples) == 1033
+    assert [len(load("slake_en", data_root, split).examples) for split in ("train", "val")] == [4918, 1053]
+
+
+def test_path_vqa_has_6719_test_questions_on_the_hub_and_6761_in_the_official_release(data_root: Path) -> None:
+    for name, n, yes_no in (("path_vqa", 6719, 3362), ("path_vqa@official", 6761, 3391)):
+        found = load(name, data_root)
+        assert counts(found, "yes_no") == {"yes_no": yes_no, "free_form": n - yes_no}
+
+
+@pytest.mark.parametrize(("name", "n"), [("healthcaremagic", 22642), ("icliniq", 3108)])
+def test_the_frozen_split_of_meddialog_is_the_one_of_helm(data_root: Path, name: str, n: int) -> None:
+    assert len(load(name, data_root).examples) == n
+
+
 def test_the_slice_of_trec_holds_126_of_35394_pairs(data_root: Path) -> None:
     found = load("trec_ct_2022", data_root)
     assert counts(found, "label") == {"not relevant": 97, "excluded": 14, "eligible": 15}
