@@ -19,6 +19,8 @@ from harness.intervals import Interval
 from harness.metrics.base import Floats, Measure, Metric, Statistics
 
 _DRAWS_PER_BLOCK = 4_000_000
+_DRAWS_AT_ONCE = 1 << 15
+"""Stays in the processor's cache."""
 _WEIGHTS_PER_CALL = 4_000_000
 _MOST_ATOMS = 1024
 """Distinct rows up to which drawing how often each occurs is cheaper than drawing groups."""
@@ -65,8 +67,12 @@ def draws(n_groups: int, plan: Bootstrap) -> Iterator[Counts]:
         b = min(size, plan.resamples - start)
         generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, number))))
         counts = np.empty((b, n_groups), dtype=np.int64)
-        for row in counts:  # one after the other stays in the processor's cache
-            row[:] = np.bincount(generator.integers(0, n_groups, size=n_groups), minlength=n_groups)
+        step = max(1, _DRAWS_AT_ONCE // max(n_groups, 1))
+        for first in range(0, b, step):
+            part = counts[first : first + step]
+            picked = generator.integers(0, n_groups, size=part.shape)
+            picked += np.arange(len(part))[:, None] * n_groups
+            part[:] = np.bincount(picked.ravel(), minlength=part.size).reshape(part.shape)
         yield counts
 
 
