@@ -45,7 +45,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ('group = "image"', 'group = "image"\npaper_split_known = "no"', "'paper_split_known' must be true or false"),
         ("closed = 272", 'closed = "272"', "splits.test: 'counts' must be a table of tables of whole numbers"),
         ('folder = "vqa_rad"', 'folder = "../vqa_rad"', "'folder' must be small letters, digits and underscores"),
-        ("[source]", "[variants]\nhub = 3\n[source]", r"'variants' must be tables, \[variants.NAME\]"),
+        ("[source]", "[variants]\nother = 3\n[source]", r"'variants' must be tables, \[variants.NAME\]"),
     ],
 )
 def test_a_malformed_card_is_told_its_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:

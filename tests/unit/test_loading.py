@@ -52,7 +52,9 @@ def test_another_release_can_be_accepted_and_is_not_comparable(root: Path) -> No
 
 
 def test_a_missing_release_says_where_it_was_looked_for_and_how_to_obtain_it(tmp_path: Path) -> None:
-    with pytest.raises(MissingData, match=r"vqa_rad: .*vqa_rad is not there\.\nDownload from https://osf\.io/89kps/"):
+    with pytest.raises(
+        MissingData, match=r"vqa_rad: .*vqa_rad is not there\.\nharness fetch vqa_rad .*\nor download from https://osf\.io/89kps/"
+    ):
         load("vqa_rad", tmp_path)
 
 
