@@ -45,5 +45,5 @@ $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 # medmnist's own evaluator is an oracle of the tests; its requirements would bring a second torch, and the evaluator needs none of them.
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[torch,java,dev]'
-	$(PIP) --no-deps medmnist
+	$(PIP) --no-deps medmnist radeval
 	touch $(VENV)/.core $@

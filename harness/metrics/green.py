@@ -6,7 +6,6 @@ count is read from the judgement by a pure function, and the cache holds counts,
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import MissingTool
-from harness.metrics import annotating
+from harness.metrics import annotating, radeval_parts
 from harness.metrics.annotating import Item
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.captions import columns, mean
@@ -59,7 +57,7 @@ def _judge(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
         folder, local_files_only=True, dtype=torch.float16 if device.type == "cuda" else torch.float32
     )
     model.eval().to(device)
-    prompt, clean = _radeval()
+    prompt, clean = radeval_parts.green()
     for said, expected in items:
         # the judge was trained with an empty answer before the one that it gives
         chat = f"<|user|>\n{prompt(expected, said)}{tokenizer.eos_token}\n<|assistant|>\n{tokenizer.eos_token}\n<|assistant|>\n"
@@ -73,18 +71,6 @@ def _judge(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
                 pad_token_id=tokenizer.eos_token_id,
             )
         yield counts(clean(tokenizer.decode(answer[0], skip_special_tokens=True)))
-
-
-def _radeval() -> tuple[Any, Any]:
-    """GREEN's prompt and what cleans an answer, from the one file of radeval that holds them: importing the package would go online."""
-    spec = importlib.util.find_spec("radeval")
-    path = Path(next(iter(spec.submodule_search_locations or ()))) / "metrics" / "green_score" / "utils.py" if spec else Path()
-    inner = importlib.util.spec_from_file_location("harness_radeval_green", path) if path.is_file() else None
-    if inner is None or inner.loader is None:
-        raise MissingTool(f"the installed radeval has no {path}; install version 2.2: {annotating.EXTRA}")
-    module = importlib.util.module_from_spec(inner)
-    inner.loader.exec_module(module)
-    return module.make_prompt, module.clean_responses
 
 
 def _run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide

@@ -1,8 +1,8 @@
 """RadGraph F1: the entities of a report, with what they relate to, as sets that two reports share.
 
-The annotator is the package radgraph, given its released archive (``radgraph-xl.tar.gz``, ``radgraph.tar.gz``) and the encoder folder
-that the archive's config names, both from the folder of weights. What is kept of an annotation are hashes of its facts: equal facts
-have equal hashes, and no word of a report lies in the cache.
+The annotator is radeval's copy of the package radgraph, which itself does not run on transformers 5. It is given the released archive
+(``radgraph-xl.tar.gz``, ``radgraph.tar.gz``) and the encoder folder that the archive's config names, both from the folder of weights.
+What is kept of an annotation are hashes of its facts: equal facts have equal hashes, and no word of a report lies in the cache.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 
 from harness.errors import CorruptData
-from harness.metrics import annotating
+from harness.metrics import annotating, radeval_parts
 from harness.metrics.annotating import Item
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.captions import columns, mean
@@ -101,7 +101,7 @@ def annotate(texts: Sequence[str], model: str) -> tuple[list[Facts], str]:
         NotComputed: Weights or packages are absent.
     """
     folder = annotating.weights(f"{model}.tar.gz")
-    annotating.required("torch", "transformers", "radgraph")
+    annotating.required("torch", "transformers", "radeval")
     digest = annotating.digest(folder / f"{model}.tar.gz")
     lines = [one_line(text) for text in texts]
     spoken = [line for line in lines if line]
@@ -115,12 +115,11 @@ def annotate(texts: Sequence[str], model: str) -> tuple[list[Facts], str]:
 
 def _read(folder: Path, model: str, items: list[Item]) -> Iterator[dict[str, list[str]]]:
     torch, _ = annotating.networks()
-    import radgraph
-
+    package = radeval_parts.radgraph()
     with tempfile.TemporaryDirectory() as place:
         unpack(folder, model, Path(place) / model)
         with contextlib.redirect_stdout(sys.stderr):  # the package prints, and our output may be JSON
-            reader = radgraph.RadGraph(model_type=model, model_cache_dir=place, cuda=0 if torch.cuda.is_available() else -1)
+            reader = package.RadGraph(model_type=model, model_cache_dir=place, cuda=0 if torch.cuda.is_available() else -1)
         for (text,) in items:
             with torch.inference_mode():
                 found = facts(reader([text])["0"])

@@ -6,8 +6,6 @@ sentences from medspacy's splitter; the weights of kinds from the installed rade
 
 from __future__ import annotations
 
-import ast
-import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import MissingTool
-from harness.metrics import annotating
+from harness.metrics import annotating, radeval_parts
 from harness.metrics.annotating import Item
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.captions import columns, mean
@@ -87,26 +84,6 @@ def score(said: Entities, expected: Entities, affinity: Mapping[str, float]) -> 
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def affinity(kind: str = "LONG") -> dict[str, float]:
-    """The published weights of kinds, from the source text of the installed radeval; it is not run.
-
-    Raises:
-        NotComputed: radeval is not installed.
-        MissingTool: Its source has no such table.
-    """
-    annotating.required("radeval")
-    spec = importlib.util.find_spec("radeval")
-    path = Path(next(iter((spec and spec.submodule_search_locations) or ("",)))) / "metrics" / "RaTEScore" / "scorer.py"
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        values = [
-            node.value for node in tree.body if isinstance(node, ast.Assign) and f"DEFAULT_MATRIX_{kind}" in map(ast.unparse, node.targets)
-        ]
-        return {str(name).upper(): float(weight) for name, weight in ast.literal_eval(values[0]).items()}
-    except (OSError, SyntaxError, ValueError, IndexError, AttributeError) as error:
-        raise MissingTool(f"{path}: holds no DEFAULT_MATRIX_{kind}; install radeval 2.2: {annotating.EXTRA}") from error
-
-
 def annotate(reports: Sequence[str]) -> tuple[list[Entities], str]:
     """The entities of each report, and the digest of both models.
 
@@ -114,7 +91,7 @@ def annotate(reports: Sequence[str]) -> tuple[list[Entities], str]:
         NotComputed: Weights or packages are absent.
     """
     folder = annotating.weights(TAGGER, ENCODER)
-    annotating.required("torch", "transformers", "medspacy")
+    annotating.required("torch", "transformers", "medspacy", "radeval")
     digest = f"{annotating.digest(folder / TAGGER)} {annotating.digest(folder / ENCODER)}"
     found = annotating.annotate(f"ratescore {digest}", [(one_line(text),) for text in reports], lambda items: _read(folder, items))
     return [
@@ -157,7 +134,7 @@ def _read(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
 def _run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide
     said, expected = texts(samples)
     found, digest = annotate([*said, *expected])
-    table = affinity()
+    table = radeval_parts.affinity()
     pairs = zip(said, found[: len(said)], found[len(said) :], strict=True)
     scores = [score(a, b, table) if one_line(text) else 0.0 for text, a, b in pairs]
     made = columns(ratescore=np.array(scores, dtype=np.float64))
