@@ -95,7 +95,7 @@ def _rows(shards: Sequence[Path], column: str) -> Iterator[Row]:
 
     def find(digest: str) -> Image:
         place = places[digest]
-        return Image(name=f"{place.path}, {digest[:12]}", read=lambda: pixels(place))
+        return Image(name=f"{place.path}, {digest[:16]}", read=lambda: pixels(place))
 
     number = 0
     for path in shards:
