@@ -35,11 +35,10 @@ def read(card: Card, split: Split, root: Path) -> Release:
         content, pictures, place = tree.read(name), "imgs/", f"{tree.place}/{name}"
         layout = tree.place.name
     else:
-        name = _ON_THE_HUB.get(name, name)
-        path = required(card, root, *_OFFICIAL, name)
+        path = required(card, root, *_OFFICIAL, _ON_THE_HUB.get(name, name), name)
         content, pictures, place = path.read_bytes(), "", str(path)
         tree = open_tree(card, root, "imgs", ("imgs.zip",))
-        layout = f"{name}, {tree.place.name}"
+        layout = f"{path.name}, {tree.place.name}"
     items = [item for item in _items(content, place) if item["q_lang"] == language]
     return Release(rows=_rows(items, tree, pictures), layout=layout)
 

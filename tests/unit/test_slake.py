@@ -80,6 +80,15 @@ def test_the_archive_is_read_as_the_folder(root: Path) -> None:
     assert [e.input.images[0].digest() for e in after.examples] == digests
 
 
+def test_what_the_archive_holds_may_lie_in_the_releases_folder_itself(root: Path) -> None:
+    before = [load(root, split=split).fingerprint for split in ("test", "val", "train")]
+    for path in (root / "slake" / "Slake1.0").iterdir():
+        path.rename(root / "slake" / path.name)
+    (root / "slake" / "Slake1.0").rmdir()
+    assert [load(root, split=split).fingerprint for split in ("test", "val", "train")] == before
+    assert load(root).layout == "test.json, imgs"
+
+
 def test_a_qid_that_a_language_repeats_is_made_distinct(root: Path) -> None:
     rewrite(root / TEST, lambda rows: [{**row, "qid": 3} for row in rows])
     assert [e.id for e in load(root).examples[:3]] == ["3", "3#2", "3#3"]
