@@ -102,6 +102,22 @@ def test_the_majority_answer_scores_what_ten_lines_compute(data_root: Path, tmp_
     assert found["closed"].value == sum(r and c for r, c in zip(right, closed, strict=True)) / 272
 
 
+def test_one_run_of_vqa_rad_holds_all_named_variants(data_root: Path, tmp_path: Path) -> None:
+    """One pass over the replies: every publication's rule on the whole set and on the parts it is published for."""
+    record = run("vqa_rad", "baseline:majority", data_root, tmp_path).record
+    found = {(e.variant, e.slice): e.n for e in record.estimates if e.variant not in ("canonical", "sklearn")}
+    marked, by_answer = {"all": 451, "closed": 272, "open": 179}, {"all": 451, "yes_no": 251, "free_form": 200}
+    expected = {
+        "biomedgpt": marked,
+        "llava_med": marked,
+        "llava_med-v1": {"closed": 272},
+        "med_palm_m": {"all": 451},
+        "multimedeval": by_answer,
+        "medevalkit": by_answer,
+    }
+    assert found == {(variant, part): n for variant, parts in expected.items() for part, n in parts.items()}
+
+
 def test_the_shipped_checkpoint_scores_what_medmnists_evaluator_gives_it(data_root: Path, tmp_path: Path) -> None:
     from medmnist.evaluator import getACC, getAUC
 
