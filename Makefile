@@ -43,6 +43,7 @@ $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 # medmnist's own evaluator is an oracle of the tests; its requirements would bring a second torch, and the evaluator needs none of them.
+# radeval's RadGraph runs in them without the rest of what radeval needs.
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[torch,java,dev]'
 	$(PIP) --no-deps medmnist radeval

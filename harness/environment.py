@@ -20,6 +20,7 @@ _PACKAGES = {
     "peft": "peft",
     "timm": "timm",
     "open_clip_torch": "open_clip",
+    "radeval": "RadEval",
 }
 
 

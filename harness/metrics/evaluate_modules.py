@@ -88,7 +88,9 @@ def from_evaluate(spec: str | Spec) -> Metric:
         **{f"argument.{name}": json.dumps(value, sort_keys=True) for name, value in wanted.arguments.items()},
     }
     name = Path(wanted.name).stem if wanted.is_local else wanted.name.rpartition("/")[2]
-    variant = "-".join(["evaluate", *([wanted.key] if wanted.key else []), *(f"{k}={v}" for k, v in sorted(wanted.arguments.items()))])
+    variant = "-".join(
+        ["evaluate", *([wanted.key] if wanted.key else []), *(f"{k}={_shown(v)}" for k, v in sorted(wanted.arguments.items()))]
+    )
     # equal measures would share a table, and two modules may share a name
     unique = hashlib.sha256(json.dumps(options, sort_keys=True).encode()).hexdigest()[:8]
     return Metric(
@@ -97,7 +99,7 @@ def from_evaluate(spec: str | Spec) -> Metric:
         measure=Measure(name=f"evaluate_{name}_{unique}", run=lambda samples, context: _measure(module, wanted, samples, context)),
         value=_value,
         options=options,
-        unit="as the module has it",
+        unit="own scale",
         scope="whole set",
         summary=f"What the module '{name}' of the evaluate library gives for the whole set.",
         source="the evaluate library's module of that name" if not wanted.is_local else "the user's own module for the evaluate library",
@@ -227,6 +229,10 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _first(error: Exception) -> str:

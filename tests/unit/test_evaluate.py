@@ -127,6 +127,7 @@ def test_arguments_and_content_are_in_the_signature(written: Any) -> None:
     lower = evaluate_modules.from_evaluate(f"evaluate:{folder}?lower=true")
     assert interval(lower, samples(["A", "b"], ["a", "b"]), Context()).value == 1.0
     assert interval(plain, samples(["A", "b"], ["a", "b"]), Context()).value == 0.5
+    assert lower.variant == "evaluate-lower=true"
     assert "argument.lower:true" in lower.signature
     assert plain.measure.name != lower.measure.name
     (folder / "arguments.py").write_text(EXACT + "\n# changed\n", encoding="utf-8")
