@@ -51,7 +51,7 @@ TABLE: tuple[Family, ...] = (
         metrics=(*classification.MEDMNIST, *classification.BINARY, *classification.MULTICLASS, *classification.ORDINAL),
     ),
     Family(name="several labels", reads="label set", metrics=multilabel.MULTILABEL),
-    Family(name="ranking", reads="topic", metrics=ranking.TRIAL_MATCHING),
+    Family(name="ranking", reads="topic", metrics=(ranking.NDCG, ranking.PRECISION)),
 )
 
 PUBLISHED: Mapping[str, str] = {
@@ -143,5 +143,6 @@ def fits(metric: Metric, task: Task[Any]) -> bool:
     mine = family(metric)
     if mine is None:
         return True
-    kinds = {found.reads for own in task.metrics if (found := family(own)) is not None}
+    # The objects themselves: two families may sign a measurement of their own alike.
+    kinds = {entry.reads for entry in TABLE for own in task.metrics if own in entry.metrics}
     return mine.reads in (kinds or {"class" if task.card.labels else "text"})

@@ -73,6 +73,8 @@ def test_a_name_with_one_variant_is_enough() -> None:
         ("meqsum", "quadratic_kappa/label", "meqsum: quadratic_kappa/label compares a class, which this task does not ask for"),
         ("pneumoniamnist", "rouge_l/stem", "pneumoniamnist: rouge_l/stem compares a text"),
         ("pneumoniamnist", "ndcg_at_10/linear", "pneumoniamnist: ndcg_at_10/linear compares a topic"),
+        ("mednli", "ndcg_at_10/linear", "mednli: ndcg_at_10/linear compares a topic"),
+        ("chestmnist", "accuracy/label", "chestmnist: accuracy/label compares a class"),
         ("meqsum", "rouge_x/stem", "unknown metric 'rouge_x/stem'"),
     ],
 )
