@@ -233,10 +233,10 @@ CALIBRATION = Metric(
 MEDMNIST: tuple[Metric, ...] = (
     ACCURACY,
     AUC,
-    MACRO_AUC,
     MACRO_F1,
-    OFFICIAL_MACRO_F1,
     BALANCED_ACCURACY,
+    MACRO_AUC,
+    OFFICIAL_MACRO_F1,
     MACRO_AUPRC,
     BRIER,
     CALIBRATION,
@@ -262,11 +262,11 @@ BINARY: tuple[Metric, ...] = (
 """Two classes, the last one positive: tuberculosis."""
 MULTICLASS: tuple[Metric, ...] = (
     MACRO_F1,
-    OFFICIAL_MACRO_F1,
     ACCURACY,
     MACRO_AUC,
     BALANCED_ACCURACY,
     WEIGHTED_F1,
+    OFFICIAL_MACRO_F1,
     MACRO_AUPRC,
     BRIER,
     CALIBRATION,

@@ -21,6 +21,8 @@ _METRICS = (
     classification.MACRO_F1,
     classification.MACRO_AUC,
     classification.BALANCED_ACCURACY,
+    classification.BRIER,
+    classification.CALIBRATION,
     classification.UNPARSED,
     classification.RECALL,
 )

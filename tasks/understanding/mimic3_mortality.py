@@ -20,6 +20,8 @@ _METRICS = (
     classification.SENSITIVITY,
     classification.SPECIFICITY,
     classification.BALANCED_ACCURACY,
+    classification.BRIER,
+    classification.CALIBRATION,
     classification.UNPARSED,
     classification.RECALL,
 )

@@ -18,6 +18,8 @@ _METRICS = (
     classification.MACRO_AUC,
     classification.BALANCED_ACCURACY,
     classification.WEIGHTED_F1,
+    classification.BRIER,
+    classification.CALIBRATION,
     classification.UNPARSED,
     classification.RECALL,
 )
