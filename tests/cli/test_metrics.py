@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
+
+from harness.loading import SAMPLES
 
 
 def test_all_metrics_are_listed(harness: Any) -> None:
@@ -74,3 +77,62 @@ def test_published_variants_stand_in_a_group_of_their_own(harness: Any) -> None:
     assert ["accuracy", "llava_med", "closed"] in rows
     assert ["accuracy", "multimedeval", "yes_no"] in rows
     assert ["accuracy", "llava_med", "abd"] not in rows
+
+
+MODULE = """
+import datasets
+import evaluate
+
+
+class Longer(evaluate.Metric):
+    def _info(self):
+        text = datasets.Value("string")
+        features = datasets.Features({"predictions": text, "references": text})
+        return evaluate.MetricInfo(description="Share of longer texts.", citation="none", features=features)
+
+    def _compute(self, predictions, references):
+        longer = [len(said) > len(expected) for said, expected in zip(predictions, references)]
+        return {"longer": sum(longer) / len(longer)}
+"""
+
+
+def test_a_module_of_the_evaluate_library_stands_beside_ours_and_is_left_out_of_verification(harness: Any, tmp_path: Path) -> None:
+    (tmp_path / "longer").mkdir()
+    (tmp_path / "longer" / "longer.py").write_text(MODULE)
+    done = harness("run", "baseline:lead", "--tasks", "meqsum", "--metrics", f"evaluate:{tmp_path / 'longer'}", "-q")
+    assert done.returncode == 0, done.stderr
+    assert "longer" in done.stdout
+    done = harness("verify", "results")
+    assert done.returncode == 0, done.stdout
+    assert "not checked modules" in done.stdout
+    assert "every number follows from replies and targets" in done.stdout
+
+
+def test_a_documented_defect_that_no_longer_shows_fails_the_check(harness: Any, tmp_path: Path) -> None:
+    """A user's task whose metric says that it rewards "unknown", and does not."""
+    folder = tmp_path / "own" / "summarization"
+    folder.mkdir(parents=True)
+    shutil.copytree(SAMPLES / "meqsum", tmp_path / "own" / "samples" / "mended")
+    sample = tmp_path / "own" / "samples" / "mended" / "sample.toml"
+    sample.write_text(sample.read_text().replace("meqsum", "mended"))
+    tasks = SAMPLES.parent / "summarization"
+    (folder / "mended.toml").write_text((tasks / "meqsum.toml").read_text().replace('"meqsum"', '"mended"'))
+    defect = 'Defect(predictions="unknown", slice="all", reason="It liked it once.")'
+    (folder / "mended.py").write_text(
+        f"""{(tasks / "meqsum.py").read_text()}
+
+import dataclasses
+
+from harness.metrics.base import Defect
+
+_ours = task
+
+
+def task(card):
+    made = _ours(card)
+    return dataclasses.replace(made, metrics=(dataclasses.replace(made.metrics[0], known_defects=({defect},)),))
+"""
+    )
+    done = harness("check", "--metrics", "mended", "--task-dir", tmp_path / "own")
+    assert done.returncode == 6, done.stderr
+    assert "the documented defect does not show any more (It liked it once.)" in done.stdout
