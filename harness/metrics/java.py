@@ -117,13 +117,15 @@ def ptb_tokens(texts: tuple[str, ...]) -> tuple[str, ...]:
 class Meteor:
     """One METEOR process: a reader of its own, a time limit for each answer, a new process after one that died."""
 
-    def __init__(self, *, seconds_per_answer: float = 300.0) -> None:
+    def __init__(self, *, seconds_per_answer: float = 300.0, paraphrases: Path | None = None) -> None:
         """Start nothing yet.
 
         Args:
+            paraphrases: A table of paraphrases in the place of the jar's own.
             seconds_per_answer: Time limit; long repetitive texts take minutes, because everything aligns with everything.
         """
         self._seconds = seconds_per_answer
+        self._table = [] if paraphrases is None else ["-a", str(paraphrases)]
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.Queue[str | None] = queue.Queue()
         self._errors: IO[bytes] | None = None
@@ -171,7 +173,7 @@ class Meteor:
     def _start(self) -> None:
         self._stop()
         path = jar("meteor", "meteor-1.5.jar")
-        command = [required_java(), *_FIXED, "-Xmx2G", "-jar", str(path), "-", "-", "-stdio", "-l", "en", "-norm"]
+        command = [required_java(), *_FIXED, "-Xmx2G", "-jar", str(path), "-", "-", "-stdio", "-l", "en", "-norm", *self._table]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  a pipe that nobody reads fills up and blocks; closed in _stop
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)  # noqa: S603
         answers: queue.Queue[str | None] = queue.Queue()
@@ -226,9 +228,16 @@ def read_statistics(answer: str) -> tuple[float, ...] | None:
     return None
 
 
-@functools.cache
-def meteor() -> Meteor:
-    """The one METEOR of this process, ended with it."""
-    client = Meteor()
+_CLIENTS: list[Meteor] = []
+"""The last one made."""
+
+
+@functools.lru_cache(maxsize=1)
+def meteor(paraphrases: Path | None = None) -> Meteor:
+    """The one METEOR of this process, ended with it; another table of paraphrases ends the one before."""
+    for former in _CLIENTS:
+        former.stop()
+    client = Meteor(paraphrases=paraphrases)
+    _CLIENTS[:] = [client]
     atexit.register(client.stop)
     return client

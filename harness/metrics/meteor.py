@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.metrics import java
+from harness.metrics import java, paraphrases
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.treatments import Texts, Treatment
 
@@ -20,6 +20,8 @@ _ALPHA, _BETA, _GAMMA, _DELTA = 0.85, 0.2, 0.6, 0.75
 _STAGES = np.array([1.0, 0.6, 0.8, 0.6])
 """Weights of exact, stem, synonym and paraphrase matches; all as tuned for English (Denkowski and Lavie, 2014)."""
 _ANSWERS_PER_COMMIT = 200
+_WORTH_A_TABLE = 200
+"""Questions from which cutting the table of paraphrases takes less time than it saves."""
 
 COLUMNS = (
     "said", "expected", "said_function", "expected_function",
@@ -84,10 +86,13 @@ def table(texts: Texts) -> Floats:
     with closing(_Cache()) as cache:
         known = cache.get(list(keys.values()))
         asked = 0
+        new = sum(1 for line in first if keys[line] not in known)
+        all_expected = (text for row in texts.expected for text in row)
+        cut = paraphrases.cut(all_expected, cache_folder(), make=new >= _WORTH_A_TABLE) if new else None
         for line, i in first.items():
             if keys[line] in known:
                 continue
-            known[keys[line]] = java.meteor().statistics(texts.said[i], texts.expected[i])
+            known[keys[line]] = java.meteor(cut).statistics(texts.said[i], texts.expected[i])
             cache.put(keys[line], known[keys[line]])
             asked += 1
             if asked % _ANSWERS_PER_COMMIT == 0:

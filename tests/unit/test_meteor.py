@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.metrics import java, meteor
+from harness.metrics import java, meteor, paraphrases
 from harness.metrics.base import NotComputed, Statistics
 from harness.metrics.treatments import Texts
 
@@ -125,3 +126,48 @@ def test_no_answer_in_time_is_not_computed_and_leaves_no_process(needs_java: Non
     with pytest.raises(NotComputed, match=r"longer than 0\.01 seconds for a line of 7 words"):
         hasty.statistics("a b", ["a b"])
     assert hasty._process is None
+
+
+def test_the_words_of_references_are_all_that_normalisation_may_make_of_them() -> None:
+    found = paraphrases.words(["The U.S. x-ray, 3.2 cm (left)!", "patient's"])
+    assert found >= {"the", "us", "u", "s", "x", "ray", "xray", "3", "2", "32", "cm", "left", "patient", "patients"}
+
+
+def test_without_the_jar_there_is_no_table_and_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(*_: str) -> Path:
+        raise NotComputed("absent")
+
+    monkeypatch.setattr(java, "jar", absent)
+    assert paraphrases.cut(["lungs are clear"], tmp_path, make=True) is None
+
+
+def test_an_entry_is_kept_where_either_phrase_can_be_in_a_reference(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [("0.5", "is clear", "is free"), ("0.4", "heart", "cardiac"), ("0.3", "cardiac", "heart"), ("0.2", "it 's", "it is")]
+    whole = tmp_path / "paraphrase-en.gz"
+    whole.write_bytes(gzip.compress("".join(f"{a}\n{b}\n{c}\n" for a, b, c in entries).encode()))
+    monkeypatch.setattr(java, "jar", lambda *_: whole)
+    monkeypatch.setattr(paraphrases, "_LEAST", 1)
+    path = paraphrases.cut(["the heart is large"], tmp_path, make=True)
+    assert path is not None
+    assert gzip.decompress(path.read_bytes()).decode().split("\n")[:-1] == [line for entry in entries[1:] for line in entry]
+    assert paraphrases.cut(["Large is the heart"], tmp_path, make=False) == path  # the same words
+    assert paraphrases.cut(["something else"], tmp_path, make=False) is None
+    path.write_bytes(path.read_bytes()[:-9])
+    assert paraphrases.cut(["the heart is large"], tmp_path, make=False) is None  # damaged: made again when it is worth it
+
+
+@pytest.mark.slow
+@pytest.mark.java
+def test_the_cut_table_gives_the_same_statistics(needs_java: None, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meteor, "_WORTH_A_TABLE", 1)
+    np.testing.assert_array_equal(meteor.table(TEXTS), TABLE)
+    assert len(list(cache_folder.glob("paraphrases-*.gz"))) == 1
+
+
+@pytest.mark.java
+def test_both_programs_leave_the_installed_package_as_it_is(needs_java: None) -> None:
+    """The package's own wrapper of the tokeniser writes its temporary files there."""
+    folder = java.jar("tokenizer", "stanford-corenlp-3.4.1.jar").parent
+    before = folder.stat().st_mtime_ns
+    java.ptb_tokens(("a text that no other test has", "1.5 mm"))
+    assert folder.stat().st_mtime_ns == before
