@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.metrics import classification
 from harness.metrics.base import Metric, Statistics
 from harness.paired import Difference, compare, holm, mcnemar_exact
 from harness.statistics import Bootstrap
@@ -84,3 +85,74 @@ def test_holm_multiplies_by_the_number_still_in_play() -> None:
 def test_mcnemar_is_the_exact_binomial(b: int, c: int, p: float) -> None:
     """Values of scipy.stats.binomtest(min(b, c), b + c)."""
     assert mcnemar_exact(b, c) == p
+
+
+def named(pairs: list[tuple[int, int, int]]) -> tuple[Statistics, Statistics, list[str]]:
+    """Two systems' labels of the same samples, from (target, first, second)."""
+    table = np.array(pairs, dtype=np.float64)
+    fixed = {"classes": 2, "labels": ["no", "yes"]}
+    first, second = (Statistics(names=("target", "predicted"), table=table[:, [0, place]], fixed=fixed) for place in (1, 2))
+    return first, second, [str(i) for i in range(len(pairs))]
+
+
+# 200 samples, 8 of them right by the second system alone and 2 by the first alone, as in the test above
+LABELLED = [(1, 1, 1)] * 140 + [(0, 1, 1)] * 50 + [(1, 0, 1)] * 8 + [(0, 0, 1)] * 2
+
+
+def test_labels_are_compared_by_cells_of_both_systems_together() -> None:
+    """The same counts as right-or-wrong rows give the same difference, interval and p-values, up to chance."""
+    first, second, groups = named(LABELLED)
+    found = compare(classification.ACCURACY, first, second, rows=np.ones(200, dtype=np.bool_), groups=groups, plan=Bootstrap())
+    assert found.value == pytest.approx(0.03)
+    assert found.low == pytest.approx(-0.0007, abs=0.006)
+    assert found.high == pytest.approx(0.0607, abs=0.006)
+    assert found.mcnemar_p == pytest.approx(112 / 1024)
+    assert found.p == pytest.approx(112 / 1024, abs=0.03)
+    assert (found.n, found.n_groups) == (200, 200)
+
+
+def test_labels_of_groups_are_compared_by_group() -> None:
+    """Ten equal rows a group: as wide as twenty groups, whatever the number of rows."""
+    pairs = [pair for pair in LABELLED[::10] for _ in range(10)]
+    first, second, _ = named(pairs)
+    groups = [str(i // 10) for i in range(200)]
+    clustered = compare(classification.MACRO_F1, first, second, rows=np.ones(200, dtype=np.bool_), groups=groups, plan=Bootstrap())
+    alone = compare(
+        classification.MACRO_F1, first, second, rows=np.ones(200, dtype=np.bool_), groups=[str(i) for i in range(200)], plan=Bootstrap()
+    )
+    assert clustered.n_groups == 20
+    assert clustered.value == alone.value
+    assert clustered.low is not None
+    assert clustered.high is not None
+    assert alone.low is not None
+    assert alone.high is not None
+    assert clustered.high - clustered.low > 2 * (alone.high - alone.low)
+
+
+def test_mcnemar_is_for_metrics_that_are_a_mean_of_right_and_wrong() -> None:
+    first, second, groups = named(LABELLED)
+    found = compare(classification.MACRO_F1, first, second, rows=np.ones(200, dtype=np.bool_), groups=groups, plan=Bootstrap())
+    assert found.mcnemar_p is None
+
+
+def test_areas_of_two_systems_share_their_draws() -> None:
+    """The variance of the difference by DeLong's components; the two share most of their errors, so it is far below the sum of theirs."""
+    rng = np.random.default_rng(3)
+    target = np.arange(600) % 2
+    common = rng.normal(size=600) + 1.2 * target
+    systems = []
+    for _ in range(2):
+        p = 1 / (1 + np.exp(-(common + 0.3 * rng.normal(size=600))))
+        systems.append(Statistics(names=("target", "p0", "p1"), table=np.column_stack([target, 1 - p, p]), fixed={"labels": ["no", "yes"]}))
+    up, down = ([s.table[target == is_so, 2] for s in systems] for is_so in (1, 0))
+    above = [np.array([np.mean(d < x) for x in u]) for u, d in zip(up, down, strict=True)]
+    below = [np.array([np.mean(u > x) for x in d]) for u, d in zip(up, down, strict=True)]
+    error = np.sqrt((above[1] - above[0]).var(ddof=1) / 300 + (below[1] - below[0]).var(ddof=1) / 300)
+    groups = [str(i) for i in range(600)]
+    found = compare(classification.AUC, *systems, rows=np.ones(600, dtype=np.bool_), groups=groups, plan=Bootstrap(resamples=4000))
+    assert found.value == pytest.approx(above[1].mean() - above[0].mean(), abs=1e-12)
+    assert found.low is not None
+    assert found.high is not None
+    assert (found.high - found.low) / (2 * 1.96) == pytest.approx(error, rel=0.08)
+    assert found.p is not None
+    assert found.mcnemar_p is None
