@@ -200,8 +200,13 @@ class Transformers:
             arguments=self.arguments,
             loaded=self.loaded,
             prompter=self.prompter,
-            budget=self.arguments.batch_tokens or _budget(self.loaded, self.checkpoint),
+            budget=self.budget,
         )
+
+    @property
+    def budget(self) -> int:
+        """Tokens in a batch."""
+        return self.arguments.batch_tokens or _budget(self.loaded, self.checkpoint)
 
     def _facts(self) -> Mapping[str, str]:
         """What can change an answer. Device and batch do not, beyond rounding, and would split a run's folder in two."""
