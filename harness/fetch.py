@@ -7,7 +7,6 @@ published to check a file by, the release is counted against its card when all o
 
 from __future__ import annotations
 
-import importlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,9 +16,10 @@ from typing import Any, Literal
 from harness import loading, sources
 from harness.archives import extract
 from harness.cards import Card
-from harness.download import Observe, Remote, check_address, download, is_there, refuse_offline
+from harness.download import Observe, Remote, check_address, download, is_there
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
 from harness.models.biomedgpt import vocabulary
+from harness.sources import hub
 from harness.sources.files import inside
 from harness.types import Task
 
@@ -92,7 +92,7 @@ def absent(card: Card, data_root: Path) -> tuple[str, ...]:
     folder = data_root / card.folder
     found = plan(card)
     if found.hub:
-        return (f"a dataset of the Hub, {card.source['hub']}",)
+        return tuple(file.file for file in hub.files(card) if not inside(folder, file.file, str(card.path)).exists())
     return tuple(path.name for item in found.items for path in _places(card, item, folder) if not path.exists())
 
 
@@ -236,8 +236,8 @@ def _counted(task: Task[Any], data_root: Path, before: str) -> str:
 
 def _from_hub(task: Task[Any], data_root: Path, observe: Observe) -> Fetched:
     card, folder = task.card, data_root / task.card.folder
-    if folder.is_dir() and (layout := _other_layout(task, folder)):
+    missing = absent(card, data_root)
+    if len(missing) == len(hub.files(card)) and folder.is_dir() and (layout := _other_layout(task, folder)):
         return Fetched(name=card.full_name, status="there", paths=(folder,), checked=_counted(task, data_root, f"the layout {layout}, "))
-    refuse_offline(card.full_name)
-    paths = importlib.import_module("harness.sources.hub").download(card, data_root, observe)
-    return Fetched(name=card.full_name, status="fetched", paths=tuple(paths), checked="the Hub's pinned revision")
+    paths = hub.download(card, data_root, observe)
+    return Fetched(name=card.full_name, status="fetched" if missing else "there", paths=tuple(paths), checked="the Hub's pinned revision")

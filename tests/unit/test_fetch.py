@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from harness import cards, catalog, fetch
-from harness.cards import Card
+from harness.cards import Card, Split
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
 from harness.fetch import Fetched, plan
 from harness.loading import SAMPLES
@@ -163,9 +163,49 @@ def test_offline_what_is_there_is_checked_and_what_is_not_is_refused(
     assert quickly(meqsum(), tmp_path / "full").status == "there"
     with pytest.raises(PrerequisiteError, match="HF_HUB_OFFLINE is set: no connection is made"):
         quickly(meqsum(), tmp_path / "empty")
-    hub = dataclasses.replace(meqsum().card, source={"reader": "xlsx", "file": "x.xlsx", "hub": "someone/something"})
-    with pytest.raises(PrerequisiteError, match="HF_HUB_OFFLINE is set"):
-        quickly(dataclasses.replace(meqsum(), card=hub), tmp_path / "empty")
+
+
+def from_hub(task: Task[Any], **changes: Any) -> Task[Any]:
+    files = [{"path": f"data/{name}", "file": name, **changes} for name in ("test.json", "train.json")]
+    source = {"reader": "json", "file": "test.json", "hub": "someone/something", "revision": "0" * 40, "hub_files": files}
+    splits = {
+        "test": Split(n=1, select={"file": "test.json"}),
+        "train": Split(n=1, select={"file": "train.json"}),
+    }
+    return dataclasses.replace(task, card=dataclasses.replace(task.card, source=source, splits=splits))
+
+
+def test_offline_a_dataset_of_the_hub_is_refused_and_one_that_is_there_is_checked(
+    tmp_path: Path, toy_task: Task[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(*_arguments: object, **_more: object) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setenv("HARNESS_OFFLINE", "1")
+    monkeypatch.setattr(socket.socket, "connect", opened)
+    with pytest.raises(PrerequisiteError, match="HARNESS_OFFLINE is set"):
+        quickly(from_hub(toy_task), tmp_path)
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "test.json").write_text("[]")
+    assert fetch.absent(from_hub(toy_task).card, tmp_path) == ("train.json",)
+    with pytest.raises(PrerequisiteError, match="HARNESS_OFFLINE is set"):  # a half of it is no other layout
+        quickly(from_hub(toy_task), tmp_path)
+    (tmp_path / "toy" / "train.json").write_text("[]")
+    assert quickly(from_hub(toy_task, size=2), tmp_path).status == "there"
+    with pytest.raises(CorruptData, match="it has 2 bytes, the release's has 3"):
+        quickly(from_hub(toy_task, size=3), tmp_path)
+
+
+def test_a_dataset_of_the_hub_in_another_layout_is_left_alone(tmp_path: Path, toy_task: Task[str]) -> None:
+    (tmp_path / "toy" / "other").mkdir(parents=True)
+    for name in ("test.json", "train.json"):
+        (tmp_path / "toy" / name).write_text(json.dumps([{"id": "1", "q": "?", "a": "yes", "g": "1"}]))
+    task = from_hub(toy_task)
+    files = [{**entry, "file": f"data/{entry['file']}"} for entry in task.card.source["hub_files"]]
+    task = dataclasses.replace(task, card=dataclasses.replace(task.card, source={**task.card.source, "hub_files": files}))
+    found = quickly(task, tmp_path)
+    assert found.status == "there"
+    assert found.checked.startswith("the layout test.json, no published checksum")
 
 
 @pytest.mark.parametrize(
