@@ -5,7 +5,8 @@
 A random Llama-like model of the given size is saved and opened as `harness run hf:…` opens it. The harness's side is the runner: it
 encodes, answers, sets thoughts apart, counts and journals. The bare side encodes, generates and decodes, in one loop. Both run in this
 process, one after the other, and must write the same texts; the ratio is the median over interleaved pairs.
-On a machine that others use too, the ratio of CPU times says more.
+On a machine that others use too, the ratio of CPU times says more. Where lm-evaluation-harness is installed (`pip install lm-eval`),
+scoring of choices is timed against it too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,7 @@ from harness.types import Decoding, Input, Pipelined, Request
 _WORDS = (
     "the lungs are clear without focal consolidation effusion or pneumothorax and heart size is normal left right lower upper lobe".split()
 )
+_CHOICES = ("benign without a callback", "malignant and growing", "nothing of the kind")
 
 
 def requests(n: int, new_tokens: int) -> list[Request]:
@@ -89,9 +92,8 @@ def main() -> int:
         checkpoint(folder, width=given.width, layers=given.layers)
         answerer = _answerer(folder, given.device)
         batches = [[asked[place] for place in part] for part in answerer.partition(asked, None)]
-        print(
-            f"{answerer.info.parameters / 1e6:.0f} M parameters, {answerer.info.precision} on {answerer.info.device}, {len(batches)} batches"
-        )
+        info = answerer.info
+        print(f"{info.parameters / 1e6:.0f} M parameters, {info.precision} on {info.device}, {len(batches)} batches")
         bare(answerer, batches[:1], given.new_tokens)
         ratios, work = [], []
         for number in range(given.pairs):
@@ -108,11 +110,43 @@ def main() -> int:
             by_id = dict(zip([request.id for batch in batches for request in batch], texts, strict=True))
             different = sum(by_id[request.id] != reply.text for request, reply in zip(asked, replies, strict=True))
             ratios.append(ours / plain)
-            print(
-                f"bare {plain:8,.0f} tokens/s   harness {ours:8,.0f} tokens/s   ratio {ratios[-1]:.3f}   of CPU time {work[-1]:.3f}   different texts {different}"
-            )
-    print(f"median ratio {statistics.median(ratios):.3f}, of CPU time {statistics.median(work):.3f}")
+            assert not different, f"{different} texts differ"
+            print(f"bare {plain:8,.0f} tokens/s   harness {ours:8,.0f} tokens/s   ratio {ratios[-1]:.3f}   of CPU time {work[-1]:.3f}")
+        print(f"median ratio {statistics.median(ratios):.3f}, of CPU time {statistics.median(work):.3f}")
+        if importlib.util.find_spec("lm_eval"):
+            _choices(answerer, asked, given.pairs)
     return 0
+
+
+def _choices(answerer: Any, asked: Sequence[Request], pairs: int) -> None:
+    """Seconds of lm-evaluation-harness for each of ours, scoring three choices per question; ours writes a first token besides."""
+    from lm_eval.api.instance import Instance
+    from lm_eval.models.huggingface import HFLM
+
+    one = replace(asked[0].decoding, max_new_tokens=1, score_choices=True)
+    scored = [replace(request, item=replace(request.item, choices=_CHOICES), decoding=one) for request in asked]
+    answerer.info = replace(answerer.info, scores="softmax")
+    size = max(len(part) for part in answerer.partition(scored, None))
+    theirs = HFLM(
+        pretrained=answerer.loaded.model, tokenizer=answerer.prompter.tokenizer, backend="causal", batch_size=size, max_length=4096
+    )
+    pairs_asked = [
+        Instance("loglikelihood", {}, (request.prompt, f" {choice}"), number)
+        for number, request in enumerate(scored)
+        for choice in _CHOICES
+    ]
+    ratios = []
+    for _ in range(pairs):
+        started = time.perf_counter()
+        found = theirs.loglikelihood(pairs_asked, disable_tqdm=True)
+        other = time.perf_counter() - started
+        started = time.perf_counter()
+        replies = [answerer.generate([scored[place] for place in part]) for part in answerer.partition(scored, size)]
+        ratios.append(other / (time.perf_counter() - started))
+    order = [place for part in answerer.partition(scored, size) for place in part]
+    own = dict(zip(order, (response.choice_log_probs for part in replies for response in part), strict=True))
+    apart = max(abs(value - found[3 * place + n][0]) for place in order for n, value in enumerate(own[place]))
+    print(f"choices: lm-evaluation-harness takes {statistics.median(ratios):.2f} times as long; scores differ by at most {apart:.1g}")
 
 
 def _answerer(folder: Path, device: str) -> Any:

@@ -132,9 +132,10 @@ class Answerer:
 
     @torch.inference_mode()
     def _at_once(self, requests: Sequence[Request], encoded: Encoded) -> list[Response]:
-        made = generate(self.loaded, self.prompter.tokenizer, encoded, requests, self.arguments)
+        scored = self.info.scores != "none"
+        made = generate(self.loaded, self.prompter.tokenizer, encoded, requests, self.arguments, remember=scored)
         scores: Sequence[tuple[float, ...] | None] = [None] * len(requests)
-        if self.info.scores != "none":
+        if scored:
             scores = choice_log_probs(self.loaded, self.prompter, encoded, requests, made.prompted)
         return [_response(written, length, own) for written, length, own in zip(made.written, encoded.lengths, scores, strict=True)]
 

@@ -58,8 +58,10 @@ class _First:
         return scores
 
 
-def generate(loaded: Loaded, tokenizer: Any, encoded: Encoded, requests: Sequence[Request], arguments: Arguments) -> Generated:
-    """Answers to a batch whose requests share their decoding."""
+def generate(
+    loaded: Loaded, tokenizer: Any, encoded: Encoded, requests: Sequence[Request], arguments: Arguments, *, remember: bool
+) -> Generated:
+    """Answers to a batch whose requests share their decoding; ``remember`` keeps what the network knows of the prompts."""
     from transformers import LogitsProcessorList
 
     decoding = requests[0].decoding
@@ -72,10 +74,10 @@ def generate(loaded: Loaded, tokenizer: Any, encoded: Encoded, requests: Sequenc
             **inputs,
             generation_config=settings(loaded.model.generation_config, decoding, pad=tokenizer.pad_token_id),
             tokenizer=tokenizer if decoding.stop else None,
-            logits_processor=LogitsProcessorList([first]),
-            return_dict_in_generate=True,
+            logits_processor=LogitsProcessorList([first] if remember else []),
+            return_dict_in_generate=remember,
         )
-    rows = output.sequences
+    rows = output.sequences if remember else output
     prompt = inputs["input_ids"]
     if not loaded.model.config.is_encoder_decoder and rows.shape[1] >= prompt.shape[1] and torch.equal(rows[:, : prompt.shape[1]], prompt):
         rows = rows[:, prompt.shape[1] :]
@@ -85,7 +87,8 @@ def generate(loaded: Loaded, tokenizer: Any, encoded: Encoded, requests: Sequenc
     written = [
         _read(tokenizer, row, ends, decoding, arguments, begun=begun) for row, begun in zip(rows.tolist(), encoded.thinking, strict=True)
     ]
-    return Generated(written=written, prompted=_prompted(output, first, decoding, n_prompt=prompt.shape[1]))
+    prompted = _prompted(output, first, decoding, n_prompt=prompt.shape[1]) if remember else None
+    return Generated(written=written, prompted=prompted)
 
 
 def settings(own: Any, decoding: Decoding, *, pad: int | None) -> Any:
