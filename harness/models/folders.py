@@ -15,6 +15,7 @@ from harness.errors import CorruptData, GatedData, MissingData, UsageError
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
 _TEXTS = (".json", ".jinja", ".txt", ".model", ".py")
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
+_TRAINERS = ("optimizer", "scheduler", "rng_state", "scaler", "training_args", "trainer_state")
 _BLOB = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 24
 
@@ -47,9 +48,9 @@ class Folder:
         return content
 
     def digest(self) -> str:
-        """SHA-256 over the names and contents of weights, settings and vocabulary, those in subfolders included."""
-        files = sorted(path for path in self.path.rglob("*") if path.suffix in (*_TEXTS, *_WEIGHTS) and path.is_file())
-        lines = [f"{path.relative_to(self.path).as_posix()} {_sha256(path)}" for path in files]
+        """SHA-256 over the names and contents of weights, settings and vocabulary; a trainer's own state and subfolders are left out."""
+        files = sorted(path for path in self.path.iterdir() if path.suffix in (*_TEXTS, *_WEIGHTS) and path.is_file())
+        lines = [f"{path.name} {sha256(path)}" for path in files if not path.name.startswith(_TRAINERS)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -105,7 +106,7 @@ def _from_hub(name: str, revision: str) -> Folder:
     return Folder(path=path, name=name, revision=path.name)
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
     """The digest of a file; the Hub's cache names large files by theirs."""
     target = path.resolve()
     if target.parent.name == "blobs" and _BLOB.fullmatch(target.name):

@@ -10,7 +10,7 @@ import torch
 
 from harness.errors import CorruptData, MissingData, UsageError, unknown
 from harness.models import check_arguments, torch_values, torch_vision
-from harness.models.folders import Folder, find
+from harness.models.folders import Folder, find, sha256
 from harness.models.pixels import decode
 from harness.models.torch_classifier import Classifier
 from harness.models.torch_loading import Network
@@ -76,7 +76,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         name=arguments.get("name") or folder.name,
         kind="timm",
         revision=folder.revision,
-        digest=Folder(path=weights.parent, name=weights.name).digest(),
+        digest=sha256(weights),
         parameters=parameters,
         precision=str(dtype).removeprefix("torch."),
         device=device.type,

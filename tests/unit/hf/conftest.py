@@ -12,18 +12,15 @@ import pytest
 from harness import catalog, evaluation, loading, models
 from harness.types import Pipelined, Request, Scene
 
-pytest.importorskip("transformers", reason="needs the extra hf")
-
 Ask = Callable[..., tuple[Pipelined, list[Request]]]
 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a tiny checkpoint, by its name in `tiny.py`; ``llama_chat`` has a chat template and ``llava_bare`` none."""
-    from transformers.utils import logging
-
     from harness.models import torch_vision
 
+    logging = pytest.importorskip("transformers.utils.logging", reason="needs the extra hf")
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     torch_vision.ready()

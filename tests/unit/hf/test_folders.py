@@ -1,0 +1,40 @@
+"""A folder's digest stands for what can change an answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.models.folders import Folder
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("model.safetensors", True),
+        ("tokenizer.json", True),
+        ("chat_template.jinja", True),
+        ("README.md", False),
+        ("optimizer.pt", False),
+        ("trainer_state.json", False),
+        ("checkpoint-500/model.safetensors", False),
+    ],
+)
+def test_a_digest_follows_weights_settings_and_vocabulary_alone(tmp_path: Path, name: str, changes: bool) -> None:
+    (tmp_path / "config.json").write_text("{}")
+    before = Folder(path=tmp_path, name="x").digest()
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("new")
+    assert (Folder(path=tmp_path, name="x").digest() != before) is changes
+
+
+def test_a_file_of_the_hubs_cache_is_known_by_the_name_of_its_content(tmp_path: Path) -> None:
+    (tmp_path / "blobs").mkdir()
+    content = tmp_path / "blobs" / ("ab" * 32)
+    content.write_text("large")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one" / "model.safetensors").symlink_to(content)
+    first = Folder(path=tmp_path / "one", name="x").digest()
+    content.write_text("not read")
+    assert Folder(path=tmp_path / "one", name="x").digest() == first
