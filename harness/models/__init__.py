@@ -78,6 +78,18 @@ KINDS: Mapping[str, Kind] = {
         requires="torch",
         extra="torch",
     ),
+    "openai": Kind(
+        factory="harness.models.server:open_model",
+        summary="any OpenAI-compatible server, by its model's name or its address: vLLM, SGLang, a hosted service",
+        example="openai:http://127.0.0.1:8000/v1",
+        requires="openai",
+        extra="api",
+    ),
+    "worker": Kind(
+        factory="harness.models.worker:open_model",
+        summary="another process that reads and writes JSON lines, for code that cannot be imported",
+        example="worker:'python my_worker.py'",
+    ),
 }
 
 
