@@ -201,7 +201,21 @@ def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response
     except HarnessError as error:
         yield Check(name="statistics", status="fails", detail=str(error))
         return
-    yield _compared("statistics", record.estimates, again.estimates, "every number follows from replies and targets, measured anew")
+    claimed, anew, left_out = _both_computed(record.estimates, again.estimates)
+    rest = f"; not checked, because one of the two machines could not compute it: {', '.join(left_out)}" if left_out else ""
+    yield _compared("statistics", claimed, anew, f"every number follows from replies and targets, measured anew{rest}")
+
+
+def _both_computed(claimed: Sequence[Estimate], again: Sequence[Estimate]) -> tuple[list[Estimate], list[Estimate], list[str]]:
+    """The estimates of metrics that were computed then and can be computed here, and the names of the others.
+
+    What a machine lacks (Java, weights) is no fault of a record; nor is what stands in for it there.
+    """
+    computed = [{(e.metric, e.variant) for e in found if not e.note.startswith("not computed")} for found in (claimed, again)]
+    present = [{(e.metric, e.variant) for e in found} for found in (claimed, again)]
+    left_out = (computed[0] ^ computed[1]) | (present[0] ^ present[1])
+    kept = [[e for e in found if (e.metric, e.variant) not in left_out] for found in (claimed, again)]
+    return kept[0], kept[1], sorted("/".join(key) for key in left_out)
 
 
 def _matched(record: Record, examples: Sequence[Example[Any]], replies: dict[str, list[Response]]) -> list[Response] | None:
