@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from harness.cards import Card
+from harness.intervals import wilson
 from harness.records import Record
 from harness.reported import Reported
 from harness.types import Estimate
@@ -210,16 +211,9 @@ def published_interval(number: Reported) -> tuple[float, float]:
     reach = max(_rounding(number), _Z * (number.spread or 0.0))
     low, high = number.value - reach, number.value + reach
     if number.metric in _PROPORTIONS and number.unit == "fraction" and number.n:
-        wilson_low, wilson_high = wilson(number.value, number.n)
+        wilson_low, wilson_high = wilson(number.value, number.n, 0.95)
         low, high = min(low, wilson_low), max(high, wilson_high)
     return low, high
-
-
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share of n (Wilson, 1927)."""
-    centre = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    reach = _Z / (1 + _Z**2 / n) * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return centre - reach, centre + reach
 
 
 def _rounding(number: Reported) -> float:

@@ -11,7 +11,7 @@ from harness.metrics.base import Floats, Statistics
 from harness.records import Record
 from harness.report.charts import Line
 
-_BINS = 10
+_BINS = 15
 _MOST_POINTS = 200
 
 
@@ -56,7 +56,7 @@ def roc(record: Record, labels: Sequence[str]) -> tuple[Line, ...]:
 
 
 def reliability(record: Record, labels: Sequence[str]) -> tuple[Line, float] | None:
-    """Accuracy against the confidence of the most likely class in ten bins of equal width, and the expected calibration error.
+    """Accuracy against the confidence of the most likely class in 15 bins of equal width, and the expected calibration error.
 
     Source: Guo et al. (2017), On calibration of modern neural networks.
     """
