@@ -6,14 +6,15 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import environment, loading, privacy, records, runner, scoring
-from harness.errors import AdapterError, MissingData, PrerequisiteError, UsageError
+from harness import environment, loading, privacy, records, runner, scoring, shards
+from harness.errors import AdapterError, MissingData, UsageError
 from harness.journal import Journal, reply_digest, request_digest
 from harness.loading import Dataset
 from harness.statistics import Bootstrap
@@ -87,21 +88,30 @@ def evaluate(
     Raises:
         HarnessError: The data is missing or different, the model does not fit the task, or it fails on everything.
     """
-    from filelock import FileLock, Timeout
-
     plan = prepare(task, backend, options)
     plan.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(plan.folder / "run.lock", timeout=0):
-            responses = runner.run(plan.model, _asked(plan), Journal(plan.folder), batch_size=options.batch_size, observe=observe)
-            record = make_record(plan, responses, options)
-            if not records.is_current(plan.folder, record):
-                records.write(plan.folder, record)
-    except Timeout:
-        raise PrerequisiteError(
-            f"{plan.folder}: another process is writing this run. Wait for it, or stop it; what it has answered is kept."
-        ) from None
+    with shards.writing(plan.folder, None), closing(plan.model):
+        responses = runner.run(plan.model, asked(plan), Journal(plan.folder), batch_size=options.batch_size, observe=observe)
+        return recorded(plan, responses, options)
+
+
+def recorded(plan: Plan, responses: Sequence[Response], options: Options) -> Run:
+    """Score the replies and write the record, unless the one on disk says the same."""
+    record = make_record(plan, responses, options)
+    if not records.is_current(plan.folder, record):
+        records.write(plan.folder, record)
     return Run(folder=plan.folder, record=record)
+
+
+@contextmanager
+def closing(model: Model) -> Iterator[None]:
+    """End what a model has started, where it has something to end."""
+    try:
+        yield
+    finally:
+        close = getattr(model, "close", None)
+        if callable(close):
+            close()
 
 
 def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
@@ -262,16 +272,17 @@ def _fitted(task: Task[Any], example: Example[Any], info: ModelInfo, options: Op
     )
 
 
-def _asked(plan: Plan) -> list[runner.Asked]:
+def asked(plan: Plan) -> list[runner.Asked]:
+    """The requests with the digests that the journal keeps their replies under."""
     pictures: dict[str, str] = {}
-    asked = []
+    found = []
     for request in plan.requests:
         for image in request.item.images:
             if image.name not in pictures:
                 pictures[image.name] = _picture_digest(image, complete=plan.dataset.complete)
         digests = [pictures[image.name] for image in request.item.images]
-        asked.append(runner.Asked(request=request, digest=request_digest(request, digests, plan.model_digest)))
-    return asked
+        found.append(runner.Asked(request=request, digest=request_digest(request, digests, plan.model_digest)))
+    return found
 
 
 def _picture_digest(image: Image, *, complete: bool) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from harness.errors import HarnessError, ModelError
 from harness.journal import Journal, Key, syncing
+from harness.shards import Shard
 from harness.types import Model, Pipelined, Request, Response
 
 _MESSAGE_LIMIT = 500
@@ -59,6 +60,7 @@ def run(
     journal: Journal,
     *,
     batch_size: int | None,
+    shard: Shard | None = None,
     observe: Callable[[Progress], None] = lambda _: None,
 ) -> list[Response]:
     """Replies to all requests, in their order, from the journal where it has them and else from the model.
@@ -69,6 +71,7 @@ def run(
         journal: Where replies are found and kept.
         batch_size: The most requests per call; None leaves it to the model. A resume with the same size repeats exactly the batches that
             were in flight.
+        shard: Ask and return this shard's requests alone; None is all of them.
         observe: Called before the first and after every batch.
 
     Raises:
@@ -76,6 +79,11 @@ def run(
     """
     journal.repair()
     known = journal.read()
+    batches = _batches(model, asked, batch_size)
+    if shard is not None:
+        batches = shard.deal(batches)
+        own = {item.key for batch in batches for item in batch}
+        asked = [item for item in asked if item.key in own]
     replies: dict[Key, Response] = {item.key: known[item.key] for item in asked if item.key in known}
     failures = {key for key, response in replies.items() if response.error is not None}
     reused = len(replies) - len(failures)
@@ -89,7 +97,7 @@ def run(
     report()
     succeeded = reused > 0
     with syncing(journal) as sync_soon:
-        for batch, prepared in _prepared(model, _due(model, asked, replies, batch_size)):
+        for batch, prepared in _prepared(model, _due(batches, replies, batch_size)):
             answers = _answer(model, batch, prepared)
             journal.append([(item.key, answer) for item, answer in zip(batch, answers, strict=True)])
             sync_soon()
@@ -109,10 +117,10 @@ def run(
     return [replies[item.key] for item in asked]
 
 
-def _due(model: Model, asked: Sequence[Asked], replies: dict[Key, Response], size: int | None) -> Iterator[list[Asked]]:
+def _due(batches: Sequence[list[Asked]], replies: dict[Key, Response], size: int | None) -> Iterator[list[Asked]]:
     """The batches still to be asked: first those never finished, whole; then the requests that failed in finished ones."""
     failed: list[Asked] = []
-    for batch in _batches(model, asked, size):
+    for batch in batches:
         if all(item.key in replies for item in batch):
             failed += [item for item in batch if replies[item.key].error is not None]
         else:

@@ -19,9 +19,9 @@ WINGS: tuple[frozenset[str], ...] = (
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
         | {"pictures", "privacy", "environment"}
     ),
-    frozenset({"statistics", "intervals", "paired", "journal", "runner", "scoring"}),
+    frozenset({"statistics", "intervals", "paired", "shards", "journal", "runner", "scoring"}),
     frozenset(
-        {"records", "evaluation", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
+        {"records", "evaluation", "sharded", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
         | {"contract", "promises", "scaffold"}
     ),
     frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),

@@ -12,6 +12,8 @@ from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
     from harness.evaluation import Options, Run
+    from harness.sharded import Part
+    from harness.shards import Shard
 
 _MODEL = "Model"
 _ANSWERS = "How it answers"
@@ -75,6 +77,15 @@ def run(
     top_p: Annotated[float | None, typer.Option("--top-p", min=0.0, max=1.0, rich_help_panel=_ANSWERS)] = None,
     seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of sampled answers.", rich_help_panel=_ANSWERS)] = None,
     beams: Annotated[int | None, typer.Option("--beams", min=1, rich_help_panel=_ANSWERS)] = None,
+    shard: Annotated[
+        str,
+        typer.Option(
+            "--shard",
+            help="Answer one share of the requests: `1/8` to `8/8`. Under torchrun each rank has its own.",
+            rich_help_panel=_ANSWERS,
+            metavar="NUMBER/OF",
+        ),
+    ] = "",
     images: Annotated[
         str, typer.Option("--images", help="`first`: give a model that takes one picture the first of several.", rich_help_panel=_ANSWERS)
     ] = "",
@@ -103,6 +114,8 @@ def run(
 
     Numbers are written to RESULTS/task/model/run/: run.json and samples.csv can be committed and shared, replies.jsonl stays here.
     """
+    from harness import shards
+
     if images not in ("", "first"):
         raise UsageError(f"--images {images}: the only choice is 'first'.")
     changes = {
@@ -120,6 +133,7 @@ def run(
         as_json=as_json,
         quiet=quiet,
         metrics=opt.split_list(metrics or []),
+        shard=shards.parse(shard) if shard else shards.of_launcher(),
         split=split,
         data_root=data_root,
         sample=sample,
@@ -209,10 +223,11 @@ def _run_all(
     as_json: bool,
     quiet: bool,
     metrics: list[str],
+    shard: Shard | None = None,
     **how: Any,
 ) -> None:
     """Run each task on its own; one table and the worst exit code at the end."""
-    from harness import catalog, models, suite
+    from harness import catalog, models, sharded, suite
     from harness.console import base
     from harness.console import runs as view
     from harness.evaluation import Options
@@ -226,6 +241,7 @@ def _run_all(
         entries = tuple(suite.Entry(task=name, model=spec, arguments=arguments) for name in catalog.select(wanted, task_dirs))
     options = Options(**how)
     finished: list[Run] = []
+    parts: list[sharded.Part] = []
     failures: list[tuple[str, HarnessError]] = []
     backend: Any = None
     opened: tuple[str, dict[str, str]] = ("", {})
@@ -235,7 +251,13 @@ def _run_all(
             if backend is None or opened != wants:
                 backend, opened = None, wants  # the weights of the one before are let go first
                 backend = models.open_model(*wants)
-            finished.append(_run_one(entry.task, task_dirs, backend, options, metrics, quiet=quiet))
+            made = _run_one(entry.task, task_dirs, backend, options, metrics, shard, quiet=quiet)
+            if isinstance(made, sharded.Part):
+                parts.append(made)
+                if not as_json:
+                    typer.echo(str(made), err=True)
+            else:
+                finished.append(made)
         except HarnessError as error:
             if backend is None and not suite.is_suite(spec):
                 raise  # one model for all tasks, and it cannot be opened
@@ -244,25 +266,32 @@ def _run_all(
                 told = str(error)
                 typer.echo(f"error: {told if told.startswith(entry.task) else f'{entry.task}: {told}'}", err=True)
     if as_json:
-        base.print_json({"runs": [run.record.as_json(run.folder) for run in finished] + [_failure(*failure) for failure in failures]})
+        told_parts = [part.as_json() for part in parts]
+        told_failures = [_failure(*failure) for failure in failures]
+        base.print_json({"runs": [run.record.as_json(run.folder) for run in finished] + told_parts + told_failures})
     else:
         for finished_run in finished:
             view.print_run(finished_run.record, finished_run.folder)
-        if len(entries) > 1:
+        if len(entries) > 1 and (finished or failures):
             view.print_summary([run.record for run in finished], [(name, str(error)) for name, error in failures])
-    partial = 1 if any(run.record.counts["failed"] for run in finished) else 0
+    failed = any(run.record.counts["failed"] for run in finished) or any(part.failed for part in parts)
+    partial = 1 if failed else 0
     code = max([partial, *(error.exit_code for _, error in failures)])
     if code:
         raise typer.Exit(code)
 
 
-def _run_one(name: str, task_dirs: list[Path], backend: Any, options: Options, metrics: list[str], *, quiet: bool) -> Run:
-    from harness import catalog, evaluation
+def _run_one(
+    name: str, task_dirs: list[Path], backend: Any, options: Options, metrics: list[str], shard: Shard | None, *, quiet: bool
+) -> Run | Part:
+    from harness import catalog, evaluation, sharded
     from harness.console.progress import progress
     from harness.metrics import registry
 
     task = registry.extended(catalog.task(name, task_dirs), metrics)
-    with progress(name, quiet=quiet) as observe:
+    with progress(name, quiet=quiet or (shard is not None and shard.number > 1)) as observe:
+        if shard is not None:
+            return sharded.evaluate(task, backend, options, shard, observe)
         return evaluation.evaluate(task, backend, options, observe)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from harness.errors import CorruptData, HarnessError, MissingTool, UsageError
-from harness.models import load_function
+from harness.models import load_function, torch_values
 from harness.models.torch_archive import checked_export
 from harness.models.torch_settings import Settings
 
@@ -81,6 +81,7 @@ def load_network(path: Path, settings: Settings) -> Network:
 
 def device_of(name: str) -> torch.device:
     """``auto``, ``cpu`` or ``cuda`` as PyTorch's device."""
+    torch_values.own_gpu()
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if name.startswith("cuda") and not torch.cuda.is_available():

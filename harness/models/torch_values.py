@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping
 
 import torch
@@ -47,6 +48,7 @@ def device(name: str) -> torch.device:
         UsageError: PyTorch knows no such device.
         MissingTool: It is not on this machine.
     """
+    own_gpu()
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
@@ -61,6 +63,13 @@ def device(name: str) -> torch.device:
     if found.type == "mps" and not torch.backends.mps.is_available():
         raise MissingTool(f"--model-arg device={name}: PyTorch sees no such device here.")
     return found
+
+
+def own_gpu() -> None:
+    """Under torchrun, make the GPU of this rank the one that ``cuda`` means; elsewhere nothing changes."""
+    rank, count = os.environ.get("LOCAL_RANK", ""), torch.cuda.device_count()
+    if rank.isdecimal() and count:
+        torch.cuda.set_device(int(rank) % count)
 
 
 def dtype(name: str, where: torch.device) -> torch.dtype:

@@ -12,30 +12,26 @@ A worker that dies is started again; the request that it died on ends alone as a
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import queue
+import math
 import shlex
-import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, get_args
+from typing import Any, get_args
 
 from harness.errors import MissingData, ModelError, UsageError
 from harness.models import check_arguments
 from harness.models.pixels import encoded
+from harness.models.worker_process import Process
 from harness.types import Backend, Image, Model, ModelInfo, Request, Response, Scene, Scores
 
 PROTOCOL = 1
-_KEYS = frozenset({"ready", "name", "scores", "images", "remote", "revision", "parameters"})
-
-
-class Died(Exception):
-    """The worker ended, or gave no reply in time; the runner finds the request at fault."""
+_FACTS: Mapping[str, type] = {"ready": bool, "name": str, "scores": str, "images": int, "remote": bool, "revision": str, "parameters": int}
+_REPLY = frozenset({"id", "text", "choice_log_probs", "thinking", "finish", "usage", "error"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,26 +50,25 @@ class Worker:
         Raises:
             ModelError: It does not start, or does not greet as the protocol wants.
         """
-        process = _Process(self.command, self.timeout)
+        process = Process(self.command, self.timeout)
         greeting = {
             "protocol": PROTOCOL,
             "task": scene.task.card.full_name,
             "split": scene.split,
             "choices": list(scene.examples[0].input.choices) if scene.examples else [],
         }
+        facts = process.start(greeting)
         try:
-            facts = process.start(greeting)
-        except Died as error:
-            raise ModelError(
-                f"worker: {shlex.join(self.command)}: {error}. It must answer the first line with {{'ready': true}}."
-            ) from error
-        return _Answerer(info=_info(self, facts), process=process, greeting=greeting)
+            return _Answerer(info=_info(self, facts), process=process, greeting=greeting)
+        except ModelError:
+            process.stop()
+            raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Answerer:
     info: ModelInfo
-    process: _Process
+    process: Process
     greeting: Mapping[str, Any]
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
@@ -81,6 +76,7 @@ class _Answerer:
 
         Raises:
             Died: The worker ended before it had answered all; the next call starts it again.
+            ModelError: It cannot be started again.
         """
         if not self.process.is_alive:
             self.process.start(self.greeting)
@@ -89,96 +85,9 @@ class _Answerer:
             replies = self.process.ask(lines, [request.id for request in requests])
         return [_response(replies[request.id]) for request in requests]
 
-
-class _Process:
-    """The running process, its replies read in a thread so that neither side waits for the other's pipe."""
-
-    def __init__(self, command: Sequence[str], timeout: float) -> None:
-        self._command, self._timeout = command, timeout
-        self._process: subprocess.Popen[str] | None = None
-        self._said: queue.Queue[str | None] = queue.Queue()
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def start(self, greeting: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Start it and return what it says of itself."""
-        self.stop()
-        self._said = queue.Queue()
-        try:
-            self._process = subprocess.Popen(  # noqa: S603  the user's own command, as words and without a shell
-                list(self._command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8", bufsize=1
-            )
-        except OSError as error:
-            raise ModelError(f"worker: {self._command[0]} cannot be started ({error.strerror}).") from error
-        assert self._process.stdout is not None
-        threading.Thread(target=_listen, args=(self._process.stdout, self._said), daemon=True).start()
-        self._send([dict(greeting)])
-        facts = self._next()
-        if facts.get("ready") is not True:
-            raise Died(f"its first line is {json.dumps(facts)[:200]}")
-        return facts
-
-    def ask(self, lines: Sequence[Mapping[str, Any]], ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        """Send all lines and wait for a reply to each, in whatever order."""
-        sender = threading.Thread(target=self._send_quietly, args=(lines,), daemon=True)
-        sender.start()
-        replies: dict[str, Mapping[str, Any]] = {}
-        while len(replies) < len(ids):
-            reply = self._next()
-            name = reply.get("id")
-            if name not in ids or name in replies:
-                self.stop()
-                raise Died(f"it replied to {name!r}, which was not asked or is answered already")
-            replies[str(name)] = reply
-        sender.join()
-        return replies
-
-    def stop(self) -> None:
-        if self._process is None:
-            return
-        with contextlib.suppress(OSError, ValueError):
-            if self._process.stdin is not None:
-                self._process.stdin.close()
-        self._process.kill()
-        self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        self._process = None
-
-    def _send_quietly(self, lines: Sequence[Mapping[str, Any]]) -> None:
-        with contextlib.suppress(OSError, ValueError):  # a broken pipe is told by the listener
-            self._send(lines)
-
-    def _send(self, lines: Sequence[Mapping[str, Any]]) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        try:
-            for line in lines:
-                self._process.stdin.write(json.dumps(line) + "\n")
-            self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise Died("it ended before it was asked") from error
-
-    def _next(self) -> dict[str, Any]:
-        try:
-            line = self._said.get(timeout=self._timeout)
-        except queue.Empty:
-            self.stop()
-            raise Died(f"no reply within {self._timeout:g} seconds") from None
-        if line is None:
-            code = None if self._process is None else self._process.wait()
-            self.stop()
-            raise Died(f"it ended with exit code {code}")
-        try:
-            found = json.loads(line)
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            self.stop()
-            raise Died(f"it wrote a line that is no JSON object: {line[:200]!r}; logs belong on standard error")
-        return found
+    def close(self) -> None:
+        """End the worker."""
+        self.process.stop()
 
 
 def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
@@ -197,8 +106,10 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
     try:
         timeout = float(arguments.get("timeout", 600))
     except ValueError:
-        raise UsageError(f"--model-arg timeout={arguments['timeout']}: must be a number of seconds.") from None
-    scripts = [Path(word) for word in command[1:] if word.endswith(".py")]
+        timeout = math.nan
+    if not 0 < timeout <= threading.TIMEOUT_MAX:
+        raise UsageError(f"--model-arg timeout={arguments['timeout']}: must be a number of seconds above 0.")
+    scripts = [Path(word) for place, word in enumerate(command) if word.endswith(".py") or (place == 0 and _is_script(Path(word)))]
     absent = [str(path) for path in scripts if not path.is_file()]
     if absent:
         raise MissingData(f"worker: {absent[0]}: no such file.")
@@ -206,19 +117,32 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
     return Worker(command=command, timeout=timeout, code=digest)
 
 
+def _is_script(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(2) == b"#!"
+
+
 def _info(worker: Worker, facts: Mapping[str, Any]) -> ModelInfo:
-    strange = sorted(set(facts) - _KEYS)
+    for name, value in facts.items():
+        kind = _FACTS.get(name)
+        if kind is None:
+            raise ModelError(f"worker: its first reply has '{name}', which the protocol does not know; it knows {', '.join(_FACTS)}.")
+        if not isinstance(value, kind) or (isinstance(value, int) and kind is int and (isinstance(value, bool) or value < 1)):
+            wanted = "a whole number above 0" if kind is int else {str: "a text", bool: "true or false"}[kind]
+            raise ModelError(f"worker: its first reply has {name} {json.dumps(value)[:80]}; it must be {wanted}.")
     scores = facts.get("scores", "none")
-    if strange or scores not in get_args(Scores):
-        wrong = f"does not know {strange[0]!r}" if strange else f"has scores {scores!r}, not one of {', '.join(get_args(Scores))}"
-        raise ModelError(f"worker: the protocol's first reply {wrong}.")
+    if scores not in get_args(Scores):
+        raise ModelError(f"worker: its first reply has scores '{scores}'; it must be one of {', '.join(get_args(Scores))}.")
+    command = " ".join(Path(word).name if "/" in word else word for word in worker.command)
     return ModelInfo(
-        name=str(facts.get("name", "worker")),
+        name=facts.get("name", "worker"),
         kind="worker",
-        revision=str(facts.get("revision", worker.code)),
+        revision=facts.get("revision", ""),
         parameters=facts.get("parameters"),
-        arguments={"command": " ".join(Path(word).name if "/" in word else word for word in worker.command)},
-        remote=bool(facts.get("remote", False)),
+        arguments={"command": command, **({"code": worker.code} if worker.code else {})},
+        remote=facts.get("remote", False),
         scores=scores,
         images=facts.get("images"),
     )
@@ -245,24 +169,39 @@ def _file(image: Image, folder: Path) -> str:
 
 
 def _response(reply: Mapping[str, Any]) -> Response:
-    if reply.get("error"):
-        return Response(error=str(reply["error"]))
-    text, scores = reply.get("text", ""), reply.get("choice_log_probs")
-    if not isinstance(text, str):
-        return Response(error=f"the worker's text is a {type(text).__name__}")
-    if scores is not None and not (isinstance(scores, list) and all(isinstance(value, int | float) for value in scores)):
-        return Response(error="the worker's choice_log_probs are no list of numbers")
-    thinking = reply.get("thinking", "")
+    """What the worker said, or a failure that names what is wrong with it."""
+    wrong = _fault(reply)
+    if wrong or reply.get("error"):
+        return Response(error=wrong or str(reply["error"]))
+    scores = reply.get("choice_log_probs")
     return Response(
-        text=text,
-        choice_log_probs=None if scores is None else tuple(map(float, scores)),
-        thinking=thinking if isinstance(thinking, str) else "",
+        text=reply.get("text", ""),
+        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else float(value) for value in scores),
+        thinking=reply.get("thinking", ""),
+        finish=reply.get("finish", ""),
+        usage=dict(reply.get("usage", {})),
     )
 
 
-def _listen(stream: IO[str], said: queue.Queue[str | None]) -> None:
-    with contextlib.suppress(ValueError, OSError):  # the stream is closed when the process is stopped
-        for line in stream:
-            if line.strip():
-                said.put(line)
-    said.put(None)
+def _fault(reply: Mapping[str, Any]) -> str:
+    strange = sorted(set(reply) - _REPLY)
+    if strange:
+        return f"the worker's reply has '{strange[0]}', which the protocol does not know; it knows {', '.join(sorted(_REPLY))}"
+    if not {"text", "choice_log_probs", "error"} & set(reply):
+        return "the worker's reply has neither text nor choice_log_probs nor error"
+    for name in ("text", "thinking"):
+        if not isinstance(reply.get(name, ""), str):
+            return f"the worker's {name} is {json.dumps(reply[name])[:80]}; it must be a text"
+    scores = reply.get("choice_log_probs")
+    if scores is not None and not (isinstance(scores, list) and all(value is None or _is_number(value) for value in scores)):
+        return "the worker's choice_log_probs are no list of numbers, with null for minus infinity"
+    if reply.get("finish", "") not in ("", "stop", "length"):
+        return f"the worker's finish is {json.dumps(reply['finish'])[:80]}; it must be stop or length"
+    usage = reply.get("usage", {})
+    if not (isinstance(usage, dict) and all(isinstance(value, int) and not isinstance(value, bool) for value in usage.values())):
+        return "the worker's usage is no mapping to whole numbers of tokens"
+    return ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

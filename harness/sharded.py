@@ -1,0 +1,90 @@
+"""A run that several processes share: each answers its shard, and the last to finish scores and records the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import evaluation, runner, shards
+from harness.evaluation import Options, Run
+from harness.journal import Journal
+from harness.shards import Shard
+from harness.types import Backend, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A shard that is done while others are not; nothing is scored yet."""
+
+    task: str
+    folder: Path
+    shard: Shard
+    asked: int
+    """Requests of this shard, all of which have a reply."""
+    failed: int
+    missing: int
+    """Requests of the others without a reply."""
+    total: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.task}: shard {self.shard.number} of {self.shard.of} has its {self.asked:,} replies, {self.failed:,} of them failures;"
+            f" {self.missing:,} of {self.total:,} are still missing elsewhere. The last shard to finish scores the run; should one have"
+            f" died, the same command again, with or without shards, asks what is missing. Replies: {self.folder}"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The shard as it stands in ``--json``."""
+        name, _, variant = self.task.partition("@")
+        return {
+            "task": name,
+            "task_variant": variant,
+            "status": "shard",
+            "shard": {"number": self.shard.number, "of": self.shard.of},
+            "path": str(self.folder),
+            "counts": {"examples": self.total, "asked": self.asked, "failed": self.failed, "missing": self.missing},
+            "estimates": [],
+        }
+
+
+def evaluate(
+    task: Task[Any],
+    backend: Backend,
+    options: Options,
+    shard: Shard,
+    observe: Callable[[runner.Progress], None] = lambda _: None,
+) -> Run | Part:
+    """Answer one shard of a task; score and record the task where all the others have answered.
+
+    Args:
+        task: From `catalog.task`.
+        backend: From `models.open_model`.
+        options: How; the same for all shards.
+        shard: Which.
+        observe: Called as replies come in.
+
+    Raises:
+        HarnessError: As `evaluation.evaluate`.
+    """
+    plan = evaluation.prepare(task, backend, options)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    journal = Journal(plan.folder, shard=str(shard))
+    asked = evaluation.asked(plan)
+    with shards.writing(plan.folder, shard), evaluation.closing(plan.model):
+        own = runner.run(plan.model, asked, journal, batch_size=options.batch_size, shard=shard, observe=observe)
+    with shards.joining(plan.folder):
+        replies = journal.read()
+        missing = sum(1 for item in asked if item.key not in replies)
+        if not missing:
+            return evaluation.recorded(plan, [replies[item.key] for item in asked], options)
+    return Part(
+        task=task.card.full_name,
+        folder=plan.folder,
+        shard=shard,
+        asked=len(own),
+        failed=sum(1 for response in own if response.error is not None),
+        missing=missing,
+        total=len(asked),
+    )
