@@ -5,7 +5,8 @@ The interval is the percentile interval. Where that is known to cover too little
 - few groups: the percentiles of a normal distribution that is as wide as Student's (Hesterberg, 2015, *What Teachers Should Know About
   the Bootstrap*), because a resample of n groups varies by the factor sqrt((n - 1) / n) too little and the normal quantile is too small;
 - areas under curves: symmetric on the logit scale with the bootstrap's standard deviation (Qin and Hotilovac, 2008), because near 1 the
-  percentile interval lies too high;
+  percentile interval lies too high; and where fewer than 30 groups of one class decide an area under the ROC curve, with no smaller a
+  deviation than normal scores would have, because so few seldom show how much they can vary;
 - nothing varies: at 0 or 1 no resample differs and the percentile interval has no width. Wilson's interval is given, with groups as trials.
 """
 
@@ -45,7 +46,8 @@ def make(
     groups: int,
     of: str = "",
     fraction: bool = True,
-    scale: Literal["percentile", "logit"] = "percentile",
+    scale: Literal["percentile", "logit", "area"] = "percentile",
+    two: bool = False,
 ) -> Interval:
     """The interval of a value.
 
@@ -57,6 +59,7 @@ def make(
         of: Which groups these are, where not all decide: ``of the rarest class``.
         fraction: Whether the value lies between 0 and 1.
         scale: The metric's.
+        two: Whether it is of two classes, or of one against the rest, so that the groups of the rarer one are all that decides.
     """
     defined = drawn[np.isfinite(drawn)]
     undefined = len(drawn) - len(defined)
@@ -67,8 +70,11 @@ def make(
     if fraction and min(value, 1 - value) < _NO_WIDTH and np.ptp(defined) < _NO_WIDTH:
         low, high = wilson(round(value), groups, level)
         notes.append(f"no resample differs: Wilson's interval for {which}")
-    elif scale == "logit" and 0 < value < 1 and np.std(defined) > _NO_WIDTH:
-        low, high = logit(value, float(np.std(defined)), groups, level)
+    elif scale != "percentile" and 0 < value < 1 and np.std(defined) > _NO_WIDTH:
+        deviation = float(np.std(defined))
+        if scale == "area" and two and groups < FEW:
+            deviation = max(deviation, least_deviation(value, groups))
+        low, high = logit(value, deviation, groups, level)
         notes.append("interval on the logit scale")
     else:
         tail = widened((1 - level) / 2, groups) if groups < _ENOUGH else (1 - level) / 2
@@ -100,6 +106,18 @@ def logit(value: float, deviation: float, groups: int, level: float) -> tuple[fl
     centre = math.log(value / (1 - value))
     half = quantile(level, groups) * deviation / (value * (1 - value))
     return _expit(centre - half), _expit(centre + half)
+
+
+def least_deviation(area: float, groups: int) -> float:
+    """The standard deviation of an area under the ROC curve of which one class has a few groups and the other any number.
+
+    The variance of the other class's share below a score (Bamber, 1975) where the scores of both are normal and equally spread: the two
+    samples of one pair of comparisons correlate by one half, and Owen's T gives their joint share.
+    """
+    from scipy.special import ndtri, owens_t
+
+    both = area - 2 * float(owens_t(float(ndtri(area)), math.sqrt(1 / 3)))
+    return math.sqrt(max(0.0, both - area**2) / groups)
 
 
 def wilson(share: float, trials: int, level: float) -> tuple[float, float]:

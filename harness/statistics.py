@@ -181,6 +181,7 @@ class _Prepared:
             of=of,
             fraction=self.metric.unit == "fraction",
             scale=self.metric.interval,
+            two=self.metric.basis is not None and self.metric.basis(self.rows.systems[0]).shape[1] <= 2,
         )
 
 

@@ -123,8 +123,9 @@ class Metric:
     """``value(statistics, weights)``: statistics of m rows (samples or groups), weights [b, m]; returns [b], NaN where undefined."""
     bind: Callable[[Statistics], Callable[[NDArray[Any]], Floats]] | None = None
     """``bind(statistics)(weights)`` is ``value(statistics, weights)``, with what every weighting shares (a sort) done once."""
-    interval: Literal["percentile", "logit"] = "percentile"
-    """Of the bootstrap's values themselves, or symmetric on the logit scale: for areas, whose distribution is cut off at 1."""
+    interval: Literal["percentile", "logit", "area"] = "percentile"
+    """Of the bootstrap's values themselves, or symmetric on the logit scale, for what is cut off at 1; ``area`` is that of an area under
+    the ROC curve."""
     basis: Callable[[Statistics], NDArray[np.bool_]] | None = None
     """[m, c]: the rows that hold each of the classes without which there is no value. The rarest decides how far an interval can be
     trusted; None counts every row."""

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import ndtr, ndtri
 
-from harness.intervals import delong, make, quantile, widened, wilson
+from harness.intervals import delong, least_deviation, logit, make, quantile, widened, wilson
 from harness.metrics import classification
 from harness.metrics.base import Metric, Statistics
 from harness.statistics import Bootstrap, Cell, estimate
@@ -108,6 +109,29 @@ def test_the_bootstrap_of_an_area_agrees_with_delong(share: float, separation: f
     centre, half = math.log(area / (1 - area)), 1.959964 * error / (area * (1 - area))
     expected = [1 / (1 + math.exp(-(centre + side * half))) for side in (-1, 1)]
     assert [low, high] == pytest.approx(expected, abs=0.05 * (expected[1] - expected[0]))
+
+
+@pytest.mark.parametrize("area", [0.6, 0.8, 0.9, 0.98])
+def test_the_least_deviation_of_an_area_is_that_of_normal_scores(area: float) -> None:
+    """Against quadrature: one class is so large that a score's share below it is known, and the other has 20 groups."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(200)
+    shares = ndtr(nodes + math.sqrt(2) * ndtri(area))
+    weights = weights / weights.sum()
+    assert weights @ shares == pytest.approx(area, abs=1e-9)
+    variance = weights @ (shares - area) ** 2
+    assert least_deviation(area, 20) == pytest.approx(math.sqrt(variance / 20), abs=1e-9)
+
+
+def test_few_groups_of_one_class_do_not_narrow_an_area() -> None:
+    """Twelve positives among 212 whose scores happen to lie close together: their own spread says less than there can be."""
+    table = areas(212, 12 / 212, 1.8, 9).table.copy()
+    table[table[:, 0] == 1, 2] = table[table[:, 0] == 1, 2].mean() + np.linspace(-1e-4, 1e-4, int((table[:, 0] == 1).sum()))
+    statistics = Statistics(names=("target", "p0", "p1"), table=table, fixed={"labels": ["no", "yes"]})
+    value, low, high, note = whole(classification.AUC, statistics)
+    positives = int((table[:, 0] == 1).sum())
+    expected = logit(value, least_deviation(value, positives), positives, 0.95)
+    assert (low, high) == pytest.approx(expected)
+    assert "interval unreliable" in note
 
 
 def test_delong_by_hand() -> None:
