@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from harness import environment, loading, privacy, records, runner, scoring, shards
-from harness.errors import AdapterError, MissingData, UsageError
+from harness.errors import MissingData, UsageError
 from harness.journal import Journal, reply_digest, request_digest
 from harness.loading import Dataset
+from harness.prompting import Prompting, asker
 from harness.statistics import Bootstrap
 from harness.types import Backend, Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene, Task
 
@@ -36,6 +37,7 @@ class Options:
     """The most requests per call; None leaves it to the model."""
     decoding: Mapping[str, Any] = field(default_factory=dict)
     """Overrides of the task's `Decoding`, by field name."""
+    prompting: Prompting = field(default_factory=Prompting)
     images: str = ""
     """``first`` gives a model that takes one picture the first of several; empty refuses."""
     plan: Bootstrap = field(default_factory=Bootstrap)
@@ -127,7 +129,7 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     if not examples:
         raise UsageError(f"{task.card.full_name}: nothing to evaluate; --limit is {options.limit} of {len(dataset.examples)} examples.")
     train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
-    decoding = override(task.decoding, options.decoding)
+    decoding, system = override(task.decoding, options.decoding), options.prompting.system
     model = backend.for_task(
         Scene(
             task=task,
@@ -136,14 +138,21 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
             ids=frozenset(example.id for example in dataset.examples),
             train=train,
             decoding=decoding,
+            system=system,
         )
     )
     own = model.info
     info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
-    requests = tuple(_request(task, example, decoding, info, options) for example in examples)
+    asking = asker(task, options.prompting, info, dataset.examples, train, decoding.seed)
+    requests = tuple(asking.request(example, _fitted(task, example, info, options), decoding, info) for example in examples)
     model_digest = _digest([own.kind, own.name, own.digest, own.revision, dict(own.arguments)])
-    prompting_id = _digest([[request.id, request.prompt] for request in requests], asdict(decoding), options.images)
+    prompting_id = _digest(
+        [[request.id, request.prompt] for request in requests],
+        asdict(decoding),
+        options.images,
+        *([changes] if (changes := options.prompting.as_json()) else []),
+    )
     kind = "sample" if dataset.synthetic else options.split
     scope = _digest([task.card.version, options.split, dataset.synthetic, dataset.fingerprint, options.limit, prompting_id])
     limited = f"-first{options.limit}" if options.limit is not None else ""
@@ -220,6 +229,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             "prompting_id": plan.prompting_id,
             "decoding": asdict(plan.requests[0].decoding),
             "images": options.images,
+            **options.prompting.as_json(),
             "model_digest": plan.model_digest[:16],
         },
         bootstrap=options.plan,
@@ -248,15 +258,6 @@ def _rows(plan: Plan, scored: scoring.Scored, responses: Sequence[Response]) -> 
         )
         for example, reading, response in zip(plan.examples, scored.readings, responses, strict=True)
     )
-
-
-def _request(task: Task[Any], example: Example[Any], decoding: Decoding, info: ModelInfo, options: Options) -> Request:
-    item = _fitted(task, example, info, options)
-    try:
-        prompt = task.prompt(item)
-    except Exception as error:
-        raise AdapterError(f"{task.card.full_name}: prompt() raised {type(error).__name__} on '{example.id}': {error}") from error
-    return Request(id=example.id, prompt=prompt, item=item, decoding=decoding)
 
 
 def _fitted(task: Task[Any], example: Example[Any], info: ModelInfo, options: Options) -> Input:

@@ -38,6 +38,7 @@ def request_digest(request: Request, image_digests: Sequence[str], model: str) -
         "context": dict(request.item.context),
         "decoding": asdict(request.decoding),
         "model": model,
+        **({"system": request.system} if request.system else {}),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:16]
 

@@ -15,9 +15,13 @@ def short_answer(question: str) -> str:
 
 def choose(question: str, choices: Sequence[str]) -> str:
     """A question with lettered options, to be answered by one of them; without letters where the alphabet does not reach."""
+    return f"{question}\n{options(choices)}\nAnswer with exactly one of the options."
+
+
+def options(choices: Sequence[str]) -> str:
+    """Lettered options, one a line; without letters where the alphabet does not reach."""
     letters = [f"{letter}. " for letter in string.ascii_uppercase] if len(choices) <= LETTERS else [""] * len(choices)
-    options = "\n".join(f"{letter}{option}" for letter, option in zip(letters, choices, strict=False))
-    return f"{question}\n{options}\nAnswer with exactly one of the options."
+    return "\n".join(f"{letter}{option}" for letter, option in zip(letters, choices, strict=False))
 
 
 def describe(what: str) -> str:

@@ -92,6 +92,8 @@ class Request:
     prompt: str
     item: Input
     decoding: Decoding
+    system: str = ""
+    """The system prompt; empty is none of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,8 @@ class Scene:
     """Reads the train split; None where the release has none at hand."""
     decoding: Decoding | None = None
     """The run's: the task's own with the user's changes; None is the task's own."""
+    system: str = ""
+    """The system prompt of every request, for backends that must refuse one."""
 
 
 class Model(Protocol):

@@ -75,7 +75,28 @@ def run(
         float | None, typer.Option("--temperature", min=0.0, help="0 is greedy, the default.", rich_help_panel=_ANSWERS)
     ] = None,
     top_p: Annotated[float | None, typer.Option("--top-p", min=0.0, max=1.0, rich_help_panel=_ANSWERS)] = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of sampled answers.", rich_help_panel=_ANSWERS)] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="Seed of sampled answers and drawn examples.", rich_help_panel=_ANSWERS)
+    ] = None,
+    system_prompt: Annotated[
+        str, typer.Option("--system-prompt", help="For models that know one.", rich_help_panel=_ANSWERS, metavar="TEXT")
+    ] = "",
+    prompt_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--prompt-file",
+            help="Your own template: text with {question}, {choices}, {prompt} (the task's own), {context.KEY}.",
+            rich_help_panel=_ANSWERS,
+            metavar="FILE",
+        ),
+    ] = None,
+    few_shot: Annotated[
+        int,
+        typer.Option("--few-shot", min=0, help="Examples of the train split before each question.", rich_help_panel=_ANSWERS, metavar="K"),
+    ] = 0,
+    few_shot_by: Annotated[
+        str, typer.Option("--few-shot-by", help="`seed`: the same for all; `nearest`: those most like each.", rich_help_panel=_ANSWERS)
+    ] = "seed",
     beams: Annotated[int | None, typer.Option("--beams", min=1, rich_help_panel=_ANSWERS)] = None,
     shard: Annotated[
         str,
@@ -114,10 +135,13 @@ def run(
 
     Numbers are written to RESULTS/task/model/run/: run.json and samples.csv can be committed and shared, replies.jsonl stays here.
     """
-    from harness import shards
+    from harness import prompting, shards
 
     if images not in ("", "first"):
         raise UsageError(f"--images {images}: the only choice is 'first'.")
+    if few_shot_by not in ("seed", "nearest"):
+        raise UsageError(f"--few-shot-by {few_shot_by}: must be seed or nearest.")
+    template = prompting.read_template(prompt_file) if prompt_file is not None else ""
     changes = {
         "max_new_tokens": max_new_tokens,
         "temperature": temperature,
@@ -141,6 +165,9 @@ def run(
         limit=limit,
         batch_size=_batch_size(batch_size),
         decoding={key: value for key, value in changes.items() if value is not None},
+        prompting=prompting.Prompting(
+            system=system_prompt, template=template, shots=few_shot, by="nearest" if few_shot_by == "nearest" else "seed"
+        ),
         images=images,
         plan=_plan(resamples, bootstrap_seed),
         results=results,

@@ -23,35 +23,45 @@ def nearest_answers(train: Sequence[Example[Any]], say: Callable[[Any], str]) ->
         train: At least one example.
         say: Writes a target.
     """
+    nearness = nearness_to(train)
+    return lambda request: Response(text=say(train[int(np.argmax(nearness(request.item)))].target))
+
+
+def nearness_to(train: Sequence[Example[Any]]) -> Callable[[Input], NDArray[np.float64]]:
+    """How like each train example is to an input, [N], higher is nearer: by words where texts differ, else by picture.
+
+    Args:
+        train: At least one example.
+    """
     if len({example.input.text for example in train}) > 1 or not train[0].input.images:
-        return _by_words(train, say)
-    return _by_picture(train, say)
+        return _by_words(train)
+    return _by_picture(train)
 
 
-def _by_words(train: Sequence[Example[Any]], say: Callable[[Any], str]) -> Callable[[Request], Response]:
+def _by_words(train: Sequence[Example[Any]]) -> Callable[[Input], NDArray[np.float64]]:
     """Cosine of tf-idf vectors."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float64)  # noqa: S106  no password, a pattern
     known = vectors.fit_transform([example.input.text for example in train])
 
-    def answer(request: Request) -> Response:
-        similarity = (known @ vectors.transform([request.item.text]).T).toarray().ravel()
-        return Response(text=say(train[int(np.argmax(np.round(similarity, 12)))].target))
+    def nearness(item: Input) -> NDArray[np.float64]:
+        similarity: NDArray[np.float64] = (known @ vectors.transform([item.text]).T).toarray().ravel()
+        return np.round(similarity, 12)
 
-    return answer
+    return nearness
 
 
-def _by_picture(train: Sequence[Example[Any]], say: Callable[[Any], str]) -> Callable[[Request], Response]:
-    """Squared distance of 16 x 16 grey thumbnails."""
+def _by_picture(train: Sequence[Example[Any]]) -> Callable[[Input], NDArray[np.float64]]:
+    """Negative squared distance of 16 x 16 grey thumbnails."""
     known = np.stack([_thumbnail(example.input) for example in train])
     squares = (known**2).sum(axis=1)
 
-    def answer(request: Request) -> Response:
-        distance = squares - 2 * known @ _thumbnail(request.item)
-        return Response(text=say(train[int(np.argmin(distance))].target))
+    def nearness(item: Input) -> NDArray[np.float64]:
+        nearer: NDArray[np.float64] = 2 * known @ _thumbnail(item) - squares
+        return nearer
 
-    return answer
+    return nearness
 
 
 def _thumbnail(item: Input) -> NDArray[np.float64]:

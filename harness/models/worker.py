@@ -156,6 +156,7 @@ def _line(request: Request, folder: Path) -> dict[str, Any]:
         "choices": list(request.item.choices),
         "context": dict(request.item.context),
         "decoding": asdict(request.decoding),
+        **({"system": request.system} if request.system else {}),
     }
 
 

@@ -106,7 +106,11 @@ class Prompter:
             content = [*[{"type": "image"}] * n, {"type": "text", "text": request.prompt}]
         extra = {} if self._arguments.thinking == "auto" else {"enable_thinking": self._arguments.thinking == "yes"}
         source = self._processor if getattr(self._processor, "chat_template", None) else self.tokenizer
-        rendered = source.apply_chat_template([{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True, **extra)
+        turns = [{"role": "user", "content": content}]
+        if request.system:
+            said: Any = [{"type": "text", "text": request.system}] if self._pictures else request.system
+            turns.insert(0, {"role": "system", "content": said})
+        rendered = source.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **extra)
         return str(rendered)
 
     def continued(self, text: str, answers: Sequence[str]) -> tuple[int, list[list[int]]]:

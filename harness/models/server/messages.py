@@ -22,10 +22,11 @@ class Malformed(Exception):
 
 
 def messages(request: Request) -> list[dict[str, Any]]:
-    """The user's turn: pictures first, then the prompt."""
+    """The system's turn where there is one, and the user's: pictures first, then the prompt."""
     pictures = [{"type": "image_url", "image_url": {"url": data_address(image)}} for image in request.item.images]
     content: Any = [*pictures, {"type": "text", "text": request.prompt}] if pictures else request.prompt
-    return [{"role": "user", "content": content}]
+    system = [{"role": "system", "content": request.system}] if request.system else []
+    return [*system, {"role": "user", "content": content}]
 
 
 def data_address(image: Image) -> str:
