@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -53,11 +54,11 @@ def print_run(record: Record, folder: Path | None = None) -> None:
     ours = [e for e in record.estimates if e.variant not in PUBLISHED and (e.slice == "all" or (e.metric, e.variant) == ranking)]
     published = _published(record.estimates)
     everything = [_cells(estimate) for estimate in (*ours, *published)]
-    widths = [max(len(cells[column]) for cells in everything) for column in range(len(_COLUMNS))]
-    console.print(_table([_cells(estimate) for estimate in ours], widths))
+    widths = [max(len(text) for text in (name, *(cells[column] for cells in everything))) for column, name in enumerate(_COLUMNS)]
+    _print_scores(console, ours, widths)
     if published:
         console.print(Text("\nfor comparison with publications alone: harness metrics VARIANT", style="dim"), soft_wrap=True)
-        console.print(_table([_cells(estimate) for estimate in published], widths))
+        _print_scores(console, published, widths)
     if folder is not None:
         console.print(Text(f"  {folder}", style="dim"), soft_wrap=True)
 
@@ -71,17 +72,25 @@ def _published(estimates: Sequence[Estimate]) -> list[Estimate]:
 
 
 _COLUMNS = ("metric", "variant", "slice", "value", "95 % interval", "n (groups)")
+_NOTE = 32
+"""The narrowest column that a note can be read in, in characters."""
 
 
-def _table(rows: Sequence[tuple[str, ...]], widths: Sequence[int]) -> Table:
-    """Scores in columns of given widths, and notes where there is room."""
+def _print_scores(console: Console, estimates: Sequence[Estimate], widths: Sequence[int]) -> None:
+    """Scores in columns of given widths; their notes in a column where there is room, else below."""
+    room = console.width - sum(widths) - 2 * len(widths) >= _NOTE
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for name, width in zip(_COLUMNS, widths, strict=True):
         table.add_column(name, justify="right" if name in ("value", "n (groups)") else "left", no_wrap=True, min_width=width)
-    table.add_column("note", style="dim", overflow="fold")
-    for cells in rows:
-        table.add_row(*cells)
-    return table
+    if room:
+        table.add_column("note", style="dim", overflow="fold")
+    for estimate in estimates:
+        cells = _cells(estimate)
+        table.add_row(*(cells if room else cells[:-1]))
+    console.print(table, crop=False)
+    for estimate in estimates:
+        if estimate.note and not room:
+            console.print(Text(f"  {estimate.metric}/{estimate.variant} {estimate.slice}: {estimate.note}", style="dim"))
 
 
 def _cells(estimate: Estimate) -> tuple[str, ...]:
@@ -139,22 +148,13 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
     wanted = [estimate for estimate in first.estimates if estimate.slice == "all" and estimate.higher_is_better][:4]
     kind = "SYNTHETIC SAMPLE, invented data" if first.data["kind"] == "synthetic" else "real data"
     console.print(Text(f"\n{task} · {first.split} · n {first.counts['examples']} · {kind}", style="bold"), soft_wrap=True)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("system", no_wrap=True)
-    for estimate in wanted:
-        table.add_column(f"{estimate.metric}\n{estimate.variant}", justify="right", no_wrap=True)
-    table.add_column("", style="dim", overflow="ellipsis", no_wrap=True)
-    for record in records:
-        found = {(estimate.metric, estimate.variant): estimate for estimate in record.estimates if estimate.slice == "all"}
-        cells = [found[estimate.metric, estimate.variant] for estimate in wanted]
-        why = "; ".join(reason for reason in record.not_ranked if reason != "synthetic sample")
-        table.add_row(record.model["name"], *(f"{shown(cell.value, cell.unit)} {interval(cell)}".strip() for cell in cells), why)
+    ours = [_board_row(record, wanted) for record in records]
     rows = _published_rows(wanted, published)
-    if rows and first.data["kind"] == "real":
-        table.add_section()
-        for system, cells_text, source in rows[:most]:
-            table.add_row(Text(system, style="cyan"), *cells_text, f"published: {source}")
+    theirs = [(system, cells, f"published: {source}") for system, cells, source in rows[:most]] if first.data["kind"] == "real" else []
+    table, more = _board([(estimate.metric, estimate.variant) for estimate in wanted], ours, theirs, console.width)
     console.print(table)
+    if more:
+        console.print(Text(f"  in a wider terminal {more} more metrics", style="dim"))
     if rows and first.data["kind"] != "real":
         console.print(Text(f"  published numbers are not shown beside invented data: harness show {task}", style="dim"))
     elif rows:
@@ -162,7 +162,43 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
         console.print(Text(f"  {rest}published numbers stand under their own protocols: split and metric variant may differ", style="dim"))
 
 
-def _published_rows(wanted: Sequence[Estimate], published: Sequence[Reported]) -> list[tuple[str, list[str], str]]:
+_Row = tuple[str, list[str], str]
+"""A system, its values, and what to know of them."""
+
+
+def _board_row(record: Record, wanted: Sequence[Estimate]) -> _Row:
+    """A run's values with their intervals, and why it is not ranked."""
+    found = {(estimate.metric, estimate.variant): estimate for estimate in record.estimates if estimate.slice == "all"}
+    cells = [found[estimate.metric, estimate.variant] for estimate in wanted]
+    why = "; ".join(reason for reason in record.not_ranked if reason != "synthetic sample")
+    return record.model["name"], [f"{shown(cell.value, cell.unit)} {interval(cell)}".strip() for cell in cells], why
+
+
+_LEAST = 20
+"""What names and remarks get before a further metric does, in characters."""
+
+
+def _board(metrics: Sequence[tuple[str, str]], ours: Sequence[_Row], theirs: Sequence[_Row], room: int) -> tuple[Table, int]:
+    """Values are never cut: names and remarks around them are folded, metrics without room left out; returns how many these are."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("system", overflow="fold", min_width=_LEAST)
+    left, fit = room - 2 * (_LEAST + 2), 0
+    for position, names in enumerate(metrics):
+        width = max(len(text) for text in (*names, *(cells[position] for _, cells, _ in (*ours, *theirs))))
+        left -= width + 2
+        if fit and left < 0:
+            break
+        table.add_column("\n".join(names), justify="right", no_wrap=True, min_width=width)
+        fit += 1
+    table.add_column("", style="dim", overflow="fold")
+    for system, cells, why in ours:
+        table.add_row(Text(system), *cells[:fit], Text(why))
+    for system, cells, source in theirs:
+        table.add_row(Text(system, style="cyan"), *cells[:fit], Text(source))
+    return table, len(metrics) - fit
+
+
+def _published_rows(wanted: Sequence[Estimate], published: Sequence[Reported]) -> list[_Row]:
     """One row per system and source with any of the wanted metrics on the whole set; those with most of them first."""
     rows: dict[tuple[str, str, str], dict[str, str]] = {}
     for number in published:

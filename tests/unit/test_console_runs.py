@@ -1,0 +1,90 @@
+"""Scoreboards and score tables on narrow and wide consoles."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from rich.console import Console
+
+from harness.console.runs import _board, _print_scores
+from harness.types import Estimate
+
+VALUE = "100.00 [99.39, 100.00]"
+METRICS = [("accuracy", "label"), ("auc", "medmnist"), ("macro_f1", "present"), ("balanced_accuracy", "present")]
+
+
+def printed(width: int, view: Callable[[Console], object]) -> str:
+    """What a console of that width shows, without the blanks at the ends of lines."""
+    file = io.StringIO()
+    view(Console(width=width, file=file, highlight=False))
+    return "\n".join(line.rstrip() for line in file.getvalue().rstrip("\n").split("\n"))
+
+
+def board(width: int) -> tuple[str, int]:
+    """An oracle and a published system, both with more to say than a line holds."""
+    ours = [("oracle", [VALUE] * 4, "the model sees the targets")]
+    theirs = [
+        (
+            "A published system (released weights, second revision)",
+            ["85.50", "", "", ""],
+            "published: A long title of a paper",
+        )
+    ]
+    table, more = _board(METRICS, ours, theirs, width)
+    return printed(width, lambda console: console.print(table)), more
+
+
+def test_names_and_remarks_are_folded_and_values_never_cut() -> None:
+    assert board(140) == (
+        """\
+                                    accuracy                     auc                macro_f1       balanced_accuracy
+system                                 label                medmnist                 present                 present
+oracle                100.00 [99.39, 100.00]  100.00 [99.39, 100.00]  100.00 [99.39, 100.00]  100.00 [99.39, 100.00]  the model sees the
+                                                                                                                      targets
+A published system                     85.50                                                                          published: A long
+(released weights,                                                                                                    title of a paper
+second revision)""",
+        0,
+    )
+
+
+def test_a_narrow_terminal_gets_fewer_metrics_and_is_told_how_many_are_left_out() -> None:
+    assert board(80) == (
+        """\
+                                          accuracy
+system                                       label
+oracle                      100.00 [99.39, 100.00]  the model sees the targets
+A published system                           85.50  published: A long title of a
+(released weights, second                           paper
+revision)""",
+        3,
+    )
+
+
+RARE = Estimate(
+    metric="macro_f1", variant="present", slice="all", value=0.5, low=0.25, high=0.75, level=0.95, n=400, n_groups=400, unit="fraction",
+    higher_is_better=True, signature="", scoring_id="", note="19 of class 4, 20 of class 1, 25 of class 3, fewer than 30: unreliable",
+)  # fmt: skip
+WIDTHS = (8, 7, 5, 5, 14, 10)
+
+
+def test_a_long_note_is_folded_in_its_own_column() -> None:
+    assert (
+        printed(100, lambda console: _print_scores(console, [RARE], WIDTHS))
+        == """\
+metric    variant  slice  value  95 % interval   n (groups)  note
+macro_f1  present  all    50.00  [25.00, 75.00]   400 (400)  19 of class 4, 20 of class 1, 25 of
+                                                             class 3, fewer than 30: unreliable"""
+    )
+
+
+def test_where_a_note_has_no_room_it_stands_below() -> None:
+    assert (
+        printed(80, lambda console: _print_scores(console, [RARE], WIDTHS))
+        == """\
+metric    variant  slice  value  95 % interval   n (groups)
+macro_f1  present  all    50.00  [25.00, 75.00]   400 (400)
+  macro_f1/present all: 19 of class 4, 20 of class 1, 25 of class 3, fewer than
+30: unreliable"""
+    )
