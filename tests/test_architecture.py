@@ -22,7 +22,7 @@ WINGS: tuple[frozenset[str], ...] = (
     frozenset({"statistics", "intervals", "paired", "shards", "journal", "runner", "scoring"}),
     frozenset(
         {"records", "evaluation", "sharded", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
-        | {"contract", "promises", "scaffold", "shots", "prompting"}
+        | {"contract", "promises", "scaffold", "shots", "prompting", "repeats"}
     ),
     frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),
     frozenset({"console"}),

@@ -78,6 +78,9 @@ def run(
     seed: Annotated[
         int | None, typer.Option("--seed", min=0, help="Seed of sampled answers and drawn examples.", rich_help_panel=_ANSWERS)
     ] = None,
+    repeat: Annotated[
+        int, typer.Option("--repeat", min=1, help="Runs with so many seeds; mean and SD over them.", rich_help_panel=_ANSWERS, metavar="N")
+    ] = 1,
     system_prompt: Annotated[
         str, typer.Option("--system-prompt", help="For models that know one.", rich_help_panel=_ANSWERS, metavar="TEXT")
     ] = "",
@@ -141,6 +144,8 @@ def run(
         raise UsageError(f"--images {images}: the only choice is 'first'.")
     if few_shot_by not in ("seed", "nearest"):
         raise UsageError(f"--few-shot-by {few_shot_by}: must be seed or nearest.")
+    if repeat > 1 and not temperature and not (few_shot and few_shot_by == "seed"):
+        raise UsageError("--repeat: greedy answers are the same for every seed; pass --temperature above 0, or --few-shot drawn by seed.")
     template = prompting.read_template(prompt_file) if prompt_file is not None else ""
     changes = {
         "max_new_tokens": max_new_tokens,
@@ -157,6 +162,7 @@ def run(
         as_json=as_json,
         quiet=quiet,
         metrics=opt.split_list(metrics or []),
+        repeat=repeat,
         shard=shards.parse(shard) if shard else shards.of_launcher(),
         split=split,
         data_root=data_root,
@@ -251,10 +257,11 @@ def _run_all(
     quiet: bool,
     metrics: list[str],
     shard: Shard | None = None,
+    repeat: int = 1,
     **how: Any,
 ) -> None:
     """Run each task on its own; one table and the worst exit code at the end."""
-    from harness import catalog, models, sharded, suite
+    from harness import catalog, models, repeats, sharded, suite
     from harness.console import base
     from harness.console import runs as view
     from harness.evaluation import Options
@@ -278,13 +285,14 @@ def _run_all(
             if backend is None or opened != wants:
                 backend, opened = None, wants  # the weights of the one before are let go first
                 backend = models.open_model(*wants)
-            made = _run_one(entry.task, task_dirs, backend, options, metrics, shard, quiet=quiet)
-            if isinstance(made, sharded.Part):
-                parts.append(made)
-                if not as_json:
-                    typer.echo(str(made), err=True)
-            else:
-                finished.append(made)
+            for seed in range(repeat):
+                made = _run_one(entry.task, task_dirs, backend, _with_seed(options, seed), metrics, shard, quiet=quiet)
+                if isinstance(made, sharded.Part):
+                    parts.append(made)
+                    if not as_json:
+                        typer.echo(str(made), err=True)
+                else:
+                    finished.append(made)
         except HarnessError as error:
             if backend is None and not suite.is_suite(spec):
                 raise  # one model for all tasks, and it cannot be opened
@@ -292,13 +300,22 @@ def _run_all(
             if not as_json:
                 told = str(error)
                 typer.echo(f"error: {told if told.startswith(entry.task) else f'{entry.task}: {told}'}", err=True)
+    spreads = repeats.spreads([run.record for run in finished]) if repeat > 1 else []
     if as_json:
         told_parts = [part.as_json() for part in parts]
         told_failures = [_failure(*failure) for failure in failures]
-        base.print_json({"runs": [run.record.as_json(run.folder) for run in finished] + told_parts + told_failures})
+        base.print_json(
+            {
+                "runs": [run.record.as_json(run.folder) for run in finished] + told_parts + told_failures,
+                **({"repeats": [spread.as_json() for spread in spreads]} if repeat > 1 else {}),
+            }
+        )
     else:
         for finished_run in finished:
             view.print_run(finished_run.record, finished_run.folder)
+        for spread in spreads:
+            mean, sd = base.shown(spread.mean, spread.unit), base.shown(spread.sd, spread.unit)
+            typer.echo(f"{spread.task} {spread.metric}/{spread.metric_variant}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
         if len(entries) > 1 and (finished or failures):
             view.print_summary([run.record for run in finished], [(name, str(error)) for name, error in failures])
     failed = any(run.record.counts["failed"] for run in finished) or any(part.failed for part in parts)
@@ -306,6 +323,14 @@ def _run_all(
     code = max([partial, *(error.exit_code for _, error in failures)])
     if code:
         raise typer.Exit(code)
+
+
+def _with_seed(options: Options, number: int) -> Options:
+    """The options with the seed moved on; the first are as given."""
+    from dataclasses import replace
+
+    seed = options.decoding.get("seed", 0) + number
+    return replace(options, decoding={**options.decoding, "seed": seed}) if number else options
 
 
 def _run_one(

@@ -1,0 +1,29 @@
+"""System prompts of checkpoints: in the template's place for them, refused where no template is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness import catalog, evaluation, models
+from harness.errors import UsageError
+from harness.evaluation import Options
+from harness.prompting import Prompting
+
+Tiny = Callable[[str], Path]
+
+
+def test_a_system_prompt_goes_through_the_template(tiny: Tiny, tmp_path: Path) -> None:
+    options = Options(results=tmp_path, limit=1, prompting=Prompting(system="Be brief."))
+    plan = evaluation.prepare(catalog.task("mednli"), models.open_model(f"hf:{tiny('llama_chat')}", {}), options)
+    rendered = plan.model.prompter.render(plan.requests[0])  # type: ignore[attr-defined]
+    assert rendered.index("Be brief.") < rendered.index(plan.requests[0].prompt)
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("llama", {}), ("llama_chat", {"chat_template": "no"})])
+def test_a_system_prompt_without_a_template_is_refused(tiny: Tiny, tmp_path: Path, name: str, arguments: dict[str, str]) -> None:
+    options = Options(results=tmp_path, limit=1, prompting=Prompting(system="Be brief."))
+    with pytest.raises(UsageError, match="--system-prompt needs a chat template"):
+        evaluation.prepare(catalog.task("mednli"), models.open_model(f"hf:{tiny(name)}", arguments), options)
