@@ -167,8 +167,8 @@ class Transformers:
             UsageError: The task shows pictures and the checkpoint reads text alone.
         """
         task, decoding = scene.task, scene.decoding or scene.task.decoding
-        if scene.system and not self.prompter.templated:
-            raise UsageError(f"{self.checkpoint.name}: --system-prompt needs a chat template, and none is used here.")
+        if scene.system:
+            self.prompter.check_system(self.checkpoint.name, scene.system)
         sees = self.checkpoint.family == "image-text"
         shown = max(len(example.input.images) for example in scene.examples)
         if shown and not sees:

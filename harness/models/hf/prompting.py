@@ -14,7 +14,7 @@ from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.thinking import is_begun
 from harness.models.pixels import decode
-from harness.types import Request
+from harness.types import Decoding, Input, Request
 
 _DECODERS = 8
 """Threads that decode pictures; Pillow lets others run meanwhile."""
@@ -112,6 +112,24 @@ class Prompter:
             turns.insert(0, {"role": "system", "content": said})
         rendered = source.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **extra)
         return str(rendered)
+
+    def check_system(self, name: str, text: str) -> None:
+        """Refuse a system prompt that the model would not see.
+
+        Raises:
+            UsageError: No template is used, or the checkpoint's has no place for one.
+        """
+        from jinja2 import TemplateError
+
+        if not self.templated:
+            raise UsageError(f"{name}: --system-prompt needs a chat template, and none is used here.")
+        probe = Request(id="", prompt="?", item=Input(text="?"), decoding=Decoding(), system=text)
+        try:
+            seen = text.strip() in self.render(probe)
+        except TemplateError:
+            seen = False
+        if not seen:
+            raise UsageError(f"{name}: its chat template has no place for --system-prompt; put the words into --prompt-file.")
 
     def continued(self, text: str, answers: Sequence[str]) -> tuple[int, list[list[int]]]:
         """Answers as tokens after a rendered prompt.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +22,21 @@ def test_a_system_prompt_goes_through_the_template(tiny: Tiny, tmp_path: Path) -
     plan = evaluation.prepare(catalog.task("mednli"), models.open_model(f"hf:{tiny('llama_chat')}", {}), options)
     rendered = plan.model.prompter.render(plan.requests[0])  # type: ignore[attr-defined]
     assert rendered.index("Be brief.") < rendered.index(plan.requests[0].prompt)
+
+
+@pytest.mark.parametrize("place", ["{{ raise_exception('System role not supported') }}", ""], ids=["refuses", "ignores"])
+def test_a_template_without_a_place_for_it_is_refused(tiny: Tiny, tmp_path: Path, place: str) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny("llama_chat"), folder)
+    template = "{% for message in messages %}{% if message.role == 'system' %}PLACE{% else %}{{ message.content }}{% endif %}{% endfor %}"
+    template = template.replace("PLACE", place)
+    for path in folder.glob("chat_template*"):
+        path.unlink()
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"chat_template": template}))
+    options = Options(results=tmp_path, limit=1, prompting=Prompting(system="Be brief."))
+    with pytest.raises(UsageError, match="has no place for --system-prompt"):
+        evaluation.prepare(catalog.task("mednli"), models.open_model(f"hf:{folder}", {}), options)
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("llama", {}), ("llama_chat", {"chat_template": "no"})])
