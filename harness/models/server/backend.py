@@ -129,7 +129,7 @@ def open_server(location: str, given: Any) -> Server:
     if parsed.scores == "first-token":
         notes.append(f"scores are likelihoods of the first token; a choice that is not among the {messages.TOP} likeliest has 0")
     info = ModelInfo(
-        name=model,
+        name=model.rstrip("/").rpartition("/")[2] if model.startswith("/") else model,  # a folder of the server's machine
         kind="openai",
         revision=parsed.revision,
         arguments=facts,
