@@ -49,7 +49,7 @@ class Suite:
 
 def is_suite(spec: str) -> bool:
     """Whether a MODEL on the command line is a suite's file."""
-    return spec.endswith(".toml") and ":" not in Path(spec).name and Path(spec).is_file()
+    return spec.endswith(".toml") and ":" not in Path(spec).name and not Path(spec).is_dir()
 
 
 def read_suite(path: Path, task_dirs: Sequence[Path] = ()) -> Suite:

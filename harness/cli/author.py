@@ -30,6 +30,8 @@ def new(
         harness new my_quiz --family vqa --dir my_tasks
         harness check my_quiz --task-dir my_tasks
         harness run baseline:majority --tasks my_quiz --task-dir my_tasks
+
+    What the files hold is invented; replace it piece by piece.
     """
     from harness.console import base
     from harness.scaffold import scaffold

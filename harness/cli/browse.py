@@ -22,6 +22,8 @@ def tasks(
         harness tasks
         harness tasks vqa 'organ*'
         harness tasks --json | jq -r '.tasks[].name'
+
+    `harness show TASK` explains one of them.
     """
     from harness import catalog
     from harness.console import base
@@ -51,6 +53,8 @@ def show(
         harness show vqa_rad
         harness show iu_xray@r2gen --json
         harness show mednli --real --data-root data
+
+    Each published number stands under its own protocol; `harness compare` says which compare with a run.
     """
     from harness import catalog, contract, loading, reported
     from harness.console import base

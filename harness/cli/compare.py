@@ -58,10 +58,9 @@ def compare(
 def _records(paths: list[Path]) -> list[tuple[Path, Record]]:
     from harness import records
 
-    folders = [folder for path in paths for folder in ([path] if (path / "run.json").exists() else records.find(path))]
-    if not folders:
-        raise UsageError(f"no run.json under {', '.join(map(str, paths)) or 'nothing'}; name a run's folder, as `harness run` prints it.")
-    return [(folder, records.read(folder)) for folder in dict.fromkeys(folders)]
+    if not paths:
+        raise UsageError("no run is named beside `reported`; name a run's folder, as `harness run` prints it.")
+    return [(folder, records.read(folder)) for folder in opt.run_folders(paths)]
 
 
 def _beside_published(

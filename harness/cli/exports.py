@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import UsageError
+from harness.errors import unknown
 
 
 class Format(StrEnum):
@@ -48,20 +48,23 @@ def export_results(
     from harness.exports import every_eval_ever, frame, model_card, scoreboard
     from harness.records import replace_file
 
-    folders = [folder for path in runs for folder in records.find(path)]
-    if not folders:
-        raise UsageError(f"no run.json under {', '.join(map(str, runs))}; name a run's folder or a results folder.")
-    found = [records.read(folder) for folder in dict.fromkeys(folders)]
+    folders = opt.run_folders(runs)
+    found = [records.read(folder) for folder in folders]
+    metrics = opt.split_list(metric or [])
+    known = {name for record in found for e in record.estimates for name in (e.metric, f"{e.metric}/{e.variant}")}
+    for name in metrics:
+        if name not in known:
+            raise unknown("metric of these runs", name, known)
     cards = {name: catalog.card(name, task_dir or []) for name in {record.full_name for record in found}}
     if to.value in scoreboard.FORMATS:
-        text = scoreboard.FORMATS[to.value](scoreboard.boards(found, metrics=opt.split_list(metric or [])))
+        text = scoreboard.FORMATS[to.value](scoreboard.boards(found, metrics=metrics))
     elif to is Format.model_index:
         text = model_card.model_index((record, cards[record.full_name]) for record in found)
     elif to is Format.every_eval_ever:
         lines = [json.dumps(every_eval_ever.every_eval_ever(record, cards[record.full_name]), allow_nan=False) for record in found]
         text = "".join(line + "\n" for line in lines)
     else:
-        text = frame.of_runs(dict(zip(map(str, dict.fromkeys(folders)), found, strict=True))).to_csv(index=False)
+        text = frame.of_runs(dict(zip(map(str, folders), found, strict=True))).to_csv(index=False)
     if out is None:
         typer.echo(text, nl=False)
     else:

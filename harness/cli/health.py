@@ -24,6 +24,8 @@ def doctor(
 
         harness doctor --data-root data
         harness doctor vqa --data-root data --deep
+
+    `harness show TASK` says where a release comes from and where it goes.
     """
     from harness import catalog
     from harness import doctor as examine
@@ -55,6 +57,8 @@ def audit(
 
         harness audit vqa_rad --data-root data
         harness audit pneumoniamnist --data-root data --split val --json
+
+    Without a data root the invented sample is counted.
     """
     from harness import catalog
     from harness.audit import audit as count

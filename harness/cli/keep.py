@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import UsageError, VerificationError
+from harness.errors import VerificationError
 
 
 def export(
@@ -63,14 +63,11 @@ def verify(
 
     Exit code 6 when anything does not hold; the line says which file, sample or metric.
     """
-    from harness import records
     from harness.console import base
     from harness.console import runs as view
     from harness.verify import verify as check
 
-    folders = [folder for path in runs for folder in (records.find(path) if not (path / "run.json").exists() else [path])]
-    if not folders:
-        raise UsageError(f"no run.json under {', '.join(map(str, runs))}; name a run's folder or a results folder.")
+    folders = opt.run_folders(runs)
     found = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [])) for folder in folders]
     if as_json:
         base.print_json(

@@ -61,6 +61,23 @@ Results = Annotated[Path, typer.Option("--results", help="Where runs are kept.",
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.", rich_help_panel=_OUT)]
 
 
+def run_folders(paths: Iterable[Path]) -> list[Path]:
+    """The folders of all runs at and under some paths, each once, in the order named.
+
+    Raises:
+        UsageError: A path holds no run.
+    """
+    from harness import records
+
+    found: dict[Path, None] = {}
+    for path in paths:
+        folders = records.find(path)
+        if not folders:
+            raise UsageError(f"no run.json under {path}; name a run's folder or a results folder, as `harness run` prints it.")
+        found.update(dict.fromkeys(folders))
+    return list(found)
+
+
 def split_list(values: Iterable[str]) -> list[str]:
     """The items of comma-separated, repeated options."""
     return [item.strip() for value in values for item in value.split(",") if item.strip()]

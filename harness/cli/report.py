@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import UsageError
 
 
 def report(
@@ -38,9 +37,7 @@ def report(
     from harness.records import replace_file
     from harness.report.page import Options, build
 
-    folders = list(dict.fromkeys(folder for path in runs for folder in records.find(path)))
-    if not folders:
-        raise UsageError(f"no run.json under {', '.join(map(str, runs))}; name a run's folder or a results folder.")
+    folders = opt.run_folders(runs)
     options = Options(data_root=data_root, allow_credentialed=allow_credentialed, pictures=pictures, title=title)
     page = build([(folder, records.read(folder)) for folder in folders], options, task_dir or [])
     replace_file(out, page.encode())

@@ -128,3 +128,18 @@ def test_leaderboard_is_written_and_checked(harness: Any, tmp_path: Path) -> Non
 def test_version_and_unknown_command(harness: Any) -> None:
     assert harness("--version").stdout.startswith("biomed-harness ")
     assert harness("rum").returncode == 2
+
+
+def test_every_example_of_the_help_stands_on_a_line_of_its_own(harness: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    for name in ("tasks", "show", "new", "doctor", "audit", "leaderboard"):
+        lines = [" ".join(line.split()) for line in harness(name, "--help").stdout.splitlines()]
+        assert any(line == f"harness {name}" or line.startswith(f"harness {name} ") for line in lines), name
+        assert not any(line.count("harness ") > 1 for line in lines if line.startswith("harness ")), name
+
+
+def test_a_column_that_no_run_has_is_refused_rather_than_an_empty_table(harness: Any) -> None:
+    runs = Path(__file__).resolve().parent.parent.parent / "results" / "pneumoniamnist"
+    done = harness("export-results", runs, "--metric", "acuracy")
+    assert (done.returncode, "Did you mean accuracy" in done.stderr, done.stdout) == (2, True, "")
+    assert "| accuracy<br>label |" in harness("export-results", runs, "--metric", "accuracy").stdout
