@@ -91,13 +91,15 @@ def _load(path: Path) -> Any:
         with torch.serialization.safe_globals(_ALLOWED):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except pickle.UnpicklingError as error:
-        refused = re.search(r"GLOBAL (\S+) was not an allowed global|(?:global|class|function) `?([\w.]+\.[\w.]+)`?", str(error))
-        if refused and "Unsupported" in str(error):
+        # PyTorch words it in two ways, for names that nobody allowed and for modules that nobody may.
+        refused = re.search(r"unsupported (?:global: )?GLOBAL (\S+)", str(error), re.IGNORECASE)
+        if refused:
             raise CorruptData(
-                f"{path}: its pickle asks for {refused.group(1) or refused.group(2)}, which no BiomedGPT checkpoint needs and which is"
-                " not run. Get the file from its authors again."
+                f"{path}: its pickle asks for {refused.group(1)}, which no BiomedGPT checkpoint needs and which is not run. Get the file"
+                " from its authors again."
             ) from error
-        raise CorruptData(f"{path}: cannot be read ({_first_line(error)}); copy or download it again.") from error
+        # PyTorch's own first line advises to read the file without protection; the last one with words says what is wrong.
+        raise CorruptData(f"{path}: holds something that is no tensor and no plain value; copy or download it again.") from error
     except (RuntimeError, EOFError, ValueError, KeyError, OSError, AttributeError, TypeError, IndexError, AssertionError) as error:
         raise CorruptData(
             f"{path}: not a whole PyTorch file ({type(error).__name__}: {_first_line(error)}); it has {path.stat().st_size:,} bytes."

@@ -1,0 +1,133 @@
+"""Small checkpoints of seeded noise and what the reference computes with them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from harness.models.biomedgpt import container, settings, weights
+from harness.models.biomedgpt.container import Checkpoint
+from harness.models.biomedgpt.decoder import Network
+from harness.models.biomedgpt.pictures import pixels
+from harness.types import Image
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "biomedgpt"
+
+
+@pytest.fixture(scope="session")
+def recipe() -> ModuleType:
+    """`recipe.py` beside this file."""
+    spec = importlib.util.spec_from_file_location("biomedgpt_recipe", Path(__file__).with_name("recipe.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """Networks this small are slower on several."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def tensors(recipe: ModuleType) -> Mapping[str, torch.Tensor]:
+    """The weights of the golden outputs; to be copied before a change."""
+    return recipe.weights(recipe.MINI, 77, 9.0)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def averaged(recipe: ModuleType) -> Mapping[str, torch.Tensor]:
+    """Other weights of the same size, which files hold as averaged ones."""
+    return recipe.weights(recipe.MINI, 78, 9.0)  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def load(recipe: ModuleType) -> Callable[[Mapping[str, torch.Tensor]], Network]:
+    """A network from tensors, by way of the checks that a file's go through."""
+
+    def load(model: Mapping[str, torch.Tensor], **changed: object) -> Network:
+        built = settings.architecture(recipe.settings(recipe.MINI) | changed, "recipe.pt")
+        checkpoint = Checkpoint(
+            path=Path("recipe.pt"), layout="fairseq", architecture=built, training=settings.Training(), weights={"model": model}
+        )
+        weights.check(checkpoint, "model")
+        return weights.build(checkpoint, "model", device=torch.device("cpu"), dtype=torch.float32)
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def network(load: Callable[[Mapping[str, torch.Tensor]], Network], tensors: Mapping[str, torch.Tensor]) -> Network:
+    return load(tensors)
+
+
+@pytest.fixture(scope="session")
+def files(recipe: ModuleType) -> Mapping[str, bytes]:
+    """PNG files by name, in the order of the golden rows."""
+    return recipe.pictures()  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def seen(files: Mapping[str, bytes]) -> Callable[..., torch.Tensor]:
+    """The pictures as the network sees them, [3, 3, 256, 256]."""
+
+    @cache
+    def seen(*, imagenet: bool = False) -> torch.Tensor:
+        images = [Image(name=name, read=lambda content=content: content) for name, content in files.items()]  # type: ignore[misc]
+        return torch.stack([pixels(image, 256, imagenet=imagenet, recompress=True) for image in images])
+
+    return seen
+
+
+@pytest.fixture(scope="session")
+def forward() -> Mapping[str, np.ndarray[Any, Any]]:
+    with np.load(GOLDEN / "forward.npz") as stored:
+        return dict(stored)
+
+
+@pytest.fixture(scope="session")
+def search() -> Mapping[str, Any]:
+    return json.loads((GOLDEN / "search.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def text() -> Mapping[str, Any]:
+    return json.loads((GOLDEN / "text.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def half_file(
+    recipe: ModuleType, tensors: Mapping[str, torch.Tensor], averaged: Mapping[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A file of half-precision training with averaged weights."""
+    path = tmp_path_factory.mktemp("half") / "vqa.pt"
+    torch.save(recipe.container(recipe.halved(tensors), recipe.MINI, ema=recipe.halved(averaged)), path)
+    return path
+
+
+@pytest.fixture
+def network_of(half_file: Path) -> Callable[[str], Network]:
+    """A network from the plain or the averaged weights of that file."""
+
+    def network_of(which: str) -> Network:
+        checkpoint = container.read(half_file)
+        weights.check(checkpoint, which)
+        return weights.build(checkpoint, which, device=torch.device("cpu"), dtype=torch.float32)
+
+    return network_of

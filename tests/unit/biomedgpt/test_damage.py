@@ -1,0 +1,128 @@
+"""Checkpoint files that are damaged, hostile or not what was asked for: each a named error, and nothing in them runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from harness.errors import CorruptData, MissingData, UsageError
+from harness.models.biomedgpt import container, weights
+
+Change = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture(scope="module")
+def content(recipe: ModuleType, tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """The golden mini weights in the trainer's container."""
+    made: dict[str, Any] = recipe.container(tensors, recipe.MINI)
+    return made
+
+
+def saved(tmp_path: Path, content: dict[str, Any], change: Change = lambda _: None) -> Path:
+    own = {**content, "model": dict(content["model"]), "extra_state": dict(content["extra_state"])}
+    change(own)
+    path = tmp_path / "file.pt"
+    torch.save(own, path)
+    return path
+
+
+class Command:
+    """What a hostile pickle asks for."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, (f"touch {self.mark}",)
+
+
+def test_a_hostile_pickle_is_refused_by_name_and_does_not_run(tmp_path: Path, content: dict[str, Any]) -> None:
+    mark = tmp_path / "ran"
+    path = saved(tmp_path, content, lambda own: own["extra_state"].update(x=Command(mark)))
+    with pytest.raises(CorruptData, match=r"its pickle asks for \w+\.system, which no BiomedGPT checkpoint needs"):
+        container.read(path)
+    assert not mark.exists()
+
+
+def test_a_class_that_is_not_allowed_is_refused_by_name(tmp_path: Path, content: dict[str, Any]) -> None:
+    path = saved(tmp_path, content, lambda own: own["extra_state"].update(x=Path("a")))
+    with pytest.raises(CorruptData, match=r"its pickle asks for pathlib\.\w+, which no BiomedGPT checkpoint needs"):
+        container.read(path)
+
+
+def test_scores_that_the_trainer_keeps_as_numpy_scalars_are_read(tmp_path: Path, content: dict[str, Any]) -> None:
+    path = saved(tmp_path, content, lambda own: own["extra_state"].update(best=np.float64(0.5), n=np.int64(3)))
+    assert container.read(path).layout == "fairseq"
+
+
+def test_settings_of_older_trainers_are_read(tmp_path: Path, content: dict[str, Any]) -> None:
+    def old(own: dict[str, Any]) -> None:
+        own["args"] = argparse.Namespace(**vars(own["cfg"]["model"]))
+        del own["cfg"]
+
+    assert container.read(saved(tmp_path, content, old)).architecture == container.read(saved(tmp_path, content)).architecture
+
+
+@pytest.mark.parametrize("kept", [0, 100, 1_000_000])
+def test_a_truncated_file_is_named(tmp_path: Path, content: dict[str, Any], kept: int) -> None:
+    path = saved(tmp_path, content)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(CorruptData, match=r"file\.pt"):
+        container.read(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(MissingData, match="no such checkpoint"):
+        container.read(tmp_path / "none.pt")
+
+
+def test_a_missing_an_unexpected_and_a_misshapen_tensor_are_named(tmp_path: Path, content: dict[str, Any]) -> None:
+    name = "encoder.layers.0.fc1.weight"
+
+    def misshapen(own: dict[str, Any]) -> None:
+        own["model"][name] = own["model"][name][:, :-1].clone()
+
+    cases: tuple[tuple[Change, str], ...] = (
+        (lambda own: own["model"].pop(name), rf"it lacks 1 tensor: {name}"),
+        (misshapen, rf"{name} is \[128, 63\], the settings say \[128, 64\]"),
+        (lambda own: own["model"].update({"encoder.layers.0.extra.weight": torch.zeros(2)}), r"encoder\.layers\.0\.extra\.weight"),
+    )
+    for change, message in cases:
+        checkpoint = container.read(saved(tmp_path, content, change))
+        with pytest.raises(CorruptData, match=message):
+            weights.check(checkpoint, "model")
+
+
+def test_averaged_weights_are_an_error_only_where_they_are_asked_for_by_name(tmp_path: Path, content: dict[str, Any]) -> None:
+    checkpoint = container.read(saved(tmp_path, content))
+    assert container.choose_weights(checkpoint, "auto", official="ema") == "model"
+    with pytest.raises(UsageError, match="weights=ema was given, and the file holds no averaged weights"):
+        container.choose_weights(checkpoint, "ema", official="ema")
+
+
+@pytest.mark.parametrize("setting", ["adapter", "encoder_prompt", "decoder_prompt"])
+def test_what_is_not_served_is_refused_by_name(tmp_path: Path, content: dict[str, Any], setting: str) -> None:
+    def with_setting(own: dict[str, Any]) -> None:
+        settings = argparse.Namespace(**vars(own["cfg"]["model"]))
+        setattr(settings, setting, True)
+        own["cfg"] = {**own["cfg"], "model": settings}
+
+    with pytest.raises(UsageError, match=setting):
+        container.read(saved(tmp_path, content, with_setting))
+
+
+def test_copies_of_a_tied_matrix_that_differ_are_named(tmp_path: Path, content: dict[str, Any]) -> None:
+    def untied(own: dict[str, Any]) -> None:
+        own["model"]["decoder.output_projection.weight"] = own["model"]["decoder.output_projection.weight"] + 1
+
+    checkpoint = container.read(saved(tmp_path, content, untied))
+    with pytest.raises(CorruptData, match=r"decoder\.output_projection\.weight"):
+        weights.check(checkpoint, "model")
