@@ -54,4 +54,5 @@ def _array(path: Path, name: str) -> NDArray[Any]:
             array: NDArray[Any] = archive[name]
             return array
     except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
-        raise CorruptData(f"{path}: not a whole .npz archive ({error}); a truncated download? Get the file again.") from error
+        why = "" if "unsafely" in str(error) else f" ({error})"  # NumPy takes any other content for a pickle, and says how to run it
+        raise CorruptData(f"{path}: not a whole .npz archive{why}; a truncated download? Get the file again.") from error
