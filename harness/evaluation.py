@@ -231,6 +231,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             "images": options.images,
             **options.prompting.as_json(),
             "model_digest": plan.model_digest[:16],
+            **usage(responses, plan.info.arguments),
         },
         bootstrap=options.plan,
         measures=scored.measures,
@@ -239,6 +240,16 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         environment=environment.versions(),
         created=datetime.now(UTC).date().isoformat(),
     )
+
+
+def usage(responses: Sequence[Response], arguments: Mapping[str, str]) -> dict[str, Any]:
+    """The tokens that a run took, and what they cost where the model's arguments hold prices per million; empty where nobody counts."""
+    totals = {name: sum(response.usage.get(name, 0) for response in responses) for name in ("prompt", "completion")}
+    if not any(totals.values()):
+        return {}
+    prices = {name: float(arguments.get(key, 0)) for name, key in (("prompt", "price_in"), ("completion", "price_out"))}
+    cost = sum(totals[name] * prices[name] for name in totals) / 1e6
+    return {"tokens": {**totals, **({"cost": round(cost, 6)} if cost else {})}}
 
 
 def slug(name: str) -> str:

@@ -59,6 +59,10 @@ def print_run(record: Record, folder: Path | None = None) -> None:
     if published:
         console.print(Text("\nfor comparison with publications alone: harness metrics VARIANT", style="dim"), soft_wrap=True)
         _print_scores(console, published, widths)
+    tokens = record.prompting.get("tokens")
+    if tokens:
+        cost = f", cost {tokens['cost']:.4f}" if "cost" in tokens else ""
+        console.print(Text(f"  tokens: {tokens['prompt']:,} read, {tokens['completion']:,} written{cost}", style="dim"))
     if folder is not None:
         console.print(Text(f"  {folder}", style="dim"), soft_wrap=True)
 

@@ -120,6 +120,16 @@ def test_every_question_is_asked_with_its_picture(tmp_path: Path, serve: Callabl
     assert (server.asked[0]["max_tokens"], server.asked[0]["temperature"]) == (16, 0.0)
 
 
+def test_tokens_are_counted_and_their_cost_is_worked_out(tmp_path: Path, serve: Callable[..., Server]) -> None:
+    """20 replies of 7 and 2 tokens: 140 x 3 + 40 x 10 per million."""
+    run = evaluate(tmp_path, serve(well), price_in="3", price_out="10")
+    assert run.record.prompting["tokens"] == {"prompt": 140, "completion": 40, "cost": 0.00082}
+    assert (
+        "tokens"
+        not in evaluate(tmp_path, serve(lambda request, number: (200, completion("yes") | {"usage": None}, {})), "meqsum").record.prompting
+    )
+
+
 def test_text_tasks_are_plain_messages(tmp_path: Path, serve: Callable[..., Server]) -> None:
     server = serve(well)
     evaluate(tmp_path, server, "meqsum")

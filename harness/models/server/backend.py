@@ -124,7 +124,7 @@ def open_server(location: str, given: Any) -> Server:
     # The address itself stays off the record: a port that changes must not ask everything again, and a host's name is its owner's.
     facts = {"server": urlsplit(address).hostname or "" if remote else "this machine", "scores": parsed.scores}
     if parsed.price_in or parsed.price_out:
-        facts["price"] = f"{parsed.price_in:g} and {parsed.price_out:g} per million tokens in and out"
+        facts |= {"price_in": f"{parsed.price_in:g}", "price_out": f"{parsed.price_out:g}"}
     notes = ["the server does not say which weights answer"] if not parsed.revision else []
     if parsed.scores == "first-token":
         notes.append(f"scores are likelihoods of the first token; a choice that is not among the {messages.TOP} likeliest has 0")
