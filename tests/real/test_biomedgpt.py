@@ -1,0 +1,98 @@
+"""BiomedGPT with the published vocabulary: tokens, templates and the words of a sentence pair, as the reference has them."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from harness import catalog, evaluation, models
+from harness.errors import CorruptData
+from harness.evaluation import Options
+from harness.models.biomedgpt import container, vocabulary, weights, wording
+from harness.models.biomedgpt.vocabulary import Vocabulary
+from harness.statistics import Bootstrap
+
+pytestmark = pytest.mark.real
+TESTS = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def recipe() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("biomedgpt_recipe", TESTS / "unit" / "biomedgpt" / "recipe.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def checkpoint(recipe: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("biomedgpt") / "mini_vqa.pt"
+    torch.save(recipe.container(recipe.weights(recipe.MINI, 77, 9.0), recipe.MINI), path)
+    return path
+
+
+@pytest.fixture
+def folder(data_root: Path) -> Path:
+    found = data_root / "biomedgpt_bpe"
+    if not found.is_dir():
+        pytest.skip(f"{found} is not there")
+    return found
+
+
+@pytest.fixture
+def words(folder: Path) -> Vocabulary:
+    return vocabulary.load(folder)
+
+
+def test_texts_have_the_reference_s_tokens_and_come_back(words: Vocabulary) -> None:
+    cases = json.loads((TESTS / "golden" / "biomedgpt" / "text.json").read_text(encoding="utf-8"))["tokenize"]
+    assert len(cases) == 23
+    for case in cases:
+        assert words.encode(case["text"]) == case["ids"], case["text"]
+        assert words.decode(case["ids"]) == case["decoded"]
+
+
+def test_a_sentence_pair_is_answered_by_three_words(words: Vocabulary, checkpoint: Path) -> None:
+    """The reference's logits of `` no``, `` maybe`` and `` yes`` for one invented pair; the decoder is fed the whole source."""
+    text = wording.entailment("The patient denies chest pain or SOB.", "the patient has NO chest pain", 512)
+    source = [0, *words.encode(text), 2]
+    file = container.read(checkpoint)
+    network = weights.build(file, "model", device=torch.device("cpu"), dtype=torch.float32)
+    with torch.inference_mode():
+        logits = network(torch.tensor([source]), None, torch.tensor([source]))[0, -1]
+    assert [words.encode(word) for word in (" no", " maybe", " yes")] == [[117], [2085], [4420]]
+    assert logits[[117, 2085, 4420]].tolist() == pytest.approx([-0.344332, 1.898392, 0.012059], abs=5e-4)
+
+
+def test_a_checkpoint_answers_vqa_rad_and_batches_change_nothing(data_root: Path, folder: Path, checkpoint: Path, tmp_path: Path) -> None:
+    answers = data_root / "biomedgpt_labels" / "vqa_rad_trainval_ans2label.pkl"
+    if not answers.is_file():
+        pytest.skip(f"{answers} is not there")
+    replies = []
+    for size in (8, 1):
+        backend = models.open_model(str(checkpoint), {"bpe": str(folder), "answers": str(answers)})
+        options = Options(results=tmp_path / str(size), data_root=data_root, limit=12, batch_size=size, plan=Bootstrap(resamples=0))
+        run = evaluation.evaluate(catalog.task("vqa_rad"), backend, options)
+        lines = [json.loads(line) for line in (run.folder / "replies.jsonl").read_text().splitlines()]
+        replies.append({line["id"]: line["text"] for line in lines})
+        assert "the list was made from test answers too" in run.record.model["note"]
+        assert run.record.model["arguments"]["answers"].startswith("517 given")
+    assert replies[0] == replies[1]
+    assert len(replies[0]) == 12
+
+
+def test_another_file_in_the_vocabulary_s_place_is_refused(folder: Path, tmp_path: Path) -> None:
+    for name in ("encoder.json", "vocab.bpe", "dict.txt"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    (tmp_path / "dict.txt").write_bytes((folder / "dict.txt").read_bytes() + b"one 1\n")
+    with pytest.raises(CorruptData, match=r"dict\.txt"):
+        vocabulary.load(tmp_path)
