@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 import torch
 
 from harness.errors import CorruptData, MissingData, UsageError
-from harness.models.biomedgpt import container, weights
+from harness.models.biomedgpt import container, settings, weights
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -111,9 +112,9 @@ def test_averaged_weights_are_an_error_only_where_they_are_asked_for_by_name(tmp
 @pytest.mark.parametrize("setting", ["adapter", "encoder_prompt", "decoder_prompt"])
 def test_what_is_not_served_is_refused_by_name(tmp_path: Path, content: dict[str, Any], setting: str) -> None:
     def with_setting(own: dict[str, Any]) -> None:
-        settings = argparse.Namespace(**vars(own["cfg"]["model"]))
-        setattr(settings, setting, True)
-        own["cfg"] = {**own["cfg"], "model": settings}
+        options = argparse.Namespace(**vars(own["cfg"]["model"]))
+        setattr(options, setting, True)
+        own["cfg"] = {**own["cfg"], "model": options}
 
     with pytest.raises(UsageError, match=setting):
         container.read(saved(tmp_path, content, with_setting))
@@ -126,3 +127,56 @@ def test_copies_of_a_tied_matrix_that_differ_are_named(tmp_path: Path, content: 
     checkpoint = container.read(saved(tmp_path, content, untied))
     with pytest.raises(CorruptData, match=r"decoder\.output_projection\.weight"):
         weights.check(checkpoint, "model")
+
+
+def test_a_folder_in_the_transformers_layout_holds_the_same_weights_under_other_names(
+    tmp_path: Path, recipe: ModuleType, tensors: Mapping[str, torch.Tensor]
+) -> None:
+    size = recipe.MINI
+    config = {
+        "model_type": "ofa",
+        "d_model": size.width,
+        "encoder_ffn_dim": size.inner,
+        "decoder_ffn_dim": size.inner,
+        "encoder_layers": size.layers[0],
+        "decoder_layers": size.layers[1],
+        "encoder_attention_heads": size.heads,
+        "decoder_attention_heads": size.heads,
+        "resnet_type": size.trunk,
+        "image_bucket_size": size.grid,
+        "token_bucket_size": size.buckets,
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    torch.save({_transformers_name(name): tensor for name, tensor in tensors.items()}, tmp_path / "pytorch_model.bin")
+    checkpoint = container.read(tmp_path)
+    assert checkpoint.layout == "transformers"
+    assert checkpoint.weights["model"].keys() == tensors.keys()
+    weights.check(checkpoint, "model")
+    assert weights.digest(checkpoint.weights["model"], checkpoint.architecture) == weights.digest(tensors, checkpoint.architecture)
+
+
+def _transformers_name(name: str) -> str:
+    """What OFA's port calls a tensor."""
+    for ours, theirs in (
+        (".attn_ln.", ".self_attn_mid_layer_norm."),
+        (".self_attn_ln.", ".self_attn_mid_layer_norm."),
+        (".cross_attn_ln.", ".cross_attn_mid_layer_norm."),
+        (".encoder_attn_layer_norm.", ".cross_attn_layer_norm."),
+        (".encoder_attn.", ".cross_attn."),
+        (".ffn_layernorm.", ".ffn_layer_norm."),
+    ):
+        name = name.replace(ours, theirs)
+    return name
+
+
+@pytest.mark.parametrize(("size", "millions", "entries"), [("S", 33.49, 543), ("M", 92.89, 849), ("B", 182.24, 967)])
+def test_the_released_sizes_have_the_reference_s_parameters_and_entries(
+    recipe: ModuleType, size: str, millions: float, entries: int
+) -> None:
+    built = settings.architecture(recipe.settings(getattr(recipe, size)), "recipe.pt")
+    assert weights.n_parameters(built) / 1e6 == pytest.approx(millions, abs=0.005)
+    learned = dict(recipe._shapes(getattr(recipe, size)))
+    shapes = weights.inventory(built)
+    assert {name: shapes[name] for name in learned} == learned
+    n_counters = sum(name.endswith("running_var") for name in learned)
+    assert len(shapes) + n_counters + 7 == entries  # two versions, five tables of integers

@@ -121,6 +121,8 @@ def test_a_half_precision_file_answers_by_either_of_its_weights(
         logits = network(torch.from_numpy(forward["vqa/src_tokens"]), seen(), torch.from_numpy(given)).numpy()
     expected = forward[f"file/{which}"]
     np.testing.assert_allclose(logits[..., forward["probe_ids"]][given != 1], expected[given != 1], rtol=0, atol=5e-4)
+    case = search[f"file_{which}"]
+    assert_same(written(network, case, seen(), VQA, Trie(search["answers"])), case["hypotheses"])
 
 
 def test_tables_of_places_are_the_reference_s_bit_for_bit() -> None:
