@@ -61,16 +61,22 @@ def test_texts_have_the_reference_s_tokens_and_come_back(words: Vocabulary) -> N
         assert words.decode(case["ids"]) == case["decoded"]
 
 
-def test_a_sentence_pair_is_answered_by_three_words(words: Vocabulary, checkpoint: Path) -> None:
-    """The reference's logits of `` no``, `` maybe`` and `` yes`` for one invented pair; the decoder is fed the whole source."""
-    text = wording.entailment("The patient denies chest pain or SOB.", "the patient has NO chest pain", 512)
-    source = [0, *words.encode(text), 2]
+def test_a_sentence_pair_is_answered_by_three_words(data_root: Path, words: Vocabulary, checkpoint: Path) -> None:
+    """The reference's logits of `` no``, `` maybe`` and `` yes``; the decoder is fed the whole source. Its pairs lie beside the data."""
+    golden = data_root.parent / "golden"
+    if not golden.is_dir():
+        pytest.skip(f"{golden} is not there")
+    pairs = json.loads((golden / "inputs" / "rows.json").read_text(encoding="utf-8"))["nli"]
+    expected = json.loads((golden / "expected" / "mini_mednli.json").read_text(encoding="utf-8"))
     file = container.read(checkpoint)
     network = weights.build(file, "model", device=torch.device("cpu"), dtype=torch.float32)
-    with torch.inference_mode():
-        logits = network(torch.tensor([source]), None, torch.tensor([source]))[0, -1]
-    assert [words.encode(word) for word in (" no", " maybe", " yes")] == [[117], [2085], [4420]]
-    assert logits[[117, 2085, 4420]].tolist() == pytest.approx([-0.344332, 1.898392, 0.012059], abs=5e-4)
+    allowed = [words.encode(word)[0] for word in (" no", " maybe", " yes")]
+    assert allowed == expected["allowed_ids"]
+    for (premise, hypothesis, _), logits in zip(pairs, expected["logits_at_allowed"], strict=True):
+        source = [0, *words.encode(wording.entailment(premise, hypothesis, 512)), 2]
+        with torch.inference_mode():
+            found = network(torch.tensor([source]), None, torch.tensor([source]))[0, -1]
+        assert found[allowed].tolist() == pytest.approx(logits, abs=5e-4)
 
 
 def test_a_checkpoint_answers_vqa_rad_and_batches_change_nothing(data_root: Path, folder: Path, checkpoint: Path, tmp_path: Path) -> None:
