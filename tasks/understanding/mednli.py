@@ -33,12 +33,13 @@ def example(row: Row, card: Card) -> Example[str]:
     label = row["gold_label"].strip().lower()
     if label not in card.labels:
         raise Unusable(f"the label is '{label}': its annotators did not agree")
-    premise = one_line(row["sentence1"])
+    said = {"premise": one_line(row["sentence1"]), "hypothesis": one_line(row["sentence2"])}
+    text = f"Premise: {said['premise']}\nHypothesis: {said['hypothesis']}\n{_QUESTION}"
     return Example(
         id=row["pairID"],
-        input=Input(text=f"Premise: {premise}\nHypothesis: {one_line(row['sentence2'])}\n{_QUESTION}", choices=card.labels),
+        input=Input(text=text, context=said, choices=card.labels),
         target=label,
-        group=hashlib.sha256(premise.encode()).hexdigest()[:16],
+        group=hashlib.sha256(said["premise"].encode()).hexdigest()[:16],
         tags={"label": label},
     )
 

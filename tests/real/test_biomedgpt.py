@@ -102,3 +102,22 @@ def test_another_file_in_the_vocabulary_s_place_is_refused(folder: Path, tmp_pat
     (tmp_path / "dict.txt").write_bytes((folder / "dict.txt").read_bytes() + b"one 1\n")
     with pytest.raises(CorruptData, match=r"dict\.txt"):
         vocabulary.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("task", "official"),
+    [
+        ("peir_gross", ("rouge_l", "bioclean")),
+        ("pneumoniamnist", ("auc", "medmnist")),
+        ("mednli", ("accuracy", "label")),
+        ("meqsum", ("rouge_l", "biomedgpt")),
+    ],
+)
+def test_each_family_is_answered_and_scored_as_the_official_evaluation_does(
+    folder: Path, checkpoint: Path, tmp_path: Path, task: str, official: tuple[str, str]
+) -> None:
+    options = Options(results=tmp_path, limit=4, plan=Bootstrap(resamples=0))
+    run = evaluation.evaluate(catalog.task(task), models.open_model(f"biomedgpt:{checkpoint}", {"bpe": str(folder)}), options)
+    assert run.record.counts["failed"] == 0
+    [value] = [e.value for e in run.record.estimates if (e.metric, e.variant) == official and e.slice == "all"]
+    assert value is not None
