@@ -222,7 +222,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         },
         counts={
             "examples": len(plan.examples),
-            **{outcome: outcomes.get(outcome, 0) for outcome in ("answered", "unparsed", "empty", "failed")},
+            **{outcome: outcomes.get(outcome, 0) for outcome in ("answered", "unparsed", "empty", "refused", "failed")},
             "skipped": len(dataset.skipped),
         },
         prompting={

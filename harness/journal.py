@@ -1,7 +1,8 @@
 """The journal: every reply of a run, appended batch by batch, so that nothing is asked twice.
 
 One JSON object per line: ``id``, ``request`` (the digest of what was asked), ``text``, and where there are any
-``choice_log_probs`` (null stands for minus infinity), ``thinking``, ``finish``, ``usage``, ``seconds``, ``error``. A batch is written
+``choice_log_probs`` (null stands for minus infinity), ``thinking``, ``finish``, ``usage``, ``seconds``, ``refusal``, ``error``,
+``of_request``. A batch is written
 in one piece; a line that a crash cut off is discarded when the run goes on. For one sample and request the first
 success counts and a failure never does.
 """
@@ -45,7 +46,7 @@ def request_digest(request: Request, image_digests: Sequence[str], model: str) -
 
 def reply_digest(response: Response) -> str:
     """SHA-256 over all that scoring reads of a reply: text, scores, and whether it failed."""
-    content = [response.text, _scores_out(response.choice_log_probs), response.error is not None]
+    content = [response.text, _scores_out(response.choice_log_probs), response.error is not None, *([True] if response.refusal else [])]
     return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
 
 
@@ -58,9 +59,9 @@ def to_line(sample: str, digest: str, response: Response) -> str:
     line: dict[str, Any] = {"id": sample, "request": digest, "text": response.text}
     if response.choice_log_probs is not None:
         line["choice_log_probs"] = _scores_out(response.choice_log_probs)
-    for name in ("thinking", "finish", "usage", "seconds", "error"):
+    for name in ("thinking", "finish", "usage", "seconds", "refusal", "error", "of_request"):
         value = getattr(response, name)
-        if value not in ("", None, {}):
+        if value not in ("", None, {}) and value is not False:
             line[name] = dict(value) if isinstance(value, Mapping) else value
     # ASCII escapes: a lone surrogate in a reply would otherwise make the whole batch unwritable.
     return json.dumps(line, ensure_ascii=True, allow_nan=False)
@@ -75,7 +76,9 @@ def _from_line(line: Mapping[str, Any]) -> tuple[Key, Response]:
         finish=line.get("finish", ""),
         usage=dict(line.get("usage", {})),
         seconds=line.get("seconds"),
+        refusal=str(line.get("refusal", "")),
         error=line.get("error"),
+        of_request=line.get("of_request", False) is True,
     )
     return (str(line["id"]), str(line["request"])), response
 

@@ -26,7 +26,7 @@ from harness.scoring import Measured
 from harness.statistics import Bootstrap
 from harness.types import Estimate
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _FIXED_COLUMNS = ("id", "group", "outcome", "reply_sha256")
 
 
@@ -39,6 +39,16 @@ class SampleRow:
     outcome: str
     reply_sha256: str
     tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """One reason why requests failed."""
+
+    reason: str
+    n: int
+    first: str
+    """The id of the first sample that met it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +73,8 @@ class Record:
     measures: Mapping[str, Measured]
     estimates: tuple[Estimate, ...]
     samples: tuple[SampleRow, ...]
+    failures: tuple[Failure, ...] = ()
+    """Why requests failed, the commonest reason first."""
     environment: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
     """Date of the scoring, ISO 8601, UTC."""
@@ -142,11 +154,21 @@ def read_body(path: Path) -> dict[str, Any]:
         body = json.loads(_read_bytes(path))
     except ValueError as error:
         raise CorruptData(f"{path}: not JSON ({error}); the file is truncated or was edited. Run or score again.") from error
-    if not isinstance(body, dict) or body.get("schema_version") != SCHEMA_VERSION:
-        raise CorruptData(f"{path}: no run record of schema version {SCHEMA_VERSION}.")
+    if not isinstance(body, dict) or body.get("schema_version") not in (1, SCHEMA_VERSION):
+        raise CorruptData(f"{path}: no run record of schema version 1 to {SCHEMA_VERSION}.")
     if body.get("record_sha256") != body_digest(body):
         raise VerificationError(f"{path}: its content differs from its own hash (record_sha256); a number or a fact in it was changed.")
-    return body
+    return lifted(body)
+
+
+def lifted(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of an older schema in the present one; what it did not say is left empty, never filled in."""
+    found = dict(body)
+    if found["schema_version"] == 1:
+        found |= {"schema_version": 2, "failures": [], "estimates": [{"method": "", **entry} for entry in found["estimates"]]}
+        found["counts"] = {**found["counts"], "refused": 0}
+        found["data"] = {"pictures": "", **found["data"]}
+    return found
 
 
 def body_digest(body: Mapping[str, Any]) -> str:
@@ -195,6 +217,7 @@ def _body(record: Record, samples_sha256: str) -> dict[str, Any]:
         "model": dict(record.model),
         "data": dict(record.data),
         "counts": dict(record.counts),
+        "failures": [asdict(failure) for failure in record.failures],
         "prompting": dict(record.prompting),
         "bootstrap": asdict(record.bootstrap),
         "estimates": [estimate.as_json() for estimate in record.estimates],
@@ -263,6 +286,7 @@ def _record(body: Mapping[str, Any], table: bytes, folder: Path) -> Record:
         measures={name: _measured(name, facts, at, rows) for name, facts in body["measures"].items()},
         estimates=tuple(_estimate(entry) for entry in body["estimates"]),
         samples=samples,
+        failures=tuple(Failure(**failure) for failure in body["failures"]),
         environment=body["environment"],
         created=body["created"],
     )

@@ -60,6 +60,8 @@ def read_reply(task: Task[Any], example: Example[Any], response: Response) -> Re
     """
     if response.error is not None:
         return Reading(outcome="failed", prediction=None)
+    if response.refusal:
+        return Reading(outcome="refused", prediction=None)
     if not response.text.strip():
         if response.finish:
             return Reading(outcome="unparsed" if response.finish == "length" else "empty", prediction=None)
@@ -83,9 +85,9 @@ def columns(examples: Sequence[Example[Any]], responses: Sequence[Response], rea
     dimensions = sorted({name for example in examples for name in example.tags})
     return Samples(
         ids=[example.id for example in examples],
-        replies=["" if response.error is not None else response.text for response in responses],
+        replies=["" if response.error is not None or response.refusal else response.text for response in responses],
         predictions=[reading.prediction for reading in readings],
-        choice_log_probs=[None if response.error is not None else response.choice_log_probs for response in responses],
+        choice_log_probs=[None if response.error is not None or response.refusal else response.choice_log_probs for response in responses],
         targets=[example.target for example in examples],
         references=[example.references or (example.target,) for example in examples],
         tags={name: [example.tags.get(name, "") for example in examples] for name in dimensions},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ T = TypeVar("T")
 Scores = Literal["none", "softmax", "independent"]
 """How a model's ``choice_log_probs`` relate to each other: not given; one distribution over the choices; one probability each."""
 
-Outcome = Literal["answered", "unparsed", "empty", "failed"]
-"""What became of one sample: read; not readable as an answer; nothing said; the call itself failed."""
+Outcome = Literal["answered", "unparsed", "empty", "refused", "failed"]
+"""What became of one sample: read; not readable as an answer; nothing said; the model or its service would not answer; the call itself
+failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Image:
     """Returns the file's bytes, or the raw pixels where ``shape`` is set."""
     shape: tuple[int, ...] | None = None
     """``(height, width)`` or ``(height, width, 3)`` of raw 8-bit pixels; None for an encoded file (PNG, JPEG, DICOM)."""
+    file: Path | None = field(default=None, repr=False, compare=False)
+    """The file whose whole content the picture is, where it is one: its digest is then taken once and known again by size and time."""
 
     def digest(self) -> str:
         """SHA-256 of the content, in hexadecimal: the same picture under another name has the same digest."""
@@ -111,8 +115,12 @@ class Response:
     usage: Mapping[str, int] = field(default_factory=dict)
     """Tokens counted by the model: ``{"prompt": 40, "completion": 3}``."""
     seconds: float | None = None
+    refusal: str = ""
+    """Why the model or its service would not answer, in its own words; such a response is kept and counted as *refused*."""
     error: str | None = None
     """Set when the call failed; such a response is never scored as an answer and is asked again on resume."""
+    of_request: bool = False
+    """Whether a failure is the request's own (a prompt too long, a picture that cannot be read) and says nothing about the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +138,11 @@ class ModelInfo:
     precision: str = ""
     device: str = ""
     arguments: Mapping[str, str] = field(default_factory=dict)
+    identity: str = ""
+    """What else tells this model from every other and may not stand in a record: a server's address, a command's full words. It enters the
+    digest of every request. Empty together with `digest` means that nothing proves which model answers: no reply is then used again."""
+    sees: bool = True
+    """Whether it looks at pictures; one that reads text alone is not stopped by a picture that is absent."""
     remote: bool = False
     """Whether inputs leave this machine."""
     scores: Scores = "none"
@@ -243,6 +256,8 @@ class Estimate:
     """The metric's definition and options, sacreBLEU style."""
     scoring_id: str
     """Equal for two runs if and only if their values may be compared."""
+    method: str = ""
+    """How the interval was made; empty where there is none."""
     note: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -261,5 +276,6 @@ class Estimate:
             "higher_is_better": self.higher_is_better,
             "signature": self.signature,
             "scoring_id": self.scoring_id,
+            "method": self.method,
             "note": self.note,
         }

@@ -94,7 +94,7 @@ def test_a_changed_byte_is_found(tmp_path: Path, record: Record, file: str, old:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("{", "not JSON"), ("[]", "no run record of schema version 1"), ('{"schema_version": 99}', "no run record of schema version 1")],
+    [("{", "not JSON"), ("[]", "no run record of schema version 1 to"), ('{"schema_version": 99}', "no run record of schema version 1 to")],
     ids=["truncated", "not a record", "another schema"],
 )
 def test_a_file_that_is_no_record_is_named(tmp_path: Path, content: str, message: str) -> None:
