@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
@@ -206,6 +206,26 @@ class Pipelined(Model, Protocol):
 
     def answer(self, prepared: Any) -> Sequence[Response]:
         """The device's share: responses to what was prepared, in order."""
+        ...
+
+
+@runtime_checkable
+class Streaming(Pipelined, Protocol):
+    """A model whose requests are independent of each other: what one is answered does not depend on which others are asked beside it.
+
+    Its replies can be kept one by one as they arrive, and a request that was cut off is asked again alone. ``prepare`` costs next to
+    nothing and may be given everything that is due: pictures are read when a request's turn comes.
+    """
+
+    def stream(self, prepared: Any) -> Generator[tuple[int, Response], None, None]:
+        """Replies as they arrive, each with its place in what was prepared; every place once, in any order.
+
+        A request that fails is a response with an ``error``; no request ends the others. Closing the generator ends what is under way.
+
+        Raises:
+            ModelError: Nothing has been answered, and what the first requests were told holds for all of them: a refused key, a model
+                that is not there.
+        """
         ...
 
 

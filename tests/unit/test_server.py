@@ -17,6 +17,7 @@ from harness.evaluation import Options, Run
 from harness.models.server import arguments
 from harness.models.server.messages import first_token
 from harness.statistics import Bootstrap
+from harness.types import Decoding, Input, Request, Streaming
 
 openai = pytest.importorskip("openai", reason="needs the package openai")
 Answer = tuple[int, Any, dict[str, str]]
@@ -111,7 +112,7 @@ def evaluate(tmp_path: Path, server: Server, task: str = "vqa_rad", **given: str
 def test_every_question_is_asked_with_its_picture(tmp_path: Path, serve: Callable[..., Server]) -> None:
     server = serve(well)
     run = evaluate(tmp_path, server)
-    assert run.record.counts == {"examples": 20, "answered": 20, "unparsed": 0, "empty": 0, "failed": 0, "skipped": 0}
+    assert run.record.counts == {"examples": 20, "answered": 20, "unparsed": 0, "empty": 0, "refused": 0, "failed": 0, "skipped": 0}
     assert run.record.model["name"] == "tiny"
     assert len(server.asked) == 20
     picture, text = server.asked[0]["messages"][0]["content"]
@@ -134,6 +135,10 @@ def test_text_tasks_are_plain_messages(tmp_path: Path, serve: Callable[..., Serv
     server = serve(well)
     evaluate(tmp_path, server, "meqsum")
     assert isinstance(server.asked[0]["messages"][0]["content"], str)
+
+
+def request(prompt: str, *choices: str) -> Request:
+    return Request(id=prompt, prompt=prompt, item=Input(text=prompt, choices=choices), decoding=Decoding())
 
 
 FAULTS: dict[str, Answer] = {
@@ -287,3 +292,31 @@ def test_what_cannot_be_asked_says_what_to_do(serve: Callable[..., Server]) -> N
     backend = models.open_model("openai:m", {})
     with pytest.raises(UsageError, match="servers have no beam search"):
         evaluation.prepare(catalog.task("meqsum"), backend, Options(decoding={"beams": 3}))
+
+
+def test_replies_are_streamed_as_they_arrive_whatever_their_order(serve: Callable[..., Server]) -> None:
+    """The first of two waits for the second's reply to have been handed on."""
+    second = threading.Event()
+
+    def answer(request: dict[str, Any], number: int) -> Answer:
+        if request["messages"][0]["content"] == "first":
+            second.wait(20)
+        return 200, completion(request["messages"][0]["content"]), {}
+
+    backend = models.open_model(f"openai:{serve(answer).address}", {"concurrency": "2"})
+    assert isinstance(backend, Streaming)
+    replies = backend.stream(backend.prepare([request("first"), request("second"), request("third")]))
+    arrived = [next(replies)[0]]
+    second.set()
+    arrived += [place for place, _ in replies]
+    assert (arrived[0], sorted(arrived)) == (1, [0, 1, 2])
+
+
+def test_a_stream_that_is_closed_ends_what_is_under_way_and_asks_nothing_more(serve: Callable[..., Server]) -> None:
+    server = serve(lambda request, number: (200, completion("yes"), {}))
+    backend = models.open_model(f"openai:{server.address}", {"concurrency": "2"})
+    assert isinstance(backend, Streaming)
+    replies = backend.stream(backend.prepare([request(str(number)) for number in range(1000)]))
+    assert next(replies)[1].text == "yes"
+    replies.close()
+    assert len(server.asked) <= 4

@@ -7,8 +7,9 @@ import json
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -53,28 +54,54 @@ class Server:
         return [range(start, min(start + step, len(requests))) for start in range(0, len(requests), step)]
 
     def prepare(self, requests: Sequence[Request]) -> Any:
-        """Pictures as data addresses; one that cannot be read fails alone."""
-        return [(request, _prepared(request)) for request in requests]
+        """The requests themselves: pictures are read as their turns come, so that a whole run can be streamed at once."""
+        return tuple(requests)
+
+    def stream(self, prepared: Any) -> Generator[tuple[int, Response], None, None]:
+        """Replies as they arrive, with their places; so many requests under way as was said, no more prepared than those."""
+        with asyncio.Runner() as loop:
+            replies = self._replies(prepared)
+
+            async def more() -> list[tuple[int, Response]]:
+                return await anext(replies, [])
+
+            try:
+                while arrived := loop.run(more()):
+                    yield from arrived
+            finally:
+                loop.run(_closed(replies))
 
     def answer(self, prepared: Any) -> Sequence[Response]:
         """Ask all, as many at once as was said."""
-        return asyncio.run(self._ask_all(prepared))
+        return [response for _, response in sorted(self.stream(prepared), key=lambda pair: pair[0])]
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
         """Answer a batch."""
         return self.answer(self.prepare(requests))
 
-    async def _ask_all(self, prepared: Sequence[tuple[Request, list[dict[str, Any]] | str]]) -> list[Response]:
-        places = asyncio.Semaphore(self.arguments.concurrency)
+    async def _replies(self, requests: Sequence[Request]) -> AsyncGenerator[list[tuple[int, Response]], None]:
+        """What has arrived since the last look, until all has."""
+        due = enumerate(requests)
+        under_way: dict[asyncio.Task[Response], int] = {}
         async with _client(self.arguments) as client:
+            try:
+                while True:
+                    for place, request in islice(due, self.arguments.concurrency - len(under_way)):
+                        under_way[asyncio.create_task(self._prepare_and_ask(client, request))] = place
+                    if not under_way:
+                        return
+                    done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                    yield [(under_way.pop(task), task.result()) for task in done]
+            finally:
+                for task in under_way:
+                    task.cancel()
+                await asyncio.gather(*under_way, return_exceptions=True)
 
-            async def one(request: Request, content: list[dict[str, Any]] | str) -> Response:
-                if isinstance(content, str):
-                    return Response(error=content)
-                async with places:
-                    return await self._ask(client, request, content)
-
-            return await asyncio.gather(*(one(request, content) for request, content in prepared))
+    async def _prepare_and_ask(self, client: AsyncOpenAI, request: Request) -> Response:
+        content = await asyncio.to_thread(_prepared, request)
+        if isinstance(content, str):
+            return Response(error=content, of_request=True)
+        return await self._ask(client, request, content)
 
     async def _ask(self, client: AsyncOpenAI, request: Request, content: list[dict[str, Any]]) -> Response:
         """One request, tried again where that can help.
@@ -107,6 +134,10 @@ class Server:
             if attempt < self.arguments.retries:
                 await asyncio.sleep(wait)
         return Response(error=f"{last} (tried {self.arguments.retries + 1} times)", seconds=round(time.monotonic() - started, 3))
+
+
+async def _closed(replies: AsyncGenerator[Any, None]) -> None:
+    await replies.aclose()
 
 
 def open_server(location: str, given: Any) -> Server:
