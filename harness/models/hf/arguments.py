@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.errors import UsageError
-from harness.models import check_arguments
+from harness.models import check_arguments, thinking
+from harness.models.thinking import KNOWN, Pair
 from harness.models.torch_values import DTYPES, number, one_of, switch
 
 
@@ -33,7 +34,8 @@ class Arguments:
     """Whether a chat template is used where there is one."""
     thinking: str = "auto"
     """Whether a template that knows a switch for thinking has it on or off; ``auto`` leaves it alone."""
-    thinking_tags: tuple[str, str] = ("<think>", "</think>")
+    thinking_tags: tuple[Pair, ...] = KNOWN
+    """What opens and what closes a thought."""
     image_token: str = ""
     """What stands for a picture in a prompt without chat template; empty asks the processor."""
     batch_tokens: int | None = None
@@ -50,9 +52,6 @@ def parse(given: Mapping[str, str]) -> Arguments:
     if "device" in given and "device_map" in given:
         raise UsageError("--model-arg device and device_map exclude each other: one device, or many.")
     defaults = Arguments()
-    opening, bar, closing = given.get("thinking_tags", "|".join(defaults.thinking_tags)).partition("|")
-    if not (bar and opening and closing):
-        raise UsageError(f"--model-arg thinking_tags={given['thinking_tags']}: must be what opens and what closes, as in <think>|</think>.")
     return Arguments(
         **{name: given[name] for name in ("revision", "adapter", "device", "device_map", "attention", "image_token") if name in given},
         dtype=one_of(given, "dtype", ("auto", *DTYPES), default=defaults.dtype),
@@ -61,6 +60,6 @@ def parse(given: Mapping[str, str]) -> Arguments:
         trust_remote_code=switch(given, "trust_remote_code", default=defaults.trust_remote_code),
         chat_template=switch(given, "chat_template", default=defaults.chat_template),
         thinking=one_of(given, "thinking", ("auto", "yes", "no"), default=defaults.thinking),
-        thinking_tags=(opening, closing),
+        thinking_tags=thinking.chosen(given),
         batch_tokens=number(given, "batch_tokens"),
     )

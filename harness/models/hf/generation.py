@@ -13,7 +13,7 @@ import torch
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.loading import Loaded
 from harness.models.hf.prompting import Encoded
-from harness.models.hf.thinking import Reply, split
+from harness.models.thinking import Pair, Reply, split
 from harness.types import Decoding, Request
 
 
@@ -163,15 +163,19 @@ def _read(tokenizer: Any, row: list[int], ends: set[int], decoding: Decoding, ar
     return Written(reply=Reply(thinking=reply.thinking, answer=answer.strip()), finish="stop" if ended or cuts else "length", tokens=tokens)
 
 
-def _text(tokenizer: Any, tokens: list[int], tags: tuple[str, str]) -> str:
-    """The tokens as text, without special ones, but for tags that are special themselves."""
-    special = set(tokenizer.all_special_tokens)
-    if not special & set(tags):
+def _text(tokenizer: Any, tokens: list[int], tags: Sequence[Pair]) -> str:
+    """The tokens as text, without special ones, but for those that a tag is made of."""
+    special = _special(tokenizer)
+    parts = {number for number in set(tokens) & set(special) if any(special[number] in tag for pair in tags for tag in pair)}
+    if not parts:
         return str(tokenizer.decode(tokens, skip_special_tokens=True))
-    text = str(tokenizer.decode(tokens, skip_special_tokens=False))
-    for token in special - set(tags):
-        text = text.replace(token, "")
-    return text
+    return str(tokenizer.decode([token for token in tokens if token in parts or token not in special], skip_special_tokens=False))
+
+
+def _special(tokenizer: Any) -> dict[int, str]:
+    """Special tokens by number: those with a name of their own, and those that are only flagged."""
+    flagged = {int(number): str(token) for number, token in getattr(tokenizer, "added_tokens_decoder", {}).items() if token.special}
+    return flagged | dict(zip(tokenizer.all_special_ids, map(str, tokenizer.all_special_tokens), strict=True))
 
 
 def _ends(own: Any) -> set[int]:

@@ -12,8 +12,8 @@ import torch
 from harness.errors import CorruptData, UsageError
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
-from harness.models.hf.thinking import is_begun
 from harness.models.pixels import decode
+from harness.models.thinking import is_begun
 from harness.types import Decoding, Input, Request
 
 _DECODERS = 8

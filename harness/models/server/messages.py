@@ -7,14 +7,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.models.hf.thinking import split
+from harness.models.thinking import split
 from harness.types import Decoding, Image, Request, Response
 
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
 """What servers take; any other picture is sent as PNG."""
 TOP = 20
 """The most likelihoods that servers give per token."""
-_TAGS = ("<think>", "</think>")
 
 
 class Malformed(Exception):
@@ -69,7 +68,7 @@ def reply(request: Request, found: Any, *, scores: bool, seconds: float) -> Resp
     if message is None or not (text is None or isinstance(text, str)):
         raise Malformed(f"the reply's content is a {type(text).__name__}, not a text")
     thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
-    parts = split(text or "", _TAGS, begun=False)
+    parts = split(text or "")
     reason = getattr(choices[0], "finish_reason", None)
     return Response(
         text=parts.answer,

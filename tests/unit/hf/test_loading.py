@@ -15,7 +15,6 @@ import torch
 from harness import models
 from harness.errors import CorruptData, MissingData, MissingTool, UsageError
 from harness.models.batching import by_length
-from harness.models.hf.thinking import Reply, split
 from harness.types import Image
 
 Tiny = Callable[[str], Path]
@@ -200,31 +199,6 @@ def test_stop_texts_end_an_answer_and_are_not_part_of_it(tiny: Tiny, ask: Ask) -
     whole = asked.generate([request])[0].text
     stopped = asked.generate([replace(request, decoding=replace(request.decoding, stop=(whole[4:6],)))])[0]
     assert (stopped.text, stopped.finish) == (whole[: whole.index(whole[4:6])].strip(), "stop")
-
-
-@pytest.mark.parametrize(
-    ("written", "begun", "expected"),
-    [
-        ("yes", False, Reply(thinking="", answer="yes")),
-        ("<think>a lung\n</think>\n\nyes", False, Reply(thinking="a lung", answer="yes")),
-        ("a lung</think>yes", True, Reply(thinking="a lung", answer="yes")),
-        ("a lung</think>yes", False, Reply(thinking="a lung", answer="yes")),
-        ("<think>a lung, or", False, Reply(thinking="a lung, or", answer="")),
-        ("a lung, or", True, Reply(thinking="a lung, or", answer="")),
-        ("<think></think>yes </think> no", False, Reply(thinking="", answer="yes </think> no")),
-    ],
-    ids=[
-        "no thought",
-        "a thought",
-        "begun by the template",
-        "its opening is lost",
-        "never closed",
-        "begun and never closed",
-        "closed twice",
-    ],
-)
-def test_thoughts_are_set_apart(written: str, begun: bool, expected: Reply) -> None:
-    assert split(written, ("<think>", "</think>"), begun=begun) == expected
 
 
 def test_a_thought_that_uses_up_the_budget_leaves_no_answer(tiny: Tiny, ask: Ask) -> None:

@@ -1,0 +1,107 @@
+"""Thoughts and answers: the tags of published models, and what becomes of thoughts that are begun, left open or told of."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import UsageError
+from harness.models.thinking import KNOWN, Reply, chosen, is_begun, split
+
+
+@pytest.mark.parametrize(
+    ("written", "begun", "expected"),
+    [
+        ("yes", False, Reply(thinking="", answer="yes")),
+        ("<think>a lung\n</think>\n\nyes", False, Reply(thinking="a lung", answer="yes", place="after")),
+        ("a lung</think>yes", True, Reply(thinking="a lung", answer="yes", place="after")),
+        ("a lung</think>yes", False, Reply(thinking="a lung", answer="yes", place="after")),
+        ("<think>a lung, or", False, Reply(thinking="a lung, or", answer="", place="nowhere")),
+        ("a lung, or", True, Reply(thinking="a lung, or", answer="", place="nowhere")),
+        ("<think>a lung</think>\n", False, Reply(thinking="a lung", answer="", place="nowhere")),
+        ("<think></think>yes </think> no", False, Reply(thinking="", answer="yes </think> no", place="after")),
+        ("<think>a</think>\n<think>b</think>yes", False, Reply(thinking="a\nb", answer="yes", place="after")),
+        ("Sure. <think>a lung</think>yes", False, Reply(thinking="Sure.\na lung", answer="yes", place="after")),
+        ("yes\n<think>or no", False, Reply(thinking="or no", answer="yes", place="alone")),
+        ("<Think>a lung</THINK>yes", False, Reply(thinking="a lung", answer="yes", place="after")),
+    ],
+    ids=[
+        "no thought",
+        "a thought",
+        "begun by the template",
+        "its opening is lost",
+        "never closed",
+        "begun and never closed",
+        "nothing after it",
+        "closed twice",
+        "two thoughts",
+        "words before it",
+        "a thought after the answer",
+        "other letters",
+    ],
+)
+def test_thoughts_are_set_apart(written: str, begun: bool, expected: Reply) -> None:
+    assert split(written, begun=begun) == expected
+
+
+@pytest.mark.parametrize("pair", KNOWN, ids=[opening for opening, _ in KNOWN])
+def test_every_known_pair_is_one_thought_before_the_answer(pair: tuple[str, str]) -> None:
+    opening, closing = pair
+    after = Reply(thinking="no, no", answer="yes", place="after")
+    assert split(f"{opening}no, no{closing}\n\nyes") == after
+    assert split(f"no, no{closing}yes") == after
+    assert split(f"{opening}no, no") == Reply(thinking="no, no", answer="", place="nowhere")
+    assert is_begun(f"Is it broken?\nassistant{opening}\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("<|channel|>analysis<|message|>no<|end|><|start|>assistant<|channel|>final<|message|>yes<|return|>", "yes"),
+        ("analysisThe user asks; no.assistantfinalyes", "yes"),
+        ("<|begin_of_thought|>no<|end_of_thought|>\n<|begin_of_solution|>\nyes\n<|end_of_solution|>", "yes"),
+        ("<think>no</think>\n<answer>yes</answer>", "yes"),
+        ("<answer>yes</answer>", "<answer>yes</answer>"),
+        ("analysis of the fluid: clear", "analysis of the fluid: clear"),
+    ],
+)
+def test_what_models_write_around_the_answer_after_a_thought_is_no_part_of_it(written: str, answer: str) -> None:
+    assert split(written).answer == answer
+
+
+def test_tags_of_ones_own_stand_instead_of_those_that_are_known() -> None:
+    tags = chosen({"thinking_tags": "<<|>>"})
+    assert split("<<no>>yes", tags).answer == "yes"
+    assert split("<think>no</think>yes", tags).answer == "<think>no</think>yes"
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("<think>|</think>", ("<think>", "</think>")),
+        ("<|begin|>|<|end|>", ("<|begin|>", "<|end|>")),
+        ("Thought:|Answer:", ("Thought:", "Answer:")),
+    ],
+)
+def test_a_tag_may_hold_bars(text: str, pair: tuple[str, str]) -> None:
+    assert chosen({"thinking_tags": text}) == (pair,)
+
+
+@pytest.mark.parametrize("text", ["", "<think>", "<think>|", "|</think>", "a|b|c"])
+def test_what_is_not_two_tags_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="must be what opens and what closes"):
+        chosen({"thinking_tags": text})
+
+
+@pytest.mark.parametrize(
+    ("prompt", "turn", "begun"),
+    [
+        ("Q\n<bot><think>\n", "<bot><think>\n", True),
+        ("Q\n<bot><think>\nOkay, ", "<bot><think>\nOkay, ", True),
+        ("Q\n<bot><think>\n\n</think>\n\n", "<bot><think>\n\n</think>\n\n", False),
+        ("Put your thoughts between <think> and the end.\n<bot>", "<bot>", False),
+        ("Say what you think. <think>", "", True),
+    ],
+    ids=["opened", "opened with words", "switched off", "told of", "no template"],
+)
+def test_a_prompt_may_begin_a_thought(prompt: str, turn: str, begun: bool) -> None:
+    assert is_begun(prompt, turn=turn) is begun
