@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from harness.errors import CorruptData
@@ -37,10 +38,13 @@ class Row(Mapping[str, Any]):
         try:
             return self._fields[name]
         except KeyError:
-            there = ", ".join(sorted(map(str, self._fields)))
+            names = sorted(map(str, self._fields))
+            near = get_close_matches(name.casefold(), [other.casefold() for other in names], n=1, cutoff=0.85)
+            meant = next((other for other in names if other.casefold() in near), "")
             raise CorruptData(
-                f"{self.where}: no field '{name}' (there are: {there}). This is not the release the card describes, or the file was edited;"
-                " get the official file again."
+                f"{self.where}: no field '{name}' (there are: {', '.join(names)})."
+                + (f" Is it '{meant}'? Rename that column." if meant else "")
+                + " This is not the release the card describes, or the file was edited; get the official file again."
             ) from None
 
     def __contains__(self, name: object) -> bool:

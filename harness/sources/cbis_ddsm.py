@@ -10,9 +10,8 @@ from typing import Any
 from harness.cards import Card, Split
 from harness.errors import CorruptData, MissingData
 from harness.rows import Row
-from harness.sources import Release
+from harness.sources import Release, delimited
 from harness.sources.files import inside, pictures, required
-from harness.sources.tables import delimited
 from harness.types import Image
 
 _CROP = "cropped image file path"
@@ -32,7 +31,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
     """
     table = required(card, root, split.select["file"], f"csv/{split.select['file']}")
     layout, find = _layout(card, root)
-    rows = [_row(where, fields, find) for where, fields in delimited(table)]
+    rows = [_row(where, fields, find) for where, fields in delimited.read(table)]
     there = sum(bool(row["candidates"]) for row in rows)
     note = () if there == len(rows) else (f"{there:,} of {len(rows):,} pictures are at hand",)
     return Release(rows=rows, layout=layout, complete=there == len(rows), notes=note)
@@ -75,7 +74,7 @@ def _in_kaggle(root: Path, index: Mapping[str, Sequence[tuple[int, str]]], field
 def _kaggle(path: Path) -> dict[str, list[tuple[int, str]]]:
     """Series to its JPEG files that may be a crop, from ``dicom_info.csv``: rank and path."""
     found: dict[str, list[tuple[int, str]]] = {}
-    for where, fields in delimited(path):
+    for where, fields in delimited.read(path):
         if "SeriesDescription" not in fields or "image_path" not in fields:
             raise CorruptData(
                 f"{where}: no SeriesDescription and image_path (there are: {', '.join(fields)}); get the official file again."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from pathlib import Path
 from harness.cards import Card, Split
 from harness.errors import CorruptData
 from harness.rows import Row
-from harness.sources import Release
+from harness.sources import Release, json_text
 from harness.sources.files import read_text, required
 
 _NAME = "mednli-a-natural-language-inference-dataset-for-the-clinical-domain-1.0.0"
@@ -43,12 +42,7 @@ def _rows(text: str, place: Path, name: str) -> Iterator[Row]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
-        try:
-            content = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise CorruptData(
-                f"{place}, {name}, line {number}: not JSON ({error.msg}); a truncated download? Get the file again."
-            ) from error
+        content = json_text.parse(line, f"{place}, {name}, line {number}")
         if not isinstance(content, dict):
             raise CorruptData(f"{place}, {name}, line {number}: a JSON {type(content).__name__} where an object is expected.")
         yield Row(content, where=f"{name}, line {number}")

@@ -10,10 +10,9 @@ from pathlib import Path
 from harness.cards import Card, Split
 from harness.errors import CorruptData, MissingData
 from harness.rows import Row
-from harness.sources import Release
+from harness.sources import Release, delimited
 from harness.sources.files import inside, read_text, required
 from harness.sources.sections import section, sections
-from harness.sources.streams import stream_csv
 
 _KEPT = (
     ("CHIEF COMPLAINT", "chief complaint:"),
@@ -87,8 +86,8 @@ def admission_text(text: str) -> str:
 def _made(path: Path, admissions: Path | None) -> Iterator[Row]:
     patients: dict[str, str] = {}
     if admissions:
-        patients = {row["HADM_ID"]: row["SUBJECT_ID"] for _, row in stream_csv(admissions, "HADM_ID", "SUBJECT_ID")}
-    for where, row in stream_csv(path, "id", "text", "hospital_expire_flag"):
+        patients = {row["HADM_ID"]: row["SUBJECT_ID"] for _, row in delimited.read(admissions, "HADM_ID", "SUBJECT_ID")}
+    for where, row in delimited.read(path, "id", "text", "hospital_expire_flag"):
         name = row["id"]
         if patients and name not in patients:
             raise CorruptData(f"{where}: admission {name} is not in {admissions}; the two files are not of one release.")
@@ -101,11 +100,11 @@ def _rebuilt(notes: Path, admissions: Path, wanted: frozenset[str]) -> Iterator[
     columns = ("SUBJECT_ID", "HADM_ID", "ADMISSION_TYPE", "HOSPITAL_EXPIRE_FLAG")
     outcome = {
         row["HADM_ID"]: (row["SUBJECT_ID"], _flag(row["HOSPITAL_EXPIRE_FLAG"], where))
-        for where, row in stream_csv(admissions, *columns)
+        for where, row in delimited.read(admissions, *columns)
         if row["ADMISSION_TYPE"] != "NEWBORN" and row["SUBJECT_ID"] in wanted
     }
     by_text: dict[bytes, tuple[str, str, str, str]] = {}
-    for where, row in stream_csv(notes, "HADM_ID", "CATEGORY", "DESCRIPTION", "CHARTDATE", "TEXT"):
+    for where, row in delimited.read(notes, "HADM_ID", "CATEGORY", "DESCRIPTION", "CHARTDATE", "TEXT"):
         name = row["HADM_ID"].removesuffix(".0")
         if row["CATEGORY"] != "Discharge summary" or name not in outcome or not row["TEXT"]:
             continue
@@ -128,7 +127,7 @@ def _rebuilt(notes: Path, admissions: Path, wanted: frozenset[str]) -> Iterator[
 
 def _reports(notes: Path, listed: Path) -> Iterator[Row]:
     wanted = _ids(listed, "ROW_ID", "ids")
-    for where, row in stream_csv(notes, "ROW_ID", "SUBJECT_ID", "CATEGORY", "DESCRIPTION", "TEXT"):
+    for where, row in delimited.read(notes, "ROW_ID", "SUBJECT_ID", "CATEGORY", "DESCRIPTION", "TEXT"):
         if row["ROW_ID"] not in wanted:
             continue
         if row["CATEGORY"] != "Radiology":
@@ -158,9 +157,9 @@ def _lines(findings: Path, impression: Path) -> Iterator[Row]:
 
 def _ids(path: Path, *columns: str) -> frozenset[str]:
     """The numbers in the first of the columns that the list has."""
-    header = read_text(path).split("\n", 1)[0].strip().replace('"', "").split(",")
-    column = next((name for name in columns if name in header), columns[0])
-    found = frozenset(row[column].strip() for _, row in stream_csv(path, column))
+    there = delimited.header(path)
+    column = next((name for name in columns if name in there), columns[0])
+    found = frozenset(row[column].strip() for _, row in delimited.read(path, column))
     if not found:
         raise CorruptData(f"{path}: lists nothing; get the list again.")
     return found

@@ -12,10 +12,9 @@ from sys import intern
 from harness.cards import Card, Split
 from harness.errors import AdapterError, CorruptData, MissingData
 from harness.rows import Row
-from harness.sources import Release
+from harness.sources import Release, delimited
 from harness.sources.files import inside, pictures, required
 from harness.sources.sections import section, sections
-from harness.sources.streams import stream_csv
 
 _VIEWS = ("PA", "AP", "LATERAL", "LL")
 _LARGEST_REPORT = 1_000_000
@@ -53,7 +52,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
 def _studies(table: Path, part: str) -> list[Study]:
     """The studies of a part, in the order of the table; a study's pictures need not stand together."""
     found: dict[str, tuple[str, list[str]]] = {}
-    for where, row in stream_csv(table, "dicom_id", "study_id", "subject_id", "split"):
+    for where, row in delimited.read(table, "dicom_id", "study_id", "subject_id", "split"):
         if row["split"] not in _PARTS:
             raise CorruptData(f"{where}: the split is '{row['split']}'; it must be {', '.join(_PARTS)}. Get the official file again.")
         if row["split"] != part:
@@ -73,7 +72,7 @@ def _studies(table: Path, part: str) -> list[Study]:
 def _views(facts: Path, wanted: set[str]) -> dict[str, str]:
     return {
         row["dicom_id"]: intern(row["ViewPosition"].strip().upper())
-        for _, row in stream_csv(facts, "dicom_id", "ViewPosition")
+        for _, row in delimited.read(facts, "dicom_id", "ViewPosition")
         if row["dicom_id"] in wanted
     }
 

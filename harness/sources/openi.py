@@ -13,9 +13,9 @@ from xml.etree.ElementTree import Element, ParseError
 from harness.cards import Card, Split
 from harness.errors import AdapterError, CorruptData, MissingData
 from harness.rows import Row
-from harness.sources import Release
+from harness.sources import Release, delimited
 from harness.sources.files import pictures, required
-from harness.sources.tables import delimited, parse_json
+from harness.sources.tables import parse_json
 
 _SEED = 42
 _TRAIN_SHARE = 0.8
@@ -73,11 +73,11 @@ def _read_kaggle(card: Card, part: str, root: Path) -> Release:
     """Kaggle's tables, divided by the same recipe: report number n is Open-i's file n.xml."""
     texts, shown = (required(card, root, name) for name in _KAGGLE)
     views: dict[str, list[str]] = {}
-    for where, fields in delimited(shown):
+    for where, fields in delimited.read(shown):
         row = Row(fields, where=where)
         views.setdefault(row["uid"], []).append(row["filename"])
     reports: dict[str, Report] = {}
-    for where, fields in delimited(texts):
+    for where, fields in delimited.read(texts):
         row = Row(fields, where=where)
         sections = {name: " ".join(str(row[name]).split()) for name in ("findings", "impression", "indication", "comparison")}
         uid = row["uid"]

@@ -13,9 +13,8 @@ from typing import Any
 from harness.cards import Card, Split
 from harness.errors import CorruptData
 from harness.rows import Row
-from harness.sources import Release
+from harness.sources import Release, delimited
 from harness.sources.files import inside, read_text, required
-from harness.sources.streams import stream_csv
 
 FOLDS = 10
 """Patients are dealt into so many parts by a digest of their number: no split was ever published."""
@@ -51,7 +50,7 @@ def fold(patient: str) -> int:
 
 def _rows(export: Path, columns: _Columns, path: Path, folds: frozenset[int]) -> Iterator[Row]:
     needed = [columns.patient, columns.record, *columns.facts.values(), *(given["column"] for given in columns.treatments.values())]
-    for where, row in stream_csv(export, *needed):
+    for where, row in delimited.read(export, *needed):
         patient = row[columns.patient].strip()
         if not patient:
             raise CorruptData(f"{where}: no '{columns.patient}'; every record needs its patient. Export the column again.")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import functools
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.cards import Card, Split
 from harness.errors import CorruptData
 from harness.rows import Row
-from harness.sources import Release
+from harness.sources import Release, json_text
 from harness.sources.files import inside, required
 from harness.sources.ids import distinct
 from harness.sources.trees import Tree, open_tree
@@ -44,14 +44,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
 
 
 def _items(content: bytes, place: str) -> Iterator[Row]:
-    try:
-        rows = json.loads(content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise CorruptData(f"{place}: not UTF-8 at byte {error.start} ({error.reason}); get the official file again.") from error
-    except json.JSONDecodeError as error:
-        raise CorruptData(
-            f"{place}: not JSON at line {error.lineno}, column {error.colno} ({error.msg}); a truncated download? Get the file again."
-        ) from error
+    rows = json_text.parse(content.removeprefix(codecs.BOM_UTF8), place)
     if not isinstance(rows, list):
         raise CorruptData(f"{place}: a JSON {type(rows).__name__} where a list of questions is expected; this is not the official file.")
     for number, row in enumerate(rows):

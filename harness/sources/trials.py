@@ -11,9 +11,9 @@ from xml.etree.ElementTree import Element, ParseError
 from harness.cards import Card, Split
 from harness.errors import CorruptData
 from harness.rows import Row
-from harness.sources import Release
+from harness.sources import Release, delimited
 from harness.sources.files import read_text, required
-from harness.sources.tables import delimited, json_lines
+from harness.sources.tables import json_lines
 
 _LARGEST_TRIAL = 20_000_000
 
@@ -52,7 +52,7 @@ def _beir_topics(path: Path) -> dict[str, str]:
 def _beir_judged(path: Path) -> list[tuple[str, str, int, str]]:
     return [
         (_field(row, "query-id", where), _field(row, "corpus-id", where), _label(_field(row, "score", where), where), where)
-        for where, row in delimited(path)
+        for where, row in delimited.read(path)
     ]
 
 

@@ -223,7 +223,7 @@ def change(root: Path, old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("cropped image file path", "crop", r"test_set\.csv, line 3: 'cropped image file path' is None, no path of the release"),
+        ("cropped image file path", "crop", r"test_set\.csv, line 2: 'cropped image file path' is None, no path of the release"),
         ("pathology", "outcome", r"no field 'pathology'"),
         (",image view,", ",view,", r"no field 'image view'"),
         ("Mass-Test_P_90001_LEFT_CC_1/9.9.0.0/9.9.0.1/000000.dcm,", "000000.dcm,", r"'cropped image file path' is '000000\.dcm'"),

@@ -16,9 +16,9 @@ import pytest
 from harness import catalog, loading, sources
 from harness.cards import Split
 from harness.errors import AdapterError, CorruptData, MissingData
+from harness.sources import delimited
 from harness.sources.mimic3 import admission_text
 from harness.sources.sections import section, sections
-from harness.sources.streams import stream_csv
 
 SAMPLES = loading.SAMPLES
 
@@ -417,7 +417,7 @@ def test_a_table_is_streamed(tmp_path: Path) -> None:
     write_gz(path, ("a", "b"), ((number, "x" * 1000) for number in range(20_000)))
     tracemalloc.start()
     try:
-        assert sum(1 for _ in stream_csv(path, "a")) == 20_000
+        assert sum(1 for _ in delimited.read(path, "a")) == 20_000
         assert tracemalloc.get_traced_memory()[1] < 2_000_000  # of 20 MB
     finally:
         tracemalloc.stop()
@@ -426,13 +426,13 @@ def test_a_table_is_streamed(tmp_path: Path) -> None:
 def test_tables_that_are_none_are_named_with_the_line(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     for content, message in (
-        (b"", r"no column a \(there are: nothing\)"),
+        (b"", r"empty, where column names are expected"),
         (b"a,b\n1,2\n1,\xff\n", r"not UTF-8"),
-        (b'a,b\n1,2\n1,"2', r"after line 2: not a CSV table"),
+        (b'a,b\n1,2\n1,"2', r"line 3, column 3: the field 'b' begins with a quote that is never closed"),
     ):
         path.write_bytes(content)
         with pytest.raises(CorruptData, match=message):
-            list(stream_csv(path, "a"))
+            list(delimited.read(path, "a"))
 
 
 def test_the_sample_s_patients_are_outside_the_releases_numbers() -> None:

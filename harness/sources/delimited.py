@@ -1,0 +1,196 @@
+"""Tables of text, comma-, semicolon- or tab-separated, plain or gzipped, read row by row and strictly.
+
+A large table never stands in memory as a whole. What a spreadsheet adds (a byte-order mark, semicolons, carriage returns, empty rows at
+the end, empty columns at the right) is no data; what it breaks (a quote that never closes, a column that stands twice, a row that is cut
+off) is an error that names the line and the field.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TextIO
+
+from harness.errors import CorruptData
+
+LONGEST_FIELD = 1 << 26
+"""Characters of one field; the longest discharge summary has a hundredth of a hundredth of that."""
+_DELIMITERS = (",", ";", "\t", "|")
+_QUOTED_FOR = ('"\t\n\r', '",\t\n\r', "")
+"""The letters for which programs quote a tab-separated cell: pandas and Python, spreadsheets, those that quote every cell."""
+
+
+def header(path: Path) -> list[str]:
+    """The column names of a table.
+
+    Raises:
+        CorruptData: As `read`.
+    """
+    with _opened(path) as file:
+        first = file.readline()
+    return [name.strip().strip('"').strip() for name in first.split(_delimiter(path, first, ()))]
+
+
+def read(path: Path, *columns: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Place and fields of each row that holds anything.
+
+    Cells are the texts between the delimiters, outer blanks and line breaks included; only a carriage return before a line feed goes.
+    The delimiter is the header's: a tab where the name ends in ``.tsv``, else whichever of comma, semicolon, tab and bar gives the
+    columns that are asked for, or the most columns. Tab-separated cells are unquoted where the file was written with quotes, and left
+    alone where a quote is a character like any other.
+
+    Args:
+        path: The file, gzipped where its name ends in ``.gz``.
+        columns: What the header must hold.
+
+    Raises:
+        CorruptData: The file is truncated, not UTF-8, or no such table; file, line and field are named.
+    """
+    csv.field_size_limit(LONGEST_FIELD)
+    last = 0
+    try:
+        with _opened(path) as file:
+            first = file.readline()
+        if not first.strip():
+            raise CorruptData(f"{path}: {'its first line is empty' if first else 'empty'}, where column names are expected.")
+        delimiter = _delimiter(path, first, columns)
+        quoted = delimiter != "\t" or _is_quoted(path)
+        header: list[str] = []
+        with _opened(path) as file:
+            rows = csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True)
+            try:
+                header = _header(path, next(rows), columns)
+                last = rows.line_num
+                for cells in rows:
+                    number, last = last + 1, rows.line_num
+                    if any(cell.strip() for cell in cells):
+                        yield f"{path.name}, line {number}", _fields(path, number, header, cells)
+            except csv.Error as error:
+                raise CorruptData(_damage(path, header, last, delimiter, error)) from error
+    except (EOFError, OSError, zlib.error) as error:
+        raise CorruptData(f"{path}, after line {last}: cannot be read on ({error}); a truncated download? Get the file again.") from error
+    except UnicodeDecodeError as error:
+        raise CorruptData(
+            f"{path}, after line {last}: not UTF-8 ({error.reason}); save it as UTF-8, or get the official file again."
+        ) from error
+
+
+def _opened(path: Path) -> TextIO:
+    """The text of a file; a link to a device or a named pipe is no file of a release."""
+    if not path.is_file():
+        raise CorruptData(f"{path}: not a regular file; a table is expected there.")
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _delimiter(path: Path, first: str, columns: Sequence[str]) -> str:
+    if path.name.removesuffix(".gz").endswith((".tsv", ".tab")):
+        return "\t"
+    header = first.rstrip("\r\n")
+    names = {mark: [name.strip().strip('"').strip() for name in header.split(mark)] for mark in _DELIMITERS}
+    if columns:
+        return max(_DELIMITERS, key=lambda mark: (sum(column in names[mark] for column in columns), mark == ",", len(names[mark])))
+    return max(_DELIMITERS, key=lambda mark: len(names[mark]))
+
+
+def _is_quoted(path: Path) -> bool:
+    """Whether a tab-separated file was written with quotes: writing what is then read gives the same file again.
+
+    A program quotes a cell for what is in it, or it quotes all cells. Anything else is a file whose quotes are letters of its texts.
+    """
+    styles = set(_QUOTED_FOR)
+    with _opened(path) as file:
+        held: list[str] = []
+        rows = csv.reader((held.append(line) or line for line in file), delimiter="\t", strict=True)  # type: ignore[func-returns-value]
+        try:
+            for cells in rows:
+                raw = "".join(held).rstrip("\r\n")
+                held.clear()
+                styles = {style for style in styles if raw == _as_written(cells, style)} if cells else styles
+                if not styles:
+                    return False
+        except csv.Error:
+            return False
+    return True
+
+
+def _as_written(cells: Sequence[str], quoted_for: str) -> str:
+    return "\t".join(
+        '"' + cell.replace('"', '""') + '"' if not quoted_for or any(letter in cell for letter in quoted_for) else cell for cell in cells
+    )
+
+
+def _header(path: Path, cells: Sequence[str], columns: Sequence[str]) -> list[str]:
+    names = [cell.strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice:
+        raise CorruptData(f"{path}, line 1: two columns are called '{twice}'; which one is meant cannot be told. Rename or remove one.")
+    if "" in names:
+        raise CorruptData(f"{path}, line 1: column {names.index('') + 1} of {len(names)} has no name; give it one, or remove it.")
+    missing = [column for column in columns if column not in names]
+    if missing:
+        folded = {name.casefold(): name for name in names}
+        near = [folded.get(column.casefold()) or next(iter(get_close_matches(column, names, n=1, cutoff=0.8)), None) for column in missing]
+        hint = ", ".join(f"'{name}' for '{column}'" for column, name in zip(missing, near, strict=True) if name)
+        raise CorruptData(
+            f"{path}: no column {', '.join(missing)} (there are: {', '.join(names)});"
+            + (f" rename {hint}." if hint else " get the official file again.")
+        )
+    return names
+
+
+def _fields(path: Path, number: int, header: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
+    own = list(cells)
+    while len(own) > len(header) and not own[-1].strip():
+        own.pop()  # empty columns at the right of a spreadsheet
+    if len(own) != len(header):
+        raise CorruptData(
+            f"{path}, line {number}: {len(own)} fields where the header has {len(header)}; a truncated or edited row, or a text that holds"
+            " the delimiter and stands in no quotes."
+        )
+    return {name: cell.replace("\r\n", "\n") if "\r" in cell else cell for name, cell in zip(header, own, strict=True)}
+
+
+def _damage(path: Path, header: Sequence[str], after: int, delimiter: str, error: csv.Error) -> str:
+    """What is wrong with the row behind line ``after``: which field its unclosed quote opens, and where."""
+    if "field larger than" in str(error):
+        return f"{path}, line {after + 1}: a field of more than {LONGEST_FIELD:,} characters; is a quote before it never closed?"
+    place, line, column = 0, after + 1, 1
+    fresh, quoted, opened = True, False, False
+    with _opened(path) as file:
+        for number, content in enumerate(file, start=1):
+            if number <= after:
+                continue
+            for position, letter in enumerate(content, start=1):
+                if letter == '"' and (fresh or quoted):
+                    opened = not opened
+                    if not quoted:
+                        line, column, quoted = number, position, True
+                elif letter == delimiter and not opened:
+                    place, fresh, quoted = place + 1, True, False
+                    continue
+                elif quoted and not opened and letter not in "\r\n":
+                    open_too_long = "or it was never closed, " if number > line else ""
+                    return (
+                        f"{_field(path, line, column, header, place)} goes on behind its closing quote in line {number}, {open_too_long}and"
+                        " would swallow rows; double a quote that belongs to the text."
+                    )
+                fresh = False
+            if not opened:
+                break
+    return (
+        f"{_field(path, line, column, header, place)} begins with a quote that is never closed, and would swallow the rows after it; close"
+        " it, or double a quote that belongs to the text."
+    )
+
+
+def _field(path: Path, line: int, column: int, header: Sequence[str], place: int) -> str:
+    name = f"the field '{header[place]}'" if place < len(header) else f"field {place + 1}"
+    return f"{path}, line {line}, column {column}: {name}"

@@ -1,0 +1,98 @@
+"""Excel sheets, read strictly: the first sheet, its first row the column names."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.errors import CorruptData
+
+
+def read(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Place and cells of each row that holds anything; an empty cell is an empty text, a whole number an int.
+
+    Empty cells at the right of the header end the columns.
+
+    Raises:
+        CorruptData: It is no Excel file, a column has no name or stands twice, cells are merged, or a cell holds a formula that was never
+            calculated or ended in an error; the cell is named.
+    """
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        values = load_workbook(path, read_only=True, data_only=True)
+        formulas = load_workbook(path, read_only=True, data_only=False)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise CorruptData(f"{path}: not an Excel file, or a truncated one ({error}); get the file again.") from error
+    try:
+        sheet, written = values.worksheets[0], formulas.worksheets[0]
+        _refuse_merged(path, sheet.title)
+        rows = zip(sheet.iter_rows(), written.iter_rows(), strict=True)
+        header: list[str] = []
+        for number, (cells, sources) in enumerate(rows, start=1):
+            if number == 1:
+                header = _header(path, [cell.value for cell in cells])
+                continue
+            own = {name: _value(path, cell, source) for name, cell, source in zip(header, cells, sources, strict=False)}
+            if any(value != "" for value in own.values()):
+                yield f"{path.name}, row {number}", {**dict.fromkeys(header, ""), **own}
+        if not header:
+            _header(path, [])
+    finally:
+        values.close()
+        formulas.close()
+
+
+def _header(path: Path, cells: list[Any]) -> list[str]:
+    names = ["" if cell is None else str(cell).strip() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise CorruptData(f"{path}: the first row of its first sheet holds no column names.")
+    if "" in names:
+        raise CorruptData(f"{path}, row 1: column {names.index('') + 1} of {len(names)} has no name; give it one, or remove it.")
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice:
+        raise CorruptData(f"{path}, row 1: two columns are called '{twice}'; which one is meant cannot be told. Rename or remove one.")
+    return names
+
+
+def _value(path: Path, cell: Any, source: Any) -> Any:
+    """A cell's value, which a formula has only where a spreadsheet has calculated it."""
+    value = cell.value
+    if value is None:
+        if isinstance(source.value, str) and source.value.startswith("="):
+            raise CorruptData(
+                f"{path}, cell {source.coordinate}: a formula that was never calculated; open the file in a spreadsheet and save it, or put"
+                " the value in its place."
+            )
+        return ""
+    if cell.data_type == "e":
+        raise CorruptData(f"{path}, cell {cell.coordinate}: the formula ended in {value}; put the value in its place.")
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _refuse_merged(path: Path, title: str) -> None:
+    """Merged cells leave all but one of them empty, so that a row loses what stands beside it."""
+    import re
+    from posixpath import basename
+
+    with zipfile.ZipFile(path) as archive:
+        sheets = sorted(name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/[^/]+\.xml", name))
+        for name in sheets[:1]:
+            with archive.open(name) as file:
+                tail = b""
+                while block := file.read(1 << 20):
+                    found = re.search(rb'<mergeCell\s+ref="([A-Z0-9:]+)"', tail + block)
+                    if found:
+                        where = found.group(1).decode()
+                        raise CorruptData(
+                            f"{path}, cells {where} of the sheet '{title}' ({basename(name)}) are merged, and all but the first read as"
+                            " empty; take the merge back and fill each cell."
+                        )
+                    tail = block[-100:]
