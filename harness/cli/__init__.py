@@ -9,6 +9,7 @@ import typer
 
 import harness
 from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run
+from harness.console import terminal
 from harness.errors import HarnessError
 
 app = typer.Typer(
@@ -64,6 +65,7 @@ app.command("new")(author.new)
 
 def main() -> None:
     """The console entry point: what a user can mend is a message and an exit code; the rest keeps its traceback."""
+    terminal.ready()
     try:
         app()
     except HarnessError as error:
@@ -72,6 +74,3 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("interrupted; what was answered is kept, the same command goes on from there", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone, as `| head` does
-        sys.exit(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -11,8 +12,8 @@ from rich.console import Console
 
 
 def out() -> Console:
-    """Stdout; a pipe gets lines as wide as they need, because a cut-off name is of no use to the next program."""
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    """Stdout, as wide as the terminal or as ``COLUMNS`` says; a pipe gets wide lines: a cut-off name is of no use to the next program."""
+    return Console(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal() else 160, highlight=False)
 
 
 def say(text: str) -> None:
@@ -21,8 +22,9 @@ def say(text: str) -> None:
 
 
 def print_json(content: Mapping[str, Any]) -> None:
-    """One JSON object on stdout; never a NaN."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """One JSON object on stdout; never a NaN, and in ASCII where the terminal's encoding could not hold every text."""
+    whole = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=not whole, allow_nan=False) + "\n")
 
 
 def shown(value: float | None, unit: str) -> str:

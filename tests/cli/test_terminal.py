@@ -1,0 +1,54 @@
+"""Anyone's terminal: other encodings, and readers that stop reading."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HARNESS = [sys.executable, "-m", "harness"]
+
+
+def run(*words: str, encoding: str = "utf-8", columns: str = "") -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, **({"COLUMNS": columns} if columns else {})}
+    return subprocess.run([*HARNESS, *words], capture_output=True, check=False, env=environment)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "gbk", "ascii"])
+@pytest.mark.parametrize("words", [("show", "slake_zh"), ("run", "--help"), ("metrics", "cider")])
+def test_no_encoding_ends_in_a_traceback(encoding: str, words: tuple[str, ...]) -> None:
+    done = run(*words, encoding=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode(encoding)
+
+
+def test_json_is_whole_in_any_encoding(tmp_path: Path) -> None:
+    done = run(
+        "run", "baseline:majority", "--tasks", "slake_zh", "--results", str(tmp_path), "--name", "多数 −", "--json", encoding="cp1252"
+    )
+    assert json.loads(done.stdout.decode("cp1252"))["runs"][0]["model"] == "多数 −"
+
+
+def test_an_error_is_readable_in_any_encoding() -> None:
+    done = run("show", "vqa_rα", encoding="cp1252")
+    assert (done.returncode, b"Traceback" in done.stderr) == (2, False)
+    assert b"vqa_r\\u03b1" in done.stderr
+
+
+def test_a_reader_that_goes_ends_nothing(tmp_path: Path) -> None:
+    """As with ``| head -1``: the exit code stays the command's own."""
+    with subprocess.Popen([*HARNESS, "show", "vqa_rad", "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"")
+
+
+def test_the_width_is_what_columns_says() -> None:
+    lines = run("tasks", columns="90").stdout.decode().splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= 90
