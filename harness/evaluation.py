@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import environment, loading, privacy, records, runner, scoring, shards
+from harness import environment, identity, loading, privacy, records, runner, scoring, shards
 from harness.errors import MissingData, UsageError
 from harness.journal import Journal, reply_digest, request_digest
 from harness.loading import Dataset
@@ -79,7 +77,8 @@ def evaluate(
 ) -> Run:
     """Answer, score and record one task.
 
-    Run again, it asks only what is missing. Where nothing that matters changed, the record on disk is left as it is.
+    Run again, it asks only what is missing. Where nothing that matters changed, the record on disk is left as it is. A model that gives
+    neither digest nor identity (`ModelInfo`) is asked everything each time, into a folder of its own: its weights may have moved on.
 
     Args:
         task: From `catalog.task`.
@@ -141,22 +140,36 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
             system=system,
         )
     )
-    own = model.info
+    own = _proven(model.info)
     info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
     asking = asker(task, options.prompting, info, dataset.examples, train, decoding.seed)
     requests = tuple(asking.request(example, _fitted(task, example, info, options), decoding, info) for example in examples)
-    model_digest = _digest([own.kind, own.name, own.digest, own.revision, dict(own.arguments)])
-    prompting_id = _digest(
-        [[request.id, request.prompt] for request in requests],
-        asdict(decoding),
-        options.images,
-        *([changes] if (changes := options.prompting.as_json()) else []),
+    model_digest = identity.of_model(own)
+    prompting_id = identity.digest(
+        {
+            "requests": [[request.id, request.prompt] for request in requests],
+            "decoding": identity.changes(decoding),
+            "prompting": identity.changes(options.prompting),
+            **({"images": options.images} if options.images else {}),
+        }
+    )
+    scope = identity.digest(
+        {
+            "v": identity.VERSION,
+            "card": task.card.version,
+            "split": options.split,
+            "synthetic": dataset.synthetic,
+            "fingerprint": dataset.fingerprint,
+            "prompting": prompting_id,
+            **({"limit": options.limit} if options.limit is not None else {}),
+        }
     )
     kind = "sample" if dataset.synthetic else options.split
-    scope = _digest([task.card.version, options.split, dataset.synthetic, dataset.fingerprint, options.limit, prompting_id])
     limited = f"-first{options.limit}" if options.limit is not None else ""
-    folder = options.results / task.card.full_name / f"{slug(info.name)}-{model_digest[:8]}" / f"{kind}{limited}-{scope[:8]}"
+    # The name once more, in full: two that differ in a bracket or beyond the sixtieth letter have one slug.
+    system = f"{slug(info.name)}-{identity.digest(model_digest, info.name)[:8]}"
+    folder = options.results / task.card.full_name / system / f"{kind}{limited}-{scope[:8]}"
     return Plan(
         task=task,
         dataset=dataset,
@@ -169,6 +182,14 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
         prompting_id=prompting_id[:16],
         folder=folder,
     )
+
+
+def _proven(info: ModelInfo) -> ModelInfo:
+    """The model's facts; where nothing proves which model it is, an identity for this run alone: no reply is then used again."""
+    if identity.is_proven(info):
+        return info
+    note = "nothing proves which weights answered: the model gives neither digest nor identity"
+    return replace(info, identity=identity.once(), note="; ".join(part for part in (info.note, note) if part))
 
 
 def override(decoding: Decoding, changes: Mapping[str, Any]) -> Decoding:
@@ -210,7 +231,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         split=options.split,
         status="partial" if partial else "complete",
         not_ranked=tuple(unranked),
-        model={**asdict(plan.info), "arguments": dict(plan.info.arguments)},
+        model=_model(plan.info),
         data={
             "kind": "synthetic" if dataset.synthetic else "real",
             "layout": dataset.layout,
@@ -240,6 +261,13 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         environment=environment.versions(),
         created=datetime.now(UTC).date().isoformat(),
     )
+
+
+def _model(info: ModelInfo) -> dict[str, Any]:
+    """What the record says of the model: all but its identity, which may name hosts and commands and is in the digest alone."""
+    facts = {**asdict(info), "arguments": dict(info.arguments)}
+    del facts["identity"]
+    return facts
 
 
 def usage(responses: Sequence[Response], arguments: Mapping[str, str]) -> dict[str, Any]:
@@ -307,8 +335,4 @@ def _picture_digest(image: Image, *, complete: bool) -> str:
     except MissingData:
         if complete:
             raise
-        return _digest("absent", image.name)
-
-
-def _digest(*content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True, default=str).encode()).hexdigest()
+        return identity.digest("absent", image.name)

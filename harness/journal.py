@@ -16,10 +16,10 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness import identity
 from harness.errors import CorruptData
 from harness.types import Request, Response
 
@@ -28,20 +28,16 @@ Key = tuple[str, str]
 
 
 def request_digest(request: Request, image_digests: Sequence[str], model: str) -> str:
-    """What was asked, in 16 hexadecimal digits: prompt, pictures, choices, context, decoding and the model's digest.
+    """What was asked, in 16 hexadecimal digits: all that a model may know of a request but its id, and the model's digest.
 
     A prompt, picture or weight that changes is asked again, never answered from an older journal.
     """
     asked = {
-        "prompt": request.prompt,
-        "images": list(image_digests),
-        "choices": list(request.item.choices),
-        "context": dict(request.item.context),
-        "decoding": asdict(request.decoding),
+        **identity.changes(request, without=("id", "item")),
+        "item": {**identity.changes(request.item, without=("images",)), "images": list(image_digests)},
         "model": model,
-        **({"system": request.system} if request.system else {}),
     }
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=True).encode()).hexdigest()[:16]
+    return identity.digest(asked)[:16]
 
 
 def reply_digest(response: Response) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import evaluation, runner, shards
+from harness import evaluation, identity, runner, shards
+from harness.errors import UsageError
 from harness.evaluation import Options, Run
 from harness.journal import Journal
 from harness.shards import Shard
@@ -69,6 +70,12 @@ def evaluate(
         HarnessError: As `evaluation.evaluate`.
     """
     plan = evaluation.prepare(task, backend, options)
+    if identity.is_once(plan.info):
+        with evaluation.closing(plan.model):
+            raise UsageError(
+                f"{plan.info.name}: shards share one run, and nothing proves that the model is the same in each of them. Set digest or"
+                " identity in its ModelInfo."
+            )
     plan.folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(plan.folder, shard=str(shard))
     asked = evaluation.asked(plan)

@@ -113,9 +113,13 @@ def _arguments(value: Any, where: str) -> dict[str, str]:
 def _model(spec: str, folder: Path) -> str:
     """The spec with its path, where it has one, taken from the suite's folder."""
     kind, colon, location = spec.partition(":")
+    if colon and kind.endswith(".py"):
+        return _beside(spec, folder)
     return f"{kind}:{_beside(location, folder)}" if colon else str(folder / spec)
 
 
 def _beside(text: str, folder: Path) -> str:
-    """A path from the suite's folder, where there is such a file or folder; anything else as it stands."""
-    return str(folder / text) if text and not Path(text).is_absolute() and (folder / text).exists() else text
+    """A path from the suite's folder, where there is such a file or folder; anything else as it stands. Code is ``file.py:function``."""
+    file, colon, function = text.rpartition(":")
+    path, rest = (file, f":{function}") if colon and file.endswith(".py") else (text, "")
+    return f"{folder / path}{rest}" if path and not Path(path).is_absolute() and (folder / path).exists() else text

@@ -17,7 +17,7 @@ WINGS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "types", "rows"}),
     frozenset(
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
-        | {"pictures", "privacy", "environment"}
+        | {"pictures", "privacy", "environment", "identity"}
     ),
     frozenset({"statistics", "intervals", "paired", "shards", "journal", "runner", "scoring"}),
     frozenset(

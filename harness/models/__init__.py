@@ -7,15 +7,20 @@ import importlib
 import importlib.util
 import sys
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any, cast
 
+from harness import identity
 from harness.errors import HarnessError, MissingData, MissingTool, ModelError, UsageError, unknown
+from harness.models.code import code_of
+from harness.models.named import last_part, named, spelled
 from harness.models.recognise import kind_of
-from harness.types import Backend, Model, ModelInfo, Request, Response, Scene
+from harness.types import Backend, Model, ModelInfo, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,8 @@ class Kind:
     """A module that must be importable."""
     extra: str = ""
     """The extra that brings it."""
+    package: str = ""
+    """Name and version of the installed package that announced it; empty for ours."""
 
 
 KINDS: Mapping[str, Kind] = {
@@ -94,28 +101,44 @@ KINDS: Mapping[str, Kind] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _OfFile:
-    """A user's own backend; its code is part of what it is, so that edited code is asked again."""
+class _Foreign:
+    """A backend whose code is not ours: what it says of itself, and what is known of where it came from."""
 
     backend: Backend
     code: str
+    """Its code's revision, for the record."""
+    identity: str
+    """Digest of its code, its name and its arguments; beside whatever digest or revision it gives of its own."""
     arguments: Mapping[str, str]
 
     def for_task(self, scene: Scene) -> Model:
         model = self.backend.for_task(scene)
-        info = replace(model.info, revision=model.info.revision or self.code, arguments={**self.arguments, **model.info.arguments})
-        return _Named(model=model, info=info)
+        own = model.info
+        info = replace(
+            own,
+            revision=", ".join(part for part in (own.revision, self.code) if part),
+            identity=identity.digest(own.identity, self.identity),
+            arguments={**self.arguments, **own.arguments},
+        )
+        return cast("Model", _Named(model, info))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Named:
-    """A model under facts of our own."""
+    """A model under facts of our own, with everything else that it can do."""
 
-    model: Model
-    info: ModelInfo
+    def __init__(self, model: Model, info: ModelInfo) -> None:
+        self._model, self.info = model, info
+        # Bound to the instance: a runtime-checkable protocol does not look through __getattr__.
+        for name in _ABILITIES:
+            if hasattr(model, name):
+                setattr(self, name, getattr(model, name))
 
-    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
-        return self.model.generate(requests)
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+
+_ABILITIES = ("generate", "partition", "prepare", "answer", "stream", "close")
+"""What the runner asks a model to do, where it can."""
 
 
 def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
@@ -171,7 +194,12 @@ def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
             raise
         raise ModelError(f"plug-in {kind.factory} cannot be loaded: {error}. Reinstall or remove the package that announces it.") from error
     backend: Backend = factory(location, arguments)
-    return backend
+    if kind in KINDS.values():
+        return backend
+    file = getattr(importlib.import_module(module), "__file__", None)
+    words = {"factory": kind.factory, "package": kind.package, "location": spelled(location), "code": code_of(Path(file)) if file else {}}
+    known = identity.digest({**words, "at": named([location]), **_given(arguments)})
+    return _Foreign(backend=backend, code=kind.package, identity=known, arguments=_shown(arguments))
 
 
 def _examples() -> str:
@@ -185,7 +213,8 @@ def _plug_ins() -> dict[str, Kind]:
         if ":" not in point.value:
             warnings.warn(f"plug-in '{point.name}': '{point.value}' is no module:function; it is left out", stacklevel=2)
         else:
-            found[point.name] = Kind(factory=point.value, summary=f"plug-in {point.value}", example=f"{point.name}:…")
+            package = f"{point.dist.name} {point.dist.version}" if point.dist is not None else ""
+            found[point.name] = Kind(factory=point.value, summary=f"plug-in {point.value}", example=f"{point.name}:…", package=package)
     return found
 
 
@@ -203,7 +232,24 @@ def _user_factory(path: Path, name: str, arguments: Mapping[str, str]) -> Backen
             f"{path}:{name} returned {type(made).__name__}; it must return an object with for_task(scene) (see harness.types.Backend)."
         )
     backend: Backend = made
-    return _OfFile(backend=backend, code=f"{path.name}@{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}", arguments=dict(arguments))
+    found = code_of(path)
+    return _Foreign(
+        backend=backend,
+        code=f"{path.name}@{identity.digest(sorted(found.values()))[:12]}",
+        identity=identity.digest({"path": path.absolute(), "function": name, "code": found, **_given(arguments)}),
+        arguments=_shown(arguments),
+    )
+
+
+def _given(arguments: Mapping[str, str]) -> dict[str, Any]:
+    """What tells the arguments of foreign code from others: their words, where they were said, and the content of what they name."""
+    words = {name: spelled(word) for name, word in arguments.items()}
+    return {"arguments": words, "folder": Path.cwd(), "files": named(arguments.values())}
+
+
+def _shown(arguments: Mapping[str, str]) -> dict[str, str]:
+    """The arguments for the record, where no folder of this machine belongs."""
+    return {name: last_part(word) for name, word in arguments.items()}
 
 
 def load_function(path: Path, name: str) -> object:
@@ -223,14 +269,17 @@ def load_function(path: Path, name: str) -> object:
 
 
 def _module(path: Path) -> ModuleType:
-    name = f"harness_user_{path.stem}"
+    """The file as a module, under a name that no other file has, nor this one once it is edited."""
+    content = path.read_bytes()
+    name = f"harness_user_{path.stem}_{hashlib.sha256(str(path.absolute()).encode() + content).hexdigest()[:16]}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
+    if spec is None or not isinstance(spec.loader, SourceFileLoader):
         raise UsageError(f"{path}: not a Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up
     try:
-        spec.loader.exec_module(module)
+        # What was read, not compiled code beside it: that is told by size and second, and an edit may leave both.
+        exec(spec.loader.source_to_code(content, str(path)), module.__dict__)  # noqa: S102  the user named this file
     except Exception as error:
         del sys.modules[name]
         raise ModelError(f"{path}: importing it raised {type(error).__name__}: {error}") from error

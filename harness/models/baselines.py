@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness import identity
 from harness.errors import UsageError, unknown
 from harness.metrics.multilabel import labels_of
 from harness.models import check_arguments
-from harness.models.nearest import nearest_answers
+from harness.models.nearest import known_by, nearest_answers
 from harness.text import sentences
 from harness.types import Example, Model, ModelInfo, Request, Response, Scene
 
@@ -52,10 +53,16 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Baseline:
     """
     if location not in _BASELINES:
         raise unknown("baseline", location, _BASELINES)
-    known, make = _BASELINES[location]
-    check_arguments(f"baseline:{location}", arguments, known)
-    info = ModelInfo(name=location, kind="baseline", arguments=dict(arguments))
-    return Baseline(info=info, make=make, arguments=arguments)
+    defaults, make = _BASELINES[location]
+    check_arguments(f"baseline:{location}", arguments, defaults)
+    changed = {name: text for name, text in arguments.items() if text != defaults[name]}
+    info = ModelInfo(name=location, kind="baseline", arguments=changed, identity=f"baseline:{location}")
+    return Baseline(info=info, make=make, arguments={**defaults, **arguments})
+
+
+def _learnt(info: ModelInfo, *content: Any) -> ModelInfo:
+    """The facts of a baseline that has learnt something: of other data, it is another model."""
+    return replace(info, identity=identity.digest(info.identity, *content))
 
 
 def _majority(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
@@ -70,6 +77,7 @@ def _majority(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mo
     for target, n in counts.items():
         shares.update(dict.fromkeys(_labels(scene, target), n))
     prior = {label: math.log(n / counts.total()) for label, n in shares.items()}
+    info = _learnt(info, text, {str(label): share for label, share in prior.items()} if _has_choices(scene) else None)
 
     def answer(request: Request) -> Response:
         scores = tuple(prior.get(choice, -math.inf) for choice in request.item.choices)
@@ -79,16 +87,17 @@ def _majority(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mo
 
 
 def _constant(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  the same everywhere
-    text = arguments.get("text", "unknown")
+    text = arguments["text"]
     return Answers(info=info, answer=lambda _: Response(text=text))
 
 
 def _random(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:
     """A choice, or an answer of the train split, drawn by the request's id alone: in whatever order it is asked."""
-    seed = arguments.get("seed", "0")
+    seed = arguments["seed"]
     if not seed.isdigit():
         raise UsageError(f"--model-arg seed={seed}: must be a whole number.")
     pool: Sequence[str] = () if _has_choices(scene) else _train_answers(scene, "random")
+    info = _learnt(info, pool)
 
     def answer(request: Request) -> Response:
         options = request.item.choices or pool
@@ -104,7 +113,7 @@ def _draw(seed: str, name: str, n: int) -> int:
 def _lead(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:
     """The first sentences of the text to be summarised."""
     _only_summaries(scene, "lead")
-    n = arguments.get("sentences", "3")
+    n = arguments["sentences"]
     if not n.isdigit() or int(n) < 1:
         raise UsageError(f"--model-arg sentences={n}: must be a whole number of at least 1.")
     return Answers(info=info, answer=lambda request: Response(text=" ".join(sentences(request.item.text)[: int(n)])))
@@ -121,13 +130,15 @@ def _nearest(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mod
     train = scene.train() if scene.train is not None else ()
     if not train:
         raise UsageError(f"baseline:nearest learns from a train split, and {scene.task.card.full_name} has none at hand.")
-    return Answers(info=info, answer=nearest_answers(train, scene.task.say))
+    said = [scene.task.say(example.target) for example in train]
+    return Answers(info=_learnt(info, known_by(train), said), answer=nearest_answers(train, scene.task.say))
 
 
 def _oracle(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
     """What a perfect model would write: the ceiling of every metric."""
     targets: dict[str, Any] = {example.id: example.target for example in scene.examples}
     info = replace(info, reads_targets=True, note="sees the targets: the ceiling of each metric, not a system")
+    info = _learnt(info, [[name, scene.task.say(target), sorted(map(str, _labels(scene, target)))] for name, target in targets.items()])
 
     def answer(request: Request) -> Response:
         target = targets[request.id]
@@ -166,13 +177,13 @@ def _only_summaries(scene: Scene, name: str) -> None:
         )
 
 
-_BASELINES: Mapping[str, tuple[tuple[str, ...], Callable[[Scene, ModelInfo, Mapping[str, str]], Model]]] = {
-    "majority": ((), _majority),
-    "constant": (("text",), _constant),
-    "random": (("seed",), _random),
-    "lead": (("sentences",), _lead),
-    "copy": ((), _copy),
-    "nearest": ((), _nearest),
-    "oracle": ((), _oracle),
+_BASELINES: Mapping[str, tuple[Mapping[str, str], Callable[[Scene, ModelInfo, Mapping[str, str]], Model]]] = {
+    "majority": ({}, _majority),
+    "constant": ({"text": "unknown"}, _constant),
+    "random": ({"seed": "0"}, _random),
+    "lead": ({"sentences": "3"}, _lead),
+    "copy": ({}, _copy),
+    "nearest": ({}, _nearest),
+    "oracle": ({}, _oracle),
 }
-"""Name to the arguments it takes and how it is made."""
+"""Name to the arguments it takes, with what each is where it is not given, and how it is made."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,13 @@ import numpy as np
 import torch
 from torch.nn.functional import logsigmoid
 
+from harness import identity
 from harness.errors import HarnessError, MissingData, UsageError
+from harness.models.code import code_of
+from harness.models.folders import sha256
 from harness.models.pixels import array
 from harness.models.torch_loading import Network, factory_digest, load_network
-from harness.models.torch_settings import KEYS, Settings, read_settings
+from harness.models.torch_settings import CANNOT_CHANGE_A_REPLY, KEYS, Settings, read_settings
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
 
 _SUM_TOLERANCE = 1e-2
@@ -141,7 +143,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     info = ModelInfo(
         name=settings.name or path.stem,
         kind="torch",
-        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+        digest=sha256(path),
         parameters=network.parameters,
         precision=str(network.dtype).removeprefix("torch."),
         device=network.device.type,
@@ -149,8 +151,16 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         scores="independent" if settings.output == "sigmoid" and len(settings.labels) > 1 else "softmax",
         images=1,
         setting=settings.setting,
+        identity=_identity(settings),
     )
     return Classifier(info=info, settings=settings, network=network)
+
+
+def _identity(settings: Settings) -> str:
+    """What the weights are asked by: the settings, and the factory's code with what it imports."""
+    file, _, function = settings.factory.rpartition(":")
+    changed = identity.changes(settings, without=("name", "factory", *CANNOT_CHANGE_A_REPLY))
+    return identity.digest(changed, function, sorted(code_of(Path(file)).values()) if file else [])
 
 
 def _declared(settings: Settings) -> dict[str, str]:

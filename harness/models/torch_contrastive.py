@@ -18,6 +18,7 @@ from harness.models.pixels import decode
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
 
 KEYS = ("revision", "device", "dtype", "templates", "templates_absent")
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {"device": "another device rounds differently, and a run may move on to another one"}
 _BATCH = {"cpu": 32}
 _BATCH_ELSEWHERE = 256
 _TEXTS_AT_ONCE = 256

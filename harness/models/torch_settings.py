@@ -14,6 +14,11 @@ from harness.errors import CorruptData, UsageError
 KEYS = ("size", "channels", "mean", "std", "output", "labels", "name", "setting", "factory", "device")
 """What a sidecar or ``--model-arg`` may say; ``factory`` the latter alone."""
 
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
+    "device": "another device rounds differently, and a run may move on to another one",
+    "setting": "said by the user for the record",
+}
+
 _LARGEST = 8192
 
 _EXAMPLE = """\

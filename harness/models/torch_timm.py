@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from harness import identity
 from harness.errors import CorruptData, MissingData, UsageError, unknown
 from harness.models import check_arguments, torch_values, torch_vision
 from harness.models.folders import Folder, find, sha256
@@ -18,6 +20,10 @@ from harness.models.torch_settings import Settings
 from harness.types import Image, ModelInfo
 
 KEYS = ("architecture", "labels", "output", "device", "dtype", "revision", "name", "setting")
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
+    "device": "another device rounds differently, and a run may move on to another one",
+    "setting": "said by the user for the record",
+}
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 
@@ -88,12 +94,15 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
             "crop": f"{data['crop_pct']} {data['crop_mode']}",
             "mean": ",".join(map(str, data["mean"])),
             "std": ",".join(map(str, data["std"])),
+            "dtype": str(dtype).removeprefix("torch."),
             "output": settings.output,
             "labels": "|".join(labels),
         },
         scores="independent" if settings.output == "sigmoid" and len(labels) > 1 else "softmax",
         images=1,
         setting=arguments.get("setting", ""),
+        # All of both: what builds the network and prepares its pictures has more switches than a record should list.
+        identity=identity.digest({key: str(value) for key, value in data.items()}, json.dumps(_model_arguments(config), sort_keys=True)),
     )
     return Classifier(
         info=info,

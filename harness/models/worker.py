@@ -16,20 +16,26 @@ import hashlib
 import json
 import math
 import shlex
+import shutil
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
+from harness import identity
 from harness.errors import MissingData, ModelError, UsageError
 from harness.models import check_arguments
+from harness.models.code import code_of, code_of_module
+from harness.models.named import named, shown, spelled
 from harness.models.pixels import encoded
 from harness.models.worker_process import Process
 from harness.types import Backend, Image, Model, ModelInfo, Request, Response, Scene, Scores
 
 PROTOCOL = 1
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {"timeout": "a reply that comes too late is a failure, which is asked again"}
 _FACTS: Mapping[str, type] = {"ready": bool, "name": str, "scores": str, "images": int, "remote": bool, "revision": str, "parameters": int}
 _REPLY = frozenset({"id", "text", "choice_log_probs", "thinking", "finish", "usage", "error"})
 
@@ -42,7 +48,9 @@ class Worker:
     timeout: float
     """Seconds without a reply until the worker counts as dead."""
     code: str
-    """Hash of the files that the command names: edited code is asked again."""
+    """Digest of the scripts that the command names and of what they import, for the record."""
+    identity: str
+    """Digest of the command's full words, where it was started, and the content of what it names."""
 
     def for_task(self, scene: Scene) -> Model:
         """The worker, started and greeted.
@@ -96,7 +104,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
     Raises:
         UsageError: There is no command, it cannot be split, or an argument is not known.
     """
-    check_arguments("worker", arguments, ("timeout",))
+    check_arguments("worker", arguments, tuple(CANNOT_CHANGE_A_REPLY))
     try:
         command = tuple(shlex.split(location))
     except ValueError as error:
@@ -113,8 +121,22 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
     absent = [str(path) for path in scripts if not path.is_file()]
     if absent:
         raise MissingData(f"worker: {absent[0]}: no such file.")
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in scripts)).hexdigest()[:12] if scripts else ""
-    return Worker(command=command, timeout=timeout, code=digest)
+    code: dict[str, str] = {}
+    for path in scripts:
+        code |= code_of(path)
+    for option, module in pairwise(command):
+        code |= code_of_module(module) if option == "-m" else {}
+    return Worker(command=command, timeout=timeout, code=_short(code), identity=_identity(command, code))
+
+
+def _identity(command: Sequence[str], code: Mapping[str, str]) -> str:
+    """Two commands are one only where their words, their folder and all that they name are the same."""
+    words = [shutil.which(command[0]) or command[0], *command[1:]]
+    return identity.digest({"words": [spelled(word) for word in words], "folder": Path.cwd(), "files": named(words), "code": code})
+
+
+def _short(code: Mapping[str, str]) -> str:
+    return identity.digest(sorted(code.values()))[:12] if code else ""
 
 
 def _is_script(path: Path) -> bool:
@@ -135,17 +157,23 @@ def _info(worker: Worker, facts: Mapping[str, Any]) -> ModelInfo:
     scores = facts.get("scores", "none")
     if scores not in get_args(Scores):
         raise ModelError(f"worker: its first reply has scores '{scores}'; it must be one of {', '.join(get_args(Scores))}.")
-    command = " ".join(Path(word).name if "/" in word else word for word in worker.command)
     return ModelInfo(
         name=facts.get("name", "worker"),
         kind="worker",
         revision=facts.get("revision", ""),
         parameters=facts.get("parameters"),
-        arguments={"command": command, **({"code": worker.code} if worker.code else {})},
+        arguments={"command": _shown(worker.command), **({"code": worker.code} if worker.code else {})},
         remote=facts.get("remote", False),
         scores=scores,
         images=facts.get("images"),
+        identity=worker.identity,
     )
+
+
+def _shown(command: Sequence[str]) -> str:
+    """The command without what is its owner's: folders, hosts, keys. Its full words are in the identity."""
+    words = [word if option == "-m" else shown(word) for option, word in pairwise(command)]
+    return " ".join([Path(command[0]).name, *words])
 
 
 def _line(request: Request, folder: Path) -> dict[str, Any]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -113,13 +111,6 @@ def test_every_change_is_heard_recorded_and_another_run(tmp_path: Path, changed:
     assert {request.system for request in model.heard} == {changed.system}
     if changed.template:
         assert [request.prompt for request in model.heard] == [f"Q: {request.item.text}" for request in plain.requests]
-
-
-def test_no_change_leaves_the_digests_of_earlier_runs_as_they_were() -> None:
-    """The digest of this request as written before there were system prompts: SHA-256 of its sorted JSON."""
-    request = Request(id="1", prompt="p", item=Input(text="t"), decoding=Decoding())
-    content = {"prompt": "p", "images": [], "choices": [], "context": {}, "decoding": asdict(Decoding()), "model": "m"}
-    assert request_digest(request, [], "m") == hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @pytest.mark.parametrize("spec", ["baseline:majority", "baseline:oracle"])

@@ -49,6 +49,20 @@ def test_paths_are_relative_to_the_suites_own_file(tmp_path: Path) -> None:
     assert models["vqa_rad"] == str(tmp_path / "x.pt")
 
 
+def test_code_that_a_suite_names_lies_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("")
+    (tmp_path / "net.py").write_text("")
+    text = (
+        'name = "a"\n[tasks.vqa_rad]\nmodel = "mine.py:build"\n'
+        '[tasks.pneumoniamnist]\nmodel = "torch:w.pt"\nargs = { factory = "net.py:build" }\n'
+        '[tasks.meqsum]\nmodel = "elsewhere.py:build"\n'
+    )
+    found = {entry.task: entry for entry in read_suite(suite(tmp_path, text)).entries}
+    assert found["vqa_rad"].model == f"{tmp_path / 'mine.py'}:build"
+    assert found["pneumoniamnist"].arguments == {"factory": f"{tmp_path / 'net.py'}:build"}
+    assert found["meqsum"].model == "elsewhere.py:build"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

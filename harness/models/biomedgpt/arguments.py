@@ -9,6 +9,12 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.models import check_arguments
 
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
+    "bpe": "there is one vocabulary, known by its checksums wherever it lies",
+    "device": "another device rounds differently, and a run may move on to another one",
+    "compile": "the same network, rounded differently",
+}
+
 _SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from harness import identity
 from harness.errors import MissingTool, UsageError
 from harness.models.biomedgpt import answers, arguments, container, protocols, vocabulary, weights
 from harness.models.biomedgpt.answerer import Answerer, Encode, Listed
@@ -65,6 +66,7 @@ class BiomedGPT:
             scores="none" if protocol.answering == "search" else "softmax",
             images=1 if protocol.pictures else None,
             note=self._note(protocol, chosen, scene),
+            identity=self._identity(protocol, chosen),
         )
         return Answerer(
             info=info,
@@ -117,6 +119,11 @@ class BiomedGPT:
         elif self.arguments.words:
             facts["words"] = "|".join(self.arguments.words)
         return facts
+
+    def _identity(self, protocol: Protocol, chosen: AnswerList | None) -> str:
+        """What else decides the answers: every setting of the file and of the user, those that no record lists included."""
+        given = identity.changes(self.arguments, without=("answers", *arguments.CANNOT_CHANGE_A_REPLY))
+        return identity.digest(given, self.checkpoint.architecture, protocol, chosen.digest if chosen else "")
 
     def _note(self, protocol: Protocol, chosen: AnswerList | None, scene: Scene) -> str:
         """What a reader of the scoreboard must know."""

@@ -1,0 +1,112 @@
+"""What makes two runs one: canonical forms and the digests over them, which name folders and file replies.
+
+A digest covers what differs from the defaults and a version, never the defaults themselves: a field that is added with a default leaves
+every journal, id and folder as it was. A default that changes its value asks for another `VERSION`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from numbers import Integral, Real
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.types import ModelInfo
+
+VERSION = 2
+"""Of the canonical forms. Another one asks everything again."""
+
+_ONCE = "once:"
+
+
+def digest(*content: Any) -> str:
+    """SHA-256 in hexadecimal over the canonical form of values.
+
+    Raises:
+        TypeError: A value has no canonical form.
+    """
+    return hashlib.sha256(_json(canonical(content)).encode()).hexdigest()
+
+
+def canonical(value: Any) -> Any:
+    """A value as JSON holds it, the same for all that mean the same: 1 and 1.0, 0.0 and -0.0, a list and a tuple, any order of keys.
+
+    Raises:
+        TypeError: It is of a kind that this does not know; its text could differ from one process to the next.
+    """
+    if value is None or isinstance(value, str | bool):
+        return value
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        number = float(value)
+        return int(number) if number.is_integer() else number
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): canonical(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((canonical(item) for item in value), key=_json)
+    if is_dataclass(value) and not isinstance(value, type):
+        return changes(value)
+    raise TypeError(f"a {type(value).__name__} has no canonical form; a digest over it would not be the same in every process")
+
+
+def changes(instance: Any, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """The fields of a dataclass that differ from their defaults, in canonical form, with the version of that form as ``v``.
+
+    Args:
+        instance: A dataclass.
+        without: Fields that change nothing.
+    """
+    found: dict[str, Any] = {"v": VERSION}
+    for field in fields(instance):
+        if field.name in without:
+            continue
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        value = getattr(instance, field.name)
+        value = bool(value) if isinstance(default, bool) else value
+        if default is MISSING or canonical(value) != canonical(default):
+            found[field.name] = canonical(value)
+    return found
+
+
+def of_model(info: ModelInfo) -> str:
+    """The digest of a model: its name, its content, its code's revision, how it is asked, and what a record may not hold."""
+    return digest(
+        {
+            "v": VERSION,
+            "kind": info.kind,
+            "name": info.name,
+            "digest": info.digest,
+            "revision": info.revision,
+            "arguments": info.arguments,
+            **({"identity": info.identity} if info.identity else {}),
+        }
+    )
+
+
+def is_proven(info: ModelInfo) -> bool:
+    """Whether anything but its own word says which model this is; where nothing does, no reply may be used again."""
+    return bool(info.digest or info.identity)
+
+
+def once() -> str:
+    """An identity that no other model has, nor this one a second time."""
+    return f"{_ONCE}{uuid.uuid4().hex}"
+
+
+def is_once(info: ModelInfo) -> bool:
+    """Whether a model's identity is one of `once`."""
+    return info.identity.startswith(_ONCE)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
