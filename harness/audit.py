@@ -7,6 +7,7 @@ their names.
 from __future__ import annotations
 
 import hashlib
+import re
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,13 +26,15 @@ COMPARISON = "texts: white space and case folded; pictures: SHA-256 of the conte
 """What counts as the same."""
 
 _LISTED = 10
+_WORD = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003fa1f]|[^\s\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003fa1f]+")
+"""A run between blanks; each character of Chinese and Japanese by itself, because these write no blanks."""
 _UNITS_OF_THEIR_OWN = frozenset({"sample", "image"})
 """Groups that are the example or its picture: whether they recur is what the pictures say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lengths:
-    """Words between blanks."""
+    """Words between blanks; of scripts that write none, characters."""
 
     shortest: int
     median: float
@@ -108,6 +111,8 @@ class Audit:
     """The most frequent target: what a constant answer scores. None where no target occurs twice."""
     counts: Mapping[str, Mapping[str, int]]
     """Per dimension of the tags."""
+    telling: Mapping[str, int]
+    """Phrases that give the answer away, by the card's own list, and how many examples' texts hold each; empty where the card has none."""
     input_words: Lengths
     target_words: Lengths
     overlap: Overlap | None
@@ -161,6 +166,7 @@ def audit(task: Task[Any], *, split: str = "test", data_root: Path | None = None
         balance=_balance(task, examples, targets) if shown else (),
         majority=most if most is None or shown else Share(value="(not shown: credentialed)", n=most.n, share=most.share),
         counts=_counts(examples),
+        telling=_telling(task, examples),
         input_words=_lengths([example.input.text for example in examples]),
         target_words=_lengths([_say(task, example) for example in examples]),
         overlap=overlap,
@@ -269,8 +275,14 @@ def _counts(examples: Sequence[Example[Any]]) -> dict[str, dict[str, int]]:
     }
 
 
+def _telling(task: Task[Any], examples: Sequence[Example[Any]]) -> dict[str, int]:
+    phrases = task.card.facts.get("telling", ())
+    # "Did the patient die" is asked of everyone: the question is the task's own, and holds none of the phrases.
+    return {phrase: sum(phrase in example.input.text.casefold() for example in examples) for phrase in phrases}
+
+
 def _lengths(texts: Sequence[str]) -> Lengths:
-    words = [len(text.split()) for text in texts]
+    words = [len(_WORD.findall(text)) for text in texts]
     return Lengths(shortest=min(words), median=float(statistics.median(words)), longest=max(words))
 
 

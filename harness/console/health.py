@@ -101,6 +101,7 @@ def _rows(found: Audit) -> list[tuple[str, str, str]]:
         ("words of the input: shortest, median, longest", _lengths(found.input_words), ""),
         ("words of the answer: shortest, median, longest", _lengths(found.target_words), ""),
     ]
+    rows += [(f"texts that say '{phrase}'", f"{n:,} of {found.examples:,}", "") for phrase, n in found.telling.items()]
     return rows
 
 

@@ -17,8 +17,8 @@ from harness.sources.trees import Tree, open_tree
 from harness.types import Image
 
 _NAME = re.compile(r"([A-Z]+)_(\d{4})_([01])")
-_SEX = re.compile(r"\bsex\s*:\s*(f|m)|(?<![a-z])(female|male)(?![a-z])", re.IGNORECASE)
-"""Montgomery's "Patient's Sex: F" and Shenzhen's "male 46yrs"."""
+_SEX = re.compile(r"\bsex\s*:\s*(f|m)|(?<![a-z])(femal|male)e?(?![a-z])", re.IGNORECASE)
+"""Montgomery's "Patient's Sex: F" and Shenzhen's "male 46yrs", which is also written "femal 32yrs"."""
 _AGE = re.compile(r"\bage\s*:\s*0*(\d{1,3})\s*y|(?<!\d)0*(\d{1,3})\s*(?:yrs?|years?)(?![a-z])", re.IGNORECASE)
 """Montgomery's "Patient's Age: 027Y" and Shenzhen's "46yrs"; an age in months or days is none in years."""
 

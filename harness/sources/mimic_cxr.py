@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from sys import intern
@@ -15,6 +15,7 @@ from harness.rows import Row
 from harness.sources import Release, delimited
 from harness.sources.files import inside, pictures, required
 from harness.sources.sections import section, sections
+from harness.text import one_line
 
 _VIEWS = ("PA", "AP", "LATERAL", "LL")
 _LARGEST_REPORT = 1_000_000
@@ -28,7 +29,8 @@ def read(card: Card, split: Split, root: Path) -> Release:
     """One row per study: ``subject_id``, ``study_id``, the sections of its report, ``images`` and ``views``, frontal views first.
 
     The tables of the split are held; reports are read from the tree, or out of ``mimic-cxr-reports.zip`` as it is distributed, one at a
-    time when their row is asked for. A split table that lists fewer studies than the official one makes the release incomplete.
+    time when their row is asked for. A split table that lists fewer studies than the official one makes the release
+    incomplete. A source with ``sections`` takes findings and impression from that table instead of the reports.
     """
     part = split.select.get("part")
     if part not in _PARTS:
@@ -37,12 +39,13 @@ def read(card: Card, split: Split, root: Path) -> Release:
     place = required(card, root, "mimic-cxr-reports.zip", "mimic-cxr-reports/files", "files")
     with_pictures = bool(card.source.get("pictures"))
     facts = required(card, root, "mimic-cxr-2.0.0-metadata.csv.gz", "mimic-cxr-2.0.0-metadata.csv") if with_pictures else None
+    sectioned = _sectioned(required(card, root, card.source["sections"])) if "sections" in card.source else None
     studies = _studies(table, part)
     views = _views(facts, {picture for _, _, shown in studies for picture in shown}) if facts else {}
     expected = split.select.get("studies", len(studies))
     note = f"the split table lists {len(studies):,} of {expected:,} studies of {part}" if len(studies) != expected else ""
     return Release(
-        rows=_rows(studies, views, place, root),
+        rows=_rows(studies, views, place, root, sectioned),
         layout="reports.zip" if place.suffix == ".zip" else "files",
         complete=not note,
         notes=(note,) if note else (),
@@ -77,7 +80,17 @@ def _views(facts: Path, wanted: set[str]) -> dict[str, str]:
     }
 
 
-def _rows(studies: list[Study], views: dict[str, str], place: Path, root: Path) -> Iterator[Row]:
+def _sectioned(path: Path) -> dict[str, tuple[str, str]]:
+    """Study to its findings and impression, as MIT-LCP's ``create_section_files.py`` has cut them."""
+    return {
+        row["study"].removeprefix("s"): (one_line(row["findings"]), one_line(row["impression"]))
+        for _, row in delimited.read(path, "study", "impression", "findings")
+    }
+
+
+def _rows(
+    studies: list[Study], views: dict[str, str], place: Path, root: Path, sectioned: Mapping[str, tuple[str, str]] | None
+) -> Iterator[Row]:
     find = pictures(root, suffix=".jpg")
     with ExitStack() as stack:
         report = _from_zip(stack, place) if place.suffix == ".zip" else _from_tree(place)
@@ -89,6 +102,7 @@ def _rows(studies: list[Study], views: dict[str, str], place: Path, root: Path) 
                 "subject_id": patient,
                 "study_id": study,
                 **{name: section(found, name) for name in ("findings", "impression", "indication", "history", "comparison", "technique")},
+                **({} if sectioned is None else dict(zip(("findings", "impression"), sectioned.get(study, ("", "")), strict=True))),
                 "images": [f"files/{folder}/{picture}" for picture in ordered],
                 "views": [views.get(picture, "") for picture in ordered],
             }

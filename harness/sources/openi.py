@@ -20,7 +20,8 @@ from harness.sources.tables import parse_json
 _SEED = 42
 _TRAIN_SHARE = 0.8
 _LARGEST_REPORT = 1_000_000
-_OFFICIAL = "3,331 in the Open-i release"
+_OFFICIAL = 3331
+"""Reports of the Open-i release with pictures, findings and impression: what the split is drawn from."""
 _KAGGLE = ("indiana_reports.csv", "indiana_projections.csv")
 
 Report = Mapping[str, Any]
@@ -37,7 +38,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
     if part not in ("train", "test"):
         raise AdapterError(f'{card.path}: a split of this release selects part = "train" or "test".')
     if all((root / name).is_file() for name in _KAGGLE) and not _has_reports(root):
-        return _read_kaggle(card, part, root)
+        return _read_kaggle(card, split, root)
     place = required(card, root, "ecgen-radiology", "NLMCXR_reports.tgz")
     if not (root / "NLMCXR_png").is_dir() and (root / "NLMCXR_png.tgz").is_file():
         raise MissingData(
@@ -69,7 +70,7 @@ def _has_reports(root: Path) -> bool:
     return (root / "ecgen-radiology").exists() or (root / "NLMCXR_reports.tgz").exists()
 
 
-def _read_kaggle(card: Card, part: str, root: Path) -> Release:
+def _read_kaggle(card: Card, split: Split, root: Path) -> Release:
     """Kaggle's tables, divided by the same recipe: report number n is Open-i's file n.xml."""
     texts, shown = (required(card, root, name) for name in _KAGGLE)
     views: dict[str, list[str]] = {}
@@ -83,17 +84,23 @@ def _read_kaggle(card: Card, part: str, root: Path) -> Release:
         uid = row["uid"]
         both = bool(sections["findings"] and sections["impression"])
         reports[f"{uid}.xml"] = {"uid": f"CXR{uid}", "images": views.get(uid, []), **sections, "has_both": both}
+    own = split_reports(reports)[split.select["part"]]
     usable = sum(bool(report["images"]) and report["has_both"] for report in reports.values())
     find = pictures(required(card, root, "images/images_normalized", "images_normalized", "images"))
     rows = (
         Row({**report, "image": image}, where=f"{texts.name}, report {name.removesuffix('.xml')}", picture=find)
-        for name, report in split_reports(reports)[part]
+        for name, report in own
         for image in report["images"]
     )
-    note = (
-        f"Kaggle's copy: its pictures are other pixels and a few fewer, and the split is derived from {usable:,} reports ({_OFFICIAL});"
-        " it compares with no other"
-    )
+    if usable == _OFFICIAL:
+        there = sum(len(report["images"]) for _, report in own)
+        missing = f", and {split.n - there:,} of {split.n:,} are missing" if split.n is not None and split.n != there else ""
+        note = f"Kaggle's copy: the same {len(own):,} reports as Open-i's; its pictures are other pixels{missing}"
+    else:
+        note = (
+            f"Kaggle's copy: its pictures are other pixels, and the split is derived from {usable:,} reports ({_OFFICIAL:,} in the Open-i"
+            " release): another test set, which compares with no other"
+        )
     return Release(rows=rows, layout="Kaggle", complete=False, notes=(note,))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from harness.sources.files import read_text, required
 from harness.sources.tables import json_lines
 
 _LARGEST_TRIAL = 20_000_000
+_HEADING = re.compile(r"^\s*(?:(?:key\s+)?(?:inclusion|exclusion)\s+criteria)?\s*:?\s*", re.IGNORECASE)
 
 
 def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the release has one split
@@ -65,10 +67,15 @@ def _beir_corpus(path: Path, wanted: set[str]) -> dict[str, Mapping[str, str]]:
             found[name] = {
                 "title": str(facts.get("brief_title") or item.get("title", "")),
                 "summary": str(facts.get("brief_summary", "")),
-                "inclusion": str(facts.get("inclusion_criteria", "")),
-                "exclusion": str(facts.get("exclusion_criteria", "")),
+                "inclusion": _unheaded(facts.get("inclusion_criteria", "")),
+                "exclusion": _unheaded(facts.get("exclusion_criteria", "")),
             }
     return found
+
+
+def _unheaded(text: object) -> str:
+    """A list of criteria without the heading that the prompt gives it again."""
+    return _HEADING.sub("", str(text), count=1)
 
 
 def _topics(path: Path) -> dict[str, str]:
@@ -102,23 +109,26 @@ def _corpus(card: Card, root: Path, wanted: set[str]) -> dict[str, Mapping[str, 
                 for member in archive.infolist():
                     name = Path(member.filename).stem
                     if name in wanted and member.filename.endswith(".xml") and member.file_size <= _LARGEST_TRIAL:
-                        found[name] = _trial(_parse(archive.read(member), f"{path}: {member.filename}"))
+                        found[name] = _trial(archive.read(member), f"{path}: {member.filename}")
         except (zipfile.BadZipFile, EOFError, OSError) as error:
             raise CorruptData(f"{path}: not a whole archive ({error}); a truncated download? Get the file again.") from error
     for path in sorted((root / "corpus").rglob("*.xml")):
         if path.stem in wanted:
-            found[path.stem] = _trial(_parse(path.read_bytes(), str(path)))
+            found[path.stem] = _trial(path.read_bytes(), str(path))
     return found
 
 
-def _trial(root: Element) -> Mapping[str, str]:
+def _trial(content: bytes, where: str) -> Mapping[str, str]:
+    root = _parse(content, where)
+    if root.tag != "clinical_study":
+        raise CorruptData(f"{where}: its root is <{root.tag}>, where <clinical_study> is expected; get this trial's file again.")
     criteria = root.findtext("eligibility/criteria/textblock", "")
     at = criteria.lower().find("exclusion criteria")
     return {
         "title": root.findtext("brief_title", "").strip(),
         "summary": root.findtext("brief_summary/textblock", ""),
-        "inclusion": criteria if at < 0 else criteria[:at],
-        "exclusion": "" if at < 0 else criteria[at:],
+        "inclusion": _unheaded(criteria if at < 0 else criteria[:at]),
+        "exclusion": "" if at < 0 else _unheaded(criteria[at:]),
     }
 
 

@@ -74,6 +74,7 @@ def mimic_cxr(root: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311  invented sentences, no secret
     pictures: list[tuple[str, str, str, str]] = []
     views: list[tuple[str, str, str, str]] = []
+    sections: list[tuple[str, str, str, str, str]] = []
     number = 0
     for patient in range(9):
         part = "test" if patient < 4 else "validate" if patient < 6 else "train"
@@ -89,6 +90,7 @@ def mimic_cxr(root: Path) -> None:
                 findings = "" if number % 7 == 6 else findings
                 impression = "" if number % 7 == 5 else impression
             (folder / f"s{study}.txt").write_text(_report(number, findings, impression), encoding="utf-8")
+            sections.append((f"s{study}", impression, findings, "", ""))
             for view in (("PA", "LATERAL"), ("AP",), ("LATERAL", "PA"), ("", "AP"), ("LL",))[number % 5]:
                 name = "-".join(f"{chance.getrandbits(32):08x}" for _ in range(5))
                 pixels = phantom(np.random.Generator(np.random.PCG64((SEED, len(pictures)))), number % 3 == 1)
@@ -99,6 +101,8 @@ def mimic_cxr(root: Path) -> None:
             number += 1
     _gz_csv(root / "mimic-cxr-2.0.0-split.csv.gz", ("dicom_id", "study_id", "subject_id", "split"), pictures)
     _gz_csv(root / "mimic-cxr-2.0.0-metadata.csv.gz", ("dicom_id", "subject_id", "study_id", "ViewPosition"), views)
+    with (root / "mimic_cxr_sectioned.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("study", "impression", "findings", "last_paragraph", "comparison"), *sections])
 
 
 _COMPLAINTS = ("paper-cut fever", "left-handed hiccups", "blue-ink rash", "monday fatigue", "stapler elbow", "whiteboard cough")

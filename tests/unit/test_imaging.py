@@ -100,6 +100,7 @@ TB = pytest.mark.parametrize(
         ("male 46yrs\nnormal", "male", 46),
         ("female, 21 yrs\nPTB in the left upper field", "female", 21),
         ("Female45yr\nnormal", "female", 45),
+        ("femal 32yrs\nnormal", "female", 32),
         ("male 8month\nnormal", "male", None),
         ("46yrs\nnormal; a small mass of 5 m", "unknown", 46),
         ("the female's", "female", None),
@@ -311,9 +312,17 @@ def test_kaggle_s_copy_is_divided_by_the_same_recipe_and_compares_with_nothing(t
     random.Random(42).shuffle(names)
     assert [example.group for example in found.examples] == [f"CXR{name.removesuffix('.xml')}" for name in names[22:]]
     assert (found.layout, found.complete) == ("Kaggle", False)
-    assert "the split is derived from 28 reports (3,331 in the Open-i release); it compares with no other" in found.notes[0]
+    assert "the split is derived from 28 reports (3,331 in the Open-i release): another test set" in found.notes[0]
     assert found.examples[0].target == "Plain. Two, even lines."
     assert found.examples[0].input.images[0].read()[:4] == b"\x89PNG"
+
+
+def test_kaggle_s_copy_of_all_reports_is_the_same_test_set_with_pictures_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.sources.openi._OFFICIAL", 30)
+    kaggle(tmp_path / "iu_xray", [(n, "Even.", "Plain.") for n in range(1, 31)], [(n, f"{n}.png") for n in range(1, 31)])
+    found = load("iu_xray", tmp_path, accept_different=False)
+    assert found.notes[0] == "Kaggle's copy: the same 6 reports as Open-i's; its pictures are other pixels, and 1,283 of 1,289 are missing"
+    assert not found.complete
 
 
 def test_the_official_reports_come_before_kaggle_s(tmp_path: Path) -> None:

@@ -288,3 +288,27 @@ def test_train_is_read_when_asked_for_and_absent_where_the_release_has_none() ->
 
     assert len(reader(catalog.task("meqsum"))()) == 60
     assert reader(catalog.task("trec_ct_2022")) is None
+
+
+@pytest.mark.parametrize("content", ["<trial><brief_title>x</brief_title></trial>", "<html/>"])
+def test_a_file_that_is_no_trial_is_named(tmp_path: Path, content: str) -> None:
+    from harness.sources import trials
+
+    with pytest.raises(CorruptData, match=r"NCT1\.xml: its root is <(trial|html)>, where <clinical_study> is expected"):
+        trials._trial(content.encode(), "NCT1.xml")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("inclusion criteria: \n\n has fever", "has fever"),
+        (": \n\n prefers coffee", "prefers coffee"),
+        ("Key Exclusion Criteria:\n none", "none"),
+        ("Aged 18 or more", "Aged 18 or more"),
+        ("", ""),
+    ],
+)
+def test_criteria_lose_the_heading_that_the_prompt_writes(text: str, left: str) -> None:
+    from harness.sources import trials
+
+    assert trials._unheaded(text) == left

@@ -17,7 +17,7 @@ from harness import catalog, loading, sources
 from harness.cards import Split
 from harness.errors import AdapterError, CorruptData, MissingData
 from harness.sources import delimited
-from harness.sources.mimic3 import admission_text
+from harness.sources.mimic3 import admission_text, without_death
 from harness.sources.sections import section, sections
 
 SAMPLES = loading.SAMPLES
@@ -309,6 +309,42 @@ def test_an_admission_note_holds_what_was_known_on_admission_and_no_word_of_the_
         "SOCIAL HISTORY: ",
     ]
     assert "Got well" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("CHIEF COMPLAINT: cough\n\nPHYSICAL EXAM: warm, pt expired at noon", "CHIEF COMPLAINT: cough\n\nPHYSICAL EXAM: warm,  at noon"),
+        ("MEDICATION ON ADMISSION: none, patient has died", "MEDICATION ON ADMISSION: none, "),
+        ("PHYSICAL EXAM: pt expired, the patient had expired", None),  # the second mention is told
+        ("PRESENT ILLNESS: the patient passed away", None),
+        ("PRESENT ILLNESS: she expired soon after", None),
+        ("PRESENT ILLNESS: Time of death 10:05", None),
+        ("FAMILY HISTORY: father died at 60", "FAMILY HISTORY: father died at 60"),
+    ],
+)
+def test_the_later_recipe_takes_out_mentions_of_death_or_drops_the_admission(text: str, left: str | None) -> None:
+    """The rules of the recipe's commit e8af1fc of September 2021."""
+    assert without_death(text) == left
+
+
+def test_a_file_of_the_earlier_recipe_is_no_filtered_one(mimic3: Path) -> None:
+    (mimic3 / "filtered").mkdir()
+    (mimic3 / "ADMISSIONS.csv.gz").unlink()
+    path = mimic3 / "filtered" / "MP_IN_adm_test.csv"
+    path.write_text("id,text,hospital_expire_flag\n1,PRESENT ILLNESS: cough. Time of death 10:05,1\n")
+    with pytest.raises(CorruptData, match=r"line 2: this admission's text tells of the death, .* written by the earlier one"):
+        load("mimic3_mortality@filtered", mimic3)
+
+
+def test_sections_by_mit_lcp_s_rules_are_those_of_its_table(cxr: Path) -> None:
+    """Its rules read CHEST, TWO VIEWS: as findings; whatever the table says is taken."""
+    path = cxr / "mimic_cxr_sectioned.csv"
+    study = f"s{load('mimic_cxr_report', cxr).examples[0].id}"
+    path.write_text(f'study,impression,findings,last_paragraph,comparison\n{study},Theirs.,"What stands\nunder CHEST, TWO VIEWS:",,\n')
+    found = load("mimic_cxr_report@mit_lcp", cxr, accept_different=True)
+    assert [(f"s{each.id}", each.target) for each in found.examples] == [(study, "What stands under CHEST, TWO VIEWS:")]
+    assert len(found.skipped) == 10
 
 
 def test_a_note_without_complaint_illness_and_history_is_left_out() -> None:
