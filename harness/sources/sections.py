@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from rapidfuzz.distance import OSA
+
 from harness.text import one_line
 
 _NAMES = {
@@ -90,6 +92,4 @@ def _heading(line: str, *, wrapped: bool) -> tuple[str, str]:
 
 def _one_letter_off(word: str, heading: str) -> bool:
     """Whether one letter is missing, too many, another, or exchanged with its neighbour."""
-    from rapidfuzz.distance import OSA
-
     return OSA.distance(word, heading, score_cutoff=1) <= 1
