@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -62,6 +62,47 @@ class Row(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"Row({self.where})"
+
+    def label(self, name: str, labels: Sequence[str]) -> str:
+        """The label whose number, counted from 0, a field holds, alone or as a list of one.
+
+        Raises:
+            CorruptData: It is no such number; the message says what it looks like: counted from 1, a float, one-hot, a name.
+        """
+        value = self[name]
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(labels):
+            return labels[value]
+        if isinstance(value, list):
+            one_hot = len(value) == len(labels) and sorted(value) == [0] * (len(value) - 1) + [1]
+            looks = "one-hot: a place for each label" if one_hot else f"a list of {len(value)}"
+        elif value == len(labels) and not isinstance(value, float):
+            looks = "counted from 1"
+        elif isinstance(value, float):
+            looks = "a floating-point number"
+        elif isinstance(value, str):
+            looks = "a text"
+        else:
+            looks = f"of the type {type(value).__name__}, or out of range"
+        raise CorruptData(
+            f"{self.where}: '{name}' is {value!s:.60}, {looks}; the {len(labels)} labels are numbered from 0 ({labels[0]}) to"
+            f" {len(labels) - 1} ({labels[-1]}). Write these numbers, or get the official file again."
+        )
+
+    def present(self, name: str, labels: Sequence[str]) -> list[str]:
+        """The labels that hold, of a field with a 0 or 1 for each.
+
+        Raises:
+            CorruptData: It is no such list.
+        """
+        value = self[name]
+        if not isinstance(value, list) or len(value) != len(labels) or any(number not in (0, 1) for number in value):
+            raise CorruptData(
+                f"{self.where}: '{name}' is {value!s:.60}; it must be a list with a 0 or a 1 for each of the {len(labels)} labels, in the"
+                f" order {', '.join(labels[:3])}, … Get the official file again."
+            )
+        return [label for label, there in zip(labels, value, strict=True) if there]
 
     def image(self, name: str) -> Image:
         """The picture of that name in the release; its file is opened only when the picture is read."""

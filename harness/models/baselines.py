@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness import identity
-from harness.errors import UsageError, unknown
+from harness.errors import MissingData, UsageError, unknown
 from harness.metrics.multilabel import labels_of
 from harness.models import check_arguments
 from harness.models.nearest import known_by, nearest_answers
@@ -129,7 +129,7 @@ def _nearest(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mod
     """The answer of the most similar train example."""
     train = scene.train() if scene.train is not None else ()
     if not train:
-        raise UsageError(f"baseline:nearest learns from a train split, and {scene.task.card.full_name} has none at hand.")
+        raise _no_train(scene, "nearest learns from a train split")
     said = [scene.task.say(example.target) for example in train]
     return Answers(info=_learnt(info, known_by(train), said), answer=nearest_answers(train, scene.task.say))
 
@@ -163,10 +163,18 @@ def _has_choices(scene: Scene) -> bool:
     return bool(scene.examples and scene.examples[0].input.choices)
 
 
+def _no_train(scene: Scene, why: str) -> MissingData:
+    """That a baseline cannot learn, and what to do: the card tells where a train split comes from, where there is one."""
+    card = scene.task.card
+    if "train" not in card.splits:
+        return MissingData(f"{card.full_name}: baseline:{why}, and this release has none. Run baseline:majority instead.")
+    return MissingData(f"{card.full_name}: baseline:{why}, and it is not at hand.\n{card.obtain.strip()}")
+
+
 def _train_answers(scene: Scene, name: str) -> Sequence[str]:
     train: Sequence[Example[Any]] = scene.train() if scene.train is not None else ()
     if not train:
-        raise UsageError(f"baseline:{name} draws from the train split's answers, and {scene.task.card.full_name} has none at hand.")
+        raise _no_train(scene, f"{name} draws from the train split's answers")
     return [scene.task.say(example.target) for example in train]
 
 

@@ -13,7 +13,7 @@ from harness.types import Decoding, Example, Input, Response, Task
 
 def example(row: Row, card: Card) -> Example[str]:
     """One picture; its id is the reader's, because the release's names end in the label."""
-    label = card.labels[row["label"]]
+    label = row.label("label", card.labels)
     return Example(
         id=row["id"],
         input=Input(text="Which of these does this chest X-ray show?", images=(row.image(row["image"]),), choices=card.labels),

@@ -17,7 +17,7 @@ _NOTHING = "none"
 
 def example(row: Row, card: Card) -> Example[str]:
     """One picture; its target is its findings in the labels' order, empty where there are none."""
-    present = [label for label, there in zip(card.labels, row["label"], strict=True) if there]
+    present = row.present("label", card.labels)
     question = f"Which of these findings does {card.facts['subject']} show?"
     return Example(
         id=f"{row['index']:05d}",

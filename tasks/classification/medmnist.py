@@ -13,7 +13,7 @@ from harness.types import Decoding, Example, Input, Response, Task
 
 def example(row: Row, card: Card) -> Example[str]:
     """One picture; the release gives it no id but its place."""
-    label = card.labels[row["label"][0]]
+    label = row.label("label", card.labels)
     return Example(
         id=f"{row['index']:05d}",
         input=Input(text=f"Which of these does {card.facts['subject']} show?", images=(row.image(row["image"]),), choices=card.labels),

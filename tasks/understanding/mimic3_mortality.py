@@ -33,7 +33,7 @@ def example(row: Row, card: Card) -> Example[str]:
     note = "\n".join(line for line in lines if line)
     if not note:
         raise Unusable("the admission has no text")
-    label = card.labels[row["hospital_expire_flag"]]
+    label = row.label("hospital_expire_flag", card.labels)
     return Example(
         id=row["id"],
         input=Input(text=f"Admission note:\n{note}\n\n{_QUESTION}", choices=card.labels),

@@ -19,7 +19,7 @@ _QUESTION = (
 
 def example(row: Row, card: Card) -> Example[str]:
     """One judged pair; judgements 0, 1 and 2 are the labels in their order."""
-    label = card.labels[row["label"]]
+    label = row.label("label", card.labels)
     trial = [
         f"Trial: {one_line(row['title'])}",
         f"Summary: {one_line(row['summary'])}",

@@ -112,13 +112,17 @@ def test_nearest_compares_pictures_where_all_texts_are_alike() -> None:
         ("baseline:oracle", {"x": "1"}, "", "baseline:oracle takes no --model-arg"),
         ("baseline:lead", {"sentences": "none"}, "meqsum", "must be a whole number"),
         ("baseline:lead", {}, "vqa_rad", "repeats a text to be summarised; vqa_rad is a vqa task"),
-        ("baseline:nearest", {}, "trec_ct_2022", "learns from a train split, and trec_ct_2022 has none at hand"),
         ("basline:majority", {}, "", "unknown kind of model 'basline'. Did you mean baseline"),
     ],
 )
 def test_what_cannot_be_done_is_refused_with_the_reason(spec: str, arguments: dict[str, str], name: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         models.open_model(spec, arguments).for_task(scene(name))
+
+
+def test_a_release_without_a_train_split_says_what_to_run_instead() -> None:
+    with pytest.raises(MissingData, match=r"nearest learns from a train split, and this release has none\. Run baseline:majority instead"):
+        models.open_model("baseline:nearest", {}).for_task(scene("trec_ct_2022"))
 
 
 def test_a_path_that_is_not_there_says_what_a_model_may_be() -> None:
@@ -276,7 +280,7 @@ def test_where_any_number_of_labels_holds_each_has_a_probability_of_its_own(
 @pytest.mark.parametrize("baseline", ["nearest", "random"])
 def test_an_empty_train_split_is_as_good_as_none(baseline: str) -> None:
     place = replace(scene("meqsum"), train=lambda: [])
-    with pytest.raises(UsageError, match="meqsum has none at hand"):
+    with pytest.raises(MissingData, match="and it is not at hand"):
         models.open_model(f"baseline:{baseline}", {}).for_task(place)
 
 
