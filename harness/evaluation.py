@@ -275,7 +275,7 @@ def usage(responses: Sequence[Response], arguments: Mapping[str, str]) -> dict[s
     totals = {name: sum(response.usage.get(name, 0) for response in responses) for name in ("prompt", "completion")}
     if not any(totals.values()):
         return {}
-    prices = {name: float(arguments.get(key, 0)) for name, key in (("prompt", "price_in"), ("completion", "price_out"))}
+    prices = {name: float(arguments.get(key, 0)) for name, key in identity.PRICES.items()}
     cost = sum(totals[name] * prices[name] for name in totals) / 1e6
     return {"tokens": {**totals, **({"cost": round(cost, 6)} if cost else {})}}
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 VERSION = 2
 """Of the canonical forms. Another one asks everything again."""
 
+PRICES: Mapping[str, str] = {"prompt": "price_in", "completion": "price_out"}
+"""Tokens to the argument of a model that holds their price per million: another price is another cost of the same replies."""
+
 _ONCE = "once:"
 
 
@@ -87,7 +90,7 @@ def of_model(info: ModelInfo) -> str:
             "name": info.name,
             "digest": info.digest,
             "revision": info.revision,
-            "arguments": info.arguments,
+            "arguments": {name: value for name, value in info.arguments.items() if name not in PRICES.values()},
             **({"identity": info.identity} if info.identity else {}),
         }
     )

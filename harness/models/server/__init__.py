@@ -16,8 +16,9 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
 
     Raises:
         UsageError: An argument is not known, or it cannot be told which model is meant.
-        MissingData: The server cannot be reached.
+        MissingData: The server cannot be reached, and only it can say which model it has.
+        ModelError: It refuses to say.
     """
-    from harness.models.server.backend import open_server
+    from harness.models.server.opening import open_server
 
     return open_server(location, arguments)

@@ -1,0 +1,44 @@
+"""The client library's connection to a server, and what messages may say of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from harness.models.server import addresses
+from harness.models.server import arguments as args
+from harness.models.server.arguments import Arguments
+from harness.models.server.faults import Kind
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+
+def client(parsed: Arguments) -> AsyncOpenAI:
+    """A client that tries once: trying again is ours, so that a cut-off reply counts too."""
+    from openai import AsyncOpenAI
+
+    base, query = addresses.split_query(parsed.address)
+    key = args.key(parsed.key_env) or "none"  # servers of one's own want no key, and the library insists on one
+    return AsyncOpenAI(base_url=base, default_query=query, api_key=key, max_retries=0, timeout=parsed.timeout)
+
+
+def hint(kind: Kind, parsed: Arguments, name: str) -> str:
+    """What to look at where requests are turned away; empty for every other fault."""
+    if kind == "spent":
+        return f"The account behind ${parsed.key_env} has nothing left; once it has, the same command asks what is missing."
+    return f"Is ${parsed.key_env} set, and is '{name}' served there?{ending(parsed)}" if kind == "barred" else ""
+
+
+def ending(parsed: Arguments) -> str:
+    """What to try where an address may lack its end."""
+    path = urlsplit(parsed.address).path
+    return "" if "/v1" in path else f" Servers answer under /v1, which the address lacks: {addresses.shown(parsed.address)}/v1"
+
+
+def discreet(said: str, parsed: Arguments) -> str:
+    """A message without the key, which some servers repeat, and without the server's name, which is its owner's."""
+    if key := args.key(parsed.key_env):
+        said = said.replace(key, "(the key)")
+    host = urlsplit(parsed.address).hostname
+    return said.replace(host, "(the server)") if host and addresses.place(parsed.address) == "another machine" else said

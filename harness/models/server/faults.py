@@ -1,0 +1,220 @@
+"""Why a request has no answer: told from what a server says, and from what happened on the way to it.
+
+Servers agree on the status and on little else, so that the codes and words of their bodies are tables here. What is in no table is a
+failure in the server's own words.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.models.server import waits
+
+Kind = Literal["again", "limited", "refused", "request", "barred", "spent", "failed"]
+"""May pass soon; too many requests a minute; the service will not answer this; the request itself cannot be answered; nothing can be,
+with this key, address or model; nor with an account that is used up; anything else."""
+
+_LIMIT = 400
+_AGAIN = frozenset({0, 408, 409, 425})
+_BARRED = frozenset({401, 402, 403, 404, 405, 407})
+_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance", "credit_exhausted"})
+_QUOTA_WORDS = re.compile(
+    r"exceeded your current quota|insufficient (balance|credits?|quota)|billing hard limit|out of credits", re.IGNORECASE
+)
+_FILTERED = frozenset(
+    {
+        "content_filter",
+        "content_filtered",
+        "content_policy_violation",
+        "data_inspection_failed",
+        "datainspectionfailed",
+        "moderation",
+        "moderation_blocked",
+        "prompt_blocked",
+        "responsibleaipolicyviolation",
+        "safety",
+    }
+)
+_FILTERED_WORDS = re.compile(
+    r"moderation|content[ _]policy|content[ _]filter|content management policy|usage polic|safety (system|filter|settings)|was flagged"
+    r"|data inspection",
+    re.IGNORECASE,
+)
+_TOO_LONG = frozenset(
+    {
+        "context_length_exceeded",
+        "context_window_exceeded",
+        "exceed_context_size_error",
+        "image_parse_error",
+        "image_too_large",
+        "invalid_image",
+        "invalid_image_format",
+        "string_above_max_length",
+        "unsupported_image",
+    }
+)
+_TOO_LONG_WORDS = re.compile(
+    r"maximum context length|context[ _](length|window|size)|maximum model length|max_model_len"
+    r"|(prompt|input|request)( is|) too (long|large)"
+    r"|too many (input )?tokens|maximum (number of )?(input )?tokens|image.{0,40}too large"
+    r"|(could not|cannot|failed to) (load|decode|process|parse).{0,20}image"
+    r"|at most \d+ image",
+    re.IGNORECASE,
+)
+
+_PAGE = re.compile(r"<\s*(html|!doctype|head)\b", re.IGNORECASE)
+_HEADING = re.compile(r"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
+
+
+class ErrorReply(Exception):
+    """A reply with a good status whose body is an error."""
+
+    def __init__(self, body: Any) -> None:
+        """The error as it stands in the body."""
+        super().__init__("the reply is an error")
+        self.body = body
+
+
+class Malformed(Exception):
+    """A reply that is not what the interface promises, or that says of itself that it is no answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Why one request has no answer this time."""
+
+    kind: Kind
+    said: str
+    """One line: the status or class, a colon, the words of the server or of the exceptions."""
+    wait: float | None = None
+    """The seconds that the server asks to wait."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.kind in ("again", "limited") and (self.wait is None or self.wait <= waits.PATIENCE)
+
+
+def of_error(error: Exception) -> Fault:
+    """What an exception of the client library, or of reading a reply, says of a request."""
+    import openai
+
+    if isinstance(error, openai.APIStatusError):
+        return of_body(error.status_code, _content(error), error.response.headers)
+    if isinstance(error, ErrorReply):
+        code = str(error.body.get("code")) if isinstance(error.body, Mapping) else ""
+        status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else 0
+        return of_body(status, {"error": error.body}, {})
+    if isinstance(error, UnicodeEncodeError):  # a lone surrogate, which no server can be sent
+        return Fault(kind="request", said=chain(error))
+    passing = (openai.APIConnectionError, openai.APIResponseValidationError, Malformed, json.JSONDecodeError)
+    return Fault(kind="again" if isinstance(error, passing) else "failed", said=chain(error))
+
+
+def of_body(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
+    """What a server says, by its tables.
+
+    Args:
+        status: Of HTTP; 0 for an error in a reply with a good status.
+        body: As JSON, or the text where it is none.
+        headers: Of the reply, names in lower case or a mapping that does not mind.
+    """
+    codes, text = _codes(body), words(body)
+    wait = waits.asked(headers, text, limited=status == 429)
+    named = f" ({min(codes, key=len)})" if (codes := {code for code in codes if not code.isdigit()}) else ""
+    said = f"{f'HTTP {status}' if status else 'error'}{named}: {text or 'no reason given'}"[:_LIMIT]
+    return Fault(kind=_kind(status, codes, text, wait), said=said, wait=wait)
+
+
+def _kind(status: int, codes: set[str], text: str, wait: float | None) -> Kind:
+    # Some services speak of a quota where they mean a minute's; those say when to come again.
+    if status == 402 or codes & _QUOTA or (_QUOTA_WORDS.search(text) and wait is None):
+        return "spent"
+    if status == 451 or (status in (0, 400, 403, 422) and (codes & _FILTERED or _FILTERED_WORDS.search(text))):
+        return "refused"
+    if status in (413, 414) or (status not in (401, 403) and (codes & _TOO_LONG or _TOO_LONG_WORDS.search(text))):
+        return "request"
+    if status == 429:
+        return "limited"
+    if status in _AGAIN or status >= 500:
+        return "again"
+    return "barred" if status in _BARRED else "failed"
+
+
+def words(body: Any) -> str:
+    """What an error's body says, in one line, whatever its shape: OpenAI's, a ``detail``, a ``message``, plain text, a web page."""
+    if isinstance(body, str):
+        page = (
+            re.search(r"<(title|h1)[^>]*>(.*?)</\1>", body, re.IGNORECASE | re.DOTALL)
+            if re.search(r"<\s*(html|!doctype|head)", body, re.I)
+            else None
+        )
+        return _line(re.sub(r"<[^>]+>", " ", page[2] if page else body))
+    if isinstance(body, Mapping):
+        for name in ("error", "detail", "message", "errors", "msg", "error_description", "title", "reason"):
+            if body.get(name):
+                inner = words(body[name])
+                where = body.get("loc")
+                return f"{'.'.join(map(str, where))}: {inner}" if name == "msg" and isinstance(where, list) else _line(inner + _raw(body))
+        return _line(json.dumps(body, ensure_ascii=False, default=str)) if body else ""
+    if isinstance(body, list | tuple):
+        return _line("; ".join(words(part) for part in body))
+    return "" if body is None else _line(str(body))
+
+
+def chain(error: BaseException) -> str:
+    """The exception with its causes, since a connection's reason stands in the innermost: a certificate, a name, a refusal."""
+    parts: list[str] = []
+    for cause in _causes(error):
+        said = _line(str(cause)).rstrip(".")
+        if said and not any(said in part for part in parts):
+            parts.append(said)
+    return f"{type(error).__name__}: {' - '.join(parts) or 'no reason given'}"[:_LIMIT]
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        yield found
+        group = getattr(found, "exceptions", None)
+        found = group[0] if group else found.__cause__ or found.__context__
+
+
+def _content(error: Any) -> Any:
+    """The whole body: the library keeps only the ``error`` of those that have one."""
+    try:
+        return error.response.json()
+    except ValueError:
+        return error.response.text
+
+
+def _codes(body: Any) -> set[str]:
+    """All codes and types of an error, in lower case."""
+    found: set[str] = set()
+    if isinstance(body, Mapping):
+        found |= {str(body[name]).lower() for name in ("code", "type", "status") if isinstance(body.get(name), str | int)}
+        if isinstance(body.get("metadata"), Mapping) and {"reasons", "flagged_input"} & set(body["metadata"]):
+            found.add("moderation")
+        for name in ("error", "innererror", "inner_error", "detail", "metadata"):
+            found |= _codes(body.get(name))
+    return found
+
+
+def _raw(body: Mapping[str, Any]) -> str:
+    """What a router passes on of the provider's words, and why something was flagged."""
+    metadata = body.get("metadata")
+    if not isinstance(metadata, Mapping):
+        return ""
+    reasons = metadata.get("reasons")
+    parts = [metadata.get("raw"), ", ".join(map(str, reasons)) if isinstance(reasons, list) else None]
+    return "".join(f" ({part})" for part in parts if part)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,78 @@
+"""Which model a server's is: its full name, the address, and what the server tells of it.
+
+A name alone proves little: the same one stands behind two ports for two checkpoints, and servers of one's own call a model by a folder
+of their machine or by an alias. None of this may stand in a record, so that it is hashed only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.models.server import addresses
+from harness.models.server.arguments import Arguments
+
+VOLATILE = frozenset(
+    {
+        "created",
+        "description",
+        "expiration_date",
+        "last_used",
+        "loaded",
+        "modified",
+        "modified_at",
+        "object",
+        "per_request_limits",
+        "permission",
+        "permissions",
+        "pricing",
+        "state",
+        "status",
+        "top_provider",
+        "updated_at",
+    }
+)
+"""What a list of models says of the moment or of prices, and not of the model."""
+_HUB_CACHE = re.compile(r"models--([^/]+?)--([^/]+)/snapshots/([0-9a-f]{7,})/?$")
+
+
+def identity(parsed: Arguments, model: str, listed: Sequence[Mapping[str, Any]]) -> str:
+    """What tells this model from every other.
+
+    Args:
+        parsed: Where and how it is asked.
+        model: Its full name on the server.
+        listed: The server's list of models; empty where it tells none.
+    """
+    if parsed.identity:
+        return json.dumps({"model": model, "vouched": parsed.identity})
+    found = {"model": model, "address": addresses.normalised(parsed.address), "told": told(model, listed)}
+    return json.dumps(found, sort_keys=True, default=str)
+
+
+def told(model: str, listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What a list of models says of one and of those that it builds on (an adapter's base), without what changes by itself.
+
+    A server that lists one model alone answers with that one, whatever it is called.
+    """
+    by_name = {str(entry.get("id")): entry for entry in listed}
+    entry = by_name.get(model) or by_name.get(f"{model}:latest") or (listed[0] if len(listed) == 1 else None)
+    chain: list[Mapping[str, Any]] = []
+    while entry is not None and entry not in chain:
+        chain.append(entry)
+        parent = entry.get("parent")
+        entry = by_name.get(parent) if isinstance(parent, str) else None
+    return [{name: value for name, value in entry.items() if name not in VOLATILE} for entry in chain]
+
+
+def display_name(model: str) -> str:
+    """The name on the scoreboard: a folder of the server's machine by its last two parts, since the last is often ``checkpoint-500``."""
+    if not re.match(r"[/~.]|[A-Za-z]:[\\/]", model):
+        return model
+    path = model.replace("\\", "/")
+    if cached := _HUB_CACHE.search(path):
+        organisation, name, commit = cached.groups()
+        return f"{organisation}/{name}@{commit[:8]}"
+    return "/".join([part for part in path.split("/") if part not in ("", ".", "..", "~")][-2:]) or model
