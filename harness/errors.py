@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -77,6 +78,23 @@ class VerificationError(HarnessError):
     """A run's record, statistics, replies or targets are not those that its numbers came from."""
 
     exit_code = 6
+
+
+class Interrupted(KeyboardInterrupt):
+    """The process was told to end, by Ctrl-C or a signal; says what is kept. No `HarnessError`: nothing that handles failures sees it."""
+
+    def __init__(self, message: str = "", *, exit_code: int = 130, kept: int = 0, total: int = 0, path: Path | None = None) -> None:
+        """Say what is kept.
+
+        Args:
+            message: What is kept and how to go on; empty where no run was under way.
+            exit_code: 128 and the signal's number.
+            kept: Requests of the run with a reply that counts.
+            total: Requests of the run.
+            path: The journal.
+        """
+        super().__init__(message)
+        self.exit_code, self.kept, self.total, self.path = exit_code, kept, total, path
 
 
 def unknown(kind: str, name: str, known: Iterable[str], *, remedy: str = "") -> UsageError:

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from harness import environment, identity, loading, privacy, records, runner, scoring, shards
+from harness import environment, identity, loading, privacy, records, runner, scoring, shards, shortfalls
 from harness.errors import MissingData, UsageError
-from harness.journal import Journal, reply_digest, request_digest
+from harness.journal import Journal, reply_digest, request_digest, writable
 from harness.loading import Dataset
 from harness.prompting import Prompting, asker
 from harness.statistics import Bootstrap
@@ -43,6 +43,10 @@ class Options:
     name: str = ""
     setting: str = ""
     allow_remote: bool = False
+    give_up_after: int = runner.GIVE_UP_AFTER
+    """Failures in a row after which the model counts as down; 0 asks everything whatever happens."""
+    refusals: Literal["partial", "wrong"] = "partial"
+    """What a refused reply makes of a run: partial, or complete with a wrong answer; it counts as one in either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +94,16 @@ def evaluate(
         HarnessError: The data is missing or different, the model does not fit the task, or it fails on everything.
     """
     plan = prepare(task, backend, options)
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    with shards.writing(plan.folder, None), closing(plan.model):
-        responses = runner.run(plan.model, asked(plan), Journal(plan.folder), batch_size=options.batch_size, observe=observe)
+    with closing(plan.model), opened(plan), shards.writing(plan.folder, None):
+        responses = runner.run(
+            plan.model,
+            asked(plan),
+            Journal(plan.folder),
+            batch_size=options.batch_size,
+            give_up_after=options.give_up_after,
+            reasons=shortfalls.reasons(plan),
+            observe=observe,
+        )
         return recorded(plan, responses, options)
 
 
@@ -100,8 +111,21 @@ def recorded(plan: Plan, responses: Sequence[Response], options: Options) -> Run
     """Score the replies and write the record, unless the one on disk says the same."""
     record = make_record(plan, responses, options)
     if not records.is_current(plan.folder, record):
-        records.write(plan.folder, record)
+        with writable(plan.folder):
+            records.write(plan.folder, record)
     return Run(folder=plan.folder, record=record)
+
+
+@contextmanager
+def opened(plan: Plan) -> Iterator[None]:
+    """The run's folder, made where it is not there.
+
+    Raises:
+        PrerequisiteError: It cannot be made.
+    """
+    with writable(plan.folder):
+        plan.folder.mkdir(parents=True, exist_ok=True)
+    yield
 
 
 @contextmanager
@@ -140,6 +164,23 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
             system=system,
         )
     )
+    try:
+        return _planned(task, dataset, examples, train, model, decoding, options)
+    except BaseException:
+        with closing(model):
+            raise
+
+
+def _planned(
+    task: Task[Any],
+    dataset: Dataset,
+    examples: Sequence[Example[Any]],
+    train: Callable[[], Sequence[Example[Any]]] | None,
+    model: Model,
+    decoding: Decoding,
+    options: Options,
+) -> Plan:
+    """Every request rendered, and the folder that follows from them."""
     own = _proven(model.info)
     info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
@@ -200,37 +241,25 @@ def override(decoding: Decoding, changes: Mapping[str, Any]) -> Decoding:
 def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> records.Record:
     """Score the responses and put together the record."""
     task, dataset, card = plan.task, plan.dataset, plan.task.card
-    failed = sum(1 for response in responses if response.error is not None)
-    whole = options.limit is None or options.limit >= len(dataset.examples)
+    missing = shortfalls.why_partial(plan, responses, options)
     scored = scoring.score(
         task,
         plan.examples,
         responses,
         split=options.split,
         info=plan.info,
-        complete=whole and dataset.complete and not failed,
+        complete=not missing,
         train=plan.train,
         plan=options.plan,
     )
-    partial = [
-        *([f"limited to the first {options.limit} of {len(dataset.examples)} examples"] if not whole else []),
-        *([f"{failed} of {len(responses)} requests failed"] if failed else []),
-        *(["part of the release is absent"] if not dataset.complete else []),
-    ]
-    unranked = [
-        *partial,
-        *(["synthetic sample"] if dataset.synthetic else []),
-        *(["the release differs from the card"] if not dataset.comparable else []),
-        *(["the model sees the targets"] if plan.info.reads_targets else []),
-    ]
     outcomes = Counter(reading.outcome for reading in scored.readings)
     return records.Record(
         task=card.name,
         task_variant=card.variant,
         card_version=card.version,
         split=options.split,
-        status="partial" if partial else "complete",
-        not_ranked=tuple(unranked),
+        status="partial" if missing else "complete",
+        not_ranked=shortfalls.why_unranked(plan, missing),
         model=_model(plan.info),
         data={
             "kind": "synthetic" if dataset.synthetic else "real",
@@ -253,11 +282,13 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             **options.prompting.as_json(),
             "model_digest": plan.model_digest[:16],
             **usage(responses, plan.info.arguments),
+            **({"refusals": options.refusals} if options.refusals != "partial" else {}),
         },
         bootstrap=options.plan,
         measures=scored.measures,
         estimates=scored.estimates,
         samples=_rows(plan, scored, responses),
+        failures=shortfalls.recorded(plan, responses),
         environment=environment.versions(),
         created=datetime.now(UTC).date().isoformat(),
     )

@@ -1,10 +1,9 @@
-"""The journal: every reply of a run, appended batch by batch, so that nothing is asked twice.
+"""The journal: every reply of a run, appended as it arrives, so that nothing is asked twice.
 
 One JSON object per line: ``id``, ``request`` (the digest of what was asked), ``text``, and where there are any
 ``choice_log_probs`` (null stands for minus infinity), ``thinking``, ``finish``, ``usage``, ``seconds``, ``refusal``, ``error``,
-``of_request``. A batch is written
-in one piece; a line that a crash cut off is discarded when the run goes on. For one sample and request the first
-success counts and a failure never does.
+``of_request``. What arrives together is written in one piece; a line that a crash cut off is discarded when the run goes on. For one
+sample and request the first success counts and a failure never does.
 """
 
 from __future__ import annotations
@@ -16,15 +15,19 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from harness import identity
-from harness.errors import CorruptData
+from harness.errors import CorruptData, PrerequisiteError
 from harness.types import Request, Response
 
 Key = tuple[str, str]
 """A sample's id and the digest of its request."""
+
+_NOTHING: Mapping[str, Any] = asdict(Response())
+"""What a line leaves out. An empty error is none of it: that request failed, whatever was said about it."""
 
 
 def request_digest(request: Request, image_digests: Sequence[str], model: str) -> str:
@@ -47,7 +50,7 @@ def reply_digest(response: Response) -> str:
 
 
 def _scores_out(scores: Sequence[float] | None) -> list[float | None] | None:
-    return None if scores is None else [value if math.isfinite(value) else None for value in scores]
+    return None if scores is None else [None if value == -math.inf else value for value in scores]
 
 
 def to_line(sample: str, digest: str, response: Response) -> str:
@@ -57,7 +60,7 @@ def to_line(sample: str, digest: str, response: Response) -> str:
         line["choice_log_probs"] = _scores_out(response.choice_log_probs)
     for name in ("thinking", "finish", "usage", "seconds", "refusal", "error", "of_request"):
         value = getattr(response, name)
-        if value not in ("", None, {}) and value is not False:
+        if value != _NOTHING[name]:
             line[name] = dict(value) if isinstance(value, Mapping) else value
     # ASCII escapes: a lone surrogate in a reply would otherwise make the whole batch unwritable.
     return json.dumps(line, ensure_ascii=True, allow_nan=False)
@@ -108,32 +111,56 @@ class Journal:
         """Cut a half-written last line off this process's file, so that what is appended starts on a line of its own."""
         if not self.path.exists():
             return
-        with self.path.open("rb+") as file:
-            content = file.read()
-            whole = content.rfind(b"\n") + 1
-            if whole < len(content):
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with writable(self.path), self.path.open("rb+") as file:
                 file.truncate(whole)
                 os.fsync(file.fileno())
 
     def append(self, batch: Iterable[tuple[Key, Response]]) -> None:
-        """Write one batch in one piece: it outlives this process from now on, and the machine from the next `sync` on."""
+        """Write replies in one piece: they outlive this process from now on, and the machine from the next `sync` on.
+
+        Raises:
+            PrerequisiteError: The file cannot be written; the message names it.
+        """
         lines = "".join(to_line(sample, digest, response) + "\n" for (sample, digest), response in batch)
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        try:
-            content = memoryview(lines.encode())
-            while content:
-                content = content[os.write(descriptor, content) :]
-        finally:
-            os.close(descriptor)
+        if not lines:
+            return
+        with writable(self.path):
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
+                content = memoryview(lines.encode())
+                while content:
+                    content = content[os.write(descriptor, content) :]
+            finally:
+                os.close(descriptor)
 
     def sync(self) -> None:
         """Wait until all that was written is on disk."""
         if self.path.exists():
-            descriptor = os.open(self.path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            with writable(self.path):
+                descriptor = os.open(self.path, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """What the file system refuses, as a message that names the file or folder.
+
+    Raises:
+        PrerequisiteError: It cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise PrerequisiteError(
+            f"{path}: cannot be written ({error.strerror or error}). What was written before is kept; mend that, or pass --results with a"
+            " folder that can be written."
+        ) from error
 
 
 @contextmanager
@@ -143,7 +170,7 @@ def syncing(journal: Journal) -> Iterator[Callable[[], None]]:
     A disk takes milliseconds, which a device would stand idle.
 
     Raises:
-        OSError: The disk refuses, on the next call or on leaving.
+        PrerequisiteError: The disk refuses, on the next call or on leaving.
     """
     pending: Future[None] | None = None
 

@@ -101,6 +101,7 @@ class Record:
             "not_ranked": list(self.not_ranked),
             "path": None if path is None else str(path),
             "counts": dict(self.counts),
+            "failures": [asdict(failure) for failure in self.failures],
             "prompting_id": self.prompting["prompting_id"],
             "estimates": [estimate.as_json() for estimate in self.estimates],
         }

@@ -1,50 +1,45 @@
-"""The runner: asks a model everything that its journal does not hold yet.
+"""The runner: asks a model everything that its journal does not hold yet, and keeps each reply as soon as it is there.
 
-Requests are cut into fixed batches, in their order or as the model wants them. The next batches are made ready in a thread while the
-device computes, and replies are brought to disk in another. A batch that was cut off is asked again whole, so that an interrupted run
-equals an undisturbed one even where a model's answers depend on the batch; a request that failed is asked again on its own.
-A batch that raises is halved until the request at fault stands alone; that one is recorded as failed and the run goes on.
+Requests are cut into fixed batches, in their order or as the model wants them. A batch that was cut off is asked again whole, so that an
+interrupted run equals an undisturbed one even where a model's answers depend on the batch; of a model whose requests are independent
+only the missing ones are asked. Then those that failed are asked again, in batches of their own. Replies are brought to disk in a thread.
+
+The run gives up after so many failures in a row, whatever the batches: the model is down, and the rest would fail alike. A failure that
+is the request's own says nothing about the model and does not count. Where every request has got a reply by then, failures among them,
+the run is simply partial; one in which every request failed is an error.
 """
 
 from __future__ import annotations
 
-import math
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from harness.errors import HarnessError, ModelError
+from harness import failures
+from harness.answering import Answered, Asked, answers, batched
+from harness.errors import Interrupted, ModelError
+from harness.failures import Reason
 from harness.journal import Journal, Key, syncing
 from harness.shards import Shard
-from harness.types import Model, Pipelined, Request, Response
+from harness.types import Model, Response, Streaming
 
-_MESSAGE_LIMIT = 500
-_DEFAULT_SIZE = 16
-_AHEAD = 2
-"""Batches that are made ready before their turn."""
+__all__ = ["GIVE_UP_AFTER", "Asked", "Progress", "check_any_answered", "run"]
 
+GIVE_UP_AFTER = 20
+"""Failures in a row after which nothing more is asked."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A request with the digest under which its reply is kept."""
-
-    request: Request
-    digest: str
-
-    @property
-    def key(self) -> Key:
-        """What the journal files the reply under."""
-        return self.request.id, self.digest
+Reasons = Callable[[Sequence[tuple[str, Response]]], Sequence[Reason]]
+"""Why requests failed, of ids and responses: as much of it as may be shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a run is; passed to the observer after each batch."""
+    """How far a run is; passed to the observer whenever replies have come in."""
 
     done: int
+    """Requests with a reply, failures among them."""
     total: int
     failed: int
     reused: int
@@ -52,6 +47,58 @@ class Progress:
     seconds: float
     tokens: int = 0
     """Tokens written since the run began, where the model counts them."""
+    again: int = 0
+    """Failures of an earlier run that are still to be asked again."""
+    gave_up: bool = False
+    """Whether failures were left as they are, after too many in a row."""
+
+    @property
+    def asked(self) -> int:
+        """Requests that have been asked since the run began."""
+        return self.done - self.reused - self.again
+
+
+@dataclass(slots=True, kw_only=True)
+class _State:
+    """A run under way."""
+
+    total: int
+    replies: dict[Key, Response]
+    reused: int
+    failed: set[Key]
+    again: set[Key]
+    started: float = field(default_factory=time.monotonic)
+    tokens: int = 0
+    in_a_row: int = 0
+    longest: int = 0
+
+    def add(self, piece: Answered) -> Answered:
+        """Count the replies, and return those that are new: the first success for a request stays."""
+        fresh = [(item, response) for item, response in piece if item.key not in self.replies or item.key in self.failed]
+        for _, response in piece:
+            if response.error is None:
+                self.in_a_row = 0
+            elif not response.of_request:
+                self.in_a_row += 1
+                self.longest = max(self.longest, self.in_a_row)
+            self.tokens += response.usage.get("completion", 0)
+        for item, response in fresh:
+            self.replies[item.key] = response
+            self.again.discard(item.key)
+            (self.failed.discard if response.error is None else self.failed.add)(item.key)
+        return fresh
+
+    def progress(self, *, gave_up: bool = False) -> Progress:
+        return Progress(
+            done=len(self.replies),
+            total=self.total,
+            failed=len(self.failed),
+            reused=self.reused,
+            seconds=time.monotonic() - self.started,
+            tokens=self.tokens,
+            again=len(self.again),
+            gave_up=gave_up,
+        )
 
 
 def run(
@@ -61,6 +108,8 @@ def run(
     *,
     batch_size: int | None,
     shard: Shard | None = None,
+    give_up_after: int = GIVE_UP_AFTER,
+    reasons: Reasons = failures.reasons,
     observe: Callable[[Progress], None] = lambda _: None,
 ) -> list[Response]:
     """Replies to all requests, in their order, from the journal where it has them and else from the model.
@@ -72,128 +121,107 @@ def run(
         batch_size: The most requests per call; None leaves it to the model. A resume with the same size repeats exactly the batches that
             were in flight.
         shard: Ask and return this shard's requests alone; None is all of them.
-        observe: Called before the first and after every batch.
+        give_up_after: Failures in a row after which the model counts as down; 0 asks everything whatever happens.
+        reasons: What an error message tells of failures.
+        observe: Called before the first and after every reply or batch.
 
     Raises:
-        ModelError: The model fails on everything, or breaks its contract. What was answered before is kept.
+        ModelError: The model is down before everything was asked, every request failed, or the model breaks its contract. What was
+            answered before is kept.
+        Interrupted: The process was told to end; it says what is kept.
     """
+    everything = asked
     journal.repair()
     known = journal.read()
-    batches = _batches(model, asked, batch_size)
+    batches = batched(model, asked, batch_size)
     if shard is not None:
         batches = shard.deal(batches)
         own = {item.key for batch in batches for item in batch}
         asked = [item for item in asked if item.key in own]
-    replies: dict[Key, Response] = {item.key: known[item.key] for item in asked if item.key in known}
-    failures = {key for key, response in replies.items() if response.error is not None}
-    reused = len(replies) - len(failures)
-    started = time.monotonic()
-    tokens = 0
+    replies = {item.key: known[item.key] for item in asked if item.key in known}
+    failed = {key for key, response in replies.items() if response.error is not None}
+    state = _State(total=len(asked), replies=replies, reused=len(replies) - len(failed), failed=failed, again=set(failed))
+    try:
+        gave_up = _ask(model, _due(model, batches, replies, batch_size), journal, state, give_up_after, observe)
+    except KeyboardInterrupt as stop:
+        raise _stopped(stop, everything, journal) from None
+    found = [(item.request.id, replies[item.key]) for item in asked if item.key in replies]
+    if len(found) < len(asked):
+        raise ModelError(_given_up(found, len(asked), give_up_after, reasons, journal.path))
+    if gave_up:
+        observe(state.progress(gave_up=True))
+    if shard is None:
+        check_any_answered(found, reasons, journal.path)
+    return [response for _, response in found]
 
-    def report() -> None:
-        elapsed = time.monotonic() - started
-        observe(Progress(done=len(replies), total=len(asked), failed=len(failures), reused=reused, seconds=elapsed, tokens=tokens))
 
-    report()
-    succeeded = reused > 0
-    with syncing(journal) as sync_soon:
-        for batch, prepared in _prepared(model, _due(batches, replies, batch_size)):
-            answers = _answer(model, batch, prepared)
-            journal.append([(item.key, answer) for item, answer in zip(batch, answers, strict=True)])
+def _ask(
+    model: Model,
+    due: Sequence[list[Asked]],
+    journal: Journal,
+    state: _State,
+    give_up_after: int,
+    observe: Callable[[Progress], None],
+) -> bool:
+    """Ask what is due, keep what comes, and return whether that was given up."""
+    observe(state.progress())
+    with syncing(journal) as sync_soon, closing(answers(model, due)) as arriving:
+        for piece in arriving:
+            fresh = state.add(piece)
+            journal.append([(item.key, response) for item, response in fresh])
             sync_soon()
-            for item, answer in zip(batch, answers, strict=True):
-                if item.key not in replies or item.key in failures:
-                    replies[item.key] = answer
-                    (failures.discard if answer.error is None else failures.add)(item.key)
-            tokens += sum(answer.usage.get("completion", 0) for answer in answers)
-            succeeded = succeeded or any(answer.error is None for answer in answers)
-            report()
-            if not succeeded:
-                first = next(answer.error for answer in answers if answer.error is not None)
-                raise ModelError(
-                    f"the model failed on every one of the first {len(batch)} requests. The first: {first}\n"
-                    f"The failures are kept in {journal.path}; the same command asks them again once the cause is mended."
-                )
-    return [replies[item.key] for item in asked]
+            observe(state.progress())
+            if 0 < give_up_after <= state.longest:
+                return True
+    return False
 
 
-def _due(batches: Sequence[list[Asked]], replies: dict[Key, Response], size: int | None) -> Iterator[list[Asked]]:
-    """The batches still to be asked: first those never finished, whole; then the requests that failed in finished ones."""
-    failed: list[Asked] = []
-    for batch in batches:
-        if all(item.key in replies for item in batch):
-            failed += [item for item in batch if replies[item.key].error is not None]
-        else:
-            yield batch
-    yield from _chunks(failed, size)
+def _due(model: Model, batches: Sequence[list[Asked]], replies: dict[Key, Response], size: int | None) -> list[list[Asked]]:
+    """The batches still to be asked: first what was never finished; then what failed in finished batches, as a run of its own."""
+    if isinstance(model, Streaming):
+        items = [item for batch in batches for item in batch]
+        missing = [item for item in items if item.key not in replies]
+        failed = [item for item in items if item.key in replies and replies[item.key].error is not None]
+        if size is None:
+            return [part for part in (missing + failed,) if part]
+        return batched(model, missing, size) + batched(model, failed, size)
+    unfinished = [batch for batch in batches if not all(item.key in replies for item in batch)]
+    finished = [batch for batch in batches if all(item.key in replies for item in batch)]
+    return unfinished + batched(model, [item for batch in finished for item in batch if replies[item.key].error is not None], size)
 
 
-def _batches(model: Model, asked: Sequence[Asked], size: int | None) -> list[list[Asked]]:
-    if not isinstance(model, Pipelined):
-        return _chunks(asked, size)
-    places = model.partition([item.request for item in asked], size)
-    if sorted(place for part in places for place in part) != list(range(len(asked))):
-        raise ModelError(f"the model's batches do not hold each of the {len(asked)} requests once; a backend's partition() must.")
-    return [[asked[place] for place in part] for part in places]
+def check_any_answered(replies: Sequence[tuple[str, Response]], reasons: Reasons, kept: Path) -> None:
+    """Refuse to score a run in which nothing was answered.
 
-
-def _chunks(asked: Sequence[Asked], size: int | None) -> list[list[Asked]]:
-    step = size or _DEFAULT_SIZE
-    return [list(asked[start : start + step]) for start in range(0, len(asked), step)]
-
-
-def _prepared(model: Model, batches: Iterable[list[Asked]]) -> Iterator[tuple[list[Asked], Future[Any] | None]]:
-    """Each batch with the host's work for it, done ahead; None where the model keeps the two together."""
-    if not isinstance(model, Pipelined):
-        yield from ((batch, None) for batch in batches)
-        return
-    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare")
-    waiting: deque[tuple[list[Asked], Future[Any] | None]] = deque()
-    try:
-        for batch in batches:
-            waiting.append((batch, pool.submit(model.prepare, [item.request for item in batch])))
-            if len(waiting) > _AHEAD:
-                yield waiting.popleft()
-        yield from waiting
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _answer(model: Model, batch: Sequence[Asked], prepared: Future[Any] | None = None) -> list[Response]:
-    """One response per request; a request that makes the model raise gets a failure of its own."""
-    try:
-        if isinstance(model, Pipelined) and prepared is not None:
-            answers = list(model.answer(prepared.result()))
-        else:
-            answers = list(model.generate([item.request for item in batch]))
-    except HarnessError as error:
-        if isinstance(error, ModelError):
-            raise
-        return _isolate(model, batch, error)
-    except Exception as error:  # noqa: BLE001  a model's own failure is a value of the run, whatever it raises
-        return _isolate(model, batch, error)
-    if len(answers) != len(batch):
+    Raises:
+        ModelError: Every request failed.
+    """
+    if replies and all(response.error is not None for _, response in replies):
         raise ModelError(
-            f"the model gave {len(answers)} responses to {len(batch)} requests (first: '{batch[0].request.id}'); a backend must answer"
-            " each request once, in order."
+            f"the model failed on every one of the {len(replies):,} requests: {failures.summary(reasons(replies))}\n"
+            f"The failures are kept in {kept}; the same command asks them again once the cause is mended."
         )
-    return [_checked(item.request, answer) for item, answer in zip(batch, answers, strict=True)]
 
 
-def _isolate(model: Model, batch: Sequence[Asked], error: Exception) -> list[Response]:
-    if len(batch) == 1:
-        return [Response(error=f"{type(error).__name__}: {error}"[:_MESSAGE_LIMIT])]
-    half = len(batch) // 2
-    return _answer(model, batch[:half]) + _answer(model, batch[half:])
+def _given_up(found: Sequence[tuple[str, Response]], total: int, after: int, reasons: Reasons, kept: Path) -> str:
+    answered = sum(1 for _, response in found if response.error is None)
+    return (
+        f"given up after {after} failures in a row; {total - len(found):,} of {total:,} requests were never asked."
+        f" Why: {failures.summary(reasons(found))}\n"
+        f"{answered:,} replies are kept in {kept}; the same command asks the rest once the cause is mended."
+        " --give-up-after 0 goes on whatever fails."
+    )
 
 
-def _checked(request: Request, response: Response) -> Response:
-    """The response, or a failure where its scores cannot be those of the request's choices."""
-    scores = response.choice_log_probs
-    if response.error is not None or scores is None:
-        return response
-    if len(scores) != len(request.item.choices):
-        return Response(error=f"{len(scores)} choice_log_probs for {len(request.item.choices)} choices")
-    if any(math.isnan(score) or score > 1e-6 for score in scores):
-        return Response(error="choice_log_probs hold a value that is no log-probability (NaN or above 0)")
-    return response
+def _stopped(stop: KeyboardInterrupt, asked: Sequence[Asked], journal: Journal) -> Interrupted:
+    """What was stopped, with what all processes of the run have kept by now."""
+    known = journal.read()
+    kept = sum(1 for item in asked if item.key in known and known[item.key].error is None)
+    code = stop.exit_code if isinstance(stop, Interrupted) else 130
+    return Interrupted(
+        f"interrupted; {kept:,} of {len(asked):,} replies are kept in {journal.path}; the same command goes on from there",
+        exit_code=code,
+        kept=kept,
+        total=len(asked),
+        path=journal.path,
+    )

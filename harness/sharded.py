@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import evaluation, identity, runner, shards
+from harness import evaluation, identity, runner, shards, shortfalls
 from harness.errors import UsageError
 from harness.evaluation import Options, Run
 from harness.journal import Journal
@@ -56,6 +57,7 @@ def evaluate(
     options: Options,
     shard: Shard,
     observe: Callable[[runner.Progress], None] = lambda _: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Run | Part:
     """Answer one shard of a task; score and record the task where all the others have answered.
 
@@ -65,6 +67,7 @@ def evaluate(
         options: How; the same for all shards.
         shard: Which.
         observe: Called as replies come in.
+        tell: Called with what a waiting user must know.
 
     Raises:
         HarnessError: As `evaluation.evaluate`.
@@ -76,16 +79,30 @@ def evaluate(
                 f"{plan.info.name}: shards share one run, and nothing proves that the model is the same in each of them. Set digest or"
                 " identity in its ModelInfo."
             )
-    plan.folder.mkdir(parents=True, exist_ok=True)
     journal = Journal(plan.folder, shard=str(shard))
-    asked = evaluation.asked(plan)
-    with shards.writing(plan.folder, shard), evaluation.closing(plan.model):
-        own = runner.run(plan.model, asked, journal, batch_size=options.batch_size, shard=shard, observe=observe)
-    with shards.joining(plan.folder):
-        replies = journal.read()
-        missing = sum(1 for item in asked if item.key not in replies)
-        if not missing:
-            return evaluation.recorded(plan, [replies[item.key] for item in asked], options)
+    reasons = shortfalls.reasons(plan)
+    with ExitStack() as held:
+        with evaluation.closing(plan.model):  # whose device others may be waiting for
+            held.enter_context(evaluation.opened(plan))
+            held.enter_context(shards.writing(plan.folder, shard))
+            asked = evaluation.asked(plan)
+            own = runner.run(
+                plan.model,
+                asked,
+                journal,
+                batch_size=options.batch_size,
+                shard=shard,
+                give_up_after=options.give_up_after,
+                reasons=reasons,
+                observe=observe,
+            )
+        with shards.joining(plan.folder, tell):
+            replies = journal.read()
+            missing = sum(1 for item in asked if item.key not in replies)
+            if not missing:
+                responses = [replies[item.key] for item in asked]
+                runner.check_any_answered([(item.request.id, replies[item.key]) for item in asked], reasons, plan.folder)
+                return evaluation.recorded(plan, responses, options)
     return Part(
         task=task.card.full_name,
         folder=plan.folder,

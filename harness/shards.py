@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from harness.errors import PrerequisiteError, UsageError
+from harness.journal import writable
 
 T = TypeVar("T")
 
 _PER_SHARD = 4
 """Batches that a shard has at least, where there are as many requests: of fewer, some shards would wait for others."""
-_PATIENCE = 30.0
-"""Seconds to wait for a lock that is held for no longer than a record takes to write."""
+_GLANCE = 1.0
+"""Seconds in which a lock that another process merely looked at is free again."""
+_PATIENCE = 3.0
+"""Seconds of waiting after which a user is told what for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,34 +75,81 @@ def of_launcher(environment: Mapping[str, str] = os.environ) -> Shard | None:
 
 @contextmanager
 def writing(folder: Path, shard: Shard | None) -> Iterator[None]:
-    """Hold what belongs to this process: the whole run, or one shard of it.
+    """Hold what belongs to this process: the whole run, or one shard of it, which is never held together with the whole.
 
     Raises:
-        PrerequisiteError: Another process is writing it.
+        PrerequisiteError: Another process is writing it, or the folder takes no lock.
     """
+    with ExitStack() as held:
+        _hold(held, folder, shard)
+        yield
+
+
+def _hold(held: ExitStack, folder: Path, shard: Shard | None) -> None:
     from filelock import FileLock, Timeout
 
+    whole = folder / "run.lock"
     try:
-        with ExitStack() as held:
-            if shard is None:
-                held.enter_context(FileLock(folder / "run.lock", timeout=0))
-                for path in sorted(folder.glob("shard-*.lock")):
-                    held.enter_context(FileLock(path, timeout=0))
-            else:
-                # A whole run holds this for its length, another shard for a moment.
-                with FileLock(folder / "run.lock", timeout=_PATIENCE):
-                    held.enter_context(FileLock(folder / f"shard-{shard}.lock", timeout=0))
-            yield
-    except Timeout:
+        with writable(folder):
+            try:
+                if shard is None:
+                    held.enter_context(FileLock(whole, timeout=0))
+                    for path in sorted(folder.glob("shard-*.lock")):
+                        held.enter_context(FileLock(path, timeout=_GLANCE / 4))
+                else:
+                    # Its own lock first: a whole run that starts meanwhile finds it, and one that has started is found below.
+                    held.enter_context(FileLock(_own(folder, shard), timeout=_GLANCE / 4))
+                    with FileLock(whole, timeout=_GLANCE):
+                        pass
+            except Timeout:
+                raise _Busy from None
+    except _Busy:
         raise PrerequisiteError(
             f"{folder}: another process is writing this run. Wait for it, or stop it; what it has answered is kept."
         ) from None
 
 
-@contextmanager
-def joining(folder: Path) -> Iterator[None]:
-    """Hold the record, one shard after another: the last to come sees the replies of all."""
-    from filelock import FileLock
+class _Busy(Exception):
+    """Another process holds it."""
 
-    with FileLock(folder / "run.lock"):
+
+def _own(folder: Path, shard: Shard) -> Path:
+    return folder / f"shard-{shard}.lock"
+
+
+def is_written(folder: Path, shard: Shard) -> bool:
+    """Whether a process holds this shard now."""
+    from filelock import FileLock, Timeout
+
+    path = _own(folder, shard)
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+@contextmanager
+def joining(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
+    """Hold the record, one shard after another: the last to come sees the replies of all.
+
+    Scoring takes as long as it takes: the wait lasts as long as the holder lives, with whose end the system frees the lock.
+
+    Args:
+        folder: The run's.
+        tell: Called once where the wait is more than a few seconds.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / "record.lock")
+    try:
+        lock.acquire(timeout=_PATIENCE)
+    except Timeout:
+        tell(f"{folder}: another process is scoring this run; waiting until it is done or has ended")
+        lock.acquire()
+    try:
         yield
+    finally:
+        lock.release()

@@ -19,10 +19,10 @@ WINGS: tuple[frozenset[str], ...] = (
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
         | {"pictures", "privacy", "environment", "identity"}
     ),
-    frozenset({"statistics", "intervals", "paired", "shards", "journal", "runner", "scoring"}),
+    frozenset({"statistics", "intervals", "paired", "shards", "journal", "failures", "answering", "runner", "scoring"}),
     frozenset(
         {"records", "evaluation", "sharded", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
-        | {"contract", "promises", "scaffold", "shots", "prompting", "repeats"}
+        | {"contract", "promises", "scaffold", "shots", "prompting", "repeats", "shortfalls", "launch"}
     ),
     frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),
     frozenset({"console"}),

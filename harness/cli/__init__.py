@@ -10,7 +10,7 @@ import typer
 import harness
 from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run
 from harness.console import terminal
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Interrupted
 
 app = typer.Typer(
     name="harness",
@@ -71,6 +71,6 @@ def main() -> None:
     except HarnessError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; what was answered is kept, the same command goes on from there", err=True)
-        sys.exit(130)
+    except KeyboardInterrupt as stop:
+        typer.echo(str(stop) or "interrupted; what was answered is kept, the same command goes on from there", err=True)
+        sys.exit(stop.exit_code if isinstance(stop, Interrupted) else 130)

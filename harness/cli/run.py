@@ -12,6 +12,7 @@ from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
     from harness.evaluation import Options, Run
+    from harness.records import Record
     from harness.sharded import Part
     from harness.shards import Shard
 
@@ -41,6 +42,14 @@ Metrics = Annotated[
         help="Further metrics beside the task's own: `name/variant` from `harness metrics`, or `evaluate:NAME`; commas or repeated.",
         rich_help_panel=_NUMBERS,
         metavar="METRIC[,METRIC…]",
+    ),
+]
+Refusals = Annotated[
+    str,
+    typer.Option(
+        "--refusals",
+        help="`partial`: a run with refused replies is not ranked; `wrong`: they count as wrong answers and it is.",
+        rich_help_panel=_NUMBERS,
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.", rich_help_panel="Output")]
@@ -110,6 +119,16 @@ def run(
             metavar="NUMBER/OF",
         ),
     ] = "",
+    give_up_after: Annotated[
+        int,
+        typer.Option(
+            "--give-up-after",
+            min=0,
+            help="Stop after so many failures in a row; 0 asks everything whatever fails.",
+            rich_help_panel=_ANSWERS,
+            metavar="N",
+        ),
+    ] = 20,
     images: Annotated[
         str, typer.Option("--images", help="`first`: give a model that takes one picture the first of several.", rich_help_panel=_ANSWERS)
     ] = "",
@@ -121,6 +140,7 @@ def run(
     resamples: Resamples = 1000,
     bootstrap_seed: BootstrapSeed = 0,
     metrics: Metrics = None,
+    refusals: Refusals = "partial",
     results: opt.Results = Path("results"),
     as_json: opt.Json = False,
     quiet: Quiet = False,
@@ -180,6 +200,8 @@ def run(
         name=name,
         setting=setting,
         allow_remote=allow_remote,
+        give_up_after=give_up_after,
+        refusals=_refusals(refusals),
     )
 
 
@@ -198,6 +220,7 @@ def score(
     resamples: Resamples = 1000,
     bootstrap_seed: BootstrapSeed = 0,
     metrics: Metrics = None,
+    refusals: Refusals = "partial",
     results: opt.Results = Path("results"),
     as_json: opt.Json = False,
     quiet: Quiet = False,
@@ -229,7 +252,15 @@ def score(
         results=results,
         name=name,
         setting=setting,
+        give_up_after=0,
+        refusals=_refusals(refusals),
     )
+
+
+def _refusals(text: str) -> str:
+    if text not in ("partial", "wrong"):
+        raise UsageError(f"--refusals {text}: must be partial or wrong.")
+    return text
 
 
 def _batch_size(text: str) -> int | None:
@@ -318,11 +349,17 @@ def _run_all(
             typer.echo(f"{spread.task} {spread.metric}/{spread.metric_variant}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
         if len(entries) > 1 and (finished or failures):
             view.print_summary([run.record for run in finished], [(name, str(error)) for name, error in failures])
-    failed = any(run.record.counts["failed"] for run in finished) or any(part.failed for part in parts)
-    partial = 1 if failed else 0
+    short = any(_is_short(run.record) for run in finished) or any(part.failed for part in parts)
+    partial = 1 if short else 0
     code = max([partial, *(error.exit_code for _, error in failures)])
     if code:
         raise typer.Exit(code)
+
+
+def _is_short(record: Record) -> bool:
+    """Whether requests failed, or were refused and do not count as wrong."""
+    refused = record.counts["refused"] and record.prompting.get("refusals") != "wrong"
+    return bool(record.counts["failed"] or refused)
 
 
 def _with_seed(options: Options, number: int) -> Options:
@@ -343,7 +380,7 @@ def _run_one(
     task = registry.extended(catalog.task(name, task_dirs), metrics)
     with progress(name, quiet=quiet or (shard is not None and shard.number > 1)) as observe:
         if shard is not None:
-            return sharded.evaluate(task, backend, options, shard, observe)
+            return sharded.evaluate(task, backend, options, shard, observe, lambda text: typer.echo(text, err=True))
         return evaluation.evaluate(task, backend, options, observe)
 
 

@@ -21,7 +21,23 @@ def progress(name: str, *, quiet: bool = False) -> Iterator[Callable[[RunProgres
     """An observer of a run: a bar on a terminal, one line a minute elsewhere, nothing when quiet."""
     if quiet:
         yield lambda _: None
-    elif sys.stderr.isatty():
+        return
+    states: list[RunProgress] = []  # the last one alone
+    with _shown(name) as show:
+
+        def observe(state: RunProgress) -> None:
+            states[:] = [state]
+            show(state)
+
+        yield observe
+    for told in (resumed(states[-1]) if states else "", given_up(states[-1]) if states else ""):
+        if told:
+            sys.stderr.write(f"{name}: {told}\n")
+
+
+@contextmanager
+def _shown(name: str) -> Iterator[Callable[[RunProgress], None]]:
+    if sys.stderr.isatty():
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
         with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(name, total=None, rate="")
@@ -39,11 +55,24 @@ def progress(name: str, *, quiet: bool = False) -> Iterator[Callable[[RunProgres
         yield observe
 
 
+def resumed(state: RunProgress) -> str:
+    """What of a run was there before; empty for one that began anew."""
+    if not state.reused:
+        return ""
+    if state.asked:
+        return f"reused {state.reused:,} replies of an earlier run; asked {state.asked:,}"
+    return f"all {state.reused:,} replies are of an earlier run; nothing was asked"
+
+
+def given_up(state: RunProgress) -> str:
+    """Whether failures were left as they are."""
+    return f"asking again was given up after too many failures in a row; {state.failed:,} stay failed" if state.gave_up else ""
+
+
 def rate(state: RunProgress) -> str:
     """Samples and tokens per second of this run, and what has failed so far."""
-    asked = state.done - state.reused
-    running = state.seconds > 0 and asked > 0
-    speed = f"{asked / state.seconds:.1f}/s" if running else ""
+    running = state.seconds > 0 and state.asked > 0
+    speed = f"{state.asked / state.seconds:.1f}/s" if running else ""
     tokens = f"{state.tokens / state.seconds:,.0f} tokens/s" if running and state.tokens else ""
     failed = f"{state.failed} failed" if state.failed else ""
     return " · ".join(part for part in (speed, tokens, failed) if part)
@@ -51,6 +80,6 @@ def rate(state: RunProgress) -> str:
 
 def line(state: RunProgress) -> str:
     """`rate` and the time that the rest will take at that speed."""
-    asked = state.done - state.reused
-    left = f"{timedelta(seconds=round(state.seconds / asked * (state.total - state.done)))} left" if asked > 0 else ""
+    due = state.total - state.reused - state.asked
+    left = f"{timedelta(seconds=round(state.seconds / state.asked * due))} left" if state.asked > 0 else ""
     return " · ".join(part for part in (rate(state), left) if part)

@@ -13,9 +13,13 @@ from harness.console.base import out, shown
 from harness.metrics.registry import PUBLISHED, registered
 from harness.records import Record
 from harness.reported import Reported
-from harness.types import Estimate
+from harness.types import Estimate, Outcome
 from harness.verify import Check
 
+OUTCOMES: tuple[Outcome, ...] = ("answered", "unparsed", "empty", "refused", "failed")
+"""What can become of a reply."""
+_COUNTS: dict[str, str] = {"unparsed_rate": "counts every reply without an answer: unparsed, empty, refused, failed, or none of the labels"}
+"""What a metric counts whose name is also an outcome's."""
 _MARKS = {"holds": ("holds", "green"), "fails": ("FAILS", "bold red"), "not checked": ("not checked", "yellow")}
 
 
@@ -34,12 +38,35 @@ def warnings_of(record: Record) -> list[str]:
     reasons = [reason for reason in record.not_ranked if reason != "synthetic sample"]
     if reasons:
         lines.append(f"not ranked: {'; '.join(reasons)}")
-    unread = record.counts["unparsed"] + record.counts["empty"]
+    lines += failures_of(record)
+    unread, refused, n = record.counts["unparsed"] + record.counts["empty"], record.counts["refused"], record.counts["examples"]
+    if refused and record.prompting.get("refusals") == "wrong":
+        lines.append(f"{refused} of {n} requests were refused; they count as wrong")
+    elif refused:
+        lines.append("refused replies are kept; --refusals wrong counts them as wrong answers, and the run as complete")
     if unread:
-        lines.append(f"{unread} of {record.counts['examples']} replies could not be read as an answer; they count as wrong")
+        lines.append(f"{unread} of {n} replies could not be read as an answer; they count as wrong")
     if record.counts["skipped"]:
         lines.append(f"{record.counts['skipped']} rows of the release cannot be used: see data.notes in run.json")
     return [*lines, *record.data["notes"], *([record.model["note"]] if record.model["note"] else [])]
+
+
+_MOST_REASONS = 3
+"""Reasons of failure that are told one by one."""
+
+
+def failures_of(record: Record) -> list[str]:
+    """Why requests failed: the commonest reasons, a line each, with the first sample that met it."""
+    told = [f"{failure.n} failed: {failure.reason} (first: {failure.first})" for failure in record.failures[:_MOST_REASONS]]
+    left = record.failures[_MOST_REASONS:]
+    more = sum(failure.n for failure in left)
+    return [*told, *([f"{more} failed for {len(left)} other reasons: see failures in run.json"] if left else [])]
+
+
+def outcomes(record: Record) -> str:
+    """What became of the replies, by number; nothing where all were answered."""
+    counts = {name: record.counts[name] for name in OUTCOMES}
+    return " · ".join(f"{name} {n}" for name, n in counts.items()) if any(counts[name] for name in OUTCOMES[1:]) else ""
 
 
 def print_run(record: Record, folder: Path | None = None) -> None:
@@ -47,7 +74,12 @@ def print_run(record: Record, folder: Path | None = None) -> None:
     console = out()
     head = f"{record.full_name} · {record.split} · {record.model['name']}"
     counts = record.counts
-    console.print(Text(f"\n{head}", style="bold"), Text(f"n {counts['examples']} · {record.status}", style="dim"))
+    became = outcomes(record)
+    console.print(
+        Text(f"\n{head}", style="bold"),
+        Text(f"n {counts['examples']} · {record.status}{f' · {became}' if became else ''}", style="dim"),
+        soft_wrap=True,
+    )
     for line in warnings_of(record):
         console.print(Text(f"  ! {line}", style="yellow"), soft_wrap=True)
     ranking = record.estimates[0].metric, record.estimates[0].variant
@@ -93,8 +125,9 @@ def _print_scores(console: Console, estimates: Sequence[Estimate], widths: Seque
         table.add_row(*(cells if room else cells[:-1]))
     console.print(table, crop=False)
     for estimate in estimates:
-        if estimate.note and not room:
-            console.print(Text(f"  {estimate.metric}/{estimate.variant} {estimate.slice}: {estimate.note}", style="dim"))
+        note = _cells(estimate)[-1]
+        if note and not room:
+            console.print(Text(f"  {estimate.metric}/{estimate.variant} {estimate.slice}: {note}", style="dim"))
 
 
 def _cells(estimate: Estimate) -> tuple[str, ...]:
@@ -106,7 +139,7 @@ def _cells(estimate: Estimate) -> tuple[str, ...]:
         shown(estimate.value, estimate.unit),
         interval(estimate),
         f"{estimate.n} ({estimate.n_groups})",
-        estimate.note,
+        "; ".join(part for part in (_COUNTS.get(estimate.metric, "") if estimate.value else "", estimate.note) if part),
     )
 
 

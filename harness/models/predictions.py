@@ -54,8 +54,9 @@ class Predictions:
         return self
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
-        """The reply of each; one that is absent is a failure, never an empty answer."""
-        return [self.replies.get(request.id, Response(error=f"no reply for this id in {self.path.name}")) for request in requests]
+        """The reply of each; one that is absent is a failure, never an empty answer, and says nothing about the next."""
+        absent = Response(error=f"no reply for this id in {self.path.name}", of_request=True)
+        return [self.replies.get(request.id, absent) for request in requests]
 
 
 def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
@@ -131,7 +132,7 @@ def _reply(line: str, where: str) -> tuple[str, Response]:
     if not isinstance(text, str | None) or not isinstance(failure, str | None):
         raise CorruptData(f"{where}: 'text' and 'error' must be texts.")
     scores = _scores(item.get("choice_log_probs"), where)
-    return str(item["id"]), Response(text=text or "", choice_log_probs=scores, error=failure)
+    return str(item["id"]), Response(text=text or "", choice_log_probs=scores, error=failure, of_request=failure is not None)
 
 
 def _scores(given: Any, where: str) -> tuple[float, ...] | None:

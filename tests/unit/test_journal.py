@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import CorruptData
+from harness.errors import CorruptData, PrerequisiteError
 from harness.journal import Journal, reply_digest, request_digest
 from harness.types import Decoding, Input, Request, Response
 
@@ -23,6 +23,37 @@ def test_what_is_appended_is_read_back(tmp_path: Path) -> None:
     )
     Journal(tmp_path).append([(("1", "d"), response)])
     assert Journal(tmp_path).read() == {("1", "d"): response}
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        Response(),
+        Response(text="yes", choice_log_probs=(-math.inf, 0.0), thinking="hm", finish="length", usage={"prompt": 0}, seconds=0.0),
+        Response(error=""),
+        Response(text="half a rep", error="cut off", of_request=True),
+        Response(refusal="content_filter"),
+        Response(text="I cannot", refusal=" "),
+        Response(choice_log_probs=()),
+        Response(text="\n\r\u2028\x00\ud800"),
+    ],
+    ids=["empty", "whole", "a failure without a word", "a failure with a text", "refused", "refused with a text", "no scores", "text"],
+)
+def test_every_field_is_read_as_it_was_written(tmp_path: Path, response: Response) -> None:
+    Journal(tmp_path).append([(("1", "d"), response)])
+    assert Journal(tmp_path).read() == {("1", "d"): response}
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_score_that_json_cannot_hold_is_never_written_as_another(tmp_path: Path, value: float) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        Journal(tmp_path).append([(("1", "d"), Response(choice_log_probs=(value,)))])
+
+
+def test_a_journal_that_cannot_be_written_is_named_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "results").write_text("a file in its place")
+    with pytest.raises(PrerequisiteError, match=r"results/replies.jsonl: cannot be written \(Not a directory\).*--results"):
+        Journal(tmp_path / "results").append([(("1", "d"), Response())])
 
 
 def test_a_journal_is_plain_json_without_nan_or_infinity(tmp_path: Path) -> None:

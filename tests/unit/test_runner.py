@@ -1,14 +1,16 @@
-"""The runner: fixed batches, isolated failures, nothing asked twice."""
+"""The runner: fixed batches, isolated failures, nothing asked twice, nothing lost that was answered."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import Any, cast
 
+import numpy as np
 import pytest
 
-from harness.errors import ModelError
+from harness.errors import CorruptData, Interrupted, ModelError
 from harness.journal import Journal
 from harness.runner import Asked, Progress, run
 from harness.types import Decoding, Input, ModelInfo, Request, Response
@@ -86,7 +88,7 @@ def test_a_batch_of_which_the_disk_holds_a_part_is_asked_again_whole(tmp_path: P
 
 
 def test_a_model_that_fails_on_everything_stops_the_run_with_its_own_words(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match=r"every one of the first 2 requests.*ValueError: cannot read"):
+    with pytest.raises(ModelError, match=r"every one of the 10 requests: 10 × ValueError: cannot read \['…'\] \(first: 0\)"):
         run(Scripted(broken=frozenset("0123456789")), asked(10), Journal(tmp_path), batch_size=2)
 
 
@@ -180,3 +182,174 @@ def test_progress_counts_the_tokens_written_since_the_run_began(tmp_path: Path) 
     seen: list[Progress] = []
     run(Counting(), asked(4), Journal(tmp_path), batch_size=2, observe=seen.append)
     assert [state.tokens for state in seen] == [0, 6, 12]
+
+
+@pytest.mark.parametrize("size", [1, 4, 30, 64], ids="batches of {}".format)
+def test_a_bad_beginning_ends_no_run_whatever_the_batch_size(tmp_path: Path, size: int) -> None:
+    replies = run(Scripted(broken=frozenset("012")), asked(30), Journal(tmp_path), batch_size=size)
+    assert [reply.error is not None for reply in replies] == [i < 3 for i in range(30)]
+
+
+class Down(Scripted):
+    """A model that answers so many requests and then is gone."""
+
+    def __init__(self, answers: int, *, of_request: bool = False) -> None:
+        super().__init__()
+        self.answers, self.of_request = answers, of_request
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        self.batches.append([request.id for request in requests])
+        gone = Response(error="ConnectionError: refused", of_request=self.of_request)
+        return [Response(text=request.id) if int(request.id) < self.answers else gone for request in requests]
+
+
+@pytest.mark.parametrize(("size", "calls"), [(1, 30), (3, 10), (10, 3)])
+def test_twenty_failures_in_a_row_end_a_run_and_keep_what_was_answered(tmp_path: Path, size: int, calls: int) -> None:
+    model = Down(10)
+    with pytest.raises(ModelError, match=r"given up after 20 failures in a row; \d+ of 100 requests.*20 × ConnectionError: refused|× Conn"):
+        run(model, asked(100), Journal(tmp_path), batch_size=size)
+    assert len(model.batches) == calls
+    assert sum(reply.error is None for reply in Journal(tmp_path).read().values()) == 10
+
+
+@pytest.mark.parametrize(
+    ("model", "after"), [(Down(10, of_request=True), 20), (Down(10), 0), (Down(10), 91)], ids=["the requests' own", "never", "later"]
+)
+def test_what_does_not_tell_of_the_model_ends_no_run(tmp_path: Path, model: Down, after: int) -> None:
+    replies = run(model, asked(100), Journal(tmp_path), batch_size=7, give_up_after=after)
+    assert sum(reply.error is None for reply in replies) == 10
+
+
+def test_a_run_that_ends_in_failures_is_partial_and_asking_them_again_in_vain_leaves_it_so(tmp_path: Path) -> None:
+    run(Down(10), asked(40), Journal(tmp_path), batch_size=8, give_up_after=0)
+    seen: list[Progress] = []
+    again = Down(10)
+    replies = run(again, asked(40), Journal(tmp_path), batch_size=5, observe=seen.append)
+    assert sum(reply.error is None for reply in replies) == 10
+    assert [len(batch) for batch in again.batches] == [5, 5, 5, 5]
+    assert (seen[-1].gave_up, seen[-1].reused, seen[-1].asked, seen[-1].again) == (True, 10, 20, 10)
+
+
+def test_what_was_never_asked_comes_before_what_failed(tmp_path: Path) -> None:
+    with pytest.raises(ModelError):
+        run(Down(2), asked(30), Journal(tmp_path), batch_size=1)
+    mended = Scripted()
+    run(mended, asked(30), Journal(tmp_path), batch_size=1)
+    assert [int(name) for (name,) in mended.batches] == [*range(22, 30), *range(2, 22)]
+
+
+def test_what_the_halves_of_a_batch_answered_is_kept_where_a_later_half_is_fatal(tmp_path: Path) -> None:
+    class Fatal(Scripted):
+        def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+            if [request.id for request in requests] == list("4567"):
+                raise ModelError("gone")
+            return super().generate(requests)
+
+    with pytest.raises(ModelError, match="gone"):
+        run(Fatal(broken=frozenset("1")), asked(8), Journal(tmp_path), batch_size=8)
+    kept = {key[0]: reply.error is None for key, reply in Journal(tmp_path).read().items()}
+    assert kept == {"0": True, "1": False, "2": True, "3": True}
+
+
+class Served(Ahead):
+    """Answers one by one, the last first, and breaks down or is stopped where told to."""
+
+    def __init__(self, *, stops_after: int = 99, error: BaseException | None = None) -> None:
+        super().__init__()
+        self.left, self.error = stops_after, error
+
+    def stream(self, prepared: Sequence[Request]) -> Generator[tuple[int, Response], None, None]:
+        self.batches.append([request.id for request in prepared])
+        for place in reversed(range(len(prepared))):
+            if not self.left and self.error is not None:
+                raise self.error
+            self.left -= 1
+            yield place, Response(text=prepared[place].id)
+
+
+@pytest.mark.parametrize("error", [ModelError("gone"), KeyboardInterrupt()], ids=["breaks down", "is stopped"])
+def test_independent_replies_are_kept_one_by_one_and_only_the_missing_asked(tmp_path: Path, error: BaseException) -> None:
+    model = Served(stops_after=5, error=error)
+    with pytest.raises(type(error)):
+        run(model, asked(9), Journal(tmp_path), batch_size=9)
+    assert {key[0] for key in Journal(tmp_path).read()} == set("01234")
+    rest = Served()
+    assert [reply.text for reply in run(rest, asked(9), Journal(tmp_path), batch_size=None)] == list("012345678")
+    assert rest.batches == [list("8765")]
+
+
+def test_an_exception_amid_independent_replies_costs_none_of_the_others(tmp_path: Path) -> None:
+    model = Served(stops_after=5, error=ValueError("broken pipe"))
+    replies = run(model, asked(9), Journal(tmp_path), batch_size=9)
+    assert [reply.error for reply in replies] == [None] * 5 + ["ValueError: broken pipe"] * 4
+
+
+def test_a_stream_that_leaves_a_request_out_breaks_its_contract(tmp_path: Path) -> None:
+    class Leaky(Served):
+        def stream(self, prepared: Sequence[Request]) -> Generator[tuple[int, Response], None, None]:
+            yield from ((place, reply) for place, reply in super().stream(prepared) if reply.text != "3")
+
+    with pytest.raises(ModelError, match=r"no response to 1 of 9 requests \(first: '3'\)"):
+        run(Leaky(), asked(9), Journal(tmp_path), batch_size=9)
+    assert len(Journal(tmp_path).read()) == 8
+
+
+def test_failures_are_asked_again_in_the_batches_that_the_model_wants(tmp_path: Path) -> None:
+    class Fragile(Ahead):
+        def answer(self, prepared: Sequence[Request]) -> Sequence[Response]:
+            super().answer(prepared)
+            return [Response(error="late") if int(request.id) % 2 else Response(text="x") for request in prepared]
+
+    run(Fragile(), asked(9), Journal(tmp_path), batch_size=None)
+    mended = Ahead()
+    run(mended, asked(9), Journal(tmp_path), batch_size=None)
+    assert mended.batches == [list("753"), ["1"]]
+
+
+def test_an_interrupted_run_says_what_is_kept_where_and_how_to_go_on(tmp_path: Path) -> None:
+    with pytest.raises(Interrupted, match=r"4 of 9 replies are kept in .*replies.jsonl; the same command goes on") as stopped:
+        run(Scripted(dies_at="5"), asked(9), Journal(tmp_path), batch_size=2)
+    assert (stopped.value.exit_code, stopped.value.kept, stopped.value.total) == (130, 4, 9)
+
+
+@pytest.mark.parametrize(
+    ("response", "error"),
+    [
+        (Response(text=None), "its text is a NoneType"),  # type: ignore[arg-type]
+        (Response(finish="eos"), "its finish is 'eos'"),  # type: ignore[arg-type]
+        (Response(error=ValueError("x")), "its error is a ValueError"),  # type: ignore[arg-type]
+        ("yes", "'str' object has no attribute"),
+    ],
+    ids=["no text", "another reason to stop", "an exception as its own message", "a bare text"],
+)
+def test_what_is_no_response_is_a_failure_and_not_a_reply(tmp_path: Path, response: Any, error: str) -> None:
+    class Careless(Scripted):
+        def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+            return [response if request.id == "1" else Response(text="x") for request in requests]
+
+    replies = run(Careless(), asked(3), Journal(tmp_path), batch_size=3)
+    assert [reply.error is None for reply in replies] == [True, False, True]
+    assert error in str(replies[1].error)
+
+
+def test_numbers_of_any_library_are_kept_as_python_s_own(tmp_path: Path) -> None:
+    class Numeric(Scripted):
+        def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+            scores = np.array([-0.5, -np.inf], dtype=np.float32)
+            return [Response(choice_log_probs=tuple(scores), usage={"completion": cast("int", np.int64(3))}, seconds=float("nan"))] * len(
+                requests
+            )
+
+    (reply,) = run(Numeric(), asked(1, ("no", "yes")), Journal(tmp_path), batch_size=1)
+    assert reply == Response(choice_log_probs=(-0.5, -math.inf), usage={"completion": 3})
+    assert list(Journal(tmp_path).read().values()) == [reply]
+
+
+def test_an_unreadable_picture_is_the_request_s_own_failure(tmp_path: Path) -> None:
+    class Looking(Scripted):
+        def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+            raise CorruptData(f"{requests[0].id}.png: not a readable picture")
+
+    with pytest.raises(ModelError, match="every one of the 30 requests"):  # not after the first twenty
+        run(Looking(), asked(30), Journal(tmp_path), batch_size=30)
+    assert all(reply.of_request for reply in Journal(tmp_path).read().values())

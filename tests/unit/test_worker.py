@@ -65,9 +65,10 @@ def asked(*prompts: str, **of_input: Any) -> list[Request]:
 
 def answers(model: Model, requests: list[Request]) -> list[Response]:
     """As a run asks: a batch that raises is halved until the request at fault stands alone."""
-    from harness.runner import Asked, _answer
+    from harness import answering
 
-    return _answer(model, [Asked(request=request, digest="d") for request in requests])
+    batch = [answering.Asked(request=request, digest="d") for request in requests]
+    return [response for piece in answering.answers(model, [batch]) for _, response in piece]
 
 
 FAMILIES = {task.card.family: name for name in reversed(catalog.select(["all"])) if loading.has_sample((task := catalog.task(name)).card)}
