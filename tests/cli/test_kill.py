@@ -58,6 +58,8 @@ def test_a_run_killed_at_ten_moments_asks_nothing_twice_but_the_batch_in_flight(
     found = json.loads(subprocess.run(COMMAND, cwd=killed, capture_output=True, text=True, check=True).stdout)
     asked = (killed / "asked.log").read_text().splitlines()
     assert kills == 10
+    for run in (*found["runs"], *expected["runs"]):
+        del run["path"]  # it names the model's file, and each folder has one
     assert found == expected
     assert len(asked) <= BATCHES + kills
     assert len(set(asked)) == BATCHES  # whole batches, always the same ones
