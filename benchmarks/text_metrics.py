@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
+from harness.measuring import measure
 from harness.metrics import java, meteor, ngrams
 from harness.metrics.base import Context, Metric, Samples
 from harness.metrics.captions import coco_family
 from harness.metrics.summaries import SUMMARIES
 from harness.metrics.treatments import Texts, plain
-from harness.scoring import measure
 from harness.statistics import Bootstrap, Cell, estimate
 
 _FINDINGS = (

@@ -12,7 +12,7 @@ import importlib.util
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -80,7 +80,9 @@ def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
         raise AdapterError(f"{module.__file__}: task() raised {type(error).__name__} for {found.full_name}: {error}") from error
     if not isinstance(made, Task):
         raise AdapterError(f"{module.__file__}: task() must return a Task, not {type(made).__name__}.")
-    return made
+    from harness.metrics import classification  # an adapter has imported NumPy by now; a list of names need not
+
+    return replace(made, metrics=classification.fitted(made.metrics, found.labels))
 
 
 def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import platform
 import sys
+from collections.abc import Mapping
 from importlib import metadata
 
 import harness
@@ -34,4 +35,23 @@ def versions() -> dict[str, str]:
         if module in sys.modules:
             with contextlib.suppress(metadata.PackageNotFoundError):
                 found[distribution] = metadata.version(distribution)
+    return found
+
+
+def taken_over(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
+    """The versions of a record that is written again: those of what scores are now's, what made the replies keeps its own.
+
+    Args:
+        before: Of the record that is replaced.
+        now: Of this process; it may have read the replies from disk and loaded nothing that made them.
+
+    Returns:
+        A package that made replies in two versions has both, ``"2.1.0, 2.2.0"``, the earlier first.
+    """
+    found = dict(now)
+    for name, version in before.items():
+        if name in _PACKAGES and name in now:
+            found[name] = ", ".join([*(one for one in version.split(", ") if one != now[name]), now[name]])
+        elif name not in now and name not in _SCORING:
+            found[name] = version
     return found

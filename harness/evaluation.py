@@ -110,9 +110,8 @@ def evaluate(
 def recorded(plan: Plan, responses: Sequence[Response], options: Options) -> Run:
     """Score the replies and write the record, unless the one on disk says the same."""
     record = make_record(plan, responses, options)
-    if not records.is_current(plan.folder, record):
-        with writable(plan.folder):
-            records.write(plan.folder, record)
+    with writable(plan.folder):
+        records.keep(plan.folder, record)
     return Run(folder=plan.folder, record=record)
 
 

@@ -8,18 +8,21 @@ The interval is the percentile interval. Where that is known to cover too little
   percentile interval lies too high; and where fewer than 30 groups of one class decide an area under the ROC curve, with no smaller a
   deviation than normal scores would have, because so few seldom show how much they can vary;
 - nothing varies: at 0 or 1 no resample differs and the percentile interval has no width. Wilson's interval is given, with groups as trials.
+
+An interval holds its value: what rounding, or a metric that resampling moves to one side, leaves outside is taken in.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from harness.metrics.base import Floats
+from harness.types import Estimate
 
 FEW = 30
 """Groups below which an interval is called unreliable."""
@@ -27,14 +30,31 @@ _ENOUGH = 200
 """Groups from which the plain percentile interval covers what it should."""
 _NO_WIDTH = 1e-9
 
+PERCENTILE = "percentile bootstrap"
+WIDENED = "percentile bootstrap, widened to Student's t"
+LOGIT = "bootstrap standard deviation on the logit scale"
+LEAST = "standard deviation of normal scores on the logit scale"
+WILSON = "Wilson score"
+NOT_STATED = "method not stated in the record"
+PAIRED = "percentile bootstrap of paired differences"
+"""How an interval was made, in the words of records, tables and pages; a method that rests on draws says *bootstrap*.
+``NOT_STATED`` is for records of a time that did not tell."""
+
+
+def named(estimates: Iterable[Estimate]) -> list[str]:
+    """The methods of the estimates that have intervals, each once, in order; among them that one is not stated, where one is not."""
+    return list(dict.fromkeys(estimate.method or NOT_STATED for estimate in estimates if estimate.low is not None))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """A value with its interval, None where undefined."""
+    """A value with its interval, None where undefined; a value never lies outside its own interval."""
 
     value: float | None
     low: float | None
     high: float | None
+    method: str = ""
+    """How the interval was made; empty where there is none."""
     note: str = ""
 
 
@@ -63,27 +83,42 @@ def make(
     """
     defined = drawn[np.isfinite(drawn)]
     undefined = len(drawn) - len(defined)
-    if len(defined) < len(drawn) / 2:
+    if not len(defined) or len(defined) < len(drawn) / 2:
         return Interval(value=value, low=None, high=None, note=f"no interval: undefined in {undefined} of {len(drawn)} resamples")
     notes = [f"undefined in {undefined} of {len(drawn)} resamples, left out of the interval"] if undefined else []
     which = f"{groups} groups {of}".rstrip()
-    if fraction and min(value, 1 - value) < _NO_WIDTH and np.ptp(defined) < _NO_WIDTH:
-        low, high = wilson(round(value), groups, level)
+    with np.errstate(all="ignore"):
+        deviation, spread = float(np.std(defined)), float(np.ptp(defined))
+    if fraction and min(abs(value), abs(1 - value)) < _NO_WIDTH and spread < _NO_WIDTH:
+        method, (low, high) = WILSON, wilson(round(value), groups, level)
         notes.append(f"no resample differs: Wilson's interval for {which}")
-    elif scale != "percentile" and 0 < value < 1 and np.std(defined) > _NO_WIDTH:
-        deviation = float(np.std(defined))
-        if scale == "area" and two and groups < FEW:
-            deviation = max(deviation, least_deviation(value, groups))
+    elif scale != "percentile" and 0 < value < 1 and deviation > _NO_WIDTH:
+        method, least = LOGIT, least_deviation(value, groups) if scale == "area" and two and groups < FEW else 0.0
+        if least > deviation:
+            method, deviation = LEAST, least
         low, high = logit(value, deviation, groups, level)
         notes.append("interval on the logit scale")
     else:
-        tail = widened((1 - level) / 2, groups) if groups < _ENOUGH else (1 - level) / 2
-        low, high = (float(bound) for bound in np.quantile(defined, [tail, 1 - tail]))
+        method, tail = PERCENTILE, (1 - level) / 2
+        if groups < _ENOUGH:
+            method, tail = WIDENED, widened(tail, groups)
+        low, high = percentiles(defined, tail)
         if FEW <= groups < _ENOUGH:
             notes.append(f"interval widened for {which}")
+    if not math.isfinite(low) or not math.isfinite(high):
+        return Interval(value=value, low=None, high=None, note="no interval: its bounds are too large for a number")
     if groups < FEW:
         notes.append(f"{which}, fewer than {FEW}: interval unreliable")
-    return Interval(value=value, low=low, high=high, note="; ".join(notes))
+    if value < low - _NO_WIDTH or value > high + _NO_WIDTH:
+        notes.append("most resamples lie on one side of the value: interval extended to it")
+    return Interval(value=value, low=min(low, value), high=max(high, value), method=method, note="; ".join(notes))
+
+
+def percentiles(drawn: Floats, tail: float) -> tuple[float, float]:
+    """The values beyond which the share ``tail`` of finite draws lies at each end."""
+    with np.errstate(all="ignore"):
+        low, high = np.quantile(drawn, [tail, 1 - tail])
+    return float(low), float(high)
 
 
 def quantile(level: float, groups: int) -> float:
@@ -104,7 +139,7 @@ def widened(tail: float, groups: int) -> float:
 def logit(value: float, deviation: float, groups: int, level: float) -> tuple[float, float]:
     """An interval symmetric on the logit scale; the standard deviation is carried over by the delta method."""
     centre = math.log(value / (1 - value))
-    half = quantile(level, groups) * deviation / (value * (1 - value))
+    half = quantile(level, groups) * min(deviation / (value * (1 - value)), 1e300)
     return _expit(centre - half), _expit(centre + half)
 
 

@@ -8,6 +8,7 @@ labelled so.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -15,6 +16,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from harness import intervals
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.statistics import Bootstrap, Rows, draws, function, group_index, rows_of
 
@@ -31,13 +33,16 @@ class Difference:
     value: float | None
     """None where either is undefined."""
     low: float | None
+    """The interval holds the difference; None with fewer than two groups, or where most resamples have no difference."""
     high: float | None
     p: float | None
-    """Two-sided permutation test over whole groups; None without at least two groups."""
+    """Two-sided permutation test over whole groups, above 0 and at most 1; None without at least two groups."""
     mcnemar_p: float | None
     """Exact McNemar test over samples, groups ignored; None where the metric is not right-or-wrong per sample."""
     n: int
     n_groups: int
+    method: str = ""
+    """How the interval was made; empty where there is none."""
 
 
 def compare(
@@ -70,10 +75,7 @@ def compare(
         if math.isfinite(observed) and found.n_groups > 1 and plan.resamples:
             blocks = found.weights(plan) if found.columns is None else chain.from_iterable(map(found.gathered, draws(n_all, plan)))
             drawn = np.concatenate([right(weights) - left(weights) for weights in blocks])
-            drawn = drawn[np.isfinite(drawn)]
-            if len(drawn):
-                tail = (1 - plan.level) / 2
-                low, high = (float(bound) for bound in np.quantile(drawn, [tail, 1 - tail]))
+            low, high = _interval(observed, drawn, plan.level)
             p = _permutation(metric, found, observed, plan)
     return Difference(
         first=_finite(value_a),
@@ -85,6 +87,7 @@ def compare(
         mcnemar_p=_mcnemar(metric, first, second, inside),
         n=len(inside),
         n_groups=found.n_groups,
+        method="" if low is None else intervals.PAIRED,
     )
 
 
@@ -105,17 +108,30 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     if n == 0:
         return 1.0
     tail: float = sum(math.comb(n, k) for k in range(min(only_first, only_second) + 1)) / 2**n
-    return min(1.0, 2 * tail)
+    return min(1.0, max(2 * tail, sys.float_info.min))  # a probability too small for a number is not 0
+
+
+def _interval(observed: float, drawn: Floats, level: float) -> tuple[float, float] | tuple[None, None]:
+    """The percentile interval of a difference, the difference itself included; none where most draws have no value."""
+    defined = drawn[np.isfinite(drawn)]
+    if not len(defined) or len(defined) < len(drawn) / 2:
+        return None, None
+    low, high = intervals.percentiles(defined, (1 - level) / 2)
+    return (min(low, observed), max(high, observed)) if math.isfinite(low) and math.isfinite(high) else (None, None)
 
 
 def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap) -> float:
-    """Share of random swaps of whole groups whose difference is as large; the observed one counts as a draw of its own."""
+    """Share of random swaps of whole groups whose difference is as large; the observed one counts as a draw of its own.
+
+    Swaps without a difference are left out: counted as small ones, they would make chance look smaller than it is.
+    """
     generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 0x9E37))))
     table = np.concatenate([statistics.table for statistics in found.systems])
     left, right = (function(metric, replace(statistics, table=table)) for statistics in found.systems)
     m = len(found.sizes)
     groups, local = (0, None) if found.columns is None else _numbered(found.columns)
-    as_large = done = 0
+    as_large = known = done = 0
+    nearly = abs(observed) - 1e-12 * max(1.0, abs(observed))
     step = max(1, _CELLS_PER_CALL // max(2 * m, 1))
     while done < plan.resamples:
         size = min(step, plan.resamples - done)
@@ -126,9 +142,10 @@ def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap) 
         kept = found.sizes - swapped
         difference = right(np.concatenate([swapped, kept], axis=1)) - left(np.concatenate([kept, swapped], axis=1))
         # A difference that equals the observed one up to rounding is as large.
-        as_large += int(np.sum(np.abs(difference) >= abs(observed) - 1e-12))
+        as_large += int(np.sum(np.abs(difference) >= nearly))
+        known += int(np.sum(~np.isnan(difference)))
         done += size
-    return (1 + as_large) / (1 + plan.resamples)
+    return (1 + as_large) / (1 + known)
 
 
 def _numbered(columns: NDArray[np.intp]) -> tuple[int, NDArray[np.intp]]:

@@ -288,7 +288,8 @@ def _metrics(on: Subject) -> str:
     """The oracle scores most, silence the worst, nonsense at most half; as `harness check --metrics` shows in full."""
     verdicts = selftest.check(on.task)
     for verdict in selftest.broken(verdicts):  # what a metric is documented to reward is no breach of the task's
-        return f"{verdict.metric}/{verdict.variant}: {verdict.predictions} scores {verdict.value}: {verdict.reason}"
+        scores = "" if verdict.value is None else f" scores {verdict.value}"
+        return f"{verdict.metric}/{verdict.variant}: {verdict.predictions}{scores}: {verdict.reason}"
     first = on.task.metrics[0]
     for verdict in verdicts:
         if (verdict.metric, verdict.variant, verdict.predictions, verdict.slice) != (first.name, first.variant, "oracle", "all"):

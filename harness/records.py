@@ -1,11 +1,16 @@
 """A run's record: run.json (what was measured, how, with what result) and samples.csv (what each sample contributed).
 
 Both are small, hold no text and no pixels, and are enough to recompute every number of the run. Replies stay beside them in
-``replies.jsonl``, on the machine that made them. Files are replaced whole or not at all.
+``replies.jsonl``, on the machine that made them.
+
+The two change as one, and run.json decides: it names its table by hash. A new table first stands beside the old one as
+``samples.new.csv``, then run.json is replaced, then the table takes its place. Ended between any two steps, the folder holds the old
+record or the new one, whole; whoever reads meanwhile gets one or the other.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -14,19 +19,24 @@ import math
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from harness import environment
 from harness.errors import CorruptData, VerificationError
+from harness.measuring import Measured
 from harness.metrics.base import Statistics
-from harness.scoring import Measured
 from harness.statistics import Bootstrap
 from harness.types import Estimate
 
 SCHEMA_VERSION = 2
+TABLE, NEW_TABLE = "samples.csv", "samples.new.csv"
+_LEFTOVERS = (".run.json.*", ".samples.csv.*", ".samples.new.csv.*")
+_LOOKS = 6
+"""How often an unchanged run.json is looked at again before its table counts as absent or changed."""
 _FIXED_COLUMNS = ("id", "group", "outcome", "reply_sha256")
 
 
@@ -107,20 +117,50 @@ class Record:
         }
 
 
+def keep(folder: Path, record: Record) -> None:
+    """Write the record, unless the folder holds it already: a second run then changes no file."""
+    _settle(folder)
+    if not is_current(folder, record):
+        write(folder, record)
+
+
 def write(folder: Path, record: Record) -> None:
-    """Put run.json and samples.csv into the folder; the record goes last, so that one that exists is whole."""
+    """Put run.json and samples.csv into the folder, in the place of the record that may be there.
+
+    Versions of packages that made the replies, and that this process has not loaded, are taken over from that record.
+    """
+    _settle(folder)
+    with contextlib.suppress(CorruptData, VerificationError):
+        record = replace(record, environment=environment.taken_over(read_body(folder / "run.json")["environment"], record.environment))
     table = _samples_csv(record)
-    replace_file(folder / "samples.csv", table)
     body = _body(record, hashlib.sha256(table).hexdigest())
     body["record_sha256"] = body_digest(body)
-    replace_file(folder / "run.json", (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    replace_file(folder / NEW_TABLE, table)
+    replace_file(folder / "run.json", content)
+    (folder / NEW_TABLE).replace(folder / TABLE)
+
+
+def _settle(folder: Path) -> None:
+    """Bring a write that was interrupted to its end, or take back what it had begun; for the one process that writes here."""
+    new = folder / NEW_TABLE
+    if new.exists():
+        named = ""
+        with contextlib.suppress(CorruptData, VerificationError):
+            named = read_body(folder / "run.json")["samples"]["sha256"]
+        if hashlib.sha256(new.read_bytes()).hexdigest() == named:
+            new.replace(folder / TABLE)
+        else:
+            new.unlink()
+    for pattern in _LEFTOVERS:
+        for leftover in folder.glob(pattern):
+            leftover.unlink(missing_ok=True)
 
 
 def is_current(folder: Path, record: Record) -> bool:
-    """Whether the folder already holds this record, apart from its date and versions: a second run then changes no file."""
+    """Whether the folder already holds this record, apart from its date and versions."""
     try:
-        known = read_body(folder / "run.json")
-        table = _read_bytes(folder / "samples.csv")
+        known, table = _read_both(folder)
     except (CorruptData, VerificationError):
         return False
     fresh = _samples_csv(record)
@@ -136,30 +176,60 @@ def read(folder: Path) -> Record:
         CorruptData: A file is absent, truncated or of a schema this version does not know.
         VerificationError: A file's content is not what its hash says.
     """
-    path = folder / "run.json"
-    body = read_body(path)
-    table = _read_bytes(folder / "samples.csv")
-    if hashlib.sha256(table).hexdigest() != body["samples"]["sha256"]:
-        raise VerificationError(
-            f"{folder / 'samples.csv'}: its content differs from the hash in run.json; a statistic or a row was changed."
-        )
+    body, table = _read_both(folder)
     try:
         return _record(body, table, folder)
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise CorruptData(f"{path}: not a complete record ({type(error).__name__}: {error}); score the run again.") from error
+        raise _incomplete(folder / "run.json", error) from error
+
+
+def _read_both(folder: Path) -> tuple[dict[str, Any], bytes]:
+    """run.json and the table that it names.
+
+    While run.json stays the same, its table is in one of two places and moves at most once, from the new name to the old: looking at
+    old, new and old again finds it. Where it is not found, run.json has been replaced meanwhile, or the table is not what was written.
+    """
+    path, before, looks = folder / "run.json", b"", 0
+    while looks < _LOOKS:
+        content = _read_bytes(path)
+        body = _parsed(path, content)
+        for name in (TABLE, NEW_TABLE, TABLE):
+            try:
+                table = (folder / name).read_bytes()
+            except OSError:
+                continue
+            if hashlib.sha256(table).hexdigest() == body["samples"]["sha256"]:
+                return body, table
+        looks = looks + 1 if content == before else 0
+        before = content
+    _read_bytes(folder / TABLE)
+    raise VerificationError(f"{folder / TABLE}: its content differs from the hash in run.json; a statistic or a row was changed.")
 
 
 def read_body(path: Path) -> dict[str, Any]:
     """The JSON of a run.json whose own hash holds."""
+    return _parsed(path, _read_bytes(path))
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(_read_bytes(path))
+        body = json.loads(content)
     except ValueError as error:
         raise CorruptData(f"{path}: not JSON ({error}); the file is truncated or was edited. Run or score again.") from error
     if not isinstance(body, dict) or body.get("schema_version") not in (1, SCHEMA_VERSION):
         raise CorruptData(f"{path}: no run record of schema version 1 to {SCHEMA_VERSION}.")
     if body.get("record_sha256") != body_digest(body):
         raise VerificationError(f"{path}: its content differs from its own hash (record_sha256); a number or a fact in it was changed.")
-    return lifted(body)
+    try:
+        found = lifted(body)
+        found["samples"]["sha256"], found["environment"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _incomplete(path, error) from error
+    return found
+
+
+def _incomplete(path: Path, error: Exception) -> CorruptData:
+    return CorruptData(f"{path}: not a complete record ({type(error).__name__}: {error}); score the run again.")
 
 
 def lifted(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from harness.errors import AdapterError
 from harness.intervals import Interval
+from harness.measuring import Measured, measure
 from harness.metrics import java
-from harness.metrics.base import Context, Metric, NotComputed, Samples, Statistics
+from harness.metrics.base import Context, Metric, Samples, Statistics
 from harness.statistics import Bootstrap, Cell, estimate, slices
 from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
 
@@ -31,15 +33,7 @@ class Reading:
 
     outcome: Outcome
     prediction: Any | None
-    """None where the reply could not be read as an answer: wrong, and counted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """The statistics of one measure, or why there are none."""
-
-    statistics: Statistics | None
-    note: str = ""
+    """None where the task could not read the reply: wrong, and counted. An *unparsed* reply that is text all the same has its text here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +63,22 @@ def read_reply(task: Task[Any], example: Example[Any], response: Response) -> Re
         if scores is None or not example.input.choices:
             return Reading(outcome="empty", prediction=None)
         highest = example.input.choices[max(range(len(scores)), key=scores.__getitem__)]
-        return Reading(outcome="answered", prediction=task.decide(scores, example.input) if task.decide else highest)
+        if task.decide is None:
+            return Reading(outcome="answered", prediction=highest)
+        try:
+            prediction = task.decide(scores, example.input)
+        except Exception as error:
+            raise AdapterError(
+                f"{task.card.full_name}: decide() raised {type(error).__name__} on the scores for '{example.id}': {error}. The replies are"
+                " kept: mend it and run again."
+            ) from error
+        return Reading(outcome="unparsed" if prediction is None else "answered", prediction=prediction)
     try:
         prediction = task.parse(response, example.input)
     except Exception as error:
         raise AdapterError(
             f"{task.card.full_name}: parse() raised {type(error).__name__} on the reply to '{example.id}': {error}. parse() must return"
-            " None for what it cannot read."
+            " None for what it cannot read. The replies are kept: mend it and run again."
         ) from error
     return Reading(outcome="unparsed" if prediction is None else "answered", prediction=prediction)
 
@@ -99,37 +102,6 @@ def columns(examples: Sequence[Example[Any]], responses: Sequence[Response], rea
 def wanted(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
     """The metrics to compute on this machine: one that stands in for another is left out where the other can be computed."""
     return tuple(metric for metric in metrics if metric.only_without != "java" or java.java() is None)
-
-
-def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> dict[str, Measured]:
-    """Each distinct measure of the metrics, run once.
-
-    Raises:
-        AdapterError: Two different measures share a name, or a measure returns a table of the wrong shape.
-    """
-    found: dict[str, Measured] = {}
-    owners: dict[str, object] = {}
-    for metric in metrics:
-        name = metric.measure.name
-        if owners.setdefault(name, metric.measure) is not metric.measure:
-            raise AdapterError(f"two different measures are both called '{name}' (the second belongs to {metric.signature})")
-        if name in found:
-            continue
-        if "choice_log_probs" in metric.measure.needs and context.scores == "none":
-            found[name] = Measured(statistics=None, note="not computed: the model gives no scores")
-            continue
-        try:
-            statistics = metric.measure.run(samples, context)
-        except NotComputed as reason:
-            found[name] = Measured(statistics=None, note=f"not computed: {reason}")
-            continue
-        if statistics.table.shape != (len(samples), len(statistics.names)):
-            raise AdapterError(
-                f"measure '{name}' returned a table of shape {statistics.table.shape} for {len(samples)} samples and"
-                f" {len(statistics.names)} columns"
-            )
-        found[name] = Measured(statistics=statistics, note=statistics.note)
-    return found
 
 
 def targets_digest(pairs: Sequence[tuple[str, Any]]) -> str:
@@ -200,6 +172,7 @@ def estimates(
                 higher_is_better=metric.higher_is_better,
                 signature=metric.signature,
                 scoring_id=identify(metric.signature),
+                method=interval.method,
                 note="; ".join(part for part in (interval.note, measured.note) if part),
             )
         )
@@ -208,8 +181,9 @@ def estimates(
 
 def _one_class(metric: Metric, statistics: Statistics, name: str, everything: NDArray[np.bool_]) -> Cell:
     """The whole set, with the number of the class that a slice is named by."""
-    number = list(statistics.fixed["labels"]).index(name.removeprefix(f"{LABEL_DIMENSION}="))
-    return Cell(metric=metric, statistics=replace(statistics, fixed={**statistics.fixed, "class": number}), rows=everything)
+    labels, label = list(statistics.fixed.get("labels", ())), name.removeprefix(f"{LABEL_DIMENSION}=")
+    own = {"class": labels.index(label)} if label in labels else {}
+    return Cell(metric=metric, statistics=replace(statistics, fixed={**statistics.fixed, **own}), rows=everything)
 
 
 def _applies(metric: Metric, dimension: str, name: str) -> bool:
@@ -264,4 +238,18 @@ def score(
         plan=plan,
         identify=lambda signature: scoring_id(task.card.full_name, task.card.version, split, targets, signature),
     )
-    return Scored(readings=readings, measures=measures, estimates=made)
+    return Scored(readings=_agreed(readings, metrics, measures), measures=measures, estimates=made)
+
+
+def _agreed(readings: Sequence[Reading], metrics: Sequence[Metric], measures: dict[str, Measured]) -> tuple[Reading, ...]:
+    """The readings, *unparsed* where a measure finds no answer in what the task read: a closed question answered at large."""
+    unread = np.zeros(len(readings), dtype=np.bool_)
+    for measure_ in {metric.measure.name: metric.measure for metric in metrics}.values():
+        statistics = measures[measure_.name].statistics
+        if measure_.unread is not None and statistics is not None:
+            with contextlib.suppress(Exception):  # one at fault finds nothing
+                unread |= measure_.unread(statistics)
+    return tuple(
+        replace(reading, outcome="unparsed") if reading.outcome == "answered" and none else reading
+        for reading, none in zip(readings, unread, strict=True)
+    )

@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from harness import catalog, loading, nonsense, scoring
 from harness.loading import Dataset
+from harness.measuring import FAULT
 from harness.metrics.base import Metric
 from harness.nonsense import CONSTANTS, KINDS, NO_ANSWERS, SAYS_YES
 from harness.statistics import Bootstrap
@@ -159,7 +160,10 @@ def _verdict(
     task: Task[Any], metric: Metric, kind: str, estimate: Estimate, oracle: Estimate, *, worth: float, deserves: Deserves
 ) -> Verdict:
     ceiling, up = oracle.value, estimate.higher_is_better
-    broken = "" if estimate.value is None else _broken(estimate.value, ceiling, deserves, worth=worth, higher_is_better=up)
+    if estimate.value is None:
+        broken = estimate.note if estimate.note.startswith(FAULT) else ""
+    else:
+        broken = _broken(estimate.value, ceiling, deserves, worth=worth, higher_is_better=up)
     defects = [defect for defect in metric.known_defects if defect.predictions == kind]
     return Verdict(
         task=task.card.full_name,

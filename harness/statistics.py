@@ -8,6 +8,7 @@ of a confusion table), how often each is drawn comes from one multinomial, which
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from harness import intervals
 from harness.intervals import Interval
+from harness.measuring import FAULT, Broken, numbers, raised, what
 from harness.metrics.base import Floats, Measure, Metric, Statistics
 
 _DRAWS_PER_BLOCK = 4_000_000
@@ -143,36 +145,52 @@ def function(metric: Metric, statistics: Statistics) -> Callable[[Counts], Float
 
 
 class _Prepared:
-    """A cell: its rows, which cells of one measure and slice share, and the values drawn so far."""
+    """A cell: its rows, which cells of one measure and slice share, and the values drawn so far.
 
-    def __init__(self, cell: Cell, rows: Rows) -> None:
+    A metric may be anybody's code: what it raises, or returns against its contract, becomes the note of its own number.
+    """
+
+    def __init__(self, cell: Cell, rows: Rows | str) -> None:
         self.metric = cell.metric
-        self.rows = rows
-        self.call = function(cell.metric, rows.systems[0])
+        self.rows = None if isinstance(rows, str) else rows
+        self.fault = rows if isinstance(rows, str) else ""
+        self.unsampled = ""
         self.values: list[Floats] = []
-        self.value = float(self.call(rows.sizes[None])[0]) if len(rows.sizes) else float("nan")
+        self.value = float("nan")
+        if self.rows is None or not len(self.rows.sizes):
+            return
+        try:
+            self.call = function(cell.metric, self.rows.systems[0])
+            self.value = float(self._called(self.rows.sizes[None])[0])
+        except Exception as error:  # noqa: BLE001
+            self.fault = raised("value()", error)
+        if math.isinf(self.value):
+            self.fault = f"{FAULT}value() gave an infinite value"
 
-    def groups(self) -> tuple[int, str]:
-        """How many groups decide the value, and which."""
-        if self.metric.basis is None:
-            return self.rows.n_groups, ""
-        holds = self.metric.basis(self.rows.systems[0])
-        columns = self.rows.columns
-        fewest = min((self._n(holds[:, number], columns) for number in range(holds.shape[1])), default=0)
-        if not 0 < fewest < self.rows.n_groups:
-            return self.rows.n_groups, ""
-        return fewest, "of its class" if holds.shape[1] == 1 else "of the rarest class"
+    def _called(self, weights: Counts) -> Floats:
+        found = numbers(self.call(weights), "values")
+        if found.shape != (len(weights),):
+            raise Broken(f"returned values of shape {found.shape} for {len(weights)} weightings")
+        return found
 
-    def _n(self, holds: NDArray[np.bool_], columns: NDArray[np.intp] | None) -> int:
-        return int(self.rows.sizes[holds].sum()) if columns is None else len(np.unique(columns[holds]))
+    def add(self, weights: Counts) -> None:
+        """The values of a block of resamples; the first that cannot be had ends the interval and leaves the value."""
+        if not self.unsampled:
+            try:
+                self.values.append(self._called(weights))
+            except Exception as error:  # noqa: BLE001
+                self.unsampled = f"no interval: on resamples value() {what(error)}"
 
     def interval(self, plan: Bootstrap) -> Interval:
-        if not np.isfinite(self.value):
-            return Interval(value=None, low=None, high=None, note="undefined on this set")
-        if not self.values:
-            note = "no interval: fewer than two groups" if plan.resamples else ""
+        if self.fault or self.rows is None or not math.isfinite(self.value):
+            return Interval(value=None, low=None, high=None, note=self.fault or "undefined on this set")
+        if self.unsampled or not self.values:
+            note = self.unsampled or ("no interval: fewer than two groups" if plan.resamples else "")
             return Interval(value=self.value, low=None, high=None, note=note)
-        groups, of = self.groups()
+        try:
+            groups, of, classes = _basis(self.metric, self.rows)
+        except Exception as error:  # noqa: BLE001
+            return Interval(value=self.value, low=None, high=None, note=f"no interval: basis() {what(error)}")
         return intervals.make(
             self.value,
             np.concatenate(self.values),
@@ -181,8 +199,23 @@ class _Prepared:
             of=of,
             fraction=self.metric.unit == "fraction",
             scale=self.metric.interval,
-            two=self.metric.basis is not None and self.metric.basis(self.rows.systems[0]).shape[1] <= 2,
+            two=0 < classes <= 2,
         )
+
+
+def _basis(metric: Metric, rows: Rows) -> tuple[int, str, int]:
+    """How many groups decide the value, which, and of how many classes the metric says so; of none, every row counts."""
+    if metric.basis is None:
+        return rows.n_groups, "", 0
+    holds = metric.basis(rows.systems[0])
+    fewest = min((_held(rows, holds[:, number]) for number in range(holds.shape[1])), default=0)
+    if not 0 < fewest < rows.n_groups:
+        return rows.n_groups, "", holds.shape[1]
+    return fewest, "of its class" if holds.shape[1] == 1 else "of the rarest class", holds.shape[1]
+
+
+def _held(rows: Rows, holds: NDArray[np.bool_]) -> int:
+    return int(rows.sizes[holds].sum()) if rows.columns is None else len(np.unique(rows.columns[holds]))
 
 
 def estimate(cells: Sequence[Cell], groups: Sequence[str], plan: Bootstrap) -> list[Interval]:
@@ -194,32 +227,35 @@ def estimate(cells: Sequence[Cell], groups: Sequence[str], plan: Bootstrap) -> l
         plan: Number of resamples, seed and level. Zero resamples give values alone.
     """
     index, n_groups = group_index(groups)
-    shared: dict[tuple[int, int, int], Rows] = {}
+    shared: dict[tuple[int, int, int], Rows | str] = {}
     prepared = []
     with np.errstate(all="ignore"):
         for cell in cells:
             key = id(cell.metric.measure), id(cell.statistics), id(cell.rows)
             if key not in shared:
-                shared[key] = rows_of(cell.metric.measure, [cell.statistics], np.flatnonzero(cell.rows), index, n_groups)
+                try:
+                    shared[key] = rows_of(cell.metric.measure, [cell.statistics], np.flatnonzero(cell.rows), index, n_groups)
+                except Exception as error:  # noqa: BLE001  the measure's own expand()
+                    shared[key] = raised("expand()", error)
             prepared.append(_Prepared(cell, shared[key]))
-        sampled = [one for one in prepared if plan.resamples and one.rows.n_groups > 1 and np.isfinite(one.value)]
-        alike: dict[int, list[_Prepared]] = {}
-        for one in sampled:
-            alike.setdefault(id(one.rows), []).append(one)
-        for mine in alike.values():
-            if mine[0].rows.columns is None:
-                _add(mine, mine[0].rows.weights(plan))
-        by_group = [mine for mine in alike.values() if mine[0].rows.columns is not None]
+        alike: dict[int, tuple[Rows, list[_Prepared]]] = {}
+        for one in prepared:
+            if one.rows is not None and plan.resamples and one.rows.n_groups > 1 and math.isfinite(one.value):
+                alike.setdefault(id(one.rows), (one.rows, []))[1].append(one)
+        for rows, mine in alike.values():
+            if rows.columns is None:
+                _add(mine, rows.weights(plan))
+        by_group = [(rows, mine) for rows, mine in alike.values() if rows.columns is not None]
         for counts in draws(n_groups, plan) if by_group else ():
-            for mine in by_group:
-                _add(mine, mine[0].rows.gathered(counts))
-    return [one.interval(plan) for one in prepared]
+            for rows, mine in by_group:
+                _add(mine, rows.gathered(counts))
+        return [one.interval(plan) for one in prepared]
 
 
 def _add(cells: Sequence[_Prepared], blocks: Iterable[Counts]) -> None:
     for weights in blocks:
         for cell in cells:
-            cell.values.append(cell.call(weights))
+            cell.add(weights)
 
 
 def _distinct(table: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from harness import catalog, loading, privacy, records, scoring
+from harness import catalog, environment, loading, privacy, records, scoring
 from harness.errors import HarnessError, MissingData, PrerequisiteError, VerificationError
 from harness.journal import Journal, reply_digest
 from harness.metrics import registry
@@ -44,7 +44,7 @@ def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[P
         record = records.read(folder)
     except VerificationError as error:
         return [Check(name="files", status="fails", detail=str(error))]
-    checks = [Check(name="files", status="holds", detail="run.json and samples.csv are as they were written")]
+    checks = [Check(name="files", status="holds", detail=f"run.json and samples.csv are as they were written{_unfinished(folder)}")]
     task = registry.recorded(catalog.task(record.full_name, task_dirs), [estimate.signature for estimate in record.estimates])
     record, foreign = _without_foreign(record, task)
     checks += [*foreign, *_definitions(record, task)]
@@ -55,6 +55,11 @@ def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[P
     checks.append(_reply_hashes(record, task, replies))
     checks += _from_data(record, task, replies, data_root)
     return checks
+
+
+def _unfinished(folder: Path) -> str:
+    left = (folder / records.NEW_TABLE).exists()
+    return f"; {records.NEW_TABLE} is left from a write that was interrupted, and the next run here puts it right" if left else ""
 
 
 def _without_foreign(record: Record, task: Task[Any]) -> tuple[Record, list[Check]]:
@@ -104,7 +109,8 @@ def _numbers(record: Record, task: Task[Any]) -> Iterator[Check]:
     except (KeyError, ValueError, IndexError) as error:
         yield Check(name="numbers", status="fails", detail=f"the statistics do not fit the metrics ({type(error).__name__}: {error})")
         return
-    yield _compared("numbers", record.estimates, again, f"{len(again)} values and intervals follow from the statistics of samples.csv")
+    detail = f"{len(again)} values and intervals follow from the statistics of samples.csv"
+    yield from _compared("numbers", record, record.estimates, again, detail)
 
 
 def _claimed(record: Record, task: Task[Any]) -> list[Metric]:
@@ -112,21 +118,47 @@ def _claimed(record: Record, task: Task[Any]) -> list[Metric]:
     return [metric for metric in task.metrics if (metric.name, metric.variant) in wanted]
 
 
-def _compared(name: str, claimed: Sequence[Estimate], again: Sequence[Estimate], detail: str) -> Check:
+_VALUES = ("value", "n", "n_groups", "level", "higher_is_better", "scoring_id")
+_BOUNDS = ("low", "high", "method")
+"""What rests on the draws, and on quantiles: NumPy and SciPy may give others in another version."""
+_DRAWN_BY = ("numpy", "scipy")
+
+
+def _compared(name: str, record: Record, claimed: Sequence[Estimate], again: Sequence[Estimate], detail: str) -> Iterator[Check]:
+    """Whether estimates are the same when recomputed; bounds alone may differ where other versions draw them."""
     if len(claimed) != len(again):
-        return Check(name=name, status="fails", detail=f"the record holds {len(claimed)} estimates, recomputing gives {len(again)}")
+        detail = f"the record holds {len(claimed)} estimates, recomputing gives {len(again)}"
+        yield Check(name=name, status="fails", detail=detail)
+        return
+    versions = _other_versions(record)
+    unlike = []
     for old, new in zip(claimed, again, strict=True):
         where = f"{old.metric}/{old.variant} on '{old.slice}'"
         if (old.metric, old.variant, old.slice) != (new.metric, new.variant, new.slice):
-            return Check(name=name, status="fails", detail=f"{where} stands where {new.metric}/{new.variant} on '{new.slice}' belongs")
-        for field in ("value", "low", "high", "n", "n_groups", "scoring_id"):
-            if not _equal(getattr(old, field), getattr(new, field)):
-                return Check(
-                    name=name,
-                    status="fails",
-                    detail=f"{where}: {field} is {getattr(old, field)} in the record, {getattr(new, field)} when recomputed",
-                )
-    return Check(name=name, status="holds", detail=detail)
+            detail = f"{where} stands where {new.metric}/{new.variant} on '{new.slice}' belongs"
+            yield Check(name=name, status="fails", detail=detail)
+            return
+        for field in (*_VALUES, *_BOUNDS):
+            said, found = getattr(old, field), getattr(new, field)
+            if _equal(said, found) or (field == "method" and not said):  # an older record does not say how
+                continue
+            difference = f"{where}: {field} is {said} in the record, {found} when recomputed"
+            if field in _VALUES or not versions:
+                why = f" ({new.note})" if found is None and new.note else ""
+                yield Check(name=name, status="fails", detail=difference + why)
+                return
+            unlike.append(difference)
+    yield Check(name=name, status="holds", detail=detail if not unlike else detail.replace("values and intervals", "values"))
+    if unlike:
+        found = f"{unlike[0]}, and {len(unlike) - 1} more" if len(unlike) > 1 else unlike[0]
+        yield Check(name="intervals", status="not checked", detail=f"{versions}: other versions may draw other resamples ({found})")
+
+
+def _other_versions(record: Record) -> str:
+    """What bounds were drawn with there and is another version here, by its first two numbers; empty where nothing is."""
+    here = environment.versions()
+    pairs = [(name, record.environment.get(name, "a version that is not recorded"), here.get(name, "absent")) for name in _DRAWN_BY]
+    return "; ".join(f"{name}: {then} then, {now} here" for name, then, now in pairs if then.split(".")[:2] != now.split(".")[:2])
 
 
 def _equal(old: Any, new: Any) -> bool:
@@ -203,7 +235,7 @@ def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response
         return
     claimed, anew, left_out = _both_computed(record.estimates, again.estimates)
     rest = f"; not checked, because one of the two machines could not compute it: {', '.join(left_out)}" if left_out else ""
-    yield _compared("statistics", claimed, anew, f"every number follows from replies and targets, measured anew{rest}")
+    yield from _compared("statistics", record, claimed, anew, f"every number follows from replies and targets, measured anew{rest}")
 
 
 def _both_computed(claimed: Sequence[Estimate], again: Sequence[Estimate]) -> tuple[list[Estimate], list[Estimate], list[str]]:

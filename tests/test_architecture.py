@@ -19,7 +19,7 @@ WINGS: tuple[frozenset[str], ...] = (
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
         | {"pictures", "privacy", "environment", "identity"}
     ),
-    frozenset({"statistics", "intervals", "paired", "shards", "journal", "failures", "answering", "runner", "scoring"}),
+    frozenset({"measuring", "statistics", "intervals", "paired", "shards", "journal", "failures", "answering", "runner", "scoring"}),
     frozenset(
         {"records", "evaluation", "sharded", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
         | {"contract", "promises", "scaffold", "shots", "prompting", "repeats", "shortfalls", "launch"}

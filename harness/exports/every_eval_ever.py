@@ -7,12 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import harness
+from harness import intervals
 from harness.cards import Card
 from harness.records import Record
 from harness.types import Estimate
 
 SCHEMA_VERSION = "0.3.0"
-_SCALES = {"fraction": (0.0, 1.0), "CIDEr (0-10)": (0.0, 10.0), "kappa (-1 to 1)": (-1.0, 1.0)}
+_SCALES = {
+    "fraction": (0.0, 1.0),
+    "CIDEr (0-10)": (0.0, 10.0),
+    "kappa (-1 to 1)": (-1.0, 1.0),
+    "squared distance (0-1)": (0.0, 1.0),
+    "squared distance (0-2)": (0.0, 2.0),
+}
 """Where values of a unit lie; of any other unit it is not stated."""
 
 
@@ -55,12 +62,13 @@ def _result(record: Record, card: Card, estimate: Estimate) -> dict[str, Any]:
     decoding = record.prompting.get("decoding", {})
     uncertainty: dict[str, Any] = {"num_samples": estimate.n}
     if estimate.low is not None and estimate.high is not None:
-        uncertainty["num_bootstrap_samples"] = record.bootstrap.resamples
+        if not estimate.method or "bootstrap" in estimate.method:
+            uncertainty["num_bootstrap_samples"] = record.bootstrap.resamples
         uncertainty["confidence_interval"] = {
             "lower": estimate.low,
             "upper": estimate.high,
             "confidence_level": estimate.level,
-            "method": f"percentile bootstrap over {estimate.n_groups} groups ({card.group})",
+            "method": f"{estimate.method or intervals.NOT_STATED}; {estimate.n_groups} groups in the set ({card.group})",
         }
     return {
         "evaluation_result_id": f"{estimate.scoring_id}/{estimate.slice}",

@@ -58,4 +58,4 @@ def model_index(runs: Iterable[tuple[Record, Card]]) -> str:
 
 
 def _arguments(estimate: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: estimate[name] for name in ("low", "high", "level", "n", "n_groups", "unit", "signature", "scoring_id")}
+    return {name: estimate[name] for name in ("low", "high", "level", "method", "n", "n_groups", "unit", "signature", "scoring_id")}

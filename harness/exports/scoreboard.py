@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness import intervals
 from harness.records import Record
 from harness.types import Estimate
 
@@ -23,6 +24,9 @@ class Board:
     """Metric and variant."""
     rows: tuple[tuple[str, tuple[str, ...], str], ...]
     """System, one cell per column, and why it is not ranked."""
+    level: float = 0.95
+    methods: tuple[str, ...] = ()
+    """How the intervals in the cells were made; several where the cells differ in that."""
 
 
 def boards(records: Iterable[Record], *, metrics: Sequence[str] = (), most: int = 6) -> list[Board]:
@@ -47,7 +51,14 @@ def _board(name: str, split: str, kind: str, runs: Sequence[Record], metrics: Se
     chosen = tuple(shown if metrics else shown[:most])
     n = runs[0].counts["examples"]
     title = f"{name}, {split} split, n = {n:,}" + (", invented sample" if kind == "synthetic" else "")
-    return Board(title=title, columns=chosen, rows=tuple(_row(record, chosen) for record in runs))
+    inside = [e for record in runs for e in record.estimates if e.slice == "all" and (e.metric, e.variant) in chosen]
+    return Board(
+        title=title,
+        columns=chosen,
+        rows=tuple(_row(record, chosen) for record in runs),
+        level=inside[0].level if inside else 0.95,
+        methods=tuple(intervals.named(inside)),
+    )
 
 
 def _row(record: Record, columns: Sequence[tuple[str, str]]) -> tuple[str, tuple[str, ...], str]:
@@ -76,9 +87,15 @@ def to_markdown(found: Iterable[Board]) -> str:
             _line(["system", *("<br>".join(map(_bar, column)) for column in board.columns)]),
             _line(["---", *["---:"] * len(board.columns)]),
             *(_line([_bar(system) + (f" ({_bar(why)})" if why else ""), *cells]) for system, cells, why in board.rows),
+            *(["", brackets(board)] if board.methods else []),
         ]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
+
+
+def brackets(board: Board) -> str:
+    """What the brackets in the cells are, a sentence: the level and every method; empty where no cell has brackets."""
+    return f"In brackets the {100 * board.level:g} % interval: {'; '.join(board.methods)}." if board.methods else ""
 
 
 def to_latex(found: Iterable[Board]) -> str:
@@ -92,7 +109,7 @@ def _latex(board: Board) -> str:
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{escape(board.title)}. In brackets the 95\,\% interval from a bootstrap over groups. {' '.join(notes)}".rstrip() + "}",
+        rf"\caption{{{' '.join(part for part in (f'{escape(board.title)}.', escape(brackets(board)), *notes) if part)}}}",
         rf"\begin{{tabular}}{{l{'r' * len(heads)}}}",
         r"\toprule",
         " & ".join(["", *(head[0] for head in heads)]) + r" \\",

@@ -99,7 +99,7 @@ def _weighted_f1(statistics: Statistics, weights: Floats) -> Floats:
     return np.asarray((support * f1).sum(axis=1) / support.sum(axis=1))
 
 
-_COMPARISON = Measure(name="answers", run=_compare)
+_COMPARISON = Measure(name="answers", run=_compare, unread=lambda found: found.table[:, _COLUMNS.index("unparsed")] == 1)
 _ANSWER_CLASSES = Measure(name="answer_classes", run=_classes, additive=False)
 _SOURCE = "closed and open rules of this harness; words as in SQuAD 1.1 (Rajpurkar et al., 2016)"
 
@@ -126,7 +126,8 @@ VQA: tuple[Metric, ...] = (
         value=_mean("unparsed"),
         options={"normaliser": NORMALISER},
         higher_is_better=False,
-        summary="Share of questions whose reply held no answer or contradicted itself; all of them count as wrong.",
+        summary="Share of questions without a readable answer: a reply that names no label or contradicts itself (unparsed), none at all"
+        " (empty), a refusal or a failed call; all of them count as wrong.",
         source=_SOURCE,
     ),
     *(

@@ -81,7 +81,7 @@ def _mean(column: str) -> Callable[[Statistics, Floats], Floats]:
     return lambda statistics, weights: (weights @ statistics.table[:, at]) / (weights @ statistics.table[:, 0])
 
 
-_COMPARISON = Measure(name="answers_chinese", run=_compare)
+_COMPARISON = Measure(name="answers_chinese", run=_compare, unread=lambda found: found.table[:, _COLUMNS.index("unparsed")] == 1)
 _SOURCE = "closed and open rules of this harness"
 
 VQA: tuple[Metric, ...] = (
@@ -102,7 +102,8 @@ VQA: tuple[Metric, ...] = (
         value=_mean("unparsed"),
         options={"normaliser": _NORMALISER},
         higher_is_better=False,
-        summary="Share of questions whose reply held no answer or contradicted itself; all of them count as wrong.",
+        summary="Share of questions without a readable answer: a reply that names no label or contradicts itself (unparsed), none at all"
+        " (empty), a refusal or a failed call; all of them count as wrong.",
         source=_SOURCE,
     ),
     *(

@@ -97,6 +97,9 @@ class Measure:
     """Rows as counts that may be summed: a target and a prediction become a row of the confusion table. Few distinct rows are assumed,
     and drawn as such. The metrics' ``value`` reads both forms; the record keeps the short one. None where rows are sums already."""
     needs: frozenset[Need] = frozenset({"text"})
+    unread: Callable[[Statistics], NDArray[np.bool_]] | None = None
+    """[n]: the samples in whose replies it found no answer. One that the task read as text and this cannot read as an answer counts as
+    *unparsed* in the run as well, so that both say the same; None leaves that to the task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

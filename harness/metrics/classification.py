@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from harness.metrics import confusion, probabilities
 from harness.metrics.base import Metric
 
@@ -20,7 +23,8 @@ UNPARSED = Metric(
     measure=confusion.FROM_LABELS,
     value=confusion.unparsed,
     higher_is_better=False,
-    summary="Share of replies that name no label, or several; all of them count as wrong.",
+    summary="Share of samples without a readable answer: a reply that names no label or several (unparsed), none at all (empty),"
+    " a refusal or a failed call; all of them count as wrong.",
     source="this harness",
 )
 MACRO_F1 = Metric(
@@ -212,8 +216,17 @@ BRIER = Metric(
     higher_is_better=False,
     summary="Mean squared distance between probabilities and truth; 0 is perfect, 2 the worst (1 for two classes).",
     source="Brier (1950); scikit-learn brier_score_loss",
-    pitfalls=("Some divide by two or by the number of classes for several classes too.",),
+    pitfalls=(
+        "Some divide by two or by the number of classes for several classes too.",
+        "Scores that are no distribution (a probability of its own for each class) can come to more, up to the number of classes.",
+    ),
 )
+BRIER_OF_TWO = replace(
+    BRIER,
+    unit="squared distance (0-1)",
+    summary="Mean squared distance between the last class's probability and truth; 0 is perfect, 1 the worst.",
+)
+"""The same formula where a task has two classes, of which it counts one."""
 CALIBRATION = Metric(
     name="calibration_error",
     variant="top-label",
@@ -278,3 +291,8 @@ MULTICLASS: tuple[Metric, ...] = (
 """Several classes of unequal size."""
 ORDINAL: tuple[Metric, ...] = (*MEDMNIST, QUADRATIC_KAPPA)
 """Grades in order: RetinaMNIST."""
+
+
+def fitted(metrics: Sequence[Metric], labels: Sequence[str]) -> tuple[Metric, ...]:
+    """The metrics with the units that they have on a task of these labels."""
+    return tuple(BRIER_OF_TWO if metric is BRIER and len(labels) == 2 else metric for metric in metrics)

@@ -42,7 +42,7 @@ def rare(samples: Samples, context: Context) -> str:
 
 
 def _labels(samples: Samples, context: Context) -> Statistics:
-    """The target's and the prediction's class numbers; -1 is an unparsed prediction."""
+    """The target's and the prediction's class numbers; -1 is no answer."""
     number = numbers(samples, context)
     rows = [[number[target], number.get(said, -1)] for target, said in zip(samples.targets, samples.predictions, strict=True)]
     table = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
@@ -67,7 +67,11 @@ def _expanded(statistics: Statistics) -> Statistics:
     return replace(statistics, names=tuple(f"cell{number}" for number in range(table.shape[1])), table=table)
 
 
-FROM_LABELS = Measure(name="labels", run=_labels, expand=_expanded)
+def _unread(statistics: Statistics) -> NDArray[np.bool_]:
+    return np.asarray(statistics.table[:, 1] < 0)
+
+
+FROM_LABELS = Measure(name="labels", run=_labels, expand=_expanded, unread=_unread)
 
 
 def table(statistics: Statistics, weights: Floats) -> Floats:
@@ -117,7 +121,7 @@ def accuracy(statistics: Statistics, weights: Floats) -> Floats:
 
 
 def unparsed(statistics: Statistics, weights: Floats) -> Floats:
-    """Share of the last column."""
+    """Share of the last column: what was said names no class, or nothing was."""
     found = table(statistics, weights)
     return _divided(found[:, :, -1].sum(axis=1), found.sum(axis=(1, 2)))
 

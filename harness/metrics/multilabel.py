@@ -89,7 +89,7 @@ def _present(statistics: Statistics) -> NDArray[np.bool_]:
     return np.asarray(found[:, found.any(axis=0)] > 0)
 
 
-_NAMED = Measure(name="labels_named", run=_named, expand=_expanded)
+_NAMED = Measure(name="labels_named", run=_named, expand=_expanded, unread=lambda found: found.table[:, -1] == 1)
 _PER_LABEL = Measure(name="label_scores", run=_scores, additive=False, needs=frozenset({"choice_log_probs"}))
 
 MULTILABEL: tuple[Metric, ...] = (
@@ -133,7 +133,8 @@ MULTILABEL: tuple[Metric, ...] = (
         measure=_NAMED,
         value=_share(-2),
         higher_is_better=False,
-        summary="Share of replies that name no label and do not say that there is none.",
+        summary="Share of samples without a readable answer: a reply that names no label and does not say that there is none (unparsed),"
+        " none at all (empty), a refusal or a failed call.",
         source="this harness",
     ),
 )

@@ -127,11 +127,20 @@ def brier(statistics: Statistics, weights: Floats) -> Floats:
     return np.asarray(weights @ each / weights.sum(axis=1))
 
 
+def binned(statistics: Statistics) -> tuple[Floats, NDArray[np.bool_], NDArray[np.intp]]:
+    """Of each sample, [n]: the confidence in the likeliest class, whether that class is right, and the number of the confidence's bin.
+
+    The only rule of bins there is, for the metric and for pictures of it: ``BINS`` of equal width over 0 to 1, each with its upper edge.
+    """
+    target, scores = _split(statistics)
+    confidence = scores.max(axis=1)
+    bins = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
+    return np.asarray(confidence), np.asarray(scores.argmax(axis=1) == target), bins
+
+
 def calibration_error(statistics: Statistics, weights: Floats) -> Floats:
     """Mean distance between confidence and accuracy over bins of confidence, weighted by what is in them."""
-    target, scores = _split(statistics)
-    confidence, said = scores.max(axis=1), scores.argmax(axis=1)
-    bins = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)  # a bin holds its upper edge
-    gaps = np.zeros((len(target), BINS))
-    gaps[np.arange(len(target)), bins] = confidence - (said == target)
+    confidence, right, bins = binned(statistics)
+    gaps = np.zeros((len(confidence), BINS))
+    gaps[np.arange(len(confidence)), bins] = confidence - right
     return np.asarray(np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1))

@@ -48,7 +48,13 @@ TABLE: tuple[Family, ...] = (
     Family(
         name="classification",
         reads="class",
-        metrics=(*classification.MEDMNIST, *classification.BINARY, *classification.MULTICLASS, *classification.ORDINAL),
+        metrics=(
+            classification.BRIER_OF_TWO,
+            *classification.MEDMNIST,
+            *classification.BINARY,
+            *classification.MULTICLASS,
+            *classification.ORDINAL,
+        ),
     ),
     Family(name="several labels", reads="label set", metrics=multilabel.MULTILABEL),
     Family(name="ranking", reads="topic", metrics=(ranking.NDCG, ranking.PRECISION)),
@@ -109,7 +115,7 @@ def extended(task: Task[Any], names: Sequence[str]) -> Task[Any]:
         if not any(name == f"{metric.name}/{metric.variant}" for metric in task.metrics):
             chosen = from_evaluate(name) if name.startswith(PREFIX) else _pick(task, name)
             metrics.setdefault(chosen.signature, chosen)
-    return replace(task, metrics=tuple(metrics.values()))
+    return replace(task, metrics=classification.fitted(tuple(metrics.values()), task.card.labels))
 
 
 def recorded(task: Task[Any], signatures: Iterable[str]) -> Task[Any]:
@@ -117,7 +123,7 @@ def recorded(task: Task[Any], signatures: Iterable[str]) -> Task[Any]:
     known = {metric.signature: metric for metric in registered()}
     own = {metric.signature for metric in task.metrics}
     further = [known[signature] for signature in dict.fromkeys(signatures) if signature in known and signature not in own]
-    return replace(task, metrics=(*task.metrics, *further))
+    return replace(task, metrics=classification.fitted((*task.metrics, *further), task.card.labels))
 
 
 def _pick(task: Task[Any], name: str) -> Metric:

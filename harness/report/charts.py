@@ -121,7 +121,7 @@ def radar(tasks: Sequence[str], systems: Sequence[tuple[str, Sequence[float | No
 
 def confusion(labels: Sequence[str], counts: Sequence[Sequence[int]], unread: Sequence[int], *, name: str) -> str:
     """Rows are what is right, columns what was said; each cell's shade is its share of the row, its count stands in it."""
-    columns = [*labels, "unparsed"] if any(unread) else list(labels)
+    columns = [*labels, "no answer"] if any(unread) else list(labels)
     cell = max(30, min(64, (WIDTH - 200) // len(columns)))
     left, top = 190, 90
     height = top + cell * len(labels) + 24

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.console.base import shown
+from harness.metrics import probabilities
 from harness.metrics.base import Floats, Statistics
 from harness.records import Record
 from harness.report.charts import Line
 
-_BINS = 15
 _MOST_POINTS = 200
 
 
@@ -22,7 +23,7 @@ class Confusion:
     labels: tuple[str, ...]
     counts: tuple[tuple[int, ...], ...]
     unread: tuple[int, ...]
-    """Per row: replies that named no label."""
+    """Per row: samples without a readable answer."""
 
 
 def confusion(record: Record, labels: Sequence[str]) -> Confusion | None:
@@ -56,24 +57,16 @@ def roc(record: Record, labels: Sequence[str]) -> tuple[Line, ...]:
 
 
 def reliability(record: Record, labels: Sequence[str]) -> tuple[Line, float] | None:
-    """Accuracy against the confidence of the most likely class in 15 bins of equal width, and the expected calibration error.
-
-    Source: Guo et al. (2017), On calibration of modern neural networks.
-    """
-    found = _scores(record, labels)
-    if found is None:
+    """Accuracy against the confidence of the most likely class, bin by bin, and the expected calibration error: the metric's own bins."""
+    statistics = _statistics(record, "scores")
+    if statistics is None or not labels or not len(statistics.table):
         return None
-    target, scores = found
-    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == target
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    points, error = [], 0.0
-    for number in range(_BINS):
-        inside = bins == number
-        if inside.any():
-            said, was = float(confidence[inside].mean()), float(right[inside].mean())
-            points.append((said, was))
-            error += abs(said - was) * float(inside.mean())
-    return Line(label=f"expected calibration error {error:.3f}, {_BINS} bins", points=tuple(points)), error
+    confidence, right, bins = probabilities.binned(statistics)
+    filled = [bins == number for number in range(probabilities.BINS) if (bins == number).any()]
+    points = tuple((float(confidence[inside].mean()), float(right[inside].mean())) for inside in filled)
+    error = float(probabilities.calibration_error(statistics, np.ones((1, len(statistics.table))))[0])
+    label = f"calibration_error {shown(error, 'fraction')} %, {probabilities.BINS} bins"
+    return Line(label=label, points=points), error
 
 
 def _roc(positive: np.ndarray[tuple[int], np.dtype[np.bool_]], scores: Floats) -> tuple[tuple[float, float], ...]:

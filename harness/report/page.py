@@ -15,6 +15,7 @@ from harness.cards import Card
 from harness.compare import compare
 from harness.console.base import shown
 from harness.console.runs import warnings_of
+from harness.intervals import NOT_STATED
 from harness.records import Record
 from harness.report import charts, classifiers
 from harness.report.samples import Pictures, browse
@@ -140,7 +141,9 @@ def _cell(estimate: Estimate | None) -> dict[str, str]:
     bounds = ""
     if estimate.low is not None and estimate.high is not None:
         bounds = f"[{shown(estimate.low, estimate.unit)}, {shown(estimate.high, estimate.unit)}]"
-    return {"value": shown(estimate.value, estimate.unit), "interval": bounds, "note": estimate.note}
+    how = f"interval: {estimate.method or NOT_STATED}" if bounds else ""
+    note = "; ".join(part for part in (how, estimate.note) if part)
+    return {"value": shown(estimate.value, estimate.unit), "interval": bounds, "note": note}
 
 
 def _estimate(record: Record, key: tuple[str, str], part: str = "all") -> Estimate | None:

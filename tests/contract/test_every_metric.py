@@ -9,6 +9,7 @@ import pytest
 from harness import loading, models
 from harness.evaluation import Options, prepare
 from harness.loading import Dataset
+from harness.measuring import FAULT
 from harness.metrics import registry
 from harness.scoring import Scored, score
 from harness.statistics import Bootstrap
@@ -63,6 +64,17 @@ def test_a_constant_is_no_better_than_the_oracle_and_no_nonsense_wins(dataset: D
     first = dataset.task.metrics[0]
     value = constant[first.name, first.variant].value
     assert value is None or value <= 0.55 or text.startswith("Yes")
+
+
+@pytest.mark.parametrize("text", ["unknown", "yes no", "", "no finding"])
+def test_the_rate_of_what_is_unread_is_that_of_the_outcomes(dataset: Dataset, text: str) -> None:
+    """``unparsed_rate`` and the run's counts are one thing said twice: everything that is not answered."""
+    found = scored(dataset, [text] * len(dataset.examples))
+    answered = sum(reading.outcome == "answered" for reading in found.readings)
+    for (metric, _), estimate in whole(found).items():
+        if metric == "unparsed_rate":
+            assert estimate.value == pytest.approx(1 - answered / len(dataset.examples), abs=1e-12)
+        assert not estimate.note.startswith(FAULT)
 
 
 def test_answers_in_the_wrong_places_score_between_nothing_and_everything(dataset: Dataset) -> None:

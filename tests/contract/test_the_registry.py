@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness import catalog, loading, nonsense, scoring, usage
+from harness import catalog, loading, measuring, nonsense, scoring, usage
 from harness.loading import Dataset
 from harness.metrics import registry
 from harness.metrics.base import Context, Metric
@@ -139,7 +139,7 @@ def test_a_value_under_any_weights_is_finite_or_undefined(metric: Metric) -> Non
     readings = [scoring.read_reply(found.task, example, response) for example, response in zip(found.examples, responses, strict=True)]
     samples = scoring.columns(found.examples, responses, readings)
     context = Context(labels=found.task.card.labels, scores=info.scores, train_targets=lambda: [e.target for e in found.examples])
-    measured = scoring.measure([metric], samples, context)[metric.measure.name].statistics
+    measured = measuring.measure([metric], samples, context)[metric.measure.name].statistics
     if measured is None:
         assert "choice_log_probs" in metric.measure.needs or parts(metric, "perfect")["all"].note.startswith("not computed")
         return

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from harness.measuring import measure
 from harness.metrics import classification, probabilities
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples
 from harness.metrics.curves import average_precision, roc_auc
-from harness.scoring import estimates, measure
+from harness.scoring import estimates
 from harness.statistics import Bootstrap
 
 LABELS = ("a", "b", "c")
@@ -204,6 +205,17 @@ def test_the_brier_score_of_two_classes_is_that_of_the_last() -> None:
     p = np.array([0.1, 0.8, 0.35, 0.5])
     given = samples(["no", "yes", "yes", "no"], [None] * 4, np.column_stack([1 - p, p]), ("no", "yes"))
     assert value(classification.BRIER, given, ("no", "yes")) == pytest.approx(brier_score_loss([0, 1, 1, 0], p), abs=1e-14)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+def test_the_unit_of_the_brier_score_is_what_it_can_come_to(classes: int) -> None:
+    """All certain and all wrong: 1 where one of two classes is counted, else 1 for the class said and 1 for the right one."""
+    labels = tuple("abcde"[:classes])
+    [metric] = classification.fitted([classification.BRIER], labels)
+    wrong = np.eye(classes)[[(i + 1) % classes for i in range(10)]]
+    given = samples([labels[i % classes] for i in range(10)], [None] * 10, wrong, labels)
+    assert f"squared distance (0-{value(metric, given, labels):g})" == metric.unit
+    assert metric.signature == classification.BRIER.signature
 
 
 def test_the_calibration_error_by_hand() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,10 +13,12 @@ import pytest
 from huggingface_hub import ModelCard
 
 import harness
-from harness import catalog, records
+from harness import catalog, evaluation, models, records
 from harness.errors import UsageError
+from harness.evaluation import Options
 from harness.exports import every_eval_ever, frame, model_card, scoreboard
 from harness.records import Record
+from harness.statistics import Bootstrap
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
 
@@ -42,6 +45,46 @@ def test_a_run_that_is_not_ranked_says_so_in_every_table() -> None:
     boards = scoreboard.boards(committed("trec_ct_2022", "random"))
     assert "(part of the release is absent)" in scoreboard.to_markdown(boards)
     assert "random: part of the release is absent." in scoreboard.to_latex(boards)
+
+
+def fresh(tmp_path: Path) -> Record:
+    """A run made now: its estimates say how their intervals were made."""
+    options = Options(results=tmp_path, plan=Bootstrap(resamples=50))
+    return evaluation.evaluate(catalog.task("mc_cxr"), models.open_model("baseline:majority", {}), options).record
+
+
+def test_every_format_says_how_intervals_were_made(tmp_path: Path) -> None:
+    """Of one class alone: specificity is perfect whatever is drawn (Wilson), accuracy varies (a widened percentile)."""
+    record = fresh(tmp_path)
+    methods = {estimate.metric: estimate.method for estimate in record.estimates if estimate.slice == "all"}
+    widened, wilson = "percentile bootstrap, widened to Student's t", "Wilson score"
+    assert (methods["accuracy"], methods["sensitivity"]) == (widened, wilson)
+    boards = scoreboard.boards([record], metrics=["accuracy", "sensitivity"])
+    said = f"In brackets the 95 % interval: {widened}; {wilson}."
+    assert said in scoreboard.to_markdown(boards)
+    assert said.replace("%", r"\%") in scoreboard.to_latex(boards)
+    results = every_eval_ever.every_eval_ever(record, catalog.card("mc_cxr"))["evaluation_results"]
+    whole = [result for result in results if result["evaluation_name"].endswith("/all")]
+    found = {result["metric_config"]["metric_name"]: result["score_details"]["uncertainty"] for result in whole}
+    groups = next(estimate.n_groups for estimate in record.estimates)
+    assert found["accuracy"]["confidence_interval"]["method"] == f"{widened}; {groups} groups in the set (image)"
+    assert found["accuracy"]["num_bootstrap_samples"] == 50
+    assert found["sensitivity"]["confidence_interval"]["method"] == f"{wilson}; {groups} groups in the set (image)"
+    assert "num_bootstrap_samples" not in found["sensitivity"]
+    table = frame.of_runs({"run": record})
+    assert (table[table.low.notna()].method != "").all()
+    assert (table[table.low.isna()].method == "").all()
+    assert [entry["method"] for entry in record.as_json()["estimates"]] == [estimate.method for estimate in record.estimates]
+
+
+def test_a_record_that_does_not_say_how_is_not_answered_for() -> None:
+    [record] = committed("pneumoniamnist", "harness CNN")
+    older = replace(record, estimates=tuple(replace(estimate, method="") for estimate in record.estimates))
+    assert "interval: method not stated in the record." in scoreboard.to_markdown(scoreboard.boards([older]))
+    results = every_eval_ever.every_eval_ever(older, catalog.card("pneumoniamnist"))["evaluation_results"]
+    said = [result["score_details"]["uncertainty"].get("confidence_interval", {}).get("method", "") for result in results]
+    assert "method not stated in the record; 624 groups in the set (image)" in said
+    assert not any("bootstrap" in text for text in said)
 
 
 def test_a_system_of_any_name_stays_one_cell() -> None:

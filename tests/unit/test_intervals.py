@@ -6,9 +6,25 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
-from harness.intervals import delong, least_deviation, logit, make, quantile, widened, wilson
+from harness.intervals import (
+    LEAST,
+    LOGIT,
+    PERCENTILE,
+    WIDENED,
+    WILSON,
+    Interval,
+    delong,
+    least_deviation,
+    logit,
+    make,
+    quantile,
+    widened,
+    wilson,
+)
 from harness.metrics import classification
 from harness.metrics.base import Metric, Statistics
 from harness.statistics import Bootstrap, Cell, estimate
@@ -146,3 +162,86 @@ def test_a_perfect_area_has_wilsons_interval_for_its_rarer_class() -> None:
     assert (value, high) == (1.0, 1.0)
     assert low == pytest.approx(40 / (40 + 1.959964**2), abs=1e-6)
     assert note == "no resample differs: Wilson's interval for 40 groups of the rarest class"
+
+
+def test_an_interval_says_how_it_was_made() -> None:
+    draws = np.random.default_rng(2).normal(0.7, 0.02, 500)
+    tight = 0.7 + 1e-6 * (draws - 0.7)
+    assert make(0.7, draws, level=0.95, groups=200).method == PERCENTILE == "percentile bootstrap"
+    assert make(0.7, draws, level=0.95, groups=199).method == WIDENED == "percentile bootstrap, widened to Student's t"
+    assert make(0.7, draws, level=0.95, groups=12).method == WIDENED
+    assert make(0.7, draws, level=0.95, groups=200, scale="logit").method == LOGIT == "bootstrap standard deviation on the logit scale"
+    assert make(0.7, tight, level=0.95, groups=12, scale="area", two=True).method == LEAST
+    assert make(1.0, np.ones(500), level=0.95, groups=200).method == WILSON == "Wilson score"
+    assert make(0.5, np.full(500, np.nan), level=0.95, groups=200).method == ""
+
+
+def test_wilsons_interval_of_nothing_right_begins_at_nothing() -> None:
+    """Its centre and half width differ by 1.7e-18 at 37 trials, where both are 0.047."""
+    for trials in range(2, 400):
+        assert make(0.0, np.zeros(10), level=0.95, groups=trials).low == 0.0
+        assert make(1.0, np.ones(10), level=0.95, groups=trials).high == 1.0
+
+
+def test_a_value_beside_all_resamples_is_taken_into_its_interval_and_said_so() -> None:
+    """A distance that resampling only adds to: all draws lie above the value."""
+    found = make(0.02, np.linspace(0.03, 0.05, 1000), level=0.95, groups=400)
+    assert found.low == 0.02
+    assert found.high == pytest.approx(0.0495, abs=1e-4)
+    assert found.note == "most resamples lie on one side of the value: interval extended to it"
+
+
+def test_a_constant_beyond_one_is_no_share_and_has_no_wilson_interval() -> None:
+    """A plug-in's number in a unit that it forgot to name: 3.7 everywhere."""
+    found = make(3.7, np.full(100, 3.7), level=0.95, groups=400)
+    assert (found.low, found.high, found.method) == (3.7, 3.7, PERCENTILE)
+
+
+def test_bounds_beyond_what_a_number_holds_are_none() -> None:
+    found = make(0.0, np.array([-1.7e308, 1.7e308] * 50), level=0.95, groups=400, fraction=False)
+    assert found.low is None or math.isfinite(found.low)
+    assert (found.low is None) == (found.method == "")
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    value=st.floats(allow_nan=False, allow_infinity=False),
+    drawn=st.lists(st.floats(), max_size=30),
+    groups=st.integers(2, 500),
+    fraction=st.booleans(),
+    scale=st.sampled_from(["percentile", "logit", "area"]),
+    two=st.booleans(),
+)
+@example(value=0.0, drawn=[0.0] * 8, groups=37, fraction=True, scale="percentile", two=False)
+@example(value=1 - 2**-53, drawn=[0.0, 1.0], groups=2, fraction=True, scale="logit", two=True)
+@example(value=5e-324, drawn=[0.0, 1.0], groups=2, fraction=True, scale="area", two=True)
+def test_an_interval_holds_its_value_whatever_was_drawn(
+    value: float, drawn: list[float], groups: int, fraction: bool, scale: str, two: bool
+) -> None:
+    held(make(value, np.array(drawn), level=0.95, groups=groups, fraction=fraction, scale=scale, two=two))  # type: ignore[arg-type]
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    value=st.floats(0, 1),
+    drawn=st.lists(st.floats(0, 1), min_size=1, max_size=30),
+    groups=st.integers(2, 500),
+    scale=st.sampled_from(["percentile", "logit", "area"]),
+    two=st.booleans(),
+)
+def test_an_interval_of_a_share_holds_it_and_stays_a_share(value: float, drawn: list[float], groups: int, scale: str, two: bool) -> None:
+    found = make(value, np.array(drawn), level=0.95, groups=groups, scale=scale, two=two)  # type: ignore[arg-type]
+    held(found)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low >= 0
+    assert found.high <= 1
+
+
+def held(found: Interval) -> None:
+    assert found.value is not None
+    assert (found.low is None) == (found.high is None) == (found.method == "")
+    if found.low is not None and found.high is not None:
+        assert math.isfinite(found.low)
+        assert math.isfinite(found.high)
+        assert found.low <= found.value <= found.high

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from harness.intervals import PAIRED
 from harness.metrics import classification
-from harness.metrics.base import Metric, Statistics
+from harness.metrics.base import Floats, Metric, Statistics
 from harness.paired import Difference, compare, holm, mcnemar_exact
 from harness.statistics import Bootstrap
 
@@ -156,3 +160,42 @@ def test_areas_of_two_systems_share_their_draws() -> None:
     assert (found.high - found.low) / (2 * 1.96) == pytest.approx(error, rel=0.08)
     assert found.p is not None
     assert found.mcnemar_p is None
+
+
+def test_a_difference_says_how_its_interval_was_made(accuracy: Metric) -> None:
+    assert paired(accuracy, [1, 0, 0, 0], [1, 1, 1, 0]).method == PAIRED == "percentile bootstrap of paired differences"
+    assert paired(accuracy, [0, 0], [1, 1], ["same", "same"]).method == ""
+
+
+def test_the_interval_holds_the_difference_where_resampling_moves_it_to_one_side(accuracy: Metric) -> None:
+    """The number of distinct samples with weight: no draw has as many as the set itself, so every resampled difference is smaller."""
+
+    def distinct(statistics: Statistics, weights: Floats) -> Floats:
+        return np.asarray(((weights > 0) * statistics.table[:, 0]).sum(axis=1))
+
+    metric = replace(accuracy, value=distinct, measure=replace(accuracy.measure, additive=False))
+    found = paired(metric, [0] * 50, [1] * 50)
+    assert (found.value, found.high) == (50.0, 50.0)
+    assert found.low is not None
+    assert found.low < 40
+
+
+def test_the_smallest_p_value_is_one_over_the_draws_and_one(accuracy: Metric) -> None:
+    """Fifty groups all to one side: no swap of 1,000 is as large, and the observed one counts as a draw."""
+    assert paired(accuracy, [0] * 50, [1] * 50).p == 1 / 1001
+
+
+def test_swaps_without_a_difference_are_left_out_of_the_p_value(accuracy: Metric) -> None:
+    """Undefined unless all of one system stay together: of the swaps only the observed one and its mirror are left, both as large."""
+
+    def whole_or_nothing(statistics: Statistics, weights: Floats) -> Floats:
+        mean = (weights @ statistics.table[:, 0]) / weights.sum(axis=1)
+        return np.where((mean == 0) | (mean == 1), mean, np.nan)
+
+    metric = replace(accuracy, value=whole_or_nothing, measure=replace(accuracy.measure, additive=False))
+    found = paired(metric, [0] * 6, [1] * 6)
+    assert (found.value, found.p) == (1.0, 1.0)
+
+
+def test_an_exact_p_value_too_small_for_a_number_is_not_zero() -> None:
+    assert mcnemar_exact(0, 3000) == sys.float_info.min  # 2 / 2**3000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -121,3 +123,135 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
         records.replace_file(path, "not bytes")  # type: ignore[arg-type]
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.fixture
+def other(record: Record) -> Record:
+    """The same run scored anew: other statistics, another table."""
+    [name, *_] = record.measures
+    statistics = record.measures[name].statistics
+    assert statistics is not None
+    changed = replace(record.measures[name], statistics=replace(statistics, table=statistics.table + 1))
+    return replace(record, measures={**record.measures, name: changed}, created="2026-02-02")
+
+
+def steps(monkeypatch: pytest.MonkeyPatch, ends_after: int) -> Iterator[str]:
+    """Every change to a folder, by the name that it puts in place; the process ends before the one of this number."""
+    done: list[str] = []
+    real = Path.replace
+
+    def step(path: Path, target: Path) -> Path:
+        if len(done) == ends_after:
+            raise Killed
+        done.append(Path(target).name)
+        return real(path, target)
+
+    monkeypatch.setattr(Path, "replace", step)
+    yield from done
+
+
+@pytest.mark.parametrize("ends_after", [0, 1, 2, 3])
+def test_a_write_that_ends_anywhere_leaves_the_old_record_or_the_new_one(
+    tmp_path: Path, record: Record, other: Record, ends_after: int
+) -> None:
+    records.write(tmp_path, record)
+    with pytest.MonkeyPatch.context() as patched:
+        list(steps(patched, ends_after))
+        if ends_after < 3:
+            with pytest.raises(Killed):
+                records.write(tmp_path, other)
+        else:
+            records.write(tmp_path, other)
+    found = records.read(tmp_path)
+    assert found.created == ("2026-01-01" if ends_after < 2 else "2026-02-02")
+    [name, *_] = record.measures
+    expected = (record if ends_after < 2 else other).measures[name].statistics
+    again = found.measures[name].statistics
+    assert expected is not None
+    assert again is not None
+    assert (again.table == expected.table).all()
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+@pytest.mark.parametrize("second", [0, 1, 2, 3])
+def test_a_write_after_one_that_was_cut_short_may_be_cut_short_as_well(
+    tmp_path: Path, record: Record, other: Record, first: int, second: int
+) -> None:
+    records.write(tmp_path, record)
+    third = replace(record, created="2026-03-03", samples=tuple(replace(sample, outcome="answered") for sample in record.samples))
+    for ends_after, made in ((first, other), (second, third)):
+        with pytest.MonkeyPatch.context() as patched:
+            list(steps(patched, ends_after))
+            with contextlib.suppress(Killed):
+                records.write(tmp_path, made)
+        assert records.read(tmp_path).created in ("2026-01-01", "2026-02-02", "2026-03-03")
+    records.keep(tmp_path, third)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.json", "samples.csv"]
+    assert records.read(tmp_path).samples == third.samples
+
+
+def test_a_table_that_was_not_yet_moved_is_moved_by_the_next_run_which_changes_nothing_else(
+    tmp_path: Path, record: Record, other: Record
+) -> None:
+    records.write(tmp_path, record)
+    with pytest.MonkeyPatch.context() as patched:
+        list(steps(patched, 2))
+        with pytest.raises(Killed):
+            records.write(tmp_path, other)
+    (tmp_path / ".run.json.x1y2").write_text("half")
+    before = (tmp_path / "run.json").read_bytes()
+    records.keep(tmp_path, replace(other, created="2027-07-07"))
+    assert (tmp_path / "run.json").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.json", "samples.csv"]
+
+
+def test_a_record_is_read_whole_while_it_is_written_again_and_again(tmp_path: Path, record: Record, other: Record) -> None:
+    records.write(tmp_path, record)
+    stop = threading.Event()
+
+    def rewrite() -> None:
+        while not stop.is_set():
+            for made in (other, record):
+                records.write(tmp_path, made)
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        dates = {records.read(tmp_path).created for _ in range(200)}
+    finally:
+        stop.set()
+        writer.join()
+    assert dates <= {"2026-01-01", "2026-02-02"}
+
+
+def test_nothing_is_touched_where_a_record_cannot_be_written(tmp_path: Path, record: Record) -> None:
+    records.write(tmp_path, record)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        records.write(tmp_path, replace(record, model={**record.model, "parameters": float("inf")}))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_made_the_replies_stays_known_when_they_are_scored_again(tmp_path: Path, record: Record) -> None:
+    made_by = {"torch": "2.1.0", "pillow": "10.0"}
+    records.write(tmp_path, replace(record, environment={"harness": "1", "numpy": "2.0.0", "nltk": "3", **made_by}))
+    records.write(tmp_path, replace(record, created="2026-02-02", environment={"harness": "2", "numpy": "2.1.0"}))
+    assert records.read(tmp_path).environment == {"harness": "2", "numpy": "2.1.0", **made_by}
+    records.write(tmp_path, replace(record, created="2026-03-03", environment={"harness": "2", "numpy": "2.1.0", "torch": "2.2.0"}))
+    records.write(tmp_path, replace(record, created="2026-04-04", environment={"harness": "2", "numpy": "2.1.0", "torch": "2.2.0"}))
+    assert records.read(tmp_path).environment["torch"] == "2.1.0, 2.2.0"
+
+
+@pytest.mark.parametrize("absent", ["samples", "environment", "estimates", "counts", "bootstrap"])
+def test_a_record_that_lacks_a_part_is_named(tmp_path: Path, record: Record, absent: str) -> None:
+    records.write(tmp_path, record)
+    body = json.loads((tmp_path / "run.json").read_text())
+    del body[absent]
+    body["record_sha256"] = records.body_digest(body)
+    (tmp_path / "run.json").write_text(json.dumps(body))
+    with pytest.raises(CorruptData, match=r"run.json: not a complete record \(KeyError: '"):
+        records.read(tmp_path)

@@ -13,13 +13,14 @@ import pytest
 
 from harness import catalog, evaluation, loading, models
 from harness.evaluation import Options
+from harness.measuring import Measured
+from harness.metrics import classification
 from harness.metrics.base import Statistics
 from harness.models.predictions import open_model as predictions
 from harness.records import Record
 from harness.report import charts, classifiers
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
-from harness.scoring import Measured
 
 Found = tuple[Path, Record]
 
@@ -133,7 +134,22 @@ def test_reliability_is_accuracy_against_confidence(runs: list[Found]) -> None:
     assert found is not None
     line, error = found
     assert error == pytest.approx(0.4)
+    assert line.label == "calibration_error 40.00 %, 15 bins"
     assert np.allclose(line.points, [(0.65, 1.0), (0.95, 0.5)])
+
+
+def test_the_page_and_the_metric_have_one_calibration_error(runs: list[Found]) -> None:
+    """Confidences on the edges of bins, where two rules would part: 0.6 is the upper edge of the ninth of fifteen."""
+    p = np.array([0.6, 0.61, 0.8, 0.8, 1.0, 2 / 3, 0.5, 14 / 15])
+    scores = np.column_stack([np.arange(8) % 2, 1 - p, p])
+    record = with_statistics(runs[2][1], "scores", ("target", "p0", "p1"), scores.tolist())
+    statistics = record.measures["scores"].statistics
+    assert statistics is not None
+    found = classifiers.reliability(record, ("normal", "pneumonia"))
+    assert found is not None
+    assert found[1] == classification.CALIBRATION.value(statistics, np.ones((1, 8)))[0]
+    # 0.6 and 0.61 stand in bins of their own, so there are as many points as distinct bins: 0.5, 0.6, 0.61, 2/3, 0.8, 14/15, 1
+    assert len(found[0].points) == 6  # 0.61 and 2/3 share the tenth
 
 
 def test_a_mark_stands_where_its_value_is() -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from harness.errors import AdapterError
+from harness.measuring import measure
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
-from harness.scoring import measure, read_reply, score, scoring_id, targets_digest
+from harness.scoring import read_reply, score, scoring_id, targets_digest
 from harness.statistics import Bootstrap
 from harness.types import Example, Input, ModelInfo, Response, Task
 
@@ -65,6 +66,31 @@ def test_a_reply_is_read_one_way(toy_task: Task[str], response: Response, outcom
 def test_what_cannot_be_parsed_is_unparsed_and_wrong(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]]) -> None:
     strict = replace(toy_task, parse=lambda response, item: response.text if response.text in ("yes", "no") else None)
     assert run(strict, toy_examples(4), ["yes", "perhaps", "yes", "no"])["accuracy", "all"] == 0.75
+
+
+def test_a_reply_in_which_the_measure_finds_no_answer_is_unparsed(
+    toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]], accuracy: Metric
+) -> None:
+    """The task reads any text, the measure only yes and no: the run counts what the metric counts, and silence stays silence."""
+    replies = ["yes", "perhaps", "", "no"]
+    measured = replace(accuracy.measure, unread=lambda found: np.array([reply not in ("yes", "no") for reply in replies]))
+    scored = score(
+        replace(toy_task, metrics=(replace(accuracy, measure=measured),)),
+        toy_examples(4),
+        [Response(text=reply) for reply in replies],
+        split="test",
+        info=INFO,
+        complete=True,
+        train=None,
+        plan=Bootstrap(),
+    )
+    assert [reading.outcome for reading in scored.readings] == ["answered", "unparsed", "empty", "answered"]
+
+
+def test_scores_that_an_adapter_cannot_decide_on_name_it(toy_task: Task[str]) -> None:
+    broken = replace(toy_task, decide=lambda scores, item: str(1 // 0))
+    with pytest.raises(AdapterError, match=r"toy: decide\(\) raised ZeroDivisionError on the scores for '1'"):
+        read_reply(broken, CHOICES, Response(choice_log_probs=(-0.1, -3.0, -2.0)))
 
 
 def test_an_adapter_that_raises_on_a_reply_is_named(toy_task: Task[str]) -> None:
@@ -164,12 +190,6 @@ def test_a_measure_that_cannot_run_here_gives_its_reason(accuracy: Metric) -> No
     found = measure([replace(accuracy, measure=Measure(name="m", run=absent))], samples(1), Context())
     assert found["m"].statistics is None
     assert found["m"].note == "not computed: Java absent"
-
-
-def test_a_table_of_the_wrong_shape_is_an_error_of_the_measure(accuracy: Metric) -> None:
-    short = Measure(name="m", run=lambda given, context: Statistics(names=("a",), table=np.ones((1, 1))))
-    with pytest.raises(AdapterError, match=r"shape \(1, 1\) for 2 samples and 1 columns"):
-        measure([replace(accuracy, measure=short)], samples(2), Context())
 
 
 def test_targets_have_one_digest_in_whatever_order_they_come() -> None:

@@ -1,0 +1,128 @@
+"""From samples to statistics, whatever a metric's code does: one at fault costs its own numbers and nobody else's.
+
+A measure may be anybody's code, and it runs when every reply has been paid for. What it raises, and what it returns that no record can
+hold, becomes the reason why its metrics are not computed; all other numbers stand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.errors import AdapterError
+from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, Statistics
+
+FAULT = "not computed: the metric is at fault: "
+"""How the note of a number begins that is absent because a metric's code broke its contract."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The statistics of one measure, or why there are none."""
+
+    statistics: Statistics | None
+    note: str = ""
+
+
+class Broken(Exception):
+    """What a metric's code returned is not what its contract says; the message goes on from the name of the function."""
+
+
+def check_names(metrics: Sequence[Metric]) -> None:
+    """Raise `AdapterError` where two different measures share a name: known before the first question."""
+    owners: dict[str, object] = {}
+    for metric in metrics:
+        name = metric.measure.name
+        if owners.setdefault(name, metric.measure) is not metric.measure:
+            raise AdapterError(f"two different measures are both called '{name}' (the second belongs to {metric.signature})")
+
+
+def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> dict[str, Measured]:
+    """Each distinct measure of the metrics, run once.
+
+    Raises:
+        AdapterError: Two different measures share a name.
+    """
+    check_names(metrics)
+    found: dict[str, Measured] = {}
+    for metric in metrics:
+        name = metric.measure.name
+        if name not in found:
+            found[name] = _measured(metric, samples, context)
+    return found
+
+
+def _measured(metric: Metric, samples: Samples, context: Context) -> Measured:
+    if "choice_log_probs" in metric.measure.needs and context.scores == "none":
+        return Measured(statistics=None, note="not computed: the model gives no scores")
+    try:
+        statistics = metric.measure.run(samples, context)
+    except NotComputed as reason:
+        return Measured(statistics=None, note=f"not computed: {reason}")
+    except Exception as error:  # noqa: BLE001  whatever it raises, the replies and the other metrics stand
+        return Measured(statistics=None, note=raised(f"measure '{metric.measure.name}'", error))
+    try:
+        statistics = _sound(statistics, samples)
+    except Exception as error:  # noqa: BLE001
+        return Measured(statistics=None, note=raised(f"measure '{metric.measure.name}'", error))
+    return Measured(statistics=statistics, note=statistics.note)
+
+
+def raised(where: str, error: Exception) -> str:
+    """The note for a number that a metric's code could not give."""
+    return f"{FAULT}{where} {what(error)}"
+
+
+def what(error: Exception) -> str:
+    """What a function did, after its name: ``raised ValueError: …``, or what it returned."""
+    if isinstance(error, Broken):
+        return one_line(error)
+    return f"raised {type(error).__name__}: {one_line(error)}".removesuffix(": ")
+
+
+def one_line(error: Exception) -> str:
+    """An exception's message as a note holds it."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= 300 else text[:299] + "…"
+
+
+def _sound(statistics: Statistics, samples: Samples) -> Statistics:
+    """The statistics as a record gives them back, so that what is scored now is what is verified later.
+
+    Raises:
+        Broken: They cannot stand in a record.
+    """
+    if not isinstance(statistics, Statistics):
+        raise Broken(f"returned {type(statistics).__name__}, not Statistics")
+    names = tuple(statistics.names)
+    if len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
+        raise Broken(f"returned columns whose names are not texts of their own: {names}")
+    table = numbers(statistics.table, "a table")
+    if table.shape != (len(samples), len(names)):
+        raise Broken(f"returned a table of shape {table.shape} for {len(samples)} samples and {len(names)} columns")
+    infinite = np.argwhere(np.isinf(table))
+    if len(infinite):
+        row, column = infinite[0]
+        raise Broken(f"gave an infinite value for sample '{samples.ids[row]}' in column '{names[column]}'")
+    try:
+        fixed = json.loads(json.dumps(dict(statistics.fixed), allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Broken(f"returned fixed facts that are no JSON ({one_line(error)})") from error
+    return replace(statistics, names=names, table=table, fixed=fixed, note=str(statistics.note))
+
+
+def numbers(found: object, kind: str) -> Floats:
+    """An array of floats from whatever holds real numbers.
+
+    Raises:
+        Broken: It holds something else: texts, complex numbers, rows of different lengths.
+    """
+    if isinstance(found, np.ma.MaskedArray):
+        raise Broken(f"returned {kind} with masked values; NaN says that there is none")
+    array = np.asarray(found)
+    if array.dtype.kind not in "biuf":
+        raise Broken(f"returned {kind} of type {array.dtype}, not of real numbers")
+    return array.astype(np.float64, copy=False)

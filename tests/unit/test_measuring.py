@@ -1,0 +1,192 @@
+"""A metric at fault costs its own numbers: everything else of the run is recorded, and the record holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness import records
+from harness.errors import AdapterError, MissingData
+from harness.measuring import check_names, measure
+from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
+from harness.records import Record, SampleRow
+from harness.scoring import Scored, score
+from harness.statistics import Bootstrap
+from harness.types import Estimate, Example, ModelInfo, Response, Task
+
+PLAN = Bootstrap(resamples=20)
+
+
+@pytest.fixture
+def scored(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]]) -> Callable[[Metric], tuple[Scored, Path]]:
+    """Four questions scored with the toy's metrics and one more, written and read back."""
+
+    def run(metric: Metric) -> tuple[Scored, Path]:
+        task = replace(toy_task, metrics=(*toy_task.metrics, metric))
+        found = score(
+            task,
+            toy_examples(4),
+            [Response(text="yes")] * 4,
+            split="test",
+            info=ModelInfo(name="toy", kind="test"),
+            complete=True,
+            train=None,
+            plan=PLAN,
+        )
+        folder = toy_task.card.path.parent
+        records.write(folder, as_record(found))
+        assert records.read(folder).estimates == found.estimates
+        return found, folder
+
+    return run
+
+
+def as_record(found: Scored) -> Record:
+    return Record(
+        task="toy",
+        task_variant="",
+        card_version=1,
+        split="test",
+        status="complete",
+        not_ranked=(),
+        model={"name": "toy"},
+        data={"kind": "real"},
+        counts={"examples": 4},
+        prompting={"prompting_id": "p"},
+        bootstrap=PLAN,
+        measures=found.measures,
+        estimates=found.estimates,
+        samples=tuple(SampleRow(id=str(i), group=str(i), outcome="answered", reply_sha256="0" * 64, tags={}) for i in range(4)),
+        created="2026-01-01",
+    )
+
+
+def whole(found: Scored, name: str = "own") -> Estimate:
+    return next(estimate for estimate in found.estimates if (estimate.metric, estimate.slice) == (name, "all"))
+
+
+def returning(names: Any = ("a",), table: Any = None, fixed: Mapping[str, Any] | None = None) -> Callable[[Samples, Context], Statistics]:
+    values = np.ones((4, 1)) if table is None else table
+    return lambda samples, context: Statistics(names=names, table=values, fixed=fixed or {})
+
+
+def raising(error: Exception) -> Callable[..., Any]:
+    def fail(*_: Any) -> Any:
+        raise error
+
+    return fail
+
+
+AT_FAULT = "not computed: the metric is at fault: "
+CYCLE: dict[str, Any] = {}
+CYCLE["self"] = CYCLE
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (raising(ValueError("no such\nword")), "measure 'own' raised ValueError: no such word"),
+        (raising(KeyError("x")), "measure 'own' raised KeyError: 'x'"),
+        (raising(MemoryError()), "measure 'own' raised MemoryError"),
+        (raising(MissingData("train split: not here")), "measure 'own' raised MissingData: train split: not here"),
+        (lambda samples, context: None, "measure 'own' returned NoneType, not Statistics"),
+        (returning(table=np.ones((3, 1))), "measure 'own' returned a table of shape (3, 1) for 4 samples and 1 columns"),
+        (returning(table=np.ones(4)), "measure 'own' returned a table of shape (4,) for 4 samples and 1 columns"),
+        (returning(table=np.array([[1.0], [2.0], [np.inf], [0.0]])), "measure 'own' gave an infinite value for sample '2' in column 'a'"),
+        (returning(table=np.ones((4, 1), dtype=complex)), "measure 'own' returned a table of type complex128, not of real numbers"),
+        (returning(table=np.array([["1"]] * 4)), "measure 'own' returned a table of type <U1, not of real numbers"),
+        (returning(table=np.array([[None]] * 4)), "measure 'own' returned a table of type object, not of real numbers"),
+        (returning(table=np.ma.masked_array(np.ones((4, 1)))), "measure 'own' returned a table with masked values"),
+        (returning(names=("a", "a"), table=np.ones((4, 2))), "measure 'own' returned columns whose names are not texts of their own"),
+        (returning(fixed={"found": {1, 2}}), "measure 'own' returned fixed facts that are no JSON"),
+        (returning(fixed={"most": float("inf")}), "measure 'own' returned fixed facts that are no JSON"),
+        (returning(fixed=CYCLE), "measure 'own' returned fixed facts that are no JSON"),
+    ],
+)
+def test_a_measure_at_fault_is_not_computed_and_says_why(
+    scored: Callable[[Metric], tuple[Scored, Path]], accuracy: Metric, run: Callable[..., Any], said: str
+) -> None:
+    own = replace(accuracy, name="own", measure=Measure(name="own", run=run))
+    found, _ = scored(own)
+    estimate = whole(found)
+    assert (estimate.value, estimate.low, estimate.method) == (None, None, "")
+    assert estimate.note.startswith(AT_FAULT + said)
+    assert "\n" not in estimate.note
+    assert whole(found, "accuracy").value == 0.5
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (raising(ZeroDivisionError("division by zero")), "value() raised ZeroDivisionError: division by zero"),
+        (lambda statistics, weights: np.full(len(weights), np.inf), "value() gave an infinite value"),
+        (lambda statistics, weights: np.full(len(weights), -np.inf), "value() gave an infinite value"),
+        (lambda statistics, weights: 0.5, "value() returned values of shape () for 1 weightings"),
+        (lambda statistics, weights: np.ones((len(weights), 2)), "value() returned values of shape (1, 2) for 1 weightings"),
+        (lambda statistics, weights: np.ones(len(weights), dtype=complex), "value() returned values of type complex128"),
+        (lambda statistics, weights: np.array(["0.5"] * len(weights)), "value() returned values of type <U3"),
+        (lambda statistics, weights: None, "value() returned values of type object"),
+    ],
+)
+def test_a_value_at_fault_is_not_computed_and_says_why(
+    scored: Callable[[Metric], tuple[Scored, Path]], accuracy: Metric, value: Callable[..., Any], said: str
+) -> None:
+    found, _ = scored(replace(accuracy, name="own", value=value))
+    estimate = whole(found)
+    assert estimate.value is None
+    assert estimate.note.startswith(AT_FAULT + said)
+    assert whole(found, "accuracy").value == 0.5
+
+
+def test_a_value_that_fails_on_resamples_alone_stands_without_interval(
+    scored: Callable[[Metric], tuple[Scored, Path]], accuracy: Metric
+) -> None:
+    def fragile(statistics: Statistics, weights: Any) -> Any:
+        if (weights == 0).any():
+            raise ValueError("a group is absent")
+        return accuracy.value(statistics, weights)
+
+    estimate = whole(scored(replace(accuracy, name="own", value=fragile))[0])
+    assert (estimate.value, estimate.low, estimate.method) == (0.5, None, "")
+    assert estimate.note == "no interval: on resamples value() raised ValueError: a group is absent"
+
+
+@pytest.mark.parametrize("part", ["bind", "basis", "expand"])
+def test_every_function_of_a_metric_may_fail(scored: Callable[[Metric], tuple[Scored, Path]], accuracy: Metric, part: str) -> None:
+    broken = raising(TypeError("what is this"))
+    measured = replace(accuracy.measure, name="own", expand=broken if part == "expand" else None)
+    own = replace(accuracy, name="own", measure=measured)
+    changes: dict[str, Any] = {} if part == "expand" else {part: broken}
+    found, _ = scored(replace(own, **changes))
+    assert "raised TypeError: what is this" in whole(found).note
+    assert whole(found, "accuracy").value == 0.5
+
+
+def test_whole_numbers_and_truths_are_numbers(accuracy: Metric, toy_examples: Callable[[int], list[Example[str]]]) -> None:
+    samples = Samples(
+        ids=["1", "2"],
+        replies=["", ""],
+        predictions=[None, None],
+        choice_log_probs=[None, None],
+        targets=["", ""],
+        references=[("",), ("",)],
+        tags={},
+        groups=["1", "2"],
+        choices=[(), ()],
+    )
+    for kind in (np.int32, np.bool_, np.float32):
+        run = returning(table=np.ones((2, 1), dtype=kind), fixed={"labels": ("a", "b")})
+        found = measure([replace(accuracy, measure=Measure(name="m", run=run))], samples, Context())["m"].statistics
+        assert found is not None
+        assert found.table.dtype == np.float64
+        assert found.fixed == {"labels": ["a", "b"]}  # as a record gives it back
+
+
+def test_two_measures_of_one_name_are_refused_before_anything_is_asked(accuracy: Metric) -> None:
+    with pytest.raises(AdapterError, match="both called 'equal'"):
+        check_names([accuracy, replace(accuracy, measure=replace(accuracy.measure))])
