@@ -21,6 +21,8 @@ with this key, address or model; nor with an account that is used up; anything e
 _LIMIT = 400
 _AGAIN = frozenset({0, 408, 409, 425})
 _BARRED = frozenset({401, 402, 403, 404, 405, 407})
+_UNKNOWN = frozenset({"authentication_error", "invalid_api_key", "model_not_found", "permission_denied"})
+_LIMITED = frozenset({"rate_limit_error", "rate_limit_exceeded", "too_many_requests"})
 _QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance", "credit_exhausted"})
 _QUOTA_WORDS = re.compile(
     r"exceeded your current quota|insufficient (balance|credits?|quota)|billing hard limit|out of credits", re.IGNORECASE
@@ -138,11 +140,11 @@ def _kind(status: int, codes: set[str], text: str, wait: float | None) -> Kind:
         return "refused"
     if status in (413, 414) or (status not in (401, 403) and (codes & _TOO_LONG or _TOO_LONG_WORDS.search(text))):
         return "request"
-    if status == 429:
+    if status == 429 or (status == 0 and codes & _LIMITED):
         return "limited"
-    if status in _AGAIN or status >= 500:
-        return "again"
-    return "barred" if status in _BARRED else "failed"
+    if status in _BARRED or codes & _UNKNOWN:
+        return "barred"
+    return "again" if status in _AGAIN or status >= 500 else "failed"
 
 
 def words(body: Any) -> str:

@@ -6,6 +6,7 @@ of their machine or by an alias. None of this may stand in a record, so that it 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,10 @@ from harness.models.server.arguments import Arguments
 
 VOLATILE = frozenset(
     {
+        "active",
         "created",
+        "created_at",
+        "deprecation",
         "description",
         "expiration_date",
         "last_used",
@@ -68,11 +72,17 @@ def told(model: str, listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
 
 
 def display_name(model: str) -> str:
-    """The name on the scoreboard: a folder of the server's machine by its last two parts, since the last is often ``checkpoint-500``."""
+    """The name on the scoreboard, where systems of one name are one.
+
+    A folder of the server's machine goes by its last two parts, since the last is often ``checkpoint-500``, and the digest of the rest,
+    which is its owner's.
+    """
     if not re.match(r"[/~.]|[A-Za-z]:[\\/]", model):
         return model
     path = model.replace("\\", "/")
     if cached := _HUB_CACHE.search(path):
         organisation, name, commit = cached.groups()
         return f"{organisation}/{name}@{commit[:8]}"
-    return "/".join([part for part in path.split("/") if part not in ("", ".", "..", "~")][-2:]) or model
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    shown = "/".join(parts[-2:]) or model
+    return shown if len(parts) <= 2 else f"{shown}@{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:6]}"

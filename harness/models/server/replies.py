@@ -58,13 +58,13 @@ def read(request: Request, found: Any, *, scores: bool, tags: Sequence[Pair] = t
     if error := getattr(choice, "error", None):
         raise ErrorReply(error)
     message = getattr(choice, "message", None)
-    content = getattr(message, "content", None)
-    if message is None or not (content is None or isinstance(content, str)):
-        raise Malformed(f"the reply's content is a {type(content).__name__}, not a text")
+    reason = str(getattr(choice, "finish_reason", None) or "").partition(":")[0].strip().lower()
+    if message is None and reason not in _REFUSALS:
+        raise Malformed("the reply has no message")
+    content, inner = _texts(getattr(message, "content", None))
     thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
-    parts = thinking.split(content or "", tags)
-    thoughts = "\n".join(part for part in (thought if isinstance(thought, str) else "", parts.thinking) if part)
-    reason = str(getattr(choice, "finish_reason", None) or "").lower()
+    parts = thinking.split(content, tags)
+    thoughts = "\n".join(part for part in (thought if isinstance(thought, str) else "", inner, parts.thinking) if part)
     refusal = _refusal(choice, message, reason)
     if not refusal and reason not in _FINISHES:
         raise Malformed(f"the reply ended with finish_reason '{reason[:40]}', which is no answer's end")
@@ -84,6 +84,24 @@ def read(request: Request, found: Any, *, scores: bool, tags: Sequence[Pair] = t
         seconds=round(seconds, 3),
         refusal=refusal,
     )
+
+
+def _texts(content: Any) -> tuple[str, str]:
+    """What a message says and what it thinks, as one text each; some services send a list of typed parts.
+
+    Raises:
+        Malformed: A part is of a kind that is neither.
+    """
+    if content is None or isinstance(content, str):
+        return content or "", ""
+    said: dict[str, list[str]] = {"text": [], "thinking": []}
+    for part in content if isinstance(content, list) else [content]:
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        value = part.get(kind) if kind in said else None
+        if not isinstance(value, str | list):
+            raise Malformed(f"the reply's content is a {type(content).__name__}, not a text")
+        said[str(kind)].append(value if isinstance(value, str) else "".join(_texts(value)))
+    return "".join(said["text"]), "".join(said["thinking"])
 
 
 def _refusal(choice: Any, message: Any, reason: str) -> str:

@@ -60,11 +60,17 @@ def test_nothing_said_is_empty_and_a_budget_that_ran_out_is_seen(serve: Any, eva
         ({"content": "[THINK]no, no[/THINK]yes"}, {}, "yes", "no, no"),
         ({"content": "yes", "reasoning_content": "no, no"}, {}, "yes", "no, no"),
         ({"content": "<think>or not</think>yes", "reasoning": "no, no"}, {}, "yes", "no, no\nor not"),
+        (
+            {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "no, no"}]}, {"type": "text", "text": "yes"}]},
+            {},
+            "yes",
+            "no, no",
+        ),
         ({"content": "<a>no, no</a>yes"}, {"thinking_tags": "<a>|</a>"}, "yes", "no, no"),
     ],
 )
 def test_thoughts_are_set_apart(
-    serve: Any, opened: Any, question: Any, completion: Any, message: dict[str, str], given: dict[str, str], text: str, thinking: str
+    serve: Any, opened: Any, question: Any, completion: Any, message: dict[str, Any], given: dict[str, str], text: str, thinking: str
 ) -> None:
     model = opened(serve(lambda request, number: (200, completion(None, message=message), {})), **given)
     [response] = model.generate([question()])

@@ -23,9 +23,10 @@ def info(server: Any, location: str = "", **given: str) -> Any:
 def test_models_whose_folders_differ_are_two(serve: Any, well: Any) -> None:
     server = serve(well)
     a, b = info(server, "/ckpt/runA/checkpoint-500"), info(server, "/ckpt/runB/checkpoint-500")
-    assert (a.name, b.name) == ("runA/checkpoint-500", "runB/checkpoint-500")
+    assert (a.name, b.name) == ("runA/checkpoint-500@9674ec", "runB/checkpoint-500@8293de")
     deep, deeper = info(server, "/one/x/checkpoint-500"), info(server, "/two/x/checkpoint-500")
     assert len({a.identity, b.identity, deep.identity, deeper.identity}) == 4
+    assert len({a.name, b.name, deep.name, deeper.name}) == 4
 
 
 def test_one_name_behind_two_ports_is_two_models(serve: Any, well: Any) -> None:
@@ -138,13 +139,14 @@ def test_a_hosts_name_stays_off_the_record(monkeypatch: pytest.MonkeyPatch) -> N
     [
         ("org/model", "org/model"),
         ("accounts/f/models/x", "accounts/f/models/x"),
-        ("/ckpt/runA/checkpoint-500", "runA/checkpoint-500"),
-        ("/ckpt/runA/checkpoint-500/", "runA/checkpoint-500"),
+        ("/ckpt/runA/checkpoint-500", "runA/checkpoint-500@9674ec"),
+        ("/ckpt/runA/checkpoint-500/", "runA/checkpoint-500@9674ec"),
+        ("/models/llama", "models/llama"),
         ("./final", "final"),
-        ("C:\\models\\a\\b.gguf", "a/b.gguf"),
+        ("C:\\models\\a\\b.gguf", "a/b.gguf@a6fdb5"),
         ("/root/.cache/hub/models--org--name/snapshots/0123456789abcdef", "org/name@01234567"),
         ("/", "/"),
     ],
 )
-def test_a_folder_is_named_by_its_last_two_parts(model: str, name: str) -> None:
+def test_a_folder_is_named_by_its_last_two_parts_and_a_digest_of_all(model: str, name: str) -> None:
     assert display_name(model) == name
