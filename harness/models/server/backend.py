@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -68,22 +68,15 @@ class Server:
     def stream(self, prepared: Any) -> Generator[tuple[int, Response], None, None]:
         """Replies as they arrive, with their places; so many requests under way as was said, no more prepared than those."""
         with asyncio.Runner() as loop:
-            arriving = self._replies(prepared)
-
-            async def more() -> list[tuple[int, Response, Fault | None]]:
-                return await anext(arriving, [])
-
-            async def close() -> None:
-                await arriving.aclose()
-
+            wave = _Wave(server=self, due=enumerate(prepared), client=connection.client(self.arguments))
             try:
-                while arrived := loop.run(more()):
+                while arrived := loop.run(wave.arrived()):
                     for place, response, _ in arrived:
                         yield place, response
                     for _, response, fault in arrived:
                         self._note(response, fault)
             finally:
-                loop.run(close())
+                loop.run(wave.close())
 
     def answer(self, prepared: Any) -> Sequence[Response]:
         """Ask all, as many at once as was said."""
@@ -104,25 +97,7 @@ class Server:
         if self.reached.barred >= _FEW and not self.reached.answered:
             raise ModelError(f"{addresses.shown(self.arguments.address)}: {response.error}")
 
-    async def _replies(self, requests: Sequence[Request]) -> AsyncGenerator[list[tuple[int, Response, Fault | None]], None]:
-        """What has arrived since the last look, until all has."""
-        due = enumerate(requests)
-        under_way: dict[asyncio.Task[tuple[Response, Fault | None]], int] = {}
-        async with connection.client(self.arguments) as client:
-            try:
-                while True:
-                    for place, request in islice(due, self.arguments.concurrency - len(under_way)):
-                        under_way[asyncio.create_task(self._ask(client, request))] = place
-                    if not under_way:
-                        return
-                    done, _ = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-                    yield [(under_way.pop(task), *task.result()) for task in done]
-            finally:
-                for task in under_way:
-                    task.cancel()
-                await asyncio.gather(*under_way, return_exceptions=True)
-
-    async def _ask(self, client: AsyncOpenAI, request: Request) -> tuple[Response, Fault | None]:
+    async def ask(self, client: AsyncOpenAI, request: Request) -> tuple[Response, Fault | None]:
         """One request, tried again where that can help: its response, and what went wrong where something did."""
         started = time.monotonic()
         try:
@@ -160,3 +135,29 @@ class Server:
         if tries > 1:
             said = f"{said} (tried {tries} times)"
         return Response(error=said, seconds=seconds, of_request=fault.kind == "request")
+
+
+@dataclass(slots=True, kw_only=True)
+class _Wave:
+    """The requests under way. An interruption may come anywhere between two replies: `close` ends whatever there is by then."""
+
+    server: Server
+    due: Iterator[tuple[int, Request]]
+    client: AsyncOpenAI
+    under_way: dict[asyncio.Task[tuple[Response, Fault | None]], int] = field(default_factory=dict)
+
+    async def arrived(self) -> list[tuple[int, Response, Fault | None]]:
+        """What has arrived since the last look; nothing once all has."""
+        for place, request in islice(self.due, self.server.arguments.concurrency - len(self.under_way)):
+            self.under_way[asyncio.create_task(self.server.ask(self.client, request))] = place
+        if not self.under_way:
+            return []
+        done, _ = await asyncio.wait(self.under_way, return_when=asyncio.FIRST_COMPLETED)
+        return [(self.under_way.pop(task), *task.result()) for task in done]
+
+    async def close(self) -> None:
+        """End all that is under way."""
+        for task in self.under_way:
+            task.cancel()
+        await asyncio.gather(*self.under_way, return_exceptions=True)
+        await self.client.close()

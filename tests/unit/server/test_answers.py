@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -114,6 +115,35 @@ def test_a_stream_that_is_closed_ends_what_is_under_way_and_asks_nothing_more(se
     assert next(replies)[1].text == "yes"
     replies.close()
     assert len(server.asked) <= 4
+
+
+def test_an_interruption_ends_what_is_under_way_and_is_passed_on(serve: Any, well: Any, opened: Any, question: Any) -> None:
+    """The third request brings a signal about, and is never answered."""
+    main, never = threading.get_ident(), threading.Event()
+
+    class Stop(KeyboardInterrupt):
+        pass
+
+    def stop(*arguments: Any) -> None:
+        raise Stop
+
+    def answer(request: dict[str, Any], number: int) -> Any:
+        if number == 3:
+            signal.pthread_kill(main, signal.SIGUSR1)
+            never.wait(20)
+        return well(request, number)
+
+    before = signal.signal(signal.SIGUSR1, stop)
+    try:
+        model = opened(serve(answer), concurrency="1")
+        with pytest.raises(Stop):
+            list(model.stream(model.prepare([question(str(number)) for number in range(9)])))
+        arrived = model.stream(model.prepare([question("again")]))
+        assert next(arrived)[1].text == "yes"
+        arrived.close()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        never.set()
 
 
 def test_the_key_comes_from_the_environment_and_is_never_recorded(
