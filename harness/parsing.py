@@ -1,149 +1,126 @@
 """Reading replies: each function returns what a reply says, or None when it does not say it clearly.
 
-Never a default, never the first class, never a substring: "abnormal" does not hold "no".
+Never a default, never the first class, never a substring: "abnormal" does not hold "no". Every reader sees text after the same
+typography (`harness.typography`) and the same wrappers (`harness.wrappers`), and treats all answers alike: a reply and the same reply with
+two answers exchanged are both read, or neither is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from harness.text import plain, words
+from harness import statements, typography, wrappers
+from harness.mentions import LETTERS, Options
+from harness.text import one_line, plain
 
-_LEAD = re.compile(
-    r"^\W*(?:(?:the|my)\s+)?(?:(?:final|correct|best|short)\s+)?(?:answer|option|choice)(?:\s+is|\s+would\s+be)?\b\s*[:\-]?\s*"
-    r"|^\W*i(?:\s+would|'d)?\s+(?:say|answer)\b\s*[:,]?\s*",
+__all__ = ["LETTERS", "choice", "first_line", "labels", "named", "yes_no"]
+
+T = TypeVar("T")
+
+_ANSWER = re.compile(
+    r"^\W*(?:(?:therefore|thus|hence|so)\b\W*)?(?:(?:(?:the|my)\s+)?(?:(?:final|correct|best|short)\s+)*"
+    r"answer(?:\s+to\s+(?:the|this|your)\s+question)?\s*(?:[:=]|is\b)\s*:?|i(?:'d|\s+would)\s+(?:say|answer)\b[:,]?)\s*",
     re.IGNORECASE,
 )
-"""What people say before an answer: "Answer:", "The correct option is", "I would say"."""
-
-_OPENING = re.compile(r"\W*(yes|no)\b[ \t]*(?:[.,;:!)\"]|[-–—](?=\s|$)|$)", re.IGNORECASE | re.MULTILINE)
-"""A yes or no set off from what follows; "no-contrast" and "no fracture" are none."""
-
-_LETTER = re.compile(r"^\W*([A-Z])(?:[).:]|\s*$)", re.IGNORECASE)
-_LETTER_AFTER_LEAD = re.compile(r"^\W*([A-Z])(?:[).:,]|\s*$)", re.IGNORECASE)
-_OTHER_LETTER = re.compile(r"(?:^|[/,&(]|\b(?:or|and)\b)[ \t]*\(?([A-Z])(?:[).:]|[ \t]*$)|\(([a-z])\)", re.MULTILINE)
-LETTERS = 26
-"""As many options have letters; where there are more, none has one."""
-
-_DENIALS = frozenset(
-    "no not without never neither nor cannot non rather instead absence absent negative unlikely hardly lack lacks lacking".split()
+_FINAL = re.compile(
+    r"(?:\bfinal\s+answer[ \t]*(?:is\b[ \t]*:?|[:=]|(?=\n))"
+    r"|^(?:(?:the|my)\s+)?(?:(?:short|correct|best)\s+)*answer[ \t]*(?:[:=]|(?=\n)))\s*(.+)",
+    re.IGNORECASE | re.MULTILINE,
 )
-_DENIED_AFTER = re.compile(
-    r"(?:(?:is|are|was|were|be|been|being|has|have|can|could|seems|appears|looks)\s+)+(?:not|never|absent|unlikely|excluded|ruled out)\b"
-    r"|(?:absent|unlikely|ruled out)\b"
-)
-_CLAUSE = re.compile(
-    r"[.;:!?\n]|\b(?:but|however|although|though|so|therefore|thus|hence|because)\b"
-    r"|\band\b(?=\s+(?:is|are|was|were|would|should|must|will|can|the|it|this|shows?)\b)",
-    re.IGNORECASE,
-)
-"""Where a denial ends: "does not meet the criteria and is excluded" does not deny that the patient is excluded."""
-
-_CONTRACTION = re.compile(r"\b(is|are|was|were|do|does|did|ca|wo|could|would|should|has|have|had)n'?t\b", re.IGNORECASE)
-_QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "*": None, "`": None})
-_LONGEST_REPLY = 2000
-"""Words of a reply beyond which no label is looked for: a reply that long is no answer to a choice."""
+_CITED = re.compile(r"(?<=\S)\s*(?:\[\d+(?:\s*[,-]\s*\d+)*\]\s*)+(?=[.\s]*$)")
 
 
 def first_line(text: str) -> str:
-    """The first line with anything on it, outer blanks removed; empty where there is none."""
-    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+    """The first line that says anything, or what the reply sets apart as its answer; empty where there is nothing, or two things.
+
+    A box, an answer tag, a field of JSON or a line that announces an answer stands for the reply. Marks of Markdown, the words that
+    announce and a citation at the end are left out; a yes or no that a later line takes back comes with all that follows it.
+    """
+    said = wrappers.body(text)
+    parts = wrappers.set_apart(said)
+    if parts:
+        return _line(parts[0]) if len({plain(part) for part in parts}) == 1 else ""
+    said = typography.unmarked(said)
+    answers = _FINAL.findall(said)
+    if answers:
+        return _line(answers[-1]) if len({plain(answer) for answer in answers}) == 1 else one_line(" / ".join(answers))
+    line = _line(said)
+    return one_line(said) if statements.read(line) and not statements.read(said) else line
+
+
+def _line(text: str) -> str:
+    lines = typography.unmarked(text).splitlines()
+    return next((_CITED.sub("", _ANSWER.sub("", line, count=1)).strip() for line in lines if line.strip()), "")
 
 
 def yes_no(text: str) -> str | None:
-    """``yes`` or ``no`` where the reply opens with one of them, set off from the rest, or says yes and nothing against it.
+    """``yes`` or ``no`` where the reply states one of them, set off from what it says besides, and never the other.
 
-    A reply that takes its opening back ("Yes, no", "No, I would say yes") is a contradiction; one that explains it ("Yes, there is no
-    doubt") is not. "No" as a determiner inside a sentence ("there is no way to tell") is no answer.
+    A reply that takes its answer back ("Yes, no", "No, I would say yes") is a contradiction; one that explains it ("Yes, there is no
+    doubt") is not. "No" as a determiner ("there is no way to tell", "no fracture") is no answer, nor is a "yes" in its place.
     """
-    said = _LEAD.sub("", _clean(text), count=1)
-    opening = _OPENING.match(said)
-    if opening:
-        answer = opening.group(1).lower()
-        return None if _takes_back(answer, said[opening.end() :]) else answer
-    found = words(said)
-    if found in (["yes"], ["no"]):
-        return found[0]
-    return "yes" if "yes" in found and not _DENIALS & set(found) else None
+    return _agreed(text, statements.read)
 
 
 def choice(text: str, choices: Sequence[str]) -> str | None:
     """The one choice that a reply names.
 
-    In this order: the whole reply is a choice, or its first line is and no other line is another; the reply opens with an option letter
-    ("B", "(b)", "Answer: B"), the first choice being A, and names no other option; exactly one choice is mentioned as a whole phrase,
-    a longer choice hiding shorter ones inside it, and nothing in its clause denies it. Anything else is None.
+    In this order: what the reply sets apart or announces as its answer is a choice; the whole reply is one, or its first line is and no
+    other line is another; the reply opens with an option letter ("B", "(b)", "Option B"), the first choice being A, and names no other
+    option; exactly one choice is mentioned as a whole phrase, a longer choice hiding shorter ones inside it, and nothing in its clause
+    denies it. A letter beside the text of another option is a contradiction. Anything else is None.
+    """
+    options = Options.of(choices)
+    return _agreed(text, options.choice)
+
+
+def named(text: str, choices: Sequence[str]) -> str | None:
+    """As `choice`, of answers that were not offered with letters: a letter names none."""
+    options = Options.of(choices, lettered=False)
+    return _agreed(text, options.choice)
+
+
+_JOINED = re.compile(r"[,;/|\n•]|\s-\s|(?:^|\s)(?:and|&|\+)(?=\s)", re.IGNORECASE)
+_LIST = re.compile(
+    r"^\W*(?:(?:the|my|all|visible|present)\s+)*(?:(?:final|correct|positive)\s+)?(?:findings?|labels?|answers?|diagnos[ei]s)"
+    r"(?:\s+present)?\s*(?:are|is|includes?|[:=])\s*:?\s*",
+    re.IGNORECASE,
+)
+_NUMBER_AT_START = re.compile(r"^\s*\(?\d{1,2}[.):]\s*(?=\D)")
+_NOTHING = ("{}", "{} of the above", "{} of these", "{} of them", "{} of the findings", "{} of these findings", "{} of the options")
+
+
+def labels(text: str, choices: Sequence[str], nothing: str) -> frozenset[str] | None:
+    """All choices in a list that holds nothing else; the empty set for the word that says that there are none.
+
+    Args:
+        text: A reply: names between commas, semicolons, slashes, "and", bullets or numbers, in any typography.
+        choices: What may be named.
+        nothing: The word, such as ``none``.
     """
     by_name = {plain(option): option for option in choices}
-    said = _clean(text)
-    if plain(said) in by_name:
-        return by_name[plain(said)]
-    whole_lines = [by_name[plain(line)] for line in said.splitlines() if plain(line) in by_name]
-    if whole_lines and plain(first_line(said)) in by_name:
-        return whole_lines[0] if len(set(whole_lines)) == 1 else None
-    unled = _LEAD.sub("", said, count=1)
-    letter = (_LETTER if unled == said else _LETTER_AFTER_LEAD).match(unled)
-    position = _position(letter.group(1)) if letter else len(choices)
-    if letter is None or len(choices) > LETTERS or position >= len(choices):
-        return _mentioned(said, by_name)
-    rest = unled[letter.end() :]
-    others = {_position(one or other) for one, other in _OTHER_LETTER.findall(rest)} - {position}
-    named = _mentioned(rest, by_name)
-    if named not in (None, choices[position]) or any(other < len(choices) for other in others):
-        return None
-    return choices[position]
+    none = {plain(form.format(nothing)) for form in _NOTHING} - set(by_name)
+
+    def all_of(said: str) -> frozenset[str] | None:
+        listed = _parts(_LIST.sub("", typography.unmarked(said), count=1), by_name)
+        parts = [_NUMBER_AT_START.sub("", _CITED.sub("", part)) for part in listed]
+        names = {plain(part) for part in parts} - {""}
+        if names and names <= none:
+            return frozenset()
+        return frozenset(by_name[name] for name in names) if names and names <= set(by_name) else None
+
+    return _agreed(text, all_of)
 
 
-def _clean(text: str) -> str:
-    """Typographic quotes made plain, Markdown's emphasis removed, contractions of "not" spelled out."""
-    return _CONTRACTION.sub(r"\1 not", text.translate(_QUOTES)).strip()
+def _parts(said: str, by_name: dict[str, str]) -> list[str]:
+    """The items of a list; a line that is a label as it stands is not cut."""
+    return [part for line in said.splitlines() for part in ([line] if plain(line) in by_name else _JOINED.split(line))]
 
 
-def _takes_back(answer: str, rest: str) -> bool:
-    """Whether the rest of an opening's line, or a line of its own further down, gives the other answer."""
-    same_line, _, further = rest.partition("\n")
-    other = "yes" if answer == "no" else "no"
-    if any(words(line) == [other] for line in further.splitlines()):
-        return True
-    if answer == "no":
-        return "yes" in words(same_line)
-    return re.search(r"\bno\b\s*(?:[.,;:!?]|$)", same_line, re.IGNORECASE) is not None  # "Yes, no effusion" says yes
-
-
-def _position(letter: str) -> int:
-    return ord(letter.upper()) - ord("A")
-
-
-def _mentioned(text: str, by_name: Mapping[str, str]) -> str | None:
-    """The one option whose phrase the text holds, undenied."""
-    reply, clause = _clauses(text)
-    if len(reply) > _LONGEST_REPLY:
-        return None
-    taken = [False] * len(reply)
-    found: set[str] = set()
-    for name in sorted(by_name, key=lambda option: -len(option.split())):
-        phrase = name.split()
-        for start in range(len(reply) - len(phrase) + 1):
-            end = start + len(phrase)
-            if reply[start:end] != phrase or any(taken[start:end]):
-                continue
-            taken[start:end] = [True] * len(phrase)
-            before = (word for word, place in zip(reply[:start], clause, strict=False) if place == clause[start])
-            if not _DENIALS.isdisjoint(before) or _DENIED_AFTER.match(" ".join(reply[end : end + 6])):
-                return None
-            found.add(name)
-    return by_name[found.pop()] if len(found) == 1 else None
-
-
-def _clauses(text: str) -> tuple[list[str], list[int]]:
-    """The words of a text, and for each the number of its clause."""
-    cuts = [0, *(match.start() for match in _CLAUSE.finditer(text)), len(text)]
-    reply: list[str] = []
-    clause: list[int] = []
-    for number, (start, end) in enumerate(pairwise(cuts)):
-        part = words(text[start:end])
-        reply += part
-        clause += [number] * len(part)
-    return reply, clause
+def _agreed(text: str, read: Callable[[str], T | None]) -> T | None:
+    """What all that a reply sets apart says, or the whole of it where it sets nothing apart."""
+    said = wrappers.body(text)
+    found = {read(part) for part in wrappers.set_apart(said) or [said]}
+    return found.pop() if len(found) == 1 else None

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import cards, loading, selftest
+from harness import cards, loading, selftest, typography
 from harness.cards import Card
+from harness.metrics.answers_chinese import NORMALISER_CHINESE, comparable_chinese
+from harness.metrics.vqa_text import NORMALISER, comparable
 from harness.models.pixels import decode
 from harness.rows import Row, Unusable
-from harness.text import plain
+from harness.text import one_line, plain
 from harness.types import Example, Input, Response, Task
 
 JUNK = {
@@ -30,6 +32,7 @@ JUNK = {
     "control characters": "\x00\x07\u2028\u200b",
     "lone surrogate": "\ud800",
     "brackets": "[[{((<<>>))}]]",
+    "question marks": "???",
 }
 """Replies that answer nothing."""
 
@@ -148,14 +151,59 @@ def _pure(on: Subject) -> str:
     return ""
 
 
+_FORMS: Mapping[str, Callable[[str], str]] = {NORMALISER: comparable, NORMALISER_CHINESE: comparable_chinese}
+"""How answers are compared, by the name that a metric's options give it."""
+
+
+def _form(task: Task[Any]) -> Callable[[str], str] | None:
+    """How the metric that ranks compares free answers; None where it does not normalise them by a rule of ours."""
+    return _FORMS.get(task.metrics[0].options.get("normaliser", ""))
+
+
 def _round_trip(on: Subject) -> str:
+    # A target is kept as released, for metrics that compare it so; where others fold it, outer and doubled blanks need not be read.
+    fold = _spaced if _form(on.task) else None
     for row, example in zip(on.rows, on.examples, strict=True):
         said = on.task.say(example.target)
         read = on.task.parse(Response(text=said), example.input)
-        if read != example.target:
+        if read != example.target and (fold is None or read is None or fold(read) != fold(str(example.target))):
             return (
                 f"{row.where}: a perfect model writes {_short(said)}, which is read as {_short(read)} and not as {_short(example.target)}"
             )
+    return ""
+
+
+def _spaced(text: str) -> str:
+    """The text with typography folded and without the marks that a reply may hold around an answer."""
+    return one_line(typography.unmarked(text))
+
+
+_SAME = re.compile(r"[^\w\s<>=+±%°~#&@$€£*^|\\/-]|_|(?<!\d)-|-(?!\d)|(?<!\d)/|/(?!\d)")
+"""What may differ between two answers that are one: marks that hold nothing but words together or apart."""
+
+
+def _distinct(text: str) -> str:
+    """An answer without what may differ: case, articles, blanks and the punctuation of words; small numbers as digits."""
+    words = _SAME.sub(" ", typography.folded(text).casefold().replace("'", "")).split()
+    return " ".join(comparable(word) if word.isalpha() else word for word in words if word not in ("a", "an", "the"))
+
+
+def _told_apart(on: Subject) -> str:
+    """Two answers that differ in a number, a sign or a symbol must not be one to the metric that ranks."""
+    form = _form(on.task)
+    if form is None:
+        return ""
+    known: dict[str, tuple[str, str]] = {}
+    for row, example in zip(on.rows, on.examples, strict=True):
+        for answer in map(str, example.references or (example.target,)):
+            if not form(answer):
+                return f"{row.where}: the target {_short(answer)} is an empty text; leave the row out with Unusable"
+            where, other = known.setdefault(form(answer), (row.where, answer))
+            if other != answer and _distinct(other) != _distinct(answer):
+                return (
+                    f"{row.where}: the target {_short(answer)} is compared as '{form(answer)}', as is {_short(other)} of {where}:"
+                    " one would be right for the other; write them so that they differ in more than marks"
+                )
     return ""
 
 
@@ -279,7 +327,8 @@ def _junk(on: Subject) -> str:
                 return f"{row.where}: a reply of {name} is read as {_short(read)}"
             if not text.strip():
                 return f"{row.where}: a reply that says nothing is read as {_short(read)}"
-            if read in (example.target, *example.references):
+            form = _form(on.task) or str
+            if form(str(read)) in {form(str(right)) for right in (example.target, *example.references)}:
                 return f"{row.where}: a reply of {name} is read as the right answer"
     return ""
 
@@ -319,6 +368,7 @@ PROPERTIES: Sequence[Property] = (
     Property(name="prompts", says="every example has a prompt", broken=_prompts),
     Property(name="choices", says="choices are the card's labels, the target is one of them, and they are scored", broken=_choices),
     Property(name="round trip", says="what a perfect model writes is read as the target", broken=_round_trip),
+    Property(name="told apart", says="targets that differ in more than case, articles and marks are two answers", broken=_told_apart),
     Property(name="blind", says="with the answers of the rows exchanged, every input, prompt and id stays as it is", broken=_blind),
     Property(name="ids say nothing", says="no part of an id gives its label away", broken=_ids_tell_nothing),
     Property(name="names stay away", says="no name of a picture reaches a prompt", broken=_names_stay_away),

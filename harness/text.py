@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-import string
 import unicodedata
+
+from harness.typography import folded
 
 
 def one_line(text: str) -> str:
@@ -17,12 +18,19 @@ def one_line(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Lower case, compatibility forms folded, ASCII punctuation as blanks, one blank between words: for comparing labels."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(folded.translate(_PUNCTUATION_TO_BLANK).split())
+    """Lower case, typography folded, punctuation and symbols of any script as blanks, one blank between words: for comparing labels."""
+    return " ".join(folded(folded(text).casefold()).translate(_BLANKS).split())
 
 
-_PUNCTUATION_TO_BLANK = str.maketrans(dict.fromkeys(string.punctuation, " "))
+class _Blanks(dict[int, int]):
+    """Every mark of punctuation and every symbol to a blank; everything else to itself."""
+
+    def __missing__(self, code: int) -> int:
+        self[code] = ord(" ") if unicodedata.category(chr(code))[0] in "PS" else code
+        return self[code]
+
+
+_BLANKS = _Blanks()
 
 
 def words(text: str) -> list[str]:

@@ -17,7 +17,7 @@ WINGS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "types", "rows"}),
     frozenset(
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
-        | {"pictures", "privacy", "environment", "identity"}
+        | {"typography", "wrappers", "statements", "mentions", "pictures", "privacy", "environment", "identity"}
     ),
     frozenset({"measuring", "statistics", "intervals", "paired", "shards", "journal", "failures", "answering", "runner", "scoring"}),
     frozenset(

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from harness.metrics.base import Context, Defect, Floats, Measure, Metric, Samples, Statistics
-from harness.metrics.vqa_text import NORMALISER, closed_label, normalise
+from harness.metrics.vqa_text import NORMALISER, closed_label, comparable, normalise, said_as_it_is
 
 _COLUMNS = ("n", "exact", "unparsed", "recall", "precision", "f1", "overlap", "said", "expected")
 _TINY, _SMALL = 1e-15, 1e-9
@@ -24,7 +24,8 @@ _TINY, _SMALL = 1e-15, 1e-9
 def readings(samples: Samples) -> list[str | None]:
     """Each prediction as it is compared: the label of a closed question, the normalised text of an open one; None is unparsed."""
     kinds = samples.tags.get("answer_type", [""] * len(samples))
-    labels = sorted({normalise(target) for target, kind in zip(samples.targets, kinds, strict=True) if kind == "closed"})
+    labels = sorted({comparable(target) for target, kind in zip(samples.targets, kinds, strict=True) if kind == "closed"})
+    bare = [target for target in samples.targets if not normalise(target)]
     found: list[str | None] = []
     for prediction, kind in zip(samples.predictions, kinds, strict=True):
         if prediction is None:
@@ -32,7 +33,7 @@ def readings(samples: Samples) -> list[str | None]:
         elif kind == "closed":
             found.append(closed_label(prediction, labels))
         else:
-            found.append(normalise(prediction) or None)
+            found.append(normalise(prediction) or said_as_it_is(prediction, bare) or None)
     return found
 
 
@@ -40,9 +41,9 @@ def _compare(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001 
     read = readings(samples)
     rows = []
     for prediction, answer, references in zip(samples.predictions, read, samples.references, strict=True):
-        normal = [normalise(reference) for reference in references]
+        normal = [comparable(reference) for reference in references]
         # The words are those of the whole reply: a sentence around the answer costs precision, whatever label it was read as.
-        said = normalise(prediction or "").split()
+        said = (normalise(prediction or "") or said_as_it_is(prediction or "", references)).split()
         best = max((_words(said, reference.split()) for reference in normal), key=lambda scores: scores[2])
         known: Counter[str] = functools.reduce(operator.or_, (Counter(reference.split()) for reference in normal))
         overlap = (Counter(said) & known).total()
@@ -74,7 +75,7 @@ def _bleu_1(statistics: Statistics, weights: Floats) -> Floats:
 
 
 def _classes(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the answers alone decide
-    targets = [normalise(target) for target in samples.targets]
+    targets = [comparable(target) for target in samples.targets]
     number = {answer: position for position, answer in enumerate(sorted(set(targets)))}
     rows = [[number[target], number.get(answer or "", -1)] for target, answer in zip(targets, readings(samples), strict=True)]
     return Statistics(names=("target", "predicted"), table=np.array(rows, dtype=np.float64).reshape(len(rows), 2))
@@ -108,12 +109,13 @@ EXACT_MATCH = Metric(
     variant="canonical",
     measure=_COMPARISON,
     value=_mean("exact"),
-    options={"normaliser": NORMALISER, "closed": "label", "open": "equality", "split": "answer_type"},
+    options={"normaliser": NORMALISER, "closed": "label-2", "open": "equality", "split": "answer_type"},
     summary="Share of questions answered right: closed ones by the label in the reply, open ones by equality after normalisation.",
     source=_SOURCE,
     pitfalls=(
         "Others call this accuracy, and mean substring tests, token recall or a language model's opinion by it.",
         "A full sentence around an open answer is not equal to it; token recall is beside this number for that reason.",
+        "The order of a list counts: exact_match/any-order takes the items of a list in any order.",
     ),
 )
 
@@ -162,9 +164,11 @@ VQA: tuple[Metric, ...] = (
         variant="sklearn",
         measure=_ANSWER_CLASSES,
         value=_weighted_f1,
-        options={"normaliser": NORMALISER, "average": "weighted", "classes": "answers"},
-        summary="F1 per distinct answer, weighted by how often it is the right one. The BiomedGPT paper reports a weighted F1 without"
-        " publishing its definition; this is scikit-learn's.",
+        options={"normaliser": NORMALISER, "average": "weighted", "classes": "answers", "over": "readings", "unparsed": "miss"},
+        summary="F1 per distinct answer, weighted by how often it is the right one, over replies as they were read: a closed question's"
+        " label, an open one's normalised text. The BiomedGPT paper reports a weighted F1 without publishing its definition; this is"
+        " scikit-learn's.",
+        pitfalls=("Over raw replies every sentence is a class of its own, and scikit-learn gives another number.",),
         source="scikit-learn f1_score(average='weighted')",
     ),
 )

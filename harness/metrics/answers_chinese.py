@@ -7,30 +7,39 @@ digits. Yes and no have no words of their own either; a closed question is answe
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from harness import parsing, typography
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
-from harness.metrics.vqa_text import NORMALISER, normalise
+from harness.metrics.vqa_text import NORMALISER, comparable, normalise, said_as_it_is
 
 _COLUMNS = ("n", "exact", "unparsed", "recall", "precision", "f1")
-_NORMALISER = f"nfkc,{NORMALISER},blanks removed"
+NORMALISER_CHINESE = f"{NORMALISER},blanks removed"
 _TOKENS = "characters; latin and digits as runs"
-_CLAUSE = re.compile(r"[，。；！？,;!?\n]|\.(?!\d)")
-_TOKEN = re.compile(r"[0-9a-z.]+|\S")
+_CLAUSE = re.compile(r"[,;!?\n()\[\]{}\"|/:•]|\.(?!\d)|\s-\s")
+_LEAD = re.compile(
+    r"^\s*(?:(?:因此|所以|综上)\s*,?\s*)?(?:(?:我的|最终|正确|最后|最佳)?的?(?:答案|回答|结论)\s*(?:应该)?(?:是|为|:|=)\s*:?\s*)"
+)
+_BLANK = re.compile(r"(?<!\d) | (?!\d)")
+_TOKEN = re.compile(r"[0-9a-z.,/:<>=%+-]*[0-9a-z][0-9a-z.,/:%+-]*|\S")
 
 
 def normalise_chinese(text: str) -> str:
-    """An answer as it is compared: full-width forms folded, lower case, no punctuation, no blanks."""
-    return _folded(text).replace(" ", "")
+    """An answer as it is compared: typography folded, lower case, no punctuation, no blanks but those between two numbers."""
+    return _BLANK.sub("", normalise(text))
+
+
+def comparable_chinese(text: str) -> str:
+    """`normalise_chinese`, or the text itself where nothing is left of it."""
+    return normalise_chinese(text) or comparable(text)
 
 
 def tokens(text: str) -> list[str]:
     """The characters of a text, punctuation left out; a run of Latin letters and digits is one."""
-    return _TOKEN.findall(_folded(text))
+    return _TOKEN.findall(normalise(text))
 
 
 def closed_label(reply: str, labels: Sequence[str]) -> str | None:
@@ -42,27 +51,32 @@ def closed_label(reply: str, labels: Sequence[str]) -> str | None:
         reply: Raw text.
         labels: Normalised answers of all closed questions of the set.
     """
-    whole = normalise_chinese(reply)
+    whole = comparable_chinese(reply)
     if whole in labels:
         return whole
-    clauses = [clause for part in _CLAUSE.split(reply) if (clause := normalise_chinese(part))]
-    said = {clause for clause in clauses if clause in labels}
-    return clauses[0] if clauses and said == {clauses[0]} else None
+    said = _LEAD.sub("", typography.unmarked(parsing.first_line(reply)), count=1)
+    clauses = [clause for part in _CLAUSE.split(said) if (clause := normalise_chinese(part))]
+    named = {clause for clause in clauses if clause in labels}
+    return clauses[0] if clauses and named == {clauses[0]} else None
 
 
-def _folded(text: str) -> str:
-    return normalise(unicodedata.normalize("NFKC", text))
+def readings(samples: Samples) -> list[str | None]:
+    """Each prediction as it is compared: the label of a closed question, the normalised text of an open one; None is unparsed."""
+    kinds = samples.tags.get("answer_type", [""] * len(samples))
+    labels = sorted({comparable_chinese(target) for target, kind in zip(samples.targets, kinds, strict=True) if kind == "closed"})
+    bare = [target for target in samples.targets if not normalise_chinese(target)]
+    return [
+        closed_label(text, labels) if kind == "closed" else normalise_chinese(text) or said_as_it_is(text, bare) or None
+        for text, kind in zip((prediction or "" for prediction in samples.predictions), kinds, strict=True)
+    ]
 
 
 def _compare(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the answers alone decide
-    kinds = samples.tags.get("answer_type", [""] * len(samples))
-    labels = sorted({normalise_chinese(target) for target, kind in zip(samples.targets, kinds, strict=True) if kind == "closed"})
     rows = []
-    for prediction, kind, references in zip(samples.predictions, kinds, samples.references, strict=True):
-        text = prediction or ""
-        answer = closed_label(text, labels) if kind == "closed" else normalise_chinese(text) or None
-        exact = answer in {normalise_chinese(reference) for reference in references}
-        best = max((_overlap(tokens(text), tokens(reference)) for reference in references), key=lambda scores: scores[2])
+    for prediction, answer, references in zip(samples.predictions, readings(samples), samples.references, strict=True):
+        exact = answer in {comparable_chinese(reference) for reference in references}
+        said = tokens(prediction or "") or said_as_it_is(prediction or "", references).split()
+        best = max((_overlap(said, tokens(reference) or [comparable(reference)]) for reference in references), key=lambda scores: scores[2])
         rows.append([1.0, float(exact), float(answer is None), *best])
     return Statistics(names=_COLUMNS, table=np.array(rows, dtype=np.float64).reshape(len(rows), len(_COLUMNS)))
 
@@ -90,17 +104,20 @@ VQA: tuple[Metric, ...] = (
         variant="chinese",
         measure=_COMPARISON,
         value=_mean("exact"),
-        options={"normaliser": _NORMALISER, "closed": "label", "open": "equality", "split": "answer_type"},
+        options={"normaliser": NORMALISER_CHINESE, "closed": "label-2", "open": "equality", "split": "answer_type"},
         summary="Share of questions answered right: closed ones by the label in the reply, open ones by equality after normalisation.",
         source=_SOURCE,
-        pitfalls=("An answer that means the same in other words is wrong: 是 where the release says 包含.",),
+        pitfalls=(
+            "An answer that means the same in other words is wrong: 是 where the release says 包含.",
+            "The order of a list counts: exact_match/chinese-any-order takes the items of a list in any order.",
+        ),
     ),
     Metric(
         name="unparsed_rate",
         variant="chinese",
         measure=_COMPARISON,
         value=_mean("unparsed"),
-        options={"normaliser": _NORMALISER},
+        options={"normaliser": NORMALISER_CHINESE},
         higher_is_better=False,
         summary="Share of questions without a readable answer: a reply that names no label or contradicts itself (unparsed), none at all"
         " (empty), a refusal or a failed call; all of them count as wrong.",
@@ -112,7 +129,7 @@ VQA: tuple[Metric, ...] = (
             variant="characters",
             measure=_COMPARISON,
             value=_mean(column),
-            options={"normaliser": _NORMALISER, "tokens": _TOKENS, "counting": "multiset", "aggregation": "mean"},
+            options={"normaliser": NORMALISER_CHINESE, "tokens": _TOKENS, "counting": "multiset", "aggregation": "mean"},
             summary=f"Mean {column} of the reply's characters against the answer's, repeated ones counted.",
             source="Rajpurkar et al. (2016), SQuAD 1.1, with characters in the place of words",
             pitfalls=("A denial shares most of its characters with what it denies: 不包含 and 包含 have two of three in common.",),

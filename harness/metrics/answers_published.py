@@ -14,6 +14,7 @@ import numpy as np
 
 from harness.metrics import vqa_published as rules
 from harness.metrics.answers import VQA as CANONICAL
+from harness.metrics.answers_lists import ANY_ORDER
 from harness.metrics.base import Context, Defect, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.vqa_published import Closed
 from harness.metrics.vqa_text import NORMALISER
@@ -97,7 +98,11 @@ def published(release: Release) -> tuple[Metric, ...]:
             variant="biomedgpt",
             measure=measure,
             value=_share("biomedgpt"),
-            options={"text": "stripped", "answer": "lower" if release.biomedgpt_lower else "as released", "match": "equality,cased"},
+            options={
+                "text": "stripped",
+                "answer": "lower,no tabs" if release.biomedgpt_lower else "as released,blanks kept",
+                "match": "equality,cased",
+            },
             slices=marked,
             summary="Share of stripped replies that are the answer letter for letter, case included.",
             source="BiomedGPT (Zhang et al., 2024), public evaluation",
@@ -105,7 +110,8 @@ def published(release: Release) -> tuple[Metric, ...]:
                 "BiomedGPT chooses from a list that holds the test answers; a free reply has no such help.",
                 "The preprocessing lower-cases the answers: a reply in the release's own case is wrong."
                 if release.biomedgpt_lower
-                else "The answers keep the release's case: a reply in another case is wrong.",
+                else "The answers keep the release's case and blanks: a reply in another case is wrong, as is one blank for two.",
+                "An answer with outer blanks cannot be given: the reply is stripped, and the answer is not.",
                 "The script prints one figure; the slices are ours.",
             ),
         ),
@@ -224,7 +230,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             options={
                 "reply": "boxed, tagged or announced",
                 "closed": f"{by},one substring of yes and no",
-                "open": "equality",
+                "open": "equality,blanks kept",
                 "judge": "none",
             },
             slices=yes_no if by == "yes_no" else marked,
@@ -264,5 +270,6 @@ RELEASES = (
 """BiomedGPT's preprocessing lower-cases VQA-RAD alone; MedEvalKit reads SLAKE's own mark of closed questions."""
 
 PUBLISHED = {release.name: published(release) for release in RELEASES}
-VQA_RAD, SLAKE, PATH_VQA = ((*CANONICAL, *PUBLISHED[release.name]) for release in RELEASES)
+VQA_RAD, PATH_VQA = ((*CANONICAL, *PUBLISHED[name]) for name in ("vqa_rad", "path_vqa"))
+SLAKE = (*CANONICAL, ANY_ORDER, *PUBLISHED["slake"])
 """What each task computes: the canonical scores, then those of the published evaluations."""

@@ -14,6 +14,7 @@ _SENTENCE_BLEU = "mean of BP (p_1 … p_{n})^(1/{n}), p_k = clipped matches of k
 _ROUGE_N = f"mean of {_F}; P = shared {{n}}-grams / {{n}}-grams said, R = shared {{n}}-grams / {{n}}-grams expected"
 _ROUGE_L = f"mean of {_F}; P = LCS / words said, R = LCS / words expected, LCS = longest common subsequence"
 _MEDIAN = "median over 1,000 resamples of the mean of {what}"
+_ANY_ORDER = "(closed: label read = answer; open: reply = answer, or the same items where the answer is a list) / n"
 _MEANS = {
     "rouge_1": _ROUGE_N.format(n=1),
     "rouge_2": _ROUGE_N.format(n=2),
@@ -40,6 +41,8 @@ FORMULAS: Mapping[str, str] = {
     "chexbert_f1": f"{_F} over findings called positive by the labeller: pooled (micro) or mean over findings (macro)",
     "cider": "10/4 sum over k = 1..4 of the mean of min(g, h)·h / (|g| |h|) exp(-(l_g - l_h)² / 72), g and h tf-idf vectors of k-grams",
     "exact_match": "(closed: label read = answer; open: normalised reply = normalised answer) / n",
+    "exact_match/any-order": _ANY_ORDER,
+    "exact_match/chinese-any-order": _ANY_ORDER,
     "exact_match/biomedgpt": "(stripped reply = answer) / n",
     "f1": f"{_F} of the positive class",
     "f1/class": f"{_F} of the class of the slice",

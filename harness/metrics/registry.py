@@ -14,6 +14,7 @@ from typing import Any, Literal
 from harness.errors import UsageError, unknown
 from harness.metrics import (
     answers_chinese,
+    answers_lists,
     answers_published,
     captions,
     classification,
@@ -41,7 +42,7 @@ class Family:
 
 TABLE: tuple[Family, ...] = (
     Family(name="answers", reads="text", metrics=(*answers_published.VQA_RAD, *answers_published.SLAKE, *answers_published.PATH_VQA)),
-    Family(name="answers in Chinese", reads="text", metrics=answers_chinese.VQA),
+    Family(name="answers in Chinese", reads="text", metrics=(*answers_chinese.VQA, answers_lists.ANY_ORDER_CHINESE)),
     Family(name="captions and reports", reads="text", metrics=(*captions.CAPTIONS, *captions.VARIANTS)),
     Family(name="summaries", reads="text", metrics=summaries.SUMMARIES),
     Family(name="clinical, with weights of their own", reads="text", metrics=(*clinical.REPORTS, *clinical.VARIANTS)),

@@ -126,8 +126,8 @@ _ENOUGH_CLOSED, _ENOUGH_OPEN, _EPSILON = 0.4, 0.75, 1e-8
 
 
 def biomedgpt(reply: str, answer: str, *, lower: bool) -> bool:
-    """BiomedGPT: the stripped reply is the answer, letter for letter."""
-    return reply.strip() == (answer.lower() if lower else answer)
+    """BiomedGPT: the stripped reply is the answer, letter for letter; the answer keeps its blanks, and where it is lower-cased no tab."""
+    return reply.strip() == (answer.lower().replace("\t", "") if lower else answer)
 
 
 def llava_med_recall(reply: str, answer: str) -> float:

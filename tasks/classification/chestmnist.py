@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from harness import prompts
+from harness import parsing, prompts
 from harness.cards import Card
 from harness.metrics.multilabel import MULTILABEL, SEPARATOR
 from harness.rows import Row
-from harness.text import plain
 from harness.types import Decoding, Example, Input, Response, Task
 
 _NOTHING = "none"
@@ -34,11 +33,9 @@ def prompt(item: Input) -> str:
 
 
 def parse(response: Response, item: Input) -> str | None:
-    """All labels of a list that holds nothing else; the empty text for "none"."""
-    named = {plain(part) for part in response.text.replace("\n", ",").replace(";", ",").split(",")} - {""}
-    found = [label for label in item.choices if plain(label) in named]
-    is_read = named == {_NOTHING} or (named and named <= {plain(label) for label in item.choices})
-    return SEPARATOR.join(found) if is_read else None
+    """All labels of a list that holds nothing else, in the labels' order; the empty text for "none"."""
+    found = parsing.labels(response.text, item.choices, _NOTHING)
+    return None if found is None else SEPARATOR.join(label for label in item.choices if label in found)
 
 
 def decide(scores: Sequence[float], item: Input) -> str:

@@ -12,10 +12,10 @@ from harness.types import Decoding, Example, Input, Response, Task
 
 def example(row: Row) -> Example[str]:
     """One question; the release states no answer type, so that the closed ones are those answered yes or no."""
-    answer = one_line(str(row["answer"]))
-    if not answer:
+    answer = str(row["answer"])  # as released: published evaluations compare it so, blanks included
+    if not answer.strip():
         raise Unusable("the release gives no answer")
-    yes_no = answer.lower() in ("yes", "no")
+    yes_no = answer.strip().lower() in ("yes", "no")
     return Example(
         id=str(row["id"] if "id" in row else row["row_number"]),
         input=Input(text=one_line(str(row["question"])), images=(row.image(row["image"]),)),

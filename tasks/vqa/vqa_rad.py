@@ -11,8 +11,8 @@ from harness.types import Decoding, Example, Input, Response, Task
 
 
 def example(row: Row) -> Example[str]:
-    """One question; a tab inside a field becomes a blank, and five answers are numbers in the file."""
-    answer = one_line(str(row["answer"]))
+    """One question; its answer is as released, and five answers are numbers in the file."""
+    answer = str(row["answer"])
     organ = one_line(row["image_organ"]).lower()
     return Example(
         id=str(row["qid"]),
@@ -25,7 +25,7 @@ def example(row: Row) -> Example[str]:
         group=row["image_name"],  # several questions share one image
         tags={
             "answer_type": row["answer_type"].strip().lower(),
-            "yes_no": "yes_no" if answer.lower() in ("yes", "no") else "free_form",
+            "yes_no": "yes_no" if answer.strip().lower() in ("yes", "no") else "free_form",
             "organ": organ,
             "question_type": _question_type(str(row["question_type"])),
         },

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from harness.metrics import answers
+from harness.metrics.answers_lists import ANY_ORDER, ANY_ORDER_CHINESE, items
 from harness.metrics.base import Context, Metric, Samples
-from harness.metrics.vqa_text import closed_label, normalise
+from harness.metrics.vqa_text import closed_label, comparable, normalise
 
 LABELS = ["1", "abnormal", "female", "left", "mri", "no", "right", "right side", "yes"]
 
@@ -57,8 +58,91 @@ def test_answers_are_compared_without_case_punctuation_and_articles(text: str, e
 
 
 @pytest.mark.parametrize(
+    "different",
+    [
+        ("5", "-5", "<5", ">5", "<=5", ">=5", "5 %", "±5", ".5", "15", "1.5", "1,5", "1 5", "1/5", "1-5", "1:5", "5+"),
+        ("2 1/2", "21/2", "2.12"),
+        ("10²", "102"),
+        ("1.2.3", "1.2 3"),
+        ("5'3", "53"),
+        ("HER2+", "HER2-", "HER2"),
+        ("ER+", "ER-", "ER"),
+        ("+", "++", "-", "???", "a"),
+        ("hepatitis A", "hepatitis", "hepatitis B"),
+        ("कि", "की"),  # two words that differ in a vowel sign alone
+        ("<five", ">five"),
+    ],
+    ids=ascii,
+)
+def test_numbers_signs_and_symbols_are_kept_apart(different: tuple[str, ...]) -> None:
+    assert len({comparable(text) for text in different}) == len(different)
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        (".5 cm", "0.5 cm", "0.50 cm", "0.5cm", "０．５ cm"),
+        ("1,000 mL", "1000 ml"),
+        ("5%", "5 %", "5 percent", "5 per cent"),
+        ("3-5 cm", "3–5 cm", "3 - 5 cm"),
+        ("−5", "-5", "–5"),
+        ("≤5", "<= 5", "=<5"),
+        ("½", "1/2"),
+        ("5×4 cm", "5x4 cm", "5 x 4 cm"),
+        ("Sj\u00f6gren", "Sjo\u0308gren"),
+        ("left\u200b lung\ufeff", "the left lung.", "“Left” lung", "**left lung**", "left—lung", "left‐lung"),
+        ("L4-5", "L4/5", "l4–5"),
+        ("+", "＋"),
+    ],
+    ids=ascii,
+)
+def test_typography_makes_no_other_answer(same: tuple[str, ...]) -> None:
+    assert len({comparable(text) for text in same}) == 1
+
+
+@pytest.mark.parametrize("target", ["A", "+", "the", "++", "?"])
+@pytest.mark.parametrize("kind", ["open", "closed"])
+def test_an_answer_of_which_nothing_is_left_is_compared_as_it_stands(target: str, kind: str) -> None:
+    rows = [("???", target, kind), ("🙂", target, kind), (target, target, kind), (target.lower(), target, kind), ("lung", "lung", kind)]
+    assert value(named("exact_match"), rows) == 3 / 5
+    assert value(named("token_f1"), rows) == pytest.approx(3 / 5)
+    assert value(named("weighted_f1"), rows) == pytest.approx((4 * (2 * 2 / (2 + 4)) + 1) / 5)
+
+
+def test_a_reply_of_which_nothing_is_left_is_unparsed_unless_it_is_an_answer() -> None:
+    assert value(named("unparsed_rate"), [("???", "lung", "open"), ("+", "+", "open"), ("lung", "lung", "open")]) == 1 / 3
+
+
+LISTS = [
+    ("liver, kidney", "kidney, liver", "open"),
+    ("Liver and kidney.", "Kidney, Liver", "open"),
+    ("kidney", "kidney, liver", "open"),
+    ("kidney, liver, liver", "kidney, liver", "open"),
+    ("lung and heart", "heart and lung", "open"),  # no comma in the answer: no list
+    ("1,000", "1000", "open"),
+]
+
+
+def test_the_items_of_a_list_are_right_in_any_order_under_a_name_of_its_own() -> None:
+    assert value(named("exact_match"), LISTS) == 1 / 6
+    assert value(ANY_ORDER, LISTS) == 3 / 6
+    assert value(ANY_ORDER_CHINESE, [("肝，肾", "肾、肝", "open"), ("肾和肝", "肾、肝", "open"), ("肾", "肾、肝", "open")]) == 2 / 3
+    assert items("Ribs, 1,000 cells; the Body", comparable) == ["1000 cells", "body", "ribs"]
+
+
+@pytest.mark.parametrize(
     ("reply", "label"),
     [
+        ("Left—the heart lies there.", "left"),
+        ("Right (the liver is seen)", "right"),
+        ("**Left**", "left"),
+        ("Answer：Left", "left"),
+        (r"\boxed{left}", "left"),
+        ('{"answer": "No"}', "no"),
+        ("No—the heart is normal.", "no"),
+        ("No/normal", "no"),
+        ("Yes.\nNo.", None),
+        ("B", None),
         ("Yes", "yes"),
         ("No, it is on the right.", "no"),
         ("Left", "left"),

@@ -19,9 +19,11 @@ LABELS = ("包含", "不包含", "是", "不是", "左侧", "ct")
         ("肺 ，肝", "肺肝"),
         ("X-光片", "x光片"),
         ("２．５厘米", "2.5厘米"),
+        ("1 5", "1 5"),
+        ("1 个", "1个"),
         ("", ""),
     ],
-    ids=["full stop", "full width", "comma", "hyphen", "number", "empty"],
+    ids=["full stop", "full width", "comma", "hyphen", "number", "two numbers", "number and word", "empty"],
 )
 def test_width_case_punctuation_and_blanks_do_not_matter(text: str, expected: str) -> None:
     assert normalise_chinese(text) == expected
@@ -40,6 +42,13 @@ def test_a_token_is_a_character_or_a_run_of_latin() -> None:
         ("不是；图中没有", "不是"),
         ("左侧\n左侧更深", "左侧"),
         ("CT", "ct"),
+        ("包含—图中有肺", "包含"),
+        ("不包含（没有）", "不包含"),
+        ("**包含**", "包含"),
+        ("答案：包含", "包含"),
+        ("最终答案是“不包含”。", "不包含"),
+        (r"\boxed{左侧}", "左侧"),
+        ("\u200b是", "是"),
         ("图中包含肺", None),
         ("是，不是", None),
         ("我认为，是", None),

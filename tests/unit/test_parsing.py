@@ -159,3 +159,84 @@ def test_junk_of_ten_thousand_characters_names_nothing(junk: str) -> None:
 @pytest.mark.parametrize(("text", "expected"), [("\n\n a b \nc", "a b"), ("", ""), ("\n \n", "")])
 def test_the_first_line_with_anything_on_it(text: str, expected: str) -> None:
     assert parsing.first_line(text) == expected
+
+
+FINDINGS = ("effusion", "mass", "nodule")
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("Mass, nodule", {"mass", "nodule"}),
+        ("mass，nodule、effusion", {"effusion", "mass", "nodule"}),
+        ("• Mass\n• Nodule", {"mass", "nodule"}),
+        ("1. Mass\n2. Nodule", {"mass", "nodule"}),
+        ("**Mass** and **nodule**.", {"mass", "nodule"}),
+        ("Mass, nodule, and effusion", {"effusion", "mass", "nodule"}),
+        ("\u200bmass; nodule。", {"mass", "nodule"}),
+        ("mass—nodule", {"mass", "nodule"}),
+        ("Findings: mass & nodule", {"mass", "nodule"}),
+        ('["mass", "nodule"]', {"mass", "nodule"}),
+        ('{"findings": ["mass"]}', {"mass"}),
+        (r"\boxed{mass, nodule}", {"mass", "nodule"}),
+        ("mass [1]", {"mass"}),
+        ("None.", set()),
+        ("none of the above", set()),
+        ('{"answer": []}', set()),
+        ("mass, none", None),
+        ("no mass", None),
+        ("possible mass", None),
+        ("masses", None),
+        ("mass (left)", None),
+        ("???", None),
+        ("", None),
+    ],
+    ids=ascii,
+)
+def test_a_list_names_labels_and_nothing_else(reply: str, expected: set[str] | None) -> None:
+    assert parsing.labels(reply, FINDINGS, "none") == expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("Answer: left lung", "left lung"),
+        ("**Left lung**", "Left lung"),
+        ("\ufeffleft lung", "left lung"),
+        ("- left lung", "left lung"),
+        ("left lung [1].", "left lung."),
+        (r"\boxed{left lung}", "left lung"),
+        ('```json\n{\n "answer": "left lung"\n}\n```', "left lung"),
+        ("The heart lies there.\nFinal answer: left lung", "left lung"),
+        ("<think>right?</think>\nleft lung", "left lung"),
+        ("<answer>left</answer><answer>right</answer>", ""),
+        ("<think>left", ""),
+        ("Yes.\nNo.", "Yes. No."),
+        ("Transverse  Plane", "Transverse  Plane"),
+        ("-5", "-5"),
+        ("> 5 cm", "> 5 cm"),
+        ("$5", "$5"),
+        ("2*3 = 6", "2*3 = 6"),
+        ("C_5", "C_5"),
+    ],
+    ids=ascii,
+)
+def test_the_first_line_is_the_answer_without_its_wrapping(reply: str, expected: str) -> None:
+    assert parsing.first_line(reply) == expected
+
+
+def test_labels_that_are_the_same_words_are_read_only_as_they_are_spelled() -> None:
+    sizes = ("<5 mm", ">5 mm")
+    assert [parsing.choice(said, sizes) for said in ("<5 mm", ">5 mm", "B", "5 mm", "it is >5 mm")] == [
+        "<5 mm",
+        ">5 mm",
+        ">5 mm",
+        None,
+        None,
+    ]
+
+
+def test_a_side_may_stand_before_its_organ() -> None:
+    organs = ("kidney-left", "kidney-right", "liver")
+    said = ("left kidney", "the right kidney", "Kidney – left", "left or right kidney", "left")
+    assert [parsing.choice(text, organs) for text in said] == ["kidney-left", "kidney-right", "kidney-left", None, None]
