@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 from harness import statements, typography, wrappers
 from harness.statements import CONTRACTION, DENIALS
@@ -57,7 +57,9 @@ class Options:
     by_name: Mapping[str, str]
     """By their words; choices of the same words are in neither this nor `other_way`."""
     other_way: Mapping[str, str]
-    """By their words in the order of speech: "left kidney" for kidney-left."""
+    """By their words in another order: "left kidney" for kidney-left, "b and a" for a choice "a and b" of two others."""
+    parts: tuple[str, ...]
+    """The choices that other choices join by "and"."""
     lettered: bool
 
     @classmethod
@@ -65,17 +67,21 @@ class Options:
         """The options of a list, the first being A where they have letters."""
         names = [plain(option) for option in choices]
         turned = {plain(f"{match[2]} {match[1]}"): option for option in choices if (match := _SIDE_LAST.fullmatch(option))}
+        parts = {option: option.split(" and ") for option in choices}
+        joined = {option: own for option, own in parts.items() if len(own) > 1 and set(own) <= set(choices)}
+        turned |= {plain(" and ".join(order)): option for option, own in joined.items() for order in permutations(own)}
         return cls(
             choices=tuple(choices),
             verbatim={_spelling(option): option for option in choices},
             by_name={name: option for name, option in zip(names, choices, strict=True) if name and names.count(name) == 1},
             other_way={name: option for name, option in turned.items() if name not in names},
+            parts=tuple(dict.fromkeys(part for own in joined.values() for part in own)),
             lettered=lettered and len(choices) <= LETTERS,
         )
 
     def choice(self, text: str) -> str | None:
         """The one option that a text names, as `parsing.choice` says."""
-        said = CONTRACTION.sub(r"\1 not", typography.unmarked(text))
+        said = self._spoken(CONTRACTION.sub(r"\1 not", typography.unmarked(text)))
         if whole := self._whole(said):
             return whole
         lines = [found for line in said.splitlines() if (found := self._whole(line))]
@@ -87,6 +93,13 @@ class Options:
             answers = {*(self._named(part, announced=True) for part in announced), *(lines[:1] if opens else ())}
             return answers.pop() if len(answers) == 1 else None
         return lines[0] if opens else self._named(said, announced=False)
+
+    def _spoken(self, text: str) -> str:
+        """The text with choices that stand in a list joined by "and", as those are that join them."""
+        if not self.parts:
+            return text
+        part = f"(?:{'|'.join(re.escape(name) for name in self.parts)})"
+        return re.sub(rf"(?<=\w)\s*(?:,|&|\+|\bplus\b|\bas well as\b)\s*(?:and\s+)?(?={part}\b)", " and ", text, flags=re.IGNORECASE)
 
     def _whole(self, text: str) -> str | None:
         name = plain(self._counted(text))
@@ -140,7 +153,7 @@ class Options:
         both_sides = {"left", "right"} <= set(reply)
         taken = [False] * len(reply)
         found: set[str] = set()
-        phrases = [*sorted(self.by_name.items(), key=_longest), *sorted(self.other_way.items(), key=_longest)]
+        phrases = sorted([*self.by_name.items(), *self.other_way.items()], key=_longest)
         for name, option in phrases:
             phrase = name.split()
             for start in range(len(reply) - len(phrase) + 1):

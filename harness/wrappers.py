@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from harness import typography
+from harness.models import thinking
 
-_THOUGHTS = re.compile(r"<(think|thinking|thought|reasoning|scratchpad)>.*?(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
-_THOUGHTS_END = re.compile(r"\A.*</(?:think|thinking|thought|reasoning)>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<(final[_ ]?answer|answer|label|choice|prediction|diagnosis)>(.*?)(?:</\1>|\Z)", re.IGNORECASE | re.DOTALL)
 _BOX = re.compile(r"\\f?boxed\s*\{")
 _KEY = (
@@ -40,9 +39,7 @@ ANNOUNCED = re.compile(
 
 def body(text: str) -> str:
     """The reply without its thoughts; empty where they never end."""
-    if not re.search("<think|<thought|<reasoning|<scratchpad|</think|</reasoning|</thought", text, re.IGNORECASE):
-        return text
-    return _THOUGHTS.sub("", text) if _THOUGHTS.search(text) else _THOUGHTS_END.sub("", text)
+    return thinking.split(text).answer
 
 
 def set_apart(text: str) -> list[str]:

@@ -47,11 +47,8 @@ def prompt(item: Input) -> str:
 
 
 def parse(response: Response, item: Input) -> str | None:
-    """The one treatment that the reply names; several in any order, as a list that holds nothing else."""
-    listed = parsing.labels(response.text, _TREATMENTS, item.choices[0])
-    if not listed:
-        return parsing.choice(response.text, item.choices)
-    return " and ".join(name for name in _TREATMENTS if name in listed)
+    """The one treatment that the reply names."""
+    return parsing.choice(response.text, item.choices)
 
 
 def task(card: Card) -> Task[str]:

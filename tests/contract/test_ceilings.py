@@ -64,11 +64,12 @@ def test_labels_and_answers_against_themselves_are_all_right() -> None:
                 assert value == pytest.approx(float(upwards[key]), abs=1e-8), key
 
 
-def test_biomedgpt_counts_the_releases_own_capitals_as_wrong() -> None:
-    """Its preprocessing lower-cases VQA-RAD's answers: of the sample's twenty, three have a capital letter."""
+def test_biomedgpt_counts_the_releases_own_capitals_and_tabs_as_wrong() -> None:
+    """Its preprocessing lower-cases VQA-RAD's answers and deletes tabs: of the sample's twenty, three have a capital and one a tab."""
     dataset, found, _ = oracle("vqa_rad")
     assert sum(example.target != example.target.lower() for example in dataset.examples) == 3
-    assert found["exact_match", "biomedgpt"] == 17 / 20
+    assert sum("\t" in example.target for example in dataset.examples) == 1
+    assert found["exact_match", "biomedgpt"] == 16 / 20
 
 
 def test_a_perfect_ranking_of_short_topics_is_below_one_and_its_ceiling_is_printed() -> None:

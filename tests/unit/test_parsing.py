@@ -240,3 +240,24 @@ def test_a_side_may_stand_before_its_organ() -> None:
     organs = ("kidney-left", "kidney-right", "liver")
     said = ("left kidney", "the right kidney", "Kidney – left", "left or right kidney", "left")
     assert [parsing.choice(text, organs) for text in said] == ["kidney-left", "kidney-right", "kidney-left", None, None]
+
+
+TREATMENTS = ("no treatment", "surgery", "radiation", "chemotherapy", "surgery and radiation", "surgery and radiation and chemotherapy")
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("radiation and surgery", "surgery and radiation"),
+        ("Radiation, surgery.", "surgery and radiation"),
+        ("surgery + radiation", "surgery and radiation"),
+        ("Chemotherapy, radiation, and surgery", "surgery and radiation and chemotherapy"),
+        ("She had radiation plus surgery.", "surgery and radiation"),
+        ("surgery and chemotherapy", None),
+        ("surgery or radiation", None),
+        ("surgery", "surgery"),
+        ("no treatment", "no treatment"),
+    ],
+)
+def test_a_choice_that_joins_others_is_read_in_any_order(reply: str, expected: str | None) -> None:
+    assert parsing.choice(reply, TREATMENTS) == expected
