@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from harness import environment, identity, loading, privacy, records, runner, scoring, shards, shortfalls
+from harness import environment, identity, loading, measuring, privacy, records, runner, scoring, shards, shortfalls
 from harness.errors import MissingData, UsageError
 from harness.journal import Journal, reply_digest, request_digest, writable
 from harness.loading import Dataset
@@ -180,6 +181,9 @@ def _planned(
     options: Options,
 ) -> Plan:
     """Every request rendered, and the folder that follows from them."""
+    measuring.check_names(task.metrics)
+    _recordable("what the model says of itself (ModelInfo)", asdict(model.info))
+    _recordable("the decoding", asdict(decoding))
     own = _proven(model.info)
     info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
@@ -230,6 +234,15 @@ def _proven(info: ModelInfo) -> ModelInfo:
         return info
     note = "nothing proves which weights answered: the model gives neither digest nor identity"
     return replace(info, identity=identity.once(), note="; ".join(part for part in (info.note, note) if part))
+
+
+def _recordable(what: str, facts: Mapping[str, Any]) -> None:
+    """Raise `UsageError` where a fact cannot stand in a record: said before the first question, not after the last."""
+    for name, value in facts.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{what}: no record can hold '{name}' = {value!r} ({error}); give a finite number or a text.") from error
 
 
 def override(decoding: Decoding, changes: Mapping[str, Any]) -> Decoding:

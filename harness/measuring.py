@@ -48,10 +48,19 @@ def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> di
     """
     check_names(metrics)
     found: dict[str, Measured] = {}
+    taken = {f"tag.{name}" for name in samples.tags}
     for metric in metrics:
         name = metric.measure.name
-        if name not in found:
-            found[name] = _measured(metric, samples, context)
+        if name in found:
+            continue
+        measured = found[name] = _measured(metric, samples, context)
+        own = {f"{name}.{column}" for column in measured.statistics.names} if measured.statistics is not None else set()
+        if own & taken:
+            twice = min(own & taken)
+            found[name] = Measured(
+                statistics=None, note=f"{FAULT}measure '{name}' has a column '{twice}', as something else of the run has"
+            )
+        taken |= own
     return found
 
 

@@ -135,7 +135,7 @@ def write(folder: Path, record: Record) -> None:
     table = _samples_csv(record)
     body = _body(record, hashlib.sha256(table).hexdigest())
     body["record_sha256"] = body_digest(body)
-    content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "backslashreplace")
     replace_file(folder / NEW_TABLE, table)
     replace_file(folder / "run.json", content)
     (folder / NEW_TABLE).replace(folder / TABLE)
@@ -315,19 +315,25 @@ def _number(value: float) -> str:
 def _samples_csv(record: Record) -> bytes:
     measured = [(name, found.statistics) for name, found in record.measures.items() if found.statistics is not None]
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    plain = csv.writer(out, lineterminator="\n")
+    quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write_row(cells: Sequence[str]) -> None:
+        # Readers end a row at a carriage return too, and the writer quotes it only where it ends its own rows.
+        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
+
     header = [*_FIXED_COLUMNS, *(f"tag.{name}" for name in record.dimensions)]
-    writer.writerow([*header, *(f"{name}.{column}" for name, statistics in measured for column in statistics.names)])
+    write_row([*header, *(f"{name}.{column}" for name, statistics in measured for column in statistics.names)])
     tables = [statistics.table.tolist() for _, statistics in measured]
     for number, sample in enumerate(record.samples):
         facts = [sample.id, sample.group, sample.outcome, sample.reply_sha256]
         tags = [sample.tags.get(name, "") for name in record.dimensions]
-        writer.writerow([*facts, *tags, *(_number(value) for table in tables for value in table[number])])
-    return out.getvalue().encode()
+        write_row([*facts, *tags, *(_number(value) for table in tables for value in table[number])])
+    return out.getvalue().encode("utf-8", "surrogatepass")
 
 
 def _record(body: Mapping[str, Any], table: bytes, folder: Path) -> Record:
-    header, *rows = list(csv.reader(io.StringIO(table.decode(), newline="")))
+    header, *rows = list(csv.reader(io.StringIO(table.decode("utf-8", "surrogatepass"), newline="")))
     if len(rows) != body["samples"]["rows"]:
         raise CorruptData(f"{folder / 'samples.csv'}: {len(rows)} rows where run.json says {body['samples']['rows']}.")
     at = {name: number for number, name in enumerate(header)}

@@ -190,3 +190,11 @@ def test_whole_numbers_and_truths_are_numbers(accuracy: Metric, toy_examples: Ca
 def test_two_measures_of_one_name_are_refused_before_anything_is_asked(accuracy: Metric) -> None:
     with pytest.raises(AdapterError, match="both called 'equal'"):
         check_names([accuracy, replace(accuracy, measure=replace(accuracy.measure))])
+
+
+def test_a_column_that_another_part_of_the_run_has_is_not_written_twice(
+    scored: Callable[[Metric], tuple[Scored, Path]], accuracy: Metric
+) -> None:
+    """A measure called *tag* would overwrite the samples' own tags in the table."""
+    own = replace(accuracy, name="own", measure=Measure(name="tag", run=returning(names=("half", "asked"), table=np.ones((4, 2)))))
+    assert whole(scored(own)[0]).note == f"{AT_FAULT}measure 'tag' has a column 'tag.half', as something else of the run has"

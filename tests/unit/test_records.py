@@ -255,3 +255,13 @@ def test_a_record_that_lacks_a_part_is_named(tmp_path: Path, record: Record, abs
     (tmp_path / "run.json").write_text(json.dumps(body))
     with pytest.raises(CorruptData, match=r"run.json: not a complete record \(KeyError: '"):
         records.read(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb", 'a"b', "a,b", " a ", "\ud800", "a\x00b"])
+def test_whatever_stands_in_an_id_a_group_or_a_tag_is_read_back(tmp_path: Path, record: Record, text: str) -> None:
+    first, *rest = record.samples
+    odd = replace(first, id=text, group=text, tags={"half": text})
+    records.write(tmp_path, replace(record, samples=(odd, *rest), model={**record.model, "note": text}))
+    again = records.read(tmp_path)
+    assert again.samples == (odd, *rest)
+    assert again.model["note"] == text
