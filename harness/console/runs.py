@@ -18,7 +18,7 @@ from harness.verify import Check
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "unparsed", "empty", "refused", "failed")
 """What can become of a reply."""
-_COUNTS: dict[str, str] = {"unparsed_rate": "counts every reply without an answer: unparsed, empty, refused, failed, or none of the labels"}
+_COUNTS: dict[str, str] = {"unparsed_rate": "counts every sample without an answer: unparsed, empty, refused or failed"}
 """What a metric counts whose name is also an outcome's."""
 _MARKS = {"holds": ("holds", "green"), "fails": ("FAILS", "bold red"), "not checked": ("not checked", "yellow")}
 
