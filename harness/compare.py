@@ -23,7 +23,7 @@ Judgement = Literal["consistent", "higher", "lower", "reproduced", "not reproduc
 _Z = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
 _RELATED = (
-    frozenset({"accuracy", "exact_match", "token_recall", "token_f1", "token_precision", "bleu_1", "weighted_f1"}),
+    frozenset({"accuracy", "exact_match", "token_recall", "token_f1", "token_precision", "weighted_f1"}),
     frozenset({"accuracy", "macro_f1", "weighted_f1", "f1", "balanced_accuracy"}),
     frozenset({"auc", "auprc"}),
 )
@@ -73,26 +73,48 @@ def compare(record: Record, card: Card, published: Iterable[Reported], *, metric
         record: The run.
         card: Its task's.
         published: Numbers on the task, whatever their variant.
-        metric: Only this metric of the run, beside all published ones that are related to it.
+        metric: Only the metrics of this name, or of this ``name/variant``, of the run and of the publications alike; empty puts a number
+            beside a related metric too where the run lacks its own, to say why the two do not compare.
         checkpoint_of: The published system whose own checkpoint the run evaluated, as the user declares; only of that one is
             *reproduced* or *not reproduced* said.
 
     Returns:
         Those that compare first, then by metric, slice and system. Numbers whose metric the run has nothing related to are left out.
     """
-    ours = [
-        estimate
-        for estimate in record.estimates
-        if estimate.value is not None and (not metric or metric in (estimate.metric, f"{estimate.metric}/{estimate.variant}"))
-    ]
+    ours = [estimate for estimate in record.estimates if estimate.value is not None and matches(metric, estimate.metric, estimate.variant)]
     found = []
     for number in published:
+        if metric and number.metric != metric.partition("/")[0]:
+            continue
         estimate = _nearest(ours, number)
         if estimate is not None:
             found.append(_verdict(record, card, estimate, number, checkpoint_of))
     return sorted(
         found, key=lambda v: (v.judgement == "not comparable", v.metric, v.slice != "all", v.slice, v.published.system, v.metric_variant)
     )
+
+
+def fit(records: Sequence[Record], card: Card, key: tuple[str, str], number: Reported) -> tuple[str, ...]:
+    """Why a published number does not compare with any of these runs' scores of one metric and variant; empty where it does with one.
+
+    Args:
+        records: Runs of one task.
+        card: The task's.
+        key: Metric and variant of a column or a chart.
+        number: A published number, which is set against the runs' scores on its own slice.
+    """
+    found = [
+        reasons(record, card, estimate, number)
+        for record in records
+        for estimate in record.estimates
+        if (estimate.metric, estimate.variant, estimate.slice) == (*key, number.slice) and estimate.value is not None
+    ]
+    return min(found, key=len, default=("no run has a score to set it against",))
+
+
+def matches(metric: str, name: str, variant: str) -> bool:
+    """Whether a metric is the one asked for: any where that is empty, else the one of this name or ``name/variant``."""
+    return not metric or metric in (name, f"{name}/{variant}")
 
 
 def _nearest(ours: Sequence[Estimate], number: Reported) -> Estimate | None:
@@ -117,6 +139,13 @@ def reasons(record: Record, card: Card, estimate: Estimate, number: Reported) ->
 def _reasons(record: Record, card: Card, estimate: Estimate, number: Reported) -> Iterator[str]:
     for why in record.not_ranked:
         yield f"this run: {why}"
+    yield from protocol_reasons(record, card, estimate, number)
+    if estimate.low is None or estimate.high is None:
+        yield "no interval: the run has fewer than two groups, or was scored without resamples"
+
+
+def protocol_reasons(record: Record, card: Card, estimate: Estimate, number: Reported) -> Iterator[str]:
+    """In what the two protocols differ, whatever became of this one run."""
     if number.split != record.split:
         yield f"other split: {number.split}, ours is {record.split}"
     elif number.task_variant != record.task_variant:
@@ -165,8 +194,6 @@ def _verdict(record: Record, card: Card, estimate: Estimate, number: Reported, c
     judgement: Judgement
     if why or difference is None or low is None or high is None:
         judgement = "not comparable"
-        if not why:
-            why = ("no interval: the run has fewer than two groups, or was scored without resamples",)
     else:
         judgement = "consistent" if low <= 0 <= high else "higher" if difference > 0 else "lower"
         if number.system == checkpoint_of:

@@ -1,18 +1,24 @@
-"""The leaderboard: one long table of measured and published numbers, a pure function of the records and of reported.csv."""
+"""The leaderboard: one long table of measured and published numbers, a pure function of the records and of reported.csv.
+
+Within a task, metric and slice the best value stands first: the highest or the lowest, as the column ``direction`` says.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from pathlib import Path
 
-from harness import catalog, compare, records, reported, standings
+from harness import catalog, compare, naming, reported, selection, standings
 from harness.cards import Card
 from harness.errors import VerificationError
+from harness.metrics import registry
 from harness.records import Record
 from harness.reported import Reported
+from harness.selection import Selection
 from harness.types import Estimate
 
 DIGITS = 6
@@ -30,18 +36,23 @@ class Row:
     metric_variant: str
     slice: str
     system: str
+    label: str
+    """The system's name and, where a task has several runs of that name, what tells this one from them."""
     value: str
     low: str
     high: str
     n: str
     unit: str
+    direction: str
+    """``higher`` or ``lower`` is better; empty where the metric is not one of ours."""
     origin: str
     """``measured`` by this harness, or ``reported`` by a publication."""
     comparable: str
     """For a measured row: ``yes``, or why it is not to be ranked. For a reported one: ``yes``, or why it does not compare with the
     measured ones; empty where nothing like it was measured."""
     rank: str
-    """For the metric that ranks, on the whole set: 1 plus the number of systems that are significantly better."""
+    """For the metric that ranks, on the whole set: 1 plus the number of other systems that are significantly better after Holm's
+    adjustment over all pairs of the task (`standings`)."""
     delta: str
     """For a measured row: its value minus the best published one that compares with it."""
     setting: str
@@ -54,22 +65,39 @@ class Row:
 
 
 def build(results: Path) -> list[Row]:
-    """All rows, sorted. Runs on the invented samples are left out: they say nothing about a model.
+    """All rows of the complete runs under a folder, sorted.
 
     Raises:
         CorruptData, VerificationError: A record under the folder cannot be read or was changed.
     """
-    runs = read_runs(results)
+    return rows_of(read_runs(results))
+
+
+def rows_of(runs: Mapping[str, Record]) -> list[Row]:
+    """All rows, measured and published, sorted.
+
+    Args:
+        runs: Source, as it stands in the table, to record.
+    """
     published = Published(runs.values())
     placed = standings.ranks(runs)
-    measured = [row for source, record in runs.items() for row in measured_rows(record, source, published, placed.get(source))]
+    labels = naming.names_of(list(runs.values()))
+    measured = [
+        row
+        for (source, record), label in zip(runs.items(), labels, strict=True)
+        for row in measured_rows(record, source, label, published, placed.get(source))
+    ]
     return sorted([*measured, *reported_rows(published)], key=_order)
 
 
-def read_runs(results: Path) -> dict[str, Record]:
-    """The real runs under a folder, by their path in it; those on the invented samples are left out."""
-    found = {folder.relative_to(results).as_posix(): records.read(folder) for folder in records.find(results)}
-    return {source: record for source, record in found.items() if record.data["kind"] == "real"}
+def read_runs(*results: Path, partial: bool = False) -> dict[str, Record]:
+    """The real runs under some folders, by their place there; none where there are none."""
+    return real(selection.select(results, partial=partial, none=True))
+
+
+def real(selected: Selection) -> dict[str, Record]:
+    """Source to record; those on the invented samples are left out: they say nothing about a model."""
+    return {found.source: found.record for found in selected.runs if found.record.data["kind"] == "real"}
 
 
 class Published:
@@ -83,9 +111,13 @@ class Published:
         for record in runs:
             if not record.not_ranked:
                 by_task.setdefault(record.task, []).append(record)
+        cards: dict[str, Card] = {}
+        for record in chain.from_iterable(by_task.values()):
+            if record.full_name not in cards:
+                cards[record.full_name] = catalog.card(record.full_name)
         for number in reported.read_reported():
             pairs = [
-                (estimate, compare.reasons(record, _card(record), estimate, number))
+                (estimate, compare.reasons(record, cards[record.full_name], estimate, number))
                 for record in by_task.get(number.task, ())
                 for estimate in record.estimates
                 if (estimate.metric, estimate.slice) == (number.metric, number.slice) and estimate.value is not None
@@ -106,11 +138,7 @@ def _place(estimate: Estimate) -> str:
     return f"{estimate.scoring_id} {estimate.slice}"
 
 
-def _card(record: Record) -> Card:
-    return catalog.card(record.full_name)
-
-
-def measured_rows(record: Record, source: str, published: Published, rank: int | None) -> Iterable[Row]:
+def measured_rows(record: Record, source: str, label: str, published: Published, rank: int | None) -> Iterable[Row]:
     """The rows of one run."""
     for position, estimate in enumerate(record.estimates):
         if estimate.value is None:
@@ -124,11 +152,13 @@ def measured_rows(record: Record, source: str, published: Published, rank: int |
             metric_variant=estimate.variant,
             slice=estimate.slice,
             system=record.model["name"],
+            label=label,
             value=_decimal(estimate.value),
             low=_decimal(estimate.low),
             high=_decimal(estimate.high),
             n=str(estimate.n),
             unit=estimate.unit,
+            direction=direction(estimate.higher_is_better),
             origin="measured",
             comparable="; ".join(record.not_ranked) or "yes",
             rank="" if position or rank is None else str(rank),
@@ -153,11 +183,13 @@ def reported_rows(published: Published) -> Iterable[Row]:
             metric_variant=number.metric_variant,
             slice=number.slice,
             system=number.system,
+            label=number.system,
             value=_decimal(number.value),
             low="",
             high="",
             n="" if number.n is None else str(number.n),
             unit=number.unit,
+            direction=direction(registry.higher_is_better(number.metric)),
             origin="reported",
             comparable=comparable,
             rank="",
@@ -169,6 +201,11 @@ def reported_rows(published: Published) -> Iterable[Row]:
             date="",
             source=number.source_title,
         )
+
+
+def direction(higher_is_better: bool | None) -> str:
+    """The column's word."""
+    return "" if higher_is_better is None else "higher" if higher_is_better else "lower"
 
 
 def to_csv(rows: Sequence[Row]) -> str:
@@ -198,12 +235,20 @@ def check_file(path: Path, rows: Sequence[Row]) -> None:
         raise VerificationError(f"{path}: {len(found)} lines where the records give {len(expected)}. Run: harness leaderboard")
 
 
+def measured_in(path: Path) -> int:
+    """How many measured rows a leaderboard file holds; 0 where there is none."""
+    if not path.exists():
+        return 0
+    with path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for row in csv.DictReader(file) if row.get("origin") == "measured")
+
+
 def _decimal(value: float | None) -> str:
     return "" if value is None else f"{value:.{DIGITS}f}"
 
 
 def _order(row: Row) -> tuple[object, ...]:
-    value = -float(row.value) if row.value else 0.0
+    value = {"higher": -1.0, "lower": 1.0, "": 0.0}[row.direction] * float(row.value)
     return (
         row.task,
         row.task_variant,

@@ -20,8 +20,13 @@ from harness import intervals
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.statistics import Bootstrap, Rows, draws, function, group_index, rows_of
 
+ALPHA = 0.05
+"""Of two-sided tests, after adjustment."""
 _CELLS_PER_CALL = 4_000_000
 _SAMPLES_AT_ONCE = 256
+_UNDECIDED = 5
+"""Swaps as large as the observed difference below which more of them are drawn, where a family of tests asks for more."""
+_MOST_PERMUTATIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ def compare(
     rows: NDArray[np.bool_],
     groups: Sequence[str],
     plan: Bootstrap,
+    family: int = 1,
 ) -> Difference:
     """Compare two tables of statistics of the same n samples in the same order.
 
@@ -63,6 +69,8 @@ def compare(
         rows: [n]; the slice.
         groups: The resampled unit of each sample.
         plan: Number of resamples and of permutations, seed, level.
+        family: Tests among which the p-value will be adjusted. A p-value cannot be smaller than one over the number of permutations, so a
+            small one is drawn out until an adjusted one could fall below `ALPHA`.
     """
     inside = np.flatnonzero(rows)
     index, n_all = group_index(groups)
@@ -76,7 +84,7 @@ def compare(
             blocks = found.weights(plan) if found.columns is None else chain.from_iterable(map(found.gathered, draws(n_all, plan)))
             drawn = np.concatenate([right(weights) - left(weights) for weights in blocks])
             low, high = _interval(observed, drawn, plan.level)
-            p = _permutation(metric, found, observed, plan)
+            p = _permutation(metric, found, observed, plan, family)
     return Difference(
         first=_finite(value_a),
         second=_finite(value_b),
@@ -120,7 +128,7 @@ def _interval(observed: float, drawn: Floats, level: float) -> tuple[float, floa
     return (min(low, observed), max(high, observed)) if math.isfinite(low) and math.isfinite(high) else (None, None)
 
 
-def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap) -> float:
+def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap, family: int) -> float:
     """Share of random swaps of whole groups whose difference is as large; the observed one counts as a draw of its own.
 
     Swaps without a difference are left out: counted as small ones, they would make chance look smaller than it is.
@@ -133,8 +141,9 @@ def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap) 
     as_large = known = done = 0
     nearly = abs(observed) - 1e-12 * max(1.0, abs(observed))
     step = max(1, _CELLS_PER_CALL // max(2 * m, 1))
-    while done < plan.resamples:
-        size = min(step, plan.resamples - done)
+    most = max(plan.resamples, min(_MOST_PERMUTATIONS, math.ceil(2 * family / ALPHA)))
+    while done < plan.resamples or (done < most and as_large < _UNDECIDED):
+        size = min(step, (plan.resamples if done < plan.resamples else most) - done)
         if local is None:  # of equal samples it matters only how many are swapped
             swapped = generator.binomial(found.sizes, 0.5, size=(size, m))
         else:

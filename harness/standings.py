@@ -1,18 +1,22 @@
 """Standings: the rank of each run among those that compare with it, and each system's place over the tasks.
 
-A rank is 1 plus the number of systems that are significantly better in the paired test, so systems that cannot be told apart share
-one. Only complete runs on the official data compete, and only within equal scoring ids.
+A rank is 1 plus the number of other systems that are significantly better, so systems that cannot be told apart share one. A system is
+what has one name, however many runs it has; it is better where any of its runs is. The p-values of the paired tests are adjusted (Holm)
+over all pairs of runs of different systems on the task, each tested once. Only complete runs on the official data compete, and only
+within equal scoring ids.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from typing import Any
 
 from harness import catalog, versus
 from harness.errors import UsageError
 from harness.records import Record
+from harness.selection import same_pictures
 from harness.types import Task
 
 
@@ -38,6 +42,8 @@ class Standing:
 def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = ()) -> dict[str, int]:
     """The rank of each run that competes, by the name that the mapping gives it.
 
+    A run has no rank where a test against another system could not be made, for want of resamples or of a second group.
+
     Args:
         runs: Any name, such as a folder, to a record.
         task_dirs: Folders of the user's own tasks.
@@ -45,10 +51,36 @@ def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = ()) -> dict[str
     found: dict[str, int] = {}
     for names in _rivals(runs).values():
         task = _task(runs[names[0]], task_dirs)
-        if task is None:
-            continue
-        found |= {name: 1 + sum(_beats(runs[other], runs[name], task) for other in names if other != name) for name in names}
+        if task is not None:
+            found |= _ranks({name: runs[name] for name in names}, task)
     return found
+
+
+def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
+    """Ranks within one scoring id."""
+    rivals = [(one, other) for one, other in combinations(runs, 2) if _system(runs[one]) != _system(runs[other])]
+    tested = {pair: versus.ranking(runs[pair[0]], runs[pair[1]], task, family=len(rivals)) for pair in rivals}
+    known = {pair: contrast for pair, contrast in tested.items() if contrast is not None and contrast.difference is not None}
+    better: dict[str, set[str]] = {name: set() for name in runs}
+    untested: set[str] = set()
+    for (one, other), contrast in zip(known, versus.adjusted(list(known.values())), strict=True):
+        if contrast.p_holm is None:
+            untested |= {one, other}
+        elif contrast.is_significant:
+            worse, winner = (one, other) if contrast.is_second_better else (other, one)
+            better[worse].add(_system(runs[winner]))
+    return {name: 1 + len(systems) for name, systems in better.items() if name not in untested}
+
+
+def apart(runs: Mapping[str, Record]) -> list[str]:
+    """The tasks on which runs that would compete were shown different pictures, and are therefore not ranked together."""
+    return sorted(
+        {
+            runs[names[0]].full_name
+            for names in _rivals(runs).values()
+            if any(not same_pictures(runs[one], runs[other]) for one, other in combinations(names, 2))
+        }
+    )
 
 
 def standings(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[Standing]:
@@ -59,7 +91,7 @@ def standings(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[Sta
     best: dict[str, dict[str, int]] = {}
     for name, rank in ranked.items():
         record = runs[name]
-        own = best.setdefault(str(record.model["name"]), {})
+        own = best.setdefault(_system(record), {})
         own[record.full_name] = min(rank, own.get(record.full_name, rank))
     found = [
         Standing(
@@ -91,6 +123,5 @@ def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:
         return None
 
 
-def _beats(other: Record, record: Record, task: Task[Any]) -> bool:
-    contrast = versus.ranking(record, other, task)
-    return contrast is not None and contrast.is_second_better
+def _system(record: Record) -> str:
+    return str(record.model["name"])

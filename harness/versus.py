@@ -2,25 +2,32 @@
 
 Everything comes from the statistics in the records; neither models nor data are needed. The text of samples that changed is added
 where replies and release are at hand.
+
+Whether one run is better is said by adjusted p-values alone (Holm, 1979). Two families are adjusted apart: the leading tests, which are
+the metric that ranks (or the one that was asked for) on the whole set, one of each pair and task; and all other metrics and slices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness import paired, scoring
+from harness.compare import matches
 from harness.errors import UsageError
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.paired import Difference
 from harness.records import Record
+from harness.selection import same_pictures, tables
 from harness.statistics import slices
 from harness.types import Task
 
-_ALPHA = 0.05
+Family = Literal["leading", "further"]
+"""Which p-values are adjusted together: the leading test of each pair and task; everything else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +41,24 @@ class Contrast:
     unit: str
     higher_is_better: bool
     first: str
-    """Name of the system."""
+    """What the run is called: its system's name, and what tells it from other runs of that name."""
     second: str
     difference: Difference | None
     p_holm: float | None
-    """The permutation test's p, adjusted over the tasks that were compared (Holm, 1979); for the metric that ranks alone."""
+    """The permutation test's p, adjusted over its family; None before `adjusted`, and where there is no p."""
+    family: Family
+    family_size: int
+    """Tests that were adjusted together; 0 before `adjusted`."""
     refused: str
     """Why the two do not compare; empty where they do."""
 
     @property
     def is_significant(self) -> bool:
-        """Whether the permutation test tells the two apart at 5 %."""
-        return self.difference is not None and bool(self.difference.value) and self.difference.p is not None and self.difference.p <= _ALPHA
+        """Whether the permutation test tells the two apart at 5 %, adjusted where that was done."""
+        if self.difference is None or not self.difference.value:
+            return False
+        p = self.difference.p if self.p_holm is None else self.p_holm
+        return p is not None and p <= paired.ALPHA
 
     @property
     def is_second_better(self) -> bool:
@@ -75,36 +88,71 @@ class Change:
     """Of the sample in the record."""
 
 
-def versus(first: Record, second: Record, task: Task[Any]) -> list[Contrast]:
-    """Compare two runs of a task: the metric that ranks on every slice, the others on the whole set.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """One test to make."""
+
+    metric: Metric
+    left: Statistics
+    right: Statistics
+    """In the order of the first run's samples."""
+    slice: str
+    inside: NDArray[np.bool_]
+    family: Family
+
+
+def versus(
+    first: Record, second: Record, task: Task[Any], *, metric: str = "", names: tuple[str, str] | None = None, family: int = 1
+) -> list[Contrast]:
+    """Compare two runs of a task: the metric that ranks on every slice, the others on the whole set; not adjusted yet.
 
     Args:
         first: The baseline.
         second: What is set against it.
         task: The task of both, whose metrics give statistics their meaning.
+        metric: Only the metrics of this name, or of this ``name/variant``; the first of them takes the place of the one that ranks.
+        names: What the two are called; their systems' names where it is None.
+        family: Tests among which the p-values will be adjusted.
     """
     why = refusal(first, second)
     if why:
-        return [_refused(first, second, task, why)]
-    order = _aligned(first, second)
-    tags = {name: [sample.tags.get(name, "") for sample in first.samples] for name in first.dimensions}
+        return [_refused(first, second, task, why, metric, names)]
     groups = [sample.group for sample in first.samples]
-    rows = slices(tags, len(first.samples))
     found = []
-    for position, metric in enumerate(_shared(first, second, task)):
-        left, right = first.measures[metric.measure.name].statistics, second.measures[metric.measure.name].statistics
-        if left is None or right is None:
-            continue
-        right = replace(right, table=right.table[order])
-        for name, (dimension, inside) in rows.items():
-            if _left_out(metric, position, name, dimension):
-                continue
-            difference = paired.compare(metric, left, right, rows=inside, groups=groups, plan=first.bootstrap)
-            found.append(_contrast(first, second, metric, name, difference))
-    return found
+    for cell in _cells(first, second, task, metric):
+        difference = paired.compare(
+            cell.metric, cell.left, cell.right, rows=cell.inside, groups=groups, plan=first.bootstrap, family=family
+        )
+        found.append(_contrast(first, second, cell.metric, names, slice=cell.slice, difference=difference, family=cell.family))
+    return found or [_refused(first, second, task, _without_values(first, second, task, metric), metric, names)]
 
 
-def ranking(first: Record, second: Record, task: Task[Any]) -> Contrast | None:
+def compared(
+    found: Sequence[tuple[Record, Record]], tasks: Mapping[str, Task[Any]], *, metric: str = "", names: Mapping[int, str]
+) -> list[Contrast]:
+    """The contrasts of several pairs, adjusted.
+
+    Args:
+        found: From `pairs`.
+        tasks: By full name.
+        metric: As in `versus`.
+        names: What each record is called, by its ``id()``.
+    """
+    sizes = [0 if refusal(first, second) else len(list(_cells(first, second, tasks[first.full_name], metric))) for first, second in found]
+    # The larger of both families, so that no p-value is too coarse for either.
+    family = max(len(sizes), sum(sizes) - len(sizes), 1)
+    return adjusted(
+        [
+            contrast
+            for first, second in found
+            for contrast in versus(
+                first, second, tasks[first.full_name], metric=metric, names=(names[id(first)], names[id(second)]), family=family
+            )
+        ]
+    )
+
+
+def ranking(first: Record, second: Record, task: Task[Any], *, family: int = 1) -> Contrast | None:
     """The metric that ranks on the whole set; None where the two do not compare under it."""
     metric = task.metrics[0]
     if refusal(first, second) or metric not in _shared(first, second, task):
@@ -115,20 +163,22 @@ def ranking(first: Record, second: Record, task: Task[Any]) -> Contrast | None:
     right = replace(right, table=right.table[_aligned(first, second)])
     rows = np.ones(len(first.samples), dtype=np.bool_)
     groups = [sample.group for sample in first.samples]
-    return _contrast(first, second, metric, "all", paired.compare(metric, left, right, rows=rows, groups=groups, plan=first.bootstrap))
+    difference = paired.compare(metric, left, right, rows=rows, groups=groups, plan=first.bootstrap, family=family)
+    return _contrast(first, second, metric, None, slice="all", difference=difference, family="leading")
 
 
 def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
-    """The contrasts with Holm's adjustment over tasks: of each pair of systems, the ranking metric on the whole set."""
-    leading: dict[tuple[str, str], dict[str, int]] = {}
-    for place, contrast in enumerate(contrasts):
-        if contrast.slice == "all" and contrast.difference is not None:
-            leading.setdefault((contrast.first, contrast.second), {}).setdefault(contrast.task, place)
+    """The contrasts with Holm's adjustment, the leading tests of all tasks and pairs among themselves and the further ones likewise."""
     found = list(contrasts)
-    for places in leading.values():
-        p_values = [found[place].difference.p for place in places.values()]  # type: ignore[union-attr]
-        for place, p in zip(places.values(), paired.holm(p_values), strict=True):
-            found[place] = replace(found[place], p_holm=p)
+    for family in ("leading", "further"):
+        places = [
+            place
+            for place, contrast in enumerate(found)
+            if contrast.family == family and contrast.difference is not None and contrast.difference.p is not None
+        ]
+        p_values = [found[place].difference.p for place in places]  # type: ignore[union-attr]
+        for place, p in zip(places, paired.holm(p_values), strict=True):
+            found[place] = replace(found[place], p_holm=p, family_size=len(places))
     return found
 
 
@@ -142,6 +192,8 @@ def refusal(first: Record, second: Record) -> str:
         return "one is of an invented sample, the other of real data"
     if first.card_version != second.card_version:
         return f"different versions of the card: {first.card_version} and {second.card_version}"
+    if not same_pictures(first, second):
+        return "different pictures: the files that were shown to the two are not the same"
     for record in (first, second):
         if record.status != "complete":
             return f"{record.model['name']} is partial: {'; '.join(record.not_ranked)}"
@@ -156,19 +208,16 @@ def refusal(first: Record, second: Record) -> str:
     return ""
 
 
-def changes(first: Record, second: Record, task: Task[Any]) -> list[Change]:
-    """The samples whose value under the ranking metric differs, the largest losses of the second run first.
+def changes(first: Record, second: Record, task: Task[Any], *, metric: str = "") -> list[Change]:
+    """The samples whose value under the leading metric differs, the largest losses of the second run first.
 
     Samples of which alone the metric is undefined are left out.
     """
-    metric = next(iter(_shared(first, second, task)), None)
-    if metric is None:
+    cell = next((cell for cell in _cells(first, second, task, metric) if cell.family == "leading"), None)
+    if cell is None:
         return []
-    left, right = first.measures[metric.measure.name].statistics, second.measures[metric.measure.name].statistics
-    if left is None or right is None:
-        return []
-    order = _aligned(first, second)
-    a, b = per_sample(metric, left), per_sample(metric, replace(right, table=right.table[order]))
+    leading, order = cell.metric, _aligned(first, second)
+    a, b = per_sample(leading, cell.left), per_sample(leading, cell.right)
     found = [
         Change(
             task=first.full_name,
@@ -181,12 +230,15 @@ def changes(first: Record, second: Record, task: Task[Any]) -> list[Change]:
         for place, sample in enumerate(first.samples)
         if np.isfinite(a[place]) and np.isfinite(b[place]) and a[place] != b[place]
     ]
-    sign = 1 if metric.higher_is_better else -1
+    sign = 1 if leading.higher_is_better else -1
     return sorted(found, key=lambda change: (sign * (change.second - change.first), change.place))
 
 
 def pairs(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
-    """The first run of each task against every later one of it, in the order in which they were named.
+    """The first run of each task against every later one that compares with it, in the order in which they were named.
+
+    Runs of other splits, data or examples of the same task are set against the first of their own kind. One that is alone of its kind is
+    set against the task's first run, to say why the two do not compare.
 
     Raises:
         UsageError: No task has two runs.
@@ -200,11 +252,47 @@ def pairs(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
             " compare with published numbers: harness compare RUN reported"
         )
     for runs in by_task.values():
-        yield from ((runs[0], other) for other in runs[1:])
+        kinds = tables(runs, runs)
+        for kind in kinds:
+            yield from ((kind[0], other) for other in kind[1:])
+        yield from ((runs[0], kind[0]) for kind in kinds if len(kind) == 1 and kind[0] is not runs[0])
+
+
+def _cells(first: Record, second: Record, task: Task[Any], metric: str) -> Iterator[_Cell]:
+    """The tests of two runs that compare, the leading one first where there is one."""
+    order = _aligned(first, second)
+    tags = {name: [sample.tags.get(name, "") for sample in first.samples] for name in first.dimensions}
+    rows = slices(tags, len(first.samples))
+    wanted = [found for found in _shared(first, second, task) if matches(metric, found.name, found.variant)]
+    for position, found in enumerate(wanted):
+        left, right = first.measures[found.measure.name].statistics, second.measures[found.measure.name].statistics
+        if left is None or right is None:
+            continue
+        right = replace(right, table=right.table[order])
+        for name, (dimension, inside) in rows.items():
+            if not _left_out(found, position, name, dimension):
+                family: Family = "leading" if position == 0 and name == _whole(found) else "further"
+                yield _Cell(metric=found, left=left, right=right, slice=name, inside=inside, family=family)
+
+
+def _without_values(first: Record, second: Record, task: Task[Any], metric: str) -> str:
+    """Why two runs that compare have no test to make."""
+    for found in _shared(first, second, task):
+        if matches(metric, found.name, found.variant):
+            notes = [note for record in (first, second) if (note := record.measures[found.measure.name].note)]
+            return f"{found.name}/{found.variant}: {notes[0] if notes else 'it is not tested between runs'}"
+    return f"neither run computes {metric} under the same definition and answers" if metric else "they have no metric in common"
+
+
+def _whole(metric: Metric) -> str:
+    """The slice that stands for the whole set: for a metric of some slices alone, the first of these."""
+    return metric.slices[0] if metric.slices and "all" not in metric.slices else "all"
 
 
 def _left_out(metric: Metric, position: int, name: str, dimension: str) -> bool:
-    """Slices are for the metric that ranks; what is made for label slices means nothing on the whole set."""
+    """Slices are for the leading metric; what is made for label slices means nothing on the whole set."""
+    if metric.slices and name not in metric.slices:
+        return True
     if name == "all":
         return metric.scope in scoring.PER_LABEL
     return position > 0 or metric.scope != "everywhere" or dimension == scoring.LABEL_DIMENSION
@@ -236,34 +324,35 @@ def per_sample(metric: Metric, statistics: Statistics) -> Floats:
     return np.array(values)
 
 
-def _contrast(first: Record, second: Record, metric: Metric, name: str, difference: Difference) -> Contrast:
+def _contrast(
+    first: Record,
+    second: Record,
+    metric: Metric,
+    names: tuple[str, str] | None,
+    *,
+    slice: str,
+    difference: Difference | None,
+    family: Family,
+    refused: str = "",
+) -> Contrast:
+    left, right = names or (str(first.model["name"]), str(second.model["name"]))
     return Contrast(
         task=first.full_name,
         metric=metric.name,
         metric_variant=metric.variant,
-        slice=name,
+        slice=slice,
         unit=metric.unit,
         higher_is_better=metric.higher_is_better,
-        first=first.model["name"],
-        second=second.model["name"],
+        first=left,
+        second=right,
         difference=difference,
         p_holm=None,
-        refused="",
+        family=family,
+        family_size=0,
+        refused=refused,
     )
 
 
-def _refused(first: Record, second: Record, task: Task[Any], why: str) -> Contrast:
-    metric = task.metrics[0]
-    return Contrast(
-        task=first.full_name,
-        metric=metric.name,
-        metric_variant=metric.variant,
-        slice="all",
-        unit=metric.unit,
-        higher_is_better=metric.higher_is_better,
-        first=first.model["name"],
-        second=second.model["name"],
-        difference=None,
-        p_holm=None,
-        refused=why,
-    )
+def _refused(first: Record, second: Record, task: Task[Any], why: str, metric: str, names: tuple[str, str] | None) -> Contrast:
+    asked = next((found for found in task.metrics if matches(metric, found.name, found.variant)), task.metrics[0])
+    return _contrast(first, second, asked, names, slice="all", difference=None, family="leading", refused=why)

@@ -24,7 +24,7 @@ WINGS: tuple[frozenset[str], ...] = (
         {"records", "evaluation", "sharded", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
         | {"contract", "promises", "scaffold", "shots", "prompting", "repeats", "shortfalls", "launch"}
     ),
-    frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports"}),
+    frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports", "selection", "naming"}),
     frozenset({"console"}),
     frozenset({"report"}),
     frozenset({"cli"}),

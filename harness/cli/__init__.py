@@ -9,6 +9,7 @@ import typer
 
 import harness
 from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run
+from harness.cli.strict import Strict
 from harness.console import terminal
 from harness.errors import HarnessError, Interrupted
 
@@ -45,22 +46,22 @@ def _root(
     pass
 
 
-app.command("run")(run.run)
-app.command("score")(run.score)
-app.command("tasks")(browse.tasks)
-app.command("show")(browse.show)
-app.command("metrics")(metrics.metrics)
-app.command("export")(keep.export)
-app.command("fetch")(fetching.fetch)
-app.command("verify")(keep.verify)
-app.command("compare")(compare.compare)
-app.command("report")(report.report)
-app.command("export-results")(exports.export_results)
-app.command("leaderboard")(keep.leaderboard)
-app.command("doctor")(health.doctor)
-app.command("audit")(health.audit)
-app.command("check")(author.check)
-app.command("new")(author.new)
+app.command("run", cls=Strict)(run.run)
+app.command("score", cls=Strict)(run.score)
+app.command("tasks", cls=Strict)(browse.tasks)
+app.command("show", cls=Strict)(browse.show)
+app.command("metrics", cls=Strict)(metrics.metrics)
+app.command("export", cls=Strict)(keep.export)
+app.command("fetch", cls=Strict)(fetching.fetch)
+app.command("verify", cls=Strict)(keep.verify)
+app.command("compare", cls=Strict)(compare.compare)
+app.command("report", cls=Strict)(report.report)
+app.command("export-results", cls=Strict)(exports.export_results)
+app.command("leaderboard", cls=Strict)(keep.leaderboard)
+app.command("doctor", cls=Strict)(health.doctor)
+app.command("audit", cls=Strict)(health.audit)
+app.command("check", cls=Strict)(author.check)
+app.command("new", cls=Strict)(author.new)
 
 
 def main() -> None:

@@ -11,7 +11,10 @@ from harness.cli import options as opt
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harness.records import Record
+    from harness.selection import Found
 
 _REPORTED = "reported"
 
@@ -20,7 +23,9 @@ def compare(
     runs: Annotated[
         list[str], typer.Argument(help="Run folders, or folders of runs; `reported` for the published numbers.", metavar="RUN… [reported]")
     ],
-    metric: Annotated[str, typer.Option("--metric", help="Only this metric of the run: `exact_match`, `token_recall/canonical`.")] = "",
+    metric: Annotated[
+        str, typer.Option("--metric", help="Only this metric, of runs and publications alike: `exact_match`, `token_recall/canonical`.")
+    ] = "",
     checkpoint_of: Annotated[
         str,
         typer.Option(
@@ -34,6 +39,7 @@ def compare(
     ] = False,
     data_root: opt.DataRoot = None,
     task_dir: opt.TaskDirs = None,
+    partial: opt.Partial = False,
     as_json: opt.Json = False,
 ) -> None:
     """Whether two numbers may be compared, and whether they differ.
@@ -44,27 +50,42 @@ def compare(
         harness compare results/vqa_rad/majority-8c66abd7/test-18d81e11 results/vqa_rad/nearest-231f5767/test-18d81e11
         harness compare results/vqa_rad reported --metric token_recall
 
-    Runs of one task are paired with the first one named: the same draws of the same groups, a permutation test over whole groups,
-    Holm's adjustment over tasks.
+    Runs of one task are paired with the first one named: the same draws of the same groups, a permutation test over whole groups.
+    *Better* is said after Holm's adjustment: over all tasks and pairs for the metric that ranks (or the one named), and over all other
+    metrics and slices among themselves.
     """
-    against_published = _REPORTED in runs
-    found = _records([Path(name) for name in runs if name != _REPORTED])
-    if against_published:
-        _beside_published(found, metric, checkpoint_of, most, task_dir or [], as_json=as_json)
-    else:
-        _against_each_other(found, changes, data_root, task_dir or [], allow_credentialed=allow_credentialed, as_json=as_json)
+    from harness import selection
 
-
-def _records(paths: list[Path]) -> list[tuple[Path, Record]]:
-    from harness import records
-
+    paths = [Path(name) for name in runs if name != _REPORTED]
     if not paths:
         raise UsageError("no run is named beside `reported`; name a run's folder, as `harness run` prints it.")
-    return [(folder, records.read(folder)) for folder in opt.run_folders(paths)]
+    selected = selection.select(paths, partial=partial)
+    opt.tell(selected.left_out)
+    shown = _of_metric(selected.runs, metric)
+    if _REPORTED in runs:
+        _beside_published(shown, metric, checkpoint_of, most, task_dir or [], as_json=as_json)
+    else:
+        _against_each_other(shown, metric, changes, data_root, task_dir or [], allow_credentialed=allow_credentialed, as_json=as_json)
+
+
+def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
+    """The runs that compute a metric, each with what it is called."""
+    from harness.compare import matches
+    from harness.errors import unknown
+    from harness.naming import names_of
+
+    named = list(zip(found, names_of([run.record for run in found]), strict=True))
+    kept = [(run, name) for run, name in named if any(matches(metric, e.metric, e.variant) for e in run.record.estimates)]
+    if not kept and metric:
+        computed = {f"{e.metric}/{e.variant}" if "/" in metric else e.metric for run in found for e in run.record.estimates}
+        raise unknown("metric of these runs", metric, computed)
+    without = sorted({run.record.full_name for run, _ in named} - {run.record.full_name for run, _ in kept})
+    opt.tell(f"{metric} is not computed on {', '.join(without)}" if without else "")
+    return kept
 
 
 def _beside_published(
-    found: list[tuple[Path, Record]], metric: str, checkpoint_of: str, most: int, task_dirs: list[Path], *, as_json: bool
+    found: list[tuple[Found, str]], metric: str, checkpoint_of: str, most: int, task_dirs: list[Path], *, as_json: bool
 ) -> None:
     from harness import catalog, reported
     from harness.compare import compare as beside
@@ -75,43 +96,63 @@ def _beside_published(
     systems = {number.system for number in reported.read_reported()}
     if checkpoint_of and checkpoint_of not in systems:
         raise unknown("published system", checkpoint_of, systems)
-    content = []
-    for folder, record in found:
-        if metric and not any(metric in (e.metric, f"{e.metric}/{e.variant}") for e in record.estimates):
-            raise unknown(f"metric of {folder}", metric, {e.metric for e in record.estimates})
-        card = catalog.card(record.full_name, task_dirs)
-        verdicts = beside(record, card, reported.for_task(record.task, None), metric=metric, checkpoint_of=checkpoint_of)
-        content.append({"path": str(folder), **_name(record), "verdicts": [verdict.as_json() for verdict in verdicts]})
-        if not as_json:
-            view.print_verdicts(record, verdicts, most)
+    judged = []
+    for run, name in found:
+        card = catalog.card(run.record.full_name, task_dirs)
+        published = reported.for_task(run.record.task, None)
+        judged.append((run, name, beside(run.record, card, published, metric=metric, checkpoint_of=checkpoint_of)))
+    if not any(verdicts for _, _, verdicts in judged):
+        tasks = ", ".join(dict.fromkeys(run.record.full_name for run, _ in found))
+        raise UsageError(f"nothing to compare: no published number on {tasks} is related to {metric or 'what these runs measure'}.")
     if as_json:
+        content = [
+            {"path": str(run.folder), **_name(run.record, name), "verdicts": [verdict.as_json() for verdict in verdicts]}
+            for run, name, verdicts in judged
+        ]
         base.print_json({"comparisons": content})
+        return
+    for run, name, verdicts in judged:
+        view.print_verdicts(run.record, name, verdicts, most)
 
 
 def _against_each_other(
-    found: list[tuple[Path, Record]], most: int, data_root: Path | None, task_dirs: list[Path], *, allow_credentialed: bool, as_json: bool
+    found: list[tuple[Found, str]],
+    metric: str,
+    most: int,
+    data_root: Path | None,
+    task_dirs: list[Path],
+    *,
+    allow_credentialed: bool,
+    as_json: bool,
 ) -> None:
     from harness import catalog, versus
     from harness.changed import told
     from harness.console import base
     from harness.console import compare as view
 
-    folders = {id(record): folder for folder, record in found}
-    paired = list(versus.pairs([record for _, record in found]))
+    folders = {id(run.record): run.folder for run, _ in found}
+    names = {id(run.record): name for run, name in found}
+    paired = list(versus.pairs([run.record for run, _ in found]))
     tasks = {record.full_name: catalog.task(record.full_name, task_dirs) for record, _ in paired}
-    contrasts = versus.adjusted([c for first, second in paired for c in versus.versus(first, second, tasks[first.full_name])])
+    contrasts = versus.compared(paired, tasks, metric=metric, names=names)
     listed = []
     for first, second in paired:
         task = tasks[first.full_name]
         if versus.refusal(first, second):
             continue
-        changed = versus.changes(first, second, task)
+        changed = versus.changes(first, second, task, metric=metric)
         hidden = task.card.credentialed and first.data["kind"] == "real" and not allow_credentialed
         runs = ((folders[id(first)], first), (folders[id(second)], second))
         listed.append((first, second, len(changed), [] if hidden else told(changed[:most], task, runs, data_root=data_root)))
     if as_json:
         samples = [
-            {**_name(first), "second": second.model["name"], "changed": total, "samples": [item.as_json() for item in items]}
+            {
+                **_name(first, names[id(first)]),
+                "second": second.model["name"],
+                "second_label": names[id(second)],
+                "changed": total,
+                "samples": [item.as_json() for item in items],
+            }
             for first, second, total, items in listed
         ]
         base.print_json({"contrasts": [contrast.as_json() for contrast in contrasts], "changes": samples})
@@ -119,8 +160,8 @@ def _against_each_other(
     view.print_contrasts(contrasts)
     for first, second, total, items in listed:
         if most and total:
-            view.print_changes(first.full_name, first.model["name"], second.model["name"], items, total)
+            view.print_changes(first.full_name, names[id(first)], names[id(second)], items, total)
 
 
-def _name(record: Record) -> dict[str, Any]:
-    return {"task": record.task, "task_variant": record.task_variant, "model": record.model["name"]}
+def _name(record: Record, label: str) -> dict[str, Any]:
+    return {"task": record.task, "task_variant": record.task_variant, "model": record.model["name"], "label": label}

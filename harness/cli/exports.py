@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import unknown
+from harness.errors import UsageError, unknown
 
 
 class Format(StrEnum):
@@ -28,9 +28,10 @@ def export_results(
     to: Annotated[Format, typer.Option("--to", help="The format.")] = Format.markdown,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; without it, stdout.", metavar="FILE")] = None,
     metric: Annotated[
-        list[str] | None, typer.Option("--metric", help="Columns of a table: `accuracy`, `rouge_l/stem`; repeatable.", metavar="NAME")
+        list[str] | None, typer.Option("--metric", help="Only these metrics: `accuracy`, `rouge_l/stem`; repeatable.", metavar="NAME")
     ] = None,
     task_dir: opt.TaskDirs = None,
+    partial: opt.Partial = False,
 ) -> None:
     """Write finished runs as tables, model-card metadata, every_eval_ever records or CSV; scores alone, no text and no pictures.
 
@@ -43,28 +44,36 @@ def export_results(
 
     In Python: `harness.load_results("results")` is the same as a pandas DataFrame.
     """
-    from harness import catalog, records
+    from harness import catalog, naming, selection
     from harness.console import base
     from harness.exports import every_eval_ever, frame, model_card, scoreboard
     from harness.records import replace_file
 
-    folders = opt.run_folders(runs)
-    found = [records.read(folder) for folder in folders]
+    selected = selection.select(runs, partial=partial)
+    labels = naming.names_of(selected.records)
     metrics = opt.split_list(metric or [])
-    known = {name for record in found for e in record.estimates for name in (e.metric, f"{e.metric}/{e.variant}")}
+    known = {name for record in selected.records for e in record.estimates for name in (e.metric, f"{e.metric}/{e.variant}")}
     for name in metrics:
         if name not in known:
-            raise unknown("metric of these runs", name, known)
+            raise unknown("metric of these runs", name, {other for other in known if ("/" in name) == ("/" in other)})
+    found = [scoreboard.narrowed(record, metrics) for record in selected.records]
     cards = {name: catalog.card(name, task_dir or []) for name in {record.full_name for record in found}}
     if to.value in scoreboard.FORMATS:
-        text = scoreboard.FORMATS[to.value](scoreboard.boards(found, metrics=metrics))
+        text = scoreboard.FORMATS[to.value](scoreboard.boards(found, metrics=metrics, names=labels))
+        if not text:
+            named = ", ".join(metrics) or "no metric"
+            raise UsageError(f"nothing to show: {named} has no value on the whole set of these runs; --to csv holds every slice.")
     elif to is Format.model_index:
-        text = model_card.model_index((record, cards[record.full_name]) for record in found)
+        text = model_card.model_index(((record, cards[record.full_name]) for record in found), labels)
     elif to is Format.every_eval_ever:
-        lines = [json.dumps(every_eval_ever.every_eval_ever(record, cards[record.full_name]), allow_nan=False) for record in found]
+        lines = [
+            json.dumps(every_eval_ever.every_eval_ever(record, cards[record.full_name], label), allow_nan=False)
+            for record, label in zip(found, labels, strict=True)
+        ]
         text = "".join(line + "\n" for line in lines)
     else:
-        text = frame.of_runs(dict(zip(map(str, folders), found, strict=True))).to_csv(index=False)
+        text = frame.of_runs({str(run.folder): record for run, record in zip(selected.runs, found, strict=True)}).to_csv(index=False)
+    opt.tell(selected.left_out)
     if out is None:
         typer.echo(text, nl=False)
     else:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import VerificationError
+from harness.errors import UsageError, VerificationError
 
 
 def export(
@@ -90,39 +90,52 @@ def verify(
 
 
 def leaderboard(
-    results: opt.Results = Path("results"),
+    results: Annotated[
+        list[Path] | None,
+        typer.Option("--results", help="Where runs are kept; repeatable, of equal runs one counts. Without it: results.", metavar="DIR"),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="The CSV to write or check.")] = Path("leaderboard.csv"),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where the file is not what the records give.")] = False,
+    partial: opt.Partial = False,
     as_json: opt.Json = False,
 ) -> None:
     """Rebuild leaderboard.csv from the records and the published numbers, and print each system's standing.
 
-    A rank is 1 plus the number of systems that are significantly better on the task; a mean is over a system's own tasks, and says
-    how many of the 25 these are.
+    A rank is 1 plus the number of other systems that are significantly better on the task, by paired tests adjusted (Holm) over all pairs
+    of runs of different systems; a mean is over a system's own tasks, and says how many of the 25 these are.
 
     **Examples**
 
         harness leaderboard
+        harness leaderboard --results results --results /mnt/cluster/results
         harness leaderboard --check        for continuous integration
     """
-    from harness import standings
+    from harness import selection, standings
     from harness.console import base
     from harness.console import compare as view
-    from harness.leaderboard import build, check_file, read_runs, to_csv
+    from harness.leaderboard import check_file, measured_in, real, rows_of, to_csv
     from harness.records import replace_file
 
-    rows = build(results)
+    selected = selection.select(results or [Path("results")], partial=partial, none=not results)
+    runs = real(selected)
+    lost = measured_in(out)
+    if not runs and (results or lost):
+        where = ", ".join(map(str, results or [Path("results")]))
+        kept = f" {out} is left as it is, with its {lost} measured rows." if lost else ""
+        why = selected.left_out or ("those there are of invented samples." if selected.runs else "name the folder with --results DIR.")
+        raise UsageError(f"no complete run on real data under {where}: {why}{kept}")
+    rows = rows_of(runs)
     measured = sum(1 for row in rows if row.origin == "measured")
     if check:
         check_file(out, rows)
     else:
         replace_file(out, to_csv(rows).encode())
-    runs = read_runs(results)
+    opt.tell(selected.left_out, *(f"{task}: runs were shown different pictures and are ranked apart" for task in standings.apart(runs)))
     ranked = {row.source: int(row.rank) for row in rows if row.rank}
     places = standings.standings(runs, ranked)
     if as_json:
         counts = {"path": str(out), "rows": len(rows), "measured": measured, "reported": len(rows) - measured, "checked": check}
-        base.print_json({**counts, "standings": [place.as_json() for place in places]})
+        base.print_json({**counts, "left_out": selected.left_out, "standings": [place.as_json() for place in places]})
     else:
         view.print_standings(places)
         verb = "is what the records give" if check else "written"

@@ -58,6 +58,12 @@ TaskDirs = Annotated[
     typer.Option("--task-dir", help="A folder of your own tasks, laid out as ours; repeatable.", rich_help_panel=_DATA, metavar="DIR"),
 ]
 Results = Annotated[Path, typer.Option("--results", help="Where runs are kept.", rich_help_panel=_OUT, metavar="DIR")]
+Partial = Annotated[
+    bool,
+    typer.Option(
+        "--partial", help="Show partial runs too: of a limit, with failed requests, on a part of the release.", rich_help_panel=_OUT
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.", rich_help_panel=_OUT)]
 
 
@@ -76,6 +82,13 @@ def run_folders(paths: Iterable[Path]) -> list[Path]:
             raise UsageError(f"no run.json under {path}; name a run's folder or a results folder, as `harness run` prints it.")
         found.update(dict.fromkeys(folders))
     return list(found)
+
+
+def tell(*lines: str) -> None:
+    """Lines on stderr of what a reader of the output must know; empty ones are not said."""
+    for line in lines:
+        if line:
+            typer.echo(f"note: {line}", err=True)
 
 
 def split_list(values: Iterable[str]) -> list[str]:

@@ -20,6 +20,7 @@ def report(
     ] = False,
     data_root: opt.DataRoot = None,
     task_dir: opt.TaskDirs = None,
+    partial: opt.Partial = False,
     as_json: opt.Json = False,
 ) -> None:
     """Write one self-contained page: scoreboards beside published numbers, curves, slices, and every sample to browse.
@@ -32,16 +33,17 @@ def report(
         harness report results --data-root data -o report.html
         harness report results/vqa_rad --data-root data --title "VQA-RAD, spring"
     """
-    from harness import records
+    from harness import selection
     from harness.console import base
     from harness.records import replace_file
     from harness.report.page import Options, build
 
-    folders = opt.run_folders(runs)
-    options = Options(data_root=data_root, allow_credentialed=allow_credentialed, pictures=pictures, title=title)
-    page = build([(folder, records.read(folder)) for folder in folders], options, task_dir or [])
+    found = selection.select(runs, partial=partial)
+    options = Options(data_root=data_root, allow_credentialed=allow_credentialed, pictures=pictures, title=title, left_out=found.left_out)
+    page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [])
     replace_file(out, page.encode())
+    opt.tell(found.left_out)
     if as_json:
-        base.print_json({"path": str(out), "runs": len(folders), "bytes": len(page.encode())})
+        base.print_json({"path": str(out), "runs": len(found.runs), "left_out": found.left_out, "bytes": len(page.encode())})
     else:
-        base.say(f"{out}: {len(folders)} runs, {len(page.encode()) / 1e6:.1f} MB")
+        base.say(f"{out}: {len(found.runs)} runs, {len(page.encode()) / 1e6:.1f} MB")

@@ -19,12 +19,10 @@ _STYLES = {"consistent": "green", "reproduced": "bold green", "higher": "cyan", 
 _SHORT = 160
 
 
-def print_verdicts(record: Record, verdicts: Sequence[Verdict], most: int) -> None:
+def print_verdicts(record: Record, name: str, verdicts: Sequence[Verdict], most: int) -> None:
     """Each published number beside ours; those that compare first."""
     console = out()
-    console.print(
-        Text(f"\n{record.full_name} · {record.split} · {record.model['name']}", style="bold"), Text("beside published numbers", style="dim")
-    )
+    console.print(Text(f"\n{record.full_name} · {record.split} · {name}", style="bold"), Text("beside published numbers", style="dim"))
     if not verdicts:
         console.print("  no published number is related to this run's metrics")
         return
@@ -91,12 +89,26 @@ def print_contrasts(contrasts: Sequence[Contrast]) -> None:
                 contrast.better,
             )
         console.print(table)
+    console.print(Text(f"  p: permutation of whole groups; {_families(contrasts)}", style="dim"), soft_wrap=True)
     console.print(
-        Text(
-            "  p: permutation of whole groups; Holm: over tasks, for the ranking metric; McNemar: samples, groups ignored (unclustered)",
-            style="dim",
-        )
+        Text("  better: p (Holm) of 0.05 or less; McNemar: samples, groups ignored (unclustered), not adjusted", style="dim"),
+        soft_wrap=True,
     )
+
+
+def _families(contrasts: Sequence[Contrast]) -> str:
+    """What was adjusted together."""
+    leading = [contrast for contrast in contrasts if contrast.family == "leading" and contrast.p_holm is not None]
+    further = [contrast for contrast in contrasts if contrast.family == "further" and contrast.p_holm is not None]
+    tasks = len({contrast.task for contrast in leading})
+    pairs = len({(contrast.first, contrast.second) for contrast in leading})
+    over = f"over {_n(tasks, 'task')} and {_n(pairs, 'pair')} of runs ({_n(len(leading), 'test')})"
+    rest = f", and over the {_n(len(further), 'test')} of other metrics and slices among themselves" if further else ""
+    return f"Holm: {over} for the first metric on the whole set{rest}"
+
+
+def _n(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def print_changes(task: str, first: str, second: str, found: Sequence[Told], total: int) -> None:
@@ -108,7 +120,7 @@ def print_changes(task: str, first: str, second: str, found: Sequence[Told], tot
         console.print(
             Text(f"  {change.id}: {change.first:.3g} → {change.second:.3g}", style="cyan"), Text(" / ".join(change.outcomes), style="dim")
         )
-        for name, text in (("asked", item.prompt), ("reference", item.reference), (first, item.first), (second, item.second)):
+        for name, text in (("question", item.prompt), ("reference", item.reference), (first, item.first), (second, item.second)):
             if text is not None:
                 console.print(Text(f"    {name}: {_one_line(text)}"), soft_wrap=True)
     if total > len(found):
@@ -123,6 +135,14 @@ def print_standings(places: Sequence[Standing]) -> None:
     for place in places:
         table.add_row(place.system, str(place.of_paper), f"{place.mean_rank:.2f}", str(place.wins), ", ".join(place.tasks))
     out().print(table)
+    out().print(
+        Text(
+            "  rank: 1 plus the other systems that are significantly better at 5 %; p of the paired tests adjusted (Holm) over all pairs of"
+            " runs of different systems on a task",
+            style="dim",
+        ),
+        soft_wrap=True,
+    )
 
 
 def _table(*names: str) -> Table:

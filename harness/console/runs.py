@@ -9,8 +9,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness import catalog
+from harness.console import beside
 from harness.console.base import out, shown
 from harness.metrics.registry import PUBLISHED, registered
+from harness.naming import names_of
 from harness.records import Record
 from harness.reported import Reported
 from harness.types import Estimate, Outcome
@@ -170,7 +173,7 @@ def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
 
 
 def print_board(task: str, records: Sequence[Record], published: Sequence[Reported], most: int = 12) -> None:
-    """Several systems on one task, metrics as columns with their intervals, and below them what was published.
+    """Several systems on one task, metrics as columns with their intervals, and below them what was published, marked where it differs.
 
     Args:
         task: The task's full name.
@@ -185,30 +188,32 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
     wanted = [estimate for estimate in first.estimates if estimate.slice == "all" and estimate.higher_is_better][:4]
     kind = "SYNTHETIC SAMPLE, invented data" if first.data["kind"] == "synthetic" else "real data"
     console.print(Text(f"\n{task} · {first.split} · n {first.counts['examples']} · {kind}", style="bold"), soft_wrap=True)
-    ours = [_board_row(record, wanted) for record in records]
-    rows = _published_rows(wanted, published)
-    theirs = [(system, cells, f"published: {source}") for system, cells, source in rows[:most]] if first.data["kind"] == "real" else []
+    ours = [_board_row(record, name, wanted) for record, name in zip(records, names_of(records), strict=True)]
+    lines = beside.published(first, catalog.card(first.full_name), wanted, published)
+    told = lines[:most] if first.data["kind"] == "real" else []
+    theirs = [(line.system, line.cells, f"published: {line.source}") for line in told]
     table, more = _board([(estimate.metric, estimate.variant) for estimate in wanted], ours, theirs, console.width)
     console.print(table)
     if more:
         console.print(Text(f"  in a wider terminal {more} more metrics", style="dim"))
-    if rows and first.data["kind"] != "real":
+    for note in beside.footnotes(told):
+        console.print(Text(f"  {note}", style="dim"), soft_wrap=True)
+    if lines and first.data["kind"] != "real":
         console.print(Text(f"  published numbers are not shown beside invented data: harness show {task}", style="dim"))
-    elif rows:
-        rest = f"{len(rows) - most} more with: harness show {task}; " if len(rows) > most else ""
-        console.print(Text(f"  {rest}published numbers stand under their own protocols: split and metric variant may differ", style="dim"))
+    elif len(lines) > most:
+        console.print(Text(f"  {len(lines) - most} more with: harness show {task}", style="dim"))
 
 
 _Row = tuple[str, list[str], str]
 """A system, its values, and what to know of them."""
 
 
-def _board_row(record: Record, wanted: Sequence[Estimate]) -> _Row:
+def _board_row(record: Record, name: str, wanted: Sequence[Estimate]) -> _Row:
     """A run's values with their intervals, and why it is not ranked."""
     found = {(estimate.metric, estimate.variant): estimate for estimate in record.estimates if estimate.slice == "all"}
-    cells = [found[estimate.metric, estimate.variant] for estimate in wanted]
+    cells = [found.get((estimate.metric, estimate.variant)) for estimate in wanted]
     why = "; ".join(reason for reason in record.not_ranked if reason != "synthetic sample")
-    return record.model["name"], [f"{shown(cell.value, cell.unit)} {interval(cell)}".strip() for cell in cells], why
+    return name, ["–" if cell is None else f"{shown(cell.value, cell.unit)} {interval(cell)}".strip() for cell in cells], why
 
 
 _LEAST = 20
@@ -233,14 +238,3 @@ def _board(metrics: Sequence[tuple[str, str]], ours: Sequence[_Row], theirs: Seq
     for system, cells, source in theirs:
         table.add_row(Text(system, style="cyan"), *cells[:fit], Text(source))
     return table, len(metrics) - fit
-
-
-def _published_rows(wanted: Sequence[Estimate], published: Sequence[Reported]) -> list[_Row]:
-    """One row per system and source with any of the wanted metrics on the whole set; those with most of them first."""
-    rows: dict[tuple[str, str, str], dict[str, str]] = {}
-    for number in published:
-        if number.slice == "all" and any(number.metric == estimate.metric for estimate in wanted):
-            cells = rows.setdefault((number.system, number.setting, number.source_title), {})
-            cells.setdefault(number.metric, shown(number.value, number.unit))
-    found = [(system, [cells.get(estimate.metric, "") for estimate in wanted], source) for (system, _, source), cells in rows.items()]
-    return sorted(found, key=lambda row: sum(not cell for cell in row[1]))

@@ -23,18 +23,19 @@ _SCALES = {
 """Where values of a unit lie; of any other unit it is not stated."""
 
 
-def every_eval_ever(record: Record, card: Card) -> dict[str, Any]:
+def every_eval_ever(record: Record, card: Card, label: str = "") -> dict[str, Any]:
     """One run; what its schema calls an evaluation result is one of our estimates, slices included.
 
     Args:
         record: The run.
         card: Its task's.
+        label: What the run is called beside others of its system; the system's name where it is empty.
     """
     created = int(datetime.fromisoformat(record.created).replace(tzinfo=UTC).timestamp())
     name = str(record.model["name"])
     return {
         "schema_version": SCHEMA_VERSION,
-        "evaluation_id": f"{record.full_name}/{name}/{created}",
+        "evaluation_id": f"{record.full_name}/{label or name}/{created}",
         "evaluation_timestamp": str(created),
         "retrieved_timestamp": str(created),
         "source_metadata": {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import records
+from harness.naming import names_of
 from harness.records import Record
 
 if TYPE_CHECKING:
@@ -33,18 +34,20 @@ def of_runs(runs: Mapping[str, Record]) -> pd.DataFrame:
     """The estimates of runs that have names.
 
     Returns:
-        One row per run, metric, variant and slice: ``task``, ``task_variant``, ``split``, ``system``, ``status``, ``data`` (real or
+        One row per run, metric, variant and slice: ``task``, ``task_variant``, ``split``, ``system``, ``label`` (the system's name and what
+        tells the run from others of that name), ``status``, ``data`` (real or
         synthetic), ``not_ranked``, ``run`` (the name), and the fields of `harness.types.Estimate`.
     """
     import pandas as pd
 
     rows = []
-    for name, record in runs.items():
+    for (name, record), label in zip(runs.items(), names_of(list(runs.values())), strict=True):
         facts = {
             "task": record.task,
             "task_variant": record.task_variant,
             "split": record.split,
             "system": record.model["name"],
+            "label": label,
             "status": record.status,
             "data": record.data["kind"],
             "not_ranked": "; ".join(record.not_ranked),

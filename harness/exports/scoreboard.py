@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness import intervals
+from harness.compare import matches
+from harness.naming import names_of
 from harness.records import Record
+from harness.selection import tables
 from harness.types import Estimate
 
 _SPECIAL = {
@@ -17,53 +21,70 @@ _SPECIAL = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """The runs of one task, split and kind of data."""
+    """The runs of one task whose numbers may stand in one table: the same split, kind of data, examples and answers."""
 
     title: str
     columns: tuple[tuple[str, str], ...]
     """Metric and variant."""
     rows: tuple[tuple[str, tuple[str, ...], str], ...]
-    """System, one cell per column, and why it is not ranked."""
+    """What the run is called, one cell per column, and why it is not ranked."""
+    lower: frozenset[tuple[str, str]] = frozenset()
+    """The columns in which less is better."""
     level: float = 0.95
     methods: tuple[str, ...] = ()
     """How the intervals in the cells were made; several where the cells differ in that."""
 
 
-def boards(records: Iterable[Record], *, metrics: Sequence[str] = (), most: int = 6) -> list[Board]:
-    """One board per task, in the order of the runs.
+def boards(records: Iterable[Record], *, metrics: Sequence[str] = (), most: int = 6, names: Sequence[str] | None = None) -> list[Board]:
+    """One board per task, or several where its runs are not of the same examples; in the order of the runs.
 
     Args:
         records: Runs.
-        metrics: Names, or ``name/variant``, to show; empty shows the first ones that the task computes.
+        metrics: Names, or ``name/variant``, to show; empty shows the first ones that the task computes. A task without any has no board.
         most: How many metrics to show where none are named.
+        names: What each run is called; from `naming` where it is None.
     """
-    by_task: dict[tuple[str, str, str], list[Record]] = {}
-    for record in records:
-        by_task.setdefault((record.full_name, record.split, record.data["kind"]), []).append(record)
-    return [_board(name, split, kind, runs, metrics, most) for (name, split, kind), runs in by_task.items()]
+    runs = list(records)
+    named = list(zip(runs, names_of(runs) if names is None else names, strict=True))
+    found = [(board, group[0][0]) for group in tables(named, runs) if (board := _board(group, metrics, most)).columns]
+    alike = Counter(board.title for board, _ in found)
+    return [board if alike[board.title] == 1 else replace(board, title=f"{board.title}, {told_apart(record)}") for board, record in found]
 
 
-def _board(name: str, split: str, kind: str, runs: Sequence[Record], metrics: Sequence[str], most: int) -> Board:
-    columns: dict[tuple[str, str], None] = {}
-    for record in runs:
-        columns.update(dict.fromkeys((e.metric, e.variant) for e in record.estimates if e.slice == "all" and e.value is not None))
-    shown = [key for key in columns if not metrics or key[0] in metrics or "/".join(key) in metrics]
+def told_apart(record: Record) -> str:
+    """What tells a table from others of its task, split and size: its examples and answers, and its pictures."""
+    pictures = str(record.data.get("pictures", ""))
+    return f"scoring id {record.estimates[0].scoring_id[:8]}" + (f", pictures {pictures[:8]}" if pictures else "")
+
+
+def narrowed(record: Record, metrics: Sequence[str]) -> Record:
+    """A record with the estimates of these metrics alone; all where none are named."""
+    kept = tuple(e for e in record.estimates if not metrics or any(matches(metric, e.metric, e.variant) for metric in metrics))
+    return replace(record, estimates=kept)
+
+
+def _board(named: Sequence[tuple[Record, str]], metrics: Sequence[str], most: int) -> Board:
+    columns: dict[tuple[str, str], bool] = {}
+    for record, _ in named:
+        columns.update({(e.metric, e.variant): e.higher_is_better for e in record.estimates if e.slice == "all" and e.value is not None})
+    shown = [key for key in columns if not metrics or any(matches(metric, *key) for metric in metrics)]
     chosen = tuple(shown if metrics else shown[:most])
-    n = runs[0].counts["examples"]
-    title = f"{name}, {split} split, n = {n:,}" + (", invented sample" if kind == "synthetic" else "")
-    inside = [e for record in runs for e in record.estimates if e.slice == "all" and (e.metric, e.variant) in chosen]
+    first = named[0][0]
+    title = f"{first.full_name}, {first.split} split, n = {first.counts['examples']:,}"
+    inside = [e for record, _ in named for e in record.estimates if e.slice == "all" and (e.metric, e.variant) in chosen]
     return Board(
-        title=title,
+        title=title + (", invented sample" if first.data["kind"] == "synthetic" else ""),
         columns=chosen,
-        rows=tuple(_row(record, chosen) for record in runs),
+        rows=tuple(_row(record, name, chosen) for record, name in named),
+        lower=frozenset(key for key in chosen if not columns[key]),
         level=inside[0].level if inside else 0.95,
         methods=tuple(intervals.named(inside)),
     )
 
 
-def _row(record: Record, columns: Sequence[tuple[str, str]]) -> tuple[str, tuple[str, ...], str]:
+def _row(record: Record, name: str, columns: Sequence[tuple[str, str]]) -> tuple[str, tuple[str, ...], str]:
     found = {(e.metric, e.variant): e for e in record.estimates if e.slice == "all"}
-    return str(record.model["name"]), tuple(cell(found.get(key)) for key in columns), "; ".join(record.not_ranked)
+    return name, tuple(cell(found.get(key)) for key in columns), "; ".join(record.not_ranked)
 
 
 def cell(estimate: Estimate | None) -> str:
@@ -84,11 +105,13 @@ def to_markdown(found: Iterable[Board]) -> str:
         lines = [
             f"**{_bar(board.title)}**",
             "",
-            _line(["system", *("<br>".join(map(_bar, column)) for column in board.columns)]),
+            _line(["system", *("<br>".join(map(_bar, _head(board, column, "↓"))) for column in board.columns)]),
             _line(["---", *["---:"] * len(board.columns)]),
             *(_line([_bar(system) + (f" ({_bar(why)})" if why else ""), *cells]) for system, cells, why in board.rows),
             *(["", brackets(board)] if board.methods else []),
         ]
+        if board.lower:
+            lines += ["", "↓: less is better."]
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
@@ -104,7 +127,7 @@ def to_latex(found: Iterable[Board]) -> str:
 
 
 def _latex(board: Board) -> str:
-    heads = [[escape(part) for part in column] for column in board.columns]
+    heads = [_head(board, (escape(column[0]), escape(column[1])), r"$\downarrow$", column) for column in board.columns]
     notes = [f"{escape(system)}: {escape(why)}." for system, _, why in board.rows if why]
     lines = [
         r"\begin{table}",
@@ -121,6 +144,11 @@ def _latex(board: Board) -> str:
         r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _head(board: Board, words: tuple[str, str], mark: str, column: tuple[str, str] | None = None) -> tuple[str, str]:
+    """Metric and variant as they stand above a column, marked where less is better."""
+    return (f"{words[0]} {mark}", words[1]) if (column or words) in board.lower else words
 
 
 def escape(text: str) -> str:

@@ -83,6 +83,12 @@ def registered() -> tuple[Metric, ...]:
     return tuple({metric.signature: metric for entry in TABLE for metric in entry.metrics}.values())
 
 
+def higher_is_better(name: str) -> bool | None:
+    """Whether more of a metric is better, from its name alone; None for a name that is unknown or whose variants differ in it."""
+    found = {metric.higher_is_better for metric in registered() if metric.name == name}
+    return found.pop() if len(found) == 1 else None
+
+
 def family(metric: Metric) -> Family | None:
     """The first family that holds a metric of this signature; None for one of the user's own."""
     return next((entry for entry in TABLE if any(known.signature == metric.signature for known in entry.metrics)), None)

@@ -78,7 +78,7 @@
     detail.append(element("p", "group " + sample.g + (tags ? " · " + tags : ""), "note"));
     (sample.im || []).forEach((place) => { const image = element("img"); image.src = data.images[place]; image.alt = "picture of sample " + sample.id; detail.append(image); });
     if (task.credentialed) detail.append(element("p", "Text and pictures of this credentialed dataset are left out of the page.", "note"));
-    part("prompt", sample.p);
+    part("question, in the task's words", sample.p);
     part("reference", sample.r);
     task.runs.forEach((run, r) => {
       const head = element("h4", run + " · " + sample.o[r] + " ");
@@ -95,6 +95,16 @@
     draw();
     show();
   };
+
+  // Best value first, as each column's metric has it; a run without a value stands last.
+  document.querySelectorAll(".scores th button").forEach((button) => button.addEventListener("click", () => {
+    const head = button.closest("th"), body = head.closest("table").tBodies[0], place = head.cellIndex;
+    const sign = button.dataset.better === "lower" ? 1 : -1;
+    const value = (row) => { const text = row.cells[place].dataset.value; return text === "" ? Infinity : sign * Number(text); };
+    [...body.rows].sort((a, b) => (value(a) === value(b) ? 0 : value(a) - value(b))).forEach((row) => body.append(row));
+    head.parentElement.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
+    head.setAttribute("aria-sort", sign === 1 ? "ascending" : "descending");
+  }));
 
   let waiting = 0;
   list.addEventListener("scroll", () => { if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; draw(); }); });

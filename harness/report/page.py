@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness import catalog, reported
+from harness import catalog, naming, reported, standings
 from harness.cards import Card
-from harness.compare import compare
+from harness.compare import compare, fit
 from harness.console.base import shown
 from harness.console.runs import warnings_of
 from harness.intervals import NOT_STATED
 from harness.records import Record
 from harness.report import charts, classifiers
 from harness.report.samples import Pictures, browse
+from harness.reported import Reported
+from harness.selection import tables
 from harness.types import Estimate
 
 _MOST_PUBLISHED = 24
@@ -37,6 +39,20 @@ class Options:
     pictures: int = 2000
     """Pictures to embed at most, small; a page of ten thousand would be too large to send."""
     title: str = "Evaluation report"
+    left_out: str = ""
+    """Which runs that were found the page does not show, and why; said at its foot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A run as the page speaks of it."""
+
+    folder: Path
+    record: Record
+    name: str
+    """Its system's name, and what tells it from other runs of that name."""
+    rank: int | None
+    """As on the leaderboard; None where it does not compete."""
 
 
 def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequence[Path] = ()) -> str:
@@ -53,19 +69,21 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
     tasks: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
     n_samples = 0
-    for name, split, kind in dict.fromkeys((r.full_name, r.split, r.data["kind"]) for _, r in runs):
-        own = [(folder, r) for folder, r in runs if (r.full_name, r.split, r.data["kind"]) == (name, split, kind)]
-        task = catalog.task(name, task_dirs)
+    shown = _shown(runs, task_dirs)
+    for group in tables(shown, [run.record for run in shown]):
+        first = group[0].record
+        own = [(run.folder, run.record) for run in group]
+        task = catalog.task(first.full_name, task_dirs)
         browsed = browse(own, task, data_root=options.data_root, pictures=pictures, allow_credentialed=options.allow_credentialed)
         n_samples += len(browsed)
-        tasks.append(_section([record for _, record in own], task.card))
+        tasks.append(_section(group, task.card))
         samples.append(
             {
-                "task": name,
-                "runs": [str(record.model["name"]) for _, record in own],
+                "task": first.full_name,
+                "runs": [run.name for run in group],
                 "metric": f"{task.metrics[0].name}/{task.metrics[0].variant}",
-                "credentialed": task.card.credentialed and kind == "real" and not options.allow_credentialed,
-                "samples": browse(own, task, data_root=options.data_root, pictures=pictures, allow_credentialed=options.allow_credentialed),
+                "credentialed": task.card.credentialed and first.data["kind"] == "real" and not options.allow_credentialed,
+                "samples": browsed,
             }
         )
     files = resources.files("harness.report")
@@ -75,9 +93,10 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
     return page.render(
         title=options.title,
         version=harness.__version__,
-        runs=[_facts(record) for _, record in runs],
+        runs=[_facts(run) for run in shown],
         tasks=tasks,
-        profile=_profile([record for _, record in runs]),
+        profile=_profile(shown),
+        left_out=options.left_out,
         style=files.joinpath("page.css").read_text(encoding="utf-8"),
         script=files.joinpath("page.js").read_text(encoding="utf-8"),
         data=_embedded({"tasks": samples, "images": pictures.addresses}),
@@ -90,11 +109,21 @@ def _embedded(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _facts(record: Record) -> dict[str, Any]:
-    model = record.model
+def _shown(runs: Sequence[tuple[Path, Record]], task_dirs: Sequence[Path]) -> list[Shown]:
+    by_place = {str(place): record for place, (_, record) in enumerate(runs)}
+    ranks = standings.ranks(by_place, task_dirs)
+    names = naming.names_of([record for _, record in runs])
+    return [
+        Shown(folder=folder, record=record, name=name, rank=ranks.get(str(place)))
+        for place, ((folder, record), name) in enumerate(zip(runs, names, strict=True))
+    ]
+
+
+def _facts(run: Shown) -> dict[str, Any]:
+    record, model = run.record, run.record.model
     return {
         "task": record.full_name,
-        "system": model["name"],
+        "system": run.name,
         "setting": model.get("setting", ""),
         "parameters": model.get("parameters"),
         "precision": model.get("precision", ""),
@@ -106,92 +135,109 @@ def _facts(record: Record) -> dict[str, Any]:
     }
 
 
-def _section(records: Sequence[Record], card: Card) -> dict[str, Any]:
-    """Everything the page shows of one task."""
-    first = records[0]
+def _section(runs: Sequence[Shown], card: Card) -> dict[str, Any]:
+    """Everything the page shows of one task's runs on the same examples."""
+    first = runs[0].record
     ranking = (first.estimates[0].metric, first.estimates[0].variant)
-    keys = dict.fromkeys((e.metric, e.variant) for r in records for e in r.estimates if e.slice == "all" and e.value is not None)
+    whole = [e for run in runs for e in run.record.estimates if e.slice == "all" and e.value is not None]
+    higher = {(e.metric, e.variant): e.higher_is_better for e in whole}
     return {
         "name": first.full_name,
         "title": card.title,
         "split": first.split,
         "n": first.counts["examples"],
         "synthetic": first.data["kind"] == "synthetic",
-        "metrics": list(keys),
-        "rows": [_row(record, list(keys)) for record in records],
-        "plot": _plot(records, card, ranking),
-        "verdicts": _verdicts(records, card, ranking),
-        "slices": _slices(records, ranking),
-        "classifiers": [found for record in records if (found := _classifier(record, card)) is not None],
+        "metrics": [{"name": metric, "variant": variant, "lower": not up} for (metric, variant), up in higher.items()],
+        "ranked": any(run.rank is not None for run in runs),
+        "rows": [_row(run, list(higher)) for run in sorted(runs, key=lambda run: _place(run.record))],
+        "plot": _plot(runs, card, ranking),
+        "verdicts": _verdicts(runs, card, ranking),
+        "slices": _slices(runs, ranking),
+        "classifiers": [found for run in runs if (found := _classifier(run, card)) is not None],
     }
 
 
-def _row(record: Record, keys: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    found = {(e.metric, e.variant): e for e in record.estimates if e.slice == "all"}
+def _place(record: Record) -> float:
+    """The best value of the metric that ranks first; a run without one last."""
+    first = record.estimates[0]
+    return float("inf") if first.value is None else -first.value if first.higher_is_better else first.value
+
+
+def _row(run: Shown, keys: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    found = {(e.metric, e.variant): e for e in run.record.estimates if e.slice == "all"}
     return {
-        "system": record.model["name"],
+        "system": run.name,
+        "rank": "" if run.rank is None else str(run.rank),
         "cells": [_cell(found.get(key)) for key in keys],
-        "why": "; ".join(record.not_ranked),
+        "why": "; ".join(run.record.not_ranked),
     }
 
 
 def _cell(estimate: Estimate | None) -> dict[str, str]:
     if estimate is None or estimate.value is None:
-        return {"value": "–", "interval": "", "note": "" if estimate is None else estimate.note}
+        return {"value": "–", "sort": "", "interval": "", "note": "" if estimate is None else estimate.note}
     bounds = ""
     if estimate.low is not None and estimate.high is not None:
         bounds = f"[{shown(estimate.low, estimate.unit)}, {shown(estimate.high, estimate.unit)}]"
     how = f"interval: {estimate.method or NOT_STATED}" if bounds else ""
     note = "; ".join(part for part in (how, estimate.note) if part)
-    return {"value": shown(estimate.value, estimate.unit), "interval": bounds, "note": note}
+    return {"value": shown(estimate.value, estimate.unit), "sort": repr(estimate.value), "interval": bounds, "note": note}
 
 
 def _estimate(record: Record, key: tuple[str, str], part: str = "all") -> Estimate | None:
     return next((e for e in record.estimates if (e.metric, e.variant) == key and e.slice == part and e.value is not None), None)
 
 
-def _plot(records: Sequence[Record], card: Card, key: tuple[str, str]) -> str:
+def _plot(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> str:
     """Our runs and the published numbers of the metric that ranks, best first."""
     points = []
-    for record in records:
-        estimate = _estimate(record, key)
+    for run in runs:
+        estimate = _estimate(run.record, key)
         if estimate is not None:
-            points.append(charts.Point(label=record.model["name"], value=estimate.value or 0.0, low=estimate.low, high=estimate.high))
-    estimate = _estimate(records[0], key)
-    if estimate is None:
+            points.append(charts.Point(label=run.name, value=estimate.value or 0.0, low=estimate.low, high=estimate.high))
+    if not points:
         return ""
-    if records[0].data["kind"] == "real":
-        for verdict in compare(records[0], card, reported.for_task(records[0].task, None)):
-            number = verdict.published
-            if number.slice == "all" and number.metric == key[0] and number.unit == estimate.unit:
-                points.append(
-                    charts.Point(
-                        label=f"{number.system} ({number.source_title})",
-                        value=number.value,
-                        kind="other" if verdict.judgement == "not comparable" else "published",
-                        title="; ".join(verdict.reasons) or "the same protocol, as far as is published",
-                    )
-                )
-    ours = len([point for point in points if point.kind == "measured"])
-    points = points[: ours + _MOST_PUBLISHED]
-    points.sort(key=lambda point: -point.value if estimate.higher_is_better else point.value)
-    scale, digits = (100.0, 2) if estimate.unit == "fraction" else (1.0, 3)
-    return charts.intervals(points, scale=scale, digits=digits, name=f"{'/'.join(key)} on {records[0].full_name} with 95 % intervals")
+    first = runs[0].record
+    leading = first.estimates[0]
+    if first.data["kind"] == "real":
+        points += _published([run.record for run in runs], card, key, leading.unit)[:_MOST_PUBLISHED]
+    points.sort(key=lambda point: -point.value if leading.higher_is_better else point.value)
+    scale, digits = (100.0, 2) if leading.unit == "fraction" else (1.0, 3)
+    return charts.intervals(points, scale=scale, digits=digits, name=f"{'/'.join(key)} on {first.full_name} with 95 % intervals")
 
 
-def _verdicts(records: Sequence[Record], card: Card, key: tuple[str, str]) -> list[dict[str, str]]:
+def _published(records: Sequence[Record], card: Card, key: tuple[str, str], unit: str) -> list[charts.Point]:
+    """The published numbers of a metric, those that compare with a run of ours first; another variant of it never does."""
     found = []
-    for record in records:
-        if record.data["kind"] != "real":
+    for number in reported.for_task(records[0].task, None):
+        if number.slice == "all" and number.metric == key[0] and number.unit == unit:
+            why = fit(records, card, key, number)
+            found.append(
+                charts.Point(
+                    label=_source(number),
+                    value=number.value,
+                    kind="other" if why else "published",
+                    title="; ".join(why) or "the same protocol, as far as is published",
+                )
+            )
+    return sorted(found, key=lambda point: point.kind == "other")
+
+
+def _verdicts(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> list[dict[str, str]]:
+    """What ``harness compare RUN reported`` says: of the metric that ranks every number, of the others those that compare."""
+    found = []
+    for run in runs:
+        if run.record.data["kind"] != "real":
             continue
-        for verdict in compare(record, card, reported.for_task(record.task, None)):
-            if verdict.slice == "all" and (verdict.metric, verdict.metric_variant) == key:
+        for verdict in compare(run.record, card, reported.for_task(run.record.task, None)):
+            if verdict.metric == key[0] or verdict.judgement != "not comparable":
                 number = verdict.published
                 found.append(
                     {
-                        "system": str(record.model["name"]),
+                        "system": run.name,
+                        "metric": f"{verdict.metric}/{verdict.metric_variant}" + ("" if verdict.slice == "all" else f" {verdict.slice}"),
                         "value": shown(verdict.value, verdict.unit),
-                        "published": f"{number.system} ({number.source_title})",
+                        "published": _source(number),
                         "theirs": shown(number.value, number.unit),
                         "judgement": verdict.judgement,
                         "reasons": "; ".join(verdict.reasons),
@@ -200,9 +246,14 @@ def _verdicts(records: Sequence[Record], card: Card, key: tuple[str, str]) -> li
     return found
 
 
-def _slices(records: Sequence[Record], key: tuple[str, str]) -> dict[str, Any] | None:
+def _source(number: Reported) -> str:
+    return f"{number.system} ({number.source_title})"
+
+
+def _slices(runs: Sequence[Shown], key: tuple[str, str]) -> dict[str, Any] | None:
     """The ranking metric on every slice, a column per system; recall where slices are by the label."""
     names: dict[tuple[str, str, str], None] = {}
+    records = [run.record for run in runs]
     for record in records:
         names.update(dict.fromkeys((e.metric, e.variant, e.slice) for e in record.estimates if e.slice != "all" and e.value is not None))
     wanted = [name for name in names if name[:2] == key or name[0] == "recall"]
@@ -213,15 +264,15 @@ def _slices(records: Sequence[Record], key: tuple[str, str]) -> dict[str, Any] |
         cells = [_estimate(record, (metric, variant), part) for record in records]
         n = next((cell.n for cell in cells if cell is not None), 0)
         rows.append({"slice": part, "metric": f"{metric}/{variant}", "n": n, "cells": [_cell(cell) for cell in cells]})
-    return {"systems": [record.model["name"] for record in records], "rows": rows}
+    return {"systems": [run.name for run in runs], "rows": rows}
 
 
-def _classifier(record: Record, card: Card) -> dict[str, Any] | None:
+def _classifier(run: Shown, card: Card) -> dict[str, Any] | None:
+    record, name = run.record, run.name
     found = classifiers.confusion(record, card.labels)
     if found is None:
         return None
     curves, trust = classifiers.roc(record, card.labels), classifiers.reliability(record, card.labels)
-    name = str(record.model["name"])
     return {
         "system": name,
         "confusion": charts.confusion(found.labels, found.counts, found.unread, name=f"Confusion of {name}"),
@@ -234,15 +285,16 @@ def _classifier(record: Record, card: Card) -> dict[str, Any] | None:
     }
 
 
-def _profile(records: Sequence[Record]) -> dict[str, str] | None:
-    """All systems over all tasks whose ranking metric is a fraction; None for a single task."""
+def _profile(runs: Sequence[Shown]) -> dict[str, str] | None:
+    """All systems over all tasks whose ranking metric is a fraction and better where it is higher; None for a single task."""
     order = {name: place for place, name in enumerate(catalog.PAPER)}
-    tasks = sorted({r.full_name for r in records if r.estimates[0].unit == "fraction"}, key=lambda name: (order.get(name, 99), name))
+    fit_in = [run for run in runs if run.record.estimates[0].unit == "fraction" and run.record.estimates[0].higher_is_better]
+    tasks = sorted({run.record.full_name for run in fit_in}, key=lambda name: (order.get(name, 99), name))
     if len(tasks) < 2:
         return None
     systems: dict[str, dict[str, float | None]] = {}
-    for record in records:
-        systems.setdefault(str(record.model["name"]), {}).setdefault(record.full_name, record.estimates[0].value)
+    for run in fit_in:
+        systems.setdefault(run.name, {}).setdefault(run.record.full_name, run.record.estimates[0].value)
     series = [(system, [values.get(task) for task in tasks]) for system, values in systems.items()]
     covered = sum(1 for task in tasks if task in order)
     return {

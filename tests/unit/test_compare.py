@@ -11,7 +11,7 @@ import pytest
 
 from harness import catalog
 from harness.cards import Card
-from harness.compare import compare, published_interval, reasons
+from harness.compare import compare, fit, published_interval, reasons
 from harness.records import Record
 from harness.reported import Reported
 from harness.statistics import Bootstrap
@@ -204,6 +204,24 @@ def test_a_score_without_an_interval_compares_with_nothing(card: Card) -> None:
     [verdict] = compare(run(replace(OURS, low=None, high=None)), card, [NUMBER])
     assert verdict.judgement == "not comparable"
     assert verdict.reasons == ("no interval: the run has fewer than two groups, or was scored without resamples",)
+
+
+def test_a_metric_that_is_named_is_never_set_against_another(card: Card) -> None:
+    numbers = [NUMBER, replace(NUMBER, metric="bleu_1"), replace(NUMBER, metric="accuracy")]
+    [verdict] = compare(run(OURS), card, numbers, metric="exact_match")
+    assert (verdict.metric, verdict.published.metric) == ("exact_match", "exact_match")
+    assert compare(run(OURS), card, numbers[1:2]) == [], "an overlap of words is no rate of right answers"
+
+
+def test_one_function_decides_for_charts_and_tables(card: Card) -> None:
+    """The first of the runs sees the targets; what compares with the second compares."""
+    bound, ours = run(OURS, not_ranked=("the model sees the targets",)), run(OURS)
+    key = ("exact_match", "canonical")
+    assert fit([bound, ours], card, key, NUMBER) == ()
+    assert fit([bound], card, key, NUMBER) == ("this run: the model sees the targets",)
+    assert fit([ours], card, key, replace(NUMBER, metric_variant="biomedgpt")) == (
+        "other metric variant: exact_match/biomedgpt, ours is exact_match/canonical",
+    )
 
 
 def test_what_a_published_value_can_be() -> None:

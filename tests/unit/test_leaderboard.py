@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness import catalog, evaluation, leaderboard, models, standings
+from harness import catalog, evaluation, leaderboard, models, standings, versus
 from harness.errors import VerificationError
 from harness.evaluation import Options
 from harness.loading import SAMPLES
+from harness.metrics import registry
+from harness.paired import Difference
+from harness.records import Record
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -89,6 +94,115 @@ def test_systems_that_cannot_be_told_apart_share_a_rank() -> None:
     [first] = [name for name in runs if name.startswith("pneumoniamnist/harness-CNN")]
     [second] = [name for name in runs if name.startswith("pneumoniamnist/nearest")]
     assert standings.ranks({"best": runs[first], "one": runs[second], "twin": runs[second]}) == {"best": 1, "one": 2, "twin": 2}
+
+
+def placed(results: Path, *models_: str, name: str = "") -> None:
+    options = Options(results=results, data_root=SAMPLES, accept_different=True, name=name)
+    for model in models_:
+        evaluation.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{model}", {}), options)
+
+
+def competing(results: Path) -> dict[str, Record]:
+    """Runs on a sample that the loader takes for a release, as if it were the official one."""
+    return {source: replace(record, not_ranked=()) for source, record in leaderboard.read_runs(results).items()}
+
+
+def test_a_rank_counts_systems_and_not_their_runs(tmp_path: Path) -> None:
+    """Three runs of one name are better than the majority: one system, so it is second and not fourth."""
+    placed(tmp_path, "majority")
+    [worst] = competing(tmp_path).values()
+    [(_, best)] = [(0, run) for run in _of("oracle", tmp_path / "best").values()]
+    runs = {"a": best, "b": replace(best, created="2026-01-02"), "c": replace(best, created="2026-01-03"), "worst": worst}
+    assert standings.ranks(runs) == {"a": 1, "b": 1, "c": 1, "worst": 2}
+
+
+def _of(model: str, results: Path) -> dict[str, Record]:
+    placed(results, model)
+    return competing(results)
+
+
+def test_ranks_are_decided_by_adjusted_p_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three systems make three pairs: a p of 0.03 is 0.09 after Holm's adjustment, and pushes nobody down."""
+    [record] = _of("majority", tmp_path).values()
+    runs = {name: replace(record, model={**record.model, "name": name}) for name in "abc"}
+    difference = Difference(first=0.1, second=0.9, value=0.8, low=0.7, high=0.9, p=0.03, mcnemar_p=None, n=9, n_groups=9)
+    real = versus.ranking
+    monkeypatch.setattr(versus, "ranking", lambda *args, **options: replace(real(*args, **options), difference=difference))  # type: ignore[type-var]
+    assert standings.ranks(runs) == {"a": 1, "b": 1, "c": 1}
+    assert standings.ranks({name: runs[name] for name in "ab"}) == {"a": 2, "b": 1}, "one pair is adjusted by nothing"
+
+
+def test_each_pair_is_tested_once_and_runs_of_one_system_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [record] = _of("majority", tmp_path).values()
+    runs = {str(place): replace(record, model={**record.model, "name": name}) for place, name in enumerate("aabc")}
+    tested = []
+    real = versus.ranking
+
+    def counted(first: Record, second: Record, *args: Any, **options: Any) -> Any:
+        tested.append(first.model["name"] + second.model["name"])
+        return real(first, second, *args, **options)
+
+    monkeypatch.setattr(versus, "ranking", counted)
+    standings.ranks(runs)
+    assert sorted(tested) == ["ab", "ab", "ac", "ac", "bc"]
+
+
+def test_a_rank_that_could_not_be_tested_is_none(tmp_path: Path) -> None:
+    runs = _of("majority", tmp_path) | {"best": next(iter(_of("oracle", tmp_path / "best").values()))}
+    without = {name: replace(record, bootstrap=replace(record.bootstrap, resamples=0)) for name, record in runs.items()}
+    assert standings.ranks(without) == {}
+
+
+def test_runs_that_were_shown_other_pictures_are_ranked_apart(tmp_path: Path) -> None:
+    runs = {"worst": next(iter(_of("majority", tmp_path).values())), "best": next(iter(_of("oracle", tmp_path / "best").values()))}
+    assert standings.ranks(runs) == {"best": 1, "worst": 2}
+    shown = {name: replace(record, data={**record.data, "pictures": name}) for name, record in runs.items()}
+    assert standings.ranks(shown) == {"best": 1, "worst": 1}
+    assert standings.apart(shown) == ["pneumoniamnist"]
+
+
+def test_the_best_stands_first_whichever_way_a_metric_points() -> None:
+    """The network's Brier score is 0.083771 and the majority's 0.248097; less is better."""
+    rows = [row for row in committed() if (row.task, row.metric) == ("pneumoniamnist", "brier")]
+    assert [(row.system, row.direction) for row in rows] == [("harness CNN (28)", "lower"), ("majority", "lower")]
+    for found in {(row.metric, row.direction) for row in committed() if row.metric in ("accuracy", "unparsed_rate", "calibration_error")}:
+        assert found in {("accuracy", "higher"), ("unparsed_rate", "lower"), ("calibration_error", "lower")}
+
+
+def test_every_place_in_the_table_is_in_its_direction() -> None:
+    places: dict[tuple[str, ...], list[leaderboard.Row]] = {}
+    for found in committed():
+        key = (found.task, found.task_variant, found.split, found.metric, found.metric_variant, found.slice)
+        places.setdefault(key, []).append(found)
+    for rows in places.values():
+        values = [float(row.value) for row in rows]
+        [direction] = {row.direction for row in rows}
+        assert not direction or values == sorted(values, reverse=direction == "higher")
+
+
+def test_published_numbers_get_their_direction_from_the_metrics_name() -> None:
+    """CheXbert's scores over 5 and 14 findings are published under names that no metric of ours has: nothing is said of them."""
+    names = ("brier", "accuracy", "calibration_error", "chexbert_macro_f1_14")
+    assert [registry.higher_is_better(name) for name in names] == [False, True, False, None]
+    for found in committed():
+        if found.origin == "reported":
+            assert found.direction == ("" if found.metric.startswith("chexbert_") else "higher")
+
+
+def test_two_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        options = Options(results=tmp_path, data_root=SAMPLES, accept_different=True, decoding={"seed": seed})
+        evaluation.evaluate(catalog.task("vqa_rad"), models.open_model("baseline:random", {}), options)
+    rows = [row for row in leaderboard.build(tmp_path) if row.origin == "measured"]
+    assert {(row.system, row.label) for row in rows} == {("random", "random (seed 0)"), ("random", "random (seed 1)")}
+
+
+def test_partial_runs_are_left_out_unless_they_are_asked_for(tmp_path: Path) -> None:
+    options = Options(results=tmp_path, data_root=SAMPLES, accept_different=True, limit=5)
+    evaluation.evaluate(catalog.task("vqa_rad"), models.open_model("baseline:majority", {}), options)
+    assert not [row for row in leaderboard.build(tmp_path) if row.origin == "measured"]
+    rows = leaderboard.rows_of(leaderboard.read_runs(tmp_path, partial=True))
+    assert {row.n for row in rows if row.origin == "measured" and row.slice == "all"} == {"5"}
 
 
 def test_a_measured_value_is_set_against_the_best_published_one_that_compares() -> None:

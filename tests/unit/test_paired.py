@@ -85,6 +85,16 @@ def test_holm_multiplies_by_the_number_still_in_play() -> None:
     ]
 
 
+def test_a_small_p_is_drawn_out_until_its_family_can_be_decided(accuracy: Metric) -> None:
+    """Of 60 swaps none is as large: 1/1001 among 1,000, which 200 tests would turn into 0.2; 8,000 permutations give 1/8001, so 0.025."""
+    right, wrong = statistics([1] * 60), statistics([0] * 60)
+    groups = [str(i) for i in range(60)]
+    rows = np.ones(60, dtype=np.bool_)
+    alone, of_many = (compare(accuracy, wrong, right, rows=rows, groups=groups, plan=Bootstrap(), family=family) for family in (1, 200))
+    assert (alone.p, of_many.p) == (1 / 1001, 1 / 8001)
+    assert paired(accuracy, [1, 0, 1], [1, 1, 1]).p == pytest.approx(1.0), "a large one is not"
+
+
 @pytest.mark.parametrize(("b", "c", "p"), [(0, 0, 1.0), (5, 5, 1.0), (0, 5, 0.0625), (2, 8, 0.109375)])
 def test_mcnemar_is_the_exact_binomial(b: int, c: int, p: float) -> None:
     """Values of scipy.stats.binomtest(min(b, c), b + c)."""

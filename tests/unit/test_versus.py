@@ -12,6 +12,7 @@ from harness.changed import told
 from harness.errors import UsageError
 from harness.evaluation import Options
 from harness.loading import SAMPLES
+from harness.paired import Difference
 from harness.records import Record
 from harness.versus import Contrast
 
@@ -89,18 +90,77 @@ def test_a_refused_pair_has_no_difference(tmp_path: Path) -> None:
     assert contrast.refused
 
 
-def test_holm_is_over_the_tasks_of_one_pair_of_systems(tmp_path: Path) -> None:
+def test_holm_is_over_the_tasks_for_the_metric_that_ranks(tmp_path: Path) -> None:
     """Two tasks: the smaller p is doubled, the larger one keeps its value or the smaller one's."""
     found = []
     for name in ("vqa_rad", "pneumoniamnist"):
         found += versus.versus(run(tmp_path, "majority", name)[1], run(tmp_path, "nearest", name)[1], catalog.task(name))
-    done = [contrast for contrast in versus.adjusted(found) if contrast.p_holm is not None]
+    done = [contrast for contrast in versus.adjusted(found) if contrast.family == "leading"]
     assert [contrast.task for contrast in done] == ["vqa_rad", "pneumoniamnist"]
     smaller, larger = sorted(done, key=lambda contrast: contrast.difference.p if contrast.difference and contrast.difference.p else 1.0)
     assert smaller.difference is not None
     assert larger.difference is not None
     assert smaller.p_holm == pytest.approx(2 * (smaller.difference.p or 0))
     assert larger.p_holm == pytest.approx(max(larger.difference.p or 0, smaller.p_holm or 0))
+    assert {contrast.family_size for contrast in done} == {2}
+
+
+def test_other_metrics_and_slices_are_adjusted_among_themselves(tmp_path: Path) -> None:
+    """The smallest of m p-values is multiplied by m (Holm, 1979), and none of them is left as it was drawn."""
+    runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "nearest")]
+    found = versus.adjusted(versus.versus(runs[0], runs[1], catalog.task("pneumoniamnist")))
+    further = [contrast for contrast in found if contrast.family == "further"]
+    assert len(further) > 1
+    drawn = [contrast.difference.p for contrast in further if contrast.difference is not None and contrast.difference.p is not None]
+    assert min(contrast.p_holm or 0 for contrast in further) == pytest.approx(min(1.0, len(drawn) * min(drawn)))
+    assert {contrast.family_size for contrast in further} == {len(drawn)}
+
+
+def test_better_is_decided_by_the_adjusted_p() -> None:
+    """0.03 and 0.04 alone would both be better; Holm over the two makes 0.06 of each."""
+    found = versus.adjusted([contrast("vqa_rad", 0.03), contrast("meqsum", 0.04)])
+    assert [one.p_holm for one in found] == [pytest.approx(0.06), pytest.approx(0.06)]
+    assert [one.better for one in found] == ["", ""]
+    assert versus.adjusted([contrast("vqa_rad", 0.03)])[0].better == "b"
+
+
+def contrast(task: str, p: float) -> Contrast:
+    difference = Difference(first=0.5, second=0.6, value=0.1, low=0.0, high=0.2, p=p, mcnemar_p=None, n=100, n_groups=100)
+    return Contrast(
+        task=task, metric="m", metric_variant="v", slice="all", unit="fraction", higher_is_better=True, first="a", second="b",
+        difference=difference, p_holm=None, family="leading", family_size=0, refused="",
+    )  # fmt: skip
+
+
+def test_a_metric_that_is_named_is_the_only_one_that_is_compared(tmp_path: Path) -> None:
+    task = catalog.task("vqa_rad")
+    first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
+    found = versus.versus(first, second, task, metric="token_recall/canonical")
+    assert {(one.metric, one.metric_variant) for one in found} == {("token_recall", "canonical")}
+    assert {"all", "closed", "open"} <= {one.slice for one in found}, "it takes the place of the metric that ranks"
+    assert [one.slice for one in found if one.family == "leading"] == ["all"]
+
+
+def test_a_named_metric_without_values_says_why(tmp_path: Path) -> None:
+    runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "nearest")]
+    [found] = versus.versus(runs[0], runs[1], catalog.task("pneumoniamnist"), metric="auc")
+    assert (found.metric, found.difference) == ("auc", None)
+    assert found.refused == "auc/medmnist: not computed: the model gives no scores"
+
+
+def test_runs_that_were_shown_other_pictures_are_not_paired(tmp_path: Path) -> None:
+    first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
+    shown = [replace(record, data={**record.data, "pictures": digest}) for record, digest in ((first, "a"), (second, "b"))]
+    assert versus.refusal(*shown).startswith("different pictures")
+    assert versus.refusal(shown[0], replace(second, data={**second.data, "pictures": ""})) == ""
+
+
+def test_runs_are_paired_with_the_first_of_their_own_kind(tmp_path: Path) -> None:
+    """A limited run is set against another limited one; alone of its kind, against the first, to say why the two do not compare."""
+    whole = [run(tmp_path, name)[1] for name in ("majority", "nearest")]
+    part = [run(tmp_path, name, limit=5)[1] for name in ("majority", "nearest")]
+    assert [(a is whole[0], b) for a, b in versus.pairs([whole[0], part[0], whole[1], part[1]])] == [(True, whole[1]), (False, part[1])]
+    assert list(versus.pairs([*whole, part[0]])) == [(whole[0], whole[1]), (whole[0], part[0])]
 
 
 def test_samples_that_changed_are_told_with_their_text(tmp_path: Path) -> None:
