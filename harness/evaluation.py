@@ -207,6 +207,8 @@ def _planned(
             "fingerprint": dataset.fingerprint,
             "prompting": prompting_id,
             **({"limit": options.limit} if options.limit is not None else {}),
+            # Sampled answers are drawn batch by batch: of another size, the same seed draws others.
+            **({"batch_size": options.batch_size} if options.batch_size is not None and decoding.temperature else {}),
         }
     )
     kind = "sample" if dataset.synthetic else options.split

@@ -13,9 +13,12 @@ from typing import Any
 from harness.errors import CorruptData, GatedData, MissingData, UsageError
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
-_TEXTS = (".json", ".jinja", ".txt", ".model", ".py")
+_TEXTS = (".json", ".jinja", ".txt", ".model", ".py", ".tiktoken", ".bpe", ".codes", ".spm", ".vocab", ".yaml")
+"""Settings, templates, code, and every form in which a tokenizer keeps its vocabulary."""
 _WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
 _TRAINERS = ("optimizer", "scheduler", "rng_state", "scaler", "training_args", "trainer_state")
+_TEMPLATES = "additional_chat_templates"
+"""The one subfolder that is read with a checkpoint."""
 _BLOB = re.compile(r"[0-9a-f]{64}")
 _CHUNK = 1 << 24
 
@@ -48,9 +51,10 @@ class Folder:
         return content
 
     def digest(self) -> str:
-        """SHA-256 over the names and contents of weights, settings and vocabulary; a trainer's own state and subfolders are left out."""
-        files = sorted(path for path in self.path.iterdir() if path.suffix in (*_TEXTS, *_WEIGHTS) and path.is_file())
-        lines = [f"{path.name} {sha256(path)}" for path in files if not path.name.startswith(_TRAINERS)]
+        """SHA-256 over the names and contents of weights, settings, templates and vocabulary; a trainer's own state is left out."""
+        folders = [folder for folder in (self.path, self.path / _TEMPLATES) if folder.is_dir()]
+        files = sorted(path for folder in folders for path in folder.iterdir() if path.suffix in (*_TEXTS, *_WEIGHTS) and path.is_file())
+        lines = [f"{path.relative_to(self.path)} {sha256(path)}" for path in files if not path.name.startswith(_TRAINERS)]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -13,6 +13,7 @@ from torch.nn.functional import logsigmoid
 
 from harness import identity
 from harness.errors import HarnessError, MissingData, UsageError
+from harness.models import check_arguments
 from harness.models.code import code_of
 from harness.models.folders import sha256
 from harness.models.pixels import array
@@ -135,9 +136,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     path = Path(location)
     if not path.is_file():
         raise MissingData(f"{path}: no such checkpoint.")
-    misspelt = sorted(set(arguments) - set(KEYS))
-    if misspelt:
-        raise UsageError(f"--model-arg {misspelt[0]}: unknown; torch takes {', '.join(KEYS)}.")
+    check_arguments("torch", arguments, KEYS)
     settings = read_settings(path, arguments)
     network = load_network(path, settings)
     info = ModelInfo(
