@@ -81,7 +81,7 @@ def checked(address: str, origin: str) -> str:
     except ValueError:
         raise UsageError(f"{origin}={address}: the port is not a number from 0 to 65535.") from None
     if parts.scheme.lower() not in _PORTS or not parts.hostname:
-        wanted = f"http://{address}" if _BARE.fullmatch(address) else "http://127.0.0.1:8000/v1"
+        wanted = f"http://{address}{'' if '/' in address else '/v1'}" if _BARE.fullmatch(address) else "http://127.0.0.1:8000/v1"
         raise UsageError(f"{origin}={address}: an address begins with http:// or https:// and names a host, such as {wanted}")
     path = parts.path.rstrip("/")
     for endpoint in _ENDPOINTS:

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 def client(parsed: Arguments) -> AsyncOpenAI:
     """A client that tries once: trying again is ours, so that a cut-off reply counts too."""
-    from openai import AsyncOpenAI
+    from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
     base, query = addresses.split_query(parsed.address)
     key = args.key(parsed.key_env) or "none"  # servers of one's own want no key, and the library insists on one
-    return AsyncOpenAI(base_url=base, default_query=query, api_key=key, max_retries=0, timeout=parsed.timeout)
+    # What goes to this machine must not leave it for a proxy that the environment names.
+    direct = None if addresses.is_remote(base) else DefaultAsyncHttpxClient(trust_env=base.startswith("https:"))
+    return AsyncOpenAI(base_url=base, default_query=query, api_key=key, max_retries=0, timeout=parsed.timeout, http_client=direct)
 
 
 def hint(kind: Kind, parsed: Arguments, name: str) -> str:
@@ -33,7 +35,9 @@ def hint(kind: Kind, parsed: Arguments, name: str) -> str:
 def ending(parsed: Arguments) -> str:
     """What to try where an address may lack its end."""
     path = urlsplit(parsed.address).path
-    return "" if "/v1" in path else f" Servers answer under /v1, which the address lacks: {addresses.shown(parsed.address)}/v1"
+    if path:
+        return "" if "/v1" in path else f" Is {path} right? Most servers answer under /v1."
+    return f" Servers answer under /v1, which the address lacks: {addresses.shown(parsed.address)}/v1"
 
 
 def discreet(said: str, parsed: Arguments) -> str:

@@ -95,14 +95,17 @@ async def _list(parsed: Arguments) -> list[Mapping[str, Any]]:
                 await asyncio.sleep(waits.FIRST)
                 continue
             said = connection.discreet(fault.said, parsed).rstrip(".")
-            raise ModelError(
-                f"{address}: {said}. Is ${parsed.key_env} set? Name the model with -a model=NAME.{connection.ending(parsed)}"
-            ) from error
+            raise ModelError(f"{address}: {said}.{_instead(parsed)}") from error
         entries = found.get("data", found.get("models")) if isinstance(found, dict) else found
         if isinstance(entries, list):
             return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
         break
-    raise ModelError(f"{address}: its /models is no list of models. Name the model with -a model=NAME.{connection.ending(parsed)}")
+    raise ModelError(f"{address}: its /models is no list of models.{_instead(parsed)}")
+
+
+def _instead(parsed: Arguments) -> str:
+    """What to do about a server that does not say which models it has."""
+    return connection.ending(parsed) or f" Is ${parsed.key_env} set? Or name the model with -a model=NAME."
 
 
 def _only(listed: Sequence[Mapping[str, Any]], parsed: Arguments) -> str:
