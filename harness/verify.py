@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from harness import catalog, environment, loading, privacy, records, scoring
 from harness.errors import HarnessError, MissingData, PrerequisiteError, VerificationError
@@ -14,7 +15,7 @@ from harness.journal import Journal, reply_digest
 from harness.metrics import registry
 from harness.metrics.base import Metric
 from harness.records import Record
-from harness.types import Estimate, Example, ModelInfo, Response, Task
+from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
 
 _TOLERANCE = 1e-12
 """Relative; sums of floating-point numbers may differ in their last digit between machines."""
@@ -95,6 +96,12 @@ def _definitions(record: Record, task: Task[Any]) -> Iterator[Check]:
 
 def _numbers(record: Record, task: Task[Any]) -> Iterator[Check]:
     """Whether the estimates follow from the statistics."""
+    found = Counter(sample.outcome for sample in record.samples)
+    for outcome, n in {"examples": found.total(), **{name: found[name] for name in get_args(Outcome)}}.items():
+        if record.counts.get(outcome, 0) != n:
+            detail = f"counts: {outcome} is {record.counts.get(outcome, 0)} in the record, and samples.csv holds {n}"
+            yield Check(name="numbers", status="fails", detail=detail)
+            return
     ids = {estimate.signature: estimate.scoring_id for estimate in record.estimates}
     metrics = _claimed(record, task)
     try:

@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.intervals import PAIRED
 from harness.metrics import classification
-from harness.metrics.base import Floats, Metric, Statistics
+from harness.metrics.base import Floats, Measure, Metric, Statistics
 from harness.paired import Difference, compare, holm, mcnemar_exact
 from harness.statistics import Bootstrap
 
@@ -188,6 +190,24 @@ def test_the_interval_holds_the_difference_where_resampling_moves_it_to_one_side
     assert (found.value, found.high) == (50.0, 50.0)
     assert found.low is not None
     assert found.low < 40
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 5)), min_size=1, max_size=12))
+def test_a_difference_lies_in_its_interval_and_a_p_value_between_zero_and_one(rows: list[tuple[int, int, int]]) -> None:
+    a, b, groups = (list(column) for column in zip(*rows, strict=True))
+    metric = replace(classification.ACCURACY, measure=Measure(name="right", run=lambda samples, context: statistics([])), value=share)
+    found = paired(metric, a, b, [str(group) for group in groups])
+    assert found.value is not None
+    assert (found.low is None) == (found.high is None) == (len(set(groups)) == 1)
+    if found.low is not None and found.high is not None and found.p is not None:
+        assert -1 <= found.low <= found.value <= found.high <= 1
+        assert 0 < found.p <= 1
+    assert found.mcnemar_p is None or 0 < found.mcnemar_p <= 1
+
+
+def share(found: Statistics, weights: Floats) -> Floats:
+    return np.asarray((weights @ found.table[:, 0]) / (weights @ found.table[:, 1]))
 
 
 def test_the_smallest_p_value_is_one_over_the_draws_and_one(accuracy: Metric) -> None:

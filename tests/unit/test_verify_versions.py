@@ -110,6 +110,11 @@ def test_a_direction_that_was_turned_is_found(folder: Path) -> None:
     assert "higher_is_better is False in the record" in checks(folder)["numbers"].detail
 
 
+def test_counts_follow_from_the_table_as_well(folder: Path) -> None:
+    edit(folder, lambda body: body["counts"].update(answered=23, empty=1))
+    assert checks(folder)["numbers"].detail == "counts: answered is 23 in the record, and samples.csv holds 24"
+
+
 def test_a_write_that_was_cut_short_is_no_forgery(folder: Path) -> None:
     """The record stands, its table has not been moved yet."""
     (folder / "samples.csv").rename(folder / "samples.new.csv")
