@@ -7,10 +7,12 @@ hold, becomes the reason why its metrics are not computed; all other numbers sta
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.errors import AdapterError
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, Statistics
@@ -135,3 +137,41 @@ def numbers(found: object, kind: str) -> Floats:
     if array.dtype.kind not in "biuf":
         raise Broken(f"returned {kind} of type {array.dtype}, not of real numbers")
     return array.astype(np.float64, copy=False)
+
+
+def quiet(metric: Metric) -> Metric:
+    """The metric for views of finished runs: where its code raises or returns what it must not, there is no value (NaN).
+
+    Why is said in the run's own record.
+    """
+    own, bound, expand = metric.value, metric.bind, metric.measure.expand
+
+    def value(statistics: Statistics, weights: Floats) -> Floats:
+        return _or_nan(lambda given: own(statistics, given), weights)
+
+    def bind(statistics: Statistics) -> Callable[[NDArray[Any]], Floats]:
+        assert bound is not None
+        try:
+            call = bound(statistics)
+        except Exception:  # noqa: BLE001
+            return lambda weights: np.full(len(weights), np.nan)
+        return lambda weights: _or_nan(call, weights)
+
+    def expanded(statistics: Statistics) -> Statistics:
+        assert expand is not None
+        try:
+            return expand(statistics)
+        except Exception:  # noqa: BLE001  the value of what is not expanded is none either
+            return statistics
+
+    measured = replace(metric.measure, expand=None if expand is None else expanded)
+    return replace(metric, value=value, bind=None if bound is None else bind, measure=measured)
+
+
+def _or_nan(call: Callable[[NDArray[Any]], object], weights: NDArray[Any]) -> Floats:
+    nothing = np.full(len(weights), np.nan)
+    try:
+        found = numbers(call(weights), "values")
+    except Exception:  # noqa: BLE001
+        return nothing
+    return found if found.shape == nothing.shape else nothing

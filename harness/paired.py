@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import intervals
+from harness.measuring import quiet
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.statistics import Bootstrap, Rows, draws, function, group_index, rows_of
 
@@ -72,6 +73,7 @@ def compare(
         family: Tests among which the p-value will be adjusted. A p-value cannot be smaller than one over the number of permutations, so a
             small one is drawn out until an adjusted one could fall below `ALPHA`.
     """
+    metric = quiet(metric)
     inside = np.flatnonzero(rows)
     index, n_all = group_index(groups)
     found = rows_of(metric.measure, (first, second), inside, index, n_all)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from harness import paired, scoring
 from harness.compare import matches
 from harness.errors import UsageError
+from harness.measuring import quiet
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.paired import Difference
 from harness.records import Record
@@ -315,13 +316,14 @@ def _aligned(first: Record, second: Record) -> np.ndarray[Any, np.dtype[np.intp]
 
 
 def per_sample(metric: Metric, statistics: Statistics) -> Floats:
-    """The metric's value on each sample alone, [n]."""
-    values = []
+    """The metric's value on each sample alone, [n]; NaN where it has none."""
+    values, metric = [], quiet(metric)
     with np.errstate(all="ignore"):
         for row in statistics.table:
             alone = replace(statistics, table=row[None, :])
             values.append(float(metric.value(alone, np.ones((1, 1)))[0]))
-    return np.array(values)
+    found = np.array(values)
+    return np.where(np.isinf(found), np.nan, found)
 
 
 def _contrast(

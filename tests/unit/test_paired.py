@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -229,3 +230,9 @@ def test_swaps_without_a_difference_are_left_out_of_the_p_value(accuracy: Metric
 
 def test_an_exact_p_value_too_small_for_a_number_is_not_zero() -> None:
     assert mcnemar_exact(0, 3000) == sys.float_info.min  # 2 / 2**3000
+
+
+@pytest.mark.parametrize("value", [lambda found, weights: 1 / 0, lambda found, weights: 0.5, lambda found, weights: weights], ids=str)
+def test_a_metric_at_fault_has_no_difference(accuracy: Metric, value: Any) -> None:
+    found = paired(replace(accuracy, value=value), [1, 0, 0, 0], [1, 1, 1, 0])
+    assert (found.value, found.low, found.p, found.mcnemar_p, found.n) == (None, None, None, None, 4)
