@@ -237,9 +237,9 @@ def check_file(path: Path, rows: Sequence[Row]) -> None:
 
 def measured_in(path: Path) -> int:
     """How many measured rows a leaderboard file holds; 0 where there is none."""
-    if not path.exists():
+    if not path.is_file():
         return 0
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
         return sum(1 for row in csv.DictReader(file) if row.get("origin") == "measured")
 
 

@@ -130,7 +130,10 @@ def leaderboard(
         check_file(out, rows)
     else:
         replace_file(out, to_csv(rows).encode())
-    opt.tell(selected.left_out, *(f"{task}: runs were shown different pictures and are ranked apart" for task in standings.apart(runs)))
+    fewer = f"{out} held {lost} measured rows and holds {measured} now" if measured < lost and not check else ""
+    opt.tell(
+        selected.left_out, fewer, *(f"{task}: runs were shown different pictures and are ranked apart" for task in standings.apart(runs))
+    )
     ranked = {row.source: int(row.rank) for row in rows if row.rank}
     places = standings.standings(runs, ranked)
     if as_json:

@@ -51,6 +51,7 @@ def print_verdicts(record: Record, name: str, verdicts: Sequence[Verdict], most:
         console.print(Text(f"  and {len(verdicts) - most} more: --most {len(verdicts)}, or --json", style="dim"))
     counted = Counter(verdict.judgement for verdict in verdicts)
     console.print(Text("  " + ", ".join(f"{n} {judgement}" for judgement, n in counted.most_common()), style="dim"))
+    console.print(Text("  each verdict stands for itself, at 95 %; none is adjusted for how many there are", style="dim"))
 
 
 def print_contrasts(contrasts: Sequence[Contrast]) -> None:
@@ -76,7 +77,7 @@ def print_contrasts(contrasts: Sequence[Contrast]) -> None:
                 else f"[{_signed(found.low, contrast.unit)}, {_signed(found.high, contrast.unit)}]"
             )
             table.add_row(
-                f"{contrast.metric}/{contrast.metric_variant}",
+                f"{contrast.metric}/{contrast.metric_variant}" + ("" if contrast.higher_is_better else " ↓"),
                 contrast.slice,
                 shown(found.first, contrast.unit),
                 shown(found.second, contrast.unit),

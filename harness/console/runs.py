@@ -151,14 +151,14 @@ def print_summary(runs: Sequence[Record], failures: Sequence[tuple[str, str]]) -
     table = Table(title="\nsummary", title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in ("task", "system", "metric", "value", "95 % interval", "n", "status"):
         table.add_column(name, no_wrap=name != "status", header_style="dim", justify="right" if name in ("value", "n") else "left")
-    for record in runs:
+    for record, name in zip(runs, names_of(runs), strict=True):
         first = record.estimates[0]
         status = record.status if not record.not_ranked else f"{record.status}: {'; '.join(record.not_ranked)}"
         metric = f"{first.metric}/{first.variant}"
         value = shown(first.value, first.unit)
-        table.add_row(record.full_name, str(record.model["name"]), metric, value, interval(first), str(first.n), status)
-    for name, message in failures:
-        table.add_row(name, "", "", "", "", "", Text(message.splitlines()[0], style="red"))
+        table.add_row(record.full_name, name, metric, value, interval(first), str(first.n), status)
+    for failed, message in failures:
+        table.add_row(failed, "", "", "", "", "", Text(message.splitlines()[0], style="red"))
     out().print(table)
 
 

@@ -9,7 +9,10 @@ import os
 import sys
 from typing import TextIO
 
-_PLAIN = str.maketrans(dict(zip("–—−·×“”’", '---|x""\'', strict=True)) | {"…": "...", "±": "+/-", "→": "->", "≥": ">=", "≤": "<="})
+_PLAIN = str.maketrans(
+    dict(zip("–—−·×“”’", '---|x""\'', strict=True))
+    | {"…": "...", "±": "+/-", "→": "->", "≥": ">=", "≤": "<=", "↓": "(lower is better)", "†": "+"}
+)
 _HANDLER = "harness.plain"
 
 

@@ -87,6 +87,45 @@ def test_a_record_that_does_not_say_how_is_not_answered_for() -> None:
     assert not any("bootstrap" in text for text in said)
 
 
+def test_columns_in_which_less_is_better_are_marked() -> None:
+    boards = scoreboard.boards(committed("pneumoniamnist"), metrics=["accuracy", "brier"])
+    markdown = scoreboard.to_markdown(boards)
+    assert "| system | accuracy<br>label | brier ↓<br>scikit-learn |" in markdown
+    assert "↓: less is better." in markdown
+    assert r" & accuracy & brier $\downarrow$ \\" in scoreboard.to_latex(boards)
+
+
+def test_two_runs_of_one_name_are_told_apart_in_tables_and_cards() -> None:
+    [record] = committed("pneumoniamnist", "majority")
+    other = replace(record, prompting={**record.prompting, "few_shot": 3})
+    [board] = scoreboard.boards([record, other])
+    assert [row[0] for row in board.rows] == ["majority (0-shot)", "majority (3-shot)"]
+    assert set(frame.of_runs({"a": record, "b": other})["label"]) == {"majority (0-shot)", "majority (3-shot)"}
+    card = catalog.card("pneumoniamnist")
+    with pytest.raises(UsageError, match=r"pneumoniamnist has 2 runs on the test split: majority \(0-shot\); majority \(3-shot\)"):
+        model_card.model_index([(record, card), (other, card)])
+
+
+def test_runs_on_other_examples_stand_in_tables_of_their_own() -> None:
+    [record] = committed("pneumoniamnist", "majority")
+    fewer = replace(
+        record,
+        counts={**record.counts, "examples": 20},
+        estimates=tuple(replace(estimate, scoring_id="other") for estimate in record.estimates),
+    )
+    titles = [board.title for board in scoreboard.boards([record, fewer])]
+    assert titles == ["pneumoniamnist, test split, n = 624", "pneumoniamnist, test split, n = 20"]
+    same_size = replace(fewer, counts=record.counts)
+    titles = [board.title for board in scoreboard.boards([record, same_size])]
+    assert titles[1] == "pneumoniamnist, test split, n = 624, scoring id other"
+    assert titles[0] != titles[1]
+
+
+def test_a_task_without_the_named_metric_has_no_table() -> None:
+    runs = [*committed("pneumoniamnist"), *committed("meqsum")]
+    assert [board.title.split(",")[0] for board in scoreboard.boards(runs, metrics=["accuracy"])] == ["pneumoniamnist"]
+
+
 def test_a_system_of_any_name_stays_one_cell() -> None:
     assert scoreboard.escape("50% & a_b {c} #1 ~^\\") == (r"50\% \& a\_b \{c\} \#1 \textasciitilde{}\textasciicircum{}\textbackslash{}")
     board = scoreboard.Board(title="t", columns=(), rows=(("a|b", (), ""),))

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, loading, models
+from harness import catalog, evaluation, loading, models, reported
+from harness.compare import compare
 from harness.evaluation import Options
 from harness.measuring import Measured
 from harness.metrics import classification
@@ -102,6 +103,61 @@ def test_runs_on_invented_samples_stand_beside_no_published_number(runs: list[Fo
     page = build(runs[:1], PageOptions())
     assert "invented sample" in page
     assert "Beside published numbers" not in page
+
+
+def real(record: Record, **changes: Any) -> Record:
+    """A run on the invented sample as if it were one on the release."""
+    return replace(record, data={**record.data, "kind": "real"}, not_ranked=(), **changes)
+
+
+def scores(page: str) -> list[list[str]]:
+    """The cells of the first scoreboard, row by row, without markup."""
+    [table] = re.findall(r'<table class="scores">(.*?)</table>', page, re.DOTALL)[:1]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
+    return [[re.sub(r"<[^>]+>", " ", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)] for row in rows]
+
+
+def test_the_best_of_the_first_metric_stands_on_top_with_its_rank(runs: list[Found], tmp_path: Path) -> None:
+    """Of 200 phantoms the oracle names all and the majority half; a second run of the oracle is the same system."""
+    worst = run(tmp_path, "baseline:majority", "pneumoniamnist")
+    best = run(tmp_path, "baseline:oracle", "pneumoniamnist")
+    again = (best[0], real(best[1], created="2026-01-02"))
+    page = build([(worst[0], real(worst[1])), (best[0], real(best[1], created="2026-01-01")), again], PageOptions())
+    assert [row[:2] for row in scores(page)] == [["oracle (2026-01-01)", "1"], ["oracle (2026-01-02)", "1"], ["majority", "2"]]
+
+
+def test_columns_say_in_which_direction_they_are_better(runs: list[Found]) -> None:
+    page = build(runs[2:3], PageOptions())
+    heads = dict(re.findall(r'data-better="(\w+)"[^>]*>([a-z_0-9]+) [↑↓]', page))
+    assert set(heads) == {"higher", "lower"}
+    assert 'data-better="lower" title="lower is better; sort by it">unparsed_rate ↓' in page
+    assert 'data-better="higher" title="higher is better; sort by it">accuracy ↑' in page
+
+
+def test_what_compares_is_decided_by_all_runs_and_not_by_the_first(runs: list[Found], tmp_path: Path) -> None:
+    """The oracle compares with nothing; beside it stands a run that does, at the examples that were published."""
+    found = run(tmp_path, "baseline:oracle", "pneumoniamnist")
+    ours = real(found[1])
+    estimates = tuple(replace(estimate, n=624) for estimate in ours.estimates)
+    ours = replace(ours, estimates=estimates)
+    bound = replace(ours, not_ranked=("the model sees the targets",))
+    diamonds = [
+        build(shown, PageOptions()).count('<g class="published">') for shown in ([(found[0], ours)], [(found[0], bound), (found[0], ours)])
+    ]
+    assert diamonds[0] == diamonds[1] > 5
+    assert '<g class="published">' not in build([(found[0], bound)], PageOptions())
+
+
+def test_the_page_calls_comparable_what_the_command_does(tmp_path: Path) -> None:
+    """BiomedGPT's own definition compares with ours of its name, whatever the metric that ranks is."""
+    folder, record = run(tmp_path, "baseline:majority", "vqa_rad")
+    ours = real(record)
+    ours = replace(ours, estimates=tuple(replace(estimate, n=451) for estimate in ours.estimates))
+    said = compare(ours, catalog.card("vqa_rad"), reported.for_task("vqa_rad", None))
+    fitting = [verdict for verdict in said if verdict.judgement != "not comparable"]
+    page = build([(folder, ours)], PageOptions())
+    rows = re.findall(r"<td>(consistent|higher|lower|not comparable)</td>", page)
+    assert len([row for row in rows if row != "not comparable"]) == len(fitting) > 10
 
 
 def with_statistics(record: Record, name: str, names: tuple[str, ...], table: list[list[float]]) -> Record:
