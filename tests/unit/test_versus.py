@@ -176,6 +176,15 @@ def test_samples_that_changed_are_told_with_their_text(tmp_path: Path) -> None:
     assert item.prompt.endswith("Answer with a single word or a short phrase.")
 
 
+def test_text_of_another_release_is_never_shown_for_the_runs(tmp_path: Path) -> None:
+    first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
+    task = catalog.task("vqa_rad")
+    other = replace(first[1], data={**first[1].data, "fingerprint": "of another release"})
+    [item] = told(versus.changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
+    assert (item.prompt, item.reference) == (None, None)
+    assert item.first is not None
+
+
 def test_losses_come_first(tmp_path: Path) -> None:
     changed = versus.changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
     assert all((change.first, change.second) == (1.0, 0.0) for change in changed)
