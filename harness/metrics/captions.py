@@ -8,6 +8,7 @@ computed for tasks that name them.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from harness.metrics import meteor, treatments
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.lcs import coco_rouge_l
 from harness.metrics.ngrams import ORDER, fingerprint, overlap
-from harness.metrics.rouge import rouge
+from harness.metrics.rouge import rouge, wordless
 from harness.metrics.treatments import R2Gen, Treatment
 
 _TINY, _SMALL = 1e-15, 1e-9
@@ -53,6 +54,8 @@ def columns(**values: Floats) -> Statistics:
 
 def _bleu_value(order: int) -> Callable[[Statistics, Floats], Floats]:
     def value(statistics: Statistics, weights: Floats) -> Floats:
+        if statistics.fixed.get("longest_expected", order) < order:
+            return np.full(len(weights), np.nan)  # there is no n-gram of this order to match
         return np.where(weights.sum(axis=1) > 0, bleu(weights @ statistics.table[:, 2:], order), np.nan)
 
     return value
@@ -61,8 +64,11 @@ def _bleu_value(order: int) -> Callable[[Statistics, Floats], Floats]:
 def _bleu_and_rouge(treatment: Treatment) -> Callable[[Samples, Context], Statistics]:
     def run(samples: Samples, context: Context) -> Statistics:
         texts = treatment(samples, context)
-        table = np.column_stack([np.ones(len(samples)), coco_rouge_l(texts), overlap(texts).bleu])
-        return Statistics(names=("n", "rouge_l", *_BLEU_COLUMNS), table=table)
+        found = overlap(texts)
+        table = np.column_stack([np.ones(len(samples)), coco_rouge_l(texts), found.bleu])
+        fixed = {"longest_expected": found.longest_expected} if 0 < found.longest_expected < ORDER else {}
+        note = f"no reference has more than {found.longest_expected} words: no value for BLEU of a higher order" if fixed else ""
+        return Statistics(names=("n", "rouge_l", *_BLEU_COLUMNS), table=table, fixed=fixed, note=note)
 
     return run
 
@@ -73,6 +79,9 @@ def _cider(treatment: Treatment) -> Callable[[Samples, Context], Statistics]:
         found = overlap(texts)
         if not found.words_expected:
             raise NotComputed("all references are empty, so there are no document frequencies")
+        if not found.has_weights:
+            which = "one sample has" if found.documents == 1 else "all samples have the same references, which have"
+            raise NotComputed(f"{which} no n-gram that tells samples apart: the document frequencies leave every weight at 0")
         statistics = columns(cider=found.cider)
         note = "" if context.complete else f"document frequencies of {found.documents} samples, not of the whole split; do not compare"
         fixed = {"document_frequencies": fingerprint(texts), "documents": found.documents}
@@ -113,7 +122,7 @@ def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, o
             source=f"Vedantam et al. (2015); {source}",
             pitfalls=(
                 "A part of a split has other document frequencies: a limited run does not compare with the whole.",
-                "A reference of one, two or three words cannot score more than 2.5, 5 or 7.5; a set of one sample scores 0.",
+                "A reference of one, two or three words cannot score more than 2.5, 5 or 7.5; a set of one sample has no value.",
                 "The interval holds the document frequencies fixed.",
             ),
         ),
@@ -169,7 +178,7 @@ CAPTIONS: tuple[Metric, ...] = (
 def r2gen(treatment: R2Gen, variant: str) -> tuple[Metric, ...]:
     """R2Gen's metrics: BLEU-1..4, METEOR, ROUGE-L; it computes no CIDEr."""
     source = "Chen et al. (2020), R2Gen"
-    text = f"{variant},unk<{treatment.threshold},cut:{treatment.longest}"
+    text = f"{variant},unk<{treatment.threshold} on both sides,cut:{treatment.longest}"
     family = coco_family(variant, treatment, text=text, source=source)
     jar = meteor.metric(variant=variant, measure=f"meteor_{variant.replace('-', '_')}", treatment=treatment, text=text, source=source)
     return (*(family[name] for name in _BLEUS), jar, family["rouge_l"])
@@ -193,7 +202,12 @@ def _multimedeval(samples: Samples, context: Context) -> Statistics:
     texts = treatments.plain(samples, context)
     rows = overlap(texts).bleu
     scores = rouge(texts, stemmer=False)
-    return columns(bleu_1=sentence_bleu(rows, 1), bleu_4=sentence_bleu(rows, 4), rouge_l=scores["rouge_l"], rouge_1=scores["rouge_1"])
+    statistics = columns(bleu_1=sentence_bleu(rows, 1), bleu_4=sentence_bleu(rows, 4), rouge_l=scores["rouge_l"], rouge_1=scores["rouge_1"])
+    try:
+        note = wordless(texts)
+    except NotComputed as reason:  # its ROUGE is 0 then, and its BLEU is not
+        note = str(reason)
+    return replace(statistics, note=note)
 
 
 _MME = Measure(name="mme", run=_multimedeval)

@@ -62,6 +62,7 @@ FORMULAS: Mapping[str, str] = {
         f"rouge_l/{variant}": "mean of 2.44 P R / (R + 1.44 P); P = LCS / words said, R = LCS / words expected"
         for variant in ("coco-ptb", "coco-treebank", "bioclean", "r2gen-iu", "r2gen-mimic")
     },
+    "rouge_lsum": f"mean of {_F}; P = U / words said, R = U / words expected, U = words of the union of LCS of each sentence expected",
     "sensitivity": "TP / (TP + FN)",
     "specificity": "TN / (TN + FP)",
     "token_f1": f"mean of {_F}; P = shared words / words said, R = shared words / words expected",

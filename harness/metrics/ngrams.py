@@ -131,6 +131,10 @@ class Overlap:
     """Samples that the document frequencies were counted in."""
     words_expected: int
     """Words of all references together."""
+    longest_expected: int
+    """Words of the longest reference."""
+    has_weights: bool
+    """Whether any n-gram of a reference has a weight in CIDEr: one that every sample's references hold has none."""
 
 
 @functools.lru_cache(maxsize=1)  # BLEU and CIDEr are measured one after the other on the same texts
@@ -144,7 +148,14 @@ def overlap(texts: Texts) -> Overlap:
     lengths = said.lengths[:, None].astype(np.float64)
     said_grams = np.maximum(lengths - np.arange(ORDER), 0.0)
     table = np.hstack([counted.matches, said_grams, lengths, _closest(said.lengths, expected.lengths, owner)[:, None]])
-    return Overlap(bleu=table, cider=counted.cider, documents=len(texts.said), words_expected=len(expected.words))
+    return Overlap(
+        bleu=table,
+        cider=counted.cider,
+        documents=len(texts.said),
+        words_expected=len(expected.words),
+        longest_expected=int(expected.lengths.max(initial=0)),
+        has_weights=counted.has_weights,
+    )
 
 
 def _closest(said: Integers, expected: Integers, owner: Integers) -> Floats:
@@ -162,6 +173,7 @@ class _Overlap:
         self.matches = np.zeros((n, order))
         similarity = np.zeros(len(owner))
         self._n, self._owner = n, owner
+        self.has_weights = False
         self._blocks = [(first, min(first + _SAMPLES_PER_BLOCK, n)) for first in range(0, n, _SAMPLES_PER_BLOCK)]
         everything = Documents(
             words=np.concatenate([said.words, expected.words]), ends=np.concatenate([said.ends, expected.ends[1:] + said.ends[-1]])
@@ -193,6 +205,7 @@ class _Overlap:
             keys, _ = _counts(self._owner[document], number, references.kinds)
             kind, count = np.unique(keys % references.kinds, return_counts=True)
             frequency[kind] += count
+        self.has_weights |= bool(((frequency > 0) & (frequency < self._n)).any())
         return np.asarray(np.log(float(max(self._n, 1))) - np.log(np.maximum(1.0, frequency)))
 
     def _block(self, said: Grams, expected: Grams, block: tuple[int, int], level: int, weight: Floats | None, similarity: Floats) -> None:

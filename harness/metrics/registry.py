@@ -44,7 +44,7 @@ TABLE: tuple[Family, ...] = (
     Family(name="answers", reads="text", metrics=(*answers_published.VQA_RAD, *answers_published.SLAKE, *answers_published.PATH_VQA)),
     Family(name="answers in Chinese", reads="text", metrics=(*answers_chinese.VQA, answers_lists.ANY_ORDER_CHINESE)),
     Family(name="captions and reports", reads="text", metrics=(*captions.CAPTIONS, *captions.VARIANTS)),
-    Family(name="summaries", reads="text", metrics=summaries.SUMMARIES),
+    Family(name="summaries", reads="text", metrics=(*summaries.SUMMARIES, *summaries.ON_REQUEST)),
     Family(name="clinical, with weights of their own", reads="text", metrics=(*clinical.REPORTS, *clinical.VARIANTS)),
     Family(
         name="classification",

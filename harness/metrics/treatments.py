@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import string
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from harness.metrics import java
@@ -116,6 +116,7 @@ def bioclean(samples: Samples, context: Context) -> Texts:  # noqa: ARG001  the 
 
 
 _ENUMERATION = (("1. ", ""), *((f". {n}. ", ". ") for n in range(2, 6)), *((f" {n}. ", ". ") for n in range(2, 6)))
+_UNKNOWN, _DECODED = "<unk>", "\ufffe"
 _R2GEN_IU = (*[("..", ".")] * 3, *_ENUMERATION)
 _R2GEN_MIMIC = (("\n", " "), *[("__", "_")] * 7, *[("  ", " ")] * 6, *[("..", ".")] * 8, *_ENUMERATION)
 
@@ -135,11 +136,15 @@ def r2gen_words(text: str, *, mimic: bool) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class R2Gen:
-    """R2Gen's references: cleaned, rare words replaced, cut; hypotheses: cleaned and cut."""
+    """R2Gen's texts: cleaned, cut, and decoded from the vocabulary of its train split, references and hypotheses alike.
+
+    A system of its own writes no other words; those of a free reply are decoded as a reference's are. What is decoded already stays as it
+    is, ``<unk>`` included.
+    """
 
     mimic: bool
     threshold: int
-    """Words seen less often in the train split become ``<unk>``, in the references."""
+    """Words seen less often in the train split become ``<unk>``."""
     longest: int
     """Words that are kept of either side."""
 
@@ -154,10 +159,13 @@ class R2Gen:
                 "the train split, whose word counts make R2Gen's vocabulary, is not at hand; no number comparable with R2Gen's tables"
             )
         counts = Counter(word for target in context.train_targets() for word in r2gen_words(one_line(str(target)), mimic=self.mimic))
+        known = {word for word, n in counts.items() if n >= self.threshold}
         return plain(samples, context).map(
-            lambda text: " ".join(self._cut(text)) if text else "",  # the cleaning would end it with a stop, and every reference has one
-            lambda text: " ".join(word if counts[word] >= self.threshold else "<unk>" for word in self._cut(text)),
+            lambda text: self._decoded(text, known) if text else "",  # the cleaning would end it with a stop, and every reference has one
+            lambda text: self._decoded(text, known),
         )
 
-    def _cut(self, text: str) -> Sequence[str]:
-        return r2gen_words(text, mimic=self.mimic)[: self.longest]
+    def _decoded(self, text: str, known: Collection[str]) -> str:
+        # The cleaning would make "unk" of "<unk>", a word that a vocabulary may hold.
+        words = r2gen_words(text.replace(_UNKNOWN, _DECODED), mimic=self.mimic)[: self.longest]
+        return " ".join(word if word in known else _UNKNOWN for word in words)

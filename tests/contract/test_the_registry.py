@@ -18,7 +18,7 @@ from harness.metrics.formulas import FORMULAS
 from harness.statistics import Bootstrap
 from harness.types import Estimate, ModelInfo, Response
 
-HOMES = {"captions and reports": "iu_xray@r2gen", "clinical, with weights of their own": "iu_xray"}
+HOMES = {"captions and reports": "iu_xray@r2gen", "summaries": "meqsum", "clinical, with weights of their own": "iu_xray"}
 """For the metrics of a family that no task computes by itself."""
 METRICS = registry.registered()
 EACH = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: f"{metric.name}/{metric.variant}")
@@ -88,6 +88,28 @@ def test_a_metric_explains_itself(metric: Metric) -> None:
     assert entries()[metric.signature].formula
     assert metric.signature.startswith(f"{metric.name}|variant:{metric.variant}")
     assert all(text[-1] in ".)" for text in metric.pitfalls)
+
+
+@EACH
+def test_one_perfect_sample_scores_what_all_do_or_has_no_value(metric: Metric) -> None:
+    """A set of one: CIDEr knows no frequencies there, an area no other class; neither makes a perfect reply a bad one."""
+    found = dataset(home(metric))
+    perfect, info = nonsense.oracle(found)
+    places = range(0, len(perfect), max(1, len(perfect) // 4))
+    for place in places:
+        alone = dataclasses.replace(
+            found, task=dataclasses.replace(found.task, metrics=(metric,)), examples=found.examples[place : place + 1]
+        )
+        for (_, part), estimate in _score(alone, perfect[place : place + 1], info).items():
+            whole = scored(home(metric), "perfect").get((metric.signature, "all"))
+            if estimate.value is None:
+                assert estimate.note, part
+            elif whole is not None and whole.value is not None and metric.unit == "fraction" and _is_perfect(whole.value, metric):
+                assert estimate.value == pytest.approx(whole.value, abs=1e-3), (found.examples[place].id, part)
+
+
+def _is_perfect(value: float, metric: Metric) -> bool:
+    return abs(value - (1.0 if metric.higher_is_better else 0.0)) < 1e-3
 
 
 @EACH

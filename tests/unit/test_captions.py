@@ -135,13 +135,37 @@ def test_r2gen_cleaning_keeps_stops_between_sentences(mimic: bool, text: str, ex
     assert " ".join(r2gen_words(text, mimic=mimic)) == expected
 
 
-def test_r2gen_replaces_rare_words_of_references_and_cuts_both_sides() -> None:
+def test_r2gen_decodes_and_cuts_both_sides() -> None:
     context = Context(train_targets=lambda: ["heart is normal. " * 2, "heart is big."])
     treatment = treatments.R2Gen(mimic=False, threshold=3, longest=5)
     texts = treatment(samples([("heart is grossly normal in size", "Heart is grossly normal in size")]), context)
     # "heart" and "is" stand three times in the train split, "normal" twice
     assert texts.expected == (("heart is <unk> <unk> <unk>",),)
-    assert texts.said == ("heart is grossly normal in",)
+    assert texts.said == ("heart is <unk> <unk> <unk>",)
+
+
+R2GEN_TRAIN = ["The heart is normal. Lungs are clear.", "The heart is normal. No effusion.", "Heart is big. Lungs are clear; unk."] * 3
+R2GEN_TEST = ["The heart is normal. Lungs are hyperinflated.", "No effusion. Old granuloma.", "Heart is normal " + "lungs are clear. " * 30]
+
+
+@pytest.mark.parametrize(("variant", "mimic"), [("r2gen-iu", False), ("r2gen-mimic", True)])
+@pytest.mark.parametrize("name", ["bleu_1", "bleu_4", "rouge_l"])
+def test_r2gens_own_decoded_references_and_the_raw_ones_are_perfect(name: str, variant: str, mimic: bool) -> None:
+    """Rare words are <unk> in a decoded reference; the first two of R2GEN_TEST have one or two."""
+    context = Context(train_targets=lambda: R2GEN_TRAIN * 4)
+    treatment = treatments.R2Gen(mimic=mimic, threshold=10 if mimic else 3, longest=99 if mimic else 59)
+    decoded = [row[0] for row in treatment(samples([("", text) for text in R2GEN_TEST]), context).expected]
+    assert [text.count("<unk>") for text in decoded] == [1, 2, 0]
+    assert len(decoded[2].split()) == (99 if mimic else 59)
+    assert treatment(samples([(text, text) for text in decoded]), context).said == tuple(decoded)
+    assert value(find(name, variant), list(zip(decoded, R2GEN_TEST, strict=True)), context) == pytest.approx(1.0, abs=1e-8)
+    assert value(find(name, variant), list(zip(R2GEN_TEST, R2GEN_TEST, strict=True)), context) == pytest.approx(1.0, abs=1e-8)
+
+
+def test_r2gens_unknown_words_are_no_word_of_its_vocabulary() -> None:
+    context = Context(train_targets=lambda: ["unk. unk. unk."])
+    texts = treatments.R2Gen(mimic=False, threshold=3, longest=59)(samples([("<unk>", "unk")]), context)
+    assert (texts.said, texts.expected) == (("<unk> .",), (("unk .",),))
 
 
 def test_r2gen_gives_an_empty_reply_no_full_stop_to_match_with() -> None:
@@ -173,6 +197,23 @@ def test_cider_of_empty_references_is_not_computed_and_bleu_is_zero() -> None:
     with pytest.raises(NotComputed, match="all references are empty"):
         value(find("cider", "bioclean"), [("a b", ""), ("", "")])
     assert value(find("bleu_1", "bioclean"), [("a b", ""), ("", "")]) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("rows", [[("a b c d e", "a b c d e")], [("a b", "a b"), ("a c", "a b")]], ids=["one sample", "one reference"])
+def test_cider_has_no_value_where_no_n_gram_tells_samples_apart(rows: list[tuple[str | None, str | tuple[str, ...]]]) -> None:
+    """Pycocoevalcap gives a perfect reply 0 there."""
+    with pytest.raises(NotComputed, match="no n-gram that tells samples apart"):
+        value(find("cider", "bioclean"), rows)
+    assert value(find("cider", "bioclean"), [("a b", "a b"), ("c d", "c d")]) > 0
+
+
+def test_bleu_has_no_value_beyond_the_length_of_every_reference() -> None:
+    """Pycocoevalcap gives a perfect reply of three words a BLEU-4 of 0.03, made of its tiny constants."""
+    rows: list[tuple[str | None, str | tuple[str, ...]]] = [("no acute disease", "no acute disease"), ("clear", "clear")]
+    assert value(find("bleu_3", "bioclean"), rows) == pytest.approx(1.0, abs=1e-8)
+    assert np.isnan(value(find("bleu_4", "bioclean"), rows))
+    note = find("bleu_4", "bioclean").measure.run(samples(rows), Context()).note
+    assert note == "no reference has more than 3 words: no value for BLEU of a higher order"
 
 
 @pytest.mark.parametrize("mark", ["\r", "\v", "\f", "\x85", "\u2028", "\u2029"], ids=ascii)

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from harness.metrics import gigaword, summaries
-from harness.metrics.base import Context, Metric, Samples
+from harness.metrics.base import Context, Metric, NotComputed, Samples
+from harness.metrics.rouge import characters, rouge_lsum
+from harness.metrics.treatments import Texts
+from harness.text import sentences
 
 QUESTIONS = [
     ("What are the treatments for gout?", "How is gout treated?"),
@@ -40,7 +43,7 @@ def samples(rows: Sequence[tuple[str | None, str]]) -> Samples:
 
 
 def find(name: str, variant: str) -> Metric:
-    return next(metric for metric in summaries.SUMMARIES if (metric.name, metric.variant) == (name, variant))
+    return next(metric for metric in summaries.SUMMARIES + summaries.ON_REQUEST if (metric.name, metric.variant) == (name, variant))
 
 
 def value(metric: Metric, rows: Sequence[tuple[str | None, str]]) -> float:
@@ -139,7 +142,9 @@ def test_tokens_are_repaired_as_biomedgpt_repairs_them(text: str, expected: str)
     assert gigaword.repaired(text) == expected
 
 
-@pytest.mark.parametrize("metric", [m for m in summaries.SUMMARIES if m.name != "meteor"], ids=lambda m: m.signature[:28])
+@pytest.mark.parametrize(
+    "metric", [m for m in summaries.SUMMARIES + summaries.ON_REQUEST if m.name != "meteor"], ids=lambda m: m.signature[:28]
+)
 def test_a_weight_of_two_is_the_same_row_twice(metric: Metric) -> None:
     statistics = metric.measure.run(samples(QUESTIONS), Context())
     table = np.repeat(statistics.table, [2, 0, 1, 3, 1, 0], axis=0)
@@ -148,8 +153,68 @@ def test_a_weight_of_two_is_the_same_row_twice(metric: Metric) -> None:
     assert weighted[0] == pytest.approx(metric.value(repeated, np.ones((1, 7)))[0], abs=1e-14)
 
 
-def test_text_in_another_script_scores_nothing() -> None:
-    assert value(find("rouge_1", "stem"), [("痛风", "痛风")]) == 0.0
+CHINESE = [("痛风怎么治", "痛风如何治疗？"), ("CT 显示肿块", "CT显示肿块"), (None, "Größe 5 µm")]
+
+
+class Characters:
+    """What rouge-score asks of a tokenizer."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return characters(text)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL")])
+def test_characters_are_rouge_score_with_a_tokenizer_of_characters(name: str, kind: str) -> None:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    scorer = RougeScorer([kind], tokenizer=Characters())
+    expected = np.mean([scorer.score(reference, said or "")[kind].fmeasure for said, reference in CHINESE + QUESTIONS])
+    assert value(find(name, "characters"), CHINESE + QUESTIONS) == pytest.approx(expected, abs=1e-12)
+
+
+def test_characters_by_hand() -> None:
+    """痛风怎么治 against 痛风如何治疗: 痛, 风 and 治 of five and of six."""
+    assert value(find("rouge_1", "characters"), CHINESE[:1]) == pytest.approx(2 * 3 / (5 + 6), abs=1e-15)
+    assert characters("ＣＴ：2.5 厘米é") == ["ct", "2", "5", "厘", "米", "é"]
+
+
+SEVERAL = [
+    ("Gout hurts. It is treated with rest!", "How is gout treated? With rest and drugs. It hurts."),
+    ("the cat sat. the cat ran", "the cat ran the cat. sat the the cat? ran"),
+    ("a b c d. e f", "f e. d c b a. a b"),
+    ("No sentences here", "no sentence here"),
+    (None, "One. Two."),
+    *QUESTIONS,
+]
+
+
+def test_lsum_is_rouge_score_on_sentences_a_line() -> None:
+    from rouge_score.rouge_scorer import RougeScorer
+
+    scorer = RougeScorer(["rougeLsum"], use_stemmer=True)
+    lines = [("\n".join(sentences(said or "")), "\n".join(sentences(reference))) for said, reference in SEVERAL]
+    expected = [scorer.score(reference, said)["rougeLsum"].fmeasure for said, reference in lines]
+    found = rouge_lsum(Texts(said=tuple(said or "" for said, _ in SEVERAL), expected=tuple((text,) for _, text in SEVERAL)))
+    assert found == pytest.approx(expected, abs=1e-15)
+    assert value(find("rouge_lsum", "stem"), SEVERAL) == pytest.approx(np.mean(expected), abs=1e-12)
+    assert value(find("rouge_l", "stem"), SEVERAL) < np.mean(expected)
+
+
+@pytest.mark.parametrize(("name", "variant"), [("rouge_1", "stem"), ("rouge_l", "biomedgpt"), ("rouge_lsum", "stem")])
+def test_references_of_another_script_have_no_value_and_some_are_counted(name: str, variant: str) -> None:
+    with pytest.raises(NotComputed, match="no reference has a Latin letter or a digit; the variant 'characters'"):
+        value(find(name, variant), [("痛风", "痛风")])
+    some = find(name, variant).measure.run(samples([("痛风", "痛风"), ("gout", "gout")]), Context())
+    assert some.note == "1 of 2 references have no Latin letter or digit and score 0; the variant 'characters' counts their letters"
+    assert find(name, variant).measure.run(samples(QUESTIONS), Context()).note == ""
+    with pytest.raises(NotComputed, match="all references are empty"):
+        value(find(name, variant), [("gout", "")])
+
+
+@pytest.mark.parametrize("variant", ["stem", "biomedgpt-mean", "characters"])
+def test_pairs_of_words_have_no_value_where_no_reference_has_two(variant: str) -> None:
+    assert np.isnan(value(find("rouge_2", variant), [("gout", "gout"), ("asthma", "asthma")]))
+    assert value(find("rouge_1", variant), [("gout", "gout"), ("asthma", "asthma")]) == pytest.approx(1.0)
 
 
 def test_no_sample_has_no_value() -> None:
