@@ -1,12 +1,14 @@
 """Metrics of scores: what a model's log-probabilities over the classes are worth.
 
-How scores become probabilities is the model's to say (`ModelInfo.scores`): *softmax* scores are renormalised over the task's classes, so
-that only their differences count; *independent* ones are each a probability and stay as they are. Scores that all vanish are a tie: equal
-probabilities under softmax, zeros otherwise. Equal scores are half a win in an area, and the first of equals is the label.
+How scores become probabilities is the model's to say (`ModelInfo.scores`): *independent* ones are each a probability and stay as they
+are. So do *softmax* scores that sum to one for every sample, because a division would part numbers that are equal; others are divided by
+their exact sum over the task's classes, so that only their differences count. Scores that all vanish are a tie: equal probabilities under
+softmax, zeros otherwise. Equal scores are half a win in an area, and the first of equals is the label.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -20,30 +22,63 @@ from harness.metrics.confusion import numbers, rare
 BINS = 15
 """Of equal width, as in Guo et al. (2017)."""
 
+SCORES = {"softmax": "as given where sums are 1, else by the exact sum"}
+"""What the signatures of all metrics of scores say."""
+_ROUNDED, _SLACK = 0.005, 1e-6
+"""How far a probability of two decimals is from what was rounded, and what single precision loses over all classes."""
+
 Curve = Callable[[NDArray[np.bool_], Floats], Callable[[NDArray[Any]], Floats]]
 Bound = Callable[[NDArray[Any]], Floats]
 
 
-def distribution(logs: Floats, context: Context) -> Floats:
-    """Probabilities from log-probabilities: renormalised over the classes, or each as it stands where they are independent."""
+def distributions(logs: Floats, context: Context) -> Floats:
+    """Probabilities from log-probabilities, both [n, classes].
+
+    Each as it stands where they are independent, or where every sample's sum to one as numbers of two decimals do; otherwise divided by
+    their sum, which is exact, so that the order of the classes does not show in the last digit.
+    """
     if context.scores == "independent":
         return np.asarray(np.exp(logs))
-    shifted = np.exp(logs - logs.max()) if np.isfinite(logs.max()) else np.ones_like(logs)
-    return np.asarray(shifted / shifted.sum())
+    classes = logs.shape[1]
+    highest = logs.max(axis=1, initial=-np.inf, keepdims=True)
+    some = np.isfinite(highest[:, 0])
+    sums = np.array([math.fsum(row) for row in np.exp(np.minimum(logs[some], 1.0))])
+    if (np.abs(sums - 1) <= _ROUNDED * classes + _SLACK).all():
+        found = np.exp(logs)
+    else:
+        found = np.exp(logs - np.where(some[:, None], highest, 0.0))
+        found[some] /= np.array([math.fsum(row) for row in found[some]])[:, None]
+    found[~some] = 1 / max(classes, 1)
+    return np.asarray(found)
+
+
+def distribution(logs: Floats, context: Context) -> Floats:
+    """`distributions` of one sample, [classes]."""
+    return np.asarray(distributions(logs[None], context)[0])
+
+
+def of_classes(samples: Samples, context: Context) -> Floats:
+    """The probabilities of all samples, [n, classes], in the order of the task's classes.
+
+    Raises:
+        NotComputed: A reply has no scores.
+    """
+    missing = sum(1 for scores in samples.choice_log_probs if scores is None)
+    if missing:
+        raise NotComputed(f"{missing} of {len(samples)} replies have no scores")
+    rows = []
+    for choices, logs in zip(samples.choices, samples.choice_log_probs, strict=True):
+        by_label = dict(zip(choices, logs or (), strict=True))
+        rows.append([by_label[label] for label in context.labels])
+    return distributions(np.array(rows, dtype=np.float64).reshape(len(rows), len(context.labels)), context)
 
 
 def _scores(samples: Samples, context: Context) -> Statistics:
     """The target's class number and one probability per class."""
     number = numbers(samples, context)
-    missing = sum(1 for scores in samples.choice_log_probs if scores is None)
-    if missing:
-        raise NotComputed(f"{missing} of {len(samples)} replies have no scores")
-    rows = []
-    for target, choices, logs in zip(samples.targets, samples.choices, samples.choice_log_probs, strict=True):
-        by_label = dict(zip(choices, logs or (), strict=True))
-        rows.append([float(number[target]), *distribution(np.array([by_label[label] for label in context.labels]), context)])
+    scores = of_classes(samples, context)
     names = ("target", *(f"p{position}" for position in range(len(number))))
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), len(names))
+    table = np.column_stack([np.array([number[target] for target in samples.targets], dtype=np.float64), scores])
     return Statistics(names=names, table=table, fixed={"labels": list(number)}, note=rare(samples, context))
 
 

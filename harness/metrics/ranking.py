@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.classification import ACCURACY, MACRO_F1, OFFICIAL_MACRO_F1, RECALL, UNPARSED, WEIGHTED_F1
-from harness.metrics.probabilities import distribution
+from harness.metrics.probabilities import SCORES, of_classes
 
 DEPTH = 10
 _COLUMNS = ("ndcg", "has_relevant", "precision", "topics", "ceiling")
@@ -24,9 +24,8 @@ def _topics(samples: Samples, context: Context) -> Statistics:
     """Each topic's values on its first row, zeros on its others, so that drawing topics is drawing sums."""
     if len(context.labels) != 3:
         raise NotComputed("ranking needs the three labels not relevant, excluded, eligible")
-    missing = sum(1 for logs in samples.choice_log_probs if logs is None)
-    if missing:
-        raise NotComputed(f"{missing} of {len(samples)} replies have no scores")
+    scores = of_classes(samples, context)
+    relevance = scores[:, 2] + scores[:, 1] / 2  # P(eligible) + ½ P(excluded)
     grade = {label: position for position, label in enumerate(context.labels)}
     rows_of: dict[str, list[int]] = {}
     for row, topic in enumerate(samples.groups):
@@ -34,7 +33,7 @@ def _topics(samples: Samples, context: Context) -> Statistics:
     table = np.zeros((len(samples), len(_COLUMNS)))
     for rows in rows_of.values():
         gains = {row: float(grade[samples.targets[row]]) for row in rows}
-        ranked = sorted(rows, key=lambda row: (-_relevance(samples, context, row), samples.ids[row]))[:DEPTH]
+        ranked = sorted(rows, key=lambda row: (-relevance[row], samples.ids[row]))[:DEPTH]
         ideal = dcg(sorted(gains.values(), reverse=True)[:DEPTH])
         eligible = sum(1 for row in rows if gains[row] == 2)
         table[rows[0]] = (
@@ -52,13 +51,6 @@ def _topics(samples: Samples, context: Context) -> Statistics:
     )
 
 
-def _relevance(samples: Samples, context: Context, row: int) -> float:
-    """P(eligible) + ½ P(excluded)."""
-    logs = dict(zip(samples.choices[row], samples.choice_log_probs[row] or (), strict=True))
-    _, excluded, eligible = distribution(np.array([logs[label] for label in context.labels]), context)
-    return float(eligible + excluded / 2)
-
-
 def _ratio(numerator: str, denominator: str) -> Callable[[Statistics, Floats], Floats]:
     above, below = _COLUMNS.index(numerator), _COLUMNS.index(denominator)
 
@@ -70,7 +62,7 @@ def _ratio(numerator: str, denominator: str) -> Callable[[Statistics, Floats], F
 
 
 _TOPICS = Measure(name="topics", run=_topics, needs=frozenset({"choice_log_probs"}))
-_RULE = {"rank": "P(eligible)+P(excluded)/2", "ties": "id", "k": str(DEPTH), "mean": "topics"}
+_RULE = {**SCORES, "rank": "P(eligible)+P(excluded)/2", "ties": "id", "k": str(DEPTH), "mean": "topics"}
 
 NDCG = Metric(
     name="ndcg_at_10",

@@ -77,6 +77,35 @@ def test_biomedgpt_wants_the_answer_letter_for_letter(reply: str, answer: str, l
     assert rules.biomedgpt(reply, answer, lower=lower) is right
 
 
+PLANES = ["Transverse  Plane"] * 11 + ["Coronal Plane"] * 1050
+"""As SLAKE's English test has it: 11 of 1,061 answers with two blanks in a row."""
+
+
+@pytest.mark.parametrize(("collapsed", "expected"), [(False, 1.0), (True, 1050 / 1061)], ids=["verbatim", "single blanks"])
+@pytest.mark.parametrize(("name", "variant"), [("exact_match", "biomedgpt"), ("accuracy", "medevalkit")])
+def test_published_scorers_compare_the_releases_blanks(name: str, variant: str, collapsed: bool, expected: float) -> None:
+    rows = [(" ".join(plane.split()) if collapsed else plane, plane, "open") for plane in PLANES]
+    assert value(named(name, variant, SLAKE), rows) == pytest.approx(expected, abs=1e-15)
+    assert value(named("exact_match", "canonical", SLAKE), rows) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("metrics", "reply", "answer", "biomedgpt", "medevalkit"),
+    [
+        (PATH_VQA, " yes ", " yes ", False, True),  # the one strips replies alone, the other both
+        (PATH_VQA, "yes", "yes", True, True),
+        (VQA_RAD, "skull cartilage", "Skull \tcartilage", True, False),  # the one deletes tabs, the other compares them
+    ],
+)
+def test_outer_blanks_and_tabs_are_compared_as_each_script_does(
+    metrics: Sequence[Metric], reply: str, answer: str, biomedgpt: bool, medevalkit: bool
+) -> None:
+    rows = [(reply, answer, "closed")]
+    assert value(named("exact_match", "biomedgpt", metrics), rows) == biomedgpt
+    assert value(named("accuracy", "medevalkit", metrics), rows) == medevalkit
+    assert value(named("exact_match", "canonical", metrics), rows) == 1.0
+
+
 @pytest.mark.parametrize(
     ("reply", "answer", "recall"),
     [

@@ -296,3 +296,43 @@ def test_quadratic_kappa_is_scikit_learns_and_an_unparsed_grade_is_the_farthest(
     assert value(classification.QUADRATIC_KAPPA, samples(targets, said, labels=grades), grades) == pytest.approx(
         cohen_kappa_score(targets, farthest, weights="quadratic"), abs=1e-12
     )
+
+
+@pytest.mark.parametrize("decimals", [None, 2], ids=["permutations of equal numbers", "rounded to two decimals"])
+def test_equal_scores_stay_equal_as_medmnists_evaluator_has_them(decimals: int | None) -> None:
+    """A sum depends on the order of what is added: divided by it, equal numbers part, and half a win becomes a whole one or none."""
+    from medmnist.evaluator import getAUC
+
+    rng = np.random.default_rng(5)
+    n, classes = 300, 9
+    rows = rng.dirichlet(np.ones(classes), 12)
+    scores = np.array([rng.permutation(rows[rng.integers(12)]) for _ in range(n)])
+    scores = scores if decimals is None else scores.round(decimals)
+    truth = np.arange(n) % classes
+    labels = tuple(f"class {number}" for number in range(classes))
+    with np.errstate(divide="ignore"):
+        logs = np.log(scores)
+    given = Samples(
+        ids=[str(i) for i in range(n)],
+        replies=[""] * n,
+        predictions=[labels[int(row.argmax())] for row in scores],
+        choice_log_probs=[tuple(row) for row in logs.tolist()],
+        targets=[labels[number] for number in truth],
+        references=[(labels[number],) for number in truth],
+        tags={},
+        groups=[str(i) for i in range(n)],
+        choices=[labels] * n,
+    )
+    statistics = classification.AUC.measure.run(given, Context(labels=labels, scores="softmax"))
+    found = classification.AUC.value(statistics, np.ones((1, n)))[0]
+    assert found == pytest.approx(getAUC(truth[:, None], scores, "multi-class"), abs=1e-13)
+
+
+def test_scores_that_do_not_sum_to_one_are_divided_by_their_exact_sum() -> None:
+    logs = np.log([[0.1, 0.2, 0.3], [0.3, 0.1, 0.2]]) - 4
+    found = probabilities.distributions(logs, Context(labels=("a", "b", "c"), scores="softmax"))
+    assert found[0].tolist() == pytest.approx([1 / 6, 1 / 3, 1 / 2], abs=1e-15)
+    assert sorted(found[0]) == sorted(found[1])
+    large = probabilities.distributions(np.array([[900.0, 899.0], [-np.inf, -np.inf]]), Context(scores="softmax"))
+    assert large[0].sum() == pytest.approx(1.0)
+    assert large[1].tolist() == [0.5, 0.5]

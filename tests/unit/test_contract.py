@@ -171,6 +171,31 @@ def test_an_id_of_the_release_that_gives_its_label_away_is_found(made: Make, tmp
     assert "label" in found["ids say nothing"]
 
 
+@pytest.mark.parametrize(
+    ("answers", "found"),
+    [
+        (["~5 cm", "5 cm"], "the target '5 cm' is compared as '5 cm', as is '~5 cm' of"),
+        (["5 cm", "-5 cm", "<5 cm", ">5 cm", ".5 cm", "5 %", "1,5", "15", "1.5"], ""),
+        (["The left lung.", "left lung", "Left-lung"], ""),  # case, articles and marks
+        (["A", "+", "the", "++"], ""),  # compared as they stand
+        (["two", "2"], ""),
+    ],
+    ids=["a symbol", "numbers", "marks", "nothing left", "a small number"],
+)
+def test_targets_that_the_metric_cannot_tell_apart_are_found(made: Make, tmp_path: Path, answers: list[str], found: str) -> None:
+    task = made("vqa")
+    path = tmp_path / "samples" / task.card.name / "rows.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    test = [row for row in rows if row["split"] == "test" and row["type"] == "open"]
+    for row, answer in zip(test, answers, strict=False):
+        row["answer"] = answer
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert len(test) >= 3
+    details = broken(task)
+    assert found in details.pop("told apart", "")
+    assert details == {}
+
+
 def test_a_metric_that_likes_everything_is_found(made: Make) -> None:
     def like(samples: Samples, _context: Context) -> Statistics:
         return Statistics(names=("liked",), table=np.ones((len(samples), 1)))

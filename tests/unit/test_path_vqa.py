@@ -70,6 +70,12 @@ def test_capitals_and_detached_punctuation_stay_and_are_equal_to_the_hubs_copy_o
     }
 
 
+def test_blanks_around_an_answer_stay_and_do_not_open_a_closed_question(root: Path) -> None:
+    rewrite(root, lambda rows: [{**row, "label": {" yes ": 1}} for row in rows])
+    [example, *_] = load(root).examples
+    assert (example.target, example.tags["answer_type"]) == (" yes ", "closed")
+
+
 def test_a_question_that_repeats_an_id_gets_one_of_its_own(root: Path) -> None:
     rewrite(root, lambda rows: [{**row, "question_id": 7} for row in rows])
     assert [e.id for e in load(root).examples[:3]] == ["7", "7#2", "7#3"]

@@ -69,6 +69,14 @@ def test_answers_that_are_lists_stay_as_they_are(root: Path) -> None:
     assert "Body, Fields, Ribs" in {e.target for e in load(root).examples}
 
 
+def test_an_answer_keeps_its_blanks(root: Path) -> None:
+    rewrite(root / TEST, lambda rows: [{**row, "answer": " Transverse  Plane "} for row in rows])
+    examples = load(root).examples
+    assert {e.target for e in examples} == {" Transverse  Plane "}
+    rewrite(root / TEST, lambda rows: [{**row, "answer": " Yes "} for row in rows])
+    assert {e.tags["yes_no"] for e in load(root).examples} == {"yes_no"}
+
+
 def test_the_archive_is_read_as_the_folder(root: Path) -> None:
     before = load(root)
     digests = [e.input.images[0].digest() for e in before.examples]
