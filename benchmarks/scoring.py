@@ -23,6 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.text_metrics import compare, harness, pairs, pycocoevalcap, rouge_score, timed
+from harness.environment import cache_folder
 from harness.metrics import classification, java, meteor, ngrams, paraphrases
 from harness.metrics.base import Metric, Samples, Statistics
 from harness.metrics.captions import coco_family
@@ -82,7 +83,7 @@ def aligner(n: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder  # the user's cache is left alone
         begun = time.perf_counter()
-        cut = paraphrases.cut((text for row in given.expected for text in row), meteor.cache_folder(), make=True)
+        cut = paraphrases.cut((text for row in given.expected for text in row), cache_folder(), make=True)
         seconds = [time.perf_counter() - begun]
         for table in (None, cut):
             begun = time.perf_counter()

@@ -12,6 +12,8 @@ from typing import Any, Literal, TypeAlias, get_args
 from harness.errors import AdapterError, unknown
 
 Family = Literal["vqa", "captioning", "classification", "understanding", "summarization"]
+SAMPLE = "sample.toml"
+"""The file beside an invented sample that gives its splits."""
 Access = Literal["open", "registration", "application", "credentialed"]
 
 
@@ -73,6 +75,11 @@ class Card:
     def full_name(self) -> str:
         """``name@variant``, or the name alone."""
         return f"{self.name}@{self.variant}" if self.variant else self.name
+
+    @property
+    def is_of_sample(self) -> bool:
+        """Whether its splits are those of the invented sample, whose files have none of the release's checksums."""
+        return self.path.name == SAMPLE
 
     @property
     def credentialed(self) -> bool:

@@ -1,7 +1,8 @@
 """The doctor: which tasks can be evaluated on this machine, and for each of the others the one step that is missing.
 
-Nothing is assumed: a task is ready when its release was opened here and its first row became an example whose pictures could be
-read. ``deep`` reads every row and counts it against the card.
+Nothing is assumed: a task is ready when its release was opened here, its files have the checksums that the card states of them, and its
+first row became an example whose pictures could be read. ``deep`` reads every row and every picture, counts rows against the card, and
+leaves out no file for its size.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import contextlib
 import importlib.util
 import os
 import platform
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import harness
-from harness import catalog, fetch, loading, sources
+from harness import catalog, checksums, environment, fetch, loading, picture_digests, sources
 from harness.cards import Card
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
 from harness.metrics import clinical, java
@@ -68,20 +68,21 @@ def diagnose(names: Sequence[str], *, data_root: Path | None, task_dirs: Sequenc
         names: Tasks and ``name@variant``.
         data_root: Folder of releases, or None.
         task_dirs: Folders of the user's own tasks.
-        deep: Read every row and count it.
+        deep: Read every row and picture, count, and check large files too.
     """
     return [_diagnose(name, data_root, task_dirs, deep=deep) for name in names]
 
 
 def folded(found: Sequence[Readiness]) -> list[Readiness]:
-    """One entry per task: a variant's is left out, and named in its task's notes where it is ready."""
-    ready: dict[str, list[str]] = {}
+    """One entry per task: a variant's is left out, and named in its task's notes where it is ready or damaged."""
+    states: dict[str, dict[str, list[str]]] = {}
     for item in found:
         base, at, variant = item.task.partition("@")
-        if at and item.ready:
-            ready.setdefault(base, []).append(f"@{variant}")
+        state = "ready" if item.ready else item.missing
+        if at and state in ("ready", "damaged"):
+            states.setdefault(base, {}).setdefault(state, []).append(f"@{variant}")
     return [
-        replace(item, notes=(*item.notes, f"ready: {', '.join(ready[item.task])}")) if item.task in ready else item
+        replace(item, notes=(*item.notes, *(f"{state}: {', '.join(names)}" for state, names in states.get(item.task, {}).items())))
         for item in found
         if "@" not in item.task
     ]
@@ -169,26 +170,35 @@ def _opened(task: Task[Any], data_root: Path) -> tuple[str, ...]:
             raise
         except Exception as error:
             raise AdapterError(f"{card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}") from error
+        if wrong := checksums.differences(card, release.files):
+            raise CorruptData(f"{card.full_name}: not the files that the card describes: {'; '.join(wrong)}")
         _look(example)
         return release.notes if release.complete else (*release.notes, "a run is not ranked")
     raise CorruptData(f"{card.full_name}: no usable row in {data_root / card.folder}; is this the official release?")
 
 
 def _counted(task: Task[Any], data_root: Path) -> tuple[str, ...]:
-    """Read every row of every split. The test split must be what the card says; of the others it is noted when they are not."""
-    dataset = loading.load(task, data_root=data_root)
+    """Read every row and picture of every split. The test split must be what the card says; of the others it is noted when they are not."""
+    dataset = _read_whole(task, "test", data_root)
     _look(dataset.examples[0])
     notes = [f"test: {len(dataset.examples):,} examples", *dataset.notes]
     for split in task.card.splits:
         if split == "test":
             continue
         try:
-            n = len(loading.load(task, split=split, data_root=data_root).examples)
+            n = len(_read_whole(task, split, data_root).examples)
         except PrerequisiteError as error:
             notes.append(f"{split}: {_first_line(error)}")
         else:
             notes.append(f"{split}: {n:,} examples")
     return tuple(notes)
+
+
+def _read_whole(task: Task[Any], split: str, data_root: Path) -> loading.Dataset:
+    dataset = loading.load(task, split=split, data_root=data_root, whole_checksums=True)
+    with picture_digests.digesting() as digests:
+        picture_digests.of_examples(dataset.examples, digests, complete=dataset.complete)
+    return dataset
 
 
 def _look(example: Example[Any]) -> None:
@@ -254,9 +264,8 @@ def _package(name: str) -> Tool:
 
 
 def _cache() -> Tool:
-    """The folder that METEOR's statistics and fetched vocabularies are kept in, and whether it can be written."""
-    given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
-    path = (Path(given) if given else Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")) / "biomed-harness"
+    """The folder that METEOR's statistics, digests of pictures and fetched vocabularies are kept in, and whether it can be written."""
+    path = environment.cache_folder()
     nearest = next((place for place in (path, *path.parents) if place.exists()), path)
     writable = nearest.is_dir() and os.access(nearest, os.W_OK)
     return Tool(name="cache", found=writable, detail=str(path) if writable else f"{path} cannot be written; set XDG_CACHE_HOME")

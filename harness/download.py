@@ -20,6 +20,7 @@ from typing import IO, Any, Literal
 from urllib.parse import urlsplit
 
 from harness.errors import CorruptData, MissingData, PrerequisiteError
+from harness.locks import making
 
 Observe = Callable[[int, int], None]
 """Called with bytes done and bytes in all, 0 where that is not known."""
@@ -87,7 +88,7 @@ def is_there(remote: Remote, path: Path) -> bool:
     """
     if not path.exists():
         return False
-    if wrong := _wrong(remote, path):
+    if wrong := difference(remote, path):
         raise CorruptData(f"{path}: {wrong}. Move the file away and fetch again.")
     return True
 
@@ -96,7 +97,8 @@ def download(remote: Remote, target: Path, observe: Observe, *, pause: Callable[
     """Bring a file to its place, whole or not at all.
 
     What came of an interrupted download is kept beside the target as ``.part`` and gone on with, by the next try or the next command.
-    Without a checksum a later command begins again: two versions of a file could otherwise be joined unnoticed.
+    Without a checksum a later command begins again: two versions of a file could otherwise be joined unnoticed. A file that another
+    process is bringing is waited for, and taken as it comes.
 
     Args:
         remote: Address and published facts.
@@ -111,31 +113,58 @@ def download(remote: Remote, target: Path, observe: Observe, *, pause: Callable[
     """
     check_address(remote.url, target.name)
     refuse_offline(target.name)
-    part = target.with_name(target.name + ".part")
+    part = _part(target)
+    before = _state(target)
     try:
         part.parent.mkdir(parents=True, exist_ok=True)
-        if not remote.checksum:
-            part.unlink(missing_ok=True)
-        resumed = part.exists()
-        _complete(remote, part, observe, pause)
-        wrong = _wrong(remote, part)
-        if wrong and resumed:  # the beginning may have been another version's
-            part.unlink()
-            _complete(remote, part, observe, pause)
-            wrong = _wrong(remote, part)
-        if wrong:
-            raise CorruptData(f"{remote.url}: what came is not the file: {wrong}. It was discarded. Try again.")
-        part.replace(target)
+        with making(target, lambda: observe(bytes_so_far(target), remote.size or 0)):
+            came = target.exists() and (bool(remote.checksum) or _state(target) != before) and not difference(remote, target)
+            if not came:
+                _bring(remote, part, target, observe, pause)
     except _NETWORK as error:
         raise _unreachable(remote, part, error) from error
-    except CorruptData:
-        part.unlink(missing_ok=True)
-        raise
     except OSError as error:
         raise PrerequisiteError(f"{error.filename or target}: cannot be written ({error.strerror}); choose another --data-root.") from error
 
 
-def _wrong(remote: Remote, path: Path) -> str:
+def bytes_so_far(target: Path) -> int:
+    """What has come of a file that this process or another is bringing; 0 where none is."""
+    return _length(_part(target))
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Tells a file from the one that stood in its place before; None where there is none."""
+    if not path.exists():
+        return None
+    state = path.stat()
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _bring(remote: Remote, part: Path, target: Path, observe: Observe, pause: Callable[[float], None]) -> None:
+    """The download itself, which nobody else makes meanwhile."""
+    try:
+        if not remote.checksum:
+            part.unlink(missing_ok=True)
+        resumed = part.exists()
+        _complete(remote, part, observe, pause)
+        wrong = difference(remote, part)
+        if wrong and resumed:  # the beginning may have been another version's
+            part.unlink()
+            _complete(remote, part, observe, pause)
+            wrong = difference(remote, part)
+        if wrong:
+            raise CorruptData(f"{remote.url}: what came is not the file: {wrong}. It was discarded. Try again.")
+        part.replace(target)
+    except CorruptData:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def difference(remote: Remote, path: Path) -> str:
     """How a file differs from what is published, with both values; empty where it does not."""
     size = path.stat().st_size
     if remote.size is not None and size != remote.size:
@@ -190,7 +219,10 @@ def _wait(error: Exception, failed: int) -> float:
 
 
 def _length(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _open(remote: Remote, part: Path, version: str) -> Any:

@@ -1,12 +1,14 @@
-"""The versions that a run was made with: recorded beside its numbers, and no part of what makes them comparable."""
+"""Where a run is made: the versions recorded beside its numbers, no part of what makes them comparable, and the user's cache."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import platform
 import sys
 from collections.abc import Mapping
 from importlib import metadata
+from pathlib import Path
 
 import harness
 
@@ -55,3 +57,11 @@ def taken_over(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, s
         elif name not in now and name not in _SCORING:
             found[name] = version
     return found
+
+
+def cache_folder() -> Path:
+    """``$XDG_CACHE_HOME`` or the platform's place for caches."""
+    given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
+    if given:
+        return Path(given) / "biomed-harness"
+    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "biomed-harness"

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from harness import environment, identity, loading, measuring, privacy, records, runner, scoring, shards, shortfalls
-from harness.errors import MissingData, UsageError
+from harness import environment, identity, loading, measuring, picture_digests, privacy, records, runner, scoring, shards, shortfalls
+from harness.errors import UsageError
 from harness.journal import Journal, reply_digest, request_digest, writable
 from harness.loading import Dataset
 from harness.prompting import Prompting, asker
@@ -69,6 +69,10 @@ class Plan:
     model: Model
     info: ModelInfo
     requests: tuple[Request, ...]
+    shown: tuple[tuple[str, ...], ...]
+    """Digests of each request's pictures; none for a model that does not look at them."""
+    pictures: str
+    """What `Dataset.fingerprint` leaves out: the digest of the examples' pictures; empty where there are none or nobody looks at them."""
     model_digest: str
     prompting_id: str
     folder: Path
@@ -198,6 +202,8 @@ def _planned(
             **({"images": options.images} if options.images else {}),
         }
     )
+    shown, pictures = _pictures(requests, examples, info, complete=dataset.complete)
+    seen = picture_digests.combined((request.id, digests) for request, digests in zip(requests, shown, strict=True))
     scope = identity.digest(
         {
             "v": identity.VERSION,
@@ -209,6 +215,7 @@ def _planned(
             **({"limit": options.limit} if options.limit is not None else {}),
             # Sampled answers are drawn batch by batch: of another size, the same seed draws others.
             **({"batch_size": options.batch_size} if options.batch_size is not None and decoding.temperature else {}),
+            **({"pictures": pictures, "seen": seen} if seen or pictures else {}),
         }
     )
     kind = "sample" if dataset.synthetic else options.split
@@ -224,6 +231,8 @@ def _planned(
         model=model,
         info=info,
         requests=requests,
+        shown=shown,
+        pictures=pictures,
         model_digest=model_digest,
         prompting_id=prompting_id[:16],
         folder=folder,
@@ -279,6 +288,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             "kind": "synthetic" if dataset.synthetic else "real",
             "layout": dataset.layout,
             "fingerprint": dataset.fingerprint,
+            "pictures": plan.pictures,
             "complete": dataset.complete,
             "comparable": dataset.comparable,
             "limit": options.limit,
@@ -359,25 +369,24 @@ def _fitted(task: Task[Any], example: Example[Any], info: ModelInfo, options: Op
 
 def asked(plan: Plan) -> list[runner.Asked]:
     """The requests with the digests that the journal keeps their replies under."""
-    pictures: dict[str, str] = {}
-    found = []
-    for request in plan.requests:
-        for image in request.item.images:
-            if image.name not in pictures:
-                pictures[image.name] = _picture_digest(image, complete=plan.dataset.complete)
-        digests = [pictures[image.name] for image in request.item.images]
-        found.append(runner.Asked(request=request, digest=request_digest(request, digests, plan.model_digest)))
-    return found
+    return [
+        runner.Asked(request=request, digest=request_digest(request, digests, plan.model_digest))
+        for request, digests in zip(plan.requests, plan.shown, strict=True)
+    ]
 
 
-def _picture_digest(image: Image, *, complete: bool) -> str:
-    """The picture's digest; in a release that is known to be incomplete, an absent picture has its name's.
+def _pictures(
+    requests: Sequence[Request], examples: Sequence[Example[Any]], info: ModelInfo, *, complete: bool
+) -> tuple[tuple[tuple[str, ...], ...], str]:
+    """The digests of each request's pictures, and that of the examples' own, of which a request may show some, or others before them."""
+    if not info.sees:
+        return ((),) * len(requests), ""
+    known: dict[int, str] = {}
+    with picture_digests.digesting() as digests:
 
-    A model that looks at it fails on that request, visibly; one that reads nothing but the text answers as it would elsewhere.
-    """
-    try:
-        return image.digest()
-    except MissingData:
-        if complete:
-            raise
-        return identity.digest("absent", image.name)
+        def of(images: Sequence[Image]) -> tuple[str, ...]:
+            known.update({id(image): digests.of(image, complete=complete) for image in images if id(image) not in known})
+            return tuple(known[id(image)] for image in images)
+
+        shown = tuple(of(request.item.images) for request in requests)
+        return shown, picture_digests.combined((example.id, of(example.input.images)) for example in examples)

@@ -39,14 +39,9 @@ def write_requests(
         raise UsageError(f"{out} is a folder; name the .jsonl file to write.")
     pictures = out.parent / f"{out.stem}_images"
     lines: list[str] = []
-    written: dict[str, str] = {}
     examples: Sequence[Example[Any]] = dataset.examples[:limit]
     for example in examples:
-        names = []
-        for image in example.input.images:
-            if image.name not in written:
-                written[image.name] = _write_picture(image, pictures)
-            names.append(f"{pictures.name}/{written[image.name]}")
+        names = [f"{pictures.name}/{_write_picture(image, pictures)}" for image in example.input.images]
         lines.append(json.dumps(_line(task, example, names), ensure_ascii=False))
         observe(len(lines), len(examples))
     records.replace_file(out, "".join(line + "\n" for line in lines).encode())

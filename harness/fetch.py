@@ -8,16 +8,18 @@ published to check a file by, the release is counted against its card when all o
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from harness import loading, sources
+from harness import loading, picture_digests, sources
 from harness.archives import extract
 from harness.cards import Card
-from harness.download import Observe, Remote, check_address, download, is_there
+from harness.download import Observe, Remote, bytes_so_far, check_address, download, is_there, refuse_offline
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
+from harness.locks import making
 from harness.models.biomedgpt import vocabulary
 from harness.sources import hub
 from harness.sources.files import inside
@@ -160,6 +162,24 @@ def _item(card: Card, entry: Any) -> Item:
 
 def _items(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:
     card, folder = task.card, data_root / task.card.folder
+    if not all(_present(card, item, folder) for item in items):
+        if not folder.is_dir():
+            refuse_offline(card.full_name)
+        with _making(data_root / f"{card.folder} {Path(items[0].file).name}", lambda: _follow(card, items, folder, observe)):
+            return _brought(task, items, data_root, observe, pause)
+    return _brought(task, items, data_root, observe, pause)
+
+
+def _follow(card: Card, items: Sequence[Item], folder: Path, observe: Observe) -> None:
+    """Report how far another process is, by the one file that it has begun."""
+    for item in items:
+        path = inside(folder, item.file, str(card.path))
+        if done := bytes_so_far(path):
+            observe(done, item.remote.size or 0)
+
+
+def _brought(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:
+    card, folder = task.card, data_root / task.card.folder
     there = [_present(card, item, folder) for item in items]
     if not any(there) and folder.is_dir() and (layout := _other_layout(task, folder)):
         return Fetched(name=card.full_name, status="there", paths=(folder,), checked=_counted(task, data_root, f"the layout {layout}, "))
@@ -201,6 +221,16 @@ def _get(card: Card, item: Item, folder: Path, observe: Observe, pause: Callable
     path.unlink()
 
 
+@contextmanager
+def _making(target: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with making(target, waiting):
+            yield
+    except OSError as error:
+        raise PrerequisiteError(f"{error.filename or target}: cannot be written ({error.strerror}); choose another --data-root.") from error
+
+
 def _other_layout(task: Task[Any], folder: Path) -> str:
     """The layout in which a whole release is there already; empty where none is.
 
@@ -225,11 +255,11 @@ def _counted(task: Task[Any], data_root: Path, before: str) -> str:
     """
     counted = []
     for split, facts in task.card.splits.items():
-        dataset = loading.load(task, split=split, data_root=data_root, accept_different=facts.n is None)
+        dataset = loading.load(task, split=split, data_root=data_root, accept_different=facts.n is None, whole_checksums=True)
         if not dataset.complete:
             raise CorruptData(f"{data_root / task.card.folder}: {'; '.join(dataset.notes)}; move the folder away, then fetch.")
-        for image in {image.name: image for example in dataset.examples for image in example.input.images}.values():
-            image.read()
+        with picture_digests.digesting() as digests:
+            picture_digests.of_examples(dataset.examples, digests, complete=True)
         counted.append(f"{split} {len(dataset.examples):,}")
     return f"{before}no published checksum for all of it: the card's counts ({', '.join(counted)})"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import cards, sources
+from harness import cards, checksums, sources
 from harness.cards import Card, Split
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, UsageError, unknown
 from harness.rows import Row, Unusable
@@ -46,8 +46,9 @@ class Dataset:
     layout: str
     """Which of the accepted layouts was found."""
     fingerprint: str
-    """SHA-256 over the sorted (id, group, text, choices, target, references) of all examples: two copies of a release have the same,
-    wherever they lie and in whichever layout. Pictures are not part of it; each request's digest covers them."""
+    """SHA-256 over all that a model or a scorer reads of the examples but their pictures: sorted (id, group, text, choices, context,
+    target, references, tags). Two copies of a release have the same, wherever they lie and in whichever layout. Pictures have a digest
+    of their own: `picture_digests`."""
 
 
 def load(
@@ -57,6 +58,7 @@ def load(
     data_root: Path | None = None,
     sample: bool = False,
     accept_different: bool = False,
+    whole_checksums: bool = False,
 ) -> Dataset:
     """Read one split.
 
@@ -65,12 +67,13 @@ def load(
         split: A split of the card.
         data_root: Folder of releases; None reads the invented sample.
         sample: Read the invented sample even where a data root is given.
-        accept_different: Go on where counts differ from the card's.
+        accept_different: Go on where counts or checksums differ from the card's.
+        whole_checksums: Check large files as well as small ones against the checksums that the card states.
 
     Raises:
         UsageError: The card has no such split.
         MissingData: The release, or a file of it, is not there; the message says how to obtain it.
-        CorruptData: A file cannot be read, or a count differs and that was not accepted.
+        CorruptData: A file cannot be read, or a count or a checksum differs and that was not accepted.
         AdapterError: The adapter breaks its contract.
     """
     synthetic = sample or data_root is None
@@ -88,11 +91,14 @@ def load(
         else:
             examples.append(made)
     _check_ids(card, examples)
-    differences = [] if not release.complete else _differences(expected, examples, len(skipped))
+    differences = [
+        *(_differences(expected, examples, len(skipped)) if release.complete else ()),
+        *checksums.differences(card, release.files, largest=None if whole_checksums else checksums.SMALL),
+    ]
     if differences and not accept_different:
         raise CorruptData(
             f"{card.full_name}, split {split}, in {root}: this is not the release the card describes: {'; '.join(differences)}.\n"
-            "A random re-split, another year's file or a truncated download has other counts. Get the official release"
+            "A random re-split, another year's file, a truncated or an edited one differs in this way. Get the official release"
             f" (harness show {card.full_name}), or pass --accept-different to evaluate it as not comparable."
         )
     if not examples:
@@ -132,6 +138,29 @@ def fingerprint(examples: Sequence[Example[Any]]) -> str:
     """What `Dataset.fingerprint` is."""
     lines = sorted(
         json.dumps(
+            [
+                example.id,
+                example.group,
+                example.input.text,
+                example.input.choices,
+                dict(example.input.context),
+                example.target,
+                example.references,
+                dict(example.tags),
+            ],
+            ensure_ascii=True,
+            sort_keys=True,
+            default=str,
+        )
+        for example in examples
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def fingerprint_of_schema_1(examples: Sequence[Example[Any]]) -> str:
+    """The fingerprint as records of the first schema hold it: without context and tags."""
+    lines = sorted(
+        json.dumps(
             [example.id, example.group, example.input.text, example.input.choices, example.target, example.references],
             ensure_ascii=True,
             default=str,
@@ -162,7 +191,7 @@ def place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card,
         root = _sample(card)
         if root is None:
             raise UsageError(f"{card.full_name} has no invented sample; pass --data-root DIR to evaluate real data.")
-        return cards.with_sample(card, root / "sample.toml"), root
+        return cards.with_sample(card, root / cards.SAMPLE), root
     if not data_root.is_dir():
         raise MissingData(f"the data root {data_root} is not there; pass a folder that holds one folder per release.")
     root = data_root / card.folder

@@ -105,8 +105,9 @@ def _read(on: Subject) -> str:
 
 
 def _pictures(on: Subject) -> str:
-    for image in {image.name: image for example in on.examples for image in example.input.images}.values():
-        decode(image, "L")  # raises what names the file
+    for example in on.examples:
+        for image in example.input.images:
+            decode(image, "L")  # raises what names the file
     return ""
 
 

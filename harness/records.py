@@ -76,7 +76,7 @@ class Record:
     """Why the run is never ranked; empty for one that is."""
     model: Mapping[str, Any]
     data: Mapping[str, Any]
-    """``kind`` (real or synthetic), layout, fingerprint, n, groups, skipped rows, notes."""
+    """``kind`` (real or synthetic), layout, fingerprint, pictures, limit, notes; ``schema`` 1 where the fingerprint is that schema's."""
     counts: Mapping[str, int]
     prompting: Mapping[str, Any]
     bootstrap: Bootstrap
@@ -238,7 +238,7 @@ def lifted(body: Mapping[str, Any]) -> dict[str, Any]:
     if found["schema_version"] == 1:
         found |= {"schema_version": 2, "failures": [], "estimates": [{"method": "", **entry} for entry in found["estimates"]]}
         found["counts"] = {**found["counts"], "refused": 0}
-        found["data"] = {"pictures": "", **found["data"]}
+        found["data"] = {"pictures": "", **found["data"], "schema": 1}
     return found
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from harness import records
 from harness.errors import UsageError
 from harness.records import Record
+from harness.same_data import same_data
 
 K = TypeVar("K")
 
@@ -94,7 +95,7 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
     for run, record in zip(runs, of, strict=True):
         examples = record.estimates[0].scoring_id if record.estimates else ""
         key = record.full_name, record.split, str(record.data["kind"]), examples
-        own = next((group for group in groups if group[0] == key and all(same_pictures(other, record) for other in group[1])), None)
+        own = next((group for group in groups if group[0] == key and all(same_data(other, record) for other in group[1])), None)
         if own is None:
             groups.append((key, [record], [run]))
         else:
@@ -102,12 +103,6 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
             own[2].append(run)
     names = dict.fromkeys(record.full_name for record in of)
     return [group for name in names for key, _, group in groups if key[0] == name]
-
-
-def same_pictures(first: Record, second: Record) -> bool:
-    """Whether two runs were shown the same pictures, as far as both say; a record of an older schema does not."""
-    ours, theirs = (str(record.data.get("pictures", "")) for record in (first, second))
-    return not ours or not theirs or ours == theirs
 
 
 def _once(placed: dict[Path, tuple[Path, str]]) -> dict[Path, tuple[Path, str]]:

@@ -16,7 +16,7 @@ from typing import Any
 from harness import catalog, versus
 from harness.errors import UsageError
 from harness.records import Record
-from harness.selection import same_pictures
+from harness.same_data import same_data
 from harness.types import Task
 
 
@@ -73,12 +73,12 @@ def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
 
 
 def apart(runs: Mapping[str, Record]) -> list[str]:
-    """The tasks on which runs that would compete were shown different pictures, and are therefore not ranked together."""
+    """The tasks on which runs that would compete were shown different pictures or questions, and are therefore not ranked together."""
     return sorted(
         {
             runs[names[0]].full_name
             for names in _rivals(runs).values()
-            if any(not same_pictures(runs[one], runs[other]) for one, other in combinations(names, 2))
+            if any(not same_data(runs[one], runs[other]) for one, other in combinations(names, 2))
         }
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from harness import catalog, environment, loading, privacy, records, scoring
+from harness import catalog, environment, loading, picture_digests, privacy, records, scoring
 from harness.errors import HarnessError, MissingData, PrerequisiteError, VerificationError
 from harness.journal import Journal, reply_digest
 from harness.metrics import registry
@@ -216,12 +216,15 @@ def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response
         return
     examples = dataset.examples[: record.data["limit"]]
     expected = [privacy.shareable_id(task.card, example.id, synthetic=synthetic) for example in examples]
-    if dataset.fingerprint != record.data["fingerprint"] or expected != [sample.id for sample in record.samples]:
+    found = loading.fingerprint_of_schema_1(dataset.examples) if record.data.get("schema") == 1 else dataset.fingerprint
+    if found != record.data["fingerprint"] or expected != [sample.id for sample in record.samples]:
         yield Check(
             name="targets", status="fails", detail="the examples or targets of the release are not those the run was scored against"
         )
         return
     yield Check(name="targets", status="holds", detail=f"{len(examples)} examples and targets are those of the release")
+    if record.data["pictures"]:
+        yield _pictures(record, examples, complete=dataset.complete)
     scored = _matched(record, examples, replies)
     if scored is None:
         yield Check(name="statistics", status="not checked", detail="without all replies the statistics cannot be measured again")
@@ -243,6 +246,20 @@ def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response
     claimed, anew, left_out = _both_computed(record.estimates, again.estimates)
     rest = f"; not checked, because one of the two machines could not compute it: {', '.join(left_out)}" if left_out else ""
     yield from _compared("statistics", record, claimed, anew, f"every number follows from replies and targets, measured anew{rest}")
+
+
+def _pictures(record: Record, examples: Sequence[Example[Any]], *, complete: bool) -> Check:
+    """Whether the pictures of the release are those that the model saw."""
+    try:
+        with picture_digests.digesting() as digests:
+            found = picture_digests.of_examples(examples, digests, complete=complete)
+    except MissingData as error:
+        return Check(name="pictures", status="not checked", detail=str(error).splitlines()[0])
+    except PrerequisiteError as error:
+        return Check(name="pictures", status="fails", detail=str(error))
+    if found != record.data["pictures"]:
+        return Check(name="pictures", status="fails", detail="the pictures of the release differ from those that the model was shown")
+    return Check(name="pictures", status="holds", detail="the pictures are those of the release")
 
 
 def _both_computed(claimed: Sequence[Estimate], again: Sequence[Estimate]) -> tuple[list[Estimate], list[Estimate], list[str]]:

@@ -23,7 +23,8 @@ from harness.measuring import quiet
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.paired import Difference
 from harness.records import Record
-from harness.selection import same_pictures, tables
+from harness.same_data import same_pictures, same_texts
+from harness.selection import tables
 from harness.statistics import slices
 from harness.types import Task
 
@@ -193,8 +194,6 @@ def refusal(first: Record, second: Record) -> str:
         return "one is of an invented sample, the other of real data"
     if first.card_version != second.card_version:
         return f"different versions of the card: {first.card_version} and {second.card_version}"
-    if not same_pictures(first, second):
-        return "different pictures: the files that were shown to the two are not the same"
     for record in (first, second):
         if record.status != "complete":
             return f"{record.model['name']} is partial: {'; '.join(record.not_ranked)}"
@@ -206,6 +205,10 @@ def refusal(first: Record, second: Record) -> str:
         return "they have no metric in common"
     if not any(ours[signature] == theirs[signature] for signature in shared):
         return "different targets: the releases behind the two are not the same"
+    if not same_pictures(first, second):
+        return "different pictures: the files that were shown to the two are not the same"
+    if not same_texts(first, second):
+        return "different questions: the texts or tags of the releases behind the two are not the same"
     return ""
 
 

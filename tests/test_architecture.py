@@ -14,14 +14,15 @@ ROOT = Path(__file__).resolve().parent.parent
 HARNESS = ROOT / "harness"
 
 WINGS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "types", "rows"}),
+    frozenset({"errors", "types", "rows", "locks"}),
     frozenset(
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
-        | {"typography", "wrappers", "statements", "mentions", "pictures", "privacy", "environment", "identity"}
+        | {"typography", "wrappers", "statements", "mentions", "pictures", "picture_digests", "checksums"}
+        | {"privacy", "environment", "identity"}
     ),
     frozenset({"measuring", "statistics", "intervals", "paired", "shards", "journal", "failures", "answering", "runner", "scoring"}),
     frozenset(
-        {"records", "evaluation", "sharded", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
+        {"records", "same_data", "evaluation", "sharded", "suite", "verify", "export", "doctor", "audit", "nonsense", "selftest", "usage"}
         | {"contract", "promises", "scaffold", "shots", "prompting", "repeats", "shortfalls", "launch"}
     ),
     frozenset({"reported", "leaderboard", "compare", "versus", "changed", "standings", "exports", "selection", "naming"}),

@@ -13,7 +13,7 @@ from harness.cli import options as opt
 def doctor(
     tasks: Annotated[list[str] | None, typer.Argument(help="Only these: names, families, `open`, globs.", metavar="[TASK…]")] = None,
     data_root: opt.DataRoot = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Read every row and count it; without, the first row of each release.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read every row and picture; without, the first row of each release.")] = False,
     variants: Annotated[bool, typer.Option("--variants", help="A line for every `task@variant` as well.")] = False,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
@@ -25,15 +25,17 @@ def doctor(
         harness doctor --data-root data
         harness doctor vqa --data-root data --deep
 
-    `harness show TASK` says where a release comes from and where it goes.
+    `harness show TASK` says where a release comes from and where it goes. The exit code is 3 where one that is here is damaged.
     """
     from harness import catalog
     from harness import doctor as examine
     from harness.console import base
     from harness.console import health as view
+    from harness.errors import CorruptData
 
     names = catalog.select(opt.split_list(tasks), task_dir or []) if tasks else examine.everything(task_dir or [])
     found = examine.diagnose(names, data_root=data_root, task_dirs=task_dir or [], deep=deep)
+    damaged = any(item.missing == "damaged" for item in found)
     if not tasks and not variants:
         found = examine.folded(found)
     machine = examine.tools(data_root)
@@ -41,6 +43,8 @@ def doctor(
         base.print_json({"tasks": [asdict(item) for item in found], "machine": [asdict(tool) for tool in machine]})
     else:
         view.print_doctor(found, machine, data_root)
+    if damaged:
+        raise typer.Exit(CorruptData.exit_code)
 
 
 def audit(

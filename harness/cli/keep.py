@@ -132,7 +132,9 @@ def leaderboard(
         replace_file(out, to_csv(rows).encode())
     fewer = f"{out} held {lost} measured rows and holds {measured} now" if measured < lost and not check else ""
     opt.tell(
-        selected.left_out, fewer, *(f"{task}: runs were shown different pictures and are ranked apart" for task in standings.apart(runs))
+        selected.left_out,
+        fewer,
+        *(f"{task}: runs on different pictures or questions are ranked apart" for task in standings.apart(runs)),
     )
     ranked = {row.source: int(row.rank) for row in rows if row.rank}
     places = standings.standings(runs, ranked)

@@ -35,7 +35,7 @@ def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool], data_root: P
         grid.add_row(item.task, mark, item.missing, Text("; ".join(item.notes if item.ready else (item.step, *item.notes))))
     console.print(grid)
     n = sum(item.ready for item in found)
-    how = "every row counted" if any(item.checked == "counted" for item in found) else "the first row read; --deep counts every row"
+    how = "every row and picture read" if any(item.checked == "counted" for item in found) else "the first row read; --deep reads every row"
     console.print(Text(f"\n{n} of {len(found)} ready ({how})" if n else f"\n0 of {len(found)} ready", style="bold"))
     machine = Table.grid(padding=(0, 2))
     for tool in tools:

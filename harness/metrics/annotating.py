@@ -21,8 +21,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from harness.environment import cache_folder
 from harness.metrics.base import Floats, NotComputed
-from harness.metrics.meteor import cache_folder
 
 VARIABLE = "HARNESS_CLINICAL"
 """Names the folder of weights."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
-import sys
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 
 import numpy as np
 
+from harness.environment import cache_folder
 from harness.metrics import java, paraphrases
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.treatments import Texts, Treatment
@@ -150,14 +148,6 @@ class _Cache:
         if self._database is not None:
             self._database.close()
             self._database = None
-
-
-def cache_folder() -> Path:
-    """``$XDG_CACHE_HOME`` or the platform's place for caches."""
-    given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
-    if given:
-        return Path(given) / "biomed-harness"
-    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "biomed-harness"
 
 
 def metric(*, variant: str, measure: str, treatment: Treatment, text: str, source: str) -> Metric:

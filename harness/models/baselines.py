@@ -13,7 +13,7 @@ from harness import identity
 from harness.errors import MissingData, UsageError, unknown
 from harness.metrics.multilabel import labels_of
 from harness.models import check_arguments
-from harness.models.nearest import known_by, nearest_answers
+from harness.models.nearest import compares_pictures, known_by, nearest_answers
 from harness.text import sentences
 from harness.types import Example, Model, ModelInfo, Request, Response, Scene
 
@@ -56,7 +56,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Baseline:
     defaults, make = _BASELINES[location]
     check_arguments(f"baseline:{location}", arguments, defaults)
     changed = {name: text for name, text in arguments.items() if text != defaults[name]}
-    info = ModelInfo(name=location, kind="baseline", arguments=changed, identity=f"baseline:{location}")
+    info = ModelInfo(name=location, kind="baseline", arguments=changed, identity=f"baseline:{location}", sees=False)
     return Baseline(info=info, make=make, arguments={**defaults, **arguments})
 
 
@@ -131,7 +131,8 @@ def _nearest(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mod
     if not train:
         raise _no_train(scene, "nearest learns from a train split")
     said = [scene.task.say(example.target) for example in train]
-    return Answers(info=_learnt(info, known_by(train), said), answer=nearest_answers(train, scene.task.say))
+    learnt = replace(_learnt(info, known_by(train), said), sees=compares_pictures(train))
+    return Answers(info=learnt, answer=nearest_answers(train, scene.task.say))
 
 
 def _oracle(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none

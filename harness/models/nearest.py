@@ -33,17 +33,18 @@ def nearness_to(train: Sequence[Example[Any]]) -> Callable[[Input], NDArray[np.f
     Args:
         train: At least one example.
     """
-    return _by_words(train) if _differ_in_words(train) else _by_picture(train)
+    return _by_picture(train) if compares_pictures(train) else _by_words(train)
 
 
 def known_by(train: Sequence[Example[Any]]) -> Sequence[str]:
     """What `nearness_to` looks at of each train example, in their order: its text, or its picture's digest."""
-    words = _differ_in_words(train)
-    return [example.input.text if words else example.input.images[0].digest() for example in train]
+    pictures = compares_pictures(train)
+    return [example.input.images[0].digest() if pictures else example.input.text for example in train]
 
 
-def _differ_in_words(train: Sequence[Example[Any]]) -> bool:
-    return len({example.input.text for example in train}) > 1 or not train[0].input.images
+def compares_pictures(train: Sequence[Example[Any]]) -> bool:
+    """Whether likeness is that of pictures: all texts are one, and there are pictures."""
+    return len({example.input.text for example in train}) == 1 and bool(train[0].input.images)
 
 
 def _by_words(train: Sequence[Example[Any]]) -> Callable[[Input], NDArray[np.float64]]:

@@ -45,6 +45,8 @@ class Release:
     complete: bool = True
     """False where a known part of the release is not at hand; the rows that are there are used and the run is never ranked."""
     notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    """The files that the rows are read from; those whose checksum the card states are held against it."""
 
 
 Reader = Callable[[Card, Split, Path], Release]

@@ -17,7 +17,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
     """One row per line: ``image`` and ``caption``; a caption may be empty, and a tab within it is a part of it."""
     path = required(card, root, split.select["file"])
     find = pictures(required(card, root, card.source["images"]))
-    return Release(rows=_rows(path, find), layout=path.name)
+    return Release(rows=_rows(path, find), layout=path.name, files=(path,))
 
 
 def _rows(path: Path, find: Callable[[str], Image]) -> Iterator[Row]:

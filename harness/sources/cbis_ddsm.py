@@ -34,7 +34,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
     rows = [_row(where, fields, find) for where, fields in delimited.read(table)]
     there = sum(bool(row["candidates"]) for row in rows)
     note = () if there == len(rows) else (f"{there:,} of {len(rows):,} pictures are at hand",)
-    return Release(rows=rows, layout=layout, complete=there == len(rows), notes=note)
+    return Release(rows=rows, layout=layout, complete=there == len(rows), notes=note, files=(table,))
 
 
 def _layout(card: Card, root: Path) -> tuple[str, _Find]:

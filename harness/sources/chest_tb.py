@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  ther
     for picture in pictures:
         if numbers[picture.id] != picture.name:
             raise CorruptData(f"{tree.place}: {picture.name} and {numbers[picture.id]} are one number with two labels; extract it again.")
-    return Release(rows=_rows(card, tree, sorted(pictures)), layout=tree.place.name)
+    return Release(rows=_rows(card, tree, sorted(pictures)), layout=tree.place.name, files=(tree.place,))
 
 
 def _picture(card: Card, tree: Tree, name: str) -> _Picture:
@@ -61,16 +61,12 @@ def _rows(card: Card, tree: Tree, pictures: Sequence[_Picture]) -> Iterator[Row]
         place = f"ClinicalReadings/{Path(picture.name).stem}.txt"
         # Sex and age are ASCII; some findings behind them are in another encoding, and nobody reads those.
         text = tree.read(place).decode("ascii", "replace") if place in there else ""
-        read_picture = functools.partial(tree.read, picture.name)
+        found = Image(name=f"{card.name} {picture.id}", read=functools.partial(tree.read, picture.name), file=tree.file(picture.name))
         yield Row(
-            {"id": picture.id, "image": f"{card.name} {picture.id}", "label": picture.label, "sex": sex(text), "age": age(text)},
+            {"id": picture.id, "image": found.name, "label": picture.label, "sex": sex(text), "age": age(text)},
             where=f"{tree.place.name}, {picture.name}",
-            picture=functools.partial(_image, read_picture),
+            picture={found.name: found}.__getitem__,
         )
-
-
-def _image(read_picture: Callable[[], bytes], name: str) -> Image:
-    return Image(name=name, read=read_picture)
 
 
 def sex(reading: str) -> str:

@@ -66,7 +66,7 @@ def pictures(folder: Path, *, suffix: str = "") -> Callable[[str], Image]:
 
     def find(name: str) -> Image:
         path = inside(folder, name + suffix, str(folder))
-        return Image(name=str(path), read=lambda: _picture(path))
+        return Image(name=str(path), read=lambda: _picture(path), file=path)
 
     return find
 

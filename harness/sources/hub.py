@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 from harness.cards import Card
 from harness.download import Observe, Remote, check_address, is_there, refuse_offline
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
+from harness.locks import making
 from harness.sources.files import inside
 
 _KEYS = frozenset({"path", "file", "sha256", "size"})
@@ -81,13 +82,22 @@ def download(card: Card, data_root: Path, observe: Observe) -> list[Path]:
     """
     wanted, folder = files(card), data_root / card.folder
     places = [inside(folder, file.file, str(card.path)) for file in wanted]
-    absent = [(file, place) for file, place in zip(wanted, places, strict=True) if not is_there(_published(file), place)]
-    if absent:
-        refuse_offline(f"{card.full_name}: {card.source['hub']}")
-    for file, place in absent:
-        _fetch(card, file, place, folder / _STAGING, observe)
-    shutil.rmtree(folder / _STAGING, ignore_errors=True)
+    if not _absent(wanted, places):
+        return places
+    refuse_offline(f"{card.full_name}: {card.source['hub']}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with making(folder / _STAGING):
+            for file, place in _absent(wanted, places):  # another process may have brought some meanwhile
+                _fetch(card, file, place, folder / _STAGING, observe)
+            shutil.rmtree(folder / _STAGING, ignore_errors=True)
+    except OSError as error:
+        raise PrerequisiteError(f"{error.filename or folder}: cannot be written ({error.strerror}); choose another --data-root.") from error
     return places
+
+
+def _absent(wanted: Sequence[HubFile], places: Sequence[Path]) -> list[tuple[HubFile, Path]]:
+    return [(file, place) for file, place in zip(wanted, places, strict=True) if not is_there(_published(file), place)]
 
 
 def _published(file: HubFile) -> Remote:

@@ -28,7 +28,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
     notes = (f"empty references: {empty:,} of {len(rows):,}; whatever is written for them scores 0",) if empty else ()
     ids = distinct(row["id"] for row in rows)
     numbered = (Row({**row, "id": row_id}, where=row.where) for row, row_id in zip(rows, ids, strict=True))
-    return Release(rows=numbered, layout=path.relative_to(root).as_posix(), notes=notes)
+    return Release(rows=numbered, layout=path.relative_to(root).as_posix(), notes=notes, files=(path,))
 
 
 def _rows(items: Sequence[Any], path: Path) -> Iterator[Row]:

@@ -22,7 +22,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
     name = str(split.select["file"])
     place = required(card, root, name, f"{_NAME}/{name}", f"{_NAME}.zip")
     text = _member(place, name) if place.suffix == ".zip" else read_text(place)
-    return Release(rows=_rows(text, place, name), layout="zip" if place.suffix == ".zip" else "jsonl")
+    return Release(rows=_rows(text, place, name), layout="zip" if place.suffix == ".zip" else "jsonl", files=(place,))
 
 
 def _member(place: Path, name: str) -> str:

@@ -51,7 +51,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
         for name, report in split_reports(dict(_reports(place)))[part]
         for image in report["images"]
     )
-    return Release(rows=rows, layout=place.name)
+    return Release(rows=rows, layout=place.name, files=(place,))
 
 
 def split_reports(reports: Mapping[str, Report]) -> dict[str, Sequence[tuple[str, Report]]]:
@@ -101,7 +101,7 @@ def _read_kaggle(card: Card, split: Split, root: Path) -> Release:
             f"Kaggle's copy: its pictures are other pixels, and the split is derived from {usable:,} reports ({_OFFICIAL:,} in the Open-i"
             " release): another test set, which compares with no other"
         )
-    return Release(rows=rows, layout="Kaggle", complete=False, notes=(note,))
+    return Release(rows=rows, layout="Kaggle", complete=False, notes=(note,), files=(texts, shown))
 
 
 def read_r2gen(card: Card, split: Split, root: Path) -> Release:
@@ -113,7 +113,7 @@ def read_r2gen(card: Card, split: Split, root: Path) -> Release:
     if not isinstance(content, dict) or not isinstance(content.get(part), list):
         raise CorruptData(f"{path}: no list '{part}'; R2Gen's annotation has train, val and test.")
     rows = (Row(item, where=f"{path.name}, {part} {number}", picture=find) for number, item in enumerate(content[part]))
-    return Release(rows=rows, layout=path.name)
+    return Release(rows=rows, layout=path.name, files=(path,))
 
 
 def _reports(place: Path) -> Iterator[tuple[str, Report]]:

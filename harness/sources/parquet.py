@@ -49,6 +49,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
         rows=_rows(shards, str(card.source["image"])),
         layout="parquet" if len(shards) == 1 else f"parquet, {len(shards)} shards",
         notes=notes,
+        files=tuple(shards),
     )
 
 

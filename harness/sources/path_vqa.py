@@ -26,7 +26,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
     items = list(_items(path))
     ids = distinct(item["id"] for item in items)
     rows = (Row({**item, "id": row_id}, where=item.where, picture=find) for item, row_id in zip(items, ids, strict=True))
-    return Release(rows=rows, layout=path.relative_to(base).as_posix())
+    return Release(rows=rows, layout=path.relative_to(base).as_posix(), files=(path,))
 
 
 def _items(path: Path) -> Iterator[Row]:

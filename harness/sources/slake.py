@@ -33,14 +33,16 @@ def read(card: Card, split: Split, root: Path) -> Release:
     if any((root / place).exists() for place in _OFFICIAL):
         tree = open_tree(card, root, _OFFICIAL[0], _OFFICIAL[1:])
         content, pictures, place = tree.read(name), "imgs/", f"{tree.place}/{name}"
+        files: tuple[Path, ...] = (tree.place,)
         layout = tree.place.name
     else:
         path = required(card, root, *_OFFICIAL, _ON_THE_HUB.get(name, name), name)
         content, pictures, place = path.read_bytes(), "", str(path)
         tree = open_tree(card, root, "imgs", ("imgs.zip",))
         layout = f"{path.name}, {tree.place.name}"
+        files = (path, tree.place)
     items = [item for item in _items(content, place) if item["q_lang"] == language]
-    return Release(rows=_rows(items, tree, pictures), layout=layout)
+    return Release(rows=_rows(items, tree, pictures), layout=layout, files=files)
 
 
 def _items(content: bytes, place: str) -> Iterator[Row]:
@@ -60,7 +62,7 @@ def _rows(items: Sequence[Row], tree: Tree, pictures: str) -> Iterator[Row]:
         within = pictures + picture
         if not tree.folder:  # in an archive a name is looked up, and cannot lead anywhere
             inside(tree.place / pictures, picture, str(tree.place))
-        return Image(name=f"{tree.place}/{within}", read=lambda: read(within))
+        return Image(name=f"{tree.place}/{within}", read=lambda: read(within), file=tree.file(within))
 
     ids = distinct(item["qid"] for item in items)
     for item, row_id in zip(items, ids, strict=True):

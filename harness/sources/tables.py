@@ -75,7 +75,7 @@ def _release(card: Card, split: Split, root: Path, path: Path, rows: Iterable[tu
     find: Callable[[str], Image] | None = None
     if "images" in card.source:
         find = pictures(required(card, root, card.source["images"]))
-    return Release(rows=_chosen(card, split, rows, find), layout=path.name)
+    return Release(rows=_chosen(card, split, rows, find), layout=path.name, files=(path,))
 
 
 def _chosen(card: Card, split: Split, rows: Iterable[tuple[str, Mapping[str, Any]]], find: Callable[[str], Image] | None) -> Iterator[Row]:

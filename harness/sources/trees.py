@@ -27,6 +27,10 @@ class Tree:
     names: tuple[str, ...]
     """Paths below the folder, with forward slashes, sorted; without what file managers leave behind."""
 
+    def file(self, name: str) -> Path | None:
+        """Where one file lies; None where it is inside an archive."""
+        return None if self.folder else self.place / name
+
     def read(self, name: str) -> bytes:
         """The bytes of one file.
 

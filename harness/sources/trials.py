@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -26,10 +26,13 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the 
     A corpus that holds a part of the judged trials makes the release incomplete, not unusable.
     """
     beir = (root / "queries.jsonl").exists()
-    topics = _beir_topics(root / "queries.jsonl") if beir else _topics(required(card, root, "topics2022.xml", "queries.jsonl"))
-    judged = _beir_judged(required(card, root, "qrels/test.tsv")) if beir else _judged(required(card, root, "qrels2022.txt"))
+    asked = root / "queries.jsonl" if beir else required(card, root, "topics2022.xml", "queries.jsonl")
+    answered = required(card, root, "qrels/test.tsv" if beir else "qrels2022.txt")
+    topics = _beir_topics(asked) if beir else _topics(asked)
+    judged = _beir_judged(answered) if beir else _judged(answered)
     wanted = {trial for _, trial, _, _ in judged}
-    texts = _beir_corpus(required(card, root, "corpus.jsonl"), wanted) if beir else _corpus(card, root, wanted)
+    archives = [] if beir else sorted(root.glob("*.zip")) or sorted(required(card, root, "corpus").glob("*.zip"))
+    texts = _beir_corpus(required(card, root, "corpus.jsonl"), wanted) if beir else _corpus(root, archives, wanted)
     for topic, _, _, where in judged:
         if topic not in topics:
             raise CorruptData(f"{where}: topic '{topic}' is not among the {len(topics)} topics; files of two years are mixed.")
@@ -44,7 +47,13 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the 
         if missing
         else ""
     )
-    return Release(rows=rows, layout="BEIR" if beir else "NIST", complete=not missing, notes=(note,) if note else ())
+    return Release(
+        rows=rows,
+        layout="BEIR" if beir else "NIST",
+        complete=not missing,
+        notes=(note,) if note else (),
+        files=(asked, answered, *archives),
+    )
 
 
 def _beir_topics(path: Path) -> dict[str, str]:
@@ -99,9 +108,8 @@ def _judged(path: Path) -> list[tuple[str, str, int, str]]:
     return found
 
 
-def _corpus(card: Card, root: Path, wanted: set[str]) -> dict[str, Mapping[str, str]]:
+def _corpus(root: Path, archives: Sequence[Path], wanted: set[str]) -> dict[str, Mapping[str, str]]:
     """The judged trials out of ClinicalTrials.gov's archives, one trial at a time."""
-    archives = sorted(root.glob("*.zip")) or sorted(required(card, root, "corpus").glob("*.zip"))
     found: dict[str, Mapping[str, str]] = {}
     for path in archives:
         try:

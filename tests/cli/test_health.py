@@ -49,6 +49,14 @@ def test_doctor_without_a_data_root_says_so_and_succeeds(harness: Any) -> None:
     assert "harness fetch vqa_rad --data-root DATA_ROOT" in done.stdout
 
 
+def test_doctor_fails_where_a_release_that_is_here_is_damaged(harness: Any, root: Path) -> None:
+    shutil.copytree(SAMPLES / "medmnist", root / "medmnist")
+    done = harness("doctor", "pneumoniamnist", "vqa_rad", "--data-root", root)
+    assert done.returncode == 3
+    assert "its MD5 is" in " ".join(done.stdout.split())
+    assert harness("doctor", "mednli", "--data-root", root).returncode == 0
+
+
 def test_audit_prints_what_it_counted(harness: Any) -> None:
     done = harness("audit", "vqa_rad")
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import doctor
+from harness import catalog, doctor, loading
 from harness.doctor import Readiness
 from harness.loading import SAMPLES
 from harness.metrics import java
@@ -45,11 +45,35 @@ def test_a_data_root_that_is_not_there_is_an_empty_one(tmp_path: Path) -> None:
 
 
 def test_a_list_of_tasks_has_one_entry_each_and_names_the_variants_that_are_ready(tmp_path: Path) -> None:
+    shutil.copytree(SAMPLES / "iu_xray", tmp_path / "iu_xray", ignore=shutil.ignore_patterns("ecgen-radiology"))
+    found = doctor.folded(doctor.diagnose(["iu_xray", "iu_xray@r2gen", "mednli"], data_root=tmp_path))
+    assert [(item.task, item.ready, item.notes) for item in found] == [("iu_xray", False, ("ready: @r2gen",)), ("mednli", False, ())]
+
+
+def test_a_variant_that_is_damaged_is_named_in_the_list_of_tasks(tmp_path: Path) -> None:
     (tmp_path / "medmnist").mkdir()
     shutil.copy(SAMPLES / "medmnist" / "bloodmnist_64.npz", tmp_path / "medmnist")
-    names = ["bloodmnist", "bloodmnist@64", "bloodmnist@128", "mednli"]
-    found = doctor.folded(doctor.diagnose(names, data_root=tmp_path))
-    assert [(item.task, item.ready, item.notes) for item in found] == [("bloodmnist", False, ("ready: @64",)), ("mednli", False, ())]
+    [found] = doctor.folded(doctor.diagnose(["bloodmnist", "bloodmnist@64", "bloodmnist@128"], data_root=tmp_path))
+    assert (found.ready, found.notes) == (False, ("damaged: @64",))
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_a_file_with_another_checksum_is_damaged(tmp_path: Path, deep: bool) -> None:
+    shutil.copytree(SAMPLES / "medmnist", tmp_path / "medmnist")
+    found = look("pneumoniamnist", tmp_path, deep=deep)
+    assert (found.ready, found.missing) == (False, "damaged")
+    assert "the release's is 28209eda62fecd6e6a2d98b1501bb15f" in found.step
+
+
+def test_deep_misses_a_picture_of_the_last_row(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "_differences", lambda *_: [])
+    assert look("vqa_rad", root, deep=True).ready
+    image = loading.load(catalog.task("vqa_rad"), data_root=root).examples[-1].input.images[0]
+    Path(image.name).unlink()
+    assert look("vqa_rad", root).ready
+    found = look("vqa_rad", root, deep=True)
+    assert (found.ready, found.missing) == (False, "file")
+    assert image.name in found.step
 
 
 @pytest.mark.parametrize(

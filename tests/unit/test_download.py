@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -179,3 +180,37 @@ def test_a_folder_that_is_a_file_is_named(tmp_path: Path, url: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(PrerequisiteError, match=r"file.*: cannot be written .*; choose another --data-root"):
         get(Remote(url=url), tmp_path / "file" / "x")
+
+
+@pytest.mark.parametrize("checksum", [MD5, ""], ids=["with a checksum", "without"])
+def test_a_file_that_another_is_bringing_is_waited_for_and_taken(tmp_path: Path, server: Any, url: str, checksum: str) -> None:
+    """Four at once: the file comes once, whole, and no half of one is joined to another's."""
+    remote = Remote(url=url, algorithm="md5" if checksum else "", checksum=checksum)
+    held, released = threading.Event(), threading.Event()
+
+    def begin(_done: int, _total: int) -> None:
+        held.set()
+        released.wait(timeout=10)
+
+    first = threading.Thread(target=download, args=(remote, tmp_path / "x", begin))
+    first.start()
+    assert held.wait(timeout=10)
+    seen: list[int] = []
+    told = threading.Event()
+
+    def follow(done: int, _total: int) -> None:
+        seen.append(done)
+        told.set()
+
+    others = [threading.Thread(target=download, args=(remote, tmp_path / "x", follow)) for _ in range(3)]
+    for other in others:
+        other.start()
+    assert told.wait(timeout=10)
+    assert not (tmp_path / "x").exists()
+    released.set()
+    for thread in (first, *others):
+        thread.join()
+    assert (tmp_path / "x").read_bytes() == CONTENT
+    assert len(server.ranges) == 1
+    assert max(seen) <= len(CONTENT)
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]

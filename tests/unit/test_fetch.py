@@ -10,6 +10,7 @@ import shutil
 import socket
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -297,3 +298,13 @@ def test_every_size_of_every_medmnist_set_has_its_published_md5(card: Card) -> N
     [item] = plan(card).items
     assert item.remote.algorithm == "md5"
     assert item.remote.url.startswith("https://zenodo.org/records/")
+
+
+def test_two_at_once_bring_a_release_once(tmp_path: Path, vqa_rad: Callable[..., Task[Any]], server: Any) -> None:
+    """An archive that both unpacked would be removed under the other's hands."""
+    task = vqa_rad()
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        found = list(pool.map(lambda _: quickly(task, tmp_path), range(4)))
+    assert {each.paths for each in found} == {(tmp_path / "vqa_rad" / ROWS, tmp_path / "vqa_rad" / PICTURES)}
+    assert len(server.ranges) == 2
+    assert sorted(path.name for path in (tmp_path / "vqa_rad").iterdir()) == sorted([ROWS, PICTURES])

@@ -8,6 +8,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -271,3 +272,12 @@ def test_slake_is_read_as_the_hub_holds_it(tmp_path: Path) -> None:
         assert found.fingerprint == loading.load(task, split=split).fingerprint
     assert found.layout == "train.json, imgs.zip"
     assert found.examples[0].input.images[0].read().startswith(b"\xff\xd8")
+
+
+def test_two_at_once_bring_a_dataset_once(path_vqa: Task[Any], served: Hub, tmp_path: Path) -> None:
+    """What one is still bringing lies in a folder that the other would throw away when it is done."""
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        found = list(pool.map(lambda _: hub.download(path_vqa.card, tmp_path, quiet), range(3)))
+    assert found[0] == found[1] == found[2]
+    assert len([line for line in served.asked if line.startswith("GET")]) == len(served.files)
+    assert sorted(path.name for path in (tmp_path / "path_vqa").iterdir()) == ["data"]

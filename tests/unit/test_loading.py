@@ -8,6 +8,7 @@ import json
 import shutil
 import tarfile
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,27 @@ def test_the_fingerprint_is_that_of_the_content() -> None:
     first, again = (loading.load(catalog.task("meqsum")) for _ in range(2))
     other = loading.load(catalog.task("meqsum"), split="val")
     assert first.fingerprint == again.fingerprint != other.fingerprint
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": "another"},
+        {"group": "another"},
+        {"target": "another"},
+        {"references": ("one", "another")},
+        {"tags": {"answer_type": "another"}},
+        {"text": "another"},
+        {"context": {"organ": "another"}},
+        {"choices": ("one", "another")},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_the_fingerprint_is_of_everything_that_a_model_or_a_scorer_reads(change: dict[str, Any]) -> None:
+    example = loading.load(catalog.task("vqa_rad")).examples[0]
+    own = {name: value for name, value in change.items() if name in ("text", "context", "choices")}
+    changed = replace(example, input=replace(example.input, **own), **{name: value for name, value in change.items() if name not in own})
+    assert loading.fingerprint([changed]) != loading.fingerprint([example])
 
 
 def test_train_is_read_when_asked_for_and_absent_where_the_release_has_none() -> None:

@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness import records
 from harness.errors import CorruptData, VerificationError
 from harness.records import Record, SampleRow
+from harness.same_data import same_data
 from harness.scoring import score
 from harness.statistics import Bootstrap
 from harness.types import Example, ModelInfo, Response, Task
@@ -265,3 +267,30 @@ def test_whatever_stands_in_an_id_a_group_or_a_tag_is_read_back(tmp_path: Path, 
     again = records.read(tmp_path)
     assert again.samples == (odd, *rest)
     assert again.model["note"] == text
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "same"),
+    [
+        ({"pictures": "a"}, {"pictures": "a"}, True),
+        ({"pictures": "a"}, {"pictures": "b"}, False),
+        ({"pictures": "a"}, {"pictures": ""}, True),
+        ({"fingerprint": "a"}, {"fingerprint": "b"}, False),
+        ({"fingerprint": "a", "schema": 1}, {"fingerprint": "b"}, True),
+        ({"fingerprint": "a", "schema": 1}, {"fingerprint": "b", "schema": 1}, False),
+    ],
+    ids=["same pictures", "other pictures", "one names none", "other texts", "texts of two schemas", "other texts in the first schema"],
+)
+def test_two_runs_are_of_the_same_data_as_far_as_both_say(record: Record, ours: Any, theirs: Any, same: bool) -> None:
+    first, second = (replace(record, data={**record.data, "pictures": "", **facts}) for facts in (ours, theirs))
+    assert same_data(first, second) is same_data(second, first) is same
+
+
+def test_a_record_of_the_first_schema_names_no_pictures_and_keeps_its_fingerprint(tmp_path: Path, record: Record) -> None:
+    records.write(tmp_path, record)
+    body = json.loads((tmp_path / "run.json").read_text())
+    body["schema_version"] = 1
+    del body["failures"]
+    body["record_sha256"] = records.body_digest(body)
+    (tmp_path / "run.json").write_text(json.dumps(body))
+    assert records.read(tmp_path).data == {**record.data, "pictures": "", "schema": 1}

@@ -1,0 +1,73 @@
+"""One process at a time makes a file; the others wait until it is done, and find it there."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SECONDS = 0.1
+"""Between two looks at a lock that somebody holds."""
+_WITHOUT_LOCKS = frozenset({errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK})
+
+
+@contextmanager
+def making(target: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold the making of a file, or wait for whoever holds it; a process that dies lets go.
+
+    A hidden file beside the target is locked, and is gone again when the last one leaves.
+
+    Args:
+        target: What is made; its folder exists.
+        waiting: Called while another process holds it.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    path = target.with_name(f".{target.name}.lock")
+    if sys.platform == "win32":
+        from filelock import FileLock
+
+        with FileLock(path):  # removes its file, which Windows allows the last holder alone
+            yield
+        return
+    descriptor = _held(path, waiting)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)  # while it is held: whoever waits for this file sees that it is another one's by now
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    """Lock it now, or raise `BlockingIOError`; where the file system knows no locks, everybody holds it, as without us."""
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in _WITHOUT_LOCKS:
+            raise
+
+
+def _held(path: Path, waiting: Callable[[], None]) -> int:
+    """The descriptor of the locked file that has that name now."""
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            _lock(descriptor)
+            if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        except BlockingIOError:
+            waiting()
+            time.sleep(_SECONDS)
+        except FileNotFoundError:
+            pass  # gone between two questions: its holder has just left
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)

@@ -1,0 +1,161 @@
+"""Pictures as a part of a run: other pixels are another run, and nobody compares the two or takes one for the other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import catalog, evaluation, loading, records, standings, versus
+from harness.errors import MissingData
+from harness.evaluation import Options, Run
+from harness.models import open_model
+from harness.statistics import Bootstrap
+from harness.types import Image, ModelInfo, Request, Response, Scene
+from harness.verify import verify
+
+PICTURES = Path("vqa_rad") / "VQA_RAD Image Folder"
+
+
+@dataclass(frozen=True)
+class Looks:
+    """A model that answers by the content of its last picture, and counts what it is asked."""
+
+    asked: list[str]
+    sees: bool = True
+
+    @property
+    def info(self) -> ModelInfo:
+        return ModelInfo(name="looks", kind="toy", digest="0" * 64, sees=self.sees)
+
+    def for_task(self, scene: Scene) -> Looks:  # noqa: ARG002  the same for every task
+        return self
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        self.asked.extend(request.id for request in requests)
+        return [Response(text=request.item.images[-1].digest()[:8]) for request in requests]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The invented VQA-RAD as a release: 20 questions, pictures in files, no published checksum."""
+    shutil.copytree(loading.SAMPLES / "vqa_rad", tmp_path / "data" / "vqa_rad")
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(root: Path, tmp_path: Path) -> Callable[..., Run]:
+    def make(model: Any, **changes: Any) -> Run:
+        options = Options(data_root=root, results=tmp_path / "results", accept_different=True, plan=Bootstrap(resamples=10))
+        return evaluation.evaluate(catalog.task("vqa_rad"), model, replace(options, **changes))
+
+    return make
+
+
+def blacken(root: Path) -> str:
+    """Another content for one picture of the test split; the name of its file."""
+    image = loading.load(catalog.task("vqa_rad"), data_root=root, accept_different=True).examples[0].input.images[0]
+    assert image.file is not None
+    image.file.write_bytes(b"black")
+    return image.file.name
+
+
+def pictures_check(found: Run, root: Path) -> tuple[str, str]:
+    [check] = [check for check in verify(found.folder, data_root=root) if check.name == "pictures"]
+    return check.status, check.detail
+
+
+def test_other_pixels_are_another_run_and_overwrite_nothing(run: Callable[..., Run], root: Path) -> None:
+    first = run(Looks([]))
+    blacken(root)
+    asked: list[str] = []
+    second = run(Looks(asked))
+    assert first.folder.parent == second.folder.parent
+    assert first.folder != second.folder
+    assert records.read(first.folder).data["pictures"] == first.record.data["pictures"] != second.record.data["pictures"]
+    assert first.record.data["fingerprint"] == second.record.data["fingerprint"]
+    assert len(asked) == 20
+
+
+def test_the_same_pixels_elsewhere_are_the_same_run(run: Callable[..., Run], root: Path) -> None:
+    first = run(Looks([]))
+    shutil.copytree(root, root.parent / "copy")
+    asked: list[str] = []
+    second = run(Looks(asked), data_root=root.parent / "copy")
+    assert (second.folder, asked) == (first.folder, [])
+
+
+def test_verify_tells_pictures_from_others(run: Callable[..., Run], root: Path) -> None:
+    found = run(Looks([]))
+    assert pictures_check(found, root) == ("holds", "the pictures are those of the release")
+    name = blacken(root)
+    assert pictures_check(found, root) == ("fails", "the pictures of the release differ from those that the model was shown")
+    (root / PICTURES / name).unlink()
+    status, detail = pictures_check(found, root)
+    assert (status, name in detail) == ("not checked", True)
+
+
+def test_runs_on_other_pictures_are_not_compared(run: Callable[..., Run], root: Path) -> None:
+    def whole(found: Run) -> records.Record:
+        return replace(found.record, status="complete", not_ranked=())
+
+    first = whole(run(Looks([])))
+    blacken(root)
+    second = whole(run(Looks([])))
+    assert "pictures" in versus.refusal(first, second)
+    assert versus.refusal(first, whole(run(open_model("baseline:majority", {})))) == ""
+    assert set(standings.ranks({"first": first, "second": second}).values()) <= {1}
+
+
+@pytest.mark.parametrize("model", ["majority", "constant", "random", "oracle", "nearest"])
+def test_a_picture_that_is_absent_stops_no_model_that_reads_text_alone(run: Callable[..., Run], root: Path, model: str) -> None:
+    (root / PICTURES / blacken(root)).unlink()
+    found = run(open_model(f"baseline:{model}", {}))
+    assert (found.record.counts["examples"], found.record.counts["failed"], found.record.data["pictures"]) == (20, 0, "")
+    with pytest.raises(MissingData, match="a row refers to this picture, and it is not there"):
+        run(Looks([]))
+
+
+def test_nearest_looks_at_pictures_where_all_questions_are_one() -> None:
+    options = Options(plan=Bootstrap(resamples=0), limit=2)
+    plan = evaluation.prepare(catalog.task("pneumoniamnist"), open_model("baseline:nearest", {}), options)
+    assert plan.info.sees
+    assert len(plan.pictures) == 64
+
+
+def test_two_pictures_of_one_name_are_two() -> None:
+    """A name is for messages: an adapter may give every picture the same."""
+
+    def one_name(read: Callable[[], bytes]) -> Image:
+        return Image(name="a radiograph", read=read)
+
+    task = catalog.task("vqa_rad")
+
+    def example(row: Any) -> Any:
+        made = task.example(row)
+        return replace(made, input=replace(made.input, images=tuple(one_name(image.read) for image in made.input.images)))
+
+    plan = evaluation.prepare(replace(task, example=example), Looks([]), Options())
+    images = [request.item.images[0].digest() for request in plan.requests]
+    assert [shown for (shown,) in plan.shown] == images
+    assert len(set(images)) == 4  # the sample's test split has four
+    assert len({asked.digest for asked in evaluation.asked(plan)}) == 20
+
+
+def test_pictures_shown_as_examples_are_a_part_of_the_run(run: Callable[..., Run], root: Path) -> None:
+    """The train split's picture changes; those of the evaluated questions do not."""
+    task = catalog.task("vqa_rad")
+    examples = loading.load(task, data_root=root, accept_different=True).examples
+    tested = {image.file for example in examples for image in example.input.images}
+    shots = replace(Options().prompting, shots=8)
+    first = run(Looks([]), prompting=shots)
+    for path in sorted((root / PICTURES).iterdir()):
+        if path not in tested:
+            path.write_bytes(b"black")
+    second = run(Looks([]), prompting=shots)
+    assert first.record.data["pictures"] == second.record.data["pictures"]
+    assert first.folder != second.folder
