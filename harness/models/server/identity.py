@@ -71,18 +71,32 @@ def told(model: str, listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, A
     return [{name: value for name, value in entry.items() if name not in VOLATILE} for entry in chain]
 
 
-def display_name(model: str) -> str:
+def display_name(model: str, root: str = "") -> str:
     """The name on the scoreboard, where systems of one name are one.
 
     A folder of the server's machine goes by its last two parts, since the last is often ``checkpoint-500``, and the digest of the rest,
-    which is its owner's.
+    which is its owner's; a name of the server's own, by itself and the digest of what it stands for.
+
+    Args:
+        model: The model's full name on the server.
+        root: What the server says that the name stands for, as vLLM does; empty where it says nothing.
     """
     if not re.match(r"[/~.]|[A-Za-z]:[\\/]", model):
-        return model
+        return f"{model}@{_short(root)}" if root not in ("", model) else model
     path = model.replace("\\", "/")
     if cached := _HUB_CACHE.search(path):
         organisation, name, commit = cached.groups()
         return f"{organisation}/{name}@{commit[:8]}"
     parts = [part for part in path.split("/") if part not in ("", ".")]
     shown = "/".join(parts[-2:]) or model
-    return shown if len(parts) <= 2 else f"{shown}@{hashlib.sha256('/'.join(parts).encode()).hexdigest()[:6]}"
+    return shown if len(parts) <= 2 else f"{shown}@{_short('/'.join(parts))}"
+
+
+def root(model: str, listed: Sequence[Mapping[str, Any]]) -> str:
+    """What a server says that a model's name stands for: a folder, a name of the Hub; empty where it says nothing."""
+    found = next(iter(told(model, listed)), {}).get("root")
+    return found if isinstance(found, str) else ""
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:6]

@@ -38,7 +38,7 @@ def open_server(location: str, given: Mapping[str, str]) -> Server:
             f"scores are likelihoods of the answer's first token; a choice that is not among the {likelihoods.TOP} likeliest has 0"
         )
     info = ModelInfo(
-        name=identity.display_name(model),
+        name=identity.display_name(model, "" if parsed.identity else identity.root(model, listed)),
         kind="openai",
         revision=parsed.revision,
         arguments=_facts(parsed),

@@ -73,7 +73,9 @@ CASES: dict[str, Case] = {
     "an error in words": Case(does=(200, {"error": "upstream gone"}), outcome="failed", says="error: upstream gone", tried=3),
     "used up, in a good body": Case(does=(200, error("Insufficient credits", code=402)), outcome="failed", says="HTTP 402"),
     # Never tried again.
-    "an unknown model, with 400": Case(does=(400, error("no such model", code="model_not_found")), outcome="failed", says="Is $OPENAI"),
+    "an unknown model, with 400": Case(
+        does=(400, error("no such model", code="model_not_found")), outcome="failed", says="HTTP 400 (model_not_found)"
+    ),
     "quota": Case(
         does=(429, error("You exceeded your current quota", code="insufficient_quota", type="insufficient_quota")),
         outcome="failed",

@@ -51,6 +51,12 @@ def test_what_a_server_tells_of_its_model_tells_models_apart(serve: Any, well: A
     assert (info(server).identity == before) is same
 
 
+def test_one_name_for_two_checkpoints_is_two_systems_on_the_scoreboard(serve: Any, well: Any) -> None:
+    one, two, same = (serve(well, [VLLM | {"root": root}]) for root in ("/ckpt/a", "/ckpt/b", "tiny"))
+    assert (info(one).name, info(two).name, info(same).name) == ("tiny@b39f17", "tiny@15c53b", "tiny")
+    assert info(one, identity="run A").name == info(two, identity="run A").name == "tiny"
+
+
 def test_an_adapter_is_what_its_base_is() -> None:
     listed: list[dict[str, Any]] = [{"id": "base", "root": "/ckpt/a", "created": 1}, {"id": "lora", "root": "/lora", "parent": "base"}]
     assert told("lora", listed) == [{"id": "lora", "root": "/lora", "parent": "base"}, {"id": "base", "root": "/ckpt/a"}]
