@@ -9,13 +9,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models import check_arguments
+from harness.models.thinking import Pair, chosen, split
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
-_FIELDS = ("id", "text", "choice_log_probs", "error")
+_FIELDS = ("id", "text", "choice_log_probs", "thinking", "finish", "refusal", "error")
+_FINISHES: Mapping[str, Literal["stop", "length"]] = {"stop": "stop", "length": "length"}
 _NONE = Response()
 
 
@@ -64,13 +66,15 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
 
     Args:
         location: Path of the JSONL file.
-        arguments: ``scores``: ``softmax`` (default: one distribution over the choices) or ``independent``.
+        arguments: ``scores``: ``softmax`` (default: one distribution over the choices) or ``independent``. ``thinking_tags``: what opens
+            and what closes a thought, ``<think>|</think>``; without it, the tags of all models that are known.
 
     Raises:
         MissingData: There is no such file.
         CorruptData: A line is not a reply; the message gives its number and the remedy.
     """
-    check_arguments("predictions", arguments, ["scores"])
+    check_arguments("predictions", arguments, ["scores", "thinking_tags"])
+    tags = chosen(arguments)
     path = Path(location)
     if not path.is_file():
         raise MissingData(f"{path}: no such file of replies.")
@@ -79,7 +83,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
     lines: dict[str, int] = {}
     for number, line in enumerate(_lines(path, content), start=1):
         if line.strip():
-            name, reply = _reply(line, f"{path}, line {number}")
+            name, reply = _reply(line, f"{path}, line {number}", tags)
             if name in replies:
                 raise CorruptData(
                     f"{path}, line {number}: a second reply for id '{name}' (the first: line {lines[name]}); keep one of them."
@@ -115,7 +119,8 @@ def _lines(path: Path, content: bytes) -> list[str]:
         raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8.") from error
 
 
-def _reply(line: str, where: str) -> tuple[str, Response]:
+def _reply(line: str, where: str, tags: Sequence[Pair]) -> tuple[str, Response]:
+    """A line's id and its reply, thoughts apart: a file that keeps them within the text is scored by what follows them."""
     try:
         item = json.loads(line)
     except ValueError as error:
@@ -126,13 +131,25 @@ def _reply(line: str, where: str) -> tuple[str, Response]:
         meant = difflib.get_close_matches(name.lower(), _FIELDS, n=1, cutoff=0.8)
         if meant and name not in _FIELDS:
             raise CorruptData(f"{where}: a field '{name}'; if '{meant[0]}' is meant, call it so, else rename it: it would be ignored.")
-    text, failure = item.get("text"), item.get("error")
-    if failure is None and text is None and item.get("choice_log_probs") is None:
+    if all(item.get(name) is None for name in ("text", "choice_log_probs", "thinking", "refusal", "error")):
         raise CorruptData(f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {', '.join(item)}); say what was answered.")
-    if not isinstance(text, str | None) or not isinstance(failure, str | None):
+    if not isinstance(item.get("text"), str | None) or not isinstance(item.get("error"), str | None):
         raise CorruptData(f"{where}: 'text' and 'error' must be texts.")
-    scores = _scores(item.get("choice_log_probs"), where)
-    return str(item["id"]), Response(text=text or "", choice_log_probs=scores, error=failure, of_request=failure is not None)
+    if not isinstance(item.get("thinking"), str | None) or not isinstance(item.get("refusal"), str | None):
+        raise CorruptData(f"{where}: 'thinking' and 'refusal' must be texts.")
+    parts = split(item.get("text") or "", tags)
+    thinking = item.get("thinking") or parts.thinking
+    finish = _FINISHES.get(str(item.get("finish")), "")
+    return str(item["id"]), Response(
+        text=parts.answer,
+        choice_log_probs=_scores(item.get("choice_log_probs"), where),
+        thinking=thinking,
+        # Who thinks and says nothing is no classifier, whose answer its scores would be.
+        finish=finish or ("length" if thinking and not parts.answer.strip() else ""),
+        refusal=item.get("refusal") or "",
+        error=item.get("error"),
+        of_request=item.get("error") is not None,  # the replies after a failed one are in the file all the same
+    )
 
 
 def _scores(given: Any, where: str) -> tuple[float, ...] | None:

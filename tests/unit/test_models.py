@@ -187,6 +187,27 @@ def test_replies_are_given_by_id_and_a_missing_one_is_a_failure(tmp_path: Path) 
     assert found[3].error == "no reply for this id in replies.jsonl"
 
 
+@pytest.mark.parametrize(
+    ("line", "arguments", "expected"),
+    [
+        ({"text": "<think>a cold</think>How?"}, {}, Response(text="How?", thinking="a cold")),
+        ({"text": "[THINK]a cold[/THINK]How?"}, {}, Response(text="How?", thinking="a cold")),
+        ({"text": "<think>a cold, or"}, {}, Response(text="", thinking="a cold, or", finish="length")),
+        ({"text": "((a cold))How?"}, {"thinking_tags": "((|))"}, Response(text="How?", thinking="a cold")),
+        ({"text": "<think>a cold</think>How?"}, {"thinking_tags": "((|))"}, Response(text="<think>a cold</think>How?")),
+        ({"text": "How?", "thinking": "a cold", "finish": "stop"}, {}, Response(text="How?", thinking="a cold", finish="stop")),
+        ({"text": "", "refusal": "I may not say."}, {}, Response(refusal="I may not say.")),
+        ({"text": "", "thinking": "a cold", "finish": "length"}, {}, Response(thinking="a cold", finish="length")),
+    ],
+    ids=["within the text", "other tags", "never closed", "tags of one's own", "not these tags", "apart already", "refused", "cut off"],
+)
+def test_thoughts_in_a_file_are_kept_and_no_part_of_the_answer(
+    tmp_path: Path, line: dict[str, Any], arguments: dict[str, str], expected: Response
+) -> None:
+    backend = models.open_model(replies(tmp_path, [{"id": "71", **line}]), arguments)
+    assert ask(backend, scene("meqsum"))[0] == expected
+
+
 def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Path) -> None:
     backend = models.open_model(replies(tmp_path, [{"id": "00000", "choice_log_probs": [None, 0.0]}]), {})
     place = scene("pneumoniamnist")
@@ -201,6 +222,7 @@ def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Pa
         ([{"id": "1", "text": "a"}, {"text": "b"}], "line 2: no 'id'"),
         ([{"id": "1"}], "line 1: none of 'text', 'choice_log_probs', 'error'"),
         ([{"id": "1", "text": 3}], "line 1: 'text' and 'error' must be texts"),
+        ([{"id": "1", "text": "a", "thinking": ["b"]}], "line 1: 'thinking' and 'refusal' must be texts"),
         ([{"id": "1", "text": "a"}, {"id": "1", "text": "b"}], r"line 2: a second reply for id '1' \(the first: line 1\)"),
         ([{"id": "1", "choice_log_probs": [0.2, 0.8]}], "line 1: 'choice_log_probs' holds 0.2; a log-probability is at most 0"),
         ([{"id": "1", "choice_log_probs": "yes"}], "line 1: 'choice_log_probs' must be a list of numbers"),
