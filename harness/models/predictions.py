@@ -139,13 +139,14 @@ def _reply(line: str, where: str, tags: Sequence[Pair]) -> tuple[str, Response]:
         raise CorruptData(f"{where}: 'thinking' and 'refusal' must be texts.")
     parts = split(item.get("text") or "", tags)
     thinking = item.get("thinking") or parts.thinking
-    finish = _FINISHES.get(str(item.get("finish")), "")
+    finish: Literal["", "stop", "length"] = _FINISHES.get(str(item.get("finish")), "")
+    if thinking and not parts.answer.strip():
+        finish = finish or "length"  # who thinks and says nothing is no classifier, whose answer its scores would be
     return str(item["id"]), Response(
         text=parts.answer,
         choice_log_probs=_scores(item.get("choice_log_probs"), where),
         thinking=thinking,
-        # Who thinks and says nothing is no classifier, whose answer its scores would be.
-        finish=finish or ("length" if thinking and not parts.answer.strip() else ""),
+        finish=finish,
         refusal=item.get("refusal") or "",
         error=item.get("error"),
         of_request=item.get("error") is not None,  # the replies after a failed one are in the file all the same
