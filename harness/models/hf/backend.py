@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
-from harness.errors import CorruptData, UsageError
+from harness.errors import CorruptData, MissingData, UsageError
 from harness.models import torch_values, torch_vision
 from harness.models.batching import by_length
 from harness.models.hf import arguments as hf_arguments
@@ -17,8 +17,10 @@ from harness.models.hf import loading
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.choices import choice_log_probs
+from harness.models.hf.ends import ends
 from harness.models.hf.generation import Written, generate
 from harness.models.hf.loading import Loaded
+from harness.models.hf.memory import remembers
 from harness.models.hf.prompting import Encoded, Prompter
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
@@ -85,7 +87,7 @@ class Answerer:
             return []
         try:
             encoded = self.prompter.encode([requests[place] for place in places])
-        except CorruptData as error:
+        except (CorruptData, MissingData) as error:
             if len(places) == 1:
                 failures[places[0]] = str(error)
                 return []
@@ -93,13 +95,24 @@ class Answerer:
         most = self._longest(requests[places[0]].decoding.max_new_tokens)
         long = [place for place, length in zip(places, encoded.lengths, strict=True) if most is not None and length > most]
         if not long:
-            return [(places, encoded)]
+            return self._alike(requests, places, encoded)
         for place in long:
             failures[place] = (
                 f"the prompt is longer than the {most} tokens that the model can read beside an answer of"
                 f" {requests[place].decoding.max_new_tokens}"
             )
         return self._encode(requests, [place for place in places if place not in failures], failures)
+
+    def _alike(self, requests: Sequence[Request], places: Sequence[int], encoded: Encoded) -> list[tuple[Sequence[int], Encoded]]:
+        """Prompts as they can go through the network together: of one length where padding would change what it says."""
+        memory, pictures = self.loaded.memory, bool(requests[places[0]].item.images)
+        if len(places) == 1 or (memory.padded and (memory.cached or not pictures)):
+            return [(places, encoded)]
+        if pictures:  # each is read again before every answer, with its own pictures
+            return [([place], self.prompter.encode([requests[place]])) for place in places]
+        lengths = dict(zip(places, encoded.lengths, strict=True))
+        groups = [[place for place in places if lengths[place] == length] for length in sorted(set(lengths.values()), reverse=True)]
+        return [(group, self.prompter.encode([requests[place] for place in group])) for group in groups]
 
     def _longest(self, answer: int) -> int | None:
         """Tokens of a prompt that the network has positions for; None where they have no end."""
@@ -108,7 +121,7 @@ class Answerer:
 
     def answer(self, prepared: Prepared) -> Sequence[Response]:
         """Texts, and scores where choices are to be scored. A batch that the device cannot hold is halved, and so are those after it."""
-        replies = {place: Response(error=error) for place, error in prepared.failures.items()}
+        replies = {place: Response(error=error, of_request=True) for place, error in prepared.failures.items()}
         for places, encoded in prepared.groups:
             replies |= zip(places, self._group([prepared.requests[place] for place in places], encoded), strict=True)
         return [replies[place] for place in range(len(prepared.requests))]
@@ -136,7 +149,7 @@ class Answerer:
         made = generate(self.loaded, self.prompter.tokenizer, encoded, requests, self.arguments, remember=scored)
         scores: Sequence[tuple[float, ...] | None] = [None] * len(requests)
         if scored:
-            scores = choice_log_probs(self.loaded, self.prompter, encoded, requests, made.prompted)
+            scores = choice_log_probs(self.loaded, self.prompter, encoded, requests, made.written, made.prompted)
         return [_response(written, length, own) for written, length, own in zip(made.written, encoded.lengths, scores, strict=True)]
 
 
@@ -184,7 +197,7 @@ class Transformers:
             )
         scored = decoding.score_choices and all(example.input.choices for example in scene.examples)
         # An encoder that reads pictures has as many ways to be given them as there are such models.
-        scored = scored and not (sees and self.checkpoint.config.is_encoder_decoder) and not one
+        scored = scored and not (sees and self.checkpoint.config.is_encoder_decoder) and not one and self.loaded.memory.causal
         info = ModelInfo(
             name=self.checkpoint.name,
             kind="hf",
@@ -194,6 +207,7 @@ class Transformers:
             precision=self.loaded.precision,
             device=self.loaded.device.type,
             arguments=self._facts(),
+            sees=sees,
             scores="softmax" if scored else "none",
             images=1 if one else None,
         )
@@ -245,6 +259,9 @@ def open_checkpoint(location: str, given: Mapping[str, str]) -> Transformers:
     checkpoint = hf_checkpoint.open_folder(location, parsed)
     prompter = Prompter(checkpoint, parsed)
     loaded = loading.load(checkpoint, parsed)
+    settings = loaded.model.generation_config
+    settings.eos_token_id = ends(checkpoint, prompter, settings.eos_token_id) or None
+    loaded = replace(loaded, memory=remembers(loaded.model, prompter.ordinary, pad=prompter.tokenizer.pad_token_id))
     return Transformers(checkpoint=checkpoint, arguments=parsed, loaded=loaded, prompter=prompter, digest=checkpoint.digest())
 
 

@@ -1,156 +1,144 @@
-"""Scoring: one log-probability for each answer that may be given; the prompt is read once for all of them."""
+"""Scoring: one log-probability for each answer that may be given, summed over the ways in which the model would write it.
+
+An answer is scored where it is written: after the prompt's own tokens, or after the thought that the model wrote there. The prompt is read
+once for all answers where its keys and values can be kept, and again for each where a network keeps a state instead.
+"""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass, field
 
 import torch
 
-from harness.models.hf.generation import Prompted, cache_name, cache_of, is_plain, to_device
+from harness.models.hf.decoder import by_decoder
+from harness.models.hf.generation import Prompted, Written
 from harness.models.hf.loading import Loaded
+from harness.models.hf.passes import after_cache, extended, pictures_of, read, whole_texts
 from harness.models.hf.prompting import Encoded, Prompter
+from harness.models.hf.sums import less, total
+from harness.models.hf.writings import Tokens
 from harness.types import Request
 
-_NOTHING = -100
+_NEGLIGIBLE = 16.0
+"""Nepers below a choice's probability at which another writing of it adds nothing to a single-precision number."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Choice:
+    """One answer of one request."""
+
+    left: list[Tokens]
+    """Its writings, the likeliest first token last."""
+    found: dict[Tokens, float] = field(default_factory=dict)
+    """Log-probabilities of those that were computed."""
 
 
 def choice_log_probs(
-    loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: Sequence[Request], prompted: Prompted | None
-) -> list[tuple[float, ...]]:
+    loaded: Loaded,
+    prompter: Prompter,
+    encoded: Encoded,
+    requests: Sequence[Request],
+    written: Sequence[Written],
+    prompted: Prompted | None,
+) -> list[tuple[float, ...] | None]:
     """For each request, the natural logarithm of the probability that its answer begins with each choice, in their order.
 
-    An encoder-decoder's answer is a whole text: there, the token that ends it counts too.
+    Where a choice begins another ("no", "no finding"), its own probability is that of the answer not going on to the other. An
+    encoder-decoder's answer is a whole text: there, the token that ends it counts too. A reply that is a thought and nothing else has no
+    scores: what would have followed is not known.
 
     Args:
         loaded: The network.
         prompter: Its tokeniser.
         encoded: The prompts, as they were read.
         requests: Of at least one choice each.
+        written: What was written after each prompt.
         prompted: What the network still knows of the prompts; None reads them again.
     """
     if loaded.model.config.is_encoder_decoder:
-        return _by_decoder(loaded, prompter, encoded, requests)
-    seams = [prompter.continued(text, request.item.choices) for text, request in zip(encoded.texts, requests, strict=True)]
-    cut = max(extra for extra, _ in seams)
-    # All rows give up as many tokens; a row that needs to give up fewer has its own back before its answers, where they do not count.
-    tails = encoded.inputs["input_ids"].tolist()
-    answers = [
-        [[*(row[len(row) - cut : len(row) - extra] if cut > extra else []), *answer] for answer in own]
-        for row, (extra, own) in zip(tails, seams, strict=True)
-    ]
-    if prompted is None or cut:
-        prompted = _read(loaded, encoded, cut)
-    return _by_cache(loaded, encoded, answers, prompted, uncounted=[cut - extra for extra, _ in seams])
-
-
-def _read(loaded: Loaded, encoded: Encoded, cut: int) -> Prompted:
-    """The prompts, read for scoring alone, without the tokens that were cut off."""
-    inputs = to_device(encoded, loaded)
-    width = inputs["input_ids"].shape[1]
-    if cut:
-        inputs = {name: tensor[:, : width - cut] if tensor.shape[:2] == (len(tensor), width) else tensor for name, tensor in inputs.items()}
-    options = {} if hasattr(_core(loaded.model), "get_rope_index") else {"position_ids": _positions(inputs["attention_mask"])}
-    output = loaded.model(**inputs, **options, use_cache=True)
-    return Prompted(cache=cache_of(output), logits=output.logits[:, -1].float())
+        scores = by_decoder(loaded, prompter, encoded, requests)
+        # A decoder that thinks is rare enough not to be read a second time behind its thought.
+        return [own if one.before == () else None for own, one in zip(scores, written, strict=True)]
+    before = [one.before or () for one in written]
+    if any(before):
+        encoded, prompted = extended(encoded, before, pad=prompter.tokenizer.pad_token_id), None
+    if loaded.memory.cached:
+        scores = _by_cache(loaded, prompter, encoded, requests, prompted or read(loaded, encoded))
+    else:
+        scores = _by_whole_texts(loaded, prompter, encoded, requests)
+    return [None if one.before is None else own for own, one in zip(scores, written, strict=True)]
 
 
 def _by_cache(
-    loaded: Loaded, encoded: Encoded, answers: Sequence[Sequence[Sequence[int]]], prompted: Prompted, *, uncounted: Sequence[int]
+    loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: Sequence[Request], prompted: Prompted
 ) -> list[tuple[float, ...]]:
-    """Answers one after another, each over all rows, after the prompts' keys and values."""
-    first = prompted.logits.float().log_softmax(dim=-1)
-    mask = encoded.inputs["attention_mask"].to(loaded.device)
-    mask = mask[:, : prompted.cache.get_seq_length()]
-    begins = torch.tensor(uncounted, device=loaded.device)
-    plain = is_plain(prompted.cache)
-    scores: list[list[float]] = [[] for _ in answers]
-    for number in range(max(len(own) for own in answers)):
-        tokens = _table([own[number] if number < len(own) else [] for own in answers], loaded.device)
-        known = tokens != _NOTHING
-        counted = known & (torch.arange(tokens.shape[1], device=loaded.device) >= begins[:, None])
-        total = first.gather(1, tokens[:, :1].clamp(min=0))[:, 0] * counted[:, 0]
-        if tokens.shape[1] > 1:
-            inputs = tokens[:, :-1].clamp(min=0)
-            whole = torch.cat([mask, known[:, :-1].to(mask.dtype)], dim=1)
-            cache = prompted.cache if plain else copy.deepcopy(prompted.cache)
-            output = loaded.model(
-                input_ids=inputs,
-                attention_mask=whole,
-                position_ids=_after(loaded.model, whole, inputs.shape[1]),
-                use_cache=True,
-                **{cache_name(loaded.model): cache},
-            )
-            if plain:
-                cache.crop(-inputs.shape[1])
-            logs = output.logits.float().log_softmax(dim=-1)
-            later = logs.gather(2, tokens[:, 1:, None].clamp(min=0))[..., 0]
-            total = total + (later * counted[:, 1:]).sum(dim=1)
-        for row, value in enumerate(total.tolist()):
-            if number < len(answers[row]):
-                scores[row].append(min(value, 0.0))
-    return [tuple(row) for row in scores]
+    """Writings one after another, each over all rows, after the prompts' keys and values."""
+    first = prompted.logits.float().log_softmax(dim=-1).cpu()
+    found = [_choices(prompter, request, own) for request, own in zip(requests, first, strict=True)]
+    for number in range(max(map(len, found))):
+        while True:
+            due = {row: tokens for row, own in enumerate(found) if number < len(own) and (tokens := _due(own[number], first[row]))}
+            if not due:
+                break
+            tails = after_cache(loaded, encoded, prompted, due)
+            for row, tokens in due.items():
+                found[row][number].found[tokens] = float(first[row, tokens[0]]) + tails[row]
+    return [_totals(own) for own in found]
 
 
-def _by_decoder(loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: Sequence[Request]) -> list[tuple[float, ...]]:
-    """Answers one after another after what the encoder read once."""
-    from transformers.modeling_outputs import BaseModelOutput
-
-    inputs = to_device(encoded, loaded)
-    encoder = loaded.model.get_encoder()
-    hidden = encoder(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
-    forced = loaded.model.generation_config.forced_bos_token_id
-    scores: list[list[float]] = [[] for _ in requests]
-    for number in range(max(len(request.item.choices) for request in requests)):
-        texts = [request.item.choices[number] if number < len(request.item.choices) else "" for request in requests]
-        labels = _table([_target(prompter.tokenizer, text, forced) for text in texts], loaded.device)
-        known = labels != _NOTHING
-        output = loaded.model(
-            encoder_outputs=BaseModelOutput(last_hidden_state=hidden),
-            attention_mask=inputs["attention_mask"],
-            decoder_input_ids=_shifted(labels, loaded.model),
-            use_cache=False,
-        )
-        logs = output.logits.float().log_softmax(dim=-1).gather(2, labels.clamp(min=0)[..., None])[..., 0]
-        if forced is not None:
-            known = known & (torch.arange(labels.shape[1], device=labels.device) > 0)  # what is forced is certain
-        for row, value in enumerate((logs * known).sum(dim=1).tolist()):
-            if number < len(requests[row].item.choices):
-                scores[row].append(min(value, 0.0))
-    return [tuple(row) for row in scores]
+def _by_whole_texts(loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: Sequence[Request]) -> list[tuple[float, ...]]:
+    """Every prompt alone and whole before every writing."""
+    scores = []
+    for row, request in enumerate(requests):
+        pictures = pictures_of(encoded) if len(requests) == 1 else {}
+        prompt = encoded.rows[row]
+        first = whole_texts(loaded, encoded, prompt, [()], pictures)[0][-1].log_softmax(dim=-1).cpu()
+        own = _choices(prompter, request, first)
+        while due := {number: tokens for number, choice in enumerate(own) if (tokens := _due(choice, first))}:
+            # What an answer is padded with stands after it, and a causal network has not seen it yet.
+            logits = whole_texts(loaded, encoded, prompt, list(due.values()), pictures)
+            for (number, tokens), logs in zip(due.items(), logits, strict=True):
+                steps = logs[: len(tokens)].log_softmax(dim=-1).cpu()
+                own[number].found[tokens] = sum(float(steps[place, token]) for place, token in enumerate(tokens))
+        scores.append(_totals(own))
+    return scores
 
 
-def _target(tokenizer: Any, text: str, forced: int | None) -> list[int]:
-    """An answer as the decoder writes it, to its end."""
-    tokens = list(tokenizer(text_target=text)["input_ids"])
-    return tokens if forced is None or tokens[:1] == [forced] else [forced, *tokens]
+def _choices(prompter: Prompter, request: Request, first: torch.Tensor) -> list[_Choice]:
+    """The choices with their writings in the order in which they are computed."""
+    choices = request.item.choices
+    found = []
+    for choice in choices:
+        ways = prompter.written(choice, choices)
+        found.append(_Choice(left=sorted(ways, key=lambda tokens: (float(first[tokens[0]]), tokens))))
+    return found
 
 
-def _shifted(labels: torch.Tensor, model: Any) -> torch.Tensor:
-    own = model.generation_config
-    start = own.decoder_start_token_id if own.decoder_start_token_id is not None else own.bos_token_id
-    begin = torch.full_like(labels[:, :1], start)
-    return torch.cat([begin, labels[:, :-1].clamp(min=0)], dim=1)
+def _due(choice: _Choice, first: torch.Tensor) -> Tokens | None:
+    """The next writing that needs the network, once those of a single token are taken; None where no other can add anything."""
+    while choice.left:
+        tokens = choice.left.pop()
+        begins = float(first[tokens[0]])
+        if choice.found and begins < total(choice.found.values()) - _NEGLIGIBLE:
+            choice.left.clear()
+            return None
+        if len(tokens) > 1:
+            return tokens
+        choice.found[tokens] = begins
+    return None
 
 
-def _table(rows: Sequence[Sequence[int]], device: torch.device) -> torch.Tensor:
-    """Rows of tokens padded on the right, [B, longest]; at least one column."""
-    width = max(1, *(len(row) for row in rows)) if rows else 1
-    return torch.tensor([[*row, *[_NOTHING] * (width - len(row))] for row in rows], device=device)
-
-
-def _positions(mask: torch.Tensor) -> torch.Tensor:
-    return (mask.long().cumsum(dim=-1) - 1).clamp(min=0)
-
-
-def _after(model: Any, whole: torch.Tensor, n: int) -> torch.Tensor:
-    """Positions of the last n tokens; a model that counts a picture's rows and columns adds how far its text is shifted by them."""
-    positions = _positions(whole)[:, -n:]
-    shift = getattr(_core(model), "rope_deltas", None)
-    return positions if shift is None else (positions[None] + shift.to(positions.device)).expand(3, -1, -1)
-
-
-def _core(model: Any) -> Any:
-    """The network below the head, where models that see pictures keep what they know of positions."""
-    return getattr(model, "model", model)
+def _totals(own: Sequence[_Choice]) -> tuple[float, ...]:
+    """The log-probability of each choice: of all its writings, less what goes on to another choice."""
+    everything = {tokens: value for choice in own for tokens, value in choice.found.items()}
+    found = []
+    for choice in own:
+        others = [tokens for tokens in everything if tokens not in choice.found]
+        values = []
+        for tokens, value in choice.found.items():
+            longer = [other for other in others if len(other) > len(tokens) and other[: len(tokens)] == tokens]
+            next_ones = [other for other in longer if not any(other != less and other[: len(less)] == less for less in longer)]
+            values.append(less(value, [everything[other] for other in next_ones]))
+        found.append(min(total(values), 0.0))
+    return tuple(found)

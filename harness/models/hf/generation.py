@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 import torch
 
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.loading import Loaded
+from harness.models.hf.memory import cache_of
 from harness.models.hf.prompting import Encoded
 from harness.models.thinking import Pair, Reply, split
 from harness.types import Decoding, Request
@@ -25,6 +26,8 @@ class Written:
     finish: Literal["stop", "length"]
     tokens: int
     """Those of thoughts and of what ends the answer included."""
+    before: tuple[int, ...] | None
+    """The tokens of a thought that the answer follows; none without a thought; None where a thought is all there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,17 +123,6 @@ def to_device(encoded: Encoded, loaded: Loaded) -> dict[str, torch.Tensor]:
     }
 
 
-def cache_name(model: Any) -> str:
-    """What `forward` calls its cache; the library renamed it."""
-    return "cache" if "cache" in inspect.signature(type(model).forward).parameters else "past_key_values"
-
-
-def cache_of(output: Any) -> Any:
-    """The cache that came with an output."""
-    found = getattr(output, "cache", None)
-    return found if found is not None else getattr(output, "past_key_values", None)
-
-
 def is_plain(cache: Any) -> bool:
     """Whether a cache keeps every token of every layer, so that it can be cut back."""
     layers = list(getattr(cache, "layers", None) or [])
@@ -160,7 +152,30 @@ def _read(tokenizer: Any, row: list[int], ends: set[int], decoding: Decoding, ar
     if cuts:
         answer = answer[: min(cuts)]
         tokens = len([token for token in own if token != tokenizer.pad_token_id])
-    return Written(reply=Reply(thinking=reply.thinking, answer=answer.strip()), finish="stop" if ended or cuts else "length", tokens=tokens)
+    return Written(
+        reply=replace(reply, answer=_plain(tokenizer, answer, own), thinking=_plain(tokenizer, reply.thinking, own)),
+        finish="stop" if ended or cuts else "length",
+        tokens=tokens,
+        before=_before(tokenizer, own, arguments.thinking_tags, reply, begun=begun),
+    )
+
+
+def _before(tokenizer: Any, own: list[int], tags: Sequence[Pair], reply: Reply, *, begun: bool) -> tuple[int, ...] | None:
+    """What was written before the answer, as tokens: found from the end, as answers are shorter than thoughts."""
+    if reply.place != "after":
+        return () if reply.place == "alone" else None
+    n = len(own)
+    while n and split(_text(tokenizer, own[:n], tags), tags, begun=begun).place == "after":
+        n -= 1
+    return tuple(own[:n])
+
+
+def _plain(tokenizer: Any, text: str, own: list[int]) -> str:
+    """A text without the special tokens that were left in it because a tag is made of them."""
+    special = _special(tokenizer)
+    for token in set(own) & set(special):
+        text = text.replace(special[token], "")
+    return text.strip()
 
 
 def _text(tokenizer: Any, tokens: list[int], tags: Sequence[Pair]) -> str:
@@ -172,6 +187,7 @@ def _text(tokenizer: Any, tokens: list[int], tags: Sequence[Pair]) -> str:
     return str(tokenizer.decode([token for token in tokens if token in parts or token not in special], skip_special_tokens=False))
 
 
+@lru_cache(maxsize=4)
 def _special(tokenizer: Any) -> dict[int, str]:
     """Special tokens by number: those with a name of their own, and those that are only flagged."""
     flagged = {int(number): str(token) for number, token in getattr(tokenizer, "added_tokens_decoder", {}).items() if token.special}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ from harness.models import torch_values
 from harness.models.folders import Folder
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
+from harness.models.hf.memory import Memory
 
 _CLASSES = {"image-text": "AutoModelForImageTextToText", "causal": "AutoModelForCausalLM", "seq2seq": "AutoModelForSeq2SeqLM"}
 _IDS = (
@@ -38,6 +39,7 @@ class Loaded:
     """Where its inputs go."""
     precision: str
     parameters: int
+    memory: Memory = field(default_factory=Memory)
 
 
 def load(checkpoint: Checkpoint, arguments: Arguments) -> Loaded:

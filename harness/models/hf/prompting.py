@@ -12,25 +12,32 @@ import torch
 from harness.errors import CorruptData, UsageError
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
+from harness.models.hf.writings import Tokens, writings
 from harness.models.pixels import decode
 from harness.models.thinking import is_begun
 from harness.types import Decoding, Input, Request
 
 _DECODERS = 8
 """Threads that decode pictures; Pillow lets others run meanwhile."""
+_WORD = "Xylophone"
+"""An answer to find a template's end of turn by; no template says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
     """A batch as the network reads it."""
 
-    texts: Sequence[str]
-    """The rendered prompts, before pictures are spelled out as tokens."""
     inputs: dict[str, torch.Tensor]
     """``input_ids`` and ``attention_mask``, [B, L], padded on the left unless an encoder reads them; pictures as their processor
     gives them."""
     thinking: Sequence[bool]
     """Whether a prompt ends within a thought."""
+
+    @property
+    def rows(self) -> list[list[int]]:
+        """The tokens of each prompt, without padding."""
+        pairs = zip(self.inputs["input_ids"].tolist(), self.inputs["attention_mask"].tolist(), strict=True)
+        return [[token for token, real in zip(ids, mask, strict=True) if real] for ids, mask in pairs]
 
     @property
     def lengths(self) -> list[int]:
@@ -51,6 +58,7 @@ class Prompter:
         from transformers import AutoProcessor, AutoTokenizer
 
         self._pictures = checkpoint.family == "image-text"
+        self._written: dict[tuple[str, tuple[str, ...]], tuple[Tokens, ...]] = {}
         self._arguments = arguments
         kind = AutoProcessor if self._pictures else AutoTokenizer
         try:
@@ -66,6 +74,7 @@ class Prompter:
             self.tokenizer.pad_token = self.tokenizer.eos_token or self.tokenizer.unk_token
         has_template = bool(getattr(self._processor, "chat_template", None) or getattr(self.tokenizer, "chat_template", None))
         self.templated = has_template and arguments.chat_template
+        self._after = self._added_after() if not checkpoint.config.is_encoder_decoder else 0
         if arguments.thinking != "auto" and not self.templated:
             raise UsageError(f"--model-arg thinking={arguments.thinking}: a switch of chat templates, and no template is used here.")
 
@@ -73,6 +82,11 @@ class Prompter:
     def picture_reader(self) -> str:
         """The class that scales pictures, whose arithmetic differs between the library's backends; empty where none are read."""
         return type(self._processor.image_processor).__name__ if self._pictures else ""
+
+    @property
+    def ordinary(self) -> list[int]:
+        """Tokens of a few common words."""
+        return self._ids("The answer is yes")
 
     def encode(self, requests: Sequence[Request]) -> Encoded:
         """A batch, with or without pictures, but not mixed.
@@ -92,8 +106,12 @@ class Prompter:
         else:
             inputs = self._processor(texts, **options)
         kept = {name: tensor for name, tensor in inputs.items() if isinstance(tensor, torch.Tensor)}
-        begun = [is_begun(text, self._arguments.thinking_tags) for text in texts]
-        return Encoded(texts=texts, inputs=kept, thinking=begun)
+        if special and self._after:  # what goes on after the token that ends a text is another text
+            shape = kept["input_ids"].shape
+            kept = {name: tensor[:, : -self._after] if tensor.shape[:2] == shape else tensor for name, tensor in kept.items()}
+        tags = self._arguments.thinking_tags
+        begun = [is_begun(text, tags, turn=self._turn(request, text)) for request, text in zip(requests, texts, strict=True)]
+        return Encoded(inputs=kept, thinking=begun)
 
     def render(self, request: Request) -> str:
         """The prompt as text: the chat template's, or the bare one after its pictures."""
@@ -101,17 +119,67 @@ class Prompter:
         if not self.templated:
             token = self._image_token() if n else ""
             return f"{token * n}\n{request.prompt}" if token else request.prompt
+        return self._through_template(request)
+
+    def turn_ends(self) -> tuple[int, ...]:
+        """The token that the chat template writes after an answer; none where no template is used, or it writes no such token."""
+        from jinja2 import TemplateError
+
+        if not self.templated:
+            return ()
+        asked = Request(id="", prompt="?", item=Input(text="?"), decoding=Decoding())
+        try:
+            after = self._through_template(asked, answer=_WORD).rpartition(_WORD)[2].strip()
+        except (TemplateError, TypeError, KeyError, ValueError):
+            return ()
+        known = {str(token): int(number) for number, token in self.tokenizer.added_tokens_decoder.items()}
+        known |= dict(zip(self.tokenizer.all_special_tokens, self.tokenizer.all_special_ids, strict=True))
+        found = max((token for token in known if token and after.startswith(token)), key=len, default=None)
+        return () if found is None else (known[found],)
+
+    def _through_template(self, request: Request, *, answer: str = "", begin: bool = True) -> str:
+        """What the chat template makes of a request: up to where the model's turn begins, or with an answer to it, or without either."""
         content: Any = request.prompt
         if self._pictures:
-            content = [*[{"type": "image"}] * n, {"type": "text", "text": request.prompt}]
+            content = [*[{"type": "image"}] * len(request.item.images), {"type": "text", "text": request.prompt}]
         extra = {} if self._arguments.thinking == "auto" else {"enable_thinking": self._arguments.thinking == "yes"}
         source = self._processor if getattr(self._processor, "chat_template", None) else self.tokenizer
         turns = [{"role": "user", "content": content}]
         if request.system:
-            said: Any = [{"type": "text", "text": request.system}] if self._pictures else request.system
-            turns.insert(0, {"role": "system", "content": said})
-        rendered = source.apply_chat_template(turns, tokenize=False, add_generation_prompt=True, **extra)
-        return str(rendered)
+            turns.insert(0, {"role": "system", "content": self._said(request.system)})
+        if answer:
+            turns.append({"role": "assistant", "content": self._said(answer)})
+        return str(source.apply_chat_template(turns, tokenize=False, add_generation_prompt=begin and not answer, **extra))
+
+    def _said(self, text: str) -> Any:
+        return [{"type": "text", "text": text}] if self._pictures else text
+
+    def _turn(self, request: Request, rendered: str) -> str:
+        """What a rendered prompt has the model's own turn begin with; empty where that cannot be told."""
+        from jinja2 import TemplateError
+
+        if not self.templated:
+            return ""
+        try:
+            before = self._through_template(request, begin=False)
+        except (TemplateError, TypeError, KeyError, ValueError):
+            return ""
+        return rendered.removeprefix(before) if rendered.startswith(before) else ""
+
+    def _added_after(self) -> int:
+        """How many tokens the tokeniser puts after a text of its own accord."""
+        bare, whole = self._ids("a"), list(self.tokenizer("a")["input_ids"])
+        places = [place for place in range(len(whole)) if bare and whole[place : place + len(bare)] == bare]
+        after = whole[places[-1] + len(bare) :] if places else []
+        # A text encoder beside a picture may want its own last token; only one that ends a text has no place before an answer.
+        return len(after) if not self._pictures or set(after) <= {self.tokenizer.eos_token_id} else 0
+
+    def written(self, choice: str, choices: tuple[str, ...]) -> tuple[Tokens, ...]:
+        """The ways in which a model writes a choice, as `writings` says."""
+        key = (choice, choices)
+        if key not in self._written:
+            self._written[key] = writings(self.tokenizer, choice, choices)
+        return self._written[key]
 
     def check_system(self, name: str, text: str) -> None:
         """Refuse a system prompt that the model would not see.
@@ -130,22 +198,6 @@ class Prompter:
             seen = False
         if not seen:
             raise UsageError(f"{name}: its chat template has no place for --system-prompt; put the words into --prompt-file.")
-
-    def continued(self, text: str, answers: Sequence[str]) -> tuple[int, list[list[int]]]:
-        """Answers as tokens after a rendered prompt.
-
-        Text and answer are encoded together, because a token can reach over the seam.
-
-        Returns:
-            How many tokens at the prompt's end belong to the answers instead, and each answer's tokens with those before it.
-        """
-        prompt = self._ids(text)
-        seam = "" if self.templated or text.endswith((" ", "\n")) else " "
-        whole = [self._ids(f"{text}{seam}{answer}") for answer in answers]
-        shared = min(len(prompt), *(len(tokens) - 1 for tokens in whole))
-        while any(tokens[:shared] != prompt[:shared] for tokens in whole):
-            shared -= 1
-        return len(prompt) - shared, [tokens[shared:] for tokens in whole]
 
     def _ids(self, text: str) -> list[int]:
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
