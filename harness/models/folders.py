@@ -51,10 +51,15 @@ class Folder:
         return content
 
     def digest(self) -> str:
-        """SHA-256 over the names and contents of weights, settings, templates and vocabulary; a trainer's own state is left out."""
-        folders = [folder for folder in (self.path, self.path / _TEMPLATES) if folder.is_dir()]
-        files = sorted(path for folder in folders for path in folder.iterdir() if path.suffix in (*_TEXTS, *_WEIGHTS) and path.is_file())
-        lines = [f"{path.relative_to(self.path)} {sha256(path)}" for path in files if not path.name.startswith(_TRAINERS)]
+        """SHA-256 over the names and contents of weights, settings, vocabulary and code.
+
+        A trainer's own state and subfolders are left out, but for the templates and the code that lie in them.
+        """
+        files = [path for path in self.path.iterdir() if path.suffix in (*_TEXTS, *_WEIGHTS) and path.is_file()]
+        kept = [path for path in files if path.suffix == ".py" or not path.name.startswith(_TRAINERS)]
+        within = [*self.path.glob(f"{_TEMPLATES}/*.jinja"), *self.path.glob("*/**/*.py")]
+        found = sorted((path.relative_to(self.path).as_posix(), path) for path in [*kept, *within])
+        lines = [f"{name} {sha256(path)}" for name, path in found]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from harness.errors import UsageError
 from harness.models import check_arguments, thinking
 from harness.models.thinking import KNOWN, Pair
 from harness.models.torch_values import DTYPES, number, one_of, switch
+
+
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
+    "device": "where it is computed changes a result by rounding alone; the precision that follows from it is a fact of its own",
+    "device_map": "as a device",
+    "batch_tokens": "batches change a result by rounding alone",
+    "revision": "it names files, and their content is in the digest",
+}
+"""Arguments that enter no digest, each with the reason; all others do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,18 @@ class Arguments:
     """What stands for a picture in a prompt without chat template; empty asks the processor."""
     batch_tokens: int | None = None
     """Tokens in a batch, prompts, answers and padding; None asks the device's memory."""
+
+
+def changes(given: Arguments) -> dict[str, str]:
+    """What was asked for that is not the default and can change a reply, as words for the record."""
+    found = {field.name: getattr(given, field.name) for field in fields(given) if getattr(given, field.name) != field.default}
+    return {name: _worded(value) for name, value in found.items() if name not in CANNOT_CHANGE_A_REPLY}
+
+
+def _worded(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join("|".join(pair) for pair in value) if isinstance(value, tuple) else str(value)
 
 
 def parse(given: Mapping[str, str]) -> Arguments:

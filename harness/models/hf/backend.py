@@ -85,6 +85,8 @@ class Answerer:
     def _encode(self, requests: Sequence[Request], places: Sequence[int], failures: dict[int, str]) -> list[tuple[Sequence[int], Encoded]]:
         if not places:
             return []
+        if len(places) > 1 and not self.loaded.memory.together:
+            return [group for place in places for group in self._encode(requests, [place], failures)]
         try:
             encoded = self.prompter.encode([requests[place] for place in places])
         except (CorruptData, MissingData) as error:
@@ -95,7 +97,7 @@ class Answerer:
         most = self._longest(requests[places[0]].decoding.max_new_tokens)
         long = [place for place, length in zip(places, encoded.lengths, strict=True) if most is not None and length > most]
         if not long:
-            return self._alike(requests, places, encoded)
+            return [(places, encoded)]
         for place in long:
             failures[place] = (
                 f"the prompt is longer than the {most} tokens that the model can read beside an answer of"
@@ -103,21 +105,10 @@ class Answerer:
             )
         return self._encode(requests, [place for place in places if place not in failures], failures)
 
-    def _alike(self, requests: Sequence[Request], places: Sequence[int], encoded: Encoded) -> list[tuple[Sequence[int], Encoded]]:
-        """Prompts as they can go through the network together: of one length where padding would change what it says."""
-        memory, pictures = self.loaded.memory, bool(requests[places[0]].item.images)
-        if len(places) == 1 or (memory.padded and (memory.cached or not pictures)):
-            return [(places, encoded)]
-        if pictures:  # each is read again before every answer, with its own pictures
-            return [([place], self.prompter.encode([requests[place]])) for place in places]
-        lengths = dict(zip(places, encoded.lengths, strict=True))
-        groups = [[place for place in places if lengths[place] == length] for length in sorted(set(lengths.values()), reverse=True)]
-        return [(group, self.prompter.encode([requests[place] for place in group])) for group in groups]
-
     def _longest(self, answer: int) -> int | None:
         """Tokens of a prompt that the network has positions for; None where they have no end."""
         most = getattr(self.checkpoint.config.get_text_config(), "max_position_embeddings", None)
-        return None if most is None else most - (0 if self.checkpoint.config.is_encoder_decoder else answer)
+        return None if most is None or most < 1 else most - (0 if self.checkpoint.config.is_encoder_decoder else answer)
 
     def answer(self, prepared: Prepared) -> Sequence[Response]:
         """Texts, and scores where choices are to be scored. A batch that the device cannot hold is halved, and so are those after it."""
@@ -226,25 +217,21 @@ class Transformers:
         return self.arguments.batch_tokens or _budget(self.loaded, self.checkpoint)
 
     def _facts(self) -> Mapping[str, str]:
-        """What can change an answer. Device and batch do not, beyond rounding, and would split a run's folder in two."""
-        given = self.arguments
-        facts = {
+        """What can change an answer: all that was asked for but for what cannot, and what came of it where that was left to the harness."""
+        facts = hf_arguments.changes(self.arguments)
+        if self.arguments.quantize != "none":
+            facts["computed_in"] = str(torch_values.dtype(self.arguments.dtype, self.loaded.device)).removeprefix("torch.")
+        if self.checkpoint.adapter is not None:
+            facts.pop("adapter", None)  # a place, which may be anywhere; the digest has its content
+            facts["adapter_of"] = self.checkpoint.folder.name
+        if self.prompter.picture_reader:
+            facts["image_processor"] = self.prompter.picture_reader
+        return facts | {
             "family": self.checkpoint.family,
             "model_type": str(self.checkpoint.config.model_type),
             "dtype": self.loaded.precision,
             "chat_template": "yes" if self.prompter.templated else "no",
         }
-        if self.prompter.picture_reader:
-            facts["image_processor"] = self.prompter.picture_reader
-        if self.checkpoint.adapter is not None:
-            facts["adapter_of"] = self.checkpoint.folder.name
-        if given.thinking != "auto":
-            facts["thinking"] = given.thinking
-        if given.image_token:
-            facts["image_token"] = given.image_token
-        if given.trust_remote_code:
-            facts["trust_remote_code"] = "yes"
-        return facts
 
 
 def open_checkpoint(location: str, given: Mapping[str, str]) -> Transformers:

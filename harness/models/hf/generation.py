@@ -75,7 +75,7 @@ def generate(
         torch.manual_seed(_seed(decoding, requests))
         output = loaded.model.generate(
             **inputs,
-            generation_config=settings(loaded.model.generation_config, decoding, pad=tokenizer.pad_token_id),
+            generation_config=settings(loaded.model.generation_config, decoding, pad=tokenizer.pad_token_id, keeps=loaded.memory.keeps),
             tokenizer=tokenizer if decoding.stop else None,
             logits_processor=LogitsProcessorList([first] if remember else []),
             return_dict_in_generate=remember,
@@ -94,7 +94,7 @@ def generate(
     return Generated(written=written, prompted=prompted)
 
 
-def settings(own: Any, decoding: Decoding, *, pad: int | None) -> Any:
+def settings(own: Any, decoding: Decoding, *, pad: int | None, keeps: bool) -> Any:
     """The task's decoding in the library's words, over which tokens mean what to this checkpoint."""
     from transformers import GenerationConfig
 
@@ -110,7 +110,7 @@ def settings(own: Any, decoding: Decoding, *, pad: int | None) -> Any:
         no_repeat_ngram_size=decoding.no_repeat_ngram,
         repetition_penalty=1.0,
         stop_strings=list(decoding.stop) or None,
-        use_cache=True,
+        use_cache=keeps,
     )
 
 

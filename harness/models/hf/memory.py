@@ -13,6 +13,8 @@ _PADDING = 8
 _TOLERANCE = {torch.float32: 1e-3}
 _ROUGH = 0.1
 """Of the logits' own spread, on average: above what halves of precision lose, far below what an unmasked token does."""
+_KEPT = ("past_key_values", "cache", "cache_params", "state", "rnn_state", "past_buckets_states", "mems")
+"""What the library's networks call what they keep."""
 _ATTENTION = frozenset({"DynamicLayer", "DynamicSlidingWindowLayer"})
 """Layers of a cache that hold keys and values by token. Any other holds a state, which cannot be taken back to an earlier token."""
 
@@ -21,10 +23,13 @@ _ATTENTION = frozenset({"DynamicLayer", "DynamicSlidingWindowLayer"})
 class Memory:
     """How a network may be asked."""
 
-    padded: bool = True
-    """Whether prompts of different lengths can go through it together: what is padded is masked, and changes nothing."""
+    together: bool = True
+    """Whether several prompts can go through it at once: it keeps keys and values, and masks those of padding. One that keeps a state
+    carries along what padding did to it, and may mix those of its prompts."""
     cached: bool = True
     """Whether it gives back keys and values that a further text can go on from; otherwise everything is read again for each answer."""
+    keeps: bool = True
+    """Whether it keeps anything at all from one token to the next; otherwise all is read again for every token that is written."""
     causal: bool = True
     """Whether a token is judged by those before it alone, so that one pass gives the probability of each token of an answer."""
 
@@ -54,8 +59,9 @@ def remembers(model: Any, tokens: Sequence[int], *, pad: int) -> Memory:
     mask = torch.cat([torch.zeros_like(ones[:, :1]).expand(-1, _PADDING), ones], dim=1)
     padded = _tried(model, left, mask, place=-1)
     right = _tried(model, torch.cat([ids, ids[:, :1].expand(-1, _PADDING)], dim=1), None, place=len(tokens) - 1)
+    keeps = getattr(model, "_is_stateful", False) or any(getattr(alone, name, None) is not None for name in _KEPT)
     near = _TOLERANCE.get(model.dtype, _ROUGH)
-    return Memory(padded=_differs(logits, padded) <= near, cached=cached, causal=_differs(logits, right) <= near)
+    return Memory(together=cached and _differs(logits, padded) <= near, cached=cached, keeps=keeps, causal=_differs(logits, right) <= near)
 
 
 def is_kept(cache: Any, n: int) -> bool:

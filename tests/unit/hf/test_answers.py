@@ -54,37 +54,32 @@ def special(processor: Any, request: Request) -> bool:
 
 @torch.inference_mode()
 def naive(model: Any, processor: Any, request: Request) -> list[float]:
-    """Each choice's log-probability over all its writings, one forward pass over everything for every token."""
+    """Each choice's log-probability over all its writings, one forward pass over prompt and writing for each."""
     found = []
     tokenizer = getattr(processor, "tokenizer", processor)
+    prompt = request.prompt if model.config.is_encoder_decoder else rendered(processor, request)
+    source = inputs(processor, request, prompt, special=model.config.is_encoder_decoder or special(processor, request))
     for choice in request.item.choices:
         logs = []
         if model.config.is_encoder_decoder:
-            source = inputs(processor, request, request.prompt, special=True)
             for answer in targets(tokenizer, choice, request.item.choices, forced=None):
-                total, decoder = 0.0, [0]
-                for token in answer:
-                    logits = model(**source, decoder_input_ids=torch.tensor([decoder])).logits[0, -1]
-                    total += float(logits.log_softmax(0)[token])
-                    decoder.append(token)
-                logs.append(total)
+                logits = model(**source, decoder_input_ids=torch.tensor([[0, *answer[:-1]]])).logits[0]
+                logs.append(logits.log_softmax(-1).gather(1, torch.tensor(answer)[:, None]).sum())
         else:
             for answer in writings(tokenizer, choice, request.item.choices):
-                total = 0.0
-                source = inputs(processor, request, rendered(processor, request), special=special(processor, request))
-                for token in answer:
-                    total += float(model(**source).logits[0, -1].log_softmax(0)[token])
-                    for name, fill in (("input_ids", token), ("attention_mask", 1), ("mm_token_type_ids", 0)):
-                        if name in source:
-                            source[name] = torch.cat([source[name], torch.full((1, 1), fill)], dim=1)
-                logs.append(total)
-        found.append(float(torch.tensor(logs, dtype=torch.float64).logsumexp(0)))
+                whole = dict(source)
+                for name, fill in (("input_ids", answer), ("attention_mask", [1] * len(answer)), ("mm_token_type_ids", [0] * len(answer))):
+                    if name in source:
+                        whole[name] = torch.cat([source[name], torch.tensor([fill])], dim=1)
+                logits = model(**whole).logits[0, -len(answer) - 1 : -1]
+                logs.append(logits.log_softmax(-1).gather(1, torch.tensor(answer)[:, None]).sum())
+        found.append(float(torch.stack(logs).double().logsumexp(0)))
     return found
 
 
 @pytest.mark.parametrize(("name", "task"), KINDS, ids=[name for name, _ in KINDS])
 def test_choices_score_as_a_token_by_token_computation_does(tiny: Tiny, ask: Ask, name: str, task: str) -> None:
-    asked, requests = ask(tiny(name), task, 3, thinking_tags=NO_TAGS)
+    asked, requests = ask(tiny(name), task, 2, thinking_tags=NO_TAGS)
     model, processor = plain(tiny(name))
     for request, response in zip(requests, asked.generate(requests), strict=True):
         assert response.choice_log_probs == pytest.approx(naive(model, processor, request), abs=1e-4)
