@@ -11,7 +11,6 @@ from harness.models import check_arguments, thinking
 from harness.models.thinking import KNOWN, Pair
 from harness.models.torch_values import DTYPES, number, one_of, switch
 
-
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "device": "where it is computed changes a result by rounding alone; the precision that follows from it is a fact of its own",
     "device_map": "as a device",
