@@ -70,7 +70,7 @@ BACKENDS: Mapping[str, Known] = {
     "baseline:nearest": Known(),
     "baseline:majority": Known(),
     "baseline:oracle": Known(),
-    "predictions": Known(location="replies.jsonl", changed={"scores": "independent"}),
+    "predictions": Known(location="replies.jsonl", changed={"scores": "independent", "thinking_tags": "<a>|</a>"}),
     "torch": Known(
         location="net.pt",
         given={

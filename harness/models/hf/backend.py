@@ -249,6 +249,8 @@ def open_checkpoint(location: str, given: Mapping[str, str]) -> Transformers:
     settings = loaded.model.generation_config
     settings.eos_token_id = ends(checkpoint, prompter, settings.eos_token_id) or None
     loaded = replace(loaded, memory=remembers(loaded.model, prompter.ordinary, pad=prompter.tokenizer.pad_token_id))
+    if parsed.compile:
+        loaded.model.forward = torch.compile(loaded.model.forward, dynamic=True)
     return Transformers(checkpoint=checkpoint, arguments=parsed, loaded=loaded, prompter=prompter, digest=checkpoint.digest())
 
 

@@ -70,8 +70,6 @@ def load(checkpoint: Checkpoint, arguments: Arguments) -> Loaded:
     model.eval()
     parameters = sum(tensor.numel() for tensor in model.parameters())
     model.generation_config = _only_ids(model.generation_config, checkpoint.config)
-    if arguments.compile:
-        model.forward = torch.compile(model.forward, dynamic=True)
     return Loaded(
         model=model,
         device=model.device if spread else device,

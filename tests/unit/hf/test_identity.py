@@ -1,0 +1,48 @@
+"""Every argument of a checkpoint that can change a reply makes it another model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from harness import catalog, identity, loading, models
+from harness.models.hf.arguments import CANNOT_CHANGE_A_REPLY, Arguments, parse
+from harness.types import Scene
+
+Tiny = Callable[[str], Path]
+
+CHANGED: Mapping[str, str] = {
+    "dtype": "bfloat16",
+    "quantize": "4bit",
+    "attention": "eager",
+    "compile": "yes",
+    "trust_remote_code": "yes",
+    "chat_template": "no",
+    "thinking": "yes",
+    "thinking_tags": "<a>|</a>",
+    "image_token": "<picture>",
+    "adapter": "ADAPTER",
+}
+
+
+def test_an_argument_changes_the_model_or_says_why_it_cannot() -> None:
+    assert set(CHANGED) | set(CANNOT_CHANGE_A_REPLY) == set(Arguments.__dataclass_fields__)
+    assert not set(CHANGED) & set(CANNOT_CHANGE_A_REPLY)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("name", CHANGED)
+def test_a_changed_argument_is_another_model(tiny: Tiny, name: str) -> None:
+    dataset = loading.load(catalog.task("mednli"), sample=True)
+    scene = Scene(task=dataset.task, split="test", examples=dataset.examples[:2])
+    base = models.open_model(f"hf:{tiny('llama_chat')}", {"dtype": "float32"})
+    value = str(tiny("adapter")) if name == "adapter" else CHANGED[name]
+    given = {"dtype": "float32", name: value}
+    if name in ("quantize", "compile"):  # what they need is not everywhere; what they are told is
+        other = replace(base, arguments=parse(given))  # type: ignore[type-var]
+    else:
+        other = models.open_model(f"hf:{tiny('llama_chat')}", given)
+    assert identity.of_model(base.for_task(scene).info) != identity.of_model(other.for_task(scene).info)
