@@ -9,7 +9,6 @@ from __future__ import annotations
 import fnmatch
 import importlib
 import importlib.util
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
-from harness import cards
+from harness import cards, user_code
 from harness.cards import Card, Family
 from harness.errors import AdapterError, HarnessError, UsageError, unknown
 from harness.types import Task
@@ -190,19 +189,9 @@ def _adapter(home: _Home, found: Card) -> ModuleType:
 
 def _from_file(path: Path) -> ModuleType:
     """A module of the user's own; registered under a name of its own, because records refer to their module."""
-    name = f"harness_task_{path.stem}_{abs(hash(path.resolve())):x}"
-    if name in sys.modules:
-        return sys.modules[name]
     if not path.is_file():
         raise AdapterError(f"{path}: the card names this adapter, and it is not there.")
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise AdapterError(f"{path}: not a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        return user_code.load(path, "harness_task", again=False)
     except Exception as error:
-        del sys.modules[name]
         raise AdapterError(f"{path}: importing it raised {type(error).__name__}: {error}") from error
-    return module

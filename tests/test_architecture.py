@@ -18,7 +18,7 @@ WINGS: tuple[frozenset[str], ...] = (
     frozenset(
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
         | {"typography", "wrappers", "statements", "mentions", "pictures", "picture_digests", "checksums"}
-        | {"privacy", "environment", "identity"}
+        | {"privacy", "environment", "identity", "user_code"}
     ),
     frozenset({"measuring", "statistics", "intervals", "paired", "shards", "journal", "failures", "answering", "runner", "scoring"}),
     frozenset(

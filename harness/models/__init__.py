@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import importlib.util
-import sys
 import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
 from typing import Any, cast
 
-from harness import identity
+from harness import identity, user_code
 from harness.errors import HarnessError, MissingData, MissingTool, ModelError, UsageError, unknown
 from harness.models.code import code_of
 from harness.models.named import last_part, named, spelled
@@ -262,25 +258,10 @@ def load_function(path: Path, name: str) -> object:
     """
     if not path.is_file():
         raise MissingData(f"{path}: no such file.")
-    module = _module(path)
+    try:
+        module = user_code.load(path, "harness_user", again=True)
+    except Exception as error:
+        raise ModelError(f"{path}: importing it raised {type(error).__name__}: {error}") from error
     if not hasattr(module, name):
         raise UsageError(f"{path} defines no '{name}'; name a function that it defines: {path.name}:function")
     return getattr(module, name)
-
-
-def _module(path: Path) -> ModuleType:
-    """The file as a module, under a name that no other file has, nor this one once it is edited."""
-    content = path.read_bytes()
-    name = f"harness_user_{path.stem}_{hashlib.sha256(str(path.absolute()).encode() + content).hexdigest()[:16]}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or not isinstance(spec.loader, SourceFileLoader):
-        raise UsageError(f"{path}: not a Python file.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses look their module up
-    try:
-        # What was read, not compiled code beside it: that is told by size and second, and an edit may leave both.
-        exec(spec.loader.source_to_code(content, str(path)), module.__dict__)  # noqa: S102  the user named this file
-    except Exception as error:
-        del sys.modules[name]
-        raise ModelError(f"{path}: importing it raised {type(error).__name__}: {error}") from error
-    return module

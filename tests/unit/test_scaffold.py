@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,18 @@ def test_a_new_task_is_listed_loaded_and_asked(tmp_path: Path, family: str) -> N
     responses = plan.model.generate(plan.requests)
     read = [task.parse(response, request.item) for request, response in zip(plan.requests, responses, strict=True)]
     assert read == [example.target for example in plan.examples]
+
+
+def test_an_adapter_that_is_edited_is_used_as_it_is_now(tmp_path: Path) -> None:
+    """Of the same size and second: neither a module of before nor compiled code beside it may stand in."""
+    adapter = scaffold("edited", "vqa", tmp_path)[1]
+    state = adapter.stat()
+    budgets = []
+    for tokens in ("16", "32"):
+        adapter.write_text(adapter.read_text().replace("max_new_tokens=16", f"max_new_tokens={tokens}"))
+        os.utime(adapter, ns=(state.st_atime_ns, state.st_mtime_ns))
+        budgets.append(catalog.task("edited", [tmp_path]).decoding.max_new_tokens)
+    assert budgets == [16, 32]
 
 
 def test_an_adapter_is_as_short_as_ours(tmp_path: Path) -> None:
