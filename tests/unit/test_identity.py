@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, identity
+from harness import catalog, evaluation, identity, loading, models
 from harness.errors import UsageError
 from harness.evaluation import Options, prepare
 from harness.journal import Journal, request_digest
@@ -20,7 +21,7 @@ from harness.prompting import Prompting
 from harness.sharded import evaluate as evaluate_shard
 from harness.shards import Shard
 from harness.statistics import Bootstrap
-from harness.types import Decoding, Input, Model, ModelInfo, Request, Response, Scene
+from harness.types import Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,3 +207,55 @@ def test_names_that_one_folder_could_hold_are_two_systems(tmp_path: Path) -> Non
     names = ["CNN (a)", "CNN [a]", "x" * 60 + "1", "x" * 60 + "2"]
     folders = {prepare(catalog.task("vqa_rad"), model, Options(results=tmp_path, name=name)).folder for name in names}
     assert len(folders) == len(names)
+
+
+def learnt(baseline: str, train: Sequence[Example[Any]], task: str) -> str:
+    dataset = loading.load(catalog.task(task))
+    place = Scene(task=dataset.task, split="test", examples=dataset.examples, train=lambda: train)
+    return identity.of_model(models.open_model(f"baseline:{baseline}", {}).for_task(place).info)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "task", "changed"),
+    [
+        ("majority", "vqa_rad", {"target": "other"}),
+        ("majority", "pneumoniamnist", {"target": "normal"}),
+        ("random", "vqa_rad", {"target": "other"}),
+        ("nearest", "meqsum", {"target": "other"}),
+        ("nearest", "meqsum", {"input": Input(text="other words")}),
+        ("nearest", "pneumoniamnist", {"input": Input(text="", images=(Image(name="1", read=lambda: bytes(784), shape=(28, 28)),))}),
+    ],
+)
+def test_a_baseline_that_has_learnt_from_other_data_is_another_model(baseline: str, task: str, changed: dict[str, Any]) -> None:
+    train = list(loading.load(catalog.task("pneumoniamnist"), split="train").examples[:9])
+    if task != "pneumoniamnist":
+        train = [Example(id=str(n), input=Input(text=f"words {n}"), target="yes" if n else "no", group="") for n in range(3)]
+    other = [replace(example, **changed) for example in train[:-1]] + train[-1:]
+    assert learnt(baseline, train, task) == learnt(baseline, list(train), task)
+    assert learnt(baseline, other, task) != learnt(baseline, train, task)
+
+
+def test_an_oracle_of_other_targets_is_another_model() -> None:
+    dataset = loading.load(catalog.task("vqa_rad"))
+    digests = []
+    for first in dataset.examples[0], replace(dataset.examples[0], target="other"):
+        place = Scene(task=dataset.task, split="test", examples=(first, *dataset.examples[1:]))
+        digests.append(identity.of_model(models.open_model("baseline:oracle", {}).for_task(place).info))
+    assert digests[0] != digests[1]
+
+
+def test_a_train_split_without_pictures_serves_a_nearness_of_words() -> None:
+    """Pictures that words leave unseen are not read: a release may keep them elsewhere."""
+
+    def absent() -> bytes:
+        raise AssertionError
+
+    picture = Image(name="1.png", read=absent)
+    train = [Example(id=str(n), input=Input(text=f"words {n}", images=(picture,)), target="yes", group="") for n in range(3)]
+    assert learnt("nearest", train, "vqa_rad")
+
+
+def test_an_argument_that_says_the_default_changes_nothing() -> None:
+    place = Scene(task=catalog.task("pneumoniamnist"), split="test", examples=loading.load(catalog.task("pneumoniamnist")).examples)
+    plain, said = (models.open_model("baseline:random", given).for_task(place).info for given in ({}, {"seed": "0"}))
+    assert identity.of_model(plain) == identity.of_model(said)
