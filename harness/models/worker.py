@@ -20,7 +20,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -47,10 +47,6 @@ class Worker:
     command: tuple[str, ...]
     timeout: float
     """Seconds without a reply until the worker counts as dead."""
-    code: str
-    """Digest of the scripts that the command names and of what they import, for the record."""
-    identity: str
-    """Digest of the command's full words, where it was started, and the content of what it names."""
 
     def for_task(self, scene: Scene) -> Model:
         """The worker, started and greeted.
@@ -58,6 +54,8 @@ class Worker:
         Raises:
             ModelError: It does not start, or does not greet as the protocol wants.
         """
+        code = _code(self.command)  # now, and not when the command was named: that may be hours and tasks ago
+        known = _identity(self.command, code)
         process = Process(self.command, self.timeout)
         greeting = {
             "protocol": PROTOCOL,
@@ -67,7 +65,8 @@ class Worker:
         }
         facts = process.start(greeting)
         try:
-            return _Answerer(info=_info(self, facts), process=process, greeting=greeting)
+            info = replace(_info(facts), arguments={"command": _shown(self.command), **_short(code)}, identity=known)
+            return _Answerer(info=info, process=process, greeting=greeting)
         except ModelError:
             process.stop()
             raise
@@ -117,16 +116,24 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
         timeout = math.nan
     if not 0 < timeout <= threading.TIMEOUT_MAX:
         raise UsageError(f"--model-arg timeout={arguments['timeout']}: must be a number of seconds above 0.")
-    scripts = [Path(word) for place, word in enumerate(command) if word.endswith(".py") or (place == 0 and _is_script(Path(word)))]
-    absent = [str(path) for path in scripts if not path.is_file()]
+    absent = [str(path) for path in _scripts(command) if not path.is_file()]
     if absent:
         raise MissingData(f"worker: {absent[0]}: no such file.")
+    return Worker(command=command, timeout=timeout)
+
+
+def _scripts(command: Sequence[str]) -> list[Path]:
+    return [Path(word) for place, word in enumerate(command) if word.endswith(".py") or (place == 0 and _is_script(Path(word)))]
+
+
+def _code(command: Sequence[str]) -> Mapping[str, str]:
+    """The scripts and modules that a command names, with what they import: absolute path to SHA-256."""
     code: dict[str, str] = {}
-    for path in scripts:
+    for path in _scripts(command):
         code |= code_of(path)
     for option, module in pairwise(command):
         code |= code_of_module(module) if option == "-m" else {}
-    return Worker(command=command, timeout=timeout, code=_short(code), identity=_identity(command, code))
+    return code
 
 
 def _identity(command: Sequence[str], code: Mapping[str, str]) -> str:
@@ -135,8 +142,9 @@ def _identity(command: Sequence[str], code: Mapping[str, str]) -> str:
     return identity.digest({"words": [spelled(word) for word in words], "folder": Path.cwd(), "files": named(words), "code": code})
 
 
-def _short(code: Mapping[str, str]) -> str:
-    return identity.digest(sorted(code.values()))[:12] if code else ""
+def _short(code: Mapping[str, str]) -> dict[str, str]:
+    """The code for the record: by its content alone."""
+    return {"code": identity.digest(sorted(code.values()))[:12]} if code else {}
 
 
 def _is_script(path: Path) -> bool:
@@ -146,7 +154,7 @@ def _is_script(path: Path) -> bool:
         return file.read(2) == b"#!"
 
 
-def _info(worker: Worker, facts: Mapping[str, Any]) -> ModelInfo:
+def _info(facts: Mapping[str, Any]) -> ModelInfo:
     for name, value in facts.items():
         kind = _FACTS.get(name)
         if kind is None:
@@ -162,11 +170,9 @@ def _info(worker: Worker, facts: Mapping[str, Any]) -> ModelInfo:
         kind="worker",
         revision=facts.get("revision", ""),
         parameters=facts.get("parameters"),
-        arguments={"command": _shown(worker.command), **({"code": worker.code} if worker.code else {})},
         remote=facts.get("remote", False),
         scores=scores,
         images=facts.get("images"),
-        identity=worker.identity,
     )
 
 

@@ -298,6 +298,21 @@ def test_an_edited_script_is_asked_again(tmp_path: Path) -> None:
     assert folders[0] == folders[2] != folders[1]
 
 
+def test_a_script_that_is_edited_between_two_tasks_is_another_model_in_the_second(tmp_path: Path) -> None:
+    script = tmp_path / "mine.py"
+    script.touch()
+    backend = models.open_model(f"worker:{shlex.join([sys.executable, str(script)])}", {})
+    options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0))
+    digests = []
+    for text in ("yes", "no"):
+        body = f'say({{"id": request["id"], "text": "{text}"}})'
+        script.write_text(SCRIPT.replace("GREETING", '{"ready": True}').replace("BODY", body))
+        run = evaluation.evaluate(catalog.task("vqa_rad"), backend, options)
+        assert {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()} == {text}
+        digests.append(run.record.prompting["model_digest"])
+    assert digests[0] != digests[1]
+
+
 @pytest.mark.parametrize(
     ("location", "arguments", "error"),
     [
