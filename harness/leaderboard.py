@@ -41,6 +41,8 @@ class Row:
     value: str
     low: str
     high: str
+    method: str
+    """How the interval was made; empty where there is none, or where an older record does not say."""
     n: str
     unit: str
     direction: str
@@ -156,6 +158,7 @@ def measured_rows(record: Record, source: str, label: str, published: Published,
             value=_decimal(estimate.value),
             low=_decimal(estimate.low),
             high=_decimal(estimate.high),
+            method=estimate.method,
             n=str(estimate.n),
             unit=estimate.unit,
             direction=direction(estimate.higher_is_better),
@@ -187,6 +190,7 @@ def reported_rows(published: Published) -> Iterable[Row]:
             value=_decimal(number.value),
             low="",
             high="",
+            method="",
             n="" if number.n is None else str(number.n),
             unit=number.unit,
             direction=direction(registry.higher_is_better(number.metric)),
