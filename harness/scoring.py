@@ -25,6 +25,8 @@ LABEL_DIMENSION = "label"
 other metric is meaningless on one class."""
 PER_LABEL = ("label slices", "each class")
 """Scopes of metrics that mean nothing on the whole set at once."""
+_FEW, _FEW_IN = 2, 0.05
+"""So many replies, or such a share of them, may be read one way and scored another without a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,7 +230,7 @@ def score(
         complete=complete,
     )
     metrics = wanted(task.metrics)
-    measures = measure(metrics, samples, context)
+    measures = _with_note(measure(metrics, samples, context), metrics, disagreement(task, examples, responses, readings))
     targets = targets_digest([(example.id, list(example.references) or example.target) for example in examples])
     made = estimates(
         metrics,
@@ -239,6 +241,36 @@ def score(
         identify=lambda signature: scoring_id(task.card.full_name, task.card.version, split, targets, signature),
     )
     return Scored(readings=_agreed(readings, metrics, measures), measures=measures, estimates=made)
+
+
+def disagreement(task: Task[Any], examples: Sequence[Example[Any]], responses: Sequence[Response], readings: Sequence[Reading]) -> str:
+    """A note where a generator's texts, which accuracy reads, and its scores, which areas read, are two answers.
+
+    Empty where they differ on no reply or a few: two, or one in twenty where that is more.
+    """
+    compared = differing = 0
+    for example, response, reading in zip(examples, responses, readings, strict=True):
+        scores, choices = response.choice_log_probs, example.input.choices
+        if reading.outcome != "answered" or not response.text.strip() or scores is None or len(scores) != len(choices) or not choices:
+            continue
+        if task.decide is None and reading.prediction not in choices:
+            continue
+        compared += 1
+        differing += reading.prediction != read_reply(task, example, Response(choice_log_probs=scores)).prediction
+    if differing <= max(_FEW, _FEW_IN * compared):
+        return ""
+    return f"in {differing} of {compared} replies the likeliest choice is not what the text says"
+
+
+def _with_note(measures: dict[str, Measured], metrics: Sequence[Metric], note: str) -> dict[str, Measured]:
+    """The measures with a note on those that read scores."""
+    reading = {metric.measure.name for metric in metrics if "choice_log_probs" in metric.measure.needs}
+    return {
+        name: replace(found, note="; ".join(part for part in (found.note, note) if part))
+        if name in reading and found.statistics is not None
+        else found
+        for name, found in measures.items()
+    }
 
 
 def _agreed(readings: Sequence[Reading], metrics: Sequence[Metric], measures: dict[str, Measured]) -> tuple[Reading, ...]:

@@ -151,6 +151,33 @@ def test_a_metric_that_needs_scores_is_null_with_the_reason_where_there_are_none
     assert (estimate.value, estimate.low, estimate.note) == (None, None, "not computed: the model gives no scores")
 
 
+@pytest.mark.parametrize(
+    ("differing", "note"),
+    [(2, ""), (3, "in 3 of 20 replies the likeliest choice is not what the text says"), (20, "in 20 of 20 replies")],
+    ids=["a few", "more than a few", "all"],
+)
+def test_scores_that_are_another_answer_than_the_text_are_told_beside_what_reads_them(
+    toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]], accuracy: Metric, differing: int, note: str
+) -> None:
+    needy = replace(accuracy, name="needy", measure=replace(accuracy.measure, name="needy", needs=frozenset({"choice_log_probs"})))
+    examples = [replace(example, input=replace(example.input, choices=("yes", "no"))) for example in toy_examples(20)]
+    responses = [Response(text="yes", choice_log_probs=(-3.0, -0.1) if place < differing else (-0.1, -3.0)) for place in range(20)]
+    found = score(
+        replace(toy_task, metrics=(accuracy, needy)),
+        examples,
+        [*responses[:-1], replace(responses[-1], finish="stop")],
+        split="test",
+        info=replace(INFO, scores="softmax"),
+        complete=True,
+        train=None,
+        plan=Bootstrap(resamples=0),
+    )
+    notes = {estimate.metric: estimate.note for estimate in found.estimates if estimate.slice == "all"}
+    assert note in notes["needy"]
+    assert bool(note) == ("likeliest" in notes["needy"])
+    assert "likeliest" not in notes[accuracy.name]
+
+
 def samples(n: int) -> Samples:
     return Samples(
         ids=["x"] * n,
