@@ -91,7 +91,7 @@ class Interrupted(KeyboardInterrupt):
             exit_code: 128 and the signal's number.
             kept: Requests of the run with a reply that counts.
             total: Requests of the run.
-            path: The journal.
+            path: The run's folder.
         """
         super().__init__(message)
         self.exit_code, self.kept, self.total, self.path = exit_code, kept, total, path

@@ -107,6 +107,10 @@ class Journal:
                     replies[key] = response
         return replies
 
+    def sizes(self) -> tuple[tuple[str, int], ...]:
+        """The journals of all processes with their sizes in bytes: what they hold changes with these alone."""
+        return tuple((path.name, path.stat().st_size) for path in sorted(self._folder.glob("replies*.jsonl")))
+
     def repair(self) -> None:
         """Cut a half-written last line off this process's file, so that what is appended starts on a line of its own."""
         if not self.path.exists():

@@ -11,6 +11,7 @@ the run is simply partial; one in which every request failed is an error.
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -144,7 +145,7 @@ def run(
     try:
         gave_up = _ask(model, _due(model, batches, replies, batch_size), journal, state, give_up_after, observe)
     except KeyboardInterrupt as stop:
-        raise _stopped(stop, everything, journal) from None
+        raise _stopped(stop, everything, journal, shard) from None
     found = [(item.request.id, replies[item.key]) for item in asked if item.key in replies]
     if len(found) < len(asked):
         raise ModelError(_given_up(found, len(asked), give_up_after, reasons, journal.path))
@@ -213,15 +214,17 @@ def _given_up(found: Sequence[tuple[str, Response]], total: int, after: int, rea
     )
 
 
-def _stopped(stop: KeyboardInterrupt, asked: Sequence[Asked], journal: Journal) -> Interrupted:
+def _stopped(stop: KeyboardInterrupt, asked: Sequence[Asked], journal: Journal, shard: Shard | None) -> Interrupted:
     """What was stopped, with what all processes of the run have kept by now."""
     known = journal.read()
+    where = journal.path if shard is None else journal.path.parent
     kept = sum(1 for item in asked if item.key in known and known[item.key].error is None)
     code = stop.exit_code if isinstance(stop, Interrupted) else 130
+    by = "" if code == signal.SIGINT + 128 else f" by {signal.Signals(code - 128).name}"
     return Interrupted(
-        f"interrupted; {kept:,} of {len(asked):,} replies are kept in {journal.path}; the same command goes on from there",
+        f"interrupted{by}; {kept:,} of {len(asked):,} replies are kept in {where}; the same command goes on from there",
         exit_code=code,
         kept=kept,
         total=len(asked),
-        path=journal.path,
+        path=journal.path.parent,
     )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import evaluation, identity, runner, shards, shortfalls
+from harness import evaluation, identity, launch, runner, shards, shortfalls
 from harness.errors import UsageError
 from harness.evaluation import Options, Run
-from harness.journal import Journal
+from harness.journal import Journal, Key
 from harness.shards import Shard
-from harness.types import Backend, Task
+from harness.types import Backend, Response, Task
+
+_LOOK = 0.2
+"""Seconds between two looks at what others have answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,9 @@ def evaluate(
     shard: Shard,
     observe: Callable[[runner.Progress], None] = lambda _: None,
     tell: Callable[[str], None] = lambda _: None,
+    *,
+    scores: bool = True,
+    others: Callable[[Path], Callable[[], bool]] = lambda _: lambda: False,
 ) -> Run | Part:
     """Answer one shard of a task; score and record the task where all the others have answered.
 
@@ -68,6 +75,9 @@ def evaluate(
         shard: Which.
         observe: Called as replies come in.
         tell: Called with what a waiting user must know.
+        scores: Whether this process scores where it finds all replies; in a launch one alone does.
+        others: Of the run's folder, whether the other processes may still answer something: this one then waits for them. By default none
+            is waited for, and the last to finish scores.
 
     Raises:
         HarnessError: As `evaluation.evaluate`.
@@ -96,10 +106,10 @@ def evaluate(
                 reasons=reasons,
                 observe=observe,
             )
-        with shards.joining(plan.folder, tell):
-            replies = journal.read()
-            missing = sum(1 for item in asked if item.key not in replies)
-            if not missing:
+        replies = _awaited(journal, asked, others(plan.folder), f"{task.card.full_name}: ", tell)
+        missing = sum(1 for item in asked if item.key not in replies)
+        if scores and not missing:
+            with shards.joining(plan.folder, tell):
                 responses = [replies[item.key] for item in asked]
                 runner.check_any_answered([(item.request.id, replies[item.key]) for item in asked], reasons, plan.folder)
                 return evaluation.recorded(plan, responses, options)
@@ -112,3 +122,21 @@ def evaluate(
         missing=missing,
         total=len(asked),
     )
+
+
+def _awaited(
+    journal: Journal, asked: Sequence[runner.Asked], may_come: Callable[[], bool], name: str, tell: Callable[[str], None]
+) -> dict[Key, Response]:
+    """The replies of all processes, once none is missing or none can come any more."""
+    patience = launch.Patience(tell)
+    seen: object = None
+    replies: dict[Key, Response] = {}
+    while True:
+        coming = may_come()  # asked first: what a process wrote before it ended is then read below
+        if (size := journal.sizes()) != seen:
+            seen, replies = size, journal.read()
+        missing = sum(1 for item in asked if item.key not in replies)
+        if not (missing and coming):
+            return replies
+        patience(f"{name}waiting for {missing:,} of {len(asked):,} replies, which other processes are asking")
+        time.sleep(_LOOK)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 import harness
-from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run
+from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, signals
 from harness.cli.strict import Strict
 from harness.console import terminal
 from harness.errors import HarnessError, Interrupted
@@ -68,10 +68,15 @@ def main() -> None:
     """The console entry point: what a user can mend is a message and an exit code; the rest keeps its traceback."""
     terminal.ready()
     try:
-        app()
+        with signals.as_interrupts() as met:
+            try:
+                app()
+            except SystemExit as ended:
+                # The command line's own library ends any interruption with Ctrl-C's code.
+                raise SystemExit(128 + met[0] if met and ended.code == 130 else ended.code) from None
     except HarnessError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt as stop:
-        typer.echo(str(stop) or "interrupted; what was answered is kept, the same command goes on from there", err=True)
+        typer.echo(str(stop) or "interrupted", err=True)
         sys.exit(stop.exit_code if isinstance(stop, Interrupted) else 130)

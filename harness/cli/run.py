@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from harness.cli import options as opt
-from harness.errors import HarnessError, UsageError
-
-if TYPE_CHECKING:
-    from harness.evaluation import Options, Run
-    from harness.records import Record
-    from harness.sharded import Part
-    from harness.shards import Shard
+from harness.cli.session import session
+from harness.cli.tasks import run_tasks
+from harness.errors import UsageError
 
 _MODEL = "Model"
 _ANSWERS = "How it answers"
@@ -158,51 +154,53 @@ def run(
 
     Numbers are written to RESULTS/task/model/run/: run.json and samples.csv can be committed and shared, replies.jsonl stays here.
     """
-    from harness import prompting, shards
+    from harness import prompting
 
-    if images not in ("", "first"):
-        raise UsageError(f"--images {images}: the only choice is 'first'.")
-    if few_shot_by not in ("seed", "nearest"):
-        raise UsageError(f"--few-shot-by {few_shot_by}: must be seed or nearest.")
-    if repeat > 1 and not temperature and not (few_shot and few_shot_by == "seed"):
-        raise UsageError("--repeat: greedy answers are the same for every seed; pass --temperature above 0, or --few-shot drawn by seed.")
-    template = prompting.read_template(prompt_file) if prompt_file is not None else ""
-    changes = {
-        "max_new_tokens": max_new_tokens,
-        "temperature": temperature,
-        "top_p": top_p,
-        "seed": seed,
-        "beams": beams,
-    }
-    _run_all(
-        model,
-        tasks or [],
-        opt.key_values(model_arg, "--model-arg") | ({"chat_template": "no"} if no_chat_template else {}),
-        task_dir or [],
-        as_json=as_json,
-        quiet=quiet,
-        metrics=opt.split_list(metrics or []),
-        repeat=repeat,
-        shard=shards.parse(shard) if shard else shards.of_launcher(),
-        split=split,
-        data_root=data_root,
-        sample=sample,
-        accept_different=accept_different,
-        limit=limit,
-        batch_size=_batch_size(batch_size),
-        decoding={key: value for key, value in changes.items() if value is not None},
-        prompting=prompting.Prompting(
-            system=system_prompt, template=template, shots=few_shot, by="nearest" if few_shot_by == "nearest" else "seed"
-        ),
-        images=images,
-        plan=_plan(resamples, bootstrap_seed),
-        results=results,
-        name=name,
-        setting=setting,
-        allow_remote=allow_remote,
-        give_up_after=give_up_after,
-        refusals=_refusals(refusals),
-    )
+    with session(as_json=as_json, results=results, shard=shard) as made:
+        if images not in ("", "first"):
+            raise UsageError(f"--images {images}: the only choice is 'first'.")
+        if few_shot_by not in ("seed", "nearest"):
+            raise UsageError(f"--few-shot-by {few_shot_by}: must be seed or nearest.")
+        if repeat > 1 and not temperature and not (few_shot and few_shot_by == "seed"):
+            raise UsageError(
+                "--repeat: greedy answers are the same for every seed; pass --temperature above 0, or --few-shot drawn by seed."
+            )
+        template = prompting.read_template(prompt_file) if prompt_file is not None else ""
+        changes = {
+            "max_new_tokens": max_new_tokens,
+            "temperature": temperature,
+            "top_p": top_p,
+            "seed": seed,
+            "beams": beams,
+        }
+        made.repeat = repeat
+        run_tasks(
+            made,
+            model,
+            tasks or [],
+            opt.key_values(model_arg, "--model-arg") | ({"chat_template": "no"} if no_chat_template else {}),
+            task_dir or [],
+            quiet=quiet,
+            metrics=opt.split_list(metrics or []),
+            split=split,
+            data_root=data_root,
+            sample=sample,
+            accept_different=accept_different,
+            limit=limit,
+            batch_size=_batch_size(batch_size),
+            decoding={key: value for key, value in changes.items() if value is not None},
+            prompting=prompting.Prompting(
+                system=system_prompt, template=template, shots=few_shot, by="nearest" if few_shot_by == "nearest" else "seed"
+            ),
+            images=images,
+            plan=_plan(resamples, bootstrap_seed),
+            results=results,
+            name=name,
+            setting=setting,
+            allow_remote=allow_remote,
+            give_up_after=give_up_after,
+            refusals=_refusals(refusals),
+        )
 
 
 def score(
@@ -235,26 +233,27 @@ def score(
 
     Each line answers one exported request: `{"id": "12", "text": "yes"}`.
     """
-    _run_all(
-        f"predictions:{replies}",
-        tasks,
-        opt.key_values(model_arg, "--model-arg"),
-        task_dir or [],
-        as_json=as_json,
-        quiet=quiet,
-        metrics=opt.split_list(metrics or []),
-        split=split,
-        data_root=data_root,
-        sample=sample,
-        accept_different=accept_different,
-        limit=limit,
-        plan=_plan(resamples, bootstrap_seed),
-        results=results,
-        name=name,
-        setting=setting,
-        give_up_after=0,
-        refusals=_refusals(refusals),
-    )
+    with session(as_json=as_json, results=results, shares=False) as made:
+        run_tasks(
+            made,
+            f"predictions:{replies}",
+            tasks,
+            opt.key_values(model_arg, "--model-arg"),
+            task_dir or [],
+            quiet=quiet,
+            metrics=opt.split_list(metrics or []),
+            split=split,
+            data_root=data_root,
+            sample=sample,
+            accept_different=accept_different,
+            limit=limit,
+            plan=_plan(resamples, bootstrap_seed),
+            results=results,
+            name=name,
+            setting=setting,
+            give_up_after=0,
+            refusals=_refusals(refusals),
+        )
 
 
 def _refusals(text: str) -> str:
@@ -276,120 +275,3 @@ def _plan(resamples: int, seed: int) -> Any:
     from harness.statistics import Bootstrap
 
     return Bootstrap(resamples=resamples, seed=seed)
-
-
-def _run_all(
-    spec: str,
-    patterns: list[str],
-    arguments: dict[str, str],
-    task_dirs: list[Path],
-    *,
-    as_json: bool,
-    quiet: bool,
-    metrics: list[str],
-    shard: Shard | None = None,
-    repeat: int = 1,
-    **how: Any,
-) -> None:
-    """Run each task on its own; one table and the worst exit code at the end."""
-    from harness import catalog, models, repeats, sharded, suite
-    from harness.console import base
-    from harness.console import runs as view
-    from harness.evaluation import Options
-
-    wanted = opt.split_list(patterns)
-    if suite.is_suite(spec):
-        whole = suite.read_suite(Path(spec), task_dirs)
-        entries = suite.chosen(whole, wanted, task_dirs)
-        how |= {"name": how["name"] or whole.name, "setting": how["setting"] or whole.setting}
-    else:
-        entries = tuple(suite.Entry(task=name, model=spec, arguments=arguments) for name in catalog.select(wanted, task_dirs))
-    options = Options(**how)
-    finished: list[Run] = []
-    parts: list[sharded.Part] = []
-    failures: list[tuple[str, HarnessError]] = []
-    backend: Any = None
-    opened: tuple[str, dict[str, str]] = ("", {})
-    for entry in entries:
-        try:
-            wants = (entry.model, {**entry.arguments, **arguments})
-            if backend is None or opened != wants:
-                backend, opened = None, wants  # the weights of the one before are let go first
-                backend = models.open_model(*wants)
-            for seed in range(repeat):
-                made = _run_one(entry.task, task_dirs, backend, _with_seed(options, seed), metrics, shard, quiet=quiet)
-                if isinstance(made, sharded.Part):
-                    parts.append(made)
-                    if not as_json:
-                        typer.echo(str(made), err=True)
-                else:
-                    finished.append(made)
-        except HarnessError as error:
-            if backend is None and not suite.is_suite(spec):
-                raise  # one model for all tasks, and it cannot be opened
-            failures.append((entry.task, error))
-            if not as_json:
-                told = str(error)
-                typer.echo(f"error: {told if told.startswith(entry.task) else f'{entry.task}: {told}'}", err=True)
-    spreads = repeats.spreads([run.record for run in finished]) if repeat > 1 else []
-    if as_json:
-        told_parts = [part.as_json() for part in parts]
-        told_failures = [_failure(*failure) for failure in failures]
-        base.print_json(
-            {
-                "runs": [run.record.as_json(run.folder) for run in finished] + told_parts + told_failures,
-                **({"repeats": [spread.as_json() for spread in spreads]} if repeat > 1 else {}),
-            }
-        )
-    else:
-        for finished_run in finished:
-            view.print_run(finished_run.record, finished_run.folder)
-        for spread in spreads:
-            mean, sd = base.shown(spread.mean, spread.unit), base.shown(spread.sd, spread.unit)
-            typer.echo(f"{spread.task} {spread.metric}/{spread.metric_variant}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
-        if len(entries) > 1 and (finished or failures):
-            view.print_summary([run.record for run in finished], [(name, str(error)) for name, error in failures])
-    short = any(_is_short(run.record) for run in finished) or any(part.failed for part in parts)
-    partial = 1 if short else 0
-    code = max([partial, *(error.exit_code for _, error in failures)])
-    if code:
-        raise typer.Exit(code)
-
-
-def _is_short(record: Record) -> bool:
-    """Whether requests failed, or were refused and do not count as wrong."""
-    refused = record.counts["refused"] and record.prompting.get("refusals") != "wrong"
-    return bool(record.counts["failed"] or refused)
-
-
-def _with_seed(options: Options, number: int) -> Options:
-    """The options with the seed moved on; the first are as given."""
-    from dataclasses import replace
-
-    seed = options.decoding.get("seed", 0) + number
-    return replace(options, decoding={**options.decoding, "seed": seed}) if number else options
-
-
-def _run_one(
-    name: str, task_dirs: list[Path], backend: Any, options: Options, metrics: list[str], shard: Shard | None, *, quiet: bool
-) -> Run | Part:
-    from harness import catalog, evaluation, sharded
-    from harness.console.progress import progress
-    from harness.metrics import registry
-
-    task = registry.extended(catalog.task(name, task_dirs), metrics)
-    with progress(name, quiet=quiet or (shard is not None and shard.number > 1)) as observe:
-        if shard is not None:
-            return sharded.evaluate(task, backend, options, shard, observe, lambda text: typer.echo(text, err=True))
-        return evaluation.evaluate(task, backend, options, observe)
-
-
-def _failure(name: str, error: HarnessError) -> dict[str, Any]:
-    task, _, variant = name.partition("@")
-    return {
-        "task": task,
-        "task_variant": variant,
-        "status": "error",
-        "error": {"type": type(error).__name__, "message": str(error), "exit_code": error.exit_code},
-        "estimates": [],
-    }

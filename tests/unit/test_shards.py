@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +161,130 @@ def test_what_a_dead_rank_did_not_answer_is_asked_by_whoever_resumes(tmp_path: P
     assert record(shared)["counts"]["failed"] == 0
     asked = Path(f"{shared}.txt").read_text().split()
     assert sorted(asked) == sorted(replies(shared))  # what the first rank had answered was not asked again
+
+
+def launch(folder: Path, script: Path, *, options: tuple[str, ...] = (), **environment: str) -> tuple[dict[str, Any], str, list[int]]:
+    """Two ranks as torchrun starts them: what they print together, and their exit codes."""
+    command = [sys.executable, "-m", "harness", "run", f"worker:{sys.executable} {script}", "--results", str(folder), "--json"]
+    ranks = []
+    for rank in ("0", "1"):
+        own = {"RANK": rank, "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "test", "ASKED": str(folder.parent / f"asked-{rank}.txt")}
+        environ = {**os.environ, **own, **environment}
+        ranks.append(
+            subprocess.Popen(
+                [*command, "--batch-size", "1", "--resamples", "50", *options],
+                cwd=ROOT,
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+    told = [rank.communicate(timeout=120) for rank in ranks]
+    found: dict[str, Any] = json.loads("".join(out for out, _ in told))
+    return found, "".join(err for _, err in told), [rank.returncode for rank in ranks]
+
+
+def test_a_launch_prints_one_object_whether_it_asks_or_finds_everything(tmp_path: Path, script: Path) -> None:
+    options = ("--tasks", "vqa_rad,meqsum")
+    found, _, codes = launch(tmp_path / "shared", script, options=options)
+    assert [(run["task"], run["status"], run["counts"]["answered"]) for run in found["runs"]] == [
+        ("vqa_rad", "complete", 20),
+        ("meqsum", "complete", 20),
+    ]
+    assert codes == [0, 0]
+    again, said, _ = launch(tmp_path / "shared", script, options=options)
+    assert again == found
+    assert said.count("nothing was asked") == 2  # of each task, by one rank
+    assert not list((tmp_path / "shared").glob(".launch*"))
+
+
+def test_an_error_that_meets_all_ranks_is_told_once(tmp_path: Path, script: Path) -> None:
+    found, said, codes = launch(tmp_path / "shared", script, options=("--tasks", "vqa_rat"))
+    assert (found["runs"], found["error"]["type"]) == ([], "UsageError")
+    assert said.count("error: unknown task 'vqa_rat'") == 1
+    assert codes == [2, 0]
+    assert not (tmp_path / "shared").exists()
+
+
+FAILING = SCRIPT.replace('"text": str(len(request["prompt"]))', "**answer(request)").replace(
+    "json.loads(sys.stdin",
+    """
+def answer(request):
+    return {"error": "down"} if os.environ.get("FAILS") == os.environ.get("RANK") else {"text": "yes"}
+json.loads(sys.stdin""",
+    1,
+)
+"""The worker that answers yes, and at the rank it is told to nothing."""
+
+
+@pytest.mark.parametrize("rank", ["0", "1"])
+def test_what_fails_at_one_rank_is_told_by_the_first_and_costs_the_other_nothing(tmp_path: Path, script: Path, rank: str) -> None:
+    script.write_text(
+        SCRIPT.replace('"text": str(len(request["prompt"]))', "**answer(request)").replace("json.loads(sys.stdin", FAILING, 1)
+    )
+    found, _, codes = launch(tmp_path / "shared", script, options=("--tasks", "vqa_rad", "--give-up-after", "3"), FAILS=rank)
+    (run,) = found["runs"]
+    assert (run["status"], run["error"]["type"], codes) == ("error", "ModelError", [5, 0])
+    assert "given up after 3 failures in a row; 7 of 10 requests were never asked. Why: 3 × down" in run["error"]["message"]
+    assert sum(bool(text) for text in replies(tmp_path / "shared").values()) == 10
+
+
+def test_the_user_s_own_share_is_refused_under_a_launcher(tmp_path: Path, script: Path) -> None:
+    found, _, codes = launch(tmp_path / "shared", script, options=("--tasks", "vqa_rad", "--shard", "1/2"))
+    assert "each rank has its own share" in found["error"]["message"]
+    assert codes[0] == 2
+
+
+def test_ranks_started_by_hand_print_one_object_too(tmp_path: Path, script: Path) -> None:
+    command = ["run", f"worker:{sys.executable} {script}", "--tasks", "vqa_rad", "--results", str(tmp_path / "shared"), "--json"]
+    ranks = [
+        subprocess.Popen(
+            [sys.executable, "-m", "harness", *command],
+            cwd=ROOT,
+            env={**os.environ, "RANK": rank, "WORLD_SIZE": "2", "ASKED": str(tmp_path / "asked.txt")},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for rank in ("0", "1")
+    ]
+    (run,) = json.loads("".join(rank.communicate(timeout=120)[0] for rank in ranks))["runs"]
+    assert run["task"] == "vqa_rad"
+
+
+def test_scoring_is_waited_for_as_long_as_its_holder_lives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shards, "_PATIENCE", 0.01)
+    told: list[str] = []
+    order: list[str] = []
+    inside, told_so = threading.Event(), threading.Event()
+
+    def tell(text: str) -> None:
+        told.append(text)
+        told_so.set()
+
+    def hold() -> None:
+        with shards.joining(tmp_path, tell):
+            inside.set()
+            told_so.wait(30)
+            order.append("first")
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    inside.wait(30)
+    with shards.joining(tmp_path, tell):
+        order.append("second")
+    holder.join()
+    assert order == ["first", "second"]
+    assert told == [f"{tmp_path}: another process is scoring this run; waiting until it is done or has ended"]
+
+
+def test_a_shard_begins_while_another_scores_and_a_whole_run_is_refused(tmp_path: Path) -> None:
+    first, second = Shard(number=1, of=2), Shard(number=2, of=2)
+    with shards.writing(tmp_path, first), shards.joining(tmp_path, lambda _: None):
+        with shards.writing(tmp_path, second):
+            assert shards.is_written(tmp_path, second)
+        with pytest.raises(PrerequisiteError, match="another process"), shards.writing(tmp_path, None):
+            pass
+    with shards.writing(tmp_path, None), pytest.raises(PrerequisiteError, match="another process"), shards.writing(tmp_path, first):
+        pass
+    assert not shards.is_written(tmp_path, second)

@@ -1,0 +1,205 @@
+"""One command over many tasks: what comes of them is gathered, and told once, by one process, whatever ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from harness.cli import signals
+from harness.errors import HarnessError, Interrupted
+
+if TYPE_CHECKING:
+    from harness.evaluation import Run
+    from harness.launch import Fault, Launch, Step
+    from harness.records import Record
+    from harness.sharded import Part
+    from harness.shards import Shard
+
+_INTERRUPTED = "interrupted; what was answered is kept, the same command goes on from there"
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """What has come of the tasks so far."""
+
+    as_json: bool
+    shard: Shard | None = None
+    launch: Launch | None = None
+    repeat: int = 1
+    tasks: int = 0
+    task: str = ""
+    """The one under way."""
+    finished: list[Run] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    stopped: Interrupted | None = None
+
+    @property
+    def speaks(self) -> bool:
+        """Whether this process prints the outcome."""
+        return self.launch is None or self.launch.speaks
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether another process says everything, errors included."""
+        return self.launch is not None and not self.launch.speaks and self.launch.folder is not None
+
+    def say(self, text: str) -> None:
+        """A line for the user beside the outcome."""
+        if not self.is_silent:
+            typer.echo(text, err=True)
+
+    def reach(self, step: Step, *, over: bool = False) -> None:
+        """Leave word that everything before a step is done."""
+        from harness.launch import Word
+
+        if self.is_silent and self.launch is not None:
+            self.launch.leave(Word(step=step, over=over, faults=tuple(self.faults)))
+
+    def add(self, made: Run | Part) -> None:
+        """A task that is done, or this process's share of it."""
+        from harness.sharded import Part
+
+        if not isinstance(made, Part):
+            self.finished.append(made)
+            if not self.speaks:
+                self.say(f"{made.record.full_name}: scored, with the replies of all; rank 0 prints. {made.folder}")
+            return
+        self.parts.append(made)
+        if not self.as_json:
+            self.say(str(made))
+
+    def fail(self, task: str, error: HarnessError) -> None:
+        """A task that failed, or with no task the command."""
+        from harness.launch import Fault
+
+        fault = Fault.of(task, error)
+        self.faults.append(fault)
+        if not (self.as_json and task):
+            self.say(f"error: {fault}" if task else f"error: {fault.message}")
+
+
+@contextmanager
+def session(*, as_json: bool, results: Path, shard: str = "", shares: bool = True) -> Iterator[Session]:
+    """Gather what comes of a command's tasks; on leaving, tell it and exit with the worst code.
+
+    Args:
+        as_json: Print one JSON object.
+        results: Where runs are kept.
+        shard: The user's own ``--shard``; empty asks the launcher.
+        shares: Whether the ranks of a launch share the work; else the first does it alone.
+    """
+    from harness import launch, shards
+    from harness.errors import UsageError
+
+    made = Session(as_json=as_json)
+    try:
+        try:
+            made.launch = launch.of_environment(results)
+            if shard:
+                if made.launch is not None and made.launch.folder is not None:
+                    raise UsageError(f"--shard {shard}: under torchrun each rank has its own share; leave --shard out.")
+                made.shard, made.launch = shards.parse(shard), None
+            elif made.launch is not None:
+                if not (shares or made.launch.speaks):
+                    raise typer.Exit
+                made.shard = shards.Shard(number=made.launch.rank + 1, of=made.launch.size) if shares else None
+                made.launch = made.launch if shares else None
+            yield made
+        except HarnessError as error:
+            made.fail("", error)
+        if made.is_silent:
+            made.reach((0, 0), over=True)
+        elif made.launch is not None:
+            _hear(made, made.launch.wait(made.say))
+    except HarnessError as error:  # no word can be left: this rank speaks for itself
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt as stop:
+        made.stopped = stop if isinstance(stop, Interrupted) else Interrupted(str(stop))
+        made.say(str(made.stopped) or _INTERRUPTED)
+    with signals.held():
+        code = _told(made)
+    if code:
+        raise typer.Exit(code)
+
+
+def _hear(made: Session, theirs: tuple[tuple[int, Fault], ...]) -> None:
+    """Take over what other ranks met and this one did not."""
+    from harness import launch
+
+    for rank, fault in launch.differing(made.faults, theirs):
+        made.faults.append(fault)
+        typer.echo(f"error: rank {rank}: {fault if fault.task else fault.message}", err=True)
+
+
+def _told(made: Session) -> int:
+    """Print the outcome, and return the exit code."""
+    from harness import repeats
+    from harness.console import base
+    from harness.console import runs as view
+
+    stop = made.stopped.exit_code if made.stopped else 0
+    if made.is_silent:
+        return stop  # a code of its own would have the launcher end the others, and what they are asking
+    faults = [fault for fault in made.faults if fault.task]
+    failed = {fault.task for fault in faults}
+    parts = [part for part in made.parts if part.task not in failed]
+    short = any(_is_short(run.record) for run in made.finished) or any(part.failed for part in parts)
+    if made.speaks:
+        spreads = repeats.spreads([run.record for run in made.finished]) if made.repeat > 1 else []
+        if made.as_json:
+            told = [run.record.as_json(run.folder) for run in made.finished] + [part.as_json() for part in parts]
+            base.print_json(
+                {
+                    "runs": told + [_entry(fault) for fault in faults] + _interrupted(made),
+                    **({"repeats": [spread.as_json() for spread in spreads]} if made.repeat > 1 else {}),
+                    **({"error": whole[0].as_json()} if (whole := [fault for fault in made.faults if not fault.task]) else {}),
+                }
+            )
+        else:
+            for finished in made.finished:
+                view.print_run(finished.record, finished.folder)
+            for spread in spreads:
+                mean, sd = base.shown(spread.mean, spread.unit), base.shown(spread.sd, spread.unit)
+                typer.echo(f"{spread.task} {spread.metric}/{spread.metric_variant}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
+            if made.tasks > 1 and (made.finished or faults):
+                view.print_summary([run.record for run in made.finished], [(fault.task, fault.message) for fault in faults])
+    if made.launch is not None:
+        made.launch.close()
+    return max([1 if short else 0, stop, *(fault.exit_code for fault in made.faults)])
+
+
+def _is_short(record: Record) -> bool:
+    """Whether requests failed, or were refused and do not count as wrong."""
+    refused = record.counts["refused"] and record.prompting.get("refusals") != "wrong"
+    return bool(record.counts["failed"] or refused)
+
+
+def _entry(fault: Fault) -> dict[str, Any]:
+    task, _, variant = fault.task.partition("@")
+    return {"task": task, "task_variant": variant, "status": "error", "error": fault.as_json(), "estimates": []}
+
+
+def _interrupted(made: Session) -> list[dict[str, Any]]:
+    """The task that was under way when the command was told to end."""
+    if made.stopped is None:
+        return []
+    task, _, variant = made.task.partition("@")
+    stop = made.stopped
+    return [
+        {
+            "task": task,
+            "task_variant": variant,
+            "status": "interrupted",
+            "path": None if stop.path is None else str(stop.path),
+            "counts": {"examples": stop.total, "kept": stop.kept} if stop.path is not None else {},
+            "error": {"type": "Interrupted", "message": str(stop) or _INTERRUPTED, "exit_code": stop.exit_code},
+            "estimates": [],
+        }
+    ]

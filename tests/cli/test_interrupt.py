@@ -1,0 +1,83 @@
+"""A run that is told to end says what is kept and how to go on; one that goes on says what it used again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODEL = """
+import os, signal
+from pathlib import Path
+from harness.types import ModelInfo, Response
+
+class Mine:
+    info = ModelInfo(name="mine", kind="mine", digest="1")
+    def for_task(self, scene): return self
+    def close(self): Path("closed").touch()
+    def generate(self, requests):
+        told = Path("signal")
+        if told.exists() and Path("asked").exists() and len(Path("asked").read_text().split()) == 8:
+            os.kill(os.getpid(), int(told.read_text()))
+        with Path("asked").open("a") as file:
+            file.write(" ".join(request.id for request in requests) + "\\n")
+        return [Response(text="yes") for _ in requests]
+"""
+RUN = ("run", "mine.py:Mine", "--tasks", "vqa_rad", "--batch-size", "4")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where commands run, with a model that sends its own process the signal in a file once it has answered eight requests."""
+    found = tmp_path / "somewhere"
+    found.mkdir(exist_ok=True)
+    (found / "mine.py").write_text(MODEL)
+    return found
+
+
+@pytest.mark.parametrize(("number", "code", "by"), [(2, 130, ""), (15, 143, " by SIGTERM"), (1, 129, " by SIGHUP")])
+def test_what_is_kept_is_said_and_the_same_command_goes_on(harness: Any, folder: Path, number: int, code: int, by: str) -> None:
+    (folder / "signal").write_text(str(number))
+    stopped = harness(*RUN)
+    assert stopped.returncode == code
+    assert f"interrupted{by}; 8 of 20 replies are kept in results/vqa_rad/mine-" in stopped.stderr
+    assert "replies.jsonl; the same command goes on from there" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    assert (folder / "closed").exists()
+    (folder / "signal").unlink()
+    resumed = harness(*RUN)
+    assert resumed.returncode == 0
+    assert "vqa_rad: reused 8 replies of an earlier run; asked 12\n" in resumed.stderr
+    repeated = harness(*RUN)
+    assert "vqa_rad: all 20 replies are of an earlier run; nothing was asked\n" in repeated.stderr
+    assert len((folder / "asked").read_text().split()) == 20
+
+
+def test_json_is_one_object_even_where_the_run_is_told_to_end(harness: Any, folder: Path) -> None:
+    (folder / "signal").write_text("15")
+    stopped = harness("run", "mine.py:Mine", "--tasks", "vqa_rad,meqsum", "--batch-size", "4", "--json")
+    assert stopped.returncode == 143
+    (run,) = json.loads(stopped.stdout)["runs"]
+    assert (run["task"], run["status"], run["error"]["exit_code"]) == ("vqa_rad", "interrupted", 143)
+    assert run["counts"] == {"examples": 20, "kept": 8}
+    assert (folder / run["path"] / "replies.jsonl").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind"),
+    [
+        (("run", "mine.py:Mine", "--tasks", "vqa_rat"), 2, "UsageError"),
+        (("run", "nothing.pt2", "--tasks", "vqa_rad"), 3, "MissingData"),
+        (("run", "mine.py:Mine", "--tasks", "vqa_rad", "--batch-size", "0"), 2, "UsageError"),
+        (("score", "none.jsonl", "--tasks", "vqa_rad"), 3, "MissingData"),
+    ],
+    ids=["task", "model", "option", "replies"],
+)
+def test_json_is_one_object_where_nothing_could_begin(harness: Any, folder: Path, arguments: tuple[str, ...], code: int, kind: str) -> None:
+    done = harness(*arguments, "--json")
+    assert done.returncode == code
+    found = json.loads(done.stdout)
+    assert (found["runs"], found["error"]["type"], found["error"]["exit_code"]) == ([], kind, code)
+    assert found["error"]["message"] in done.stderr
