@@ -15,6 +15,7 @@ from harness import cards, checksums, sources
 from harness.cards import Card, Split
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, UsageError, unknown
 from harness.rows import Row, Unusable
+from harness.sources import files
 from harness.types import Example, Task
 
 SAMPLES = Path(__file__).parent / "tasks" / "samples"
@@ -81,15 +82,19 @@ def load(
     if split not in card.splits:
         raise unknown(f"split of {card.full_name}", split, card.splits)
     expected = card.splits[split]
-    release = sources.open_release(card, expected, root)
     examples: list[Example[Any]] = []
     skipped: list[Skipped] = []
-    for row in release.rows:
-        made = _example(task, row)
-        if isinstance(made, Skipped):
-            skipped.append(made)
-        else:
-            examples.append(made)
+    token = files.DATA_ROOT.set(None if synthetic else data_root)
+    try:
+        release = sources.open_release(card, expected, root)
+        for row in release.rows:
+            made = _example(task, row)
+            if isinstance(made, Skipped):
+                skipped.append(made)
+            else:
+                examples.append(made)
+    finally:
+        files.DATA_ROOT.reset(token)
     _check_ids(card, examples)
     differences = [
         *(_differences(expected, examples, len(skipped)) if release.complete else ()),
@@ -111,7 +116,7 @@ def load(
         synthetic=synthetic,
         complete=release.complete,
         comparable=not differences,
-        notes=(*release.notes, *(f"differs from the card: {difference}" for difference in differences)),
+        notes=(*release.notes, *(f"differs from the card: {difference}" for difference in differences), *_left_out(skipped)),
         layout=release.layout,
         fingerprint=fingerprint(examples),
     )
@@ -223,6 +228,13 @@ def _check_ids(card: Card, examples: Sequence[Example[Any]]) -> None:
     twice = [name for name, n in Counter(example.id for example in examples).items() if n > 1]
     if twice:
         raise AdapterError(f"{card.full_name}: {len(twice)} ids occur more than once (first: '{twice[0]}'); every example needs its own.")
+
+
+def _left_out(skipped: Sequence[Skipped]) -> list[str]:
+    """Why rows cannot be used, the commonest reason first, each with the place of its first row."""
+    reasons = Counter(row.reason for row in skipped)
+    first = {row.reason: row.where for row in reversed(skipped)}
+    return [f"{n:,} {'row' if n == 1 else 'rows'} cannot be used: {reason} (first: {first[reason]})" for reason, n in reasons.most_common()]
 
 
 def _differences(expected: Split, examples: Sequence[Example[Any]], skipped: int) -> list[str]:

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HARNESS = ROOT / "harness"
 
 WINGS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "types", "rows", "locks"}),
+    frozenset({"errors", "types", "rows", "locks", "pointers"}),
     frozenset(
         {"text", "parsing", "prompts", "metrics", "models", "cards", "sources", "catalog", "loading", "download", "archives", "fetch"}
         | {"typography", "wrappers", "statements", "mentions", "pictures", "picture_digests", "checksums"}

@@ -49,8 +49,6 @@ def warnings_of(record: Record) -> list[str]:
         lines.append("refused replies are kept; --refusals wrong counts them as wrong answers, and the run as complete")
     if unread:
         lines.append(f"{unread} of {n} replies could not be read as an answer; they count as wrong")
-    if record.counts["skipped"]:
-        lines.append(f"{record.counts['skipped']} rows of the release cannot be used: see data.notes in run.json")
     return [*lines, *record.data["notes"], *([record.model["note"]] if record.model["note"] else [])]
 
 

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
-from harness import identity, user_code
+from harness import identity, pointers, user_code
 from harness.errors import HarnessError, MissingData, MissingTool, ModelError, UsageError, unknown
 from harness.models.code import code_of
 from harness.models.named import last_part, named, spelled
@@ -161,6 +161,7 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     path = Path(spec)
     if not path.exists():
         raise MissingData(f"{spec}: no such file. A model is a path, file.py:factory, or kind:location: {_examples()}.")
+    pointers.refuse(path)
     if path.suffix == ".py":
         raise UsageError(f"{path}: Python code runs only by the name of a function that returns the model: {path}:function")
     return _open(KINDS[kind_of(path)], spec, arguments)
@@ -180,6 +181,7 @@ def check_arguments(kind: str, given: Mapping[str, str], known: Collection[str])
 
 
 def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
+    pointers.refuse(Path(location))
     if kind.requires and importlib.util.find_spec(kind.requires) is None:
         raise MissingTool(f"{kind.example.split(':')[0]}: needs the package {kind.requires}; pip install 'biomed-harness[{kind.extra}]'")
     module, function = kind.factory.split(":")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import pointers
 from harness.errors import CorruptData, GatedData, MissingData, UsageError
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
@@ -88,6 +89,8 @@ def find(location: str, *, revision: str = "", needs: Sequence[str] = ("config.j
         raise MissingData(f"{location}: no such folder.")
     else:
         found = _from_hub(location, revision)
+    for file in sorted(found.path.iterdir()):
+        pointers.refuse(file)
     if not any((found.path / name).is_file() for name in needs):
         raise UsageError(f"{location}: holds no {' and no '.join(needs)}; it is no checkpoint of this kind.")
     return found

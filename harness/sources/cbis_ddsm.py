@@ -11,7 +11,7 @@ from harness.cards import Card, Split
 from harness.errors import CorruptData, MissingData
 from harness.rows import Row
 from harness.sources import Release, delimited
-from harness.sources.files import inside, pictures, required
+from harness.sources.files import inside, is_data, pictures, required
 from harness.types import Image
 
 _CROP = "cropped image file path"
@@ -62,7 +62,7 @@ def _row(where: str, fields: Mapping[str, Any], find: _Find) -> Row:
 def _in_tree(tree: Path, fields: Mapping[str, str], where: str) -> Sequence[Path]:
     """All files of a case, whatever TCIA's downloader called the folders below its own: names, numbers or dates of studies and series."""
     cases = dict.fromkeys(fields[column].split("/")[0] for column in (_CROP, _MASK))
-    return [path for case in cases for path in sorted(inside(tree, case, where).rglob("*.dcm"))]
+    return [path for case in cases for path in sorted(inside(tree, case, where).rglob("*.dcm")) if is_data(path.name)]
 
 
 def _in_kaggle(root: Path, index: Mapping[str, Sequence[tuple[int, str]]], fields: Mapping[str, str], where: str) -> Sequence[Path]:

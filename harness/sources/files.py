@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 
+from harness import pointers
 from harness.cards import Card
 from harness.errors import CorruptData, MissingData
 from harness.types import Image
+
+DATA_ROOT: ContextVar[Path | None] = ContextVar("DATA_ROOT", default=None)
+"""The user's data root while a release of it is read: a link within it is the user's own arrangement."""
+LINKS = "HARNESS_LINKS"
+"""The environment variable that names further folders which links may lead to, between colons (semicolons on Windows)."""
+
+
+def is_data(name: str) -> bool:
+    """Whether a file of this name is data, not what a file manager leaves beside it (``._x.xml``, ``.DS_Store``, ``Thumbs.db``)."""
+    return not name.startswith(".") and name not in ("Thumbs.db", "desktop.ini")
 
 
 def inside(root: Path, name: str, where: str) -> Path:
     """A path below the root by the name a row or card uses.
 
     Raises:
-        CorruptData: The name is absolute, climbs out with ``..``, or leads outside through a link. A release is untrusted.
+        CorruptData: The name is absolute, climbs out with ``..``, or leads through a link to where the user has not said that data is. A
+            release is untrusted.
     """
     path = _below(root, name, where)
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise CorruptData(
-            f"{where}: the name '{name}' leads outside the release's folder through a link; put the file itself there, or link the whole"
-            " folder."
-        )
-    return path
+    real = path.resolve()
+    if real.is_relative_to(root.resolve()) or any(real.is_relative_to(folder) for folder in _trusted()):
+        return path
+    raise CorruptData(
+        f"{where}: the name '{name}' leads through a link to {real}, outside the data root; put the file itself there, or name the folder"
+        f" that such links lead to: {LINKS}={real.parent}"
+    )
+
+
+def _trusted() -> list[Path]:
+    own = DATA_ROOT.get()
+    named = [Path(folder) for folder in os.environ.get(LINKS, "").split(os.pathsep) if folder]
+    return [folder.resolve() for folder in (*([own] if own is not None else []), *named)]
 
 
 def _below(root: Path, name: str, where: str) -> Path:
@@ -42,6 +63,7 @@ def required(card: Card, root: Path, *names: str) -> Path:
     for name in names:
         path = _below(root, name, str(card.path.name))
         if path.exists():
+            pointers.refuse(path)
             return path
     looked = " or ".join(str(root / name) for name in names)
     raise MissingData(f"{card.full_name}: {looked} is not there.\n{card.obtain.strip()}")
@@ -80,4 +102,5 @@ def _picture(path: Path) -> bytes:
         raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
     if not content:
         raise CorruptData(f"{path}: the picture is empty; get it again.")
+    pointers.refuse_content(content, str(path))
     return content

@@ -14,7 +14,7 @@ from harness.cards import Card, Split
 from harness.errors import AdapterError, CorruptData, MissingData
 from harness.rows import Row
 from harness.sources import Release, delimited
-from harness.sources.files import pictures, required
+from harness.sources.files import is_data, pictures, required
 from harness.sources.tables import parse_json
 
 _SEED = 42
@@ -120,14 +120,14 @@ def _reports(place: Path) -> Iterator[tuple[str, Report]]:
     """File name and content of every report, from the extracted folder or from the archive as it is distributed."""
     if place.is_dir():
         for path in place.glob("*.xml"):
-            if not path.name.startswith("."):
+            if is_data(path.name):
                 yield path.name, _parse(_content(path), str(path))
         return
     try:
         with tarfile.open(place) as archive:
             for member in archive:
                 name = Path(member.name).name
-                if not member.isfile() or not name.endswith(".xml") or name.startswith("."):
+                if not member.isfile() or not name.endswith(".xml") or not is_data(name):
                     continue
                 if member.size > _LARGEST_REPORT:
                     raise CorruptData(f"{place}: {member.name}: {member.size:,} bytes are no report; get the file again.")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import pointers
 from harness.cards import Card, Split
 from harness.errors import CorruptData, MissingData
 from harness.rows import Row
@@ -62,10 +63,12 @@ def find_shards(card: Card, root: Path, part: str) -> list[Path]:
     """
     for folder in _FOLDERS:
         found = {path: match for path in sorted((root / folder).glob(f"{part}-*.parquet")) if (match := _numbers(path, part))}
-        if found:
-            return _whole(card, root / folder, found)
-        if (root / folder / f"{part}.parquet").is_file():
-            return [root / folder / f"{part}.parquet"]
+        alone = root / folder / f"{part}.parquet"
+        shards = _whole(card, root / folder, found) if found else [alone] if alone.is_file() else []
+        for path in shards:
+            pointers.refuse(path)
+        if shards:
+            return shards
     looked = root / _FOLDERS[0] / f"{part}-00000-of-….parquet"
     raise MissingData(f"{card.full_name}: {looked} is not there.\n{card.obtain.strip()}")
 

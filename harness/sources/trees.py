@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from harness import pointers
 from harness.cards import Card
 from harness.errors import CorruptData, MissingData
-from harness.sources.files import inside, required
+from harness.sources.files import inside, is_data, required
 
 _LARGEST_FILE = 1 << 28
 """Bytes of one file; the largest radiographs have a tenth of that."""
@@ -41,6 +42,7 @@ class Tree:
         content = _from_zip(self.place, f"{self.folder}/{name}") if self.folder else _from_folder(self.place, name)
         if not content:
             raise CorruptData(f"{self.place}: {name} is empty; get it again.")
+        pointers.refuse_content(content, f"{self.place}: {name}")
         return content
 
 
@@ -79,7 +81,7 @@ def _sorted(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_wanted(path: PurePosixPath) -> bool:
-    return "__MACOSX" not in path.parts and not path.name.startswith(".") and path.name != "Thumbs.db"
+    return "__MACOSX" not in path.parts and is_data(path.name)
 
 
 def _from_folder(place: Path, name: str) -> bytes:

@@ -13,7 +13,7 @@ from harness.cards import Card, Split
 from harness.errors import CorruptData
 from harness.rows import Row
 from harness.sources import Release, delimited
-from harness.sources.files import read_text, required
+from harness.sources.files import is_data, read_text, required
 from harness.sources.tables import json_lines
 
 _LARGEST_TRIAL = 20_000_000
@@ -31,7 +31,7 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the 
     topics = _beir_topics(asked) if beir else _topics(asked)
     judged = _beir_judged(answered) if beir else _judged(answered)
     wanted = {trial for _, trial, _, _ in judged}
-    archives = [] if beir else sorted(root.glob("*.zip")) or sorted(required(card, root, "corpus").glob("*.zip"))
+    archives = [] if beir else _zips(root) or _zips(required(card, root, "corpus"))
     texts = _beir_corpus(required(card, root, "corpus.jsonl"), wanted) if beir else _corpus(root, archives, wanted)
     for topic, _, _, where in judged:
         if topic not in topics:
@@ -106,6 +106,10 @@ def _judged(path: Path) -> list[tuple[str, str, int, str]]:
             raise CorruptData(f"{where}: {len(fields)} fields; a qrels line is: topic 0 trial label.")
         found.append((f"trec-2022{fields[0]}", fields[2], _label(fields[3], where), where))
     return found
+
+
+def _zips(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.zip") if is_data(path.name))
 
 
 def _corpus(root: Path, archives: Sequence[Path], wanted: set[str]) -> dict[str, Mapping[str, str]]:
