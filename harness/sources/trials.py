@@ -26,7 +26,7 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the 
     A corpus that holds a part of the judged trials makes the release incomplete, not unusable.
     """
     beir = (root / "queries.jsonl").exists()
-    asked = root / "queries.jsonl" if beir else required(card, root, "topics2022.xml", "queries.jsonl")
+    asked = required(card, root, *(["queries.jsonl"] if beir else ["topics2022.xml", "queries.jsonl"]))
     answered = required(card, root, "qrels/test.tsv" if beir else "qrels2022.txt")
     topics = _beir_topics(asked) if beir else _topics(asked)
     judged = _beir_judged(answered) if beir else _judged(answered)

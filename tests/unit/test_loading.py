@@ -71,7 +71,7 @@ def test_an_unknown_split_lists_those_of_the_card() -> None:
 
 def test_flaws_of_the_release_are_read_as_what_they_mean() -> None:
     examples = loading.load(catalog.task("vqa_rad")).examples
-    assert all("\t" not in example.input.text + example.target for example in examples)
+    assert all("\t" not in example.input.text for example in examples)  # an answer is kept as released, for scripts that compare it raw
     assert {example.tags["answer_type"] for example in examples} == {"closed", "open"}
     assert any(example.target in ("1", "2", "3", "4") for example in examples)  # integers in the file
     assert {example.id for example in loading.load(catalog.task("vqa_rad"), split="train").examples} >= {"0", "1"}
@@ -128,7 +128,7 @@ def test_a_link_out_of_the_release_is_not_followed(root: Path, tmp_path: Path) -
     folder = root / "vqa_rad" / "VQA_RAD Image Folder"
     (folder / "link.jpg").symlink_to(tmp_path / "secret.jpg")
     rewrite(root / JSON, lambda rows: [{**row, "image_name": "link.jpg"} for row in rows])
-    with pytest.raises(CorruptData, match="leads outside the release's folder"):
+    with pytest.raises(CorruptData, match=r"leads through a link to .*secret\.jpg, outside the data root"):
         load("vqa_rad", root, accept_different=True)
 
 
