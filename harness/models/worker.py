@@ -31,6 +31,7 @@ from harness.models import check_arguments
 from harness.models.code import code_of, code_of_module
 from harness.models.named import named, shown, spelled
 from harness.models.pixels import encoded
+from harness.models.thinking import split
 from harness.models.worker_process import Process
 from harness.types import Backend, Image, Model, ModelInfo, Request, Response, Scene, Scores
 
@@ -209,11 +210,13 @@ def _response(reply: Mapping[str, Any]) -> Response:
     if wrong or reply.get("error"):
         return Response(error=wrong or str(reply["error"]))
     scores = reply.get("choice_log_probs")
+    parts = split(reply.get("text") or "")
+    thought_alone = parts.thinking and not parts.answer  # no classifier, whose answer its scores would be
     return Response(
-        text=reply.get("text", ""),
+        text=parts.answer,
         choice_log_probs=None if scores is None else tuple(-math.inf if value is None else float(value) for value in scores),
-        thinking=reply.get("thinking", ""),
-        finish=reply.get("finish", ""),
+        thinking=reply.get("thinking") or parts.thinking,
+        finish=reply.get("finish") or ("length" if thought_alone else ""),
         usage=dict(reply.get("usage", {})),
     )
 

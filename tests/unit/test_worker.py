@@ -191,6 +191,14 @@ def test_scores_thinking_and_usage_are_kept(opened: Open) -> None:
     )
 
 
+def test_thoughts_within_a_text_are_kept_apart_from_the_answer(opened: Open) -> None:
+    model = opened('say({"id": request["id"], "text": request["prompt"]})')
+    assert model.generate(asked("<think>a cold</think>yes", "<think>a cold, or")) == [
+        Response(text="yes", thinking="a cold"),
+        Response(text="", thinking="a cold, or", finish="length"),
+    ]
+
+
 def test_replies_may_come_in_any_order(opened: Open) -> None:
     model = opened(
         "kept = globals().setdefault('kept', []); kept.append(request)\n"

@@ -61,31 +61,48 @@ class _First:
         return scores
 
 
+class _Stops:
+    """Ends a row at a stop text in its answer; one in a thought ends nothing, or the answer would never come."""
+
+    def __init__(self, tokenizer: Any, encoded: Encoded, decoding: Decoding, arguments: Arguments, *, apart: bool) -> None:
+        self._tokenizer, self._encoded, self._decoding, self._tags = tokenizer, encoded, decoding, arguments.thinking_tags
+        self._apart = apart
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **unused: Any) -> torch.Tensor:  # noqa: ARG002  the library's interface
+        prompt = self._encoded.inputs["input_ids"].to(input_ids.device)
+        begins = _begins(input_ids, prompt, apart=self._apart)
+        beams = max(1, len(input_ids) // len(prompt))
+        done = [self._is_over(row[begins:], begun=self._encoded.thinking[place // beams]) for place, row in enumerate(input_ids.tolist())]
+        return torch.tensor(done, device=input_ids.device)
+
+    def _is_over(self, written: list[int], *, begun: bool) -> bool:
+        reply = split(_text(self._tokenizer, written, self._tags), self._tags, begun=begun)
+        return any(stop in reply.answer for stop in self._decoding.stop)
+
+
 def generate(
     loaded: Loaded, tokenizer: Any, encoded: Encoded, requests: Sequence[Request], arguments: Arguments, *, remember: bool
 ) -> Generated:
     """Answers to a batch whose requests share their decoding; ``remember`` keeps what the network knows of the prompts."""
-    from transformers import LogitsProcessorList
+    from transformers import LogitsProcessorList, StoppingCriteriaList
 
     decoding = requests[0].decoding
     inputs = to_device(encoded, loaded)
     first = _First()
+    prompt, apart = inputs["input_ids"], bool(loaded.model.config.is_encoder_decoder)
+    stops = _Stops(tokenizer, encoded, decoding, arguments, apart=apart)
     with torch.random.fork_rng(_devices(loaded)):
         # A batch is always the same one, so that the same seed gives the same answers after an interruption too.
         torch.manual_seed(_seed(decoding, requests))
         output = loaded.model.generate(
             **inputs,
             generation_config=settings(loaded.model.generation_config, decoding, pad=tokenizer.pad_token_id, keeps=loaded.memory.keeps),
-            tokenizer=tokenizer if decoding.stop else None,
+            stopping_criteria=StoppingCriteriaList([stops] if decoding.stop else []),
             logits_processor=LogitsProcessorList([first] if remember else []),
             return_dict_in_generate=remember,
         )
     rows = output.sequences if remember else output
-    prompt = inputs["input_ids"]
-    if not loaded.model.config.is_encoder_decoder and rows.shape[1] >= prompt.shape[1] and torch.equal(rows[:, : prompt.shape[1]], prompt):
-        rows = rows[:, prompt.shape[1] :]
-    elif loaded.model.config.is_encoder_decoder:
-        rows = rows[:, 1:]  # what the decoder starts with
+    rows = rows[:, _begins(rows, prompt, apart=apart) :]
     ends = _ends(loaded.model.generation_config)
     written = [
         _read(tokenizer, row, ends, decoding, arguments, begun=begun) for row, begun in zip(rows.tolist(), encoded.thinking, strict=True)
@@ -109,9 +126,17 @@ def settings(own: Any, decoding: Decoding, *, pad: int | None, keeps: bool) -> A
         **({"length_penalty": decoding.length_penalty} if decoding.beams > 1 else {}),
         no_repeat_ngram_size=decoding.no_repeat_ngram,
         repetition_penalty=1.0,
-        stop_strings=list(decoding.stop) or None,
         use_cache=keeps,
     )
+
+
+def _begins(rows: torch.Tensor, prompt: torch.Tensor, *, apart: bool) -> int:
+    """The place in a network's rows at which what it wrote begins: after the prompt, or after what a decoder of its own starts with."""
+    if apart:
+        return 1
+    width = prompt.shape[1]
+    own = rows[:: max(1, len(rows) // len(prompt)), :width]
+    return width if rows.shape[1] >= width and torch.equal(own, prompt) else 0
 
 
 def to_device(encoded: Encoded, loaded: Loaded) -> dict[str, torch.Tensor]:

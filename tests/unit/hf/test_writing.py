@@ -150,6 +150,15 @@ def test_beside_a_thought_a_reply_without_one_keeps_its_scores(scripted: Callabl
         assert model.generate([request])[0].choice_log_probs == pytest.approx(response.choice_log_probs, abs=1e-4)
 
 
+def test_a_stop_text_in_a_thought_does_not_end_it(scripted: Callable[..., Path], ask: Ask) -> None:
+    follows = {":": ["<think>"], "<think>": ["▁hm"], "▁hm": ["\n"], "\n": ["</think>"], "</think>": ["▁contradiction"]}
+    folder = scripted({**follows, "▁contradiction": ["."], ".": ["?"], "?": ["?"]}, template=TEMPLATE.replace("END", ""))
+    model, [request] = ask(folder, "mednli", 1, decoding={"max_new_tokens": 12, "stop": ("\n", "?")})
+    response = model.generate([replace(request, prompt="Fever.")])[0]
+    assert (response.thinking, response.text, response.finish) == ("hm", "contradiction.", "stop")
+    assert response.usage["completion"] == 7
+
+
 @pytest.mark.parametrize("flagged", [SPECIAL, SPECIAL[:4]], ids=["special", "ordinary"])
 @pytest.mark.parametrize("tags", [("<think>", "</think>"), ("[THINK]", "[/THINK]")], ids=lambda pair: pair[0])
 def test_tags_are_known_whether_or_not_the_tokeniser_flags_them(
