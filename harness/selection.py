@@ -105,6 +105,30 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
     return [group for name in names for key, _, group in groups if key[0] == name]
 
 
+def headings(groups: Sequence[Sequence[Record]]) -> list[str]:
+    """What each of these tables is called: its task, and what tells it from other tables of that task."""
+    firsts = [group[0] for group in groups]
+    times = Counter(record.full_name for record in firsts)
+    found = [record.full_name if times[record.full_name] == 1 else f"{record.full_name}, {_asked(record)}" for record in firsts]
+    alike = Counter(found)
+    return [name if alike[name] == 1 else f"{name}, {told_apart(record)}" for name, record in zip(found, firsts, strict=True)]
+
+
+def told_apart(record: Record) -> str:
+    """What tells a table from others of its task, split and size: answers, release and pictures."""
+    digests = (
+        ("scoring id", record.estimates[0].scoring_id),
+        ("release", str(record.data.get("fingerprint", ""))),
+        ("pictures", str(record.data.get("pictures", ""))),
+    )
+    return ", ".join(f"{name} {digest[:8]}" for name, digest in digests if digest)
+
+
+def _asked(record: Record) -> str:
+    invented = ", invented sample" if record.data["kind"] == "synthetic" else ""
+    return f"{record.split} split, n = {record.counts['examples']:,}{invented}"
+
+
 def _once(placed: dict[Path, tuple[Path, str]]) -> dict[Path, tuple[Path, str]]:
     seen: set[str] = set()
     found = {}

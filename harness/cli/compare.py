@@ -62,10 +62,20 @@ def compare(
     selected = selection.select(paths, partial=partial)
     opt.tell(selected.left_out)
     shown = _of_metric(selected.runs, metric)
+    left_out = selected.left_out
     if _REPORTED in runs:
-        _beside_published(shown, metric, checkpoint_of, most, task_dir or [], as_json=as_json)
-    else:
-        _against_each_other(shown, metric, changes, data_root, task_dir or [], allow_credentialed=allow_credentialed, as_json=as_json)
+        _beside_published(shown, metric, checkpoint_of, most, task_dir or [], left_out=left_out, as_json=as_json)
+        return
+    _against_each_other(
+        shown,
+        metric,
+        changes,
+        data_root,
+        task_dir or [],
+        allow_credentialed=allow_credentialed,
+        left_out=left_out,
+        as_json=as_json,
+    )
 
 
 def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
@@ -85,7 +95,14 @@ def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
 
 
 def _beside_published(
-    found: list[tuple[Found, str]], metric: str, checkpoint_of: str, most: int, task_dirs: list[Path], *, as_json: bool
+    found: list[tuple[Found, str]],
+    metric: str,
+    checkpoint_of: str,
+    most: int,
+    task_dirs: list[Path],
+    *,
+    left_out: str,
+    as_json: bool,
 ) -> None:
     from harness import catalog, reported
     from harness.compare import compare as beside
@@ -109,7 +126,7 @@ def _beside_published(
             {"path": str(run.folder), **_name(run.record, name), "verdicts": [verdict.as_json() for verdict in verdicts]}
             for run, name, verdicts in judged
         ]
-        base.print_json({"comparisons": content})
+        base.print_json({"comparisons": content, "left_out": left_out})
         return
     for run, name, verdicts in judged:
         view.print_verdicts(run.record, name, verdicts, most)
@@ -123,6 +140,7 @@ def _against_each_other(
     task_dirs: list[Path],
     *,
     allow_credentialed: bool,
+    left_out: str,
     as_json: bool,
 ) -> None:
     from harness import catalog, versus
@@ -155,7 +173,8 @@ def _against_each_other(
             }
             for first, second, total, items in listed
         ]
-        base.print_json({"contrasts": [contrast.as_json() for contrast in contrasts], "changes": samples})
+        content = {"contrasts": [contrast.as_json() for contrast in contrasts], "changes": samples, "left_out": left_out}
+        base.print_json(content)
         return
     view.print_contrasts(contrasts)
     for first, second, total, items in listed:

@@ -90,6 +90,8 @@ def print_contrasts(contrasts: Sequence[Contrast]) -> None:
                 contrast.better,
             )
         console.print(table)
+    if all(contrast.p_holm is None for contrast in contrasts):
+        return
     console.print(Text(f"  p: permutation of whole groups; {_families(contrasts)}", style="dim"), soft_wrap=True)
     console.print(
         Text("  better: p (Holm) of 0.05 or less; McNemar: samples, groups ignored (unclustered), not adjusted", style="dim"),

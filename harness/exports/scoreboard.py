@@ -10,7 +10,7 @@ from harness import intervals
 from harness.compare import matches
 from harness.naming import names_of
 from harness.records import Record
-from harness.selection import tables
+from harness.selection import tables, told_apart
 from harness.types import Estimate
 
 _SPECIAL = {
@@ -49,12 +49,6 @@ def boards(records: Iterable[Record], *, metrics: Sequence[str] = (), most: int 
     found = [(board, group[0][0]) for group in tables(named, runs) if (board := _board(group, metrics, most)).columns]
     alike = Counter(board.title for board, _ in found)
     return [board if alike[board.title] == 1 else replace(board, title=f"{board.title}, {told_apart(record)}") for board, record in found]
-
-
-def told_apart(record: Record) -> str:
-    """What tells a table from others of its task, split and size: its examples and answers, and its pictures."""
-    pictures = str(record.data.get("pictures", ""))
-    return f"scoring id {record.estimates[0].scoring_id[:8]}" + (f", pictures {pictures[:8]}" if pictures else "")
 
 
 def narrowed(record: Record, metrics: Sequence[str]) -> Record:

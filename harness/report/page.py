@@ -20,7 +20,7 @@ from harness.records import Record
 from harness.report import charts, classifiers
 from harness.report.samples import Pictures, browse
 from harness.reported import Reported
-from harness.selection import tables
+from harness.selection import headings, tables
 from harness.types import Estimate
 
 _MOST_PUBLISHED = 24
@@ -70,16 +70,17 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
     samples: list[dict[str, Any]] = []
     n_samples = 0
     shown = _shown(runs, task_dirs)
-    for group in tables(shown, [run.record for run in shown]):
+    groups = tables(shown, [run.record for run in shown])
+    for group, heading in zip(groups, headings([[run.record for run in group] for group in groups]), strict=True):
         first = group[0].record
         own = [(run.folder, run.record) for run in group]
         task = catalog.task(first.full_name, task_dirs)
         browsed = browse(own, task, data_root=options.data_root, pictures=pictures, allow_credentialed=options.allow_credentialed)
         n_samples += len(browsed)
-        tasks.append(_section(group, task.card))
+        tasks.append({**_section(group, task.card), "heading": heading})
         samples.append(
             {
-                "task": first.full_name,
+                "task": heading,
                 "runs": [run.name for run in group],
                 "metric": f"{task.metrics[0].name}/{task.metrics[0].variant}",
                 "credentialed": task.card.credentialed and first.data["kind"] == "real" and not options.allow_credentialed,

@@ -11,7 +11,7 @@ import pytest
 from harness import catalog, evaluation, models, records
 from harness.errors import UsageError
 from harness.evaluation import Options
-from harness.selection import select, tables
+from harness.selection import headings, select, tables
 
 
 def run(results: Path, model: str = "majority", *, limit: int | None = None) -> Path:
@@ -80,4 +80,7 @@ def test_a_table_holds_runs_on_the_same_examples_and_pictures(tmp_path: Path) ->
     one, two = (replace(whole, data={**whole.data, "pictures": digest}) for digest in ("a", "b"))
     found = [whole, part, one, two]
     assert tables("wpot", found) == [["w", "o"], ["p"], ["t"]], "a record that names no pictures stands with any, two that differ never"
+    assert headings([[whole], [part]]) == ["vqa_rad, test split, n = 20, invented sample", "vqa_rad, test split, n = 5, invented sample"]
+    assert headings([[whole]]) == ["vqa_rad"]
+    assert headings([[one], [two]])[0].endswith(", pictures a")
     assert tables("wv", [whole, replace(whole, split="val")]) == [["w"], ["v"]]
