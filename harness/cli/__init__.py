@@ -22,7 +22,7 @@ app = typer.Typer(
     help="""Evaluate biomedical AI models on named datasets, and know which numbers may be compared.
 
 **Exit codes**: 0 all done · 2 unknown name or option · 3 something is missing: data, an agreement, a tool · 4 an adapter's bug ·
-5 the model failed · 6 a record does not hold · 1 a run finished with failed requests.
+5 the model failed · 6 a record does not hold · 1 a run finished with failed or refused requests · 130 interrupted, 143 told to end.
 
 **Start here**
 
