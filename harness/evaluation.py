@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness import environment, identity, loading, measuring, picture_digests, privacy, records, runner, scoring, shards, shortfalls
-from harness.errors import UsageError
+from harness.errors import MissingData, UsageError
 from harness.journal import Journal, reply_digest, request_digest, writable
 from harness.loading import Dataset
 from harness.prompting import Prompting, asker
@@ -379,8 +379,9 @@ def _pictures(
     requests: Sequence[Request], examples: Sequence[Example[Any]], info: ModelInfo, *, complete: bool
 ) -> tuple[tuple[tuple[str, ...], ...], str]:
     """The digests of each request's pictures, and that of the examples' own, of which a request may show some, or others before them."""
+    unseen = ((),) * len(requests), ""
     if not info.sees:
-        return ((),) * len(requests), ""
+        return unseen
     known: dict[int, str] = {}
     with picture_digests.digesting() as digests:
 
@@ -388,5 +389,10 @@ def _pictures(
             known.update({id(image): digests.of(image, complete=complete) for image in images if id(image) not in known})
             return tuple(known[id(image)] for image in images)
 
-        shown = tuple(of(request.item.images) for request in requests)
-        return shown, picture_digests.combined((example.id, of(example.input.images)) for example in examples)
+        try:
+            shown = tuple(of(request.item.images) for request in requests)
+            return shown, picture_digests.combined((example.id, of(example.input.images)) for example in examples)
+        except MissingData:
+            if info.kind != "predictions":
+                raise
+            return unseen  # replies that were given elsewhere: nothing here looks at the pictures, which then nobody vouches for

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harness import catalog, evaluation, loading, records, standings, versus
@@ -118,6 +121,45 @@ def test_a_picture_that_is_absent_stops_no_model_that_reads_text_alone(run: Call
     assert (found.record.counts["examples"], found.record.counts["failed"], found.record.data["pictures"]) == (20, 0, "")
     with pytest.raises(MissingData, match="a row refers to this picture, and it is not there"):
         run(Looks([]))
+
+
+def test_replies_from_elsewhere_are_scored_without_the_pictures_that_nobody_can_then_vouch_for(
+    run: Callable[..., Run], root: Path, tmp_path: Path
+) -> None:
+    looked = run(Looks([])).record
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps({"id": sample.id, "text": "yes"}) + "\n" for sample in looked.samples))
+    replies = open_model(f"predictions:{tmp_path / 'mine.jsonl'}", {})
+    assert run(replies).record.data["pictures"] == looked.data["pictures"]
+    (root / PICTURES / blacken(root)).unlink()
+    assert run(replies).record.data["pictures"] == ""
+
+
+@pytest.mark.parametrize(("name", "column"), [("path_vqa", "parquet"), ("slake_en", "zip")])
+def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name: str, column: str) -> None:
+    """In the cells of a table, in an archive: the content counts, wherever it lies."""
+    folder = catalog.card(name).folder
+    shutil.copytree(loading.SAMPLES / folder, tmp_path / "data" / folder)
+    options = Options(data_root=tmp_path / "data", accept_different=True)
+    before = evaluation.prepare(catalog.task(name), Looks([]), options)
+    if column == "parquet":
+        path = min((tmp_path / "data" / folder / "data").glob("test-*"))
+        table = pq.read_table(path)
+        cells = table.column("image").to_pylist()
+        first = cells[0]["bytes"]
+        black = [{**cell, "bytes": b"black"} if cell["bytes"] == first else cell for cell in cells]
+        changed = pa.array(black, type=table.schema.field("image").type)
+        pq.write_table(table.set_column(table.column_names.index("image"), "image", changed), path)
+    else:
+        official = tmp_path / "data" / folder / "Slake1.0"
+        image = before.examples[0].input.images[0]
+        assert image.file is not None
+        image.file.write_bytes(b"black")
+        shutil.make_archive(str(official), "zip", official.parent, "Slake1.0")
+        shutil.rmtree(official)
+    after = evaluation.prepare(catalog.task(name), Looks([]), options)
+    assert len(after.examples) == len(before.examples)
+    assert before.pictures != after.pictures
+    assert before.folder != after.folder
 
 
 def test_nearest_looks_at_pictures_where_all_questions_are_one() -> None:
