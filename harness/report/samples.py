@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from harness import versus
+from harness import picture_digests, versus
 from harness.changed import examples, replies
 from harness.errors import HarnessError
 from harness.records import Record
-from harness.types import Image, Task
+from harness.types import Example, Image, Task
 
 _SIDE = 256
 
@@ -48,13 +48,15 @@ def browse(
     Args:
         runs: Folder and record of each run of the task.
         task: The task.
-        data_root: Folder of releases; prompts, references and pictures are left out where it is None or the release is absent.
+        data_root: Folder of releases; prompts, references and pictures are left out where it is None or the release is absent, pictures
+            where they are not those that the run was shown.
         pictures: Collects what is shown.
         allow_credentialed: Put a credentialed dataset's text and pictures on the page.
     """
     record = runs[0][1]
     hidden = task.card.credentialed and record.data["kind"] == "real" and not allow_credentialed
     known = {} if hidden else examples(record, task, data_root)
+    seen = _are_those_seen(record, known)
     said = [{} if hidden else replies(folder, other, task) for folder, other in runs]
     values = [_values(other, task) for _, other in runs]
     rows = [{sample.id: sample for sample in other.samples} for _, other in runs]
@@ -71,9 +73,22 @@ def browse(
         }
         if example is not None:
             item |= {"p": task.prompt(example.input), "r": task.say(example.target), "c": list(example.input.choices)}
-            item["im"] = [place for image in example.input.images if (place := pictures.place(image)) is not None]
+            images = example.input.images if seen else ()
+            item["im"] = [place for image in images if (place := pictures.place(image)) is not None]
         found.append(item)
     return found
+
+
+def _are_those_seen(record: Record, known: Mapping[str, Example[Any]]) -> bool:
+    """Whether the pictures that are here are those of the run, as far as it says."""
+    if not record.data["pictures"]:
+        return True
+    evaluated = [known[sample.id] for sample in record.samples if sample.id in known]
+    try:
+        with picture_digests.digesting() as digests:
+            return picture_digests.of_examples(evaluated, digests, complete=False) == str(record.data["pictures"])
+    except HarnessError:
+        return False
 
 
 def _values(record: Record, task: Task[Any]) -> dict[str, float]:

@@ -17,6 +17,7 @@ from harness import catalog, evaluation, loading, records, standings, versus
 from harness.errors import MissingData
 from harness.evaluation import Options, Run
 from harness.models import open_model
+from harness.report.samples import Pictures, browse
 from harness.statistics import Bootstrap
 from harness.types import Image, ModelInfo, Request, Response, Scene
 from harness.verify import verify
@@ -201,3 +202,16 @@ def test_pictures_shown_as_examples_are_a_part_of_the_run(run: Callable[..., Run
     second = run(Looks([]), prompting=shots)
     assert first.record.data["pictures"] == second.record.data["pictures"]
     assert first.folder != second.folder
+
+
+def test_a_page_shows_no_other_pictures_than_those_of_the_run(run: Callable[..., Run], root: Path) -> None:
+    found = run(Looks([]))
+
+    def shown() -> tuple[int, int]:
+        pictures = Pictures(most=100)
+        items = browse([(found.folder, found.record)], catalog.task("vqa_rad"), data_root=root, pictures=pictures, allow_credentialed=False)
+        return len(pictures.addresses), sum("p" in item for item in items)
+
+    assert shown() == (4, 20)  # the sample's test split has four pictures and twenty questions
+    blacken(root)
+    assert shown() == (0, 20)
