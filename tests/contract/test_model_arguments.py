@@ -11,7 +11,7 @@ import shlex
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -107,6 +107,23 @@ BACKENDS: Mapping[str, Known] = {
             "name": "other",
         },
     ),
+    "hf": Known(
+        location="llama",
+        given={"dtype": "float32"},
+        task="mednli",
+        changed={
+            "adapter": "adapter",
+            "dtype": "bfloat16",
+            "quantize": "8bit",
+            "attention": "eager",
+            "compile": "yes",
+            "trust_remote_code": "yes",
+            "chat_template": "no",
+            "thinking": "no",
+            "thinking_tags": "<a>|</a>",
+            "image_token": "<image>",
+        },
+    ),
     "clip": Known(
         location="clip",
         given={"dtype": "float32"},
@@ -187,12 +204,15 @@ def make(root: Path, kind: str) -> None:
         import torch
 
         torch.save(_module("contract_net", root / "net.py").build().state_dict(), root / "net.pt")
-    if kind in ("timm", "clip"):
-        name = {"timm": "resnet", "clip": "clip"}[kind]
-        if not (root / name).exists():
-            (root / name).mkdir()
-            getattr(_module("contract_tiny", UNIT / "hf" / "tiny.py"), name)(root / name)
-            _to_hub(root, name)
+    name = {"timm": "resnet", "clip": "clip", "hf": "llama"}.get(kind, "")
+    if name and not (root / name).exists():
+        tiny = _module("contract_tiny", UNIT / "hf" / "tiny.py")
+        (root / name).mkdir()
+        getattr(tiny, name)(root / name, **({"template": tiny.CHAT} if kind == "hf" else {}))
+        if kind == "hf":
+            (root / "adapter").mkdir()
+            tiny.adapter(root / "adapter", root / name)
+        _to_hub(root, name)
     if kind == "biomedgpt" and not (root / "biomedgpt.pt").exists():
         import torch
 
@@ -252,9 +272,12 @@ def opened(root: Path, servers: Mapping[str, str], monkeypatch: pytest.MonkeyPat
             monkeypatch.setattr(constants, "HF_HUB_CACHE", str(root / "hub"))
             monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
             location = f"us/{location}"
-        backend = (
-            _biomedgpt(root, given) if kind == "biomedgpt" else models.open_model(kind if ":" in kind else f"{kind}:{location}", given)
-        )
+        spec = kind if ":" in kind else f"{kind}:{location}"
+        backend: Any = _biomedgpt(root, given) if kind == "biomedgpt" else models.open_model(spec, _here(given))
+        if kind == "hf":
+            from harness.models.hf import arguments
+
+            backend = replace(backend, arguments=arguments.parse(given))
         dataset = loading.load(catalog.task(task))
         train = loading.train_reader(dataset, data_root=None)
         ids = frozenset(example.id for example in dataset.examples)
@@ -262,9 +285,15 @@ def opened(root: Path, servers: Mapping[str, str], monkeypatch: pytest.MonkeyPat
         model = backend.for_task(scene)
         if close := getattr(model, "close", None):
             close()
-        return model.info
+        info: ModelInfo = model.info
+        return info
 
     return opened
+
+
+def _here(given: Mapping[str, str]) -> dict[str, str]:
+    """Without what a machine of any kind may lack: that is put in its place once the rest is loaded."""
+    return {name: text for name, text in given.items() if name not in ("quantize", "compile")}
 
 
 def _biomedgpt(root: Path, given: Mapping[str, str]) -> Any:
@@ -328,6 +357,8 @@ def arguments_of(kind: str, monkeypatch: pytest.MonkeyPatch, root: Path) -> tupl
 
 def needs(kind: str) -> None:
     base = kind.partition(":")[0]
+    if base == "hf":
+        pytest.importorskip("peft")
     if base in ("timm", "clip", "hf"):
         pytest.importorskip("torch")
         from harness.models import torch_vision
@@ -340,7 +371,7 @@ def needs(kind: str) -> None:
 
 
 def test_every_kind_has_its_arguments_here() -> None:
-    assert {kind.partition(":")[0] for kind in BACKENDS} == set(KINDS) - {"hf"}
+    assert {kind.partition(":")[0] for kind in BACKENDS} == set(KINDS)
 
 
 @pytest.mark.parametrize("kind", BACKENDS)
@@ -411,9 +442,27 @@ def _processor(root: Path) -> None:
     path.write_text(path.read_text().replace("0.48145466", "0.5"))
 
 
-def _tokenizer(root: Path) -> None:
-    path = root / "clip" / "tokenizer_config.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "padding_side": "left"}))
+def _tokenizer(folder: str) -> Callable[[Path], None]:
+    def edit(root: Path) -> None:
+        path = root / folder / "tokenizer_config.json"
+        path.write_text(json.dumps({**json.loads(path.read_text()), "padding_side": "left"}))
+
+    return edit
+
+
+def _template(root: Path) -> None:
+    path = root / "llama" / "chat_template.jinja"
+    path.write_text(path.read_text().replace("<user>", "<user> "))
+
+
+def _generation(root: Path) -> None:
+    path = root / "llama" / "generation_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "repetition_penalty": 1.5}))
+
+
+def _adapter(root: Path) -> None:
+    path = root / "adapter" / "adapter_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "lora_alpha": 32}))
 
 
 def _scale(root: Path) -> None:
@@ -450,7 +499,11 @@ def _script(root: Path) -> None:
         ("timm", _switch, {}),
         ("timm", _crop, {}),
         ("clip", _processor, {}),
-        ("clip", _tokenizer, {}),
+        ("clip", _tokenizer("clip"), {}),
+        ("hf", _tokenizer("llama"), {}),
+        ("hf", _template, {}),
+        ("hf", _generation, {}),
+        ("hf", _adapter, {"adapter": "adapter"}),
         ("biomedgpt", _scale, {}),
         ("biomedgpt", _objects, {}),
         ("biomedgpt", _answers, {"answers": "answers.txt", "zero_shot": "no"}),
