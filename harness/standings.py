@@ -42,7 +42,8 @@ class Standing:
 def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = ()) -> dict[str, int]:
     """The rank of each run that competes, by the name that the mapping gives it.
 
-    A run has no rank where a test against another system could not be made, for want of resamples or of a second group.
+    A run has no rank where a test against another system could not be made: for want of resamples or of a second group, or because the
+    metric that ranked it is defined otherwise here.
 
     Args:
         runs: Any name, such as a folder, to a record.
@@ -62,7 +63,8 @@ def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
     tested = {pair: versus.ranking(runs[pair[0]], runs[pair[1]], task, family=len(rivals)) for pair in rivals}
     known = {pair: contrast for pair, contrast in tested.items() if contrast is not None and contrast.difference is not None}
     better: dict[str, set[str]] = {name: set() for name in runs}
-    untested: set[str] = set()
+    # Runs that do not compare are ranked apart; those that do and still have no test have no rank.
+    untested = {name for pair in tested.keys() - known.keys() if not versus.refusal(runs[pair[0]], runs[pair[1]]) for name in pair}
     for (one, other), contrast in zip(known, versus.adjusted(list(known.values())), strict=True):
         if contrast.p_holm is None:
             untested |= {one, other}
@@ -70,6 +72,11 @@ def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
             worse, winner = (one, other) if contrast.is_second_better else (other, one)
             better[worse].add(_system(runs[winner]))
     return {name: 1 + len(systems) for name, systems in better.items() if name not in untested}
+
+
+def unranked(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[str]:
+    """The tasks on which runs that compete have no rank."""
+    return sorted({runs[name].full_name for names in _rivals(runs).values() for name in names if name not in ranked})
 
 
 def apart(runs: Mapping[str, Record]) -> list[str]:

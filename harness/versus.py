@@ -126,7 +126,9 @@ def versus(
             cell.metric, cell.left, cell.right, rows=cell.inside, groups=groups, plan=first.bootstrap, family=family
         )
         found.append(_contrast(first, second, cell.metric, names, slice=cell.slice, difference=difference, family=cell.family))
-    return found or [_refused(first, second, task, _without_values(first, second, task, metric), metric, names)]
+    if not any(contrast.family == "leading" for contrast in found):
+        found.append(_refused(first, second, task, _without_values(first, second, task, metric), metric, names))
+    return found
 
 
 def compared(
@@ -267,8 +269,11 @@ def _cells(first: Record, second: Record, task: Task[Any], metric: str) -> Itera
     order = _aligned(first, second)
     tags = {name: [sample.tags.get(name, "") for sample in first.samples] for name in first.dimensions}
     rows = slices(tags, len(first.samples))
-    wanted = [found for found in _shared(first, second, task) if matches(metric, found.name, found.variant)]
-    for position, found in enumerate(wanted):
+    shared = _shared(first, second, task)
+    asked = [found for found in task.metrics if matches(metric, found.name, found.variant)]
+    for position, found in enumerate(asked):
+        if found not in shared:
+            continue
         left, right = first.measures[found.measure.name].statistics, second.measures[found.measure.name].statistics
         if left is None or right is None:
             continue
@@ -280,12 +285,13 @@ def _cells(first: Record, second: Record, task: Task[Any], metric: str) -> Itera
 
 
 def _without_values(first: Record, second: Record, task: Task[Any], metric: str) -> str:
-    """Why two runs that compare have no test to make."""
-    for found in _shared(first, second, task):
-        if matches(metric, found.name, found.variant):
-            notes = [note for record in (first, second) if (note := record.measures[found.measure.name].note)]
-            return f"{found.name}/{found.variant}: {notes[0] if notes else 'it is not tested between runs'}"
-    return f"neither run computes {metric} under the same definition and answers" if metric else "they have no metric in common"
+    """Why two runs that compare have no test of the leading metric."""
+    leading = next((found for found in task.metrics if matches(metric, found.name, found.variant)), None)
+    if leading is None or leading not in _shared(first, second, task):
+        name = metric if leading is None else f"{leading.name}/{leading.variant}"
+        return f"{name}: the two were not both scored under the definition that holds here; score them again"
+    notes = [note for record in (first, second) if (note := record.measures[leading.measure.name].note)]
+    return f"{leading.name}/{leading.variant}: {notes[0] if notes else 'it is not tested between runs'}"
 
 
 def _whole(metric: Metric) -> str:

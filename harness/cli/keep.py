@@ -131,12 +131,13 @@ def leaderboard(
     else:
         replace_file(out, to_csv(rows).encode())
     fewer = f"{out} held {lost} measured rows and holds {measured} now" if measured < lost and not check else ""
+    ranked = {row.source: int(row.rank) for row in rows if row.rank}
     opt.tell(
         selected.left_out,
         fewer,
-        *(f"{task}: runs on different pictures or questions are ranked apart" for task in standings.apart(runs)),
+        *(f"{task}: runs were made on different texts or pictures and are ranked apart" for task in standings.apart(runs)),
+        *(f"{task}: runs have no rank, as they cannot be tested here; score them again" for task in standings.unranked(runs, ranked)),
     )
-    ranked = {row.source: int(row.rank) for row in rows if row.rank}
     places = standings.standings(runs, ranked)
     if as_json:
         counts = {"path": str(out), "rows": len(rows), "measured": measured, "reported": len(rows) - measured, "checked": check}

@@ -61,8 +61,9 @@ def print_contrasts(contrasts: Sequence[Contrast]) -> None:
     for task, first, second in sorted(heads, key=lambda head: [(c.task, c.first, c.second) for c in contrasts].index(head)):
         console.print(Text(f"\n{task} · {second} minus {first}", style="bold"))
         own = [c for c in contrasts if (c.task, c.first, c.second) == (task, first, second)]
-        if own[0].refused:
-            console.print(Text(f"  not comparable: {own[0].refused}", style="yellow"), soft_wrap=True)
+        for refused in (contrast.refused for contrast in own if contrast.refused):
+            console.print(Text(f"  not comparable: {refused}", style="yellow"), soft_wrap=True)
+        if all(contrast.refused for contrast in own):
             continue
         table = _table(
             "metric", "slice", "first", "second", "difference", "95 % interval", "p", "p (Holm)", "McNemar p", "n (groups)", "better"
@@ -106,8 +107,11 @@ def _families(contrasts: Sequence[Contrast]) -> str:
     tasks = len({contrast.task for contrast in leading})
     pairs = len({(contrast.first, contrast.second) for contrast in leading})
     over = f"over {_n(tasks, 'task')} and {_n(pairs, 'pair')} of runs ({_n(len(leading), 'test')})"
-    rest = f", and over the {_n(len(further), 'test')} of other metrics and slices among themselves" if further else ""
-    return f"Holm: {over} for the first metric on the whole set{rest}"
+    parts = [
+        *([f"{over} for the first metric on the whole set"] if leading else []),
+        *([f"over the {_n(len(further), 'test')} of other metrics and slices among themselves"] if further else []),
+    ]
+    return f"Holm: {', and '.join(parts)}"
 
 
 def _n(number: int, what: str) -> str:

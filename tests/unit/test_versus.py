@@ -149,6 +149,24 @@ def test_a_named_metric_without_values_says_why(tmp_path: Path) -> None:
     assert found.refused == "auc/medmnist: not computed: the model gives no scores"
 
 
+def test_no_other_metric_takes_the_place_of_one_that_is_defined_otherwise_by_now(tmp_path: Path) -> None:
+    task = catalog.task("vqa_rad")
+    first, second = (
+        replace(
+            record,
+            estimates=tuple(
+                replace(one, signature=f"{one.signature}|old") if one.metric == "exact_match" else one for one in record.estimates
+            ),
+        )
+        for record in (run(tmp_path, name)[1] for name in ("majority", "nearest"))
+    )
+    found = versus.versus(first, second, task)
+    [leading_one] = [contrast for contrast in found if contrast.family == "leading"]
+    assert (leading_one.metric, leading_one.difference) == ("exact_match", None)
+    assert "score them again" in leading_one.refused
+    assert versus.changes(first, second, task) == []
+
+
 def test_runs_that_were_shown_other_pictures_are_not_paired(tmp_path: Path) -> None:
     first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
     shown = [replace(record, data={**record.data, "pictures": digest}) for record, digest in ((first, "a"), (second, "b"))]
