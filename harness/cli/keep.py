@@ -135,7 +135,7 @@ def leaderboard(
     opt.tell(
         selected.left_out,
         fewer,
-        *(f"{task}: runs were made on different texts or pictures and are ranked apart" for task in standings.apart(runs)),
+        *(f"{task}: runs on different pictures or questions are ranked apart" for task in standings.apart(runs)),
         *(f"{task}: runs have no rank, as they cannot be tested here; score them again" for task in standings.unranked(runs, ranked)),
     )
     places = standings.standings(runs, ranked)
