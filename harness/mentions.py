@@ -16,6 +16,8 @@ LETTERS = 26
 _LONGEST_REPLY = 2000
 """Words of a reply beyond which no label is looked for: a reply that long is no answer to a choice."""
 
+_NO_OBJECT = r"(?!\s*\{\s*[\"'])"
+"""An object of JSON says what it says in fields: a letter that names one is none."""
 _BEFORE = (
     r"(?:(?:clearly|certainly|definitely|probably|likely|most\s+likely|therefore|thus|hence|so|simply|it\s+is|it's|the"
     r"|option|choice|answer|letter)(?:\s+|\s*,\s*))*"
@@ -24,8 +26,8 @@ _AFTER = (
     r"""(?:\s*[).:;!\]}">]|'(?!\w)|\s*$|\s+-(?=\s|$)|\s*[(\[]|(?:\s+|\s*,\s*)(?:because|since|as|due|given|for|based)\b"""
     r"""|\s+(?:is|would\s+be|seems|appears)\s+(?:the\s+)?(?:\w+\s+)?(?:correct|right|best|answer|option|choice|accurate|appropriate|likely)\b"""
 )
-_LETTER = re.compile(rf"^\W*{_BEFORE}[(\[{{<\"']*([A-Z]){_AFTER})", re.IGNORECASE | re.MULTILINE)
-_LETTER_ANNOUNCED = re.compile(rf"^\W*{_BEFORE}[(\[{{<\"']*([A-Z]){_AFTER}|\s*,)", re.IGNORECASE | re.MULTILINE)
+_LETTER = re.compile(rf"^{_NO_OBJECT}\W{{0,20}}{_BEFORE}[(\[{{<\"']{{0,4}}([A-Z]){_AFTER})", re.IGNORECASE | re.MULTILINE)
+_LETTER_ANNOUNCED = re.compile(rf"^{_NO_OBJECT}\W{{0,20}}{_BEFORE}[(\[{{<\"']{{0,4}}([A-Z]){_AFTER}|\s*,)", re.IGNORECASE | re.MULTILINE)
 _OTHER_LETTER = re.compile(
     r"(?:^|[/,&+(\[]|\b(?:or|and)\b)[ \t]*(?:option[ \t]+)?[(\[]?([A-Z])(?:[).:\]]|[ \t]*$)|[(\[]([a-z])[)\]]", re.MULTILINE
 )
@@ -43,8 +45,8 @@ _CLAUSE = re.compile(
 )
 """Where a denial ends: "does not meet the criteria and is excluded" does not deny that the patient is excluded."""
 _SIDE_LAST = re.compile(r"(\w+)-(left|right)", re.IGNORECASE)
-_CITED = re.compile(r"(?<=\d)([^\n]*?)\s*\[\d+(?:\s*[,-]\s*\d+)*\]")
-_NUMERAL = re.compile(r"(?<![\w.,])[-+<>=~]*\d+(?:[.,/:-]\d+)*(?:\s?%)?(?!\w)")
+_CITED = re.compile(r"(?<=\d)([^\n]{0,200}?)\s?\[\d+(?:\s*[,-]\s*\d+)*\]")
+_NUMERAL = re.compile(r"(?<![\w.,])[-+<>=~]{0,3}\d+(?:[.,/:-]\d+)*(?:\s?%)?(?!\w)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

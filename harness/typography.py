@@ -70,6 +70,7 @@ def _seen(character: str) -> str:
 
 _STRUCK = re.compile(r"~~[^~\n]+~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
 _ELEMENT = re.compile(r"</?(?:b|i|u|em|strong|mark|code|span|p|div|li|ul|ol|sup|sub|h[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
+_PLACE_HOLDER = re.compile(r"(?<![\w<=])<((?!/)\w(?:[^<>\n]*\w)?)>(?!\w)")
 _LINE_ELEMENT = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LATEX = re.compile(r"\\(?:text|textbf|textit|textrm|texttt|mathrm|mathbf|mathit|mathsf|mbox|emph|underline)\s*\{([^{}]*)\}")
 _MATHS = re.compile(r"\\[()\[\],;! ]|\${1,2}(?=[^$\n]+\$)|(?<=[^$\n\s])\${1,2}(?!\w)")
@@ -86,4 +87,4 @@ def unmarked(text: str) -> str:
     text = _FENCE.sub("", folded(text))
     text = _LINE_ELEMENT.sub("\n", _STRUCK.sub("", text))
     text = _MATHS.sub("", _LATEX.sub(r"\1", _LATEX.sub(r"\1", _ELEMENT.sub("", text))))
-    return _AT_START.sub("", _EMPHASIS.sub("", text)).strip()
+    return _AT_START.sub("", _EMPHASIS.sub("", _PLACE_HOLDER.sub(r"\1", text))).strip()

@@ -17,6 +17,7 @@ from harness.metrics.base import Metric
 from harness.records import Record
 from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
 
+_OTHER = "; nothing of it can be confirmed or refuted here: run it again, or verify it with the version that it names"
 _TOLERANCE = 1e-12
 """Relative; sums of floating-point numbers may differ in their last digit between machines."""
 
@@ -83,13 +84,15 @@ def _definitions(record: Record, task: Task[Any]) -> Iterator[Check]:
         yield Check(
             name="definitions",
             status="fails",
-            detail=f"the card of {record.full_name} is at version {task.card.version}, the run was made with {record.card_version}",
+            detail=f"the card of {record.full_name} is at version {task.card.version}, the run was made with {record.card_version}{_OTHER}",
         )
         return
     for key, signature in claimed.items():
         if here.get(key) != signature:
             now = here.get(key, "no longer a metric of this task")
-            yield Check(name="definitions", status="fails", detail=f"metric {'/'.join(key)}: the run says {signature}, here it is {now}")
+            yield Check(
+                name="definitions", status="fails", detail=f"metric {'/'.join(key)}: the run says {signature}, here it is {now}{_OTHER}"
+            )
             return
     yield Check(name="definitions", status="holds", detail=f"{len(claimed)} metrics are defined as they were")
 

@@ -17,12 +17,12 @@ _TAG = re.compile(r"<(final[_ ]?answer|answer|label|choice|prediction|diagnosis)
 _BOX = re.compile(r"\\f?boxed\s*\{")
 _KEY = (
     r"(?:(?:final|correct|best|predicted|selected)[_ ]?)?"
-    r"(?:answers?|labels?|choice|option|prediction|diagnosis|class|classification|findings)"
+    r"(?:answers?|labels?|choice|option|prediction|diagnosis|class|classification|findings?)"
 )
 _KEYS = re.compile(_KEY, re.IGNORECASE)
 _FIELD = re.compile(rf"""["']{_KEY}["']\s*:\s*(?:"([^"\n]*)"|'([^'\n]*)'|(-?\d+(?:\.\d+)?))""", re.IGNORECASE)
 _OBJECTS = 20
-"""Braces at which an object is looked for."""
+"""Boxes that are read, and braces at which an object is looked for."""
 
 _WHAT = r"(?:answer|option|choice|diagnosis|label|class|classification|category|prediction|conclusion|verdict|selection)"
 _IS = r"(?:is|was|would\s+be|should\s+be|must\s+be|will\s+be|seems\s+to\s+be|appears\s+to\s+be)"
@@ -72,7 +72,7 @@ def announced(text: str) -> list[str]:
 
 def _boxes(text: str) -> list[str]:
     found = []
-    for match in _BOX.finditer(text):
+    for match in islice(_BOX.finditer(text), _OBJECTS):
         depth, start = 1, match.end()
         for place in range(start, len(text)):
             depth += (text[place] == "{") - (text[place] == "}")

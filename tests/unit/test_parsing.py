@@ -149,7 +149,9 @@ def test_every_label_reads_as_itself_in_any_case(choices: tuple[str, ...]) -> No
             assert parsing.choice(said, choices) == label
 
 
-@pytest.mark.parametrize("junk", ["lorem ipsum ", "\n", "(", "or ", "no pneumonia ", "* "])
+@pytest.mark.parametrize(
+    "junk", ["lorem ipsum ", "\n", "(", "or ", "no pneumonia ", "* ", "\\boxed{", '{"a":', "1.", "+", "<", "'", "answer is "]
+)
 def test_junk_of_ten_thousand_characters_names_nothing(junk: str) -> None:
     long = junk * (10_000 // len(junk) + 1)
     assert parsing.choice(long, PNEUMONIA) is None

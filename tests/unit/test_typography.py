@@ -52,6 +52,8 @@ def test_one_kind_of_each_mark(text: str, expected: str) -> None:
         ("2*3", "2*3"),
         ("$5", "$5"),
         ("> 5 cm", "> 5 cm"),
+        ("Answer: <no>", "Answer: no"),
+        ("<5 and >3", "<5 and >3"),
     ],
     ids=ascii,
 )
