@@ -192,7 +192,7 @@ def test_targets_that_the_metric_cannot_tell_apart_are_found(made: Make, tmp_pat
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert len(test) >= 3
     details = broken(task)
-    assert found in details.pop("told apart", "")
+    assert found in details.pop("round trip", "")
     assert details == {}
 
 
