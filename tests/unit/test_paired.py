@@ -232,7 +232,9 @@ def test_an_exact_p_value_too_small_for_a_number_is_not_zero() -> None:
     assert mcnemar_exact(0, 3000) == sys.float_info.min  # 2 / 2**3000
 
 
-@pytest.mark.parametrize("value", [lambda found, weights: 1 / 0, lambda found, weights: 0.5, lambda found, weights: weights], ids=str)
+@pytest.mark.parametrize(
+    "value", [lambda found, weights: 1 / 0, lambda found, weights: 0.5, lambda found, weights: weights], ids=["raises", "scalar", "shape"]
+)
 def test_a_metric_at_fault_has_no_difference(accuracy: Metric, value: Any) -> None:
     found = paired(replace(accuracy, value=value), [1, 0, 0, 0], [1, 1, 1, 0])
     assert (found.value, found.low, found.p, found.mcnemar_p, found.n) == (None, None, None, None, 4)

@@ -193,7 +193,7 @@ FINDINGS = ("effusion", "mass", "nodule")
         ("???", None),
         ("", None),
     ],
-    ids=ascii,
+    ids=lambda value: ascii(sorted(value) if isinstance(value, set) else value),
 )
 def test_a_list_names_labels_and_nothing_else(reply: str, expected: set[str] | None) -> None:
     assert parsing.labels(reply, FINDINGS, "none") == expected
