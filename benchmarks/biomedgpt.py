@@ -22,7 +22,9 @@ from typing import Any
 
 import torch
 
-from harness import catalog, loading, models
+from harness import models
+from harness.data import catalog
+from harness.data import examples as loading
 from harness.models.biomedgpt import container, weights
 from harness.types import Request, Scene
 

@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import paired
-from harness.metrics import classification
 from harness.metrics.base import Context, Metric, Samples, Statistics
-from harness.metrics.captions import coco_family
-from harness.metrics.treatments import plain
-from harness.statistics import Bootstrap, Cell, draws, estimate, function, group_index, rows_of
+from harness.metrics.labels import classification
+from harness.metrics.texts.captions import coco_family
+from harness.metrics.texts.treatments import plain
+from harness.stats import paired
+from harness.stats.bootstrap import Bootstrap, Cell, draws, estimate, function, group_index, rows_of
 
 _CLUSTERS = 20_000
 _LEAST, _MOST = 1, 5

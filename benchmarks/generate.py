@@ -25,9 +25,10 @@ from typing import Any
 
 import torch
 
-from harness import models, runner
-from harness.journal import Journal
-from harness.models import torch_vision
+from harness import models
+from harness.base import torch_vision
+from harness.runs import runner
+from harness.runs.journal import Journal
 from harness.types import Decoding, Input, Pipelined, Request
 
 _WORDS = (

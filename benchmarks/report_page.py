@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from harness import catalog, evaluation, models
-from harness.evaluation import Options
+from harness import models
+from harness.data import catalog
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
-from harness.statistics import Bootstrap
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.stats.bootstrap import Bootstrap
 
 _ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
 _SEARCH = "const e = document.getElementById('f-text'); e.value = arguments[0]; e.dispatchEvent(new Event('input'));"
@@ -35,7 +37,7 @@ def make_page(root: Path, samples: int, pictures: int) -> Path:
     np.savez(root / "medmnist" / "pneumoniamnist.npz", **arrays)
     options = Options(results=root / "results", data_root=root, accept_different=True, batch_size=1000, plan=Bootstrap(resamples=20))
     task = catalog.task("pneumoniamnist")
-    runs = [evaluation.evaluate(task, models.open_model(f"baseline:{name}", {}), options) for name in ("random", "majority")]
+    runs = [evaluate.evaluate(task, models.open_model(f"baseline:{name}", {}), options) for name in ("random", "majority")]
     out = root / "report.html"
     out.write_text(build([(run.folder, run.record) for run in runs], PageOptions(data_root=root, pictures=pictures)), encoding="utf-8")
     return out

@@ -23,13 +23,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.text_metrics import compare, harness, pairs, pycocoevalcap, rouge_score, timed
-from harness.environment import cache_folder
-from harness.metrics import classification, java, meteor, ngrams, paraphrases
+from harness.base.environment import cache_folder
 from harness.metrics.base import Metric, Samples, Statistics
-from harness.metrics.captions import coco_family
-from harness.metrics.summaries import SUMMARIES
-from harness.metrics.treatments import Texts, plain
-from harness.statistics import Bootstrap, Cell, estimate
+from harness.metrics.labels import classification
+from harness.metrics.texts import java, meteor, ngrams, paraphrases
+from harness.metrics.texts.captions import coco_family
+from harness.metrics.texts.summaries import SUMMARIES
+from harness.metrics.texts.treatments import Texts, plain
+from harness.stats.bootstrap import Bootstrap, Cell, estimate
 
 COCO = ("rouge_l", "cider", "bleu_1", "bleu_2", "bleu_3", "bleu_4")
 

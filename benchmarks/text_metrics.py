@@ -21,13 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from harness.measuring import measure
-from harness.metrics import java, meteor, ngrams
 from harness.metrics.base import Context, Metric, Samples
-from harness.metrics.captions import coco_family
-from harness.metrics.summaries import SUMMARIES
-from harness.metrics.treatments import Texts, plain
-from harness.statistics import Bootstrap, Cell, estimate
+from harness.metrics.measuring import measure
+from harness.metrics.texts import java, meteor, ngrams
+from harness.metrics.texts.captions import coco_family
+from harness.metrics.texts.summaries import SUMMARIES
+from harness.metrics.texts.treatments import Texts, plain
+from harness.stats.bootstrap import Bootstrap, Cell, estimate
 
 _FINDINGS = (
     "the {size} cardiac silhouette is {state}",

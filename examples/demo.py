@@ -11,12 +11,15 @@ import os
 import sys
 from pathlib import Path
 
-from harness import catalog, evaluation, models, reported
+from harness import models
 from harness.console import base
 from harness.console.progress import progress
 from harness.console.runs import print_board
+from harness.data import catalog
 from harness.errors import HarnessError, MissingData
-from harness.evaluation import Options, Run
+from harness.runs import evaluate
+from harness.runs.evaluate import Options, Run
+from harness.views import published as reported
 
 HERE = Path(__file__).resolve().parent
 RESULTS = Path("demo-results")
@@ -62,7 +65,7 @@ def _runs(name: str, data_root: Path | None) -> tuple[list[Run], list[str]]:
     for spec in specs:
         with progress(f"{name} · {spec}") as observe:
             try:
-                runs.append(evaluation.evaluate(task, models.open_model(spec, {}), options, observe))
+                runs.append(evaluate.evaluate(task, models.open_model(spec, {}), options, observe))
             except MissingData as error:
                 notes.append(f"{spec}: {error}")
     return runs, notes

@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 
 def load_results(root: Path | str = "results") -> pd.DataFrame:
-    """Every estimate of every run under a folder, as a data frame; `harness.exports.frame.load_results` says which columns."""
-    from harness.exports import frame
+    """Every estimate of every run under a folder, as a data frame; `harness.views.formats.frame.load_results` says which columns."""
+    from harness.views.formats import frame
 
     return frame.load_results(root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from harness.typography import folded
+from harness.base.typography import folded
 
 
 def one_line(text: str) -> str:

@@ -31,7 +31,7 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
 @pytest.fixture
 def needs_java() -> None:
     """Tests that need a Java runtime are skipped where there is none."""
-    from harness.metrics import java
+    from harness.metrics.texts import java
 
     if java.java() is None:
         pytest.skip("no Java runtime: install one, or pip install 'biomed-harness[java]'")

@@ -11,8 +11,8 @@ from harness.cli import options as opt
 from harness.errors import AdapterError, UsageError, VerificationError
 
 if TYPE_CHECKING:
-    from harness.contract import Finding
-    from harness.selftest import Verdict
+    from harness.checks.contract import Finding
+    from harness.checks.scorers import Verdict
 
 
 def new(
@@ -33,8 +33,8 @@ def new(
 
     What the files hold is invented; replace it piece by piece.
     """
+    from harness.checks.new_task import scaffold
     from harness.console import base
-    from harness.scaffold import scaffold
 
     paths = scaffold(task, family, folder)
     if as_json:
@@ -84,9 +84,9 @@ def check(
 
 
 def _check_contract(patterns: list[str], data_root: Path | None, task_dirs: list[Path], *, as_json: bool) -> None:
-    from harness import catalog
     from harness.console import author as view
     from harness.console import base
+    from harness.data import catalog
 
     found = [finding for name in catalog.select(patterns, task_dirs) for finding in _findings(name, data_root, task_dirs)]
     broken = [finding for finding in found if not finding.holds]
@@ -101,29 +101,31 @@ def _check_contract(patterns: list[str], data_root: Path | None, task_dirs: list
 
 def _findings(name: str, data_root: Path | None, task_dirs: list[Path]) -> list[Finding]:
     """On the sample where there is one, and on the release where there is one; a task with neither has nothing to be checked on."""
-    from harness import catalog, contract, loading
+    from harness.checks import contract
+    from harness.data import catalog, examples
 
     try:
         task = catalog.task(name, task_dirs)
     except AdapterError as error:
         return [contract.unreadable(name, error)]
     real = data_root is not None and (data_root / task.card.folder).is_dir()
-    found = contract.check(task) if loading.has_sample(task.card) or not real else []
+    found = contract.check(task) if examples.has_sample(task.card) or not real else []
     return found + contract.check(task, data_root) if real else found
 
 
 def _check_metrics(patterns: list[str], data_root: Path | None, task_dirs: list[Path], *, accept_different: bool, as_json: bool) -> None:
-    from harness import catalog, selftest
+    from harness.checks import scorers
     from harness.console import base
     from harness.console import health as view
+    from harness.data import catalog
 
-    names = catalog.select(patterns, task_dirs) if patterns else selftest.every_metric(task_dirs)
+    names = catalog.select(patterns, task_dirs) if patterns else scorers.every_metric(task_dirs)
     found = [
         verdict
         for name in names
-        for verdict in selftest.check(catalog.task(name, task_dirs), data_root=data_root, accept_different=accept_different)
+        for verdict in scorers.check(catalog.task(name, task_dirs), data_root=data_root, accept_different=accept_different)
     ]
-    broken, gone = selftest.broken(found), selftest.gone(found)
+    broken, gone = scorers.broken(found), scorers.gone(found)
     if as_json:
         base.print_json({"holds": not broken and not gone, "verdicts": [verdict.as_json() for verdict in found]})
     else:

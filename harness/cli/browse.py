@@ -25,9 +25,9 @@ def tasks(
 
     `harness show TASK` explains one of them.
     """
-    from harness import catalog
     from harness.console import base
     from harness.console import tasks as view
+    from harness.data import catalog
 
     names = catalog.select(opt.split_list(patterns), task_dir or []) if patterns else catalog.names(task_dir or [])
     found = [catalog.task(name, task_dir or []) for name in names]
@@ -56,14 +56,16 @@ def show(
 
     Each published number stands under its own protocol; `harness compare` says which compare with a run.
     """
-    from harness import catalog, contract, loading, reported
+    from harness.checks import contract
     from harness.console import base
     from harness.console import tasks as view
+    from harness.data import catalog, examples
+    from harness.views import published as reported
 
     found = catalog.task(task, task_dir or [])
     if real and data_root is None:
         raise UsageError("--real shows an example of the release: pass --data-root DIR or set HARNESS_DATA.")
-    at_hand = real or loading.has_sample(found.card)  # a task of the user's own may have no sample
+    at_hand = real or examples.has_sample(found.card)  # a task of the user's own may have no sample
     example = contract.subject(found, data_root if real else None).examples[0] if at_hand else None
     published = reported.for_task(found.card.name, found.card.variant)
     if as_json:

@@ -13,8 +13,8 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.records import Record
-    from harness.selection import Found
+    from harness.runs.record import Record
+    from harness.views.selection import Found
 
 _REPORTED = "reported"
 
@@ -54,7 +54,7 @@ def compare(
     *Better* is said after Holm's adjustment: over all tasks and pairs for the metric that ranks (or the one named), and over all other
     metrics and slices among themselves.
     """
-    from harness import selection
+    from harness.views import selection
 
     paths = [Path(name) for name in runs if name != _REPORTED]
     if not paths:
@@ -80,9 +80,9 @@ def compare(
 
 def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
     """The runs that compute a metric, each with what it is called."""
-    from harness.compare import matches
     from harness.errors import unknown
-    from harness.naming import names_of
+    from harness.views.beside_published import matches
+    from harness.views.naming import names_of
 
     named = list(zip(found, names_of([run.record for run in found]), strict=True))
     kept = [(run, name) for run, name in named if any(matches(metric, e.metric, e.variant) for e in run.record.estimates)]
@@ -104,11 +104,12 @@ def _beside_published(
     left_out: str,
     as_json: bool,
 ) -> None:
-    from harness import catalog, reported
-    from harness.compare import compare as beside
     from harness.console import base
     from harness.console import compare as view
+    from harness.data import catalog
     from harness.errors import unknown
+    from harness.views import published as reported
+    from harness.views.beside_published import compare as beside
 
     systems = {number.system for number in reported.read_reported()}
     if checkpoint_of and checkpoint_of not in systems:
@@ -143,22 +144,23 @@ def _against_each_other(
     left_out: str,
     as_json: bool,
 ) -> None:
-    from harness import catalog, versus
-    from harness.changed import told
     from harness.console import base
     from harness.console import compare as view
+    from harness.data import catalog
+    from harness.views import between_runs
+    from harness.views.samples import told
 
     folders = {id(run.record): run.folder for run, _ in found}
     names = {id(run.record): name for run, name in found}
-    paired = list(versus.pairs([run.record for run, _ in found]))
+    paired = list(between_runs.pairs([run.record for run, _ in found]))
     tasks = {record.full_name: catalog.task(record.full_name, task_dirs) for record, _ in paired}
-    contrasts = versus.compared(paired, tasks, metric=metric, names=names)
+    contrasts = between_runs.compared(paired, tasks, metric=metric, names=names)
     listed = []
     for first, second in paired:
         task = tasks[first.full_name]
-        if versus.refusal(first, second):
+        if between_runs.refusal(first, second):
             continue
-        changed = versus.changes(first, second, task, metric=metric)
+        changed = between_runs.changes(first, second, task, metric=metric)
         hidden = task.card.credentialed and first.data["kind"] == "real" and not allow_credentialed
         runs = ((folders[id(first)], first), (folders[id(second)], second))
         listed.append((first, second, len(changed), [] if hidden else told(changed[:most], task, runs, data_root=data_root)))

@@ -44,10 +44,11 @@ def export_results(
 
     In Python: `harness.load_results("results")` is the same as a pandas DataFrame.
     """
-    from harness import catalog, naming, selection
     from harness.console import base
-    from harness.exports import every_eval_ever, frame, model_card, scoreboard
-    from harness.records import replace_file
+    from harness.data import catalog
+    from harness.runs.record import replace_file
+    from harness.views import naming, selection
+    from harness.views.formats import every_eval_ever, frame, model_card, scoreboard
 
     selected = selection.select(runs, partial=partial)
     labels = naming.names_of(selected.records)

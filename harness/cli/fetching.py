@@ -11,7 +11,7 @@ from harness.cli import options as opt
 from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
-    from harness.fetch import Fetched
+    from harness.data.fetch.releases import Fetched
 
 
 def fetch(
@@ -63,8 +63,8 @@ def fetch(
 
 
 def _names(patterns: list[str], task_dirs: list[Path], data_root: Path | None) -> list[str]:
-    from harness import catalog
-    from harness.fetch import VOCABULARY
+    from harness.data import catalog
+    from harness.data.fetch.releases import VOCABULARY
 
     releases = [pattern for pattern in patterns if pattern != VOCABULARY]
     if releases and data_root is None:
@@ -73,10 +73,10 @@ def _names(patterns: list[str], task_dirs: list[Path], data_root: Path | None) -
 
 
 def _one(name: str, task_dirs: list[Path], data_root: Path | None) -> Fetched:
-    from harness import catalog
     from harness.console.fetching import progress
-    from harness.fetch import VOCABULARY, fetch_vocabulary
-    from harness.fetch import fetch as download
+    from harness.data import catalog
+    from harness.data.fetch.releases import VOCABULARY, fetch_vocabulary
+    from harness.data.fetch.releases import fetch as download
 
     with progress(name) as observe:
         if name == VOCABULARY:

@@ -27,10 +27,10 @@ def doctor(
 
     `harness show TASK` says where a release comes from and where it goes. The exit code is 3 where one that is here is damaged.
     """
-    from harness import catalog
-    from harness import doctor as examine
+    from harness.checks import machine as examine
     from harness.console import base
     from harness.console import health as view
+    from harness.data import catalog
     from harness.errors import CorruptData
 
     names = catalog.select(opt.split_list(tasks), task_dir or []) if tasks else examine.everything(task_dir or [])
@@ -64,10 +64,10 @@ def audit(
 
     Without a data root the invented sample is counted.
     """
-    from harness import catalog
-    from harness.audit import audit as count
+    from harness.checks.release import audit as count
     from harness.console import base
     from harness.console import health as view
+    from harness.data import catalog
 
     found = count(catalog.task(task, task_dir or []), split=split, data_root=data_root, sample=sample)
     if as_json:

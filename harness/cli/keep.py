@@ -33,11 +33,11 @@ def export(
 
     Answer each line with `{"id": …, "text": …}`, then: `harness score replies.jsonl --tasks vqa_rad`.
     """
-    from harness import catalog, loading
     from harness.console import base
-    from harness.export import write_requests
+    from harness.data import catalog, examples
+    from harness.runs.requests_file import write_requests
 
-    dataset = loading.load(
+    dataset = examples.load(
         catalog.task(task, task_dir or []), split=split, data_root=data_root, sample=sample, accept_different=accept_different
     )
     n = write_requests(dataset, out, limit=limit, allow_credentialed=allow_credentialed)
@@ -65,7 +65,7 @@ def verify(
     """
     from harness.console import base
     from harness.console import runs as view
-    from harness.verify import verify as check
+    from harness.runs.verify import verify as check
 
     folders = opt.run_folders(runs)
     found = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [])) for folder in folders]
@@ -110,11 +110,11 @@ def leaderboard(
         harness leaderboard --results results --results /mnt/cluster/results
         harness leaderboard --check        for continuous integration
     """
-    from harness import selection, standings
     from harness.console import base
     from harness.console import compare as view
-    from harness.leaderboard import check_file, measured_in, real, rows_of, to_csv
-    from harness.records import replace_file
+    from harness.runs.record import replace_file
+    from harness.views import selection, standings
+    from harness.views.leaderboard import check_file, measured_in, real, rows_of, to_csv
 
     selected = selection.select(results or [Path("results")], partial=partial, none=not results)
     runs = real(selected)

@@ -30,10 +30,10 @@ def metrics(
 
     Any of them can be computed beside a task's own: `harness score … --metrics cider/coco-ptb`.
     """
-    from harness import usage
     from harness.console import base
     from harness.console import metrics as view
     from harness.metrics import registry
+    from harness.views import usage
 
     found = usage.of(registry.find(name) if name else registry.registered(), task_dir or [])
     if as_json:

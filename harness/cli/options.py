@@ -73,11 +73,11 @@ def run_folders(paths: Iterable[Path]) -> list[Path]:
     Raises:
         UsageError: A path holds no run.
     """
-    from harness import records
+    from harness.runs import record
 
     found: dict[Path, None] = {}
     for path in paths:
-        folders = records.find(path)
+        folders = record.find(path)
         if not folders:
             raise UsageError(f"no run.json under {path}; name a run's folder or a results folder, as `harness run` prints it.")
         found.update(dict.fromkeys(folders))

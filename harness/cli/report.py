@@ -33,10 +33,10 @@ def report(
         harness report results --data-root data -o report.html
         harness report results/vqa_rad --data-root data --title "VQA-RAD, spring"
     """
-    from harness import selection
     from harness.console import base
-    from harness.records import replace_file
     from harness.report.page import Options, build
+    from harness.runs.record import replace_file
+    from harness.views import selection
 
     found = selection.select(runs, partial=partial)
     options = Options(data_root=data_root, allow_credentialed=allow_credentialed, pictures=pictures, title=title, left_out=found.left_out)

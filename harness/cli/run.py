@@ -154,7 +154,7 @@ def run(
 
     Numbers are written to RESULTS/task/model/run/: run.json and samples.csv can be committed and shared, replies.jsonl stays here.
     """
-    from harness import prompting
+    from harness.runs import prompting
 
     with session(as_json=as_json, results=results, shard=shard) as made:
         if images not in ("", "first"):
@@ -272,6 +272,6 @@ def _batch_size(text: str) -> int | None:
 
 
 def _plan(resamples: int, seed: int) -> Any:
-    from harness.statistics import Bootstrap
+    from harness.stats.bootstrap import Bootstrap
 
     return Bootstrap(resamples=resamples, seed=seed)

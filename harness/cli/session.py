@@ -14,11 +14,11 @@ from harness.cli import signals
 from harness.errors import HarnessError, Interrupted
 
 if TYPE_CHECKING:
-    from harness.evaluation import Run
-    from harness.launch import Fault, Launch, Step
-    from harness.records import Record
-    from harness.sharded import Part
-    from harness.shards import Shard
+    from harness.runs.evaluate import Run
+    from harness.runs.launch import Fault, Launch, Step
+    from harness.runs.record import Record
+    from harness.runs.sharded import Part
+    from harness.runs.shards import Shard
 
 _INTERRUPTED = "interrupted; what was answered is kept, the same command goes on from there"
 
@@ -56,14 +56,14 @@ class Session:
 
     def reach(self, step: Step, *, over: bool = False) -> None:
         """Leave word that everything before a step is done."""
-        from harness.launch import Word
+        from harness.runs.launch import Word
 
         if self.is_silent and self.launch is not None:
             self.launch.leave(Word(step=step, over=over, faults=tuple(self.faults)))
 
     def add(self, made: Run | Part) -> None:
         """A task that is done, or this process's share of it."""
-        from harness.sharded import Part
+        from harness.runs.sharded import Part
 
         if not isinstance(made, Part):
             self.finished.append(made)
@@ -76,7 +76,7 @@ class Session:
 
     def fail(self, task: str, error: HarnessError) -> None:
         """A task that failed, or with no task the command."""
-        from harness.launch import Fault
+        from harness.runs.launch import Fault
 
         fault = Fault.of(task, error)
         self.faults.append(fault)
@@ -94,8 +94,8 @@ def session(*, as_json: bool, results: Path, shard: str = "", shares: bool = Tru
         shard: The user's own ``--shard``; empty asks the launcher.
         shares: Whether the ranks of a launch share the work; else the first does it alone.
     """
-    from harness import launch, shards
     from harness.errors import UsageError
+    from harness.runs import launch, shards
 
     made = Session(as_json=as_json)
     try:
@@ -131,7 +131,7 @@ def session(*, as_json: bool, results: Path, shard: str = "", shares: bool = Tru
 
 def _hear(made: Session, theirs: tuple[tuple[int, Fault], ...]) -> None:
     """Take over what other ranks met and this one did not."""
-    from harness import launch
+    from harness.runs import launch
 
     for rank, fault in launch.differing(made.faults, theirs):
         made.faults.append(fault)
@@ -140,9 +140,9 @@ def _hear(made: Session, theirs: tuple[tuple[int, Fault], ...]) -> None:
 
 def _told(made: Session) -> int:
     """Print the outcome, and return the exit code."""
-    from harness import repeats
     from harness.console import base
     from harness.console import runs as view
+    from harness.views import repeats
 
     stop = made.stopped.exit_code if made.stopped else 0
     if made.is_silent:

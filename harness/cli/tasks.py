@@ -11,9 +11,9 @@ from harness.cli.session import Session
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from harness.evaluation import Options, Run
-    from harness.launch import Step
-    from harness.sharded import Part
+    from harness.runs.evaluate import Options, Run
+    from harness.runs.launch import Step
+    from harness.runs.sharded import Part
 
 
 def run_tasks(
@@ -39,16 +39,18 @@ def run_tasks(
         metrics: Further ones.
         how: The fields of `evaluation.Options`.
     """
-    from harness import catalog, models, suite
-    from harness.evaluation import Options
+    from harness import models
+    from harness.data import catalog
+    from harness.runs import suites
+    from harness.runs.evaluate import Options
 
     wanted = opt.split_list(patterns)
-    if suite.is_suite(spec):
-        whole = suite.read_suite(Path(spec), task_dirs)
-        entries = suite.chosen(whole, wanted, task_dirs)
+    if suites.is_suite(spec):
+        whole = suites.read_suite(Path(spec), task_dirs)
+        entries = suites.chosen(whole, wanted, task_dirs)
         how |= {"name": how["name"] or whole.name, "setting": how["setting"] or whole.setting}
     else:
-        entries = tuple(suite.Entry(task=name, model=spec, arguments=arguments) for name in catalog.select(wanted, task_dirs))
+        entries = tuple(suites.Entry(task=name, model=spec, arguments=arguments) for name in catalog.select(wanted, task_dirs))
     options = Options(**how)
     made.tasks = len(entries)
     backend: Any = None
@@ -64,7 +66,7 @@ def run_tasks(
                 made.add(_run_one(made, (place, seed), task_dirs, backend, _with_seed(options, seed), metrics, quiet=quiet))
                 made.reach((place, seed + 1))
         except HarnessError as error:
-            if backend is None and not suite.is_suite(spec):
+            if backend is None and not suites.is_suite(spec):
                 raise  # one model for all tasks, and it cannot be opened
             made.fail(entry.task, error)
         made.reach((place + 1, 0))
@@ -79,16 +81,17 @@ def _with_seed(options: Options, number: int) -> Options:
 def _run_one(
     made: Session, step: Step, task_dirs: list[Path], backend: Any, options: Options, metrics: list[str], *, quiet: bool
 ) -> Run | Part:
-    from harness import catalog, evaluation, launch, sharded
     from harness.console.progress import progress
+    from harness.data import catalog
     from harness.metrics import registry
+    from harness.runs import evaluate, launch, sharded
 
     task = registry.extended(catalog.task(made.task, task_dirs), metrics)
     of, shard = made.launch, made.shard
     named = made.task if shard is None else f"{made.task}, shard {shard.number} of {shard.of}"
     with progress(named, quiet=quiet or not made.speaks) as observe:
         if shard is None:
-            return evaluation.evaluate(task, backend, options, observe)
+            return evaluate.evaluate(task, backend, options, observe)
         if of is None:
             return sharded.evaluate(task, backend, options, shard, observe, made.say)
         if not of.speaks:

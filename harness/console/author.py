@@ -9,8 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.checks.contract import MOST, Finding
 from harness.console.base import out
-from harness.contract import MOST, Finding
 
 
 def print_findings(found: Sequence[Finding]) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.cards import Card
-from harness.compare import protocol_reasons
 from harness.console.base import shown
-from harness.records import Record
-from harness.reported import Reported
+from harness.runs.record import Record
 from harness.types import Estimate
+from harness.views.beside_published import protocol_reasons
+from harness.views.published import Reported
 
 OTHER_VARIANT, OTHER_PROTOCOL = "*", "†"
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from harness.changed import Told
-from harness.compare import Verdict
 from harness.console.base import out, shown
-from harness.records import Record
-from harness.standings import Standing
-from harness.versus import Contrast
+from harness.runs.record import Record
+from harness.views.beside_published import Verdict
+from harness.views.between_runs import Contrast
+from harness.views.samples import Told
+from harness.views.standings import Standing
 
 _STYLES = {"consistent": "green", "reproduced": "bold green", "higher": "cyan", "lower": "magenta", "not reproduced": "bold red"}
 _SHORT = 160

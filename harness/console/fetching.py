@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out, say
+from harness.data.fetch.releases import Fetched
 from harness.errors import GatedData, HarnessError
-from harness.fetch import Fetched
 
 _SECONDS_BETWEEN_LINES = 60.0
 

@@ -9,11 +9,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.audit import COMPARISON, Audit, Lengths, Share
+from harness.checks.machine import Readiness, Tool
+from harness.checks.nonsense import KINDS
+from harness.checks.release import COMPARISON, Audit, Lengths, Share
+from harness.checks.scorers import BOUND, Verdict, broken, gone, known, table
 from harness.console.base import out, shown
-from harness.doctor import Readiness, Tool
-from harness.nonsense import KINDS
-from harness.selftest import BOUND, Verdict, broken, gone, known, table
 
 _MOST_VALUES = 8
 _WIDEST = 60

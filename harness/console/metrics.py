@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out
-from harness.usage import Entry
+from harness.views.usage import Entry
 
 _MOST_TASKS = 12
 

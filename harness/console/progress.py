@@ -11,7 +11,7 @@ from datetime import timedelta
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from harness.runner import Progress as RunProgress
+from harness.runs.runner import Progress as RunProgress
 
 _SECONDS_BETWEEN_LINES = 60.0
 

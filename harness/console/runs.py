@@ -9,15 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness import catalog
 from harness.console import beside
 from harness.console.base import out, shown
+from harness.data import catalog
 from harness.metrics.registry import PUBLISHED, registered
-from harness.naming import names_of
-from harness.records import Record
-from harness.reported import Reported
+from harness.runs.record import Record
+from harness.runs.verify import Check
 from harness.types import Estimate, Outcome
-from harness.verify import Check
+from harness.views.naming import names_of
+from harness.views.published import Reported
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "unparsed", "empty", "refused", "failed")
 """What can become of a reply."""

@@ -12,9 +12,9 @@ from rich.text import Text
 
 from harness.console.base import out, shown
 from harness.errors import PrerequisiteError
-from harness.pictures import describe
-from harness.reported import Reported
+from harness.images.words import describe
 from harness.types import Example, Task
+from harness.views.published import Reported
 
 
 def summary(task: Task[Any]) -> dict[str, Any]:

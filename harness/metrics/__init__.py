@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.metrics.base import Metric
+
+
+_SHOWN = {
+    "captions": "texts",
+    "summaries": "texts",
+    "classification": "labels",
+    "multilabel": "labels",
+    "ranking": "labels",
+}
+"""The modules that adapters choose their metrics from, each by its own name, and the wing it stands in."""
+
+
+def __getattr__(name: str) -> Any:
+    """A module of a wing by its own name, when it is first asked for."""
+    if name not in _SHOWN:
+        raise AttributeError(f"module 'harness.metrics' has no attribute '{name}'")
+    return importlib.import_module(f"harness.metrics.{_SHOWN[name]}.{name}")
 
 
 def as_evaluate(metric: Metric | str, variant: str = "", *, labels: Sequence[str] = (), cache_dir: str | None = None) -> Any:

@@ -15,7 +15,7 @@ from harness.metrics.base import Context, Metric, NotComputed, Samples
 def library() -> Any:
     """The package evaluate, imported; it imports transformers, and that torchvision, where they are installed."""
     if all(importlib.util.find_spec(name) for name in ("torch", "torchvision")):
-        from harness.models import torch_vision
+        from harness.base import torch_vision
 
         torch_vision.ready()  # a misfit of torchvision would take the library with it
     import evaluate

@@ -12,19 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.errors import UsageError, unknown
-from harness.metrics import (
-    answers_chinese,
-    answers_lists,
-    answers_published,
-    captions,
-    classification,
-    clinical,
-    multilabel,
-    ranking,
-    summaries,
-)
+from harness.metrics.answers import chinese, lists, published
 from harness.metrics.base import Metric
+from harness.metrics.clinical import reports
 from harness.metrics.evaluate_modules import PREFIX, from_evaluate
+from harness.metrics.labels import classification, multilabel, ranking
+from harness.metrics.texts import captions, summaries
 from harness.types import Task
 
 Reads = Literal["text", "class", "label set", "topic"]
@@ -41,11 +34,11 @@ class Family:
 
 
 TABLE: tuple[Family, ...] = (
-    Family(name="answers", reads="text", metrics=(*answers_published.VQA_RAD, *answers_published.SLAKE, *answers_published.PATH_VQA)),
-    Family(name="answers in Chinese", reads="text", metrics=(*answers_chinese.VQA, answers_lists.ANY_ORDER_CHINESE)),
+    Family(name="answers", reads="text", metrics=(*published.VQA_RAD, *published.SLAKE, *published.PATH_VQA)),
+    Family(name="answers in Chinese", reads="text", metrics=(*chinese.VQA, lists.ANY_ORDER_CHINESE)),
     Family(name="captions and reports", reads="text", metrics=(*captions.CAPTIONS, *captions.VARIANTS)),
     Family(name="summaries", reads="text", metrics=(*summaries.SUMMARIES, *summaries.ON_REQUEST)),
-    Family(name="clinical, with weights of their own", reads="text", metrics=(*clinical.REPORTS, *clinical.VARIANTS)),
+    Family(name="clinical, with weights of their own", reads="text", metrics=(*reports.REPORTS, *reports.VARIANTS)),
     Family(
         name="classification",
         reads="class",

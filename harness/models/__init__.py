@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
-from harness import identity, pointers, user_code
+from harness.base import identity, pointers, user_code
 from harness.errors import HarnessError, MissingData, MissingTool, ModelError, UsageError, unknown
 from harness.models.code import code_of
 from harness.models.named import last_part, named, spelled
@@ -47,7 +47,7 @@ KINDS: Mapping[str, Kind] = {
         example="predictions:replies.jsonl",
     ),
     "torch": Kind(
-        factory="harness.models.torch_classifier:open_model",
+        factory="harness.models.classifiers.backend:open_model",
         summary="image classifiers: torch.export, TorchScript, or a state dict with -a factory=file.py:function",
         example="torch:model.pt2",
         requires="torch",
@@ -61,14 +61,14 @@ KINDS: Mapping[str, Kind] = {
         extra="hf",
     ),
     "clip": Kind(
-        factory="harness.models.torch_contrastive:open_model",
+        factory="harness.models.contrastive.backend:open_model",
         summary="contrastive zero-shot classification: CLIP, SigLIP and their kin, and folders of open_clip such as BiomedCLIP",
         example="clip:organisation/model",
         requires="torch",
         extra="hf",
     ),
     "timm": Kind(
-        factory="harness.models.torch_timm:open_model",
+        factory="harness.models.classifiers.timm:open_model",
         summary="image classifiers of any timm architecture, from a folder, the Hub or a file with -a architecture=NAME",
         example="timm:organisation/model",
         requires="timm",
@@ -89,7 +89,7 @@ KINDS: Mapping[str, Kind] = {
         extra="api",
     ),
     "worker": Kind(
-        factory="harness.models.worker:open_model",
+        factory="harness.models.worker.backend:open_model",
         summary="another process that reads and writes JSON lines, for code that cannot be imported",
         example="worker:'python my_worker.py'",
     ),

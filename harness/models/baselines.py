@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness import identity
+from harness.base import identity
 from harness.errors import MissingData, UsageError, unknown
-from harness.metrics.multilabel import labels_of
+from harness.metrics.labels.multilabel import labels_of
 from harness.models import check_arguments
 from harness.models.nearest import compares_pictures, known_by, nearest_answers
 from harness.text import sentences

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.models.pixels import array
+from harness.images.pixels import array
 from harness.types import Example, Input, Request, Response
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models import check_arguments
-from harness.models.thinking import Pair, chosen, split
+from harness.parsing.thinking import Pair, chosen, split
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
 _FIELDS = ("id", "text", "choice_log_probs", "thinking", "finish", "refusal", "error")

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.console.base import shown
-from harness.metrics import probabilities
 from harness.metrics.base import Floats, Statistics
-from harness.records import Record
+from harness.metrics.labels import probabilities
 from harness.report.charts import Line
+from harness.runs.record import Record
 
 _MOST_POINTS = 200
 

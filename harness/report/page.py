@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import harness
-from harness import catalog, naming, reported, standings
 from harness.cards import Card
-from harness.compare import compare, fit
 from harness.console.base import shown
 from harness.console.runs import warnings_of
-from harness.intervals import NOT_STATED
-from harness.records import Record
+from harness.data import catalog
 from harness.report import charts, classifiers
 from harness.report.samples import Pictures, browse
-from harness.reported import Reported
-from harness.selection import headings, tables
+from harness.runs.record import Record
+from harness.stats.intervals import NOT_STATED
 from harness.types import Estimate
+from harness.views import naming, published, standings
+from harness.views.beside_published import compare, fit
+from harness.views.published import Reported
+from harness.views.selection import headings, tables
 
 _MOST_PUBLISHED = 24
 _MOST_ROC = 6
@@ -210,7 +211,7 @@ def _plot(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> str:
 def _published(records: Sequence[Record], card: Card, key: tuple[str, str], unit: str) -> list[charts.Point]:
     """The published numbers of a metric, those that compare with a run of ours first; another variant of it never does."""
     found = []
-    for number in reported.for_task(records[0].task, None):
+    for number in published.for_task(records[0].task, None):
         if number.slice == "all" and number.metric == key[0] and number.unit == unit:
             why = fit(records, card, key, number)
             found.append(
@@ -230,7 +231,7 @@ def _verdicts(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> list[d
     for run in runs:
         if run.record.data["kind"] != "real":
             continue
-        for verdict in compare(run.record, card, reported.for_task(run.record.task, None)):
+        for verdict in compare(run.record, card, published.for_task(run.record.task, None)):
             if verdict.metric == key[0] or verdict.judgement != "not comparable":
                 number = verdict.published
                 found.append(

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from harness import picture_digests, versus
-from harness.changed import examples, replies
 from harness.errors import HarnessError
-from harness.records import Record
+from harness.images import digests as picture_digests
+from harness.runs.record import Record
 from harness.types import Example, Image, Task
+from harness.views import between_runs
+from harness.views.samples import examples, replies
 
 _SIDE = 256
 
@@ -97,12 +98,12 @@ def _values(record: Record, task: Task[Any]) -> dict[str, float]:
     measured = record.measures.get(metric.measure.name)
     if measured is None or measured.statistics is None:
         return {}
-    values = versus.per_sample(metric, measured.statistics)
+    values = between_runs.per_sample(metric, measured.statistics)
     return {sample.id: round(float(value), 4) for sample, value in zip(record.samples, values, strict=True) if np.isfinite(value)}
 
 
 def _address(image: Image) -> str:
-    from harness.models.pixels import decode
+    from harness.images.pixels import decode
 
     picture = decode(image, "RGB")
     picture.thumbnail((_SIDE, _SIDE))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness import prompts
 from harness.cards import Card
-from harness.metrics import captions, clinical
+from harness.metrics.clinical import reports
+from harness.metrics.texts import captions
 from harness.rows import Row
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task
@@ -43,5 +44,5 @@ def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any t
 def task(card: Card) -> Task[str]:
     """The task of a card."""
     example = one_image if card.facts["target"] == "impression_findings" else two_views
-    metrics = (*captions.CAPTIONS, *(captions.R2GEN_IU if example is two_views else ()), *clinical.REPORTS)
+    metrics = (*captions.CAPTIONS, *(captions.R2GEN_IU if example is two_views else ()), *reports.REPORTS)
     return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=160))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from harness import parsing, prompts
 from harness.cards import Card
-from harness.metrics.multilabel import MULTILABEL, SEPARATOR
+from harness.metrics.labels.multilabel import MULTILABEL, SEPARATOR
 from harness.rows import Row
 from harness.types import Decoding, Example, Input, Response, Task
 

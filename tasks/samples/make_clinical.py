@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from make_phantoms import phantom
 
-from harness.sources.seer import fold
+from harness.data.readers.seer import fold
 
 SEED = 23
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness import prompts
 from harness.cards import Card
-from harness.metrics import summaries
+from harness.metrics.texts import summaries
 from harness.rows import Row
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness import prompts
 from harness.cards import Card
-from harness.metrics import captions, clinical, summaries
+from harness.metrics.clinical import reports
+from harness.metrics.texts import captions, summaries
 from harness.rows import Row, Unusable
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task
@@ -37,7 +38,7 @@ def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any t
 def task(card: Card) -> Task[str]:
     """The task of a card."""
     # MultiMedEval scores this summary as it scores reports; CheXbert reads chest X-rays alone, and these are CT and MRI
-    metrics = (*summaries.SUMMARIES, *captions.MULTIMEDEVAL, *clinical.OF_ANY_MODALITY)
+    metrics = (*summaries.SUMMARIES, *captions.MULTIMEDEVAL, *reports.OF_ANY_MODALITY)
     return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=128))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from harness import prompts
 from harness.cards import Card
-from harness.metrics import clinical, summaries
+from harness.metrics.clinical import reports
+from harness.metrics.texts import summaries
 from harness.rows import Row, Unusable
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task
@@ -30,5 +31,5 @@ def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any t
 
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    metrics = (*summaries.SUMMARIES, *clinical.REPORTS)
+    metrics = (*summaries.SUMMARIES, *reports.REPORTS)
     return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=128))

@@ -6,7 +6,7 @@ from functools import partial
 
 from harness import parsing, prompts
 from harness.cards import Card
-from harness.metrics import classification
+from harness.metrics.labels import classification
 from harness.rows import Row, Unusable
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness import parsing, prompts
 from harness.cards import Card
-from harness.metrics import answers_published
+from harness.metrics.answers import published
 from harness.rows import Row, Unusable
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task
@@ -37,5 +37,5 @@ def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  one r
 
 def task(card: Card) -> Task[str]:
     """The task of a card; published protocols are those of its name."""
-    metrics = answers_published.VQA_RAD if card.name == "vqa_rad" else answers_published.PATH_VQA
+    metrics = published.VQA_RAD if card.name == "vqa_rad" else published.PATH_VQA
     return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=16))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness import parsing, prompts
 from harness.cards import Card
-from harness.metrics import answers_chinese, answers_lists, answers_published
+from harness.metrics.answers import chinese, lists, published
 from harness.rows import Row, Unusable
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task
@@ -54,6 +54,6 @@ def task(card: Card) -> Task[str]:
         example=example,
         prompt=prompt if english else prompt_in_chinese,
         parse=parse,
-        metrics=answers_published.SLAKE if english else (*answers_chinese.VQA, answers_lists.ANY_ORDER_CHINESE),
+        metrics=published.SLAKE if english else (*chinese.VQA, lists.ANY_ORDER_CHINESE),
         decoding=Decoding(max_new_tokens=16 if english else 32),
     )

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, models
-from harness.evaluation import Options
+from harness import models
+from harness.data import catalog
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
-from harness.statistics import Bootstrap
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.stats.bootstrap import Bootstrap
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="no Chromium with its driver")
@@ -34,7 +36,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savez(root / "medmnist" / "pneumoniamnist.npz", **arrays)
     options = Options(results=root / "results", data_root=root, accept_different=True, batch_size=1000, plan=Bootstrap(resamples=20))
     runs = [
-        evaluation.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{name}", {}), options)
+        evaluate.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{name}", {}), options)
         for name in ("random", "majority")
     ]
     out = root / "report.html"

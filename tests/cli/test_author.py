@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from harness.cli import app, main
+from harness.data.examples import SAMPLES
 from harness.errors import AdapterError, UsageError
-from harness.loading import SAMPLES
 
 
 def run(*arguments: str | Path) -> Any:

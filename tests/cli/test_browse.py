@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from harness.loading import SAMPLES
-from harness.scaffold import scaffold
+from harness.checks.new_task import scaffold
+from harness.data.examples import SAMPLES
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from harness import fetch
 from harness.cli import app
-from harness.loading import SAMPLES
+from harness.data.examples import SAMPLES
+from harness.data.fetch import releases
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +58,8 @@ def test_one_that_cannot_be_fetched_says_the_whole_of_what_to_do(root: Path) -> 
 
 
 def test_the_vocabulary_needs_no_data_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    there = fetch.Fetched(name="biomedgpt-vocabulary", status="there", paths=(tmp_path / "encoder.json",), checked="SHA-256")
-    monkeypatch.setattr(fetch, "fetch_vocabulary", lambda _observe: there)
+    there = releases.Fetched(name="biomedgpt-vocabulary", status="there", paths=(tmp_path / "encoder.json",), checked="SHA-256")
+    monkeypatch.setattr(releases, "fetch_vocabulary", lambda _observe: there)
     done = run("biomedgpt-vocabulary")
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "biomedgpt-vocabulary: there, checked by SHA-256")
     found = json.loads(run("biomedgpt-vocabulary", "--json").stdout)["fetched"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.loading import SAMPLES
+from harness.data.examples import SAMPLES
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from harness.loading import SAMPLES
+from harness.data.examples import SAMPLES
 
 
 def test_all_metrics_are_listed(harness: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.loading import SAMPLES
+from harness.data.examples import SAMPLES
 
 Json = Callable[..., dict[str, Any]]
 

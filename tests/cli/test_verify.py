@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from harness import records
-from harness.loading import SAMPLES
+from harness.data.examples import SAMPLES
+from harness.runs import record
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def edit(run: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     """Change a record and make its own hash hold again."""
     body = json.loads((run / "run.json").read_text())
     change(body)
-    body["record_sha256"] = records.body_digest(body)
+    body["record_sha256"] = record.body_digest(body)
     (run / "run.json").write_text(json.dumps(body))
 
 

@@ -6,8 +6,8 @@ import functools
 
 import pytest
 
-from harness import catalog, loading
-from harness.loading import Dataset
+from harness.data import catalog, examples
+from harness.data.examples import Dataset
 
 
 def every_task() -> list[str]:
@@ -20,7 +20,7 @@ def every_task() -> list[str]:
 
 @functools.cache
 def sample(name: str) -> Dataset:
-    return loading.load(catalog.task(name))
+    return examples.load(catalog.task(name))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

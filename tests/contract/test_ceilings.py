@@ -11,18 +11,19 @@ from pycocoevalcap.cider.cider import Cider
 from pycocoevalcap.rouge.rouge import Rouge
 from rouge_score.rouge_scorer import RougeScorer
 
-from harness import catalog, loading, models
-from harness.evaluation import Options, prepare
-from harness.loading import Dataset
-from harness.metrics import java
-from harness.scoring import score
-from harness.statistics import Bootstrap
+from harness import models
+from harness.data import catalog, examples
+from harness.data.examples import Dataset
+from harness.metrics.texts import java
+from harness.runs.evaluate import Options, prepare
+from harness.runs.scoring import score
+from harness.stats.bootstrap import Bootstrap
 
 
 def oracle(name: str) -> tuple[Dataset, dict[tuple[str, str], float | None], dict[tuple[str, str], str]]:
     plan = prepare(catalog.task(name), models.open_model("baseline:oracle", {}), Options())
     responses = plan.model.generate(plan.requests)
-    train = loading.train_reader(plan.dataset, data_root=None)
+    train = examples.train_reader(plan.dataset, data_root=None)
     found = score(
         plan.task, plan.examples, responses, split="test", info=plan.info, complete=True, train=train, plan=Bootstrap(resamples=0)
     )

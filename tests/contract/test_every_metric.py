@@ -6,13 +6,14 @@ import dataclasses
 
 import pytest
 
-from harness import loading, models
-from harness.evaluation import Options, prepare
-from harness.loading import Dataset
-from harness.measuring import FAULT
+from harness import models
+from harness.data import examples
+from harness.data.examples import Dataset
 from harness.metrics import registry
-from harness.scoring import Scored, score
-from harness.statistics import Bootstrap
+from harness.metrics.measuring import FAULT
+from harness.runs.evaluate import Options, prepare
+from harness.runs.scoring import Scored, score
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Estimate, Response
 
 
@@ -21,7 +22,7 @@ def scored(dataset: Dataset, texts: list[str] | None = None, baseline: str = "or
     plan = prepare(dataset.task, models.open_model(f"baseline:{baseline}", {}), Options())
     responses = plan.model.generate(plan.requests) if texts is None else [Response(text=text) for text in texts]
     info = plan.info if texts is None else dataclasses.replace(plan.info, scores="none")
-    train = loading.train_reader(dataset, data_root=None)
+    train = examples.train_reader(dataset, data_root=None)
     return score(
         dataset.task,
         dataset.examples,

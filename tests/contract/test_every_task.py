@@ -1,4 +1,4 @@
-"""What holds for every task; a new card is tested by being there. The promises themselves stand in `harness.promises`."""
+"""What holds for every task; a new card is tested by being there. The promises themselves stand in `harness.checks.promises`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, contract
-from harness.loading import Dataset
-from harness.promises import METRICS, PROPERTIES, Property, Subject
+from harness.checks import contract
+from harness.checks.promises import METRICS, PROPERTIES, Property, Subject
+from harness.data import catalog
+from harness.data.examples import Dataset
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "prompts.json"
 

@@ -19,7 +19,9 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, identity, loading, models
+from harness import models
+from harness.base import identity
+from harness.data import catalog, examples
 from harness.models import KINDS
 from harness.types import ModelInfo, Scene
 
@@ -278,8 +280,8 @@ def opened(root: Path, servers: Mapping[str, str], monkeypatch: pytest.MonkeyPat
             from harness.models.hf import arguments
 
             backend = replace(backend, arguments=arguments.parse(given))
-        dataset = loading.load(catalog.task(task))
-        train = loading.train_reader(dataset, data_root=None)
+        dataset = examples.load(catalog.task(task))
+        train = examples.train_reader(dataset, data_root=None)
         ids = frozenset(example.id for example in dataset.examples)
         scene = Scene(task=dataset.task, split="test", examples=dataset.examples[:4], ids=ids, train=train)
         model = backend.for_task(scene)
@@ -361,7 +363,7 @@ def needs(kind: str) -> None:
         pytest.importorskip("peft")
     if base in ("timm", "clip", "hf"):
         pytest.importorskip("torch")
-        from harness.models import torch_vision
+        from harness.base import torch_vision
 
         torch_vision.ready()
     if KINDS[base].requires:

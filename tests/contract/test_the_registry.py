@@ -10,13 +10,16 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness import catalog, loading, measuring, nonsense, scoring, usage
-from harness.loading import Dataset
-from harness.metrics import registry
+from harness.checks import nonsense
+from harness.data import catalog, examples
+from harness.data.examples import Dataset
+from harness.metrics import measuring, registry
 from harness.metrics.base import Context, Metric
 from harness.metrics.formulas import FORMULAS
-from harness.statistics import Bootstrap
+from harness.runs import scoring
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Estimate, ModelInfo, Response
+from harness.views import usage
 
 HOMES = {"captions and reports": "iu_xray@r2gen", "summaries": "meqsum", "clinical, with weights of their own": "iu_xray"}
 """For the metrics of a family that no task computes by itself."""
@@ -38,7 +41,7 @@ def home(metric: Metric) -> str:
 def dataset(name: str) -> Dataset:
     """A sample whose task computes all metrics that have their home there."""
     task = registry.recorded(catalog.task(name), [metric.signature for metric in METRICS if home(metric) == name])
-    return loading.load(task)
+    return examples.load(task)
 
 
 @functools.cache
@@ -58,7 +61,7 @@ def scored(name: str, kind: str) -> dict[tuple[str, str], Estimate]:
 
 
 def _score(found: Dataset, responses: Sequence[Response], info: ModelInfo) -> dict[tuple[str, str], Estimate]:
-    train = loading.train_reader(found, data_root=None)
+    train = examples.train_reader(found, data_root=None)
     made = scoring.score(
         found.task, found.examples, responses, split="test", info=info, complete=True, train=train, plan=Bootstrap(resamples=0)
     )

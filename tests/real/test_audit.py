@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, doctor, selftest
-from harness.audit import Audit, audit
+from harness.checks import machine, scorers
+from harness.checks.release import Audit, audit
+from harness.data import catalog
 from harness.errors import MissingData
 
 pytestmark = pytest.mark.real
@@ -60,7 +61,7 @@ def test_meqsum_shares_no_summary_with_train(data_root: Path) -> None:
 
 def test_what_is_at_hand_is_ready_when_every_row_is_counted(data_root: Path) -> None:
     counted("vqa_rad", data_root)
-    [found] = doctor.diagnose(["vqa_rad"], data_root=data_root, deep=True)
+    [found] = machine.diagnose(["vqa_rad"], data_root=data_root, deep=True)
     assert (found.ready, found.checked) == (True, "counted")
     assert found.notes == ("test: 451 examples", "train: 1,797 examples")
 
@@ -68,9 +69,9 @@ def test_what_is_at_hand_is_ready_when_every_row_is_counted(data_root: Path) -> 
 def test_vqa_rads_canonical_scores_reward_nonsense_only_where_token_recall_says_so(data_root: Path) -> None:
     """Token recall gives "yes no" every question whose answer is yes or no, 251 of 451."""
     verdicts = _vqa_rad(data_root)
-    assert not selftest.broken(verdicts)
-    assert not selftest.gone(verdicts)
-    [known] = [v for v in selftest.known(verdicts) if v.variant == "canonical" and v.slice == "all"]
+    assert not scorers.broken(verdicts)
+    assert not scorers.gone(verdicts)
+    [known] = [v for v in scorers.known(verdicts) if v.variant == "canonical" and v.slice == "all"]
     assert (known.metric, known.predictions) == ("token_recall", "yes no")
     assert known.value == pytest.approx(251 / 451)
     closed = {v.predictions: v.value for v in verdicts if (v.metric, v.variant, v.slice) == ("exact_match", "canonical", "closed")}
@@ -104,6 +105,6 @@ def test_what_published_scorers_give_to_constants_on_vqa_rad(
 
 
 @functools.cache
-def _vqa_rad(root: Path) -> list[selftest.Verdict]:
+def _vqa_rad(root: Path) -> list[scorers.Verdict]:
     counted("vqa_rad", root)
-    return selftest.check(catalog.task("vqa_rad"), data_root=root)
+    return scorers.check(catalog.task("vqa_rad"), data_root=root)

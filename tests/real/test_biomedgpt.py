@@ -11,12 +11,14 @@ from types import ModuleType
 import pytest
 import torch
 
-from harness import catalog, evaluation, models
+from harness import models
+from harness.data import catalog
 from harness.errors import CorruptData
-from harness.evaluation import Options
 from harness.models.biomedgpt import container, vocabulary, weights, wording
 from harness.models.biomedgpt.vocabulary import Vocabulary
-from harness.statistics import Bootstrap
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.stats.bootstrap import Bootstrap
 
 pytestmark = pytest.mark.real
 TESTS = Path(__file__).resolve().parent.parent
@@ -87,7 +89,7 @@ def test_a_checkpoint_answers_vqa_rad_and_batches_change_nothing(data_root: Path
     for size in (8, 1):
         backend = models.open_model(str(checkpoint), {"bpe": str(folder), "answers": str(answers)})
         options = Options(results=tmp_path / str(size), data_root=data_root, limit=12, batch_size=size, plan=Bootstrap(resamples=0))
-        run = evaluation.evaluate(catalog.task("vqa_rad"), backend, options)
+        run = evaluate.evaluate(catalog.task("vqa_rad"), backend, options)
         lines = [json.loads(line) for line in (run.folder / "replies.jsonl").read_text().splitlines()]
         replies.append({line["id"]: line["text"] for line in lines})
         assert "the list was made from test answers too" in run.record.model["note"]
@@ -117,7 +119,7 @@ def test_each_family_is_answered_and_scored_as_the_official_evaluation_does(
     folder: Path, checkpoint: Path, tmp_path: Path, task: str, official: tuple[str, str]
 ) -> None:
     options = Options(results=tmp_path, limit=4, plan=Bootstrap(resamples=0))
-    run = evaluation.evaluate(catalog.task(task), models.open_model(f"biomedgpt:{checkpoint}", {"bpe": str(folder)}), options)
+    run = evaluate.evaluate(catalog.task(task), models.open_model(f"biomedgpt:{checkpoint}", {"bpe": str(folder)}), options)
     assert run.record.counts["failed"] == 0
     [value] = [e.value for e in run.record.estimates if (e.metric, e.variant) == official and e.slice == "all"]
     assert value is not None

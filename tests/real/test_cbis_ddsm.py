@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from sklearn.metrics import f1_score
 
-from harness import catalog, evaluation, loading, models
+from harness import models
+from harness.data import catalog, examples
 from harness.errors import MissingData
-from harness.evaluation import Options
-from harness.statistics import Bootstrap
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.stats.bootstrap import Bootstrap
 
 pytestmark = pytest.mark.real
 
@@ -39,12 +41,12 @@ def test_the_tables_give_the_official_splits(
     data_root: Path, kind: str, n: int, patients: int, classes: dict[str, int], train: int
 ) -> None:
     rows = table(data_root, kind, "test")
-    found = loading.load(catalog.task(f"cbis_ddsm_{kind}"), data_root=data_root)
+    found = examples.load(catalog.task(f"cbis_ddsm_{kind}"), data_root=data_root)
     assert (len(found.examples), len(found.skipped)) == (n, 0)
     assert Counter(example.target for example in found.examples) == classes
     assert len({example.group for example in found.examples}) == patients
     assert [example.target for example in found.examples] == [row["pathology"].replace("_", " ").lower() for row in rows]
-    assert len(loading.load(catalog.task(f"cbis_ddsm_{kind}"), split="train", data_root=data_root).examples) == train
+    assert len(examples.load(catalog.task(f"cbis_ddsm_{kind}"), split="train", data_root=data_root).examples) == train
     card = catalog.card(f"cbis_ddsm_{kind}")
     assert (card.splits["test"].n, card.splits["test"].groups, card.splits["train"].n) == (n, patients, train)
     assert dict(card.splits["test"].counts["label"]) == classes
@@ -60,7 +62,7 @@ def test_the_majority_class_is_scored_on_the_tables_and_not_ranked(
     """Train's most frequent class is malignant for both."""
     table(data_root, kind, "test")
     options = Options(data_root=data_root, results=tmp_path, plan=Bootstrap(resamples=0))
-    record = evaluation.evaluate(catalog.task(f"cbis_ddsm_{kind}"), models.open_model("baseline:majority", {}), options).record
+    record = evaluate.evaluate(catalog.task(f"cbis_ddsm_{kind}"), models.open_model("baseline:majority", {}), options).record
     found = {estimate.metric: estimate for estimate in record.estimates if estimate.slice == "all"}
     assert found["macro_f1"].n == n
     assert found["accuracy"].value == classes["malignant"] / n
@@ -83,6 +85,6 @@ def test_no_patient_stands_in_both_parts_of_a_table_and_some_in_parts_of_the_oth
 
 def test_a_picture_says_that_it_is_not_at_hand(data_root: Path) -> None:
     table(data_root, "mass", "test")
-    example = loading.load(catalog.task("cbis_ddsm_mass"), data_root=data_root).examples[0]
+    example = examples.load(catalog.task("cbis_ddsm_mass"), data_root=data_root).examples[0]
     with pytest.raises(MissingData, match=r"Mass-Test_P_00016_LEFT_CC_1: this picture is not at hand"):
         example.input.images[0].read()

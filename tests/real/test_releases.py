@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, loading, models
+from harness import models
+from harness.data import catalog, examples
+from harness.data.examples import Dataset
 from harness.errors import MissingData
-from harness.evaluation import Options, Run
-from harness.loading import Dataset
-from harness.metrics.vqa_text import normalise
+from harness.metrics.answers.reading import normalise
+from harness.runs import evaluate
+from harness.runs.evaluate import Options, Run
 
 pytestmark = pytest.mark.real
 CHECKPOINT = Path(__file__).resolve().parent.parent.parent / "examples" / "pneumoniamnist.pt2"
@@ -23,14 +25,14 @@ CHECKPOINT = Path(__file__).resolve().parent.parent.parent / "examples" / "pneum
 def load(name: str, root: Path, split: str = "test") -> Dataset:
     """A split of a real release; the test is skipped where the release is not among those at hand."""
     try:
-        return loading.load(catalog.task(name), split=split, data_root=root)
+        return examples.load(catalog.task(name), split=split, data_root=root)
     except MissingData as error:
         pytest.skip(str(error).splitlines()[0])
 
 
 def run(name: str, model: str, root: Path, results: Path) -> Run:
     load(name, root)
-    return evaluation.evaluate(catalog.task(name), models.open_model(model, {}), Options(data_root=root, results=results, batch_size=64))
+    return evaluate.evaluate(catalog.task(name), models.open_model(model, {}), Options(data_root=root, results=results, batch_size=64))
 
 
 def counts(dataset: Dataset, dimension: str) -> dict[str, int]:
@@ -143,5 +145,5 @@ def test_constants_that_published_scorers_reward_score_what_they_answer(
     """118 of the 272 closed questions are answered yes; LLaVA-Med's scorer gives these constants 0.49, 0.92 and 0.93."""
     load("vqa_rad", data_root)
     backend = models.open_model("baseline:constant", {"text": constant})
-    found = evaluation.evaluate(catalog.task("vqa_rad"), backend, Options(data_root=data_root, results=tmp_path)).record.estimates
+    found = evaluate.evaluate(catalog.task("vqa_rad"), backend, Options(data_root=data_root, results=tmp_path)).record.estimates
     assert next(e.value for e in found if (e.metric, e.slice) == ("exact_match", "closed")) == pytest.approx(closed)

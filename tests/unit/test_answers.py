@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness.metrics import answers
-from harness.metrics.answers_lists import ANY_ORDER, ANY_ORDER_CHINESE, items
+from harness.metrics.answers import canonical
+from harness.metrics.answers.lists import ANY_ORDER, ANY_ORDER_CHINESE, items
+from harness.metrics.answers.reading import closed_label, comparable, normalise
 from harness.metrics.base import Context, Metric, Samples
-from harness.metrics.vqa_text import closed_label, comparable, normalise
 
 LABELS = ["1", "abnormal", "female", "left", "mri", "no", "right", "right side", "yes"]
 
@@ -36,7 +36,7 @@ def value(metric: Metric, rows: Sequence[tuple[str | None, str, str]]) -> float:
 
 
 def named(name: str) -> Metric:
-    return next(metric for metric in answers.VQA if metric.name == name)
+    return next(metric for metric in canonical.VQA if metric.name == name)
 
 
 @pytest.mark.parametrize(
@@ -232,6 +232,6 @@ def test_weights_are_repetitions() -> None:
     weights = np.array([[2.0, 0.0, 1.0, 3.0, 1.0]])
     # Repeated rows need all closed answers present, as the full set fixes them.
     repeated = [row for row, n in zip(rows, weights[0], strict=True) for _ in range(int(n))]
-    for metric in answers.VQA:
+    for metric in canonical.VQA:
         weighted = metric.value(metric.measure.run(samples(rows), Context()), weights)[0]
         assert weighted == pytest.approx(value(metric, repeated), abs=1e-14), metric.name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.metrics import answers_chinese
-from harness.metrics.answers_chinese import closed_label, normalise_chinese, tokens
+from harness.metrics.answers import chinese
+from harness.metrics.answers.chinese import closed_label, normalise_chinese, tokens
 from harness.metrics.base import Context, Samples
 
 LABELS = ("包含", "不包含", "是", "不是", "左侧", "ct")
@@ -77,7 +77,7 @@ def values(replies: list[str | None], targets: list[str], kinds: list[str]) -> d
     import numpy as np
 
     found = {}
-    for metric in answers_chinese.VQA:
+    for metric in chinese.VQA:
         statistics = metric.measure.run(samples, Context())
         found[metric.name] = float(metric.value(statistics, np.ones((1, n)))[0])
     return found
@@ -102,5 +102,5 @@ def test_the_order_of_a_list_matters_to_equality_and_not_to_its_characters() -> 
 
 
 def test_the_variants_say_that_they_are_no_words() -> None:
-    assert {metric.variant for metric in answers_chinese.VQA} == {"chinese", "characters"}
-    assert all("characters" in metric.signature for metric in answers_chinese.VQA if metric.name.startswith("token_"))
+    assert {metric.variant for metric in chinese.VQA} == {"chinese", "characters"}
+    assert all("characters" in metric.signature for metric in chinese.VQA if metric.name.startswith("token_"))

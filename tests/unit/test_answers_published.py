@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness.metrics import vqa_published as rules
-from harness.metrics.answers_published import PATH_VQA, SLAKE, VQA_RAD
+from harness.metrics.answers import published_rules as rules
+from harness.metrics.answers.published import PATH_VQA, SLAKE, VQA_RAD
 from harness.metrics.base import Context, Metric, NotComputed, Samples
 
 ABNORMAL = "Yes, this is abnormal."

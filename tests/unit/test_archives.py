@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import archives
-from harness.archives import extract
+from harness.data.fetch import archives
+from harness.data.fetch.archives import extract
 from harness.errors import CorruptData
 
 FILES = {"images/one.png": b"first picture", "images/two.png": b"second picture", "rows.json": b"[]"}

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from harness import catalog
-from harness.audit import Audit, Share, audit
+from harness.checks.release import Audit, Share, audit
+from harness.data import catalog
+from harness.data.examples import SAMPLES
 from harness.errors import UsageError
-from harness.loading import SAMPLES
 
 Make = Callable[[list[tuple[str, str, str, str]]], Path]
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from harness.errors import CorruptData
-from harness.metrics import annotating, bertscore
 from harness.metrics.base import NotComputed
-from harness.metrics.bertscore import Protocol
+from harness.metrics.clinical import annotating, bertscore
+from harness.metrics.clinical.bertscore import Protocol
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "heart", "lungs", "are", "clear", "enlarged", "effusion", "no", "edema", "is", ".",
          "the", "##ly", "mild"]  # fmt: skip

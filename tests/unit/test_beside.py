@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness import catalog
 from harness.console.beside import footnotes, published
+from harness.data import catalog
 from harness.types import Estimate
 from tests.unit.test_compare import NUMBER, OURS, run
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.metrics import captions, java, treatments
 from harness.metrics.base import Context, Metric, NotComputed, Samples
-from harness.metrics.treatments import bioclean_text, r2gen_words, treebank_tokens
-from harness.scoring import wanted
+from harness.metrics.texts import captions, java, treatments
+from harness.metrics.texts.treatments import bioclean_text, r2gen_words, treebank_tokens
+from harness.runs.scoring import wanted
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "jars.json").read_text(encoding="utf-8"))
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import cards, catalog, loading
+from harness import cards
+from harness.data import catalog, examples
 from harness.errors import AdapterError, UsageError
 
 OWN = Path(catalog.TASKS / "vqa" / "vqa_rad.toml")
@@ -128,7 +129,7 @@ def own_tasks(tmp_path: Path) -> Path:
 
 def test_a_folder_of_ones_own_tasks_is_found_and_read(own_tasks: Path) -> None:
     assert catalog.names([own_tasks])[-1] == "my_quiz"
-    found = loading.load(catalog.task("my_quiz", [own_tasks]))
+    found = examples.load(catalog.task("my_quiz", [own_tasks]))
     assert [example.target for example in found.examples] == ["yes", "because"]
 
 
@@ -163,7 +164,7 @@ def plug_in(own_tasks: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_a_plug_ins_tasks_stand_after_ours(plug_in: Path) -> None:
     assert catalog.names()[-1] == "my_quiz"
-    assert [example.target for example in loading.load(catalog.task("my_quiz")).examples] == ["yes", "because"]
+    assert [example.target for example in examples.load(catalog.task("my_quiz")).examples] == ["yes", "because"]
 
 
 def test_listing_does_not_run_a_plug_ins_adapters(plug_in: Path) -> None:
@@ -208,4 +209,4 @@ def test_an_adapter_without_a_task_is_told(own_tasks: Path) -> None:
 def test_an_adapter_that_raises_on_a_row_names_the_row(own_tasks: Path) -> None:
     (own_tasks / "vqa" / "my_quiz.py").write_text(ADAPTER.replace('row["a"]', 'row["a"][9]'))
     with pytest.raises(AdapterError, match=r"my_quiz: example\(\) raised IndexError on quiz.jsonl, line 1"):
-        loading.load(catalog.task("my_quiz", [own_tasks]))
+        examples.load(catalog.task("my_quiz", [own_tasks]))

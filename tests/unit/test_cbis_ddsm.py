@@ -12,15 +12,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, loading, models, sources
+from harness import models
+from harness.data import catalog, examples, readers
+from harness.data.examples import Dataset
 from harness.errors import CorruptData, MissingData, MissingTool
-from harness.evaluation import Options
-from harness.loading import Dataset
-from harness.models.pixels import decode
-from harness.statistics import Bootstrap
+from harness.images.pixels import decode
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Image, ModelInfo, Request, Response, Scene
 
-SAMPLE = loading.SAMPLES / "cbis_ddsm"
+SAMPLE = examples.SAMPLES / "cbis_ddsm"
 TEST = "mass_case_description_test_set.csv"
 
 
@@ -31,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def load(root: Path, name: str = "cbis_ddsm_mass", **how: Any) -> Dataset:
-    return loading.load(catalog.task(name), data_root=root.parent, **{"accept_different": True, **how})
+    return examples.load(catalog.task(name), data_root=root.parent, **{"accept_different": True, **how})
 
 
 def mid_grey(image: Image) -> float:
@@ -42,18 +44,18 @@ def mid_grey(image: Image) -> float:
 
 def test_the_sample_is_read_without_pydicom(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pydicom", None)
-    found = loading.load(catalog.task("cbis_ddsm_mass"))
+    found = examples.load(catalog.task("cbis_ddsm_mass"))
     assert (found.layout, found.complete, len(found.examples)) == ("Kaggle", True, 15)
     assert all(mid_grey(example.input.images[0]) > 0.8 for example in found.examples)
 
 
 def test_rows_are_read_from_tables_that_spell_density_differently() -> None:
-    masses = loading.load(catalog.task("cbis_ddsm_mass")).examples
+    masses = examples.load(catalog.task("cbis_ddsm_mass")).examples
     assert masses[2].id == "Mass-Test_P_90002_RIGHT_CC_1"
     assert (masses[2].target, masses[2].group) == ("malignant", "P_90002")
     assert masses[2].tags == {"label": "malignant", "density": "density 2", "view": "cc"}
     assert masses[2].input.context == {"view": "cc"}
-    dots = loading.load(catalog.task("cbis_ddsm_calc")).examples
+    dots = examples.load(catalog.task("cbis_ddsm_calc")).examples
     assert [example.tags["density"] for example in dots[:4]] == ["density 1", "density 1", "density unknown", "density 2"]
 
 
@@ -186,11 +188,11 @@ def options(root: Path, results: Path) -> Options:
 
 def test_a_baseline_that_looks_at_no_picture_is_scored_on_tables_and_not_ranked(tables: Path, tmp_path: Path) -> None:
     task = catalog.task("cbis_ddsm_mass")
-    record = evaluation.evaluate(task, models.open_model("baseline:majority", {}), options(tables, tmp_path / "results")).record
+    record = evaluate.evaluate(task, models.open_model("baseline:majority", {}), options(tables, tmp_path / "results")).record
     assert (record.counts["examples"], record.counts["answered"], record.status) == (15, 15, "partial")
     assert record.not_ranked == ("part of the release is absent",)
     with pytest.raises(MissingData, match="not at hand"):
-        evaluation.evaluate(task, models.open_model("baseline:nearest", {}), options(tables, tmp_path / "results"))
+        evaluate.evaluate(task, models.open_model("baseline:nearest", {}), options(tables, tmp_path / "results"))
 
 
 class Looking:
@@ -208,7 +210,7 @@ class Looking:
 def test_a_model_that_looks_fails_on_what_is_absent_alone(root: Path, tmp_path: Path) -> None:
     """The run is partial: an absent picture is no wrong answer, and no right one."""
     shutil.rmtree(root / "jpeg" / case(root, 0)["cropped image file path"].split("/")[2])
-    record = evaluation.evaluate(catalog.task("cbis_ddsm_mass"), Looking(), options(root, tmp_path / "results")).record
+    record = evaluate.evaluate(catalog.task("cbis_ddsm_mass"), Looking(), options(root, tmp_path / "results")).record
     assert (record.counts["answered"], record.counts["failed"]) == (14, 1)
     assert "1 of 15 requests failed" in record.not_ranked
 
@@ -271,5 +273,5 @@ def test_kaggle_s_index_is_asked_for_and_checked(root: Path) -> None:
 
 def test_every_split_of_both_tables_is_found() -> None:
     card = catalog.card("cbis_ddsm_calc")
-    assert len(list(sources.open_release(card, card.splits["train"], SAMPLE).rows)) == 15
-    assert len(list(sources.open_release(card, card.splits["test"], SAMPLE).rows)) == 12
+    assert len(list(readers.open_release(card, card.splits["train"], SAMPLE).rows)) == 15
+    assert len(list(readers.open_release(card, card.splits["test"], SAMPLE).rows)) == 12

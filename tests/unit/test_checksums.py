@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, checksums, loading
+from harness.data import catalog, checksums, examples
 from harness.errors import CorruptData
 
-SAMPLES = loading.SAMPLES
+SAMPLES = examples.SAMPLES
 PUBLISHED = "28209eda62fecd6e6a2d98b1501bb15f"
 """MD5 of pneumoniamnist.npz, record 10519652 of Zenodo."""
 
@@ -34,25 +34,25 @@ def official_counts(path: Path) -> None:
 def test_a_file_of_the_right_counts_and_another_content_is_refused_with_both_sums(root: Path) -> None:
     official_counts(root / "medmnist" / "pneumoniamnist.npz")
     with pytest.raises(CorruptData, match=rf"pneumoniamnist\.npz: its MD5 is [0-9a-f]{{32}}, the release's is {PUBLISHED}\."):
-        loading.load(catalog.task("pneumoniamnist"), data_root=root)
+        examples.load(catalog.task("pneumoniamnist"), data_root=root)
 
 
 def test_it_can_be_accepted_and_is_then_not_comparable(root: Path) -> None:
     official_counts(root / "medmnist" / "pneumoniamnist.npz")
-    found = loading.load(catalog.task("pneumoniamnist"), data_root=root, accept_different=True)
+    found = examples.load(catalog.task("pneumoniamnist"), data_root=root, accept_different=True)
     assert (found.comparable, len(found.examples)) == (False, 624)
     [note] = found.notes
     assert note.startswith("differs from the card: pneumoniamnist.npz: its MD5 is ")
 
 
 def test_an_invented_sample_has_no_checksum() -> None:
-    found = loading.load(catalog.task("pneumoniamnist"))
+    found = examples.load(catalog.task("pneumoniamnist"))
     assert (found.comparable, found.notes) == (True, ())
 
 
 def test_a_sheet_is_held_against_its_sha_256(tmp_path: Path) -> None:
     shutil.copytree(SAMPLES / "meqsum", tmp_path / "meqsum")
-    found = loading.load(catalog.task("meqsum"), split="train", data_root=tmp_path, accept_different=True)
+    found = examples.load(catalog.task("meqsum"), split="train", data_root=tmp_path, accept_different=True)
     assert any("its SHA-256 is " in note and "abedd939d5014306" in note for note in found.notes)
 
 
@@ -108,7 +108,7 @@ def test_pictures_of_another_size_or_colour_are_those_of_another_task(root: Path
     card: Any = catalog.card(name)
     shutil.copy(SAMPLES / "medmnist" / f"{there}.npz", root / "medmnist" / card.source["file"])
     with pytest.raises(CorruptData, match=message):
-        loading.load(catalog.task(name), data_root=root, accept_different=True)
+        examples.load(catalog.task(name), data_root=root, accept_different=True)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ import pytest
 from sklearn.metrics import f1_score
 
 from harness.errors import CorruptData
-from harness.metrics import annotating, chexbert
 from harness.metrics.base import Context, NotComputed, Samples, Statistics
+from harness.metrics.clinical import annotating, chexbert
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "heart", "lungs", "are", "clear", "enlarged", "effusion", "no", "edema", "is", "."]
 

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness.measuring import measure
-from harness.metrics import classification, probabilities
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples
-from harness.metrics.curves import average_precision, roc_auc
-from harness.scoring import estimates
-from harness.statistics import Bootstrap
+from harness.metrics.labels import classification, probabilities
+from harness.metrics.labels.curves import average_precision, roc_auc
+from harness.metrics.measuring import measure
+from harness.runs.scoring import estimates
+from harness.stats.bootstrap import Bootstrap
 
 LABELS = ("a", "b", "c")
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from harness.errors import CorruptData
-from harness.metrics import annotating, clinical, green, radcliq, radgraph, ratescore
 from harness.metrics.base import Context, Metric, NotComputed, Samples
-from harness.metrics.ratescore import Entities
+from harness.metrics.clinical import annotating, green, radcliq, radgraph, ratescore, reports
+from harness.metrics.clinical.ratescore import Entities
 
 
 def entity(tokens: str, label: str, *relations: tuple[str, str]) -> dict[str, Any]:
@@ -190,7 +190,7 @@ def test_entities_begin_with_b(labels: list[str], expected: list[tuple[int, int,
     assert ratescore.spans(labels) == expected
 
 
-@pytest.mark.parametrize("metric", clinical.REPORTS, ids=lambda metric: metric.name)
+@pytest.mark.parametrize("metric", reports.REPORTS, ids=lambda metric: metric.name)
 def test_without_weights_each_family_says_what_to_set(metric: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(annotating.VARIABLE, raising=False)
     samples = Samples(
@@ -210,18 +210,18 @@ def test_without_weights_each_family_says_what_to_set(metric: Metric, monkeypatc
 
 
 def test_signatures_are_unique() -> None:
-    signatures = [metric.signature for metric in (*clinical.REPORTS, *clinical.VARIANTS)]
+    signatures = [metric.signature for metric in (*reports.REPORTS, *reports.VARIANTS)]
     assert len(set(signatures)) == len(signatures) == 17
 
 
 def test_the_doctor_is_told_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(annotating.VARIABLE, raising=False)
-    assert clinical.readiness().startswith("no weights: set HARNESS_CLINICAL")
+    assert reports.readiness().startswith("no weights: set HARNESS_CLINICAL")
     monkeypatch.setenv(annotating.VARIABLE, str(tmp_path / "nowhere"))
-    assert "not there" in clinical.readiness()
+    assert "not there" in reports.readiness()
     (tmp_path / "chexbert.pth").touch()
     monkeypatch.setenv(annotating.VARIABLE, str(tmp_path))
-    assert clinical.readiness().startswith("CheXbert lacks bert-base-uncased; RadGraph-XL lacks radgraph-xl.tar.gz")
-    assert clinical.found() == ()
+    assert reports.readiness().startswith("CheXbert lacks bert-base-uncased; RadGraph-XL lacks radgraph-xl.tar.gz")
+    assert reports.found() == ()
     (tmp_path / "bert-base-uncased").mkdir()
-    assert clinical.found() == ("CheXbert",)
+    assert reports.found() == ("CheXbert",)

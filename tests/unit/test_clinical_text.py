@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, loading
+from harness.data import catalog
+from harness.data import examples as loading
+from harness.data.readers.seer import fold
 from harness.errors import CorruptData, MissingData
-from harness.sources.seer import fold
 from harness.types import Response
 
 SAMPLES = loading.SAMPLES

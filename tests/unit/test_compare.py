@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from harness import catalog
 from harness.cards import Card
-from harness.compare import compare, fit, published_interval, reasons
-from harness.records import Record
-from harness.reported import Reported
-from harness.statistics import Bootstrap
+from harness.data import catalog
+from harness.runs.record import Record
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Estimate
+from harness.views.beside_published import compare, fit, published_interval, reasons
+from harness.views.published import Reported
 
 NUMBER = Reported(
     task="vqa_rad",
@@ -244,6 +244,6 @@ def test_every_published_number_is_judged_against_every_kind_of_run(number_of: C
 
 @pytest.fixture
 def number_of() -> Callable[[str], list[Reported]]:
-    from harness.reported import for_task
+    from harness.views.published import for_task
 
     return lambda name: list(for_task(name, None))

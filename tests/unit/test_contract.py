@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, contract
-from harness.contract import Finding
-from harness.metrics import java
+from harness.checks import contract
+from harness.checks.contract import Finding
+from harness.checks.new_task import scaffold
+from harness.checks.promises import METRICS, PROPERTIES, Property
+from harness.data import catalog
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
-from harness.promises import METRICS, PROPERTIES, Property
-from harness.scaffold import scaffold
+from harness.metrics.texts import java
 from harness.types import Task
 
 Make = Callable[..., Task[Any]]

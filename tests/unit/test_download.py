@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.download import Remote, check_address, download, offline
+from harness.data.fetch.download import Remote, check_address, download, offline
 from harness.errors import CorruptData, MissingData, PrerequisiteError
 
 CONTENT = bytes(range(256)) * 2000

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from harness.errors import MissingTool, UsageError
-from harness.metrics import as_evaluate, captions, classification, evaluate_metrics, evaluate_modules, summaries
+from harness.metrics import as_evaluate, evaluate_metrics, evaluate_modules
 from harness.metrics.base import Context, Metric, NotComputed, Samples, Statistics
-from harness.scoring import score
-from harness.statistics import Bootstrap, Cell, estimate
+from harness.metrics.labels import classification
+from harness.metrics.texts import captions, summaries
+from harness.runs.scoring import score
+from harness.stats.bootstrap import Bootstrap, Cell, estimate
 from harness.types import Example, Input, ModelInfo, Response, Task
 
 EXACT = """

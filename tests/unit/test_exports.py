@@ -13,12 +13,15 @@ import pytest
 from huggingface_hub import ModelCard
 
 import harness
-from harness import catalog, evaluation, models, records
+from harness import models
+from harness.data import catalog
 from harness.errors import UsageError
-from harness.evaluation import Options
-from harness.exports import every_eval_ever, frame, model_card, scoreboard
-from harness.records import Record
-from harness.statistics import Bootstrap
+from harness.runs import evaluate
+from harness.runs import record as records
+from harness.runs.evaluate import Options
+from harness.runs.record import Record
+from harness.stats.bootstrap import Bootstrap
+from harness.views.formats import every_eval_ever, frame, model_card, scoreboard
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
 
@@ -50,7 +53,7 @@ def test_a_run_that_is_not_ranked_says_so_in_every_table() -> None:
 def fresh(tmp_path: Path) -> Record:
     """A run made now: its estimates say how their intervals were made."""
     options = Options(results=tmp_path, plan=Bootstrap(resamples=50))
-    return evaluation.evaluate(catalog.task("mc_cxr"), models.open_model("baseline:majority", {}), options).record
+    return evaluate.evaluate(catalog.task("mc_cxr"), models.open_model("baseline:majority", {}), options).record
 
 
 def test_every_format_says_how_intervals_were_made(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.failures import Reason, reasons, summary
+from harness.runs.failures import Reason, reasons, summary
 from harness.types import Response
 
 

@@ -16,11 +16,13 @@ from typing import Any
 
 import pytest
 
-from harness import cards, catalog, fetch
+from harness import cards
 from harness.cards import Card, Split
+from harness.data import catalog
+from harness.data.examples import SAMPLES
+from harness.data.fetch import releases
+from harness.data.fetch.releases import Fetched, plan
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
-from harness.fetch import Fetched, plan
-from harness.loading import SAMPLES
 from harness.types import Task
 
 VQA = SAMPLES / "vqa_rad"
@@ -36,7 +38,7 @@ def with_source(task: Task[Any], source: dict[str, Any]) -> Task[Any]:
 
 
 def quickly(task: Task[Any], root: Path) -> Fetched:
-    return fetch.fetch(task, root, pause=lambda _seconds: None)
+    return releases.fetch(task, root, pause=lambda _seconds: None)
 
 
 @pytest.fixture
@@ -188,7 +190,7 @@ def test_offline_a_dataset_of_the_hub_is_refused_and_one_that_is_there_is_checke
         quickly(from_hub(toy_task), tmp_path)
     (tmp_path / "toy").mkdir()
     (tmp_path / "toy" / "test.json").write_text("[]")
-    assert fetch.absent(from_hub(toy_task).card, tmp_path) == ("train.json",)
+    assert releases.absent(from_hub(toy_task).card, tmp_path) == ("train.json",)
     with pytest.raises(PrerequisiteError, match="HARNESS_OFFLINE is set"):  # a half of it is no other layout
         quickly(from_hub(toy_task), tmp_path)
     (tmp_path / "toy" / "train.json").write_text("[]")
@@ -273,12 +275,12 @@ def test_biomedgpts_vocabulary_goes_to_where_checkpoints_look_for_it(tmp_path: P
     ]
     monkeypatch.setattr(vocabulary, "sources", lambda: tuple(files))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    found = fetch.fetch_vocabulary()
+    found = releases.fetch_vocabulary()
     assert (found.name, found.status, found.checked) == ("biomedgpt-vocabulary", "fetched", "SHA-256")
     assert (
         vocabulary.find(tmp_path / "no.pt", "") == found.paths[0].parent == tmp_path / "cache" / "biomed-harness" / "biomedgpt-vocabulary"
     )
-    assert fetch.fetch_vocabulary().status == "there"
+    assert releases.fetch_vocabulary().status == "there"
 
 
 def open_cards() -> list[Card]:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, loading, models
+from harness import models
+from harness.data import catalog, examples
+from harness.data.readers import files
 from harness.errors import CorruptData, MissingData
-from harness.sources import files
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 POINTED = r"a Git LFS pointer, not the file itself\. Run `git lfs pull`"
@@ -40,18 +41,18 @@ def test_anything_else_is(name: str) -> None:
 )
 def test_a_pointer_in_the_place_of_a_table_is_named(tmp_path: Path, task: str, name: str) -> None:
     card = catalog.task(task).card
-    shutil.copytree(loading.SAMPLES / card.folder, tmp_path / card.folder)
+    shutil.copytree(examples.SAMPLES / card.folder, tmp_path / card.folder)
     assert (tmp_path / card.folder / name).is_file()
     (tmp_path / card.folder / name).write_text(POINTER)
     with pytest.raises(MissingData, match=POINTED):
-        loading.load(catalog.task(task), data_root=tmp_path, accept_different=True)
+        examples.load(catalog.task(task), data_root=tmp_path, accept_different=True)
 
 
 def test_a_pointer_in_the_place_of_a_picture_is_named(tmp_path: Path) -> None:
-    shutil.copytree(loading.SAMPLES / "vqa_rad", tmp_path / "vqa_rad")
+    shutil.copytree(examples.SAMPLES / "vqa_rad", tmp_path / "vqa_rad")
     for path in (tmp_path / "vqa_rad" / "VQA_RAD Image Folder").iterdir():
         path.write_text(POINTER)
-    found = loading.load(catalog.task("vqa_rad"), data_root=tmp_path, accept_different=True)
+    found = examples.load(catalog.task("vqa_rad"), data_root=tmp_path, accept_different=True)
     with pytest.raises(MissingData, match=POINTED):
         found.examples[0].input.images[0].read()
 
@@ -69,7 +70,7 @@ def test_a_pointer_in_the_place_of_weights_or_replies_is_named(tmp_path: Path, m
 
 def linked(root: Path, target: Path) -> Path:
     """VQA-RAD's sample whose pictures are links to a folder elsewhere."""
-    shutil.copytree(loading.SAMPLES / "vqa_rad", root / "vqa_rad")
+    shutil.copytree(examples.SAMPLES / "vqa_rad", root / "vqa_rad")
     target.mkdir(parents=True)
     for path in (root / "vqa_rad" / "VQA_RAD Image Folder").iterdir():
         path.rename(target / path.name)
@@ -79,17 +80,17 @@ def linked(root: Path, target: Path) -> Path:
 
 def test_links_within_the_data_root_are_the_users_own(tmp_path: Path) -> None:
     root = linked(tmp_path / "data", tmp_path / "data" / "pictures")
-    assert loading.load(catalog.task("vqa_rad"), data_root=root, accept_different=True).examples[0].input.images[0].read()
+    assert examples.load(catalog.task("vqa_rad"), data_root=root, accept_different=True).examples[0].input.images[0].read()
 
 
 def test_links_out_of_the_data_root_need_the_users_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = linked(tmp_path / "data", tmp_path / "elsewhere")
     with pytest.raises(CorruptData, match=r"leads through a link to .*elsewhere.*, outside the data root.*HARNESS_LINKS="):
-        loading.load(catalog.task("vqa_rad"), data_root=root, accept_different=True)
+        examples.load(catalog.task("vqa_rad"), data_root=root, accept_different=True)
     monkeypatch.setenv("HARNESS_LINKS", str(tmp_path / "elsewhere"))
-    assert loading.load(catalog.task("vqa_rad"), data_root=root, accept_different=True).examples[0].input.images[0].read()
+    assert examples.load(catalog.task("vqa_rad"), data_root=root, accept_different=True).examples[0].input.images[0].read()
 
 
 def test_rows_that_cannot_be_used_are_told_with_place_and_reason() -> None:
-    found = loading.load(catalog.task("peir_gross"), split="train")
+    found = examples.load(catalog.task("peir_gross"), split="train")
     assert found.notes == ("1 row cannot be used: the picture has no caption (first: train_images.tsv, line 14)",)

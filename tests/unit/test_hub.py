@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from harness import cards, catalog, fetch, loading
+from harness import cards
 from harness.cards import Card
+from harness.data import catalog, examples
+from harness.data.examples import SAMPLES
+from harness.data.fetch import hub, releases
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
-from harness.loading import SAMPLES
-from harness.sources import hub
 from harness.types import Task
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
@@ -119,7 +120,7 @@ def test_a_dataset_is_fetched_at_its_commit_and_read_from_its_files(path_vqa: Ta
     assert not any(served.authorised), "a token was sent"
     assert {done for done, total in seen if done == total} == {len(content) for content in served.files.values()}
     assert sorted(path.name for path in (tmp_path / "path_vqa").iterdir()) == ["data"], "something was left behind"
-    assert loading.load(path_vqa, data_root=tmp_path).fingerprint == loading.load(catalog.task("path_vqa")).fingerprint
+    assert examples.load(path_vqa, data_root=tmp_path).fingerprint == examples.load(catalog.task("path_vqa")).fingerprint
 
 
 def test_what_is_there_is_checked_and_not_fetched_again(path_vqa: Task[Any], served: Hub, tmp_path: Path) -> None:
@@ -133,9 +134,9 @@ def test_what_is_there_is_checked_and_not_fetched_again(path_vqa: Task[Any], ser
 
 
 def test_the_command_fetches_through_it(path_vqa: Task[Any], served: Hub, tmp_path: Path) -> None:
-    found = fetch.fetch(path_vqa, tmp_path)
+    found = releases.fetch(path_vqa, tmp_path)
     assert (found.status, found.checked) == ("fetched", "the Hub's pinned revision")
-    assert fetch.fetch(path_vqa, tmp_path).status == "there"
+    assert releases.fetch(path_vqa, tmp_path).status == "there"
 
 
 def test_offline_no_socket_is_opened_and_the_message_says_what_to_do(
@@ -268,8 +269,8 @@ def test_slake_is_read_as_the_hub_holds_it(tmp_path: Path) -> None:
     sample = cards.with_sample(task.card, SAMPLES / "slake" / "sample.toml")
     here = dataclasses.replace(task, card=sample)
     for split in ("test", "val", "train"):
-        found = loading.load(here, split=split, data_root=tmp_path)
-        assert found.fingerprint == loading.load(task, split=split).fingerprint
+        found = examples.load(here, split=split, data_root=tmp_path)
+        assert found.fingerprint == examples.load(task, split=split).fingerprint
     assert found.layout == "train.json, imgs.zip"
     assert found.examples[0].input.images[0].read().startswith(b"\xff\xd8")
 

@@ -13,14 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, identity, loading, models
+from harness import models
+from harness.base import identity
+from harness.data import catalog, examples
 from harness.errors import UsageError
-from harness.evaluation import Options, prepare
-from harness.journal import Journal, request_digest
-from harness.prompting import Prompting
-from harness.sharded import evaluate as evaluate_shard
-from harness.shards import Shard
-from harness.statistics import Bootstrap
+from harness.runs import evaluate
+from harness.runs.evaluate import Options, prepare
+from harness.runs.journal import Journal, request_digest
+from harness.runs.prompting import Prompting
+from harness.runs.sharded import evaluate as evaluate_shard
+from harness.runs.shards import Shard
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene
 
 
@@ -158,11 +161,11 @@ class Counting:
         return [Response(text=str(self.epoch)) for _ in requests]
 
 
-def run(model: Any, tmp_path: Path, **changed: Any) -> evaluation.Run:
-    return evaluation.evaluate(catalog.task("vqa_rad"), model, Options(results=tmp_path, plan=Bootstrap(resamples=0), **changed))
+def run(model: Any, tmp_path: Path, **changed: Any) -> evaluate.Run:
+    return evaluate.evaluate(catalog.task("vqa_rad"), model, Options(results=tmp_path, plan=Bootstrap(resamples=0), **changed))
 
 
-def said(found: evaluation.Run) -> set[str]:
+def said(found: evaluate.Run) -> set[str]:
     return {response.text for response in Journal(found.folder).read().values()}
 
 
@@ -210,7 +213,7 @@ def test_names_that_one_folder_could_hold_are_two_systems(tmp_path: Path) -> Non
 
 
 def learnt(baseline: str, train: Sequence[Example[Any]], task: str) -> str:
-    dataset = loading.load(catalog.task(task))
+    dataset = examples.load(catalog.task(task))
     place = Scene(task=dataset.task, split="test", examples=dataset.examples, train=lambda: train)
     return identity.of_model(models.open_model(f"baseline:{baseline}", {}).for_task(place).info)
 
@@ -227,7 +230,7 @@ def learnt(baseline: str, train: Sequence[Example[Any]], task: str) -> str:
     ],
 )
 def test_a_baseline_that_has_learnt_from_other_data_is_another_model(baseline: str, task: str, changed: dict[str, Any]) -> None:
-    train = list(loading.load(catalog.task("pneumoniamnist"), split="train").examples[:9])
+    train = list(examples.load(catalog.task("pneumoniamnist"), split="train").examples[:9])
     if task != "pneumoniamnist":
         train = [Example(id=str(n), input=Input(text=f"words {n}"), target="yes" if n else "no", group="") for n in range(3)]
     other = [replace(example, **changed) for example in train[:-1]] + train[-1:]
@@ -236,7 +239,7 @@ def test_a_baseline_that_has_learnt_from_other_data_is_another_model(baseline: s
 
 
 def test_an_oracle_of_other_targets_is_another_model() -> None:
-    dataset = loading.load(catalog.task("vqa_rad"))
+    dataset = examples.load(catalog.task("vqa_rad"))
     digests = []
     for first in dataset.examples[0], replace(dataset.examples[0], target="other"):
         place = Scene(task=dataset.task, split="test", examples=(first, *dataset.examples[1:]))
@@ -256,6 +259,6 @@ def test_a_train_split_without_pictures_serves_a_nearness_of_words() -> None:
 
 
 def test_an_argument_that_says_the_default_changes_nothing() -> None:
-    place = Scene(task=catalog.task("pneumoniamnist"), split="test", examples=loading.load(catalog.task("pneumoniamnist")).examples)
+    place = Scene(task=catalog.task("pneumoniamnist"), split="test", examples=examples.load(catalog.task("pneumoniamnist")).examples)
     plain, said = (models.open_model("baseline:random", given).for_task(place).info for given in ({}, {"seed": "0"}))
     assert identity.of_model(plain) == identity.of_model(said)

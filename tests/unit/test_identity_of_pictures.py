@@ -13,14 +13,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness import catalog, evaluation, loading, records, standings, versus
+from harness.data import catalog
+from harness.data import examples as loading
 from harness.errors import MissingData
-from harness.evaluation import Options, Run
 from harness.models import open_model
 from harness.report.samples import Pictures, browse
-from harness.statistics import Bootstrap
+from harness.runs import evaluate, record
+from harness.runs.evaluate import Options, Run
+from harness.runs.verify import verify
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Image, ModelInfo, Request, Response, Scene
-from harness.verify import verify
+from harness.views import between_runs, standings
 
 PICTURES = Path("vqa_rad") / "VQA_RAD Image Folder"
 
@@ -55,7 +58,7 @@ def root(tmp_path: Path) -> Path:
 def run(root: Path, tmp_path: Path) -> Callable[..., Run]:
     def make(model: Any, **changes: Any) -> Run:
         options = Options(data_root=root, results=tmp_path / "results", accept_different=True, plan=Bootstrap(resamples=10))
-        return evaluation.evaluate(catalog.task("vqa_rad"), model, replace(options, **changes))
+        return evaluate.evaluate(catalog.task("vqa_rad"), model, replace(options, **changes))
 
     return make
 
@@ -80,7 +83,7 @@ def test_other_pixels_are_another_run_and_overwrite_nothing(run: Callable[..., R
     second = run(Looks(asked))
     assert first.folder.parent == second.folder.parent
     assert first.folder != second.folder
-    assert records.read(first.folder).data["pictures"] == first.record.data["pictures"] != second.record.data["pictures"]
+    assert record.read(first.folder).data["pictures"] == first.record.data["pictures"] != second.record.data["pictures"]
     assert first.record.data["fingerprint"] == second.record.data["fingerprint"]
     assert len(asked) == 20
 
@@ -104,14 +107,14 @@ def test_verify_tells_pictures_from_others(run: Callable[..., Run], root: Path) 
 
 
 def test_runs_on_other_pictures_are_not_compared(run: Callable[..., Run], root: Path) -> None:
-    def whole(found: Run) -> records.Record:
+    def whole(found: Run) -> record.Record:
         return replace(found.record, status="complete", not_ranked=())
 
     first = whole(run(Looks([])))
     blacken(root)
     second = whole(run(Looks([])))
-    assert "pictures" in versus.refusal(first, second)
-    assert versus.refusal(first, whole(run(open_model("baseline:majority", {})))) == ""
+    assert "pictures" in between_runs.refusal(first, second)
+    assert between_runs.refusal(first, whole(run(open_model("baseline:majority", {})))) == ""
     assert set(standings.ranks({"first": first, "second": second}).values()) <= {1}
 
 
@@ -141,7 +144,7 @@ def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name:
     folder = catalog.card(name).folder
     shutil.copytree(loading.SAMPLES / folder, tmp_path / "data" / folder)
     options = Options(data_root=tmp_path / "data", accept_different=True)
-    before = evaluation.prepare(catalog.task(name), Looks([]), options)
+    before = evaluate.prepare(catalog.task(name), Looks([]), options)
     if column == "parquet":
         path = min((tmp_path / "data" / folder / "data").glob("test-*"))
         table = pq.read_table(path)
@@ -157,7 +160,7 @@ def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name:
         image.file.write_bytes(b"black")
         shutil.make_archive(str(official), "zip", official.parent, "Slake1.0")
         shutil.rmtree(official)
-    after = evaluation.prepare(catalog.task(name), Looks([]), options)
+    after = evaluate.prepare(catalog.task(name), Looks([]), options)
     assert len(after.examples) == len(before.examples)
     assert before.pictures != after.pictures
     assert before.folder != after.folder
@@ -165,7 +168,7 @@ def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name:
 
 def test_nearest_looks_at_pictures_where_all_questions_are_one() -> None:
     options = Options(plan=Bootstrap(resamples=0), limit=2)
-    plan = evaluation.prepare(catalog.task("pneumoniamnist"), open_model("baseline:nearest", {}), options)
+    plan = evaluate.prepare(catalog.task("pneumoniamnist"), open_model("baseline:nearest", {}), options)
     assert plan.info.sees
     assert len(plan.pictures) == 64
 
@@ -182,11 +185,11 @@ def test_two_pictures_of_one_name_are_two() -> None:
         made = task.example(row)
         return replace(made, input=replace(made.input, images=tuple(one_name(image.read) for image in made.input.images)))
 
-    plan = evaluation.prepare(replace(task, example=example), Looks([]), Options())
+    plan = evaluate.prepare(replace(task, example=example), Looks([]), Options())
     images = [request.item.images[0].digest() for request in plan.requests]
     assert [shown for (shown,) in plan.shown] == images
     assert len(set(images)) == 4  # the sample's test split has four
-    assert len({asked.digest for asked in evaluation.asked(plan)}) == 20
+    assert len({asked.digest for asked in evaluate.asked(plan)}) == 20
 
 
 def test_pictures_shown_as_examples_are_a_part_of_the_run(run: Callable[..., Run], root: Path) -> None:

@@ -13,13 +13,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness import catalog, loading, sources
+from harness.data import catalog, examples, readers
+from harness.data.examples import Dataset
+from harness.data.readers.chest_tb import age, sex
+from harness.data.readers.openi import split_reports
 from harness.errors import AdapterError, CorruptData, MissingData
-from harness.loading import Dataset
-from harness.sources.chest_tb import age, sex
-from harness.sources.openi import split_reports
 
-SAMPLES = loading.SAMPLES
+SAMPLES = examples.SAMPLES
 
 
 def copied(name: str, root: Path) -> Path:
@@ -28,7 +28,7 @@ def copied(name: str, root: Path) -> Path:
 
 
 def load(name: str, root: Path, **how: Any) -> Dataset:
-    return loading.load(catalog.task(name), data_root=root, **{"accept_different": True, **how})
+    return examples.load(catalog.task(name), data_root=root, **{"accept_different": True, **how})
 
 
 # PEIR Gross
@@ -36,14 +36,14 @@ def load(name: str, root: Path, **how: Any) -> Dataset:
 
 def test_captions_are_read_as_they_were_crawled() -> None:
     """Quotation marks and tabs within a caption are a part of it: bioCaption writes no CSV."""
-    targets = {example.id: example.target for example in loading.load(catalog.task("peir_gross")).examples}
+    targets = {example.id: example.target for example in examples.load(catalog.task("peir_gross")).examples}
     assert targets["E_DRAWING_9028.jpg"] == 'DRAWING: Large green shape with two spots on grey cloth, sheet "B"'
-    [tabbed] = [e for e in loading.load(catalog.task("peir_gross"), split="train").examples if e.id == "D_DRAWING_9021.jpg"]
+    [tabbed] = [e for e in examples.load(catalog.task("peir_gross"), split="train").examples if e.id == "D_DRAWING_9021.jpg"]
     assert tabbed.target == "DRAWING: Small red shape with one spot on grey cloth"
 
 
 def test_a_picture_without_a_caption_is_skipped_and_counted() -> None:
-    found = loading.load(catalog.task("peir_gross"), split="train")
+    found = examples.load(catalog.task("peir_gross"), split="train")
     assert [(each.where, each.reason) for each in found.skipped] == [("train_images.tsv, line 14", "the picture has no caption")]
 
 
@@ -115,7 +115,7 @@ def test_sex_and_age_are_read_in_both_formats_or_are_unknown(reading: str, who: 
 @TB
 def test_neither_id_nor_picture_tells_the_label(name: str, folder: str, archive: str, prefix: str) -> None:
     """In the release the name ends in the label and the number follows it: whoever sees either knows the answer."""
-    found = loading.load(catalog.task(name)).examples
+    found = examples.load(catalog.task(name)).examples
     shown = [repr((example.id, example.group, example.input, example.tags["sex"])) for example in found]
     assert not any(prefix in text or ".png" in text for text in shown)
     by_id = [example.target for example in sorted(found, key=lambda example: example.id)]
@@ -143,7 +143,7 @@ def test_the_zip_is_read_as_it_is_distributed(tmp_path: Path, name: str, folder:
 
 
 def test_shenzhen_readings_without_a_sex_are_unknown() -> None:
-    found = [example.tags["sex"] for example in loading.load(catalog.task("sz_cxr")).examples]
+    found = [example.tags["sex"] for example in examples.load(catalog.task("sz_cxr")).examples]
     assert {value: found.count(value) for value in ("male", "female", "unknown")} == {"male": 11, "female": 15, "unknown": 2}
 
 
@@ -318,7 +318,7 @@ def test_kaggle_s_copy_is_divided_by_the_same_recipe_and_compares_with_nothing(t
 
 
 def test_kaggle_s_copy_of_all_reports_is_the_same_test_set_with_pictures_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.sources.openi._OFFICIAL", 30)
+    monkeypatch.setattr("harness.data.readers.openi._OFFICIAL", 30)
     kaggle(tmp_path / "iu_xray", [(n, "Even.", "Plain.") for n in range(1, 31)], [(n, f"{n}.png") for n in range(1, 31)])
     found = load("iu_xray", tmp_path, accept_different=False)
     assert found.notes[0] == "Kaggle's copy: the same 6 reports as Open-i's; its pictures are other pixels, and 1,283 of 1,289 are missing"
@@ -339,4 +339,4 @@ def test_a_kaggle_table_of_other_columns_lists_them(tmp_path: Path) -> None:
 
 def test_a_part_that_the_recipe_does_not_know_is_the_card_s_mistake() -> None:
     with pytest.raises(AdapterError, match='selects part = "train" or "test"'):
-        sources.open_release(catalog.card("iu_xray"), catalog.card("mimic_cxr_report").splits["val"], SAMPLES / "iu_xray")
+        readers.open_release(catalog.card("iu_xray"), catalog.card("mimic_cxr_report").splits["val"], SAMPLES / "iu_xray")

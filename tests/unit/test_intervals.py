@@ -10,7 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
-from harness.intervals import (
+from harness.metrics.base import Metric, Statistics
+from harness.metrics.labels import classification
+from harness.stats.bootstrap import Bootstrap, Cell, estimate
+from harness.stats.intervals import (
     LEAST,
     LOGIT,
     PERCENTILE,
@@ -25,9 +28,6 @@ from harness.intervals import (
     widened,
     wilson,
 )
-from harness.metrics import classification
-from harness.metrics.base import Metric, Statistics
-from harness.statistics import Bootstrap, Cell, estimate
 
 DRAWN = np.random.default_rng(1).normal(0.7, 0.05, 10_000)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import CorruptData, PrerequisiteError
-from harness.journal import Journal, reply_digest, request_digest
+from harness.runs.journal import Journal, reply_digest, request_digest
 from harness.types import Decoding, Input, Request, Response
 
 REQUEST = Request(id="1", prompt="Is it?", item=Input(text="Is it?", choices=("no", "yes")), decoding=Decoding())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.launch import Fault, Launch, Word, differing, of_environment
+from harness.runs.launch import Fault, Launch, Word, differing, of_environment
 
 TORCHRUN = {"RANK": "1", "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "a", "MASTER_PORT": "29500", "TORCHELASTIC_RESTART_COUNT": "0"}
 DOWN = Fault(task="vqa_rad", type="ModelError", message="down", exit_code=5)

@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, evaluation, leaderboard, models, standings, versus
+from harness import models
+from harness.data import catalog
+from harness.data.examples import SAMPLES
 from harness.errors import VerificationError
-from harness.evaluation import Options
-from harness.loading import SAMPLES
 from harness.metrics import registry
-from harness.paired import Difference
-from harness.records import Record
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.runs.record import Record
+from harness.stats.paired import Difference
+from harness.views import between_runs, leaderboard, standings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,10 +33,10 @@ def committed() -> list[leaderboard.Row]:
 def results(tmp_path: Path) -> Path:
     """One run on what the loader takes for a real release, and one on the invented sample."""
     task, backend = catalog.task("meqsum"), models.open_model("baseline:lead", {})
-    evaluation.evaluate(task, backend, Options(results=tmp_path / "results"))
+    evaluate.evaluate(task, backend, Options(results=tmp_path / "results"))
     task = catalog.task("vqa_rad")
     options = Options(results=tmp_path / "results", data_root=SAMPLES, accept_different=True)
-    evaluation.evaluate(task, models.open_model("baseline:majority", {}), options)
+    evaluate.evaluate(task, models.open_model("baseline:majority", {}), options)
     return tmp_path / "results"
 
 
@@ -99,7 +102,7 @@ def test_systems_that_cannot_be_told_apart_share_a_rank() -> None:
 def placed(results: Path, *models_: str, name: str = "") -> None:
     options = Options(results=results, data_root=SAMPLES, accept_different=True, name=name)
     for model in models_:
-        evaluation.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{model}", {}), options)
+        evaluate.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{model}", {}), options)
 
 
 def competing(results: Path) -> dict[str, Record]:
@@ -126,8 +129,8 @@ def test_ranks_are_decided_by_adjusted_p_values(tmp_path: Path, monkeypatch: pyt
     [record] = _of("majority", tmp_path).values()
     runs = {name: replace(record, model={**record.model, "name": name}) for name in "abc"}
     difference = Difference(first=0.1, second=0.9, value=0.8, low=0.7, high=0.9, p=0.03, mcnemar_p=None, n=9, n_groups=9)
-    real = versus.ranking
-    monkeypatch.setattr(versus, "ranking", lambda *args, **options: replace(real(*args, **options), difference=difference))  # type: ignore[type-var]
+    real = between_runs.ranking
+    monkeypatch.setattr(between_runs, "ranking", lambda *args, **options: replace(real(*args, **options), difference=difference))  # type: ignore[type-var]
     assert standings.ranks(runs) == {"a": 1, "b": 1, "c": 1}
     assert standings.ranks({name: runs[name] for name in "ab"}) == {"a": 2, "b": 1}, "one pair is adjusted by nothing"
 
@@ -136,13 +139,13 @@ def test_each_pair_is_tested_once_and_runs_of_one_system_never(tmp_path: Path, m
     [record] = _of("majority", tmp_path).values()
     runs = {str(place): replace(record, model={**record.model, "name": name}) for place, name in enumerate("aabc")}
     tested = []
-    real = versus.ranking
+    real = between_runs.ranking
 
     def counted(first: Record, second: Record, *args: Any, **options: Any) -> Any:
         tested.append(first.model["name"] + second.model["name"])
         return real(first, second, *args, **options)
 
-    monkeypatch.setattr(versus, "ranking", counted)
+    monkeypatch.setattr(between_runs, "ranking", counted)
     standings.ranks(runs)
     assert sorted(tested) == ["ab", "ab", "ac", "ac", "bc"]
 
@@ -203,14 +206,14 @@ def test_published_numbers_get_their_direction_from_the_metrics_name() -> None:
 def test_two_runs_of_one_name_are_told_apart(tmp_path: Path) -> None:
     for seed in (0, 1):
         options = Options(results=tmp_path, data_root=SAMPLES, accept_different=True, decoding={"seed": seed})
-        evaluation.evaluate(catalog.task("vqa_rad"), models.open_model("baseline:random", {}), options)
+        evaluate.evaluate(catalog.task("vqa_rad"), models.open_model("baseline:random", {}), options)
     rows = [row for row in leaderboard.build(tmp_path) if row.origin == "measured"]
     assert {(row.system, row.label) for row in rows} == {("random", "random (seed 0)"), ("random", "random (seed 1)")}
 
 
 def test_partial_runs_are_left_out_unless_they_are_asked_for(tmp_path: Path) -> None:
     options = Options(results=tmp_path, data_root=SAMPLES, accept_different=True, limit=5)
-    evaluation.evaluate(catalog.task("vqa_rad"), models.open_model("baseline:majority", {}), options)
+    evaluate.evaluate(catalog.task("vqa_rad"), models.open_model("baseline:majority", {}), options)
     assert not [row for row in leaderboard.build(tmp_path) if row.origin == "measured"]
     rows = leaderboard.rows_of(leaderboard.read_runs(tmp_path, partial=True))
     assert {row.n for row in rows if row.origin == "measured" and row.slice == "all"} == {"5"}

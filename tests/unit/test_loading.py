@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, loading
+from harness.data import catalog
+from harness.data import examples as loading
 from harness.errors import AdapterError, CorruptData, MissingData, UsageError
 from harness.types import Task
 
@@ -314,7 +315,7 @@ def test_train_is_read_when_asked_for_and_absent_where_the_release_has_none() ->
 
 @pytest.mark.parametrize("content", ["<trial><brief_title>x</brief_title></trial>", "<html/>"])
 def test_a_file_that_is_no_trial_is_named(tmp_path: Path, content: str) -> None:
-    from harness.sources import trials
+    from harness.data.readers import trials
 
     with pytest.raises(CorruptData, match=r"NCT1\.xml: its root is <(trial|html)>, where <clinical_study> is expected"):
         trials._trial(content.encode(), "NCT1.xml")
@@ -331,6 +332,6 @@ def test_a_file_that_is_no_trial_is_named(tmp_path: Path, content: str) -> None:
     ],
 )
 def test_criteria_lose_the_heading_that_the_prompt_writes(text: str, left: str) -> None:
-    from harness.sources import trials
+    from harness.data.readers import trials
 
     assert trials._unheaded(text) == left

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.locks import making
+from harness.base.locks import making
 
 
 def test_one_at_a_time_and_nothing_left_behind(tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import records
 from harness.errors import AdapterError, MissingData
-from harness.measuring import check_names, measure
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
-from harness.records import Record, SampleRow
-from harness.scoring import Scored, score
-from harness.statistics import Bootstrap
+from harness.metrics.measuring import check_names, measure
+from harness.runs import record
+from harness.runs.record import Record, SampleRow
+from harness.runs.scoring import Scored, score
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Estimate, Example, ModelInfo, Response, Task
 
 PLAN = Bootstrap(resamples=20)
@@ -39,8 +39,8 @@ def scored(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]
             plan=PLAN,
         )
         folder = toy_task.card.path.parent
-        records.write(folder, as_record(found))
-        assert records.read(folder).estimates == found.estimates
+        record.write(folder, as_record(found))
+        assert record.read(folder).estimates == found.estimates
         return found, folder
 
     return run

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, loading
+from harness.data import catalog, examples
+from harness.data.examples import SAMPLES, Dataset
 from harness.errors import CorruptData
-from harness.loading import SAMPLES, Dataset
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def load(root: Path, name: str = "icliniq", split: str = "test") -> Dataset:
-    return loading.load(catalog.task(name), split=split, data_root=root, accept_different=True)
+    return examples.load(catalog.task(name), split=split, data_root=root, accept_different=True)
 
 
 def rewrite(root: Path, change: Callable[[list[Any]], Any]) -> None:
@@ -53,7 +53,7 @@ def test_an_empty_reference_stays_in_the_set_and_is_counted(root: Path) -> None:
 @pytest.mark.parametrize("form", [lambda items: {"data": items}, lambda items: items], ids=["under data", "a list"])
 def test_rows_may_stand_under_data_or_alone(root: Path, form: Callable[[list[Any]], Any]) -> None:
     rewrite(root, form)
-    assert load(root).fingerprint == loading.load(catalog.task("icliniq")).fingerprint
+    assert load(root).fingerprint == examples.load(catalog.task("icliniq")).fingerprint
 
 
 def test_the_folder_of_the_repository_may_stay(root: Path) -> None:
@@ -81,6 +81,6 @@ def test_another_content_is_named_with_its_row(root: Path, change: Callable[[lis
 
 def test_another_shuffle_is_refused(root: Path) -> None:
     with pytest.raises(CorruptData, match="16 examples where 3,108 are expected"):
-        loading.load(catalog.task("icliniq"), data_root=root)
+        examples.load(catalog.task("icliniq"), data_root=root)
     splits = catalog.card("healthcaremagic").splits
     assert [splits[name].n for name in ("train", "val", "test")] == [181122, 22641, 22642]

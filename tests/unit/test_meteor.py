@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.metrics import java, meteor, paraphrases
 from harness.metrics.base import NotComputed, Statistics
-from harness.metrics.treatments import Texts
+from harness.metrics.texts import java, meteor, paraphrases
+from harness.metrics.texts.treatments import Texts
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "jars.json").read_text(encoding="utf-8"))
 TABLE = np.array([[float(number) for number in case["statistics"].split()] for case in GOLDEN["meteor"]])

@@ -13,12 +13,13 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, loading, sources
 from harness.cards import Split
+from harness.data import catalog, readers
+from harness.data import examples as loading
+from harness.data.readers import delimited
+from harness.data.readers.mimic3 import admission_text, without_death
+from harness.data.readers.sections import section, sections
 from harness.errors import AdapterError, CorruptData, MissingData
-from harness.sources import delimited
-from harness.sources.mimic3 import admission_text, without_death
-from harness.sources.sections import section, sections
 
 SAMPLES = loading.SAMPLES
 
@@ -131,7 +132,7 @@ def test_five_thousand_studies_are_read_one_at_a_time(tmp_path: Path) -> None:
     patients = set()
     tracemalloc.start()
     try:
-        release = sources.open_release(card, Split(select={"part": "test", "studies": 4800}), tmp_path)
+        release = readers.open_release(card, Split(select={"part": "test", "studies": 4800}), tmp_path)
         tables = tracemalloc.get_traced_memory()[0]
         tracemalloc.reset_peak()
         for row in release.rows:
@@ -155,7 +156,7 @@ def test_five_thousand_studies_are_read_one_at_a_time(tmp_path: Path) -> None:
 
 def test_a_report_is_opened_when_its_row_is_asked_for(cxr: Path) -> None:
     (cxr / "files/p90/p90000112/s59000713.txt").unlink()  # the last of the test
-    rows = iter(sources.open_release(catalog.card("mimic_cxr_report"), Split(select={"part": "test"}), cxr).rows)
+    rows = iter(readers.open_release(catalog.card("mimic_cxr_report"), Split(select={"part": "test"}), cxr).rows)
     assert [next(rows)["study_id"] for _ in range(10)] == [str(59000003 + 71 * number) for number in range(10)]
     with pytest.raises(MissingData, match=r"s59000713\.txt"):
         next(rows)
@@ -285,7 +286,7 @@ def test_a_picture_outside_the_release_is_never_opened(cxr: Path) -> None:
 
 def test_a_part_that_does_not_exist_is_the_card_s_mistake(cxr: Path) -> None:
     with pytest.raises(AdapterError, match="selects part = train, validate, test, not 'dev'"):
-        sources.open_release(catalog.card("mimic_cxr_report"), Split(select={"part": "dev"}), cxr)
+        readers.open_release(catalog.card("mimic_cxr_report"), Split(select={"part": "dev"}), cxr)
 
 
 NOTE = (

@@ -13,19 +13,20 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, loading, models
+from harness import models
+from harness.data import catalog, examples
 from harness.errors import CorruptData, MissingData, MissingTool, ModelError, UsageError
 from harness.types import Backend, Example, Input, Request, Response, Scene
 
 
 def scene(name: str, *, train: bool = True) -> Scene:
-    dataset = loading.load(catalog.task(name))
+    dataset = examples.load(catalog.task(name))
     return Scene(
         task=dataset.task,
         split="test",
         examples=dataset.examples,
         ids=frozenset(example.id for example in dataset.examples),
-        train=loading.train_reader(dataset, data_root=None) if train else None,
+        train=examples.train_reader(dataset, data_root=None) if train else None,
     )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from harness.metrics.base import Context, Metric, NotComputed, Samples
-from harness.metrics.multilabel import MULTILABEL, SEPARATOR
-from harness.statistics import Bootstrap, Cell, draws, estimate
+from harness.metrics.labels.multilabel import MULTILABEL, SEPARATOR
+from harness.stats.bootstrap import Bootstrap, Cell, draws, estimate
 
 LABELS = ("mass", "nodule", "effusion")
 AUC, ACCURACY, MACRO_F1, UNPARSED = MULTILABEL
@@ -87,8 +87,8 @@ def test_one_distribution_over_the_labels_is_no_probability_of_each(truth: np.nd
 def test_intervals_are_those_of_rows_weighted_by_hand(
     metric: Metric, most_atoms: int, truth: np.ndarray, scores: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.statistics._MOST_ATOMS", most_atoms)
-    monkeypatch.setattr("harness.intervals._ENOUGH", 0)
+    monkeypatch.setattr("harness.stats.bootstrap._MOST_ATOMS", most_atoms)
+    monkeypatch.setattr("harness.stats.intervals._ENOUGH", 0)
     statistics = metric.measure.run(samples(truth, scores), INDEPENDENT)
     n, plan = len(truth), Bootstrap(resamples=2000)
     [found] = estimate([Cell(metric=metric, statistics=statistics, rows=np.ones(n, dtype=np.bool_))], [str(i) for i in range(n)], plan)

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from harness import identity, models
+from harness import models
+from harness.base import identity
 from harness.models.code import code_of
 from harness.models.named import last_part, named, shown, spelled
 from harness.types import Model, ModelInfo, Pipelined, Scene, Task

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from harness.naming import names_of
-from harness.records import Record
-from harness.statistics import Bootstrap
+from harness.runs.record import Record
+from harness.stats.bootstrap import Bootstrap
+from harness.views.naming import names_of
 
 
 def run(task: str = "vqa_rad", name: str = "llava", *, n: int = 451, **facts: Any) -> Record:

@@ -10,12 +10,12 @@ import random
 import numpy as np
 import pytest
 
-from harness.metrics import ngrams
-from harness.metrics.captions import bleu, sentence_bleu
-from harness.metrics.lcs import coco_rouge_l
-from harness.metrics.ngrams import overlap
-from harness.metrics.rouge import rouge
-from harness.metrics.treatments import Texts
+from harness.metrics.texts import ngrams
+from harness.metrics.texts.captions import bleu, sentence_bleu
+from harness.metrics.texts.lcs import coco_rouge_l
+from harness.metrics.texts.ngrams import overlap
+from harness.metrics.texts.rouge import rouge
+from harness.metrics.texts.treatments import Texts
 
 WORDS = (
     "the heart size is normal lungs are clear no acute disease effusion effusions running runs ran enlarged enlargement 3.2 x-ray"

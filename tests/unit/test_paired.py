@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.intervals import PAIRED
-from harness.metrics import classification
 from harness.metrics.base import Floats, Measure, Metric, Statistics
-from harness.paired import Difference, compare, holm, mcnemar_exact
-from harness.statistics import Bootstrap
+from harness.metrics.labels import classification
+from harness.stats.bootstrap import Bootstrap
+from harness.stats.intervals import PAIRED
+from harness.stats.paired import Difference, compare, holm, mcnemar_exact
 
 
 def statistics(right: list[int]) -> Statistics:

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness import catalog, loading
+from harness.data import catalog
+from harness.data import examples as loading
+from harness.data.examples import SAMPLES, Dataset
 from harness.errors import CorruptData, MissingData
-from harness.loading import SAMPLES, Dataset
 
 CELL = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 PICTURES = (b"first picture", b"second picture")

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import catalog, parsing
-from harness.metrics.answers_chinese import closed_label as closed_label_in_chinese
-from harness.metrics.vqa_text import closed_label
+from harness import parsing
+from harness.data import catalog
+from harness.metrics.answers.chinese import closed_label as closed_label_in_chinese
+from harness.metrics.answers.reading import closed_label
 from harness.parsing import LETTERS
 
 REPLIES = [json.loads(line) for line in (Path(__file__).parent.parent / "data" / "replies.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, loading
+from harness.data import catalog, examples
+from harness.data.examples import SAMPLES, Dataset
 from harness.errors import CorruptData, MissingData
-from harness.loading import SAMPLES, Dataset
-from harness.metrics.vqa_text import normalise
+from harness.metrics.answers.reading import normalise
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def load(root: Path) -> Dataset:
-    return loading.load(catalog.task("path_vqa@official"), data_root=root, accept_different=True)
+    return examples.load(catalog.task("path_vqa@official"), data_root=root, accept_different=True)
 
 
 def rewrite(root: Path, change: Callable[[list[Any]], Any]) -> None:
@@ -62,7 +62,7 @@ def test_the_folder_that_the_archive_extracts_to_may_stay(root: Path) -> None:
 
 def test_capitals_and_detached_punctuation_stay_and_are_equal_to_the_hubs_copy_once_normalised(root: Path) -> None:
     official = load(root).examples
-    copy = loading.load(catalog.task("path_vqa")).examples
+    copy = examples.load(catalog.task("path_vqa")).examples
     assert "Yes" in {e.target for e in official}
     assert {e.target for e in official} & {"a Spotted sheet , tea - stained"}
     assert {(normalise(e.input.text), normalise(e.target)) for e in official} == {

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import environment, picture_digests
+from harness.base import environment
+from harness.data.readers.files import pictures
 from harness.errors import MissingData
-from harness.sources.files import pictures
+from harness.images import digests as picture_digests
 from harness.types import Example, Image, Input
 
 HOUR = 3600 * 10**9

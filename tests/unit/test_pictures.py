@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as Pillow
 
 from harness.errors import CorruptData
-from harness.pictures import describe
+from harness.images.words import describe
 from harness.types import Image
 
 

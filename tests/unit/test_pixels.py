@@ -12,10 +12,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from harness import catalog, loading
+from harness.data import catalog
+from harness.data import examples as loading
 from harness.errors import CorruptData, MissingTool
-from harness.export import write_requests
-from harness.models.pixels import array, decode, encoded
+from harness.images.pixels import array, decode, encoded
+from harness.runs.requests_file import write_requests
 from harness.types import Image
 
 

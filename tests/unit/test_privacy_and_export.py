@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import privacy
 from harness.cards import Card
+from harness.data.examples import Dataset
 from harness.errors import DataUseRefused, UsageError
-from harness.export import write_requests
-from harness.loading import Dataset
+from harness.runs import privacy
+from harness.runs.requests_file import write_requests
 from harness.types import Example, Image, ModelInfo, Task
 
 REMOTE = ModelInfo(name="api", kind="openai", remote=True)

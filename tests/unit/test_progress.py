@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.console.progress import line
-from harness.runner import Progress
+from harness.runs.runner import Progress
 
 
 @pytest.mark.parametrize(

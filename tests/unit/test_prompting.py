@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, evaluation, models, prompting
+from harness import models
+from harness.data import catalog
 from harness.errors import UsageError
-from harness.evaluation import Options, prepare
-from harness.journal import request_digest
 from harness.models.server.messages import messages
-from harness.prompting import Prompting
-from harness.shots import Shots
-from harness.statistics import Bootstrap
+from harness.runs import evaluate, prompting
+from harness.runs.evaluate import Options, prepare
+from harness.runs.journal import request_digest
+from harness.runs.prompting import Prompting
+from harness.runs.shots import Shots
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene
 
 
@@ -102,7 +104,7 @@ def test_every_change_is_heard_recorded_and_another_run(tmp_path: Path, changed:
     task = catalog.task("vqa_rad")
     plain = prepare(task, Listening(), Options(results=tmp_path))
     model = Listening()
-    run = evaluation.evaluate(task, model, Options(results=tmp_path, prompting=changed, plan=Bootstrap(resamples=0)))
+    run = evaluate.evaluate(task, model, Options(results=tmp_path, prompting=changed, plan=Bootstrap(resamples=0)))
     assert run.record.prompting["prompting_id"] != plain.prompting_id
     assert run.folder != plain.folder
     assert changed.as_json().items() <= run.record.prompting.items()

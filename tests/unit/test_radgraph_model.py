@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.metrics import annotating, radeval_parts, radgraph
 from harness.metrics.base import Context, Samples
+from harness.metrics.clinical import annotating, radeval_parts, radgraph
 
 pytestmark = [
     pytest.mark.skipif(

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness.metrics import ranking
 from harness.metrics.base import Context, Samples, Statistics
+from harness.metrics.labels import ranking
 
 LABELS = ("not relevant", "excluded", "eligible")
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation
+from harness.data import catalog
 from harness.errors import AdapterError, UsageError
-from harness.evaluation import Options
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
 
@@ -42,13 +43,13 @@ class Own:
 def test_a_models_facts_are_looked_at_before_it_is_asked(tmp_path: Path, facts: Mapping[str, Any], said: str) -> None:
     model = Own(**facts)
     with pytest.raises(UsageError, match=said):
-        evaluation.evaluate(catalog.task("pneumoniamnist"), model, Options(results=tmp_path))
+        evaluate.evaluate(catalog.task("pneumoniamnist"), model, Options(results=tmp_path))
     assert model.asked == 0
 
 
 def test_a_decoding_that_is_no_number_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the decoding: no record can hold 'temperature' = nan"):
-        evaluation.evaluate(catalog.task("pneumoniamnist"), Own(), Options(results=tmp_path, decoding={"temperature": float("nan")}))
+        evaluate.evaluate(catalog.task("pneumoniamnist"), Own(), Options(results=tmp_path, decoding={"temperature": float("nan")}))
 
 
 def test_two_measures_of_one_name_are_refused_before_the_model_is_asked(tmp_path: Path) -> None:
@@ -56,5 +57,5 @@ def test_two_measures_of_one_name_are_refused_before_the_model_is_asked(tmp_path
     first = task.metrics[0]
     twin = replace(first, name="twin", measure=replace(first.measure))
     with pytest.raises(AdapterError, match="two different measures are both called 'labels'"):
-        evaluation.evaluate(replace(task, metrics=(*task.metrics, twin)), model, Options(results=tmp_path))
+        evaluate.evaluate(replace(task, metrics=(*task.metrics, twin)), model, Options(results=tmp_path))
     assert model.asked == 0

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from harness import records
 from harness.errors import CorruptData, VerificationError
-from harness.records import Record, SampleRow
-from harness.same_data import same_data
-from harness.scoring import score
-from harness.statistics import Bootstrap
+from harness.runs import record as records
+from harness.runs.record import Record, SampleRow
+from harness.runs.scoring import score
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Example, ModelInfo, Response, Task
+from harness.views.same_data import same_data
 
 
 @pytest.fixture

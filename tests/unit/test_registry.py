@@ -6,10 +6,11 @@ import dataclasses
 
 import pytest
 
-from harness import catalog, usage
+from harness.data import catalog
 from harness.errors import UsageError
 from harness.metrics import registry
 from harness.metrics.base import Metric
+from harness.views import usage
 
 
 def names(metrics: tuple[Metric, ...]) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, evaluation
-from harness.evaluation import Options
-from harness.repeats import spreads
-from harness.statistics import Bootstrap
+from harness.data import catalog
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Model, ModelInfo, Request, Response, Scene
+from harness.views.repeats import spreads
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Counting:
 def test_mean_and_deviation_are_those_of_the_runs(tmp_path: Path) -> None:
     """With values v over three seeds: mean (v1 + v2 + v3) / 3 and the root of the squared distances over 2."""
     records = [
-        evaluation.evaluate(
+        evaluate.evaluate(
             catalog.task("vqa_rad"),
             Counting(),
             Options(results=tmp_path, decoding={"seed": seed, "temperature": 1.0}, batch_size=100, plan=Bootstrap(resamples=0)),
@@ -51,4 +52,4 @@ def test_mean_and_deviation_are_those_of_the_runs(tmp_path: Path) -> None:
 
 def test_one_run_has_no_spread(tmp_path: Path) -> None:
     options = Options(results=tmp_path, plan=Bootstrap(resamples=0))
-    assert spreads([evaluation.evaluate(catalog.task("vqa_rad"), Counting(), options).record]) == []
+    assert spreads([evaluate.evaluate(catalog.task("vqa_rad"), Counting(), options).record]) == []

@@ -11,23 +11,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, loading, models, reported
-from harness.compare import compare
-from harness.evaluation import Options
-from harness.measuring import Measured
-from harness.metrics import classification
+from harness import models
+from harness.data import catalog
+from harness.data import examples as loading
 from harness.metrics.base import Statistics
+from harness.metrics.labels import classification
+from harness.metrics.measuring import Measured
 from harness.models.predictions import open_model as predictions
-from harness.records import Record
 from harness.report import charts, classifiers
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.runs.record import Record
+from harness.views import published
+from harness.views.beside_published import compare
 
 Found = tuple[Path, Record]
 
 
 def run(tmp_path: Path, model: str, task: str) -> Found:
-    done = evaluation.evaluate(catalog.task(task), models.open_model(model, {}), Options(results=tmp_path / "results"))
+    done = evaluate.evaluate(catalog.task(task), models.open_model(model, {}), Options(results=tmp_path / "results"))
     return done.folder, done.record
 
 
@@ -74,7 +78,7 @@ def test_markup_in_a_reply_stays_text(tmp_path: Path) -> None:
     replies = tmp_path / "replies.jsonl"
     replies.write_text("".join(json.dumps({"id": name, "text": hostile}) + "\n" for name in examples))
     options = Options(results=tmp_path / "results", name="<b>bold</b>")
-    done = evaluation.evaluate(catalog.task("meqsum"), predictions(str(replies), {}), options)
+    done = evaluate.evaluate(catalog.task("meqsum"), predictions(str(replies), {}), options)
     page = build([(done.folder, done.record)], PageOptions(title="<i>title</i>"))
     assert hostile not in page
     assert page.count("<script") == 2
@@ -153,7 +157,7 @@ def test_the_page_calls_comparable_what_the_command_does(tmp_path: Path) -> None
     folder, record = run(tmp_path, "baseline:majority", "vqa_rad")
     ours = real(record)
     ours = replace(ours, estimates=tuple(replace(estimate, n=451) for estimate in ours.estimates))
-    said = compare(ours, catalog.card("vqa_rad"), reported.for_task("vqa_rad", None))
+    said = compare(ours, catalog.card("vqa_rad"), published.for_task("vqa_rad", None))
     fitting = [verdict for verdict in said if verdict.judgement != "not comparable"]
     page = build([(folder, ours)], PageOptions())
     rows = re.findall(r"<td>(consistent|higher|lower|not comparable)</td>", page)

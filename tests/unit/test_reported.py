@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog
+from harness.data import catalog
 from harness.errors import CorruptData
-from harness.metrics import answers, captions, classification, ranking, summaries
+from harness.metrics.answers import canonical
 from harness.metrics.base import Metric
-from harness.reported import FILE, OTHER_FILE, Other, Reported, for_task, read_other, read_reported
+from harness.metrics.labels import classification, ranking
+from harness.metrics.texts import captions, summaries
+from harness.views.published import FILE, OTHER_FILE, Other, Reported, for_task, read_other, read_reported
 
 OURS: tuple[Metric, ...] = (
-    *answers.VQA,
+    *canonical.VQA,
     *captions.CAPTIONS,
     *captions.VARIANTS,
     *summaries.SUMMARIES,

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from harness.errors import CorruptData, Interrupted, ModelError
-from harness.journal import Journal
-from harness.runner import Asked, Progress, run
+from harness.runs.journal import Journal
+from harness.runs.runner import Asked, Progress, run
 from harness.types import Decoding, Input, ModelInfo, Request, Response
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, loading, models
+from harness import models
+from harness.checks.new_task import scaffold
+from harness.data import catalog, examples
 from harness.errors import PrerequisiteError, UsageError
-from harness.evaluation import Options, prepare
-from harness.scaffold import scaffold
+from harness.runs.evaluate import Options, prepare
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def test_a_new_task_is_listed_loaded_and_asked(tmp_path: Path, family: str) -> N
     scaffold(name, family, tmp_path)
     assert name in catalog.names([tmp_path])
     task = catalog.task(name, [tmp_path])
-    assert (len(loading.load(task).examples), len(loading.load(task, split="train").examples)) == (12, 6)
+    assert (len(examples.load(task).examples), len(examples.load(task, split="train").examples)) == (12, 6)
     plan = prepare(task, models.open_model("baseline:oracle", {}), Options())
     responses = plan.model.generate(plan.requests)
     read = [task.parse(response, request.item) for request, response in zip(plan.requests, responses, strict=True)]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from harness.errors import AdapterError
-from harness.measuring import measure
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
-from harness.scoring import read_reply, score, scoring_id, targets_digest
-from harness.statistics import Bootstrap
+from harness.metrics.measuring import measure
+from harness.runs.scoring import read_reply, score, scoring_id, targets_digest
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Example, Input, ModelInfo, Response, Task
 
 INFO = ModelInfo(name="toy", kind="test")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.sources.sections import section, sections
+from harness.data.readers.sections import section, sections
 
 REPORTS = [json.loads(line) for line in (Path(__file__).parent.parent / "data" / "reports.jsonl").read_text().splitlines()]
 

@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, evaluation, models, records
+from harness import models
+from harness.data import catalog
 from harness.errors import UsageError
-from harness.evaluation import Options
-from harness.selection import headings, select, tables
+from harness.runs import evaluate
+from harness.runs import record as records
+from harness.runs.evaluate import Options
+from harness.views.selection import headings, select, tables
 
 
 def run(results: Path, model: str = "majority", *, limit: int | None = None) -> Path:
     options = Options(results=results, limit=limit)
-    return evaluation.evaluate(catalog.task("vqa_rad"), models.open_model(f"baseline:{model}", {}), options).folder
+    return evaluate.evaluate(catalog.task("vqa_rad"), models.open_model(f"baseline:{model}", {}), options).folder
 
 
 def test_a_limited_run_is_left_out_and_told(tmp_path: Path) -> None:

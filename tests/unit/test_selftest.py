@@ -7,10 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from harness import catalog, selftest
+from harness.checks import scorers
+from harness.checks.nonsense import CONSTANTS
+from harness.checks.scorers import Verdict, check
+from harness.data import catalog
 from harness.metrics.base import Context, Defect, Measure, Metric, Samples, Statistics
-from harness.nonsense import CONSTANTS
-from harness.selftest import Verdict, check
 from harness.types import Input, Response
 
 
@@ -22,7 +23,7 @@ def found(verdicts: list[Verdict], metric: str, part: str = "all") -> dict[str, 
 
 def broken(verdicts: list[Verdict]) -> dict[str, str]:
     """The first broken rule of each kind of predictions."""
-    return {verdict.predictions: verdict.reason for verdict in reversed(selftest.broken(verdicts))}
+    return {verdict.predictions: verdict.reason for verdict in reversed(scorers.broken(verdicts))}
 
 
 def per_sample(name: str, values: dict[str, float], otherwise: float) -> Metric:
@@ -108,9 +109,9 @@ def test_lower_may_be_better() -> None:
 
 def test_what_published_scorers_reward_is_known_and_nothing_else() -> None:
     verdicts = check(catalog.task("vqa_rad"))
-    assert not selftest.broken(verdicts)
-    assert not selftest.gone(verdicts)
-    known = {(v.metric, v.variant, v.predictions) for v in selftest.known(verdicts)}
+    assert not scorers.broken(verdicts)
+    assert not scorers.gone(verdicts)
+    known = {(v.metric, v.variant, v.predictions) for v in scorers.known(verdicts)}
     assert known == {
         ("token_recall", "canonical", "yes no"),
         ("token_recall", "llava_med", "yes no"),
@@ -129,7 +130,7 @@ def test_what_published_scorers_reward_is_known_and_nothing_else() -> None:
 def test_a_published_scorer_without_its_documentation_is_found() -> None:
     task = catalog.task("vqa_rad")
     bare = tuple(dataclasses.replace(metric, known_defects=()) for metric in task.metrics)
-    found = {(v.metric, v.variant) for v in selftest.broken(check(dataclasses.replace(task, metrics=bare)))}
+    found = {(v.metric, v.variant) for v in scorers.broken(check(dataclasses.replace(task, metrics=bare)))}
     assert {("accuracy", "llava_med"), ("accuracy", "multimedeval"), ("accuracy", "medevalkit")} <= found
 
 
@@ -137,17 +138,17 @@ def test_only_the_documented_predictions_are_excused() -> None:
     lenient = per_sample("lenient", {"": 0.2}, otherwise=1.0)
     metric = dataclasses.replace(lenient, known_defects=(Defect(predictions="unknown", slice="all", reason="It likes it."),))
     verdicts = check(dataclasses.replace(catalog.task("meqsum"), metrics=(metric,)))
-    assert {v.predictions for v in selftest.known(verdicts)} == {"unknown"}
+    assert {v.predictions for v in scorers.known(verdicts)} == {"unknown"}
     assert set(broken(verdicts)) == {"empty", "yes no", "Yes, this is abnormal."}
-    assert not selftest.gone(verdicts)
+    assert not scorers.gone(verdicts)
 
 
 def test_a_documented_defect_that_no_longer_shows_is_missed() -> None:
     defect = Defect(predictions="unknown", slice="all", reason="It liked it once.")
     mended = dataclasses.replace(per_sample("mended", dict.fromkeys(("", *CONSTANTS), 0.0), otherwise=1.0), known_defects=(defect,))
     verdicts = check(dataclasses.replace(catalog.task("meqsum"), metrics=(mended,)))
-    assert not selftest.broken(verdicts)
-    [missed] = selftest.gone(verdicts)
+    assert not scorers.broken(verdicts)
+    [missed] = scorers.gone(verdicts)
     assert (missed.metric, missed.predictions, missed.documented) == ("mended", "unknown", "It liked it once.")
 
 
@@ -158,12 +159,12 @@ def test_a_defect_that_shows_in_one_task_is_not_missed_in_another() -> None:
     mended = dataclasses.replace(per_sample("fond", {**values, "unknown": 0.0}, otherwise=1.0), known_defects=(defect,))
     task = catalog.task("meqsum")
     shows, hides = (check(dataclasses.replace(task, metrics=(one,))) for one in (metric, mended))
-    assert selftest.gone(hides)
-    assert not selftest.gone([*hides, *shows])
+    assert scorers.gone(hides)
+    assert not scorers.gone([*hides, *shows])
 
 
 def test_every_task_is_tested_and_a_variant_where_its_metrics_differ() -> None:
-    names = selftest.every_metric()
+    names = scorers.every_metric()
     assert set(catalog.names()) <= set(names)
     assert "iu_xray@r2gen" in names
     assert "pneumoniamnist@224" not in names

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from harness import shards
 from harness.errors import PrerequisiteError, UsageError
-from harness.shards import Shard
+from harness.runs import shards
+from harness.runs.shards import Shard
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """

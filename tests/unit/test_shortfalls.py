@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, privacy, shortfalls
+from harness.data import catalog
+from harness.runs import privacy, shortfalls
 from harness.types import Response
 
 FAILED = [("12", Response(error="ValueError: cannot read 'Mr Smith'"))]

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, loading
+from harness.data import catalog
+from harness.data import examples as loading
+from harness.data.examples import SAMPLES, Dataset
 from harness.errors import CorruptData, MissingData
-from harness.loading import SAMPLES, Dataset
 
 TEST = "slake/Slake1.0/test.json"
 

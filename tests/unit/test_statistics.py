@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.intervals import widened
-from harness.metrics import classification
 from harness.metrics.base import Metric, Statistics
-from harness.statistics import Bootstrap, Cell, draws, estimate, slices
+from harness.metrics.labels import classification
+from harness.stats.bootstrap import Bootstrap, Cell, draws, estimate, slices
+from harness.stats.intervals import widened
 
 
 def cell(metric: Metric, table: list[list[float]], rows: list[bool] | None = None) -> Cell:

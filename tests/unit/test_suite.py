@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog
+from harness.data import catalog
 from harness.errors import MissingData, UsageError
-from harness.suite import Entry, chosen, is_suite, read_suite
+from harness.runs.suites import Entry, chosen, is_suite, read_suite
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.metrics import gigaword, summaries
 from harness.metrics.base import Context, Metric, NotComputed, Samples
-from harness.metrics.rouge import characters, rouge_lsum
-from harness.metrics.treatments import Texts
+from harness.metrics.texts import gigaword, summaries
+from harness.metrics.texts.rouge import characters, rouge_lsum
+from harness.metrics.texts.treatments import Texts
 from harness.text import sentences
 
 QUESTIONS = [

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness.data.readers import delimited, json_text, sheets, tables
 from harness.errors import CorruptData
-from harness.sources import delimited, json_text, sheets, tables
 
 Rows = list[dict[str, Any]]
 TWO: Rows = [{"id": "1", "question": "Is there\na mass?", "answer": "yes"}, {"id": "2", "question": "Side?", "answer": "left"}]

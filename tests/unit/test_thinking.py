@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import UsageError
-from harness.models.thinking import KNOWN, Reply, chosen, is_begun, split
+from harness.parsing.thinking import KNOWN, Reply, chosen, is_begun, split
 
 
 @pytest.mark.parametrize(

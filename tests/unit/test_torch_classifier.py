@@ -13,7 +13,8 @@ import pytest
 import torch
 from torch import nn
 
-from harness import catalog, loading, models
+from harness import models
+from harness.data import catalog, examples
 from harness.errors import CorruptData, MissingTool, UsageError
 from harness.types import Decoding, Image, Input, Request, Scene
 
@@ -66,7 +67,7 @@ def net() -> Net:
 
 @pytest.fixture
 def scene() -> Scene:
-    dataset = loading.load(catalog.task("pneumoniamnist"))
+    dataset = examples.load(catalog.task("pneumoniamnist"))
     return Scene(task=dataset.task, split="test", examples=dataset.examples, ids=frozenset(e.id for e in dataset.examples))
 
 
@@ -198,7 +199,7 @@ def test_an_output_that_is_not_a_number_is_a_failure(tmp_path: Path, net: Net, s
 def test_a_classifier_is_refused_for_a_task_without_labels(tmp_path: Path, net: Net) -> None:
     export(tmp_path / "net.pt2", net)
     (tmp_path / "net.toml").write_text(SIDECAR)
-    dataset = loading.load(catalog.task("vqa_rad"))
+    dataset = examples.load(catalog.task("vqa_rad"))
     with pytest.raises(UsageError, match="is an image classifier; vqa_rad asks for no label"):
         models.open_model(str(tmp_path / "net.pt2"), {}).for_task(Scene(task=dataset.task, split="test", examples=dataset.examples))
 
@@ -215,7 +216,7 @@ def test_a_twelve_bit_picture_keeps_its_range() -> None:
     """A Montgomery radiograph holds 0-4095; cutting it off at 255 would leave a white square."""
     from PIL import Image as Pillow
 
-    from harness.models.pixels import array
+    from harness.images.pixels import array
 
     values = np.linspace(0, 4095, 64 * 64).reshape(64, 64).astype(np.uint16)
     out = io.BytesIO()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from harness.base.typography import folded, unmarked
 from harness.text import plain
-from harness.typography import folded, unmarked
 
 
 @pytest.mark.parametrize(

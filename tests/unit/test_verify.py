@@ -6,18 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, evaluation, models
-from harness.evaluation import Options
-from harness.metrics import java
-from harness.statistics import Bootstrap
-from harness.verify import Check, verify
+from harness import models
+from harness.data import catalog
+from harness.metrics.texts import java
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.runs.verify import Check, verify
+from harness.stats.bootstrap import Bootstrap
 
 pytestmark = [pytest.mark.java, pytest.mark.skipif(java.java() is None, reason="no Java runtime")]
 
 
 def run(tmp_path: Path) -> Path:
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=10))
-    return evaluation.evaluate(catalog.task("peir_gross"), models.open_model("baseline:constant", {"text": "a mass"}), options).folder
+    return evaluate.evaluate(catalog.task("peir_gross"), models.open_model("baseline:constant", {"text": "a mass"}), options).folder
 
 
 def statistics(folder: Path) -> Check:

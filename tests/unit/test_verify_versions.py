@@ -10,24 +10,26 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, models, records
-from harness.evaluation import Options
-from harness.statistics import Bootstrap
-from harness.verify import Check, verify
+from harness import models
+from harness.data import catalog
+from harness.runs import evaluate, record
+from harness.runs.evaluate import Options
+from harness.runs.verify import Check, verify
+from harness.stats.bootstrap import Bootstrap
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """The invented sample of a small task, answered by the train split's commonest class."""
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=50))
-    return evaluation.evaluate(catalog.task("mc_cxr"), models.open_model("baseline:majority", {}), options).folder
+    return evaluate.evaluate(catalog.task("mc_cxr"), models.open_model("baseline:majority", {}), options).folder
 
 
 def edit(folder: Path, change: Callable[[dict[str, Any]], Any]) -> None:
     """Change a record and make its own hash hold again."""
     body = json.loads((folder / "run.json").read_text())
     change(body)
-    body["record_sha256"] = records.body_digest(body)
+    body["record_sha256"] = record.body_digest(body)
     (folder / "run.json").write_text(json.dumps(body))
 
 

@@ -7,19 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, evaluation, models, versus
-from harness.changed import told
+from harness import models
+from harness.data import catalog
+from harness.data.examples import SAMPLES
 from harness.errors import UsageError
-from harness.evaluation import Options
-from harness.loading import SAMPLES
-from harness.paired import Difference
-from harness.records import Record
-from harness.versus import Contrast
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.runs.record import Record
+from harness.stats.paired import Difference
+from harness.views import between_runs
+from harness.views.between_runs import Contrast
+from harness.views.samples import told
 
 
 def run(tmp_path: Path, model: str, task: str = "vqa_rad", *, limit: int | None = None, real: bool = False) -> tuple[Path, Record]:
     options = Options(results=tmp_path / "results", limit=limit, data_root=SAMPLES if real else None, accept_different=real)
-    done = evaluation.evaluate(catalog.task(task), models.open_model(f"baseline:{model}", {}), options)
+    done = evaluate.evaluate(catalog.task(task), models.open_model(f"baseline:{model}", {}), options)
     return done.folder, done.record
 
 
@@ -30,7 +33,7 @@ def leading(found: list[Contrast]) -> Contrast:
 def test_the_second_run_is_set_against_the_first(tmp_path: Path) -> None:
     """The invented VQA-RAD sample: majority answers 2 of 20 questions, the oracle all."""
     task = catalog.task("vqa_rad")
-    found = leading(versus.versus(run(tmp_path, "majority")[1], run(tmp_path, "oracle")[1], task))
+    found = leading(between_runs.versus(run(tmp_path, "majority")[1], run(tmp_path, "oracle")[1], task))
     assert found.difference is not None
     assert (found.metric, found.difference.first, found.difference.second) == ("exact_match", 0.1, 1.0)
     assert found.difference.value == pytest.approx(0.9)
@@ -40,13 +43,13 @@ def test_better_is_said_of_a_significant_difference_alone(tmp_path: Path) -> Non
     """200 phantoms, each a group of its own: 50 % against 100 % is no chance; 12 pictures of the VQA sample cannot tell."""
     phantoms, quiz = catalog.task("pneumoniamnist"), catalog.task("vqa_rad")
     runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "oracle")]
-    assert leading(versus.versus(runs[0], runs[1], phantoms)).better == "oracle"
-    assert leading(versus.versus(runs[1], runs[0], phantoms)).better == "oracle"
-    assert leading(versus.versus(run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1], quiz)).better == ""
+    assert leading(between_runs.versus(runs[0], runs[1], phantoms)).better == "oracle"
+    assert leading(between_runs.versus(runs[1], runs[0], phantoms)).better == "oracle"
+    assert leading(between_runs.versus(run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1], quiz)).better == ""
 
 
 def test_slices_are_compared_under_the_metric_that_ranks(tmp_path: Path) -> None:
-    found = versus.versus(run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
+    found = between_runs.versus(run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
     assert {"all", "closed", "open"} <= {contrast.slice for contrast in found}
     assert {contrast.metric for contrast in found if contrast.slice != "all"} == {"exact_match"}
 
@@ -63,7 +66,7 @@ def test_the_order_of_samples_on_disk_does_not_matter(tmp_path: Path) -> None:
         },
     )
     task = catalog.task("vqa_rad")
-    assert versus.versus(first, turned, task) == versus.versus(first, second, task)
+    assert between_runs.versus(first, turned, task) == between_runs.versus(first, second, task)
 
 
 def test_what_must_not_be_compared_is_refused_with_the_reason(tmp_path: Path) -> None:
@@ -71,22 +74,22 @@ def test_what_must_not_be_compared_is_refused_with_the_reason(tmp_path: Path) ->
     _, other_task = run(tmp_path, "majority", "meqsum")
     _, limited = run(tmp_path, "nearest", limit=5)
     _, real = run(tmp_path, "nearest", real=True)
-    assert versus.refusal(first, other_task) == "different tasks: vqa_rad and meqsum"
-    assert versus.refusal(first, replace(first, split="train")) == "different splits: test and train"
-    assert versus.refusal(first, limited) == ("nearest is partial: limited to the first 5 of 20 examples; synthetic sample")
-    assert versus.refusal(first, real) == "one is of an invented sample, the other of real data"
+    assert between_runs.refusal(first, other_task) == "different tasks: vqa_rad and meqsum"
+    assert between_runs.refusal(first, replace(first, split="train")) == "different splits: test and train"
+    assert between_runs.refusal(first, limited) == ("nearest is partial: limited to the first 5 of 20 examples; synthetic sample")
+    assert between_runs.refusal(first, real) == "one is of an invented sample, the other of real data"
     mine = first.card_version
-    assert versus.refusal(first, replace(first, card_version=mine + 1)) == f"different versions of the card: {mine} and {mine + 1}"
-    assert versus.refusal(first, replace(first, samples=first.samples[1:])) == "different samples were scored"
+    assert between_runs.refusal(first, replace(first, card_version=mine + 1)) == f"different versions of the card: {mine} and {mine + 1}"
+    assert between_runs.refusal(first, replace(first, samples=first.samples[1:])) == "different samples were scored"
     changed = replace(first, estimates=tuple(replace(estimate, scoring_id="other") for estimate in first.estimates))
-    assert versus.refusal(first, changed) == "different targets: the releases behind the two are not the same"
-    assert versus.refusal(first, replace(first, estimates=())) == "they have no metric in common"
-    assert versus.refusal(first, first) == ""
+    assert between_runs.refusal(first, changed) == "different targets: the releases behind the two are not the same"
+    assert between_runs.refusal(first, replace(first, estimates=())) == "they have no metric in common"
+    assert between_runs.refusal(first, first) == ""
 
 
 def test_a_refused_pair_has_no_difference(tmp_path: Path) -> None:
     _, first = run(tmp_path, "majority")
-    [contrast] = versus.versus(first, run(tmp_path, "nearest", limit=5)[1], catalog.task("vqa_rad"))
+    [contrast] = between_runs.versus(first, run(tmp_path, "nearest", limit=5)[1], catalog.task("vqa_rad"))
     assert (contrast.difference, contrast.better) == (None, "")
     assert contrast.refused
 
@@ -95,8 +98,8 @@ def test_holm_is_over_the_tasks_for_the_metric_that_ranks(tmp_path: Path) -> Non
     """Two tasks: the smaller p is doubled, the larger one keeps its value or the smaller one's."""
     found = []
     for name in ("vqa_rad", "pneumoniamnist"):
-        found += versus.versus(run(tmp_path, "majority", name)[1], run(tmp_path, "nearest", name)[1], catalog.task(name))
-    done = [contrast for contrast in versus.adjusted(found) if contrast.family == "leading"]
+        found += between_runs.versus(run(tmp_path, "majority", name)[1], run(tmp_path, "nearest", name)[1], catalog.task(name))
+    done = [contrast for contrast in between_runs.adjusted(found) if contrast.family == "leading"]
     assert [contrast.task for contrast in done] == ["vqa_rad", "pneumoniamnist"]
     smaller, larger = sorted(done, key=lambda contrast: contrast.difference.p if contrast.difference and contrast.difference.p else 1.0)
     assert smaller.difference is not None
@@ -109,7 +112,7 @@ def test_holm_is_over_the_tasks_for_the_metric_that_ranks(tmp_path: Path) -> Non
 def test_other_metrics_and_slices_are_adjusted_among_themselves(tmp_path: Path) -> None:
     """The smallest of m p-values is multiplied by m (Holm, 1979), and none of them is left as it was drawn."""
     runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "nearest")]
-    found = versus.adjusted(versus.versus(runs[0], runs[1], catalog.task("pneumoniamnist")))
+    found = between_runs.adjusted(between_runs.versus(runs[0], runs[1], catalog.task("pneumoniamnist")))
     further = [contrast for contrast in found if contrast.family == "further"]
     assert len(further) > 1
     drawn = [contrast.difference.p for contrast in further if contrast.difference is not None and contrast.difference.p is not None]
@@ -119,10 +122,10 @@ def test_other_metrics_and_slices_are_adjusted_among_themselves(tmp_path: Path) 
 
 def test_better_is_decided_by_the_adjusted_p() -> None:
     """0.03 and 0.04 alone would both be better; Holm over the two makes 0.06 of each."""
-    found = versus.adjusted([contrast("vqa_rad", 0.03), contrast("meqsum", 0.04)])
+    found = between_runs.adjusted([contrast("vqa_rad", 0.03), contrast("meqsum", 0.04)])
     assert [one.p_holm for one in found] == [pytest.approx(0.06), pytest.approx(0.06)]
     assert [one.better for one in found] == ["", ""]
-    assert versus.adjusted([contrast("vqa_rad", 0.03)])[0].better == "b"
+    assert between_runs.adjusted([contrast("vqa_rad", 0.03)])[0].better == "b"
 
 
 def contrast(task: str, p: float) -> Contrast:
@@ -136,7 +139,7 @@ def contrast(task: str, p: float) -> Contrast:
 def test_a_metric_that_is_named_is_the_only_one_that_is_compared(tmp_path: Path) -> None:
     task = catalog.task("vqa_rad")
     first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
-    found = versus.versus(first, second, task, metric="token_recall/canonical")
+    found = between_runs.versus(first, second, task, metric="token_recall/canonical")
     assert {(one.metric, one.metric_variant) for one in found} == {("token_recall", "canonical")}
     assert {"all", "closed", "open"} <= {one.slice for one in found}, "it takes the place of the metric that ranks"
     assert [one.slice for one in found if one.family == "leading"] == ["all"]
@@ -144,7 +147,7 @@ def test_a_metric_that_is_named_is_the_only_one_that_is_compared(tmp_path: Path)
 
 def test_a_named_metric_without_values_says_why(tmp_path: Path) -> None:
     runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "nearest")]
-    [found] = versus.versus(runs[0], runs[1], catalog.task("pneumoniamnist"), metric="auc")
+    [found] = between_runs.versus(runs[0], runs[1], catalog.task("pneumoniamnist"), metric="auc")
     assert (found.metric, found.difference) == ("auc", None)
     assert found.refused == "auc/medmnist: not computed: the model gives no scores"
 
@@ -158,32 +161,35 @@ def old(record: Record, metric: str) -> Record:
 def test_no_other_metric_takes_the_place_of_one_that_is_defined_otherwise_by_now(tmp_path: Path) -> None:
     task = catalog.task("vqa_rad")
     first, second = (old(run(tmp_path, name)[1], "exact_match") for name in ("majority", "nearest"))
-    found = versus.versus(first, second, task)
+    found = between_runs.versus(first, second, task)
     [leading_one] = [contrast for contrast in found if contrast.family == "leading"]
     assert (leading_one.metric, leading_one.difference) == ("exact_match", None)
     assert "score them again" in leading_one.refused
-    assert versus.changes(first, second, task) == []
+    assert between_runs.changes(first, second, task) == []
 
 
 def test_runs_that_were_shown_other_pictures_are_not_paired(tmp_path: Path) -> None:
     first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
     shown = [replace(record, data={**record.data, "pictures": digest}) for record, digest in ((first, "a"), (second, "b"))]
-    assert versus.refusal(*shown).startswith("different pictures")
-    assert versus.refusal(shown[0], replace(second, data={**second.data, "pictures": ""})) == ""
+    assert between_runs.refusal(*shown).startswith("different pictures")
+    assert between_runs.refusal(shown[0], replace(second, data={**second.data, "pictures": ""})) == ""
 
 
 def test_runs_are_paired_with_the_first_of_their_own_kind(tmp_path: Path) -> None:
     """A limited run is set against another limited one; alone of its kind, against the first, to say why the two do not compare."""
     whole = [run(tmp_path, name)[1] for name in ("majority", "nearest")]
     part = [run(tmp_path, name, limit=5)[1] for name in ("majority", "nearest")]
-    assert [(a is whole[0], b) for a, b in versus.pairs([whole[0], part[0], whole[1], part[1]])] == [(True, whole[1]), (False, part[1])]
-    assert list(versus.pairs([*whole, part[0]])) == [(whole[0], whole[1]), (whole[0], part[0])]
+    assert [(a is whole[0], b) for a, b in between_runs.pairs([whole[0], part[0], whole[1], part[1]])] == [
+        (True, whole[1]),
+        (False, part[1]),
+    ]
+    assert list(between_runs.pairs([*whole, part[0]])) == [(whole[0], whole[1]), (whole[0], part[0])]
 
 
 def test_samples_that_changed_are_told_with_their_text(tmp_path: Path) -> None:
     first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
     task = catalog.task("vqa_rad")
-    changed = versus.changes(first[1], second[1], task)
+    changed = between_runs.changes(first[1], second[1], task)
     assert len(changed) == 18
     item = told(changed[:1], task, (first, second), data_root=None)[0]
     assert item.second == item.reference
@@ -196,19 +202,19 @@ def test_text_of_another_release_is_never_shown_for_the_runs(tmp_path: Path) -> 
     first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
     task = catalog.task("vqa_rad")
     other = replace(first[1], data={**first[1].data, "fingerprint": "of another release"})
-    [item] = told(versus.changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
+    [item] = told(between_runs.changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
     assert (item.prompt, item.reference) == (None, None)
     assert item.first is not None
 
 
 def test_losses_come_first(tmp_path: Path) -> None:
-    changed = versus.changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
+    changed = between_runs.changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
     assert all((change.first, change.second) == (1.0, 0.0) for change in changed)
 
 
 def test_each_later_run_of_a_task_is_paired_with_the_first(tmp_path: Path) -> None:
     runs = [run(tmp_path, name)[1] for name in ("majority", "nearest", "oracle")]
-    found = [(first.model["name"], second.model["name"]) for first, second in versus.pairs(runs)]
+    found = [(first.model["name"], second.model["name"]) for first, second in between_runs.pairs(runs)]
     assert found == [("majority", "nearest"), ("majority", "oracle")]
     with pytest.raises(UsageError, match="nothing to compare: vqa_rad has one run"):
-        list(versus.pairs(runs[:1]))
+        list(between_runs.pairs(runs[:1]))

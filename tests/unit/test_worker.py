@@ -15,11 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import catalog, evaluation, loading, models
+from harness import models
+from harness.data import catalog, examples
 from harness.errors import MissingData, ModelError, UsageError
-from harness.evaluation import Options
-from harness.models.worker_process import Died
-from harness.statistics import Bootstrap
+from harness.models.worker.process import Died
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Image, Input, Model, Request, Response, Scene, Task
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "worker.py"
@@ -65,13 +67,13 @@ def asked(*prompts: str, **of_input: Any) -> list[Request]:
 
 def answers(model: Model, requests: list[Request]) -> list[Response]:
     """As a run asks: a batch that raises is halved until the request at fault stands alone."""
-    from harness import answering
+    from harness.runs import answering
 
     batch = [answering.Asked(request=request, digest="d") for request in requests]
     return [response for piece in answering.answers(model, [batch]) for _, response in piece]
 
 
-FAMILIES = {task.card.family: name for name in reversed(catalog.select(["all"])) if loading.has_sample((task := catalog.task(name)).card)}
+FAMILIES = {task.card.family: name for name in reversed(catalog.select(["all"])) if examples.has_sample((task := catalog.task(name)).card)}
 """A task of each family, the first that has a sample."""
 
 
@@ -79,7 +81,7 @@ FAMILIES = {task.card.family: name for name in reversed(catalog.select(["all"]))
 def test_the_example_answers_every_kind_of_task(name: str, tmp_path: Path) -> None:
     backend = models.open_model(f"worker:{shlex.join([sys.executable, str(EXAMPLE)])}", {})
     task = replace(catalog.task(name), metrics=())
-    run = evaluation.evaluate(task, backend, Options(results=tmp_path, plan=Bootstrap(resamples=0), images="first"))
+    run = evaluate.evaluate(task, backend, Options(results=tmp_path, plan=Bootstrap(resamples=0), images="first"))
     assert run.record.counts["failed"] == 0
     assert run.record.counts["answered"] + run.record.counts["unparsed"] == run.record.counts["examples"]
     assert run.record.model["name"] == "Example worker"
@@ -90,7 +92,7 @@ def test_a_run_ends_its_worker(tmp_path: Path) -> None:
     script = tmp_path / "pid.py"
     script.write_text(SCRIPT.replace("GREETING", '{"ready": True}').replace("BODY", 'say({"id": request["id"], "text": str(os.getpid())})'))
     backend = models.open_model(f"worker:{shlex.join([sys.executable, str(script)])}", {})
-    run = evaluation.evaluate(catalog.task("vqa_rad"), backend, Options(results=tmp_path / "results", plan=Bootstrap(resamples=0)))
+    run = evaluate.evaluate(catalog.task("vqa_rad"), backend, Options(results=tmp_path / "results", plan=Bootstrap(resamples=0)))
     pids = {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()}
     assert len(pids) == 1
     assert not Path(f"/proc/{pids.pop()}").exists()
@@ -300,7 +302,7 @@ def test_an_edited_script_is_asked_again(tmp_path: Path) -> None:
     for text in ("yes", "no", "yes"):
         body = f'say({{"id": request["id"], "text": "{text}"}})'
         script.write_text(SCRIPT.replace("GREETING", '{"ready": True, "revision": "1"}').replace("BODY", body))
-        run = evaluation.evaluate(catalog.task("vqa_rad"), models.open_model(command, {}), options)
+        run = evaluate.evaluate(catalog.task("vqa_rad"), models.open_model(command, {}), options)
         assert {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()} == {text}
         folders.append(run.folder)
     assert folders[0] == folders[2] != folders[1]
@@ -315,7 +317,7 @@ def test_a_script_that_is_edited_between_two_tasks_is_another_model_in_the_secon
     for text in ("yes", "no"):
         body = f'say({{"id": request["id"], "text": "{text}"}})'
         script.write_text(SCRIPT.replace("GREETING", '{"ready": True}').replace("BODY", body))
-        run = evaluation.evaluate(catalog.task("vqa_rad"), backend, options)
+        run = evaluate.evaluate(catalog.task("vqa_rad"), backend, options)
         assert {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()} == {text}
         digests.append(run.record.prompting["model_digest"])
     assert digests[0] != digests[1]

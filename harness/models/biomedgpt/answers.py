@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.data.readers import pickles
 from harness.errors import CorruptData, MissingData
-from harness.sources import pickles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from harness import identity
+from harness.base import identity
 from harness.errors import MissingTool, UsageError
 from harness.models.biomedgpt import answers, arguments, container, protocols, vocabulary, weights
 from harness.models.biomedgpt.answerer import Answerer, Encode, Listed

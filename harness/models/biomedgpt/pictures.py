@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image as PillowModule
 
-from harness.models.pixels import decode
+from harness.images.pixels import decode
 from harness.types import Image
 
 _HALF = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))

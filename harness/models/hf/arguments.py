@@ -7,9 +7,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from harness.errors import UsageError
-from harness.models import check_arguments, thinking
-from harness.models.thinking import KNOWN, Pair
-from harness.models.torch_values import DTYPES, number, one_of, switch
+from harness.models import check_arguments
+from harness.models.devices import DTYPES, number, one_of, switch
+from harness.parsing import thinking
+from harness.parsing.thinking import KNOWN, Pair
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "device": "where it is computed changes a result by rounding alone; the precision that follows from it is a fact of its own",

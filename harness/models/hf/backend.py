@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from harness.base import torch_vision
 from harness.errors import CorruptData, MissingData, UsageError
-from harness.models import torch_values, torch_vision
+from harness.models import devices
 from harness.models.batching import by_length
 from harness.models.hf import arguments as hf_arguments
 from harness.models.hf import checkpoint as hf_checkpoint
@@ -123,7 +124,7 @@ class Answerer:
             try:
                 return self._at_once(requests, encoded)
             except (RuntimeError, MemoryError) as error:
-                if not torch_values.out_of_memory(error):
+                if not devices.out_of_memory(error):
                     raise
                 self._fits = min(self._fits or tokens, tokens) // 2
         # Out of the handler: its traceback would keep the tensors that did not fit.
@@ -220,7 +221,7 @@ class Transformers:
         """What can change an answer: all that was asked for but for what cannot, and what came of it where that was left to the harness."""
         facts = hf_arguments.changes(self.arguments)
         if self.arguments.quantize != "none":
-            facts["computed_in"] = str(torch_values.dtype(self.arguments.dtype, self.loaded.device)).removeprefix("torch.")
+            facts["computed_in"] = str(devices.dtype(self.arguments.dtype, self.loaded.device)).removeprefix("torch.")
         if self.checkpoint.adapter is not None:
             facts.pop("adapter", None)  # a place, which may be anywhere; the digest has its content
             facts["adapter_of"] = self.checkpoint.folder.name

@@ -14,7 +14,7 @@ from harness.models.hf.arguments import Arguments
 from harness.models.hf.loading import Loaded
 from harness.models.hf.memory import cache_of
 from harness.models.hf.prompting import Encoded
-from harness.models.thinking import Pair, Reply, split
+from harness.parsing.thinking import Pair, Reply, split
 from harness.types import Decoding, Request
 
 

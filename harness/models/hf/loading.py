@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from harness.errors import CorruptData, MissingTool, UsageError
-from harness.models import torch_values
+from harness.models import devices
 from harness.models.folders import Folder
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
@@ -51,8 +51,8 @@ def load(checkpoint: Checkpoint, arguments: Arguments) -> Loaded:
     """
     import transformers
 
-    device = torch_values.device("auto" if arguments.device_map else arguments.device)
-    dtype = torch_values.dtype(arguments.dtype, device)
+    device = devices.device("auto" if arguments.device_map else arguments.device)
+    dtype = devices.dtype(arguments.dtype, device)
     options: dict[str, Any] = {"dtype": dtype, "trust_remote_code": arguments.trust_remote_code, "config": checkpoint.config}
     if arguments.attention:
         options["attn_implementation"] = arguments.attention
@@ -94,7 +94,7 @@ def read_weights(factory: Any, folder: Folder, **options: Any) -> Any:
     try:
         model, report = factory.from_pretrained(folder.path, output_loading_info=True, ignore_mismatched_sizes=True, **options)
     except (OSError, RuntimeError, ValueError, KeyError, ImportError, SafetensorError) as error:
-        if torch_values.out_of_memory(error):
+        if devices.out_of_memory(error):
             raise
         raise CorruptData(f"{folder.name}: the weights cannot be loaded: {str(error).strip()[:600]}") from error
     wrong = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 
 from harness.errors import CorruptData, UsageError
+from harness.images.pixels import decode
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.writings import Tokens, writings
-from harness.models.pixels import decode
-from harness.models.thinking import is_begun
+from harness.parsing.thinking import is_begun
 from harness.types import Decoding, Input, Request
 
 _DECODERS = 8

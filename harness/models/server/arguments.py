@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.errors import UsageError
-from harness.models import check_arguments, thinking
+from harness.models import check_arguments
 from harness.models.server import addresses
-from harness.models.thinking import KNOWN, Pair
+from harness.parsing import thinking
+from harness.parsing.thinking import KNOWN, Pair
 
 _SCORES = ("none", "first-token")
 

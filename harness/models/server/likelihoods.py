@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from harness.models import thinking
 from harness.models.server.faults import Malformed
-from harness.models.thinking import Pair
+from harness.parsing import thinking
+from harness.parsing.thinking import Pair
 
 TOP = 20
 """The most likelihoods that servers give per token."""

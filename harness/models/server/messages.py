@@ -24,7 +24,7 @@ def data_address(image: Image) -> str:
     """The picture as a data URL."""
     import io
 
-    from harness.models.pixels import decode, encoded
+    from harness.images.pixels import decode, encoded
 
     content, suffix = encoded(image)
     if suffix not in _MIME:

@@ -13,7 +13,7 @@ from harness.models.server import addresses, connection, faults, identity, likel
 from harness.models.server import arguments as args
 from harness.models.server.arguments import Arguments
 from harness.models.server.backend import Server
-from harness.models.thinking import KNOWN
+from harness.parsing.thinking import KNOWN
 from harness.types import ModelInfo
 
 _LISTING_SECONDS = 10.0

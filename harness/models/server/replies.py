@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from harness.models import thinking
 from harness.models.server import likelihoods
 from harness.models.server.faults import ErrorReply, Malformed
-from harness.models.thinking import Pair
+from harness.parsing import thinking
+from harness.parsing.thinking import Pair
 from harness.types import Request, Response
 
 _FINISHES: Mapping[str, Literal["", "stop", "length"]] = {

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, evaluation, loading, models
+from harness import models
+from harness.data import catalog
+from harness.data import examples as loading
+from harness.runs import evaluate
 from harness.types import Pipelined, Request, Scene
 
 Ask = Callable[..., tuple[Pipelined, list[Request]]]
@@ -18,7 +21,7 @@ Ask = Callable[..., tuple[Pipelined, list[Request]]]
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a tiny checkpoint, by its name in `tiny.py`; ``llama_chat`` has a chat template and ``llava_bare`` none."""
-    from harness.models import torch_vision
+    from harness.base import torch_vision
 
     logging = pytest.importorskip("transformers.utils.logging", reason="needs the extra hf")
     logging.set_verbosity_error()
@@ -56,7 +59,7 @@ def ask() -> Ask:
 
     def make(folder: Path, task: str, n: int = 6, *, kind: str = "hf", decoding: Mapping[str, Any] | None = None, **arguments: str) -> Any:
         dataset = loading.load(catalog.task(task), sample=True)
-        own = evaluation.override(dataset.task.decoding, decoding or {})
+        own = evaluate.override(dataset.task.decoding, decoding or {})
         examples = dataset.examples[:n]
         scene = Scene(task=dataset.task, split="test", examples=examples, ids=frozenset(e.id for e in examples), decoding=own)
         model = models.open_model(f"{kind}:{folder}", {"device": "cpu"} | arguments).for_task(scene)

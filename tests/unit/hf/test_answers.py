@@ -41,7 +41,7 @@ def rendered(processor: Any, request: Request) -> str:
 
 
 def inputs(processor: Any, request: Request, text: str, *, special: bool) -> dict[str, torch.Tensor]:
-    from harness.models.pixels import decode
+    from harness.images.pixels import decode
 
     pictures = [decode(image, "RGB") for image in request.item.images]
     given = {"images": pictures} if pictures else {}

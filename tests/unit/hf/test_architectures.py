@@ -91,7 +91,7 @@ class OwnForCausalLM(PreTrainedModel, GenerationMixin):
 def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a tiny random causal model of a type."""
     transformers = pytest.importorskip("transformers", reason="needs the extra hf")
-    from harness.models import torch_vision
+    from harness.base import torch_vision
 
     torch_vision.ready()
     transformers.utils.logging.set_verbosity_error()

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 
-from harness import catalog, models
+from harness import models
+from harness.data import catalog
 from harness.errors import CorruptData, UsageError
-from harness.models.contrastive_prompts import ensemble
-from harness.models.pixels import decode
+from harness.images.pixels import decode
+from harness.models.contrastive.wordings import ensemble
 from harness.types import Image, Request
 
 Tiny = Callable[[str], Path]

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, loading, models
+from harness import models
+from harness.data import catalog
+from harness.data import examples as loading
 from harness.errors import UsageError
 from harness.types import Decoding, Request, Scene
 

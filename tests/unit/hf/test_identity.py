@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, identity, loading, models
+from harness import models
+from harness.base import identity
+from harness.data import catalog, examples
 from harness.models.hf.arguments import CANNOT_CHANGE_A_REPLY, Arguments, parse
 from harness.types import Scene
 
@@ -36,7 +38,7 @@ def test_an_argument_changes_the_model_or_says_why_it_cannot() -> None:
 @pytest.mark.filterwarnings("ignore::FutureWarning")
 @pytest.mark.parametrize("name", CHANGED)
 def test_a_changed_argument_is_another_model(tiny: Tiny, name: str) -> None:
-    dataset = loading.load(catalog.task("mednli"), sample=True)
+    dataset = examples.load(catalog.task("mednli"), sample=True)
     scene = Scene(task=dataset.task, split="test", examples=dataset.examples[:2])
     base = models.open_model(f"hf:{tiny('llama_chat')}", {"dtype": "float32"})
     value = str(tiny("adapter")) if name == "adapter" else CHANGED[name]

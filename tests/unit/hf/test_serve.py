@@ -16,9 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from harness import catalog, evaluation, models
-from harness.evaluation import Options
-from harness.statistics import Bootstrap
+from harness import models
+from harness.data import catalog
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.stats.bootstrap import Bootstrap
 
 ABSENT = [name for name in ("fastapi", "uvicorn", "openai") if importlib.util.find_spec(name) is None]
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"needs the packages {', '.join(ABSENT)}")
@@ -26,7 +28,7 @@ pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"needs the packages {', '.
 # The console script of transformers imports torchvision, which has to be made ready beside a CPU build of torch.
 SERVE = """
 import sys
-from harness.models.torch_vision import ready
+from harness.base.torch_vision import ready
 ready()
 from transformers.cli.transformers import main
 sys.argv = ["transformers", "serve", *sys.argv[1:]]
@@ -85,8 +87,8 @@ def texts(folder: Path) -> dict[str, str]:
 def test_a_served_checkpoint_answers_as_it_does_here(server: tuple[str, Path], tmp_path: Path) -> None:
     address, folder = server
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0), decoding={"max_new_tokens": 8}, limit=6)
-    served = evaluation.evaluate(catalog.task("meqsum"), models.open_model(f"openai:{address}", {"concurrency": "2"}), options)
-    local = evaluation.evaluate(catalog.task("meqsum"), models.open_model(f"hf:{folder}", {"dtype": "float32"}), options)
+    served = evaluate.evaluate(catalog.task("meqsum"), models.open_model(f"openai:{address}", {"concurrency": "2"}), options)
+    local = evaluate.evaluate(catalog.task("meqsum"), models.open_model(f"hf:{folder}", {"dtype": "float32"}), options)
     assert served.record.counts["failed"] == 0
     assert served.record.model["name"].startswith(f"{folder.parent.name}/{folder.name}@")
     assert texts(served.folder) == texts(local.folder)

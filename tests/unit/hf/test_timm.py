@@ -13,9 +13,9 @@ import pytest
 import torch
 
 from harness import models
+from harness.base import torch_vision
 from harness.errors import CorruptData, MissingData, UsageError
-from harness.models import torch_vision
-from harness.models.pixels import decode
+from harness.images.pixels import decode
 
 Tiny = Callable[[str], Path]
 Ask = Callable[..., Any]

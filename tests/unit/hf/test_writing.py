@@ -49,7 +49,7 @@ def tokenizer(folder: Path, *, template: str, end: str, flagged: Sequence[str], 
 @pytest.fixture
 def scripted(tmp_path: Path) -> Callable[..., Path]:
     """A checkpoint in which each token is followed by the tokens that are named for it, the likeliest first; by others never."""
-    from harness.models import torch_vision
+    from harness.base import torch_vision
 
     torch_vision.ready()
 

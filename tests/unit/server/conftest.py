@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, evaluation, models
-from harness.evaluation import Options, Run
-from harness.statistics import Bootstrap
+from harness import models
+from harness.data import catalog
+from harness.runs import evaluate
+from harness.runs.evaluate import Options, Run
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Input, Request
 
 pytest.importorskip("openai", reason="needs the package openai")
@@ -143,7 +145,7 @@ def evaluated(tmp_path: Path, opened: Callable[..., Any]) -> Callable[..., Run]:
 
     def make(server: Faulty, task: str = "vqa_rad", **given: str) -> Run:
         options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0))
-        return evaluation.evaluate(catalog.task(task), opened(server, **{"retries": "0", **given}), options)
+        return evaluate.evaluate(catalog.task(task), opened(server, **{"retries": "0", **given}), options)
 
     return make
 

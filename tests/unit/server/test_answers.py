@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from harness import catalog, evaluation, models
+from harness import models
+from harness.data import catalog
 from harness.errors import DataUseRefused, UsageError
-from harness.evaluation import Options
 from harness.models.server.backend import Server
-from harness.privacy import check_model
+from harness.runs import evaluate
+from harness.runs.evaluate import Options
+from harness.runs.privacy import check_model
 from harness.types import Streaming
 
 
@@ -166,4 +168,4 @@ def test_a_server_elsewhere_gets_no_credentialed_text() -> None:
 
 def test_a_beam_search_is_refused(serve: Any, well: Any, opened: Callable[..., Any]) -> None:
     with pytest.raises(UsageError, match="servers have no beam search"):
-        evaluation.prepare(catalog.task("pneumoniamnist"), opened(serve(well)), Options(decoding={"beams": 3}))
+        evaluate.prepare(catalog.task("pneumoniamnist"), opened(serve(well)), Options(decoding={"beams": 3}))

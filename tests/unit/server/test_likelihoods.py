@@ -10,7 +10,7 @@ import pytest
 
 from harness.models.server.faults import Malformed
 from harness.models.server.likelihoods import scores
-from harness.models.thinking import KNOWN
+from harness.parsing.thinking import KNOWN
 
 YES_NO = {"yes": -0.1, " no": -2.5}
 ELSE = {"the": -0.5, "it": -1.0}

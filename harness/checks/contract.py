@@ -1,0 +1,106 @@
+"""The contract of a task: `harness check` asks it of anybody's task, the project's own tests of every task of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.checks.promises import METRICS, PROPERTIES, READ, Property, Subject
+from harness.data import examples as loading
+from harness.data import readers
+from harness.errors import AdapterError, HarnessError
+from harness.rows import Row, Unusable
+from harness.types import Example, Task
+
+MOST = 200
+"""Rows of a real release that are looked at; the invented sample is looked at whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Whether one promise holds."""
+
+    task: str
+    data: str
+    """``sample`` or ``real``."""
+    property: str
+    says: str
+    holds: bool
+    detail: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding as ``--json`` prints it."""
+        return asdict(self)
+
+
+def subject(task: Task[Any], data_root: Path | None = None) -> Subject:
+    """The rows of a task's test split, each made an example.
+
+    Args:
+        task: From `catalog.task`.
+        data_root: Folder of releases; None takes the invented sample.
+
+    Raises:
+        HarnessError: The release or the sample cannot be read, or `example` fails on a row.
+    """
+    card, root = loading.place(task.card, data_root, synthetic=data_root is None)
+    release = readers.open_release(card, card.splits["test"], root)
+    rows: list[Row] = []
+    examples: list[Example[Any]] = []
+    for row in release.rows:
+        try:
+            made = task.example(row)
+        except Unusable:
+            continue
+        except HarnessError:
+            raise
+        except Exception as error:
+            raise AdapterError(f"{card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}") from error
+        rows.append(row)
+        examples.append(made)
+        if data_root is not None and len(rows) == MOST:
+            break
+    return Subject(task=task, card=card, root=root, rows=tuple(rows), examples=tuple(examples), synthetic=data_root is None)
+
+
+def check(task: Task[Any], data_root: Path | None = None, properties: Sequence[Property] | None = None) -> list[Finding]:
+    """Every property of a task, on its sample or on a real release.
+
+    What cannot be read at all is one finding, the first; nothing else is tried then. Metrics are tried on a sample that is in order.
+
+    Args:
+        task: From `catalog.task`.
+        data_root: Folder of releases; None takes the invented sample.
+        properties: Only these; None is all.
+    """
+    try:
+        on = subject(task, data_root)
+    except HarnessError as error:
+        return [_finding(task, data_root, READ, str(error))]
+    found: list[Finding] = []
+    for item in PROPERTIES if properties is None else properties:
+        in_order = on.synthetic and all(finding.holds for finding in found if finding.property == READ.name)
+        if item is not METRICS or in_order:
+            found.append(_finding(task, data_root, item, _broken(item, on)))
+    return found
+
+
+def unreadable(name: str, error: HarnessError) -> Finding:
+    """The finding for a card or adapter that cannot even be loaded."""
+    return Finding(task=name, data="sample", property="card", says=PROPERTIES[0].says, holds=False, detail=str(error))
+
+
+def _finding(task: Task[Any], data_root: Path | None, item: Property, detail: str) -> Finding:
+    data = "sample" if data_root is None else "real"
+    return Finding(task=task.card.full_name, data=data, property=item.name, says=item.says, holds=not detail, detail=detail)
+
+
+def _broken(item: Property, on: Subject) -> str:
+    try:
+        return item.broken(on)
+    except HarnessError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  whatever an adapter raises, the other properties are still looked at
+        return f"{type(error).__name__}: {error}"

@@ -1,0 +1,298 @@
+"""Audits: what is in a release, counted from its rows: repeated rows, what test and train share, balance, lengths.
+
+Two texts are the same where nothing but case and white space differs; two pictures where their content is the same, whatever
+their names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import statistics
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.data import examples as loading
+from harness.data.examples import Dataset
+from harness.errors import CorruptData, MissingData
+from harness.metrics.labels.multilabel import labels_of
+from harness.text import one_line
+from harness.types import Example, Task
+
+COMPARISON = "texts: white space and case folded; pictures: SHA-256 of the content"
+"""What counts as the same."""
+
+_LISTED = 10
+_WORD = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003fa1f]|[^\s\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003fa1f]+")
+"""A run between blanks; each character of Chinese and Japanese by itself, because these write no blanks."""
+_UNITS_OF_THEIR_OWN = frozenset({"sample", "image"})
+"""Groups that are the example or its picture: whether they recur is what the pictures say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """Words between blanks; of scripts that write none, characters."""
+
+    shortest: int
+    median: float
+    longest: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How many have a value, and which part of all that is."""
+
+    value: str
+    n: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """What the audited split has in common with train. None: there is nothing of that kind to compare."""
+
+    train_examples: int
+    pictures: int | None
+    """Distinct pictures of the split that also occur in train."""
+    questions: int | None
+    """Examples whose text also occurs in train; None where every example has the same text."""
+    questions_with_answers: int | None
+    """Examples whose text occurs in train with the same target."""
+    rows: int
+    """Examples of which train has pictures, text and target alike."""
+    targets: int
+    """Examples whose target also occurs in train."""
+    unseen_targets: int
+    """Examples whose target never occurs in train."""
+    groups: int | None
+    """Patients, reports, … that also occur in train."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What the task's card says of the official release."""
+
+    examples: int | None
+    groups: int | None
+    counts: Mapping[str, Mapping[str, int]]
+    majority: Share | None
+    """Of the labels, over the whole release."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """One split of one release, counted."""
+
+    task: str
+    split: str
+    synthetic: bool
+    complete: bool
+    layout: str
+    notes: tuple[str, ...]
+    group: str
+    """What a group is: image, patient, …"""
+    examples: int
+    skipped: int
+    """Rows that no evaluation can use."""
+    groups: int
+    pictures: int
+    """Distinct ones, among those at hand."""
+    pictures_absent: int
+    """Examples with a picture that is named and not at hand; they are compared by the name."""
+    duplicates: int
+    """Examples that repeat the pictures, text and target of an earlier one."""
+    distinct_targets: int
+    balance: tuple[Share, ...]
+    """Labels in their order, or the most frequent targets; empty where targets are a credentialed dataset's texts."""
+    majority: Share | None
+    """The most frequent target: what a constant answer scores. None where no target occurs twice."""
+    counts: Mapping[str, Mapping[str, int]]
+    """Per dimension of the tags."""
+    telling: Mapping[str, int]
+    """Phrases that give the answer away, by the card's own list, and how many examples' texts hold each; empty where the card has none."""
+    input_words: Lengths
+    target_words: Lengths
+    overlap: Overlap | None
+    no_overlap: str
+    """Why nothing is compared with train."""
+    expected: Expected
+
+    def as_json(self) -> dict[str, Any]:
+        """The audit as ``--json`` prints it."""
+        return {**asdict(self), "comparison": COMPARISON}
+
+
+def audit(task: Task[Any], *, split: str = "test", data_root: Path | None = None, sample: bool = False) -> Audit:
+    """Count one split and compare it with train.
+
+    A release that differs from its card is counted all the same: that it differs is then one of the notes.
+
+    Args:
+        task: From `catalog.task`.
+        split: A split of the card.
+        data_root: Folder of releases; None counts the invented sample.
+        sample: Count the invented sample even where a data root is given.
+
+    Raises:
+        HarnessError: As `loading.load`.
+    """
+    dataset = loading.load(task, split=split, data_root=data_root, sample=sample, accept_different=True)
+    examples = dataset.examples
+    pictures = _Pictures()
+    keys = [_key(example, pictures) for example in examples]
+    absent, seen = pictures.absent, frozenset(pictures.digests)
+    overlap, why_not = _overlap(dataset, keys, seen, data_root=data_root, sample=sample)
+    shown = bool(task.card.labels) or dataset.synthetic or not task.card.credentialed
+    targets = Counter(_answer(task, example) for example in examples)
+    most = _most_frequent(targets, len(examples))
+    return Audit(
+        task=task.card.full_name,
+        split=split,
+        synthetic=dataset.synthetic,
+        complete=dataset.complete,
+        layout=dataset.layout,
+        notes=dataset.notes,
+        group=task.card.group,
+        examples=len(examples),
+        skipped=len(dataset.skipped),
+        groups=len({example.group for example in examples}),
+        pictures=len(seen),
+        pictures_absent=absent,
+        duplicates=len(keys) - len(set(keys)),
+        distinct_targets=len({key[2] for key in keys}),
+        balance=_balance(task, examples, targets) if shown else (),
+        majority=most if most is None or shown else Share(value="(not shown: credentialed)", n=most.n, share=most.share),
+        counts=_counts(examples),
+        telling=_telling(task, examples),
+        input_words=_lengths([example.input.text for example in examples]),
+        target_words=_lengths([_say(task, example) for example in examples]),
+        overlap=overlap,
+        no_overlap=why_not,
+        expected=_expected(task, split),
+    )
+
+
+_Key = tuple[tuple[str, ...], str, str]
+"""Pictures, text and target of an example, each as it is compared."""
+
+
+class _Pictures:
+    """Digests of the pictures met so far, and how many examples name one that is not there."""
+
+    def __init__(self) -> None:
+        self.digests: set[str] = set()
+        self.absent = 0
+
+    def of(self, example: Example[Any]) -> tuple[str, ...]:
+        try:
+            found = tuple(image.digest() for image in example.input.images)
+        except MissingData:
+            self.absent += 1
+            return tuple(f"name:{image.name}" for image in example.input.images)
+        self.digests.update(found)
+        return found
+
+
+def _key(example: Example[Any], pictures: _Pictures) -> _Key:
+    return pictures.of(example), _folded(example.input.text), _folded(example.target)
+
+
+def _folded(text: object) -> str:
+    """A digest in place of a long text: the reports of a large train split are not held twice."""
+    folded = one_line(str(text)).casefold()
+    return folded if len(folded) <= 64 else hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _overlap(
+    dataset: Dataset, keys: Sequence[_Key], seen: frozenset[str], *, data_root: Path | None, sample: bool
+) -> tuple[Overlap | None, str]:
+    if dataset.split == "train":
+        return None, "this is train itself"
+    read = loading.train_reader(dataset, data_root=data_root, sample=sample)
+    if read is None:
+        return None, "the release has no train split at hand"
+    try:
+        train = read()
+    except CorruptData as error:
+        return None, f"train cannot be read: {str(error).splitlines()[0]}"
+    pictures = _Pictures()
+    others = [_key(example, pictures) for example in train]
+    texts, targets, rows = {key[1] for key in others}, {key[2] for key in others}, set(others)
+    answered = {key[1:] for key in others}
+    asks = len({key[1] for key in keys}) > 1
+    known = sum(key[2] in targets for key in keys)
+    comparable = bool(seen) and bool(pictures.digests)
+    groups = None if dataset.task.card.group in _UNITS_OF_THEIR_OWN else {example.group for example in train}
+    return (
+        Overlap(
+            train_examples=len(train),
+            pictures=len(seen & pictures.digests) if comparable else None,
+            questions=sum(key[1] in texts for key in keys) if asks else None,
+            questions_with_answers=sum(key[1:] in answered for key in keys) if asks else None,
+            rows=sum(key in rows for key in keys),
+            targets=known,
+            unseen_targets=len(keys) - known,
+            groups=None if groups is None else len({example.group for example in dataset.examples} & groups),
+        ),
+        "",
+    )
+
+
+def _say(task: Task[Any], example: Example[Any]) -> str:
+    return task.say(example.target)
+
+
+def _answer(task: Task[Any], example: Example[Any]) -> str:
+    """A label as the card spells it; a free answer as it is compared."""
+    said = _say(task, example)
+    return said if task.card.labels else one_line(said).casefold()
+
+
+def _most_frequent(targets: Counter[str], n: int) -> Share | None:
+    value, count = min(targets.items(), key=lambda item: (-item[1], item[0]))
+    return Share(value=value, n=count, share=count / n) if count > 1 else None
+
+
+def _balance(task: Task[Any], examples: Sequence[Example[Any]], targets: Counter[str]) -> tuple[Share, ...]:
+    """Every label in the card's order, those without an example included; of free answers the most frequent ones that recur."""
+    n = len(examples)
+    if task.card.labels:
+        several = task.decide is not None  # any number of labels may hold
+        found = Counter(label for example in examples for label in (labels_of(example.target) if several else [example.target]))
+        return tuple(Share(value=label, n=found[label], share=found[label] / n) for label in task.card.labels)
+    frequent = sorted(targets.items(), key=lambda item: (-item[1], item[0]))[:_LISTED]
+    return tuple(Share(value=value, n=count, share=count / n) for value, count in frequent if count > 1)
+
+
+def _counts(examples: Sequence[Example[Any]]) -> dict[str, dict[str, int]]:
+    dimensions = sorted({name for example in examples for name in example.tags})
+    return {
+        name: dict(sorted(Counter(example.tags.get(name, "") for example in examples).items(), key=lambda item: (-item[1], item[0])))
+        for name in dimensions
+    }
+
+
+def _telling(task: Task[Any], examples: Sequence[Example[Any]]) -> dict[str, int]:
+    phrases = task.card.facts.get("telling", ())
+    # "Did the patient die" is asked of everyone: the question is the task's own, and holds none of the phrases.
+    return {phrase: sum(phrase in example.input.text.casefold() for example in examples) for phrase in phrases}
+
+
+def _lengths(texts: Sequence[str]) -> Lengths:
+    words = [len(_WORD.findall(text)) for text in texts]
+    return Lengths(shortest=min(words), median=float(statistics.median(words)), longest=max(words))
+
+
+def _expected(task: Task[Any], split: str) -> Expected:
+    """The official release's facts, whatever part of it, or sample in its place, was counted."""
+    facts = task.card.splits[split]
+    labels = facts.counts.get("label", {})
+    total = sum(labels.values())
+    majority = None
+    if total:
+        value, n = max(labels.items(), key=lambda item: item[1])
+        majority = Share(value=value, n=n, share=n / total)
+    return Expected(examples=facts.n, groups=facts.groups, counts=facts.counts, majority=majority)

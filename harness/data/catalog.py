@@ -1,0 +1,198 @@
+"""The catalog: which tasks exist, and the one place that imports adapters by name.
+
+Tasks are ``<family>/<name>.toml`` in the package's own folder, in folders the user names (``--task-dir``, same layout), and in
+packages that announce the entry point ``harness.tasks``. Listing reads cards alone; an adapter is imported when its task is asked for.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib
+import importlib.util
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_args
+
+from harness import cards
+from harness.base import user_code
+from harness.cards import Card, Family
+from harness.errors import AdapterError, HarnessError, UsageError, unknown
+from harness.types import Task
+
+TASKS = Path(__file__).parent / "tasks"
+FAMILIES: tuple[str, ...] = get_args(Family)
+
+PAPER = (
+    "vqa_rad", "slake_en", "path_vqa", "iu_xray", "peir_gross", "mimic_cxr_report", "pathmnist", "dermamnist", "octmnist",
+    "pneumoniamnist", "breastmnist", "bloodmnist", "organcmnist", "mc_cxr", "sz_cxr", "cbis_ddsm_mass", "cbis_ddsm_calc", "mednli",
+    "trec_ct_2022", "seer_treatment", "mimic3_mortality", "meqsum", "healthcaremagic", "mimic_cxr_summary", "mimic3_summary",
+)  # fmt: skip
+"""The 25 experiments of BiomedGPT (Zhang et al., 2024), in the order of its five categories; what ``all`` selects where it exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    """Where a card lies, and how its adapter is imported."""
+
+    card: Path
+    package: str
+    """``harness.tasks`` for our own; empty for a folder, whose adapters are loaded from their files."""
+
+
+def names(task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
+    """All tasks without their variants: the paper's in its order, then the others, then those of plug-ins and folders."""
+    homes = _homes(task_dirs)
+    order = {name: position for position, name in enumerate(PAPER)}
+    return tuple(sorted(homes, key=lambda name: (not homes[name].package, order.get(name, len(order)), name)))
+
+
+def card(name: str, task_dirs: Sequence[Path] = ()) -> Card:
+    """The card of ``name`` or ``name@variant``."""
+    base, _, variant = name.partition("@")
+    homes = _homes(task_dirs)
+    if base not in homes:
+        raise unknown("task", base, homes, remedy="List them with: harness tasks")
+    return _read(homes[base].card, variant)
+
+
+def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
+    """The task ``name`` or ``name@variant``: its card and its adapter's functions.
+
+    Raises:
+        UsageError: No such task or variant.
+        AdapterError: The card or the adapter is malformed.
+    """
+    found = card(name, task_dirs)
+    home = _homes(task_dirs)[found.name]
+    module = _adapter(home, found)
+    make = getattr(module, "task", None)
+    if make is None:
+        raise AdapterError(f"{home.card.parent / (found.adapter + '.py')}: an adapter defines task(card); this one does not.")
+    try:
+        made = make(found)
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise AdapterError(f"{module.__file__}: task() raised {type(error).__name__} for {found.full_name}: {error}") from error
+    if not isinstance(made, Task):
+        raise AdapterError(f"{module.__file__}: task() must return a Task, not {type(made).__name__}.")
+    from harness.metrics.labels import classification  # an adapter has imported NumPy by now; a list of names need not
+
+    return replace(made, metrics=classification.fitted(made.metrics, found.labels))
+
+
+def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
+    """The tasks that patterns name, each once, in the order in which they are named.
+
+    A pattern is a name, ``name@variant``, one of the five families, ``all`` (the paper's 25), ``open`` (those without an agreement),
+    ``medmnist``, or a glob.
+
+    Raises:
+        UsageError: A pattern matches nothing; the message lists close names.
+    """
+    known = names(task_dirs)
+    chosen: dict[str, None] = {}
+    for pattern in patterns:
+        found = list(_matching(pattern, known, task_dirs))
+        if not found:
+            groups = (*FAMILIES, "all", "open", "medmnist")
+            raise unknown("task", pattern, (*known, *groups), remedy="List them with: harness tasks")
+        chosen.update(dict.fromkeys(found))
+    if not chosen:
+        raise UsageError("no task is named; pass --tasks, for example --tasks vqa_rad. List them with: harness tasks")
+    return tuple(chosen)
+
+
+def _matching(pattern: str, known: Sequence[str], task_dirs: Sequence[Path]) -> Iterator[str]:
+    base, at, variant = pattern.partition("@")
+    if pattern == "all":
+        yield from (name for name in known if name in PAPER)
+    elif pattern == "open":
+        yield from (name for name in known if card(name, task_dirs).access == "open")
+    elif pattern == "medmnist":
+        yield from (name for name in known if card(name, task_dirs).folder == "medmnist")
+    elif pattern in FAMILIES:
+        yield from (name for name in known if card(name, task_dirs).family == pattern)
+    else:
+        for name in fnmatch.filter(known, base):
+            if not at:
+                yield name
+            else:
+                there = card(name, task_dirs).variants
+                if name == base and not fnmatch.filter(there, variant):
+                    raise unknown(f"variant of {name}", variant, there)
+                yield from (f"{name}@{found}" for found in fnmatch.filter(there, variant))
+
+
+def _homes(task_dirs: Sequence[Path]) -> dict[str, _Home]:
+    """Name of task to where it lies. A name of ours is never replaced by anybody else's."""
+    homes = {path.stem: _Home(path, "harness.tasks") for path in _card_files(TASKS)}
+    for folder in task_dirs:
+        if not folder.is_dir():
+            raise UsageError(f"--task-dir {folder}: no such folder.")
+        for path in _card_files(folder):
+            if path.stem in homes:
+                raise UsageError(f"{path}: a task called '{path.stem}' exists already; rename this one.")
+            homes[path.stem] = _Home(path, "")
+    for plug_in, folder in _plug_ins():
+        for path in _card_files(folder):
+            if path.stem in homes:
+                warnings.warn(f"plug-in '{plug_in}': a task called '{path.stem}' exists already; {path} is left out", stacklevel=3)
+                continue
+            try:
+                _read(path)
+            except HarnessError as error:
+                warnings.warn(f"plug-in '{plug_in}': {error} It is left out", stacklevel=3)
+            else:
+                homes[path.stem] = _Home(path, "")
+    return homes
+
+
+def _read(path: Path, variant: str = "") -> Card:
+    found = cards.read_card(path, variant)
+    if (found.name, found.family) != (path.stem, path.parent.name):
+        raise AdapterError(f"{path}: the card of '{found.name}' is {found.family}/{found.name}.toml; rename the file or the task.")
+    return found
+
+
+def _card_files(folder: Path) -> list[Path]:
+    return sorted(path for family in FAMILIES for path in (folder / family).glob("*.toml"))
+
+
+def _plug_ins() -> Iterator[tuple[str, Path]]:
+    """Name and folder of tasks announced by installed packages: the entry point names a package, which is found and not run."""
+    for point in metadata.entry_points(group="harness.tasks"):
+        try:
+            spec = importlib.util.find_spec(point.module)
+        except Exception as error:  # noqa: BLE001  a broken plug-in costs one warning and never hides a task of ours
+            warnings.warn(f"plug-in '{point.name}': {point.value} cannot be found ({type(error).__name__}: {error})", stacklevel=4)
+            continue
+        if spec is None or not spec.submodule_search_locations:
+            warnings.warn(f"plug-in '{point.name}': {point.value} is no package with a folder of tasks; it is left out", stacklevel=4)
+            continue
+        yield from ((point.name, Path(folder)) for folder in spec.submodule_search_locations)
+
+
+def _adapter(home: _Home, found: Card) -> ModuleType:
+    if not found.adapter.isidentifier():
+        raise AdapterError(f"{home.card}: 'adapter' is '{found.adapter}'; it must be the name of a module beside the card.")
+    if home.package:
+        try:
+            return importlib.import_module(f"{home.package}.{found.family}.{found.adapter}")
+        except ModuleNotFoundError as error:
+            raise AdapterError(f"{home.card}: its adapter '{found.adapter}' cannot be imported ({error}).") from error
+    return _from_file(home.card.parent / f"{found.adapter}.py")
+
+
+def _from_file(path: Path) -> ModuleType:
+    """A module of the user's own; registered under a name of its own, because records refer to their module."""
+    if not path.is_file():
+        raise AdapterError(f"{path}: the card names this adapter, and it is not there.")
+    try:
+        return user_code.load(path, "harness_task", again=False)
+    except Exception as error:
+        raise AdapterError(f"{path}: importing it raised {type(error).__name__}: {error}") from error

@@ -1,0 +1,255 @@
+"""Loading: a release's rows become examples, counted against the card before anything is asked."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import cards
+from harness.cards import Card, Split
+from harness.data import checksums, readers
+from harness.data.readers import files
+from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, UsageError, unknown
+from harness.rows import Row, Unusable
+from harness.types import Example, Task
+
+SAMPLES = Path(__file__).parent / "tasks" / "samples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A row that cannot be used, and why."""
+
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """One split of one task, ready to be asked."""
+
+    task: Task[Any]
+    split: str
+    examples: tuple[Example[Any], ...]
+    skipped: tuple[Skipped, ...]
+    synthetic: bool
+    """Whether this is the invented sample; such a run is never ranked."""
+    complete: bool
+    """False where a known part of the release is not at hand; such a run is never ranked."""
+    comparable: bool
+    """False where the release differs from the card and the user has accepted that."""
+    notes: tuple[str, ...]
+    layout: str
+    """Which of the accepted layouts was found."""
+    fingerprint: str
+    """SHA-256 over all that a model or a scorer reads of the examples but their pictures: sorted (id, group, text, choices, context,
+    target, references, tags). Two copies of a release have the same, wherever they lie and in whichever layout. Pictures have a digest
+    of their own: `picture_digests`."""
+
+
+def load(
+    task: Task[Any],
+    *,
+    split: str = "test",
+    data_root: Path | None = None,
+    sample: bool = False,
+    accept_different: bool = False,
+    whole_checksums: bool = False,
+) -> Dataset:
+    """Read one split.
+
+    Args:
+        task: Card and adapter.
+        split: A split of the card.
+        data_root: Folder of releases; None reads the invented sample.
+        sample: Read the invented sample even where a data root is given.
+        accept_different: Go on where counts or checksums differ from the card's.
+        whole_checksums: Check large files as well as small ones against the checksums that the card states.
+
+    Raises:
+        UsageError: The card has no such split.
+        MissingData: The release, or a file of it, is not there; the message says how to obtain it.
+        CorruptData: A file cannot be read, or a count or a checksum differs and that was not accepted.
+        AdapterError: The adapter breaks its contract.
+    """
+    synthetic = sample or data_root is None
+    card, root = place(task.card, data_root, synthetic=synthetic)
+    if split not in card.splits:
+        raise unknown(f"split of {card.full_name}", split, card.splits)
+    expected = card.splits[split]
+    examples: list[Example[Any]] = []
+    skipped: list[Skipped] = []
+    token = files.DATA_ROOT.set(None if synthetic else data_root)
+    try:
+        release = readers.open_release(card, expected, root)
+        for row in release.rows:
+            made = _example(task, row)
+            if isinstance(made, Skipped):
+                skipped.append(made)
+            else:
+                examples.append(made)
+    finally:
+        files.DATA_ROOT.reset(token)
+    _check_ids(card, examples)
+    differences = [
+        *(_differences(expected, examples, len(skipped)) if release.complete else ()),
+        *checksums.differences(card, release.files, largest=None if whole_checksums else checksums.SMALL),
+    ]
+    if differences and not accept_different:
+        raise CorruptData(
+            f"{card.full_name}, split {split}, in {root}: this is not the release the card describes: {'; '.join(differences)}.\n"
+            "A random re-split, another year's file, a truncated or an edited one differs in this way. Get the official release"
+            f" (harness show {card.full_name}), or pass --accept-different to evaluate it as not comparable."
+        )
+    if not examples:
+        raise CorruptData(f"{card.full_name}, split {split}, in {root}: no usable row.")
+    return Dataset(
+        task=task,
+        split=split,
+        examples=tuple(examples),
+        skipped=tuple(skipped),
+        synthetic=synthetic,
+        complete=release.complete,
+        comparable=not differences,
+        notes=(*release.notes, *(f"differs from the card: {difference}" for difference in differences), *_left_out(skipped)),
+        layout=release.layout,
+        fingerprint=fingerprint(examples),
+    )
+
+
+def train_reader(dataset: Dataset, *, data_root: Path | None, sample: bool = False) -> Callable[[], Sequence[Example[Any]]] | None:
+    """Reads the train split that belongs to a dataset, once and when first called; None where the release has none at hand."""
+    card, root = place(dataset.task.card, data_root, synthetic=sample or data_root is None)
+    if "train" not in card.splits:
+        return None
+    try:
+        readers.open_release(card, card.splits["train"], root)
+    except MissingData:
+        return None
+
+    @functools.cache
+    def read() -> Sequence[Example[Any]]:
+        return load(dataset.task, split="train", data_root=data_root, sample=sample, accept_different=True).examples
+
+    return read
+
+
+def fingerprint(examples: Sequence[Example[Any]]) -> str:
+    """What `Dataset.fingerprint` is."""
+    lines = sorted(
+        json.dumps(
+            [
+                example.id,
+                example.group,
+                example.input.text,
+                example.input.choices,
+                dict(example.input.context),
+                example.target,
+                example.references,
+                dict(example.tags),
+            ],
+            ensure_ascii=True,
+            sort_keys=True,
+            default=str,
+        )
+        for example in examples
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def fingerprint_of_schema_1(examples: Sequence[Example[Any]]) -> str:
+    """The fingerprint as records of the first schema hold it: without context and tags."""
+    lines = sorted(
+        json.dumps(
+            [example.id, example.group, example.input.text, example.input.choices, example.target, example.references],
+            ensure_ascii=True,
+            default=str,
+        )
+        for example in examples
+    )
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def has_sample(card: Card) -> bool:
+    """Whether an invented sample stands in for the task's release."""
+    return _sample(card) is not None
+
+
+def place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card, Path]:
+    """Where a task's release lies, and the card as it describes what lies there.
+
+    Args:
+        card: The task's.
+        data_root: Folder of releases, or None.
+        synthetic: Take the invented sample, which has splits and counts of its own.
+
+    Raises:
+        UsageError: The task has no invented sample.
+        MissingData: There is no such release; the message says how to obtain it.
+    """
+    if synthetic or data_root is None:
+        root = _sample(card)
+        if root is None:
+            raise UsageError(f"{card.full_name} has no invented sample; pass --data-root DIR to evaluate real data.")
+        return cards.with_sample(card, root / cards.SAMPLE), root
+    if not data_root.is_dir():
+        raise MissingData(f"the data root {data_root} is not there; pass a folder that holds one folder per release.")
+    root = data_root / card.folder
+    if not root.is_dir():
+        raise MissingData(f"{card.full_name}: {root} is not there.\n{card.obtain.strip()}")
+    return card, root
+
+
+def _sample(card: Card) -> Path | None:
+    places = (SAMPLES / card.folder, card.path.parent.parent / "samples" / card.folder)
+    return next((place for place in places if place.is_dir()), None)
+
+
+def _example(task: Task[Any], row: Row) -> Example[Any] | Skipped:
+    try:
+        return task.example(row)
+    except Unusable as reason:
+        return Skipped(where=row.where, reason=str(reason))
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise AdapterError(
+            f"{task.card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}. Either the file was edited, or the"
+            " adapter does not know this form of a field."
+        ) from error
+
+
+def _check_ids(card: Card, examples: Sequence[Example[Any]]) -> None:
+    twice = [name for name, n in Counter(example.id for example in examples).items() if n > 1]
+    if twice:
+        raise AdapterError(f"{card.full_name}: {len(twice)} ids occur more than once (first: '{twice[0]}'); every example needs its own.")
+
+
+def _left_out(skipped: Sequence[Skipped]) -> list[str]:
+    """Why rows cannot be used, the commonest reason first, each with the place of its first row."""
+    reasons = Counter(row.reason for row in skipped)
+    first = {row.reason: row.where for row in reversed(skipped)}
+    return [f"{n:,} {'row' if n == 1 else 'rows'} cannot be used: {reason} (first: {first[reason]})" for reason, n in reasons.most_common()]
+
+
+def _differences(expected: Split, examples: Sequence[Example[Any]], skipped: int) -> list[str]:
+    """What the card expects and the release does not have, each with both figures."""
+    found = []
+    if expected.n is not None and expected.n != len(examples):
+        left_out = f" ({skipped} more cannot be used)" if skipped else ""
+        found.append(f"{len(examples):,} examples{left_out} where {expected.n:,} are expected")
+    groups = len({example.group for example in examples})
+    if expected.groups is not None and expected.groups != groups:
+        found.append(f"{groups:,} groups where {expected.groups:,} are expected")
+    for dimension, values in expected.counts.items():
+        counted = Counter(example.tags.get(dimension, "") for example in examples)
+        found += [
+            f"{counted[value]:,} with {dimension} {value} where {n:,} are expected" for value, n in values.items() if counted[value] != n
+        ]
+    return found

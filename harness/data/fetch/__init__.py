@@ -1,0 +1,1 @@
+"""How a release comes to this machine: downloads, archives and datasets of the Hub, each against its checksum."""

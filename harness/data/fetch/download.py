@@ -1,0 +1,283 @@
+"""One file over HTTPS: resumed, retried, measured, and put in place only when it is what was published."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import re
+import shutil
+import socket
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from typing import IO, Any, Literal
+from urllib.parse import urlsplit
+
+from harness.base.locks import making
+from harness.errors import CorruptData, MissingData, PrerequisiteError
+
+Observe = Callable[[int, int], None]
+"""Called with bytes done and bytes in all, 0 where that is not known."""
+
+_BLOCK = 1 << 16
+_SECONDS = 60
+_TRIES = 4
+"""In a row without a byte of progress."""
+_LONGEST_WAIT = 60
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_OFFLINE = ("HARNESS_OFFLINE", "HF_HUB_OFFLINE")
+_NETWORK = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """A file somewhere else, and what its publisher says of it."""
+
+    url: str
+    algorithm: Literal["", "md5", "sha256"] = ""
+    """What ``checksum`` is; empty where none is published."""
+    checksum: str = ""
+    """Hexadecimal."""
+    size: int | None = None
+    """Bytes; None where it is not published."""
+
+    @property
+    def check(self) -> str:
+        """What a copy is known by: ``MD5``, ``SHA-256``, or nothing."""
+        return {"md5": "MD5", "sha256": "SHA-256"}.get(self.algorithm, "")
+
+
+def offline() -> str:
+    """The environment variable that forbids a connection; empty where none does."""
+    return next((name for name in _OFFLINE if os.environ.get(name, "").strip().upper() in ("1", "ON", "YES", "TRUE")), "")
+
+
+def refuse_offline(what: str) -> None:
+    """Stop before a socket is opened.
+
+    Raises:
+        PrerequisiteError: `offline` names a variable.
+    """
+    if name := offline():
+        raise PrerequisiteError(f"{what} would need the network, and {name} is set: no connection is made. Unset it to download.")
+
+
+def check_address(url: str, where: str) -> None:
+    """Refuse an address whose content somebody in between could change.
+
+    Raises:
+        CorruptData: It is not https, and not on this machine.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
+        raise CorruptData(f"{where}: {url} must be https, not {parts.scheme or 'without a scheme'}.")
+
+
+def is_there(remote: Remote, path: Path) -> bool:
+    """Whether a file is in place.
+
+    Raises:
+        CorruptData: It is there with another size or checksum; both are shown.
+    """
+    if not path.exists():
+        return False
+    if wrong := difference(remote, path):
+        raise CorruptData(f"{path}: {wrong}. Move the file away and fetch again.")
+    return True
+
+
+def download(remote: Remote, target: Path, observe: Observe, *, pause: Callable[[float], None] = time.sleep) -> None:
+    """Bring a file to its place, whole or not at all.
+
+    What came of an interrupted download is kept beside the target as ``.part`` and gone on with, by the next try or the next command.
+    Without a checksum a later command begins again: two versions of a file could otherwise be joined unnoticed. A file that another
+    process is bringing is waited for, and taken as it comes.
+
+    Args:
+        remote: Address and published facts.
+        target: The file to write; its folder is made.
+        observe: Progress.
+        pause: Waits that many seconds between tries.
+
+    Raises:
+        PrerequisiteError: The machine is told to stay offline, the folder cannot be written, or the disk is too small.
+        MissingData: The server cannot be reached, or does not have the file.
+        CorruptData: What came has another size or checksum, or an address is not https.
+    """
+    check_address(remote.url, target.name)
+    refuse_offline(target.name)
+    part = _part(target)
+    before = _state(target)
+    try:
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with making(target, lambda: observe(bytes_so_far(target), remote.size or 0)):
+            came = target.exists() and (bool(remote.checksum) or _state(target) != before) and not difference(remote, target)
+            if not came:
+                _bring(remote, part, target, observe, pause)
+    except _NETWORK as error:
+        raise _unreachable(remote, part, error) from error
+    except OSError as error:
+        raise PrerequisiteError(f"{error.filename or target}: cannot be written ({error.strerror}); choose another --data-root.") from error
+
+
+def bytes_so_far(target: Path) -> int:
+    """What has come of a file that this process or another is bringing; 0 where none is."""
+    return _length(_part(target))
+
+
+def _part(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
+
+
+def _state(path: Path) -> tuple[int, int, int] | None:
+    """Tells a file from the one that stood in its place before; None where there is none."""
+    if not path.exists():
+        return None
+    state = path.stat()
+    return state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def _bring(remote: Remote, part: Path, target: Path, observe: Observe, pause: Callable[[float], None]) -> None:
+    """The download itself, which nobody else makes meanwhile."""
+    try:
+        if not remote.checksum:
+            part.unlink(missing_ok=True)
+        resumed = part.exists()
+        _complete(remote, part, observe, pause)
+        wrong = difference(remote, part)
+        if wrong and resumed:  # the beginning may have been another version's
+            part.unlink()
+            _complete(remote, part, observe, pause)
+            wrong = difference(remote, part)
+        if wrong:
+            raise CorruptData(f"{remote.url}: what came is not the file: {wrong}. It was discarded. Try again.")
+        part.replace(target)
+    except CorruptData:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def difference(remote: Remote, path: Path) -> str:
+    """How a file differs from what is published, with both values; empty where it does not."""
+    size = path.stat().st_size
+    if remote.size is not None and size != remote.size:
+        return f"it has {size:,} bytes, the release's has {remote.size:,}"
+    if remote.algorithm:
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hashlib.new(remote.algorithm, usedforsecurity=False)).hexdigest()
+        if found != remote.checksum:
+            return f"its {remote.check} is {found}, the release's is {remote.checksum}"
+    return ""
+
+
+def _unreachable(remote: Remote, part: Path, error: Exception) -> MissingData:
+    host = urlsplit(remote.url).hostname
+    if isinstance(error, urllib.error.HTTPError):
+        return MissingData(f"{host} answers {error.code} ({error.reason}) for {remote.url}; has the release moved?")
+    kept = f" What came so far is kept in {part.name}, and the same command goes on." if remote.checksum and part.exists() else ""
+    return MissingData(f"{host} cannot be reached ({getattr(error, 'reason', error)}); is there a network?{kept}")
+
+
+def _complete(remote: Remote, part: Path, observe: Observe, pause: Callable[[float], None]) -> None:
+    """Try until the file is whole, as long as tries bring something new."""
+    furthest, version, failed = _length(part), "", 0
+    while True:
+        try:
+            opened = _open(remote, part, version)
+            if opened is None:
+                return
+            with opened as response:
+                version = response.headers.get("ETag", "")
+                _write(remote, response, part, observe)
+        except _NETWORK as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
+                if error.code not in _AGAIN:
+                    raise
+            elif isinstance(getattr(error, "reason", None), socket.gaierror):  # no such name: there is no network, or no such server
+                raise
+            failed = 1 if _length(part) > furthest else failed + 1
+            furthest = max(furthest, _length(part))
+            if failed >= _TRIES:
+                raise
+            pause(_wait(error, failed))
+        else:
+            return
+
+
+def _wait(error: Exception, failed: int) -> float:
+    """Seconds: what the server asks for, within bounds, or twice as long each time."""
+    asked = error.headers.get("Retry-After", "") if isinstance(error, urllib.error.HTTPError) and error.headers else ""
+    return float(min(int(asked), _LONGEST_WAIT)) if asked.isdecimal() else float(2 ** (failed - 1))
+
+
+def _length(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _open(remote: Remote, part: Path, version: str) -> Any:
+    """The response, or None where everything was there already."""
+    start = _length(part)
+    headers = {"User-Agent": "biomed-harness"}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+        if version and not version.startswith("W/"):
+            headers["If-Range"] = version  # another version begins anew
+    opener = urllib.request.build_opener(_HttpsOnly)
+    try:
+        return opener.open(urllib.request.Request(remote.url, headers=headers), timeout=_SECONDS)  # noqa: S310  checked by the caller
+    except urllib.error.HTTPError as error:
+        if error.code == 416 and start:  # as much as there is, or more: size and checksum decide
+            error.close()
+            return None
+        raise
+
+
+class _HttpsOnly(urllib.request.HTTPRedirectHandler):
+    """Follows a redirect to where nobody in between can change the content, and nowhere else."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
+    ) -> urllib.request.Request | None:
+        check_address(newurl, f"{req.full_url} redirects")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
+
+
+def _write(remote: Remote, response: Any, part: Path, observe: Observe) -> None:
+    start = _length(part)
+    given = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    if response.status != 206 or (given and int(given.group(1)) != start):  # the server starts from the beginning
+        if response.status == 206:
+            part.unlink()
+            raise ConnectionError("the server sent another part than was asked for")
+        start = 0
+    kind = response.headers.get_content_type() if response.headers.get("Content-Type") else ""
+    if kind == "text/html" and not remote.checksum:
+        raise CorruptData(f"{remote.url}: a web page came in place of the file; download it by hand.")
+    length = response.headers.get("Content-Length")
+    total = start + int(length) if length else remote.size or 0
+    if remote.size is not None and total != remote.size:
+        raise CorruptData(f"{remote.url}: the server offers {total:,} bytes, the release's file has {remote.size:,}.")
+    free = shutil.disk_usage(part.parent).free
+    if total - start > free:
+        raise PrerequisiteError(f"{part.parent}: {total - start:,} bytes are to come and {free:,} are free; choose another --data-root.")
+    with part.open("ab" if start else "wb") as file:
+        done = start
+        while block := response.read(_BLOCK):
+            done += len(block)
+            if remote.size is not None and done > remote.size:
+                raise CorruptData(f"{remote.url}: more than the {remote.size:,} bytes of the release's file came; it was given up.")
+            file.write(block)
+            observe(done, total)
+    if total and done < total:
+        raise ConnectionError(f"the connection ended after {done:,} of {total:,} bytes")

@@ -1,0 +1,274 @@
+"""Fetching open releases: what a card says can be downloaded, checked against what is published of it; for the rest, why not.
+
+A card's ``[source]`` says it in one of four ways: ``url`` with ``md5`` or ``sha256`` (one file), ``downloads`` (several, archives among
+them), ``hub`` (a dataset of the Hugging Face Hub at a fixed revision), or ``by_hand`` (why none of these is possible). Where nothing is
+published to check a file by, the release is counted against its card when all of it is there, and the outcome says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.base.locks import making
+from harness.cards import Card
+from harness.data import examples, readers
+from harness.data.fetch import hub
+from harness.data.fetch.archives import extract
+from harness.data.fetch.download import Observe, Remote, bytes_so_far, check_address, download, is_there, refuse_offline
+from harness.data.readers.files import inside
+from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
+from harness.images import digests as picture_digests
+from harness.models.biomedgpt import vocabulary
+from harness.types import Task
+
+VOCABULARY = "biomedgpt-vocabulary"
+"""What can be fetched beside releases: the three files that BiomedGPT checkpoints read and write text with."""
+
+_KEYS = frozenset({"url", "file", "md5", "sha256", "size", "gives", "into"})
+_REFUSALS = {
+    "registration": "needs an account with its publisher",
+    "application": "is given on application, under a signed agreement",
+    "credentialed": "needs credentialed access and a signed agreement",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One download of a release."""
+
+    remote: Remote
+    file: str
+    """Where it goes, below the release's folder."""
+    gives: tuple[str, ...] = ()
+    """What an archive holds when it is extracted; empty for a file that stays as it is."""
+    into: str = ""
+    """The folder that an archive is extracted into, below the release's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How a release is got."""
+
+    items: tuple[Item, ...] = ()
+    hub: bool = False
+    refusal: str = ""
+    """Why it cannot be fetched, as the rest of "the release …"; empty where it can."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What became of one fetch."""
+
+    name: str
+    status: Literal["fetched", "there"]
+    """``there``: nothing had to be downloaded."""
+    paths: tuple[Path, ...]
+    checked: str
+    """What says that this is the release: "MD5", "the card's counts", …"""
+
+
+def plan(card: Card) -> Plan:
+    """How the release of a card can be had.
+
+    Raises:
+        AdapterError: The card describes a download wrongly.
+    """
+    if card.access != "open":
+        return Plan(refusal=_REFUSALS[card.access])
+    source = card.source
+    if "hub" in source:
+        return Plan(hub=True)
+    if "downloads" in source:
+        return Plan(items=tuple(_item(card, entry) for entry in source["downloads"]))
+    if source.get("url") and (source.get("md5") or source.get("sha256")):
+        return Plan(items=(_item(card, {key: source[key] for key in _KEYS & set(source)}),))
+    return Plan(refusal=str(source.get("by_hand", "has no direct download that could be checked")))
+
+
+def absent(card: Card, data_root: Path) -> tuple[str, ...]:
+    """Files and folders of a release that `fetch` would bring, by the names they get; empty where it would bring nothing."""
+    folder = data_root / card.folder
+    found = plan(card)
+    if found.hub:
+        return tuple(file.file for file in hub.files(card) if not inside(folder, file.file, str(card.path)).exists())
+    return tuple(path.name for item in found.items for path in _places(card, item, folder) if not path.exists())
+
+
+def fetch(
+    task: Task[Any], data_root: Path, observe: Observe = lambda _done, _total: None, *, pause: Callable[[float], None] = time.sleep
+) -> Fetched:
+    """Bring a task's release into the data root.
+
+    An interrupted download goes on where it stopped; what is there already is checked and left alone.
+
+    Args:
+        task: From `catalog.task`.
+        data_root: Folder of releases.
+        observe: Progress of each file.
+        pause: Waits that many seconds between tries.
+
+    Raises:
+        GatedData: The release must be obtained by hand; the message says why, and how.
+        MissingData: A server cannot be reached, or no longer has the file.
+        CorruptData: What came, or was there, is not what the publisher or the card says.
+        PrerequisiteError: The machine is told to stay offline, or the data root cannot be written.
+    """
+    card = task.card
+    found = plan(card)
+    if found.refusal:
+        raise GatedData(f"{card.full_name}: the release {found.refusal}; it cannot be fetched.\n{card.obtain.strip()}")
+    try:
+        return _from_hub(task, data_root, observe) if found.hub else _items(task, found.items, data_root, observe, pause)
+    except MissingData as error:
+        raise MissingData(f"{card.full_name}: {error}\nOr by hand:\n{card.obtain.strip()}") from error
+
+
+def fetch_vocabulary(observe: Observe = lambda _done, _total: None) -> Fetched:
+    """Bring BiomedGPT's vocabulary, three files, to where its checkpoints look for it.
+
+    Raises:
+        PrerequisiteError: As `fetch`.
+    """
+    folder = vocabulary.home()
+    status: Literal["fetched", "there"] = "there"
+    for file in vocabulary.sources():
+        remote = Remote(url=file.url, algorithm="sha256", checksum=file.sha256, size=file.size)
+        if not is_there(remote, folder / file.name):
+            download(remote, folder / file.name, observe)
+            status = "fetched"
+    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary.sources()), checked="SHA-256")
+
+
+def _item(card: Card, entry: Any) -> Item:
+    if not isinstance(entry, dict) or not {"url", "file"} <= set(entry) or set(entry) - _KEYS or {"md5", "sha256"} <= set(entry):
+        raise AdapterError(f"{card.path}: a download is a table of {', '.join(sorted(_KEYS))} with a url, a file and at most one checksum.")
+    url = str(entry["url"])
+    check_address(url, f"{card.path}: source.url")
+    algorithm: Literal["", "md5", "sha256"] = "md5" if "md5" in entry else "sha256" if "sha256" in entry else ""
+    checksum = str(entry.get(algorithm, "")).lower()
+    if algorithm and (len(checksum) != {"md5": 32, "sha256": 64}[algorithm] or set(checksum) - set("0123456789abcdef")):
+        raise AdapterError(f"{card.path}: '{checksum}' is no {algorithm} in hexadecimal.")
+    return Item(
+        remote=Remote(url=url, algorithm=algorithm, checksum=checksum, size=entry.get("size")),
+        file=str(entry["file"]),
+        gives=tuple(entry.get("gives", ())),
+        into=str(entry.get("into", "")),
+    )
+
+
+def _items(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:
+    card, folder = task.card, data_root / task.card.folder
+    if not all(_present(card, item, folder) for item in items):
+        if not folder.is_dir():
+            refuse_offline(card.full_name)
+        with _making(data_root / f"{card.folder} {Path(items[0].file).name}", lambda: _follow(card, items, folder, observe)):
+            return _brought(task, items, data_root, observe, pause)
+    return _brought(task, items, data_root, observe, pause)
+
+
+def _follow(card: Card, items: Sequence[Item], folder: Path, observe: Observe) -> None:
+    """Report how far another process is, by the one file that it has begun."""
+    for item in items:
+        path = inside(folder, item.file, str(card.path))
+        if done := bytes_so_far(path):
+            observe(done, item.remote.size or 0)
+
+
+def _brought(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:
+    card, folder = task.card, data_root / task.card.folder
+    there = [_present(card, item, folder) for item in items]
+    if not any(there) and folder.is_dir() and (layout := _other_layout(task, folder)):
+        return Fetched(name=card.full_name, status="there", paths=(folder,), checked=_counted(task, data_root, f"the layout {layout}, "))
+    for item, present in zip(items, there, strict=True):
+        if not present:
+            _get(card, item, folder, observe, pause)
+    unchecked = [item.file for item in items if not item.remote.checksum]
+    checked = " and ".join(sorted({item.remote.check for item in items} - {""}))
+    if unchecked:
+        checked = _counted(task, data_root, f"{checked}; " if checked else "")
+    return Fetched(
+        name=card.full_name,
+        status="there" if all(there) else "fetched",
+        paths=tuple(path for item in items for path in _places(card, item, folder)),
+        checked=checked,
+    )
+
+
+def _places(card: Card, item: Item, folder: Path) -> list[Path]:
+    return [inside(folder, name, str(card.path)) for name in item.gives or (item.file,)]
+
+
+def _present(card: Card, item: Item, folder: Path) -> bool:
+    places = _places(card, item, folder)
+    return all(path.exists() for path in places) if item.gives else is_there(item.remote, places[0])
+
+
+def _get(card: Card, item: Item, folder: Path, observe: Observe, pause: Callable[[float], None]) -> None:
+    path = inside(folder, item.file, str(card.path))
+    if not item.gives:
+        download(item.remote, path, observe, pause=pause)
+        return
+    if not (item.remote.checksum and is_there(item.remote, path)):
+        download(item.remote, path, observe, pause=pause)
+    extract(path, inside(folder, item.into, str(card.path)))
+    missing = [str(place) for place in _places(card, item, folder) if not place.exists()]
+    if missing:
+        raise CorruptData(f"{path}: it was extracted and does not hold {', '.join(missing)}; is this another version of the release?")
+    path.unlink()
+
+
+@contextmanager
+def _making(target: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with making(target, waiting):
+            yield
+    except OSError as error:
+        raise PrerequisiteError(f"{error.filename or target}: cannot be written ({error.strerror}); choose another --data-root.") from error
+
+
+def _other_layout(task: Task[Any], folder: Path) -> str:
+    """The layout in which a whole release is there already; empty where none is.
+
+    Raises:
+        CorruptData: A part of it is; readers would go on preferring that to what is downloaded.
+    """
+    try:
+        release = readers.open_release(task.card, task.card.splits["test"], folder)
+    except PrerequisiteError:
+        return ""
+    if not release.complete:
+        raise CorruptData(f"{folder}: a part of the release is there in the layout {release.layout}; move it away, then fetch.")
+    return release.layout
+
+
+def _counted(task: Task[Any], data_root: Path, before: str) -> str:
+    """Every split counted against the card, and every picture read; what that amounts to.
+
+    Raises:
+        CorruptData: Another number is there.
+        MissingData: A file or a picture is not.
+    """
+    counted = []
+    for split, facts in task.card.splits.items():
+        dataset = examples.load(task, split=split, data_root=data_root, accept_different=facts.n is None, whole_checksums=True)
+        if not dataset.complete:
+            raise CorruptData(f"{data_root / task.card.folder}: {'; '.join(dataset.notes)}; move the folder away, then fetch.")
+        with picture_digests.digesting() as digests:
+            picture_digests.of_examples(dataset.examples, digests, complete=True)
+        counted.append(f"{split} {len(dataset.examples):,}")
+    return f"{before}no published checksum for all of it: the card's counts ({', '.join(counted)})"
+
+
+def _from_hub(task: Task[Any], data_root: Path, observe: Observe) -> Fetched:
+    card, folder = task.card, data_root / task.card.folder
+    missing = absent(card, data_root)
+    if len(missing) == len(hub.files(card)) and folder.is_dir() and (layout := _other_layout(task, folder)):
+        return Fetched(name=card.full_name, status="there", paths=(folder,), checked=_counted(task, data_root, f"the layout {layout}, "))
+    paths = hub.download(card, data_root, observe)
+    return Fetched(name=card.full_name, status="fetched" if missing else "there", paths=tuple(paths), checked="the Hub's pinned revision")

@@ -1,0 +1,106 @@
+"""Files of a release: found inside its folder and nowhere else, read with errors that name them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextvars import ContextVar
+from pathlib import Path
+
+from harness.base import pointers
+from harness.cards import Card
+from harness.errors import CorruptData, MissingData
+from harness.types import Image
+
+DATA_ROOT: ContextVar[Path | None] = ContextVar("DATA_ROOT", default=None)
+"""The user's data root while a release of it is read: a link within it is the user's own arrangement."""
+LINKS = "HARNESS_LINKS"
+"""The environment variable that names further folders which links may lead to, between colons (semicolons on Windows)."""
+
+
+def is_data(name: str) -> bool:
+    """Whether a file of this name is data, not what a file manager leaves beside it (``._x.xml``, ``.DS_Store``, ``Thumbs.db``)."""
+    return not name.startswith(".") and name not in ("Thumbs.db", "desktop.ini")
+
+
+def inside(root: Path, name: str, where: str) -> Path:
+    """A path below the root by the name a row or card uses.
+
+    Raises:
+        CorruptData: The name is absolute, climbs out with ``..``, or leads through a link to where the user has not said that data is. A
+            release is untrusted.
+    """
+    path = _below(root, name, where)
+    real = path.resolve()
+    if real.is_relative_to(root.resolve()) or any(real.is_relative_to(folder) for folder in _trusted()):
+        return path
+    raise CorruptData(
+        f"{where}: the name '{name}' leads through a link to {real}, outside the data root; put the file itself there, or name the folder"
+        f" that such links lead to: {LINKS}={real.parent}"
+    )
+
+
+def _trusted() -> list[Path]:
+    own = DATA_ROOT.get()
+    named = [Path(folder) for folder in os.environ.get(LINKS, "").split(os.pathsep) if folder]
+    return [folder.resolve() for folder in (*([own] if own is not None else []), *named)]
+
+
+def _below(root: Path, name: str, where: str) -> Path:
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise CorruptData(f"{where}: the name '{name}' leads outside the release's folder; this is not the official file.")
+    return root / name
+
+
+def required(card: Card, root: Path, *names: str) -> Path:
+    """The first of several alternative files or folders that is there.
+
+    The names are the card's, so a link among them is the user's own arrangement and is followed; one that a row names is not.
+
+    Raises:
+        MissingData: None is; the message says where each was looked for and how to obtain the release.
+    """
+    for name in names:
+        path = _below(root, name, str(card.path.name))
+        if path.exists():
+            pointers.refuse(path)
+            return path
+    looked = " or ".join(str(root / name) for name in names)
+    raise MissingData(f"{card.full_name}: {looked} is not there.\n{card.obtain.strip()}")
+
+
+def read_text(path: Path) -> str:
+    """A UTF-8 text, with or without a byte-order mark.
+
+    Raises:
+        CorruptData: It is not UTF-8; the message gives the offset.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CorruptData(f"{path}: not UTF-8 at byte {error.start} ({error.reason}); get the official file again.") from error
+    except OSError as error:
+        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def pictures(folder: Path, *, suffix: str = "") -> Callable[[str], Image]:
+    """Finds pictures by the names that rows use; each is opened only when it is read."""
+
+    def find(name: str) -> Image:
+        path = inside(folder, name + suffix, str(folder))
+        return Image(name=str(path), read=lambda: _picture(path), file=path)
+
+    return find
+
+
+def _picture(path: Path) -> bytes:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise MissingData(f"{path}: a row refers to this picture, and it is not there; is the picture archive fully extracted?") from None
+    except OSError as error:
+        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
+    if not content:
+        raise CorruptData(f"{path}: the picture is empty; get it again.")
+    pointers.refuse_content(content, str(path))
+    return content

@@ -1,0 +1,92 @@
+"""Plain tables: JSON, JSON lines, CSV and TSV, Excel sheets. One row of the file is one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.cards import Card, Split
+from harness.data.readers import Release, delimited, json_text, sheets
+from harness.data.readers.files import pictures, read_text, required
+from harness.errors import AdapterError, CorruptData
+from harness.rows import Row
+from harness.types import Image
+
+
+def read_json(card: Card, split: Split, root: Path) -> Release:
+    """A file that holds one JSON list of objects."""
+    path = _file(card, split, root)
+    return _release(card, split, root, path, _objects(parse_json(path), path))
+
+
+def read_jsonl(card: Card, split: Split, root: Path) -> Release:
+    """A file with one JSON object per line."""
+    path = _file(card, split, root)
+    return _release(card, split, root, path, json_lines(path))
+
+
+def read_csv(card: Card, split: Split, root: Path) -> Release:
+    """A CSV file with a header, or a tab-separated one where its name ends in ``.tsv``."""
+    path = _file(card, split, root)
+    return _release(card, split, root, path, delimited.read(path))
+
+
+def read_xlsx(card: Card, split: Split, root: Path) -> Release:
+    """The first sheet of an Excel file with a header."""
+    path = _file(card, split, root)
+    return _release(card, split, root, path, sheets.read(path))
+
+
+def parse_json(path: Path) -> Any:
+    """The content of a JSON file.
+
+    Raises:
+        CorruptData: It is not JSON, with line and column, or not read alike by everyone.
+    """
+    return json_text.parse(read_text(path), str(path))
+
+
+def json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Place and object of each line; blank lines are skipped."""
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        content = json_text.parse(line, f"{path}, line {number}")
+        if not isinstance(content, dict):
+            raise CorruptData(f"{path}, line {number}: a JSON {type(content).__name__} where an object is expected.")
+        yield f"{path.name}, line {number}", content
+
+
+def _objects(content: Any, path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if not isinstance(content, list):
+        raise CorruptData(f"{path}: a JSON {type(content).__name__} where a list of rows is expected; this is not the official file.")
+    for number, item in enumerate(content):
+        if not isinstance(item, dict):
+            raise CorruptData(f"{path}, row {number}: a JSON {type(item).__name__} where an object is expected.")
+        yield f"{path.name}, row {number}", item
+
+
+def _file(card: Card, split: Split, root: Path) -> Path:
+    return required(card, root, split.select.get("file", card.source["file"]))
+
+
+def _release(card: Card, split: Split, root: Path, path: Path, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Release:
+    find: Callable[[str], Image] | None = None
+    if "images" in card.source:
+        find = pictures(required(card, root, card.source["images"]))
+    return Release(rows=_chosen(card, split, rows, find), layout=path.name, files=(path,))
+
+
+def _chosen(card: Card, split: Split, rows: Iterable[tuple[str, Mapping[str, Any]]], find: Callable[[str], Image] | None) -> Iterator[Row]:
+    """The rows that a split selects: by a field's values, by their numbers (from 1, both ends included), or all."""
+    select = {key: value for key, value in split.select.items() if key != "file"}
+    if set(select) not in ({"field", "values"}, {"rows"}, set()):
+        raise AdapterError(f"{card.path}: a split of a table selects by 'field' and 'values', or by 'rows', not by {', '.join(select)}.")
+    for number, (where, fields) in enumerate(rows, start=1):
+        row = Row({**fields, "row_number": number}, where=where, picture=find)
+        if "field" in select and row[select["field"]] not in select["values"]:
+            continue
+        if "rows" in select and not select["rows"][0] <= number <= select["rows"][1]:
+            continue
+        yield row

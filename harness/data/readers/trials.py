@@ -1,0 +1,167 @@
+"""TREC Clinical Trials: patients, judged trials and the trials' texts, joined; in NIST's own layout or in BEIR's."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError
+
+from harness.cards import Card, Split
+from harness.data.readers import Release, delimited
+from harness.data.readers.files import is_data, read_text, required
+from harness.data.readers.tables import json_lines
+from harness.errors import CorruptData
+from harness.rows import Row
+
+_LARGEST_TRIAL = 20_000_000
+_HEADING = re.compile(r"^\s*(?:(?:key\s+)?(?:inclusion|exclusion)\s+criteria)?\s*:?\s*", re.IGNORECASE)
+
+
+def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the release has one split
+    """One row per judged pair whose trial is at hand: ``topic``, ``patient``, ``trial``, ``label`` (0, 1, 2) and the trial's texts.
+
+    A corpus that holds a part of the judged trials makes the release incomplete, not unusable.
+    """
+    beir = (root / "queries.jsonl").exists()
+    asked = required(card, root, *(["queries.jsonl"] if beir else ["topics2022.xml", "queries.jsonl"]))
+    answered = required(card, root, "qrels/test.tsv" if beir else "qrels2022.txt")
+    topics = _beir_topics(asked) if beir else _topics(asked)
+    judged = _beir_judged(answered) if beir else _judged(answered)
+    wanted = {trial for _, trial, _, _ in judged}
+    archives = [] if beir else _zips(root) or _zips(required(card, root, "corpus"))
+    texts = _beir_corpus(required(card, root, "corpus.jsonl"), wanted) if beir else _corpus(root, archives, wanted)
+    for topic, _, _, where in judged:
+        if topic not in topics:
+            raise CorruptData(f"{where}: topic '{topic}' is not among the {len(topics)} topics; files of two years are mixed.")
+    there = [pair for pair in judged if pair[1] in texts]
+    rows = (
+        Row({**texts[trial], "topic": topic, "patient": topics[topic], "trial": trial, "label": label}, where=where)
+        for topic, trial, label, where in there
+    )
+    missing = len(judged) - len(there)
+    note = (
+        f"the corpus at hand holds {len(texts):,} of {len(wanted):,} judged trials: {len(there):,} of {len(judged):,} pairs are evaluated"
+        if missing
+        else ""
+    )
+    return Release(
+        rows=rows,
+        layout="BEIR" if beir else "NIST",
+        complete=not missing,
+        notes=(note,) if note else (),
+        files=(asked, answered, *archives),
+    )
+
+
+def _beir_topics(path: Path) -> dict[str, str]:
+    return {_field(item, "_id", where): _field(item, "text", where) for where, item in json_lines(path)}
+
+
+def _beir_judged(path: Path) -> list[tuple[str, str, int, str]]:
+    return [
+        (_field(row, "query-id", where), _field(row, "corpus-id", where), _label(_field(row, "score", where), where), where)
+        for where, row in delimited.read(path)
+    ]
+
+
+def _beir_corpus(path: Path, wanted: set[str]) -> dict[str, Mapping[str, str]]:
+    found: dict[str, Mapping[str, str]] = {}
+    for where, item in json_lines(path):
+        name = _field(item, "_id", where)
+        if name in wanted:
+            facts = item.get("metadata", {})
+            found[name] = {
+                "title": str(facts.get("brief_title") or item.get("title", "")),
+                "summary": str(facts.get("brief_summary", "")),
+                "inclusion": _unheaded(facts.get("inclusion_criteria", "")),
+                "exclusion": _unheaded(facts.get("exclusion_criteria", "")),
+            }
+    return found
+
+
+def _unheaded(text: object) -> str:
+    """A list of criteria without the heading that the prompt gives it again."""
+    return _HEADING.sub("", str(text), count=1)
+
+
+def _topics(path: Path) -> dict[str, str]:
+    root = _parse(read_text(path).encode(), str(path))
+    topics = {f"trec-2022{node.get('number')}": (node.text or "").strip() for node in root.iter("topic")}
+    if not topics:
+        raise CorruptData(f"{path}: no <topic>; this is not the official file.")
+    return topics
+
+
+def _judged(path: Path) -> list[tuple[str, str, int, str]]:
+    found = []
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        fields = line.split()
+        where = f"{path.name}, line {number}"
+        if not fields:
+            continue
+        if len(fields) != 4:
+            raise CorruptData(f"{where}: {len(fields)} fields; a qrels line is: topic 0 trial label.")
+        found.append((f"trec-2022{fields[0]}", fields[2], _label(fields[3], where), where))
+    return found
+
+
+def _zips(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.zip") if is_data(path.name))
+
+
+def _corpus(root: Path, archives: Sequence[Path], wanted: set[str]) -> dict[str, Mapping[str, str]]:
+    """The judged trials out of ClinicalTrials.gov's archives, one trial at a time."""
+    found: dict[str, Mapping[str, str]] = {}
+    for path in archives:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                for member in archive.infolist():
+                    name = Path(member.filename).stem
+                    if name in wanted and member.filename.endswith(".xml") and member.file_size <= _LARGEST_TRIAL:
+                        found[name] = _trial(archive.read(member), f"{path}: {member.filename}")
+        except (zipfile.BadZipFile, EOFError, OSError) as error:
+            raise CorruptData(f"{path}: not a whole archive ({error}); a truncated download? Get the file again.") from error
+    for path in sorted((root / "corpus").rglob("*.xml")):
+        if path.stem in wanted:
+            found[path.stem] = _trial(path.read_bytes(), str(path))
+    return found
+
+
+def _trial(content: bytes, where: str) -> Mapping[str, str]:
+    root = _parse(content, where)
+    if root.tag != "clinical_study":
+        raise CorruptData(f"{where}: its root is <{root.tag}>, where <clinical_study> is expected; get this trial's file again.")
+    criteria = root.findtext("eligibility/criteria/textblock", "")
+    at = criteria.lower().find("exclusion criteria")
+    return {
+        "title": root.findtext("brief_title", "").strip(),
+        "summary": root.findtext("brief_summary/textblock", ""),
+        "inclusion": _unheaded(criteria if at < 0 else criteria[:at]),
+        "exclusion": "" if at < 0 else _unheaded(criteria[at:]),
+    }
+
+
+def _parse(content: bytes, where: str) -> Element:
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        root: Element = fromstring(content)
+    except (ParseError, DefusedXmlException) as error:
+        raise CorruptData(f"{where}: not XML ({error}); get the official file again.") from error
+    return root
+
+
+def _label(text: str, where: str) -> int:
+    if text not in ("0", "1", "2"):
+        raise CorruptData(f"{where}: the judgement is '{text}'; 0 is not relevant, 1 excluded, 2 eligible.")
+    return int(text)
+
+
+def _field(item: Mapping[str, Any], name: str, where: str) -> str:
+    if name not in item:
+        raise CorruptData(f"{where}: no field '{name}' (there are: {', '.join(item)}); this is not the official file.")
+    return str(item[name])

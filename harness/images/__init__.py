@@ -1,0 +1,1 @@
+"""A picture as pixels, as a file, as a digest or in words."""

@@ -1,0 +1,116 @@
+"""Pictures as arrays: raw pixels as they are, encoded files through Pillow, DICOM through pydicom, damage named."""
+
+from __future__ import annotations
+
+import io
+import math
+import warnings
+from typing import TYPE_CHECKING, Any, Literal
+
+from harness.errors import CorruptData
+from harness.images.dicom import is_dicom, pixels
+from harness.types import Image
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL.Image import Image as Pillow
+
+_MOST_PIXELS = 200_000_000
+_SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp", "WEBP": ".webp"}
+"""What any program opens, by Pillow's name of the format."""
+
+
+def decode(image: Image, mode: Literal["L", "RGB"]) -> Pillow:
+    """The picture as 8-bit grey or RGB.
+
+    Pictures of more than 8 bits are scaled from their own range to 0-255, not cut off: a 12-bit X-ray stays legible.
+
+    Raises:
+        CorruptData: It cannot be decoded, or is larger than 200 million pixels.
+        MissingTool: It is DICOM, and pydicom is not installed.
+    """
+    return _decoded(image, image.read()).convert(mode)
+
+
+def encoded(image: Image) -> tuple[bytes, str]:
+    """The picture as a file that any program opens, and the ending of its name.
+
+    An 8-bit file in a common format is passed on byte by byte; raw pixels, DICOM and pictures of more than 8 bits become 8-bit PNG as
+    `decode` sees them.
+
+    Raises:
+        CorruptData: It is no picture, or one that has to be decoded and cannot be.
+        MissingTool: It is DICOM, and pydicom is not installed.
+    """
+    content = image.read()
+    if image.shape is None and not is_dicom(content):
+        with _opened(image, content) as opened:
+            suffix = _SUFFIXES.get(opened.format or "")
+            if suffix and not _is_deep(opened):
+                return content, suffix
+    out = io.BytesIO()
+    _decoded(image, content).save(out, format="PNG")
+    return out.getvalue(), ".png"
+
+
+def _decoded(image: Image, content: bytes) -> Pillow:
+    """The picture in 8 bits, in whatever mode."""
+    from PIL import Image as PillowModule
+
+    if image.shape is not None:
+        own = "L" if len(image.shape) == 2 else "RGB"
+        if len(content) != math.prod(image.shape):
+            raise CorruptData(f"{image.name}: {len(content)} bytes, and a picture of shape {image.shape} has {math.prod(image.shape)}.")
+        return PillowModule.frombytes(own, (image.shape[1], image.shape[0]), content)
+    if is_dicom(content):
+        return _eight_bit(pixels(content, image.name))
+    opened = _opened(image, content)
+    try:
+        opened.load()
+    except Exception as error:
+        raise CorruptData(f"{image.name}: not a readable picture ({error}); get the file again.") from error
+    return _eight_bit(opened) if _is_deep(opened) else opened
+
+
+def _opened(image: Image, content: bytes) -> Pillow:
+    """The picture with its header read."""
+    from PIL import Image as PillowModule
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PillowModule.DecompressionBombWarning)  # the limit below is ours
+            opened = PillowModule.open(io.BytesIO(content))
+    except Exception as error:
+        raise CorruptData(f"{image.name}: not a readable picture ({error}); get the file again.") from error
+    if opened.width * opened.height > _MOST_PIXELS:
+        raise CorruptData(f"{image.name}: {opened.width} x {opened.height} pixels; more than this harness opens.")
+    return opened
+
+
+def _is_deep(picture: Pillow) -> bool:
+    """Whether it has more than 8 bits; Pillow itself reduces colours to 8."""
+    return picture.mode.startswith(("I", "F"))
+
+
+def array(image: Image, mode: Literal["L", "RGB"], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """The picture resized to (width, height), [height, width] or [height, width, 3]."""
+    import numpy as np
+    from PIL import Image as PillowModule
+
+    picture = decode(image, mode)
+    if picture.size != size:
+        picture = picture.resize(size, PillowModule.Resampling.BILINEAR)
+    return np.asarray(picture, dtype=np.uint8)
+
+
+def _eight_bit(picture: Pillow | NDArray[Any]) -> Pillow:
+    import numpy as np
+    from PIL import Image as PillowModule
+
+    values = np.array(picture, dtype=np.float64)
+    low, high = values.min(), values.max()
+    # In place: a radiograph of twenty million pixels is held once.
+    values -= low
+    values *= 255.0 / (high - low) if high > low else 0.0
+    return PillowModule.fromarray(np.round(values, out=values).astype(np.uint8))

@@ -1,0 +1,72 @@
+"""Answers that are lists, compared in any order: the release's order says nothing, and equality minds it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from harness.base import typography
+from harness.metrics.answers import canonical, chinese
+from harness.metrics.answers.chinese import comparable_chinese
+from harness.metrics.answers.reading import NORMALISER, comparable
+from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
+
+Reader = Callable[[Samples], list[str | None]]
+Form = Callable[[str], str]
+
+_COMMA = re.compile(r"[,;](?!\d)|(?<!\d)[,;]")
+_ITEM = re.compile(r"[,;](?!\d)|(?<!\d)[,;]|[/•\n]|\s(?:and|&|\+)\s|以及|和|与|及")
+
+
+def items(text: str, form: Form) -> list[str]:
+    """The items of a list in an order of their own, each as it is compared; an "and" separates as a comma does."""
+    said = _ITEM.split(f" {typography.folded(text).casefold()} ")
+    return sorted(found for part in said if (found := form(part)))
+
+
+def is_list(text: str) -> bool:
+    """Whether an answer is written as a list: a comma or semicolon that is not inside a number."""
+    return _COMMA.search(typography.folded(text).strip(" ,;")) is not None
+
+
+def _compare(samples: Samples, context: Context, *, read: Reader, form: Form) -> Statistics:  # noqa: ARG001  the answers alone decide
+    rows = []
+    for prediction, answer, references in zip(samples.predictions, read(samples), samples.references, strict=True):
+        same = answer is not None and answer in map(form, references)
+        lists = [items(reference, form) for reference in references if is_list(reference)]
+        rows.append([1.0, float(same or (prediction is not None and items(prediction, form) in lists)), float(bool(lists))])
+    return Statistics(names=("n", "exact", "lists"), table=np.array(rows, dtype=np.float64).reshape(len(rows), 3))
+
+
+def _exact(statistics: Statistics, weights: Floats) -> Floats:
+    return np.asarray((weights @ statistics.table[:, 1]) / (weights @ statistics.table[:, 0]))
+
+
+def _metric(variant: str, measure: str, read: Reader, form: Form, normaliser: str) -> Metric:
+    return Metric(
+        name="exact_match",
+        variant=variant,
+        measure=Measure(name=measure, run=partial(_compare, read=read, form=form)),
+        value=_exact,
+        options={
+            "normaliser": normaliser,
+            "closed": "label-2",
+            "open": "equality; of lists that of their items",
+            "split": "answer_type",
+        },
+        summary="Share of questions answered right, where an answer that is a list is right with its items in any order.",
+        source="closed and open rules of this harness",
+        pitfalls=(
+            "An answer is taken for a list where it holds a comma, whether or not its parts are items.",
+            "Every item must be there, and no other.",
+        ),
+    )
+
+
+ANY_ORDER = _metric("any-order", "answers_any_order", canonical.readings, comparable, NORMALISER)
+ANY_ORDER_CHINESE = _metric(
+    "chinese-any-order", "answers_chinese_any_order", chinese.readings, comparable_chinese, chinese.NORMALISER_CHINESE
+)

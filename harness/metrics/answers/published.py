@@ -1,0 +1,275 @@
+"""Answers to questions about images, scored as published evaluations score them: each under its own name, defects included.
+
+Nothing here is a recommendation. The rules were read in the public scripts; where a publication has none, its definition says so.
+They read the whole reply as the model wrote it, and a reply that is absent or failed is wrong under all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from harness.metrics.answers import published_rules as rules
+from harness.metrics.answers.canonical import VQA as CANONICAL
+from harness.metrics.answers.lists import ANY_ORDER
+from harness.metrics.answers.published_rules import Closed
+from harness.metrics.answers.reading import NORMALISER
+from harness.metrics.base import Context, Defect, Floats, Measure, Metric, NotComputed, Samples, Statistics
+
+_COLUMNS = (
+    "n", "biomedgpt", "llava_med_recall", "llava_med_right", "llava_med_v1_right", "llava_med_v1_counted",
+    "multimedeval_f1", "multimedeval_recall", "multimedeval_bleu_1", "multimedeval_right", "medevalkit_right",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Where the scripts treat releases differently."""
+
+    name: str
+    biomedgpt_lower: bool
+    """Whether BiomedGPT's preprocessing lower-cases the answers."""
+    medevalkit_closed: Closed
+
+
+def said(samples: Samples) -> list[str]:
+    """Each reply as it was written; a classifier's choice where there is no text."""
+    return [reply if reply.strip() else str(choice or "") for reply, choice in zip(samples.replies, samples.predictions, strict=True)]
+
+
+def _run(samples: Samples, context: Context, *, release: Release) -> Statistics:  # noqa: ARG001  the answers alone decide
+    kinds = samples.tags.get("answer_type")
+    if kinds is None:
+        raise NotComputed("the task does not say which questions are closed (no answer_type)")
+    rows = []
+    for reply, target, kind in zip(said(samples), samples.targets, kinds, strict=True):
+        answer, closed = str(target), kind == "closed"
+        first = rules.llava_med_v1(reply, answer) if closed else None
+        mme = rules.multimedeval(reply, answer)
+        rows.append(
+            [
+                1.0,
+                rules.biomedgpt(reply, answer, lower=release.biomedgpt_lower),
+                rules.llava_med_recall(reply, answer),
+                bool(reply.strip()) and rules.llava_med(reply, answer),
+                first is True,
+                first is not None,
+                mme.f1,
+                mme.recall,
+                mme.bleu_1,
+                mme.right,
+                rules.medevalkit(reply, answer, closed=closed, by=release.medevalkit_closed),
+            ]
+        )
+    return Statistics(names=_COLUMNS, table=np.array(rows, dtype=np.float64).reshape(len(rows), len(_COLUMNS)))
+
+
+def _share(column: str, of: str = "n") -> Callable[[Statistics, Floats], Floats]:
+    top, bottom = _COLUMNS.index(column), _COLUMNS.index(of)
+
+    def value(statistics: Statistics, weights: Floats) -> Floats:
+        counted = weights @ statistics.table[:, bottom]
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(counted > 0, (weights @ statistics.table[:, top]) / counted, np.nan))
+
+    return value
+
+
+_NO_IN_UNKNOWN = '"no" is a part of "unknown": every question whose answer is no is right.'
+_YES_NO_IS_BOTH = "A reply that says both answers is right whichever is asked for."
+_ABNORMAL = '"no" is a part of "abnormal": the reply answers yes and no at once.'
+_WHOLE_REPLY = "The whole reply is read, a system's reasoning included."
+
+
+def published(release: Release) -> tuple[Metric, ...]:
+    """The metrics of the published evaluations for one release, beside `answers.VQA`."""
+    measure = Measure(name=f"published_{release.name}", run=partial(_run, release=release))
+    marked, yes_no = ("all", "closed", "open"), ("all", "yes_no", "free_form")
+    by = release.medevalkit_closed
+    mme = {"normaliser": "vqaeval", "words": "set"}
+    mme_source = "MultiMedEval (Royer et al., 2024), public code, VQA task family"
+    llava_source = "LLaVA-Med (Li et al., 2023), public code of its first release"
+    return (
+        Metric(
+            name="exact_match",
+            variant="biomedgpt",
+            measure=measure,
+            value=_share("biomedgpt"),
+            options={
+                "text": "stripped",
+                "answer": "lower,no tabs" if release.biomedgpt_lower else "as released,blanks kept",
+                "match": "equality,cased",
+            },
+            slices=marked,
+            summary="Share of stripped replies that are the answer letter for letter, case included.",
+            source="BiomedGPT (Zhang et al., 2024), public evaluation",
+            pitfalls=(
+                "BiomedGPT chooses from a list that holds the test answers; a free reply has no such help.",
+                "The preprocessing lower-cases the answers: a reply in the release's own case is wrong."
+                if release.biomedgpt_lower
+                else "The answers keep the release's case and blanks: a reply in another case is wrong, as is one blank for two.",
+                "An answer with outer blanks cannot be given: the reply is stripped, and the answer is not.",
+                "The script prints one figure; the slices are ours.",
+            ),
+        ),
+        Metric(
+            name="token_recall",
+            variant="llava_med",
+            measure=measure,
+            value=_share("llava_med_recall"),
+            options={"normaliser": "vqaeval,twice", "counting": "as often as the reply says a word", "aggregation": "mean"},
+            slices=marked,
+            summary="LLaVA-Med's recall: the answer's words that the reply says, as often as it says them, over those and the missing.",
+            source=llava_source,
+            pitfalls=(
+                "Printed as accuracy on open questions by LLaVA-Med and most that cite it.",
+                "Saying a word twice raises it: two words of three said once is 2/3, said twice 4/5.",
+                _WHOLE_REPLY,
+            ),
+            known_defects=(Defect(predictions="yes no", slice="closed", reason=_YES_NO_IS_BOTH),),
+        ),
+        Metric(
+            name="accuracy",
+            variant="llava_med",
+            measure=measure,
+            value=_share("llava_med_right"),
+            options={"normaliser": "vqaeval", "match": "substring"},
+            slices=marked,
+            summary="Share of replies that contain the answer, inside words too: LLaVA-Med's batch script.",
+            source=llava_source,
+            pitfalls=(
+                "Only the closed figure is what its papers print; for open questions they print token recall.",
+                'The answer "a" normalises to nothing, which every reply contains.',
+                _WHOLE_REPLY,
+            ),
+            known_defects=(
+                Defect(predictions="unknown", slice="closed", reason=_NO_IN_UNKNOWN),
+                Defect(predictions="yes no", slice="closed", reason=_YES_NO_IS_BOTH),
+                Defect(predictions="Yes, this is abnormal.", slice="closed", reason=_ABNORMAL),
+            ),
+        ),
+        Metric(
+            name="accuracy",
+            variant="llava_med-v1",
+            measure=measure,
+            value=_share("llava_med_v1_right", of="llava_med_v1_counted"),
+            options={"normaliser": "vqaeval", "match": "substring", "count": "without wrong replies that hold yes or no"},
+            slices=("closed",),
+            summary="LLaVA-Med's first script on closed questions: wrong replies with yes or no in them are not counted at all.",
+            source=llava_source,
+            pitfalls=(
+                "Fewer questions are counted than n says: a system that always says yes is right every time it is counted.",
+                "A right answer other than yes and no is wrong.",
+            ),
+            known_defects=tuple(
+                Defect(predictions=text, slice="closed", reason="Wrong replies with yes or no in them leave the count.")
+                for text in ("unknown", "yes no", "Yes, this is abnormal.")
+            ),
+        ),
+        *(_med_palm_m(name) for name in ("token_f1", "bleu_1")),
+        *(
+            Metric(
+                name=name,
+                variant="multimedeval",
+                measure=measure,
+                value=_share(f"multimedeval_{column}"),
+                options={**mme, **options, "aggregation": "mean"},
+                slices=slices,
+                summary=summary,
+                source=mme_source,
+                pitfalls=pitfalls,
+                known_defects=defects,
+            )
+            for name, column, options, slices, summary, pitfalls, defects in (
+                (
+                    "token_f1",
+                    "f1",
+                    {"epsilon": "1e-8"},
+                    ("all",),
+                    "Mean F1 of the sets of words in reply and answer.",
+                    ("A constant in the denominator keeps a perfect reply at 0.999999995.",),
+                    (),
+                ),
+                (
+                    "token_recall",
+                    "recall",
+                    {},
+                    yes_no,
+                    "Mean share of the answer's distinct words that the reply says.",
+                    ("Rewards long replies.",),
+                    (Defect(predictions="yes no", slice="yes_no", reason=_YES_NO_IS_BOTH),),
+                ),
+                (
+                    "bleu_1",
+                    "bleu_1",
+                    {"words": "list", "smoothing": "none", "precision": "double"},
+                    ("all",),
+                    "Mean BLEU-1 of single replies, as torchmetrics computes it.",
+                    ("The mean of sentence scores: not a corpus score. The original's single precision is not reproduced.",),
+                    (),
+                ),
+                (
+                    "accuracy",
+                    "right",
+                    {"closed": "answer yes or no, recall>=0.4 with no={no,not}", "open": "recall>=0.75"},
+                    yes_no,
+                    "Share of replies with enough of the answer's words: 40 % on yes-no questions, 75 % on the others.",
+                    ("The code prints its two parts and no whole.", '"not" answers no, wherever it stands in the reply.'),
+                    (Defect(predictions="yes no", slice="yes_no", reason=_YES_NO_IS_BOTH),),
+                ),
+            )
+        ),
+        Metric(
+            name="accuracy",
+            variant="medevalkit",
+            measure=measure,
+            value=_share("medevalkit_right"),
+            options={
+                "reply": "boxed, tagged or announced",
+                "closed": f"{by},one substring of yes and no",
+                "open": "equality,blanks kept",
+                "judge": "none",
+            },
+            slices=yes_no if by == "yes_no" else marked,
+            summary="MedEvalKit without its judge: closed questions by the substrings yes and no, open ones by equality.",
+            source="MedEvalKit (Lingshu team, 2025), public code",
+            pitfalls=(
+                "Its published tables let a language model decide about open answers: they do not compare with this.",
+                '"Yes, this is abnormal." holds both "yes" and "no" and is wrong.',
+                "A blank before an announced answer makes it unequal.",
+            ),
+            # SLAKE writes Yes and No with capitals, which the rule for it does not take for yes and no.
+            known_defects=(Defect(predictions="unknown", slice="yes_no", reason=_NO_IN_UNKNOWN),) if by == "yes_no" else (),
+        ),
+    )
+
+
+def _med_palm_m(name: str) -> Metric:
+    """The canonical score under the name of a publication that describes it in words alone."""
+    [ours] = [metric for metric in CANONICAL if metric.name == name]
+    return replace(
+        ours,
+        variant="med_palm_m",
+        options={**ours.options, "normaliser": f"{NORMALISER},theirs is unpublished"},
+        slices=("all",),
+        summary=f"{ours.summary.removesuffix('.')}; over all questions, as Med-PaLM M reports it.",
+        source="Med-PaLM M (Tu et al., 2023), in words; its code and normalisation are not public, ours stand in",
+        pitfalls=("Equal to the canonical score by construction: what the publication normalised is not known.",),
+        known_defects=(),
+    )
+
+
+RELEASES = (
+    Release(name="vqa_rad", biomedgpt_lower=True, medevalkit_closed="yes_no"),
+    Release(name="slake", biomedgpt_lower=False, medevalkit_closed="answer_type"),
+    Release(name="path_vqa", biomedgpt_lower=False, medevalkit_closed="yes_no"),
+)
+"""BiomedGPT's preprocessing lower-cases VQA-RAD alone; MedEvalKit reads SLAKE's own mark of closed questions."""
+
+PUBLISHED = {release.name: published(release) for release in RELEASES}
+VQA_RAD, PATH_VQA = ((*CANONICAL, *PUBLISHED[name]) for name in ("vqa_rad", "path_vqa"))
+SLAKE = (*CANONICAL, ANY_ORDER, *PUBLISHED["slake"])
+"""What each task computes: the canonical scores, then those of the published evaluations."""

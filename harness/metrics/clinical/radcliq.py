@@ -1,0 +1,80 @@
+"""RadCliQ-v1: radiologists' error counts, predicted from RadGraph, BERTScore, CheXbert's embedding and BLEU-2; lower is better."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
+from harness.metrics.clinical import annotating, bertscore, chexbert, radgraph
+from harness.metrics.clinical.bertscore import Protocol
+from harness.metrics.texts.captions import columns, mean, sentence_bleu
+from harness.metrics.texts.ngrams import overlap
+from harness.metrics.texts.treatments import Texts
+from harness.text import one_line
+
+PARTS = ("radgraph", "bertscore", "embedding", "bleu_2")
+_MEAN = np.array([0.53792312, 0.61757256, 0.76479421, 0.44738335])
+_SCALE = np.array([0.30282584, 0.22430938, 0.25394391, 0.29892717])
+_COEFFICIENTS = np.array([-3.77083683e-01, -3.70300100e-01, -2.52616218e-01, 4.31504841e-12])
+_INTERCEPT = 2.46655256e-10
+"""The published regression: each part is standardised, then weighted."""
+_PROTOCOL = Protocol(model="distilroberta-base", layer=5, rescale=True, idf=True)
+
+
+def score(parts: Floats) -> Floats:
+    """RadCliQ-v1 of each report, [n], from its four `PARTS`, [n, 4]."""
+    return np.asarray((parts - _MEAN) / _SCALE @ _COEFFICIENTS + _INTERCEPT)
+
+
+def cosine(said: Floats, expected: Floats) -> float:
+    """Of two embeddings; 0 where one is zero."""
+    length = float(np.linalg.norm(said) * np.linalg.norm(expected))
+    return float(said @ expected) / length if length else 0.0
+
+
+def _run(samples: Samples, context: Context) -> Statistics:
+    annotating.weights(f"{radgraph.MODELS['v1']}.tar.gz", chexbert.CHECKPOINT, chexbert.BACKBONE, _PROTOCOL.model)  # all at once
+    said, expected = radgraph.texts(samples)
+    graphs, graph_digest = radgraph.annotate([*said, *expected], radgraph.MODELS["v1"])
+    readings, label_digest = chexbert.annotate([*said, *expected])
+    similar, bert_digest = bertscore.f1(said, expected, _PROTOCOL)
+    n = len(said)
+    shared = [(radgraph.f1(a.entities, b.entities) + radgraph.f1(a.relations, b.relations)) / 2
+              for a, b in zip(graphs[:n], graphs[n:], strict=True)]  # fmt: skip
+    # what was not said resembles nothing, whatever the network makes of an empty text
+    alike = [cosine(a.embedding, b.embedding) if one_line(text) else 0.0
+             for text, a, b in zip(said, readings[:n], readings[n:], strict=True)]  # fmt: skip
+    words = Texts(said=tuple(said), expected=tuple((text,) for text in expected)).map(lambda text: one_line(text).lower())
+    parts = np.column_stack([shared, similar, alike, sentence_bleu(overlap(words).bleu, 2)]).reshape(n, 4)
+    made = columns(radcliq=score(parts), **dict(zip(PARTS, parts.T, strict=True)))
+    note = "" if context.complete else "idf weights of a part of the split; do not compare with the whole"
+    fixed = {"radgraph": graph_digest, "chexbert": label_digest, "bertscore": bert_digest}
+    return Statistics(names=made.names, table=made.table, fixed=fixed, note=note)
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric(
+        name="radcliq",
+        variant="v1",
+        measure=Measure(name="radcliq", run=_run),
+        value=mean("radcliq"),
+        options={
+            "radgraph": "radgraph, mean of entity and relation f1",
+            "bertscore": _PROTOCOL.variant,
+            "embedding": "chexbert",
+            "bleu": "2, lower",
+            "aggregation": "mean",
+            "references": "first",
+        },
+        unit="RadCliQ (errors, standardised)",
+        higher_is_better=False,
+        summary="RadCliQ-v1: predicted errors of a report, standardised; mean over reports, lower is better.",
+        source="Yu et al. (2023), CXR-Report-Metric, composite metric v1",
+        pitfalls=(
+            f"Needs the weights of RadGraph (the first model), CheXbert and {_PROTOCOL.model} in {annotating.VARIABLE}, and bert-score.",
+            "RadEval prints 1 / mean, MultiMedEval feeds it other RadGraph and BERTScore variants: other numbers.",
+            "BLEU-2 has a weight of 4e-12: its tokeniser does not matter.",
+        ),
+    ),
+)
+"""One metric."""

@@ -1,0 +1,1 @@
+"""Metrics of labels and their scores: confusion tables, areas under curves, calibration."""

@@ -1,0 +1,298 @@
+"""Classification: from labels where a model names one, from scores where it gives them. An area never comes from hard labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.metrics.base import Metric
+from harness.metrics.labels import confusion, probabilities
+
+ACCURACY = Metric(
+    name="accuracy",
+    variant="label",
+    measure=confusion.FROM_LABELS,
+    value=confusion.accuracy,
+    options={"unparsed": "wrong", "ties": "first"},
+    summary="Share of right labels; a reply that names none is wrong. A classifier's label is its highest score.",
+    source="equals MedMNIST's Evaluator and scikit-learn's accuracy_score on the same labels",
+)
+UNPARSED = Metric(
+    name="unparsed_rate",
+    variant="label",
+    measure=confusion.FROM_LABELS,
+    value=confusion.unparsed,
+    higher_is_better=False,
+    summary="Share of samples without a readable answer: a reply that names no label or several (unparsed), none at all (empty),"
+    " a refusal or a failed call; all of them count as wrong.",
+    source="this harness",
+)
+MACRO_F1 = Metric(
+    name="macro_f1",
+    variant="present",
+    measure=confusion.FROM_LABELS,
+    value=confusion.macro_f1,
+    basis=confusion.every_class,
+    options={"classes": "present", "unparsed": "miss", "zero_division": "0"},
+    summary="Unweighted mean of F1 over the classes that occur among the targets.",
+    source="scikit-learn f1_score(average='macro', labels=the classes present)",
+    pitfalls=("Without fixed labels scikit-learn counts an unparsed reply as a class of its own, with F1 0.",),
+)
+OFFICIAL_MACRO_F1 = Metric(
+    name="macro_f1",
+    variant="all",
+    measure=confusion.FROM_LABELS,
+    value=confusion.official_macro_f1,
+    basis=confusion.every_class,
+    scope="whole set",
+    options={"classes": "all", "unparsed": "miss", "zero_division": "0"},
+    summary="Unweighted mean of F1 over all classes of the task; undefined where one does not occur among the targets.",
+    source="scikit-learn f1_score(average='macro', labels=all classes)",
+    pitfalls=("scikit-learn counts a class that does not occur as F1 0, which lowers the mean by what nobody could get right.",),
+)
+CLASS_F1 = Metric(
+    name="f1",
+    variant="class",
+    measure=confusion.FROM_LABELS,
+    value=confusion.class_f1,
+    basis=confusion.class_basis,
+    scope="each class",
+    options={"unparsed": "miss"},
+    summary="F1 of one class, over the whole set.",
+    source="scikit-learn f1_score(average=None)",
+)
+WEIGHTED_F1 = Metric(
+    name="weighted_f1",
+    variant="label",
+    measure=confusion.FROM_LABELS,
+    value=confusion.weighted_f1,
+    options={"classes": "present", "unparsed": "miss", "zero_division": "0"},
+    summary="Mean of F1 over classes, weighted by their share.",
+    source="scikit-learn f1_score(average='weighted', labels=the classes present)",
+)
+BALANCED_ACCURACY = Metric(
+    name="balanced_accuracy",
+    variant="present",
+    measure=confusion.FROM_LABELS,
+    value=confusion.balanced_accuracy,
+    basis=confusion.every_class,
+    options={"classes": "present", "unparsed": "wrong"},
+    summary="Unweighted mean of recall over the classes that occur among the targets.",
+    source="scikit-learn balanced_accuracy_score",
+)
+RECALL = Metric(
+    name="recall",
+    variant="label",
+    measure=confusion.FROM_LABELS,
+    value=confusion.accuracy,
+    scope="label slices",
+    options={"unparsed": "wrong"},
+    summary="Share of one class's samples that were labelled so.",
+    source="scikit-learn recall_score per class",
+)
+AUC = Metric(
+    name="auc",
+    variant="medmnist",
+    measure=probabilities.FROM_SCORES,
+    value=probabilities.at_once(probabilities.auc),
+    bind=probabilities.auc,
+    basis=probabilities.every_class,
+    interval="area",
+    scope="whole set",
+    options={**probabilities.SCORES, "classes": "one-vs-rest mean; of two the last", "ties": "half"},
+    summary="Area under the ROC curve as MedMNIST's Evaluator gives it.",
+    source="medmnist.evaluator.getAUC; scikit-learn roc_auc_score",
+    pitfalls=(
+        "Undefined where a class does not occur; never computed from hard labels.",
+        "scikit-learn's roc_auc_score (of two classes, or multi_class='ovr') gives the same number; its 'ovo' is another.",
+    ),
+)
+MACRO_AUC = Metric(
+    name="auc",
+    variant="macro-present",
+    measure=probabilities.FROM_SCORES,
+    value=probabilities.at_once(probabilities.auc_present),
+    bind=probabilities.auc_present,
+    basis=probabilities.every_class,
+    interval="area",
+    scope="whole set",
+    options={**probabilities.SCORES, "classes": "present, one-vs-rest", "ties": "half"},
+    summary="Unweighted mean of one-against-the-rest areas over the classes that occur among the targets.",
+    source="scikit-learn roc_auc_score per class",
+)
+CLASS_AUC = Metric(
+    name="auc",
+    variant="class",
+    measure=probabilities.FROM_SCORES,
+    value=probabilities.at_once(probabilities.class_auc),
+    bind=probabilities.class_auc,
+    basis=probabilities.class_basis,
+    interval="area",
+    scope="each class",
+    options={**probabilities.SCORES, "classes": "one-vs-rest", "ties": "half"},
+    summary="Area under the ROC curve of one class against the rest, over the whole set.",
+    source="scikit-learn roc_auc_score per class",
+)
+SENSITIVITY = Metric(
+    name="sensitivity",
+    variant="label",
+    measure=confusion.FROM_LABELS,
+    value=confusion.recall_of(1),
+    basis=confusion.one_class(1),
+    scope="whole set",
+    options={"positive": "last label", "unparsed": "wrong"},
+    summary="Share of positive samples that were found.",
+    source="scikit-learn recall_score(pos_label=1)",
+)
+SPECIFICITY = Metric(
+    name="specificity",
+    variant="label",
+    measure=confusion.FROM_LABELS,
+    value=confusion.recall_of(0),
+    basis=confusion.one_class(0),
+    scope="whole set",
+    options={"negative": "first label", "unparsed": "wrong"},
+    summary="Share of negative samples that were called negative.",
+    source="scikit-learn recall_score(pos_label=0)",
+)
+BINARY_F1 = Metric(
+    name="f1",
+    variant="binary",
+    measure=confusion.FROM_LABELS,
+    value=confusion.f1_of(1),
+    basis=confusion.one_class(1),
+    scope="whole set",
+    options={"positive": "last label", "unparsed": "miss"},
+    summary="F1 of the positive class.",
+    source="scikit-learn f1_score(pos_label=1)",
+)
+AUPRC = Metric(
+    name="auprc",
+    variant="average-precision",
+    measure=probabilities.FROM_SCORES,
+    value=probabilities.at_once(probabilities.auprc),
+    bind=probabilities.auprc,
+    basis=probabilities.positives,
+    interval="logit",
+    scope="whole set",
+    options={**probabilities.SCORES, "positive": "last label"},
+    summary="Average precision of the positive class.",
+    source="scikit-learn average_precision_score",
+)
+
+QUADRATIC_KAPPA = Metric(
+    name="quadratic_kappa",
+    variant="label",
+    measure=confusion.FROM_LABELS,
+    value=confusion.quadratic_kappa,
+    scope="whole set",
+    options={"weights": "quadratic", "unparsed": "farthest grade"},
+    unit="kappa (-1 to 1)",
+    summary="Cohen's kappa with squared distances between grades in order.",
+    source="scikit-learn cohen_kappa_score(weights='quadratic')",
+)
+MACRO_AUPRC = Metric(
+    name="auprc",
+    variant="macro-present",
+    measure=probabilities.FROM_SCORES,
+    value=probabilities.at_once(probabilities.auprc_present),
+    bind=probabilities.auprc_present,
+    basis=probabilities.every_class,
+    interval="logit",
+    scope="whole set",
+    options={**probabilities.SCORES, "classes": "present, one-vs-rest"},
+    summary="Unweighted mean of one-against-the-rest average precision over the classes that occur among the targets.",
+    source="scikit-learn average_precision_score per class",
+    pitfalls=("By chance it is the share of the class, not one half.",),
+)
+BRIER = Metric(
+    name="brier",
+    variant="scikit-learn",
+    measure=probabilities.FROM_SCORES,
+    value=probabilities.brier,
+    scope="whole set",
+    options={**probabilities.SCORES, "classes": "sum; of two the last"},
+    unit="squared distance (0-2)",
+    higher_is_better=False,
+    summary="Mean squared distance between probabilities and truth; 0 is perfect, 2 the worst (1 for two classes).",
+    source="Brier (1950); scikit-learn brier_score_loss",
+    pitfalls=(
+        "Some divide by two or by the number of classes for several classes too.",
+        "Scores that are no distribution (a probability of its own for each class) can come to more, up to the number of classes.",
+    ),
+)
+BRIER_OF_TWO = replace(
+    BRIER,
+    unit="squared distance (0-1)",
+    summary="Mean squared distance between the last class's probability and truth; 0 is perfect, 1 the worst.",
+)
+"""The same formula where a task has two classes, of which it counts one."""
+CALIBRATION = Metric(
+    name="calibration_error",
+    variant="top-label",
+    measure=probabilities.FROM_SCORES,
+    value=probabilities.calibration_error,
+    scope="whole set",
+    options={**probabilities.SCORES, "bins": f"{probabilities.BINS} of equal width", "norm": "l1"},
+    higher_is_better=False,
+    summary="Expected calibration error: distance between confidence and accuracy, averaged over bins of confidence.",
+    source="Guo et al. (2017)",
+    pitfalls=(
+        "Depends on the bins, and is above 0 for a perfectly calibrated model too: chance moves every bin.",
+        "Resamples add chance of their own, so the interval lies somewhat high.",
+    ),
+)
+
+MEDMNIST: tuple[Metric, ...] = (
+    ACCURACY,
+    AUC,
+    MACRO_F1,
+    BALANCED_ACCURACY,
+    MACRO_AUC,
+    OFFICIAL_MACRO_F1,
+    MACRO_AUPRC,
+    BRIER,
+    CALIBRATION,
+    UNPARSED,
+    RECALL,
+    CLASS_F1,
+    CLASS_AUC,
+)
+"""The MedMNIST sets."""
+BINARY: tuple[Metric, ...] = (
+    ACCURACY,
+    AUC,
+    BINARY_F1,
+    SENSITIVITY,
+    SPECIFICITY,
+    AUPRC,
+    BALANCED_ACCURACY,
+    BRIER,
+    CALIBRATION,
+    UNPARSED,
+    RECALL,
+)
+"""Two classes, the last one positive: tuberculosis."""
+MULTICLASS: tuple[Metric, ...] = (
+    MACRO_F1,
+    ACCURACY,
+    MACRO_AUC,
+    BALANCED_ACCURACY,
+    WEIGHTED_F1,
+    OFFICIAL_MACRO_F1,
+    MACRO_AUPRC,
+    BRIER,
+    CALIBRATION,
+    UNPARSED,
+    RECALL,
+    CLASS_F1,
+    CLASS_AUC,
+)
+"""Several classes of unequal size."""
+ORDINAL: tuple[Metric, ...] = (*MEDMNIST, QUADRATIC_KAPPA)
+"""Grades in order: RetinaMNIST."""
+
+
+def fitted(metrics: Sequence[Metric], labels: Sequence[str]) -> tuple[Metric, ...]:
+    """The metrics with the units that they have on a task of these labels."""
+    return tuple(BRIER_OF_TWO if metric is BRIER and len(labels) == 2 else metric for metric in metrics)

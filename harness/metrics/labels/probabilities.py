@@ -1,0 +1,181 @@
+"""Metrics of scores: what a model's log-probabilities over the classes are worth.
+
+How scores become probabilities is the model's to say (`ModelInfo.scores`): *independent* ones are each a probability and stay as they
+are. So do *softmax* scores that sum to one for every sample, because a division would part numbers that are equal; others are divided by
+their exact sum over the task's classes, so that only their differences count. Scores that all vanish are a tie: equal probabilities under
+softmax, zeros otherwise. Equal scores are half a win in an area, and the first of equals is the label.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.base import Context, Floats, Measure, NotComputed, Samples, Statistics
+from harness.metrics.labels import curves
+from harness.metrics.labels.confusion import numbers, rare
+
+BINS = 15
+"""Of equal width, as in Guo et al. (2017)."""
+
+SCORES = {"softmax": "as given where sums are 1, else by the exact sum"}
+"""What the signatures of all metrics of scores say."""
+_ROUNDED, _SLACK = 0.005, 1e-6
+"""How far a probability of two decimals is from what was rounded, and what single precision loses over all classes."""
+
+Curve = Callable[[NDArray[np.bool_], Floats], Callable[[NDArray[Any]], Floats]]
+Bound = Callable[[NDArray[Any]], Floats]
+
+
+def distributions(logs: Floats, context: Context) -> Floats:
+    """Probabilities from log-probabilities, both [n, classes].
+
+    Each as it stands where they are independent, or where every sample's sum to one as numbers of two decimals do; otherwise divided by
+    their sum, which is exact, so that the order of the classes does not show in the last digit.
+    """
+    if context.scores == "independent":
+        return np.asarray(np.exp(logs))
+    classes = logs.shape[1]
+    highest = logs.max(axis=1, initial=-np.inf, keepdims=True)
+    some = np.isfinite(highest[:, 0])
+    sums = np.array([math.fsum(row) for row in np.exp(np.minimum(logs[some], 1.0))])
+    if (np.abs(sums - 1) <= _ROUNDED * classes + _SLACK).all():
+        found = np.exp(logs)
+    else:
+        found = np.exp(logs - np.where(some[:, None], highest, 0.0))
+        found[some] /= np.array([math.fsum(row) for row in found[some]])[:, None]
+    found[~some] = 1 / max(classes, 1)
+    return np.asarray(found)
+
+
+def distribution(logs: Floats, context: Context) -> Floats:
+    """`distributions` of one sample, [classes]."""
+    return np.asarray(distributions(logs[None], context)[0])
+
+
+def of_classes(samples: Samples, context: Context) -> Floats:
+    """The probabilities of all samples, [n, classes], in the order of the task's classes.
+
+    Raises:
+        NotComputed: A reply has no scores.
+    """
+    missing = sum(1 for scores in samples.choice_log_probs if scores is None)
+    if missing:
+        raise NotComputed(f"{missing} of {len(samples)} replies have no scores")
+    rows = []
+    for choices, logs in zip(samples.choices, samples.choice_log_probs, strict=True):
+        by_label = dict(zip(choices, logs or (), strict=True))
+        rows.append([by_label[label] for label in context.labels])
+    return distributions(np.array(rows, dtype=np.float64).reshape(len(rows), len(context.labels)), context)
+
+
+def _scores(samples: Samples, context: Context) -> Statistics:
+    """The target's class number and one probability per class."""
+    number = numbers(samples, context)
+    scores = of_classes(samples, context)
+    names = ("target", *(f"p{position}" for position in range(len(number))))
+    table = np.column_stack([np.array([number[target] for target in samples.targets], dtype=np.float64), scores])
+    return Statistics(names=names, table=table, fixed={"labels": list(number)}, note=rare(samples, context))
+
+
+FROM_SCORES = Measure(name="scores", run=_scores, additive=False, needs=frozenset({"choice_log_probs"}))
+
+
+def _split(statistics: Statistics) -> tuple[Floats, Floats]:
+    """[n] class numbers and [n, classes] probabilities."""
+    return statistics.table[:, 0], statistics.table[:, 1:]
+
+
+def present(statistics: Statistics) -> list[int]:
+    """The classes that occur among the targets, and do not make up all of them."""
+    target, scores = _split(statistics)
+    return [number for number in range(scores.shape[1]) if 0 < np.sum(target == number) < len(target)]
+
+
+def every_class(statistics: Statistics) -> NDArray[np.bool_]:
+    """The basis of an area: the samples of each class that occurs."""
+    target, scores = _split(statistics)
+    found = target[:, None] == np.arange(scores.shape[1])
+    return np.asarray(found[:, found.any(axis=0)])
+
+
+def positives(statistics: Statistics) -> NDArray[np.bool_]:
+    """The basis of a metric of the last class."""
+    return np.asarray(statistics.table[:, :1] == statistics.table.shape[1] - 2)
+
+
+def _mean(curve: Curve, statistics: Statistics, classes: list[int]) -> Bound:
+    """The mean of each class's area against the rest, as a function of weights; NaN where one is undefined, or none is given."""
+    target, scores = _split(statistics)
+    areas = [curve(target == number, scores[:, number]) for number in classes]
+    if not areas:
+        return lambda weights: np.full(len(weights), np.nan)
+    return lambda weights: np.asarray(np.mean([area(weights) for area in areas], axis=0))
+
+
+def auc(statistics: Statistics) -> Bound:
+    """MedMNIST's: of two classes the last column's, of more the unweighted mean of one against the rest."""
+    classes = statistics.table.shape[1] - 1
+    return _mean(curves.roc, statistics, [1] if classes == 2 else list(range(classes)))
+
+
+def auc_present(statistics: Statistics) -> Bound:
+    """The mean over the classes present."""
+    return _mean(curves.roc, statistics, present(statistics))
+
+
+def auprc(statistics: Statistics) -> Bound:
+    """The last class's average precision."""
+    return _mean(curves.precision_recall, statistics, [statistics.table.shape[1] - 2])
+
+
+def auprc_present(statistics: Statistics) -> Bound:
+    """The mean over the classes present."""
+    return _mean(curves.precision_recall, statistics, present(statistics))
+
+
+def class_auc(statistics: Statistics) -> Bound:
+    """The area of the class whose slice this is against the rest."""
+    return _mean(curves.roc, statistics, [int(statistics.fixed["class"])])
+
+
+def class_basis(statistics: Statistics) -> NDArray[np.bool_]:
+    """The samples of the class whose slice this is, and the rest."""
+    mine = statistics.table[:, :1] == int(statistics.fixed["class"])
+    return np.hstack([mine, ~mine])
+
+
+def at_once(bind: Callable[[Statistics], Bound]) -> Callable[[Statistics, Floats], Floats]:
+    """A metric's ``value`` from its ``bind``."""
+    return lambda statistics, weights: bind(statistics)(weights)
+
+
+def brier(statistics: Statistics, weights: Floats) -> Floats:
+    """Mean squared distance between probabilities and truth, summed over classes; of two classes that of the last alone."""
+    target, scores = _split(statistics)
+    squares = (scores - (target[:, None] == np.arange(scores.shape[1]))) ** 2
+    each = squares[:, 1] if scores.shape[1] == 2 else squares.sum(axis=1)
+    return np.asarray(weights @ each / weights.sum(axis=1))
+
+
+def binned(statistics: Statistics) -> tuple[Floats, NDArray[np.bool_], NDArray[np.intp]]:
+    """Of each sample, [n]: the confidence in the likeliest class, whether that class is right, and the number of the confidence's bin.
+
+    The only rule of bins there is, for the metric and for pictures of it: ``BINS`` of equal width over 0 to 1, each with its upper edge.
+    """
+    target, scores = _split(statistics)
+    confidence = scores.max(axis=1)
+    bins = np.clip(np.ceil(confidence * BINS).astype(np.intp) - 1, 0, BINS - 1)
+    return np.asarray(confidence), np.asarray(scores.argmax(axis=1) == target), bins
+
+
+def calibration_error(statistics: Statistics, weights: Floats) -> Floats:
+    """Mean distance between confidence and accuracy over bins of confidence, weighted by what is in them."""
+    confidence, right, bins = binned(statistics)
+    gaps = np.zeros((len(confidence), BINS))
+    gaps[np.arange(len(confidence)), bins] = confidence - right
+    return np.asarray(np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1))

@@ -1,0 +1,1 @@
+"""Metrics of texts: BLEU, ROUGE, METEOR, CIDEr, with the reference's own tokenisers."""

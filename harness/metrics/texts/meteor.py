@@ -1,0 +1,180 @@
+"""METEOR 1.5: the jar aligns each hypothesis once; the score is made from its sufficient statistics under any weights."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+
+import numpy as np
+
+from harness.base.environment import cache_folder
+from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
+from harness.metrics.texts import java, paraphrases
+from harness.metrics.texts.treatments import Texts, Treatment
+
+_ALPHA, _BETA, _GAMMA, _DELTA = 0.85, 0.2, 0.6, 0.75
+_STAGES = np.array([1.0, 0.6, 0.8, 0.6])
+"""Weights of exact, stem, synonym and paraphrase matches; all as tuned for English (Denkowski and Lavie, 2014)."""
+_ANSWERS_PER_COMMIT = 200
+_WORTH_A_TABLE = 200
+"""Questions from which cutting the table of paraphrases takes less time than it saves."""
+
+COLUMNS = (
+    "said", "expected", "said_function", "expected_function",
+    *(f"{stage}_{kind}" for stage in ("exact", "stem", "synonym", "paraphrase")
+      for kind in ("said_content", "expected_content", "said_function", "expected_function")),
+    "chunks", "said_matched", "expected_matched",
+)  # fmt: skip
+"""In the order in which METEOR prints them."""
+
+
+def final(totals: Floats) -> Floats:
+    """Scores from summed statistics.
+
+    Args:
+        totals: [b, 23].
+
+    Returns:
+        [b] in [0, 1]; 0 where nothing was said or nothing matched, as METEOR has it.
+    """
+    said, expected, said_function, expected_function = totals[:, 0:4].T
+    stages = totals[:, 4:20].reshape(len(totals), 4, 4)
+    said_content, expected_content, said_words, expected_words = np.moveaxis(stages, 2, 0)
+    chunks, said_matched, expected_matched = totals[:, 20:23].T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        precision = (_DELTA * said_content @ _STAGES + (1 - _DELTA) * said_words @ _STAGES) / (
+            _DELTA * (said - said_function) + (1 - _DELTA) * said_function
+        )
+        recall = (_DELTA * expected_content @ _STAGES + (1 - _DELTA) * expected_words @ _STAGES) / (
+            _DELTA * (expected - expected_function) + (1 - _DELTA) * expected_function
+        )
+        mean = 1 / ((1 - _ALPHA) / precision + _ALPHA / recall)
+        fragmentation = chunks / ((said_matched + expected_matched) / 2)
+        score = mean * (1 - _GAMMA * fragmentation**_BETA)
+    return np.nan_to_num(np.where((precision > 0) & (recall > 0), score, 0.0))
+
+
+def whole_matches_cost_nothing(table: Floats) -> Floats:
+    """Statistics with no chunk for segments that are one whole match: METEOR charges them no fragmentation, nor in the corpus score."""
+    said, expected = table[:, 0], table[:, 1]
+    whole = (table[:, 20] == 1) & (table[:, 21] == said) & (table[:, 22] == expected)
+    adjusted = table.copy()
+    adjusted[whole, 20] = 0.0
+    return adjusted
+
+
+def value(statistics: Statistics, weights: Floats) -> Floats:
+    """The corpus score under each row of weights; NaN where no sample has weight."""
+    totals = weights @ statistics.table
+    return np.where(weights.sum(axis=1) > 0, final(totals), np.nan)
+
+
+def table(texts: Texts) -> Floats:
+    """METEOR's 23 sufficient statistics of each sample, [n, 23], from the cache on disk or the jar.
+
+    Raises:
+        NotComputed: There is no Java, or METEOR fails on a text.
+    """
+    java.required_java()
+    lines = [java.score_line(said, expected) for said, expected in zip(texts.said, texts.expected, strict=True)]
+    first = {line: i for i, line in reversed(list(enumerate(lines)))}
+    keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in first}
+    with closing(_Cache()) as cache:
+        known = cache.get(list(keys.values()))
+        asked = 0
+        new = sum(1 for line in first if keys[line] not in known)
+        all_expected = (text for row in texts.expected for text in row)
+        cut = paraphrases.cut(all_expected, cache_folder(), make=new >= _WORTH_A_TABLE) if new else None
+        for line, i in first.items():
+            if keys[line] in known:
+                continue
+            known[keys[line]] = java.meteor(cut).statistics(texts.said[i], texts.expected[i])
+            cache.put(keys[line], known[keys[line]])
+            asked += 1
+            if asked % _ANSWERS_PER_COMMIT == 0:
+                cache.commit()
+        cache.commit()
+    return np.array([known[keys[line]] for line in lines], dtype=np.float64).reshape(len(lines), java.N_STATISTICS)
+
+
+class _Cache:
+    """Statistics by the hash of their texts. No text is in it, it can be deleted at any time, and a failure costs time, not a score."""
+
+    def __init__(self) -> None:
+        self._database: sqlite3.Connection | None = None
+        folder = cache_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(folder / "meteor.sqlite", timeout=30)
+            self._database.execute("CREATE TABLE IF NOT EXISTS statistics (key TEXT PRIMARY KEY, numbers TEXT NOT NULL) WITHOUT ROWID")
+        except (OSError, sqlite3.Error):
+            self.close()
+
+    def get(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
+        """What is known of the keys; a damaged entry is not known."""
+        found: dict[str, tuple[float, ...]] = {}
+        if self._database is None:
+            return found
+        try:
+            for key in keys:
+                row = self._database.execute("SELECT numbers FROM statistics WHERE key = ?", (key,)).fetchone()
+                numbers = None if row is None else java.read_statistics(str(row[0]))
+                if numbers is not None:
+                    found[key] = numbers
+        except sqlite3.Error:
+            self.close()
+        return found
+
+    def put(self, key: str, numbers: tuple[float, ...]) -> None:
+        """Remember one entry, at the next commit."""
+        if self._database is not None:
+            try:
+                self._database.execute("INSERT OR REPLACE INTO statistics VALUES (?, ?)", (key, " ".join(map(repr, numbers))))
+            except sqlite3.Error:
+                self.close()
+
+    def commit(self) -> None:
+        """Write what was put since the last commit, whole or not at all."""
+        if self._database is not None:
+            try:
+                self._database.commit()
+            except sqlite3.Error:
+                self.close()
+
+    def close(self) -> None:
+        """Forget what is not committed."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def metric(*, variant: str, measure: str, treatment: Treatment, text: str, source: str) -> Metric:
+    """METEOR after one treatment of the texts.
+
+    Args:
+        variant: Of the metric.
+        measure: Name of its measure.
+        treatment: What is done to the texts first.
+        text: The treatment as the signature names it.
+        source: The evaluation that treats texts so.
+    """
+
+    def run(samples: Samples, context: Context) -> Statistics:
+        return Statistics(names=COLUMNS, table=whole_matches_cost_nothing(table(treatment(samples, context))))
+
+    return Metric(
+        name="meteor",
+        variant=variant,
+        measure=Measure(name=measure, run=run),
+        value=value,
+        options={"text": text, "version": "1.5", "language": "en", "normalise": "yes", "aggregation": "corpus"},
+        summary="METEOR 1.5: aligned words, stems, synonyms and paraphrases, with a penalty for fragments.",
+        source=f"Denkowski and Lavie (2014); {source}",
+        pitfalls=(
+            "NLTK's meteor_score is another metric: on the same reports it is about twice as high.",
+            "The corpus score is made from summed statistics; the mean of sentence scores differs in the third decimal.",
+            "Needs Java: without it METEOR is not computed, and nothing else takes its place.",
+        ),
+    )

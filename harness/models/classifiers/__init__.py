@@ -1,0 +1,1 @@
+"""Image classifiers: torch.export, TorchScript, state dicts and timm."""

@@ -1,0 +1,186 @@
+"""Image classifiers in PyTorch: pictures in, one log-probability per label out."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn.functional import logsigmoid
+
+from harness.base import identity
+from harness.errors import HarnessError, MissingData, UsageError
+from harness.images.pixels import array
+from harness.models import check_arguments
+from harness.models.classifiers.loading import Network, factory_digest, load_network
+from harness.models.classifiers.settings import CANNOT_CHANGE_A_REPLY, KEYS, Settings, read_settings
+from harness.models.code import code_of
+from harness.models.folders import sha256
+from harness.types import Image, Model, ModelInfo, Request, Response, Scene
+
+_SUM_TOLERANCE = 1e-2
+"""By how much probabilities in half precision miss 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classifier:
+    """A loaded network with its settings; one batch, one forward pass."""
+
+    info: ModelInfo
+    settings: Settings
+    network: Network
+    transform: Callable[[Image], torch.Tensor] | None = None
+    """The network's own preprocessing, [channels, height, width]; None is that of the settings."""
+
+    def for_task(self, scene: Scene) -> Model:
+        """Itself, where its labels are the task's.
+
+        Raises:
+            UsageError: The task asks for no choice among labels, or for others than the network gives.
+        """
+        labels, name = scene.task.card.labels, scene.task.card.full_name
+        if not labels or not scene.examples[0].input.images:
+            raise UsageError(f"{self.info.name} is an image classifier; {name} asks for no label of a picture.")
+        own = set(self.settings.labels)
+        if own != set(labels) and not (len(own) == 1 and len(labels) == 2 and labels[-1] in own):
+            raise UsageError(
+                f"{self.info.name} tells apart {', '.join(self.settings.labels)}; {name} asks for {', '.join(labels)}. The labels in its"
+                " settings must be the task's, in the order of the network's outputs."
+            )
+        return self
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """Scores for each picture; one that cannot be read fails alone."""
+        pictures: list[torch.Tensor] = []
+        failures: dict[int, str] = {}
+        for position, request in enumerate(requests):
+            try:
+                pictures.append(self._tensor(request))
+            except HarnessError as error:
+                failures[position] = str(error)
+        outputs = iter(self._outputs(pictures))
+        return [
+            Response(error=failures[position]) if position in failures else self._response(request, next(outputs))
+            for position, request in enumerate(requests)
+        ]
+
+    def _tensor(self, request: Request) -> torch.Tensor:
+        if self.transform is not None:
+            return self.transform(request.item.images[0])
+        mode = "L" if self.settings.channels == 1 else "RGB"
+        pixels = array(request.item.images[0], mode, (self.settings.width, self.settings.height))  # type: ignore[arg-type]
+        values = np.atleast_3d(pixels).transpose(2, 0, 1).astype(np.float32) / 255
+        mean, std = (np.array(values, dtype=np.float32)[:, None, None] for values in (self.settings.mean, self.settings.std))
+        return torch.from_numpy((values - mean) / std)
+
+    def _outputs(self, pictures: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """The network's numbers for each picture, one per label, in double precision."""
+        size = 1 if self.network.one_by_one else max(len(pictures), 1)
+        found: list[torch.Tensor] = []
+        with torch.inference_mode(), _exact(self.network.device):
+            for start in range(0, len(pictures), size):
+                batch = torch.stack(list(pictures[start : start + size])).to(self.network.device, self.network.dtype)
+                found += self.network.forward(batch).reshape(len(batch), -1).double().cpu().unbind()
+        return found
+
+    def _response(self, request: Request, output: torch.Tensor) -> Response:
+        wrong = self._wrong(output)
+        if wrong:
+            return Response(error=wrong)
+        labels, choices = self.settings.labels, request.item.choices
+        if len(labels) == 1:  # one output: the probability of its label; the rest is the other one's
+            labels = (*(choice for choice in choices if choice not in labels), *labels)
+        by_label = dict(zip(labels, self._logs(output).tolist(), strict=True))
+        return Response(choice_log_probs=tuple(by_label[choice] for choice in choices))
+
+    def _wrong(self, output: torch.Tensor) -> str:
+        """Why the output gives no probabilities; empty where it does."""
+        low, high, total = output.min().item(), output.max().item(), output.sum().item()
+        if output.isnan().any():
+            return "the network's output is not a number"
+        if self.settings.output != "probabilities":
+            return "the network's output is infinite" if output.isinf().any() else ""
+        if low < -1e-6 or high > 1 + 1e-6:
+            return f"its settings declare probabilities, and the network's output holds {low if low < 0 else high:.4g}; is it logits?"
+        if len(output) > 1 and abs(total - 1) > _SUM_TOLERANCE:
+            return f"its settings declare probabilities, and the network's output sums to {total:.4g}; they must sum to 1"
+        return ""
+
+    def _logs(self, output: torch.Tensor) -> torch.Tensor:
+        """Natural logarithms of the probabilities, one per label; of a single output: that it does not hold, and that it does."""
+        single = len(output) == 1
+        if self.settings.output == "probabilities":
+            output = output.clamp(0, 1)
+            return torch.cat([torch.log1p(-output), output.log()]) if single else output.log()
+        if single:
+            return torch.cat([logsigmoid(-output), logsigmoid(output)])
+        return logsigmoid(output) if self.settings.output == "sigmoid" else torch.log_softmax(output, dim=0)
+
+
+def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
+    """Load a classifier.
+
+    Args:
+        location: Path of the checkpoint.
+        arguments: Settings that stand on top of those in the file beside it (`torch_settings.KEYS`).
+
+    Raises:
+        MissingData: No such file.
+        UsageError: A setting is missing or wrong, or a state dict came without a factory.
+        CorruptData: The file is not what it should be.
+        MissingTool: The device asked for is not there.
+    """
+    path = Path(location)
+    if not path.is_file():
+        raise MissingData(f"{path}: no such checkpoint.")
+    check_arguments("torch", arguments, KEYS)
+    settings = read_settings(path, arguments)
+    network = load_network(path, settings)
+    info = ModelInfo(
+        name=settings.name or path.stem,
+        kind="torch",
+        digest=sha256(path),
+        parameters=network.parameters,
+        precision=str(network.dtype).removeprefix("torch."),
+        device=network.device.type,
+        arguments=_declared(settings),
+        scores="independent" if settings.output == "sigmoid" and len(settings.labels) > 1 else "softmax",
+        images=1,
+        setting=settings.setting,
+        identity=_identity(settings),
+    )
+    return Classifier(info=info, settings=settings, network=network)
+
+
+def _identity(settings: Settings) -> str:
+    """What the weights are asked by: the settings, and the factory's code with what it imports."""
+    file, _, function = settings.factory.rpartition(":")
+    changed = identity.changes(settings, without=("name", "factory", *CANNOT_CHANGE_A_REPLY))
+    return identity.digest(changed, function, sorted(code_of(Path(file)).values()) if file else [])
+
+
+def _declared(settings: Settings) -> dict[str, str]:
+    """What can change an answer. The device does not, and would split a run's folder in two; nor does the folder of a factory."""
+    declared = {
+        "size": f"{settings.height}x{settings.width}",
+        "channels": str(settings.channels),
+        "mean": ",".join(map(str, settings.mean)),
+        "std": ",".join(map(str, settings.std)),
+        "output": settings.output,
+        "labels": "|".join(settings.labels),
+        "factory": Path(settings.factory).name,
+    }
+    return declared | ({"factory_sha256": factory_digest(settings.factory)} if settings.factory else {})
+
+
+def _exact(device: torch.device) -> contextlib.AbstractContextManager[None]:
+    """On a GPU: convolutions in full precision, the same every time."""
+    if device.type != "cuda":
+        return contextlib.nullcontext()
+    flags: contextlib.AbstractContextManager[None] = torch.backends.cudnn.flags(
+        enabled=True, benchmark=False, deterministic=True, allow_tf32=False
+    )
+    return flags

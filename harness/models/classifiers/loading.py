@@ -1,0 +1,181 @@
+"""Networks from files: a torch.export archive, a TorchScript archive, or a state dict with the user's own code.
+
+An export is checked part by part (`torch_archive`); a state dict is loaded with ``weights_only``; a TorchScript archive is a program
+in a language of PyTorch's own that cannot call Python, but can reach PyTorch's operators. A factory is a Python file that runs
+because the user named it on the command line; a file beside the checkpoint cannot name one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import pickle
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.errors import CorruptData, HarnessError, MissingTool, UsageError
+from harness.models import devices, load_function
+from harness.models.classifiers.archive import checked_export
+from harness.models.classifiers.settings import Settings
+
+Forward = Callable[[torch.Tensor], torch.Tensor]
+
+_FREE_BATCH = 'torch.export.export(net, (pictures,), dynamic_shapes=({0: torch.export.Dim("batch")},))'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """A network that is ready to answer."""
+
+    forward: Forward
+    parameters: int
+    dtype: torch.dtype
+    """Of its weights; pictures are given in it."""
+    device: torch.device
+    one_by_one: bool = False
+    """Whether it was exported for a single picture and takes no batch."""
+
+
+def load_network(path: Path, settings: Settings) -> Network:
+    """The network of a checkpoint, on its device, tried once on black pictures.
+
+    Raises:
+        UsageError: A state dict came without its code, or pictures of the declared size do not go in or come out as declared.
+        CorruptData: The file is not what it should be.
+        MissingTool: The device asked for is not there.
+    """
+    device = device_of(settings.device)
+    names = _names(path)
+    try:
+        if settings.factory:
+            forward, tensors = _from_state(path, settings.factory, device)
+        elif any(name.endswith(("models/model.json", "serialized_exported_program.json")) for name in names):
+            forward, tensors = _from_export(path, device)
+        elif any("/code/" in name for name in names):
+            forward, tensors = _from_script(path, device)
+        else:
+            raise UsageError(
+                f"{path}: a state dict needs the code that it belongs to: -a factory=net.py:build, a function that returns the module."
+            )
+    except HarnessError:
+        raise
+    except Exception as error:  # PyTorch meets a damaged archive with whatever it stumbles over: RuntimeError, AssertionError, KeyError
+        raise CorruptData(f"{path}: cannot be loaded ({error}). Is the file whole, and made for this version of PyTorch?") from error
+    weights = list(tensors)
+    floating = [weight.dtype for weight in weights if weight.is_floating_point()]
+    dtype = floating[0] if floating else torch.float32
+    return Network(
+        forward=forward,
+        parameters=sum(weight.numel() for weight in weights),
+        dtype=dtype,
+        device=device,
+        one_by_one=_takes_one_by_one(path, forward, settings, dtype, device),
+    )
+
+
+def device_of(name: str) -> torch.device:
+    """``auto``, ``cpu`` or ``cuda`` as PyTorch's device."""
+    devices.own_gpu()
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise MissingTool(f"--model-arg device={name}: PyTorch sees no GPU here.")
+    try:
+        return torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"--model-arg device={name}: no such device; use auto, cpu or cuda.") from error
+
+
+def factory_digest(factory: str) -> str:
+    """SHA-256 of the file that ``file.py:function`` names: other code is another model."""
+    return hashlib.sha256(Path(factory.rpartition(":")[0]).read_bytes()).hexdigest()
+
+
+def _takes_one_by_one(path: Path, forward: Forward, settings: Settings, dtype: torch.dtype, device: torch.device) -> bool:
+    """Whether only a single picture goes in, as it is where a network was exported with a fixed batch of one."""
+    failure: Exception | None = None
+    for n in (2, 1):
+        black = torch.zeros(n, settings.channels, settings.height, settings.width, dtype=dtype, device=device)
+        try:
+            with torch.inference_mode():
+                out: Any = forward(black)
+        except Exception as error:  # noqa: BLE001  raised below, where no batch goes in
+            failure = failure or error
+            continue
+        expected = [(n, len(settings.labels)), *([(n,)] if len(settings.labels) == 1 else [])]
+        if not isinstance(out, torch.Tensor) or tuple(out.shape) not in expected:
+            found = f"shape {tuple(out.shape)}" if isinstance(out, torch.Tensor) else f"type {type(out).__name__}"
+            raise UsageError(
+                f"{path}: for {n} picture(s) its output has {found}, and its settings name {len(settings.labels)} labels"
+                f" ({', '.join(settings.labels)}); it must give one number per picture and label."
+            )
+        return n == 1
+    reason = str(failure).strip().splitlines()[0] if str(failure).strip() else type(failure).__name__
+    raise UsageError(
+        f"{path}: no {settings.channels} x {settings.height} x {settings.width} picture goes in, neither one nor two at a time ({reason})."
+        f" Are size and channels its own? A network exported for one fixed batch takes no other; export it with: {_FREE_BATCH}"
+    )
+
+
+def _from_export(path: Path, device: torch.device) -> tuple[Forward, Iterator[torch.Tensor]]:
+    program = torch.export.load(checked_export(path))
+    if device.type != "cpu":
+        from torch.export.passes import move_to_device_pass
+
+        program = move_to_device_pass(program, device)  # moves the graph's own constants too, which Module.to does not
+    return program.module(), iter(program.parameters())
+
+
+def _from_script(path: Path, device: torch.device) -> tuple[Forward, Iterator[torch.Tensor]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # the format is deprecated; files in it are not going away
+        module: Any = torch.jit.load(str(path), map_location=device)  # type: ignore[no-untyped-call]
+    module.eval()
+    return module, module.parameters()
+
+
+def _from_state(path: Path, factory: str, device: torch.device) -> tuple[Forward, Iterator[torch.Tensor]]:
+    file, _, name = factory.rpartition(":")
+    build = load_function(Path(file), name)
+    module = build() if callable(build) else None
+    if not isinstance(module, torch.nn.Module):
+        raise UsageError(f"{factory} returned {type(module).__name__}; it must return a torch.nn.Module.")
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:  # PyTorch's own message advises to load it all the same
+        raise CorruptData(
+            f"{path}: cannot be loaded: it holds pickled objects, which can run code. Save the tensors alone:"
+            " torch.save(net.state_dict(), path)"
+        ) from error
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]
+    _check_state(path, module, state)
+    module.load_state_dict(state)
+    module.eval().to(device)
+    return module, module.parameters()
+
+
+def _check_state(path: Path, module: torch.nn.Module, state: Any) -> None:
+    if not isinstance(state, dict):
+        raise CorruptData(f"{path}: holds a {type(state).__name__}, not a state dict; save it with torch.save(net.state_dict(), path).")
+    wanted, given = set(module.state_dict()), set(state)
+    if wanted != given:
+        sides = (("lacks", wanted - given), ("has, and the network does not,", given - wanted))
+        told = "; ".join(f"{verb} {len(some)} ({', '.join(itertools.islice(sorted(map(str, some)), 3))})" for verb, some in sides if some)
+        raise CorruptData(f"{path}: not the weights of this network: it {told}. Name the factory that builds the network it came from.")
+
+
+def _names(path: Path) -> list[str]:
+    if not zipfile.is_zipfile(path):
+        raise CorruptData(
+            f"{path}: not a PyTorch archive, or a truncated one; copy or download it again. (A file from before PyTorch 1.6: load and"
+            " save it once with a newer one.)"
+        )
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()

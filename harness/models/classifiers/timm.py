@@ -1,0 +1,155 @@
+"""Image classifiers of the timm library: any architecture, its preprocessing from the checkpoint's own settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from harness.base import identity, torch_vision
+from harness.errors import CorruptData, MissingData, UsageError, unknown
+from harness.images.pixels import decode
+from harness.models import check_arguments, devices
+from harness.models.classifiers.backend import Classifier
+from harness.models.classifiers.loading import Network
+from harness.models.classifiers.settings import Settings
+from harness.models.folders import Folder, find, sha256
+from harness.types import Image, ModelInfo
+
+KEYS = ("architecture", "labels", "output", "device", "dtype", "revision", "name", "setting")
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
+    "device": "another device rounds differently, and a run may move on to another one",
+    "setting": "said by the user for the record",
+}
+_WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+
+
+def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
+    """Load a classifier.
+
+    Args:
+        location: A folder or Hub name with timm's config.json beside the weights, or a file of weights with ``-a architecture=…``.
+        arguments: ``labels`` (separated by ``|``, in the order of the outputs, where the folder names none), ``output`` (``softmax``, or
+            ``sigmoid`` for labels that go together), and the other `KEYS`.
+
+    Raises:
+        HarnessError: The folder, an argument or the device is not what it must be, or a package is missing.
+    """
+    check_arguments("timm", arguments, KEYS)
+    torch_vision.ready()
+    import timm
+    from timm.data import create_transform, resolve_data_config
+
+    path = Path(location)
+    folder = Folder(path=path.parent, name=path.stem) if path.is_file() else find(location, revision=arguments.get("revision", ""))
+    config = {} if path.is_file() else folder.read_json("config.json")
+    architecture = arguments.get("architecture") or config.get("architecture")
+    if not architecture:
+        raise UsageError(f"{location}: nothing says its architecture; pass -a architecture=resnet50, a name of timm's.")
+    if not timm.is_model(architecture):
+        raise unknown("architecture of timm", str(architecture), timm.list_models())
+    labels = _labels(location, arguments, config)
+    weights = path if path.is_file() else _weights(folder)
+    device = devices.device(arguments.get("device", "auto"))
+    named = devices.one_of(arguments, "dtype", ("auto", *devices.DTYPES), default="float32")
+    dtype = devices.dtype(named, device)
+    network = timm.create_model(architecture, pretrained=False, num_classes=len(labels), **_model_arguments(config))
+    _fill(network, weights)
+    network = network.to(device, dtype).eval()
+    given = config.get("pretrained_cfg") or {}
+    data = resolve_data_config(pretrained_cfg={**network.pretrained_cfg, **given}, model=network)
+    steps = create_transform(**data, is_training=False)
+    channels, height, width = data["input_size"]
+
+    def transform(image: Image) -> torch.Tensor:
+        read: torch.Tensor = steps(decode(image, "L" if channels == 1 else "RGB"))
+        return read
+
+    settings = Settings(
+        height=height,
+        width=width,
+        channels=channels,
+        mean=tuple(data["mean"]),
+        std=tuple(data["std"]),
+        output="sigmoid" if devices.one_of(arguments, "output", ("softmax", "sigmoid"), default="softmax") == "sigmoid" else "logits",
+        labels=labels,
+    )
+    parameters = sum(tensor.numel() for tensor in network.parameters())
+    info = ModelInfo(
+        name=arguments.get("name") or folder.name,
+        kind="timm",
+        revision=folder.revision,
+        digest=sha256(weights),
+        parameters=parameters,
+        precision=str(dtype).removeprefix("torch."),
+        device=device.type,
+        arguments={
+            "architecture": str(architecture),
+            "size": f"{height}x{width}",
+            "channels": str(channels),
+            "interpolation": str(data["interpolation"]),
+            "crop": f"{data['crop_pct']} {data['crop_mode']}",
+            "mean": ",".join(map(str, data["mean"])),
+            "std": ",".join(map(str, data["std"])),
+            "dtype": str(dtype).removeprefix("torch."),
+            "output": settings.output,
+            "labels": "|".join(labels),
+        },
+        scores="independent" if settings.output == "sigmoid" and len(labels) > 1 else "softmax",
+        images=1,
+        setting=arguments.get("setting", ""),
+        # All of both: what builds the network and prepares its pictures has more switches than a record should list.
+        identity=identity.digest({key: str(value) for key, value in data.items()}, json.dumps(_model_arguments(config), sort_keys=True)),
+    )
+    return Classifier(
+        info=info,
+        settings=settings,
+        network=Network(forward=network, parameters=parameters, dtype=dtype, device=device),
+        transform=transform,
+    )
+
+
+def _labels(location: str, arguments: Mapping[str, str], config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The outputs in their order."""
+    if "labels" in arguments:
+        labels = tuple(part.strip() for part in arguments["labels"].split("|"))
+    else:
+        own = config.get("label_names") or (config.get("pretrained_cfg") or {}).get("label_names") or ()
+        labels = tuple(map(str, own.values() if isinstance(own, dict) else own))
+    if not labels:
+        raise UsageError(f"{location}: nothing says what its outputs mean; pass them in their order: -a 'labels=normal|pneumonia'")
+    if len(set(labels)) < len(labels):
+        raise UsageError(f"{location}: two outputs have the same label.")
+    return labels
+
+
+def _weights(folder: Folder) -> Path:
+    for name in _WEIGHTS:
+        if (folder.path / name).is_file():
+            return folder.path / name
+    raise MissingData(f"{folder.path}: no weights; looked for {' and '.join(_WEIGHTS)}.")
+
+
+def _model_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What the architecture was built with, where it differs from its defaults: plain values alone."""
+    own = config.get("model_args") or {}
+    return {name: value for name, value in own.items() if name != "num_classes"}
+
+
+def _fill(network: torch.nn.Module, path: Path) -> None:
+    """Load a file of tensors; none may be missing, left over or of another shape."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        state: Any = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+        if isinstance(state, dict) and "state_dict" in state:
+            state = state["state_dict"]
+        network.load_state_dict({name.removeprefix("module."): tensor for name, tensor in state.items()})
+    except (SafetensorError, OSError) as error:
+        raise CorruptData(f"{path}: not a readable file of weights ({error}). Copy or download it again.") from error
+    except Exception as error:  # PyTorch meets a damaged or strange file with whatever it stumbles over
+        raise CorruptData(f"{path}: its tensors are not those of the architecture: {str(error).strip()[:400]}") from error

@@ -1,0 +1,1 @@
+"""Contrastive models that classify by wordings: CLIP, SigLIP and folders of open_clip."""

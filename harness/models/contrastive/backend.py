@@ -1,0 +1,225 @@
+"""Contrastive zero-shot classification: how near a picture is to each label's wordings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.nn.functional import logsigmoid, normalize
+
+from harness.errors import CorruptData, UsageError
+from harness.images.pixels import decode
+from harness.models import check_arguments, devices
+from harness.models.contrastive.wordings import Ensemble, ensemble
+from harness.models.folders import find
+from harness.types import Image, Model, ModelInfo, Request, Response, Scene
+
+KEYS = ("revision", "device", "dtype", "templates", "templates_absent")
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {"device": "another device rounds differently, and a run may move on to another one"}
+_BATCH = {"cpu": 32}
+_BATCH_ELSEWHERE = 256
+_TEXTS_AT_ONCE = 256
+_HOW = {
+    (False, False): "softmax over the labels",
+    (True, False): "a sigmoid for each label",
+    (True, True): "wordings that affirm against wordings that deny, for each label",
+}
+"""By whether a picture may have several labels, and whether each is denied too."""
+_DECODERS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Towers:
+    """A network of two towers, one for pictures and one for text."""
+
+    name: str
+    facts: Mapping[str, str]
+    """What a record says of it."""
+    read: Callable[[Sequence[Any]], Mapping[str, torch.Tensor]]
+    """RGB pictures as the picture tower wants them, by the checkpoint's own preprocessing."""
+    see: Callable[[Mapping[str, torch.Tensor]], torch.Tensor]
+    """Embeddings of pictures, [B, d]."""
+    understand: Callable[[Sequence[str]], torch.Tensor]
+    """Embeddings of texts, [n, d]."""
+    scale: float
+    """What a cosine is multiplied by."""
+    bias: float
+    """What is added then; 0 for a network trained with softmax."""
+    sigmoid: bool
+    """Whether it was trained with a sigmoid for each pair of picture and text (SigLIP) instead of a softmax over a batch (CLIP)."""
+    parameters: int
+    device: torch.device
+    dtype: torch.dtype
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Pictures on the host; those that cannot be read apart."""
+
+    requests: Sequence[Request]
+    places: Sequence[int]
+    inputs: Mapping[str, torch.Tensor]
+    failures: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zeroshot:
+    """Two towers and the labels of one task."""
+
+    info: ModelInfo
+    towers: Towers
+    labels: tuple[str, ...]
+    present: torch.Tensor
+    """[labels, d], of length 1."""
+    absent: torch.Tensor | None
+    """The same for wordings that deny each label; None where they are not needed."""
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """Scores for each picture; one that cannot be read fails alone."""
+        return self.answer(self.prepare(requests))
+
+    def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
+        """In their order: all pictures take as long."""
+        step = size or _BATCH.get(self.towers.device.type, _BATCH_ELSEWHERE)
+        return [range(start, min(start + step, len(requests))) for start in range(0, len(requests), step)]
+
+    def prepare(self, requests: Sequence[Request]) -> Prepared:
+        """Pictures decoded, in threads, and preprocessed."""
+        with ThreadPoolExecutor(max_workers=_DECODERS) as pool:
+            pictures = list(pool.map(lambda request: _decoded(request.item.images[0]), requests))
+        failures = {place: picture for place, picture in enumerate(pictures) if isinstance(picture, str)}
+        places = [place for place in range(len(requests)) if place not in failures]
+        inputs = self.towers.read([pictures[place] for place in places]) if places else {}
+        return Prepared(requests=requests, places=places, inputs=inputs, failures=failures)
+
+    def answer(self, prepared: Prepared) -> Sequence[Response]:
+        """One log-probability per choice; a batch that the device cannot hold is halved."""
+        replies = {place: Response(error=error) for place, error in prepared.failures.items()}
+        if prepared.places:
+            try:
+                rows = self._scores(prepared.inputs)
+            except (RuntimeError, MemoryError) as error:
+                if not devices.out_of_memory(error) or len(prepared.requests) == 1:
+                    raise
+                rows = None
+            if rows is None:
+                half = len(prepared.requests) // 2
+                return [*self.generate(prepared.requests[:half]), *self.generate(prepared.requests[half:])]
+            for place, row in zip(prepared.places, rows.tolist(), strict=True):
+                by_label = dict(zip(self.labels, row, strict=True))
+                replies[place] = Response(choice_log_probs=tuple(min(by_label[c], 0.0) for c in prepared.requests[place].item.choices))
+        return [replies[place] for place in range(len(prepared.requests))]
+
+    @torch.inference_mode()
+    def _scores(self, inputs: Mapping[str, torch.Tensor]) -> torch.Tensor:
+        """Natural logarithms, [B, labels]."""
+        towers = self.towers
+        there = {name: tensor.to(towers.device, towers.dtype if tensor.is_floating_point() else None) for name, tensor in inputs.items()}
+        seen = normalize(towers.see(there).double(), dim=-1).cpu()
+        logits = towers.scale * seen @ self.present.T + towers.bias
+        if self.info.scores == "softmax":
+            return logits.log_softmax(dim=-1)
+        if self.absent is None:
+            return logsigmoid(logits)
+        return logsigmoid(logits - towers.scale * seen @ self.absent.T)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrastive:
+    """A loaded network before its task."""
+
+    towers: Towers
+    revision: str
+    digest: str
+    arguments: Mapping[str, str]
+
+    def for_task(self, scene: Scene) -> Model:
+        """The network with the task's labels embedded.
+
+        Raises:
+            UsageError: The task asks for no choice among labels of a picture.
+        """
+        task, card = scene.task, scene.task.card
+        labels = scene.examples[0].input.choices
+        if not labels or not scene.examples[0].input.images or any(set(example.input.choices) != set(labels) for example in scene.examples):
+            raise UsageError(
+                f"{self.towers.name} tells apart labels of a picture; {card.full_name} asks for no choice among labels of one."
+            )
+        several = task.decide is not None
+        wordings = ensemble(card, self.arguments)
+        denied = several and not self.towers.sigmoid
+        how = _HOW[several, denied]
+        info = ModelInfo(
+            name=self.towers.name,
+            kind="clip",
+            revision=self.revision,
+            digest=self.digest,
+            parameters=self.towers.parameters,
+            precision=str(self.towers.dtype).removeprefix("torch."),
+            device=self.towers.device.type,
+            arguments={
+                **self.towers.facts,
+                "dtype": str(self.towers.dtype).removeprefix("torch."),
+                "scores": how,
+                "templates": "|".join(wordings.present),
+                **({"templates_absent": "|".join(wordings.absent)} if denied else {}),
+            },
+            scores="independent" if several else "softmax",
+            images=1,
+        )
+        return Zeroshot(
+            info=info,
+            towers=self.towers,
+            labels=labels,
+            present=self._embedded(wordings, labels, absent=False),
+            absent=self._embedded(wordings, labels, absent=True) if denied else None,
+        )
+
+    @torch.inference_mode()
+    def _embedded(self, wordings: Ensemble, labels: Sequence[str], *, absent: bool) -> torch.Tensor:
+        """The mean direction of each label's wordings, [labels, d]."""
+        texts = [wordings.texts(label, absent=absent) for label in labels]
+        flat = [text for own in texts for text in own]
+        parts = [self.towers.understand(flat[start : start + _TEXTS_AT_ONCE]) for start in range(0, len(flat), _TEXTS_AT_ONCE)]
+        embedded = normalize(torch.cat(parts).double(), dim=-1).cpu().reshape(len(labels), -1, parts[0].shape[-1])
+        return normalize(embedded.mean(dim=1), dim=-1)
+
+
+def open_model(location: str, arguments: Mapping[str, str]) -> Contrastive:
+    """Load a network of two towers.
+
+    Args:
+        location: A folder or Hub name: CLIP, SigLIP and their kin as transformers saves them, or a folder of open_clip's.
+        arguments: The ``--model-arg`` pairs, `KEYS`.
+
+    Raises:
+        HarnessError: The folder, an argument or the device is not what it must be, or a package is missing.
+    """
+    from harness.base import torch_vision
+
+    check_arguments("clip", arguments, KEYS)
+    folder = find(location, revision=arguments.get("revision", ""), needs=("open_clip_config.json", "config.json"))
+    device = devices.device(arguments.get("device", "auto"))
+    named = devices.one_of(arguments, "dtype", ("auto", *devices.DTYPES), default="auto")
+    dtype = devices.dtype(named, device)
+    torch_vision.ready()
+    if (folder.path / "open_clip_config.json").is_file():
+        from harness.models.contrastive.open_clip import load as load_open_clip
+
+        towers = load_open_clip(folder, device, dtype)
+    else:
+        from harness.models.contrastive.clip import load
+
+        towers = load(folder, device, dtype)
+    return Contrastive(towers=towers, revision=folder.revision, digest=folder.digest(), arguments=arguments)
+
+
+def _decoded(image: Image) -> Any:
+    """The picture, or why it cannot be read."""
+    try:
+        return decode(image, "RGB")
+    except CorruptData as error:
+        return str(error)

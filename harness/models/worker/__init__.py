@@ -1,0 +1,1 @@
+"""Another process that answers: its protocol, its life and its end."""

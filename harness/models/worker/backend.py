@@ -1,0 +1,245 @@
+"""Another process that answers: JSON lines over its standard input and output, so that foreign code needs none of ours.
+
+The protocol, one JSON object per line in either direction; docs/worker.md says it at length:
+
+    us    {"protocol": 1, "task": "vqa_rad", "split": "test", "choices": []}
+    it    {"ready": true, "name": "My model", "scores": "softmax"}
+    us    {"id": "12", "prompt": "…", "images": ["/tmp/…/1.png"], "choices": [], "context": {}, "decoding": {…}}
+    it    {"id": "12", "text": "yes"}
+
+A worker that dies is started again; the request that it died on ends alone as a failure. Its standard error goes to ours.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import shlex
+import shutil
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, get_args
+
+from harness.base import identity
+from harness.errors import MissingData, ModelError, UsageError
+from harness.images.pixels import encoded
+from harness.models import check_arguments
+from harness.models.code import code_of, code_of_module
+from harness.models.named import named, shown, spelled
+from harness.models.worker.process import Process
+from harness.parsing.thinking import split
+from harness.types import Backend, Image, Model, ModelInfo, Request, Response, Scene, Scores
+
+PROTOCOL = 1
+CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {"timeout": "a reply that comes too late is a failure, which is asked again"}
+_FACTS: Mapping[str, type] = {"ready": bool, "name": str, "scores": str, "images": int, "remote": bool, "revision": str, "parameters": int}
+_REPLY = frozenset({"id", "text", "choice_log_probs", "thinking", "finish", "usage", "error"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """A command that was named and not started yet."""
+
+    command: tuple[str, ...]
+    timeout: float
+    """Seconds without a reply until the worker counts as dead."""
+
+    def for_task(self, scene: Scene) -> Model:
+        """The worker, started and greeted.
+
+        Raises:
+            ModelError: It does not start, or does not greet as the protocol wants.
+        """
+        code = _code(self.command)  # now, and not when the command was named: that may be hours and tasks ago
+        known = _identity(self.command, code)
+        process = Process(self.command, self.timeout)
+        greeting = {
+            "protocol": PROTOCOL,
+            "task": scene.task.card.full_name,
+            "split": scene.split,
+            "choices": list(scene.examples[0].input.choices) if scene.examples else [],
+        }
+        facts = process.start(greeting)
+        try:
+            info = replace(_info(facts), arguments={"command": _shown(self.command), **_short(code)}, identity=known)
+            return _Answerer(info=info, process=process, greeting=greeting)
+        except ModelError:
+            process.stop()
+            raise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answerer:
+    info: ModelInfo
+    process: Process
+    greeting: Mapping[str, Any]
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """Answer a batch.
+
+        Raises:
+            Died: The worker ended before it had answered all; the next call starts it again.
+            ModelError: It cannot be started again.
+        """
+        if not self.process.is_alive:
+            self.process.start(self.greeting)
+        with tempfile.TemporaryDirectory(prefix="harness-worker-") as folder:
+            lines = [_line(request, Path(folder)) for request in requests]
+            replies = self.process.ask(lines, [request.id for request in requests])
+        return [_response(replies[request.id]) for request in requests]
+
+    def close(self) -> None:
+        """End the worker."""
+        self.process.stop()
+
+
+def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
+    """A worker's command, split into words as a shell would; no shell runs it.
+
+    Raises:
+        UsageError: There is no command, it cannot be split, or an argument is not known.
+    """
+    check_arguments("worker", arguments, tuple(CANNOT_CHANGE_A_REPLY))
+    try:
+        command = tuple(shlex.split(location))
+    except ValueError as error:
+        raise UsageError(f"worker:{location}: cannot be split into words ({error}).") from error
+    if not command:
+        raise UsageError("worker: needs a command: worker:'python my_worker.py weights.pt'")
+    try:
+        timeout = float(arguments.get("timeout", 600))
+    except ValueError:
+        timeout = math.nan
+    if not 0 < timeout <= threading.TIMEOUT_MAX:
+        raise UsageError(f"--model-arg timeout={arguments['timeout']}: must be a number of seconds above 0.")
+    absent = [str(path) for path in _scripts(command) if not path.is_file()]
+    if absent:
+        raise MissingData(f"worker: {absent[0]}: no such file.")
+    return Worker(command=command, timeout=timeout)
+
+
+def _scripts(command: Sequence[str]) -> list[Path]:
+    return [Path(word) for place, word in enumerate(command) if word.endswith(".py") or (place == 0 and _is_script(Path(word)))]
+
+
+def _code(command: Sequence[str]) -> Mapping[str, str]:
+    """The scripts and modules that a command names, with what they import: absolute path to SHA-256."""
+    code: dict[str, str] = {}
+    for path in _scripts(command):
+        code |= code_of(path)
+    for option, module in pairwise(command):
+        code |= code_of_module(module) if option == "-m" else {}
+    return code
+
+
+def _identity(command: Sequence[str], code: Mapping[str, str]) -> str:
+    """Two commands are one only where their words, their folder and all that they name are the same."""
+    words = [shutil.which(command[0]) or command[0], *command[1:]]
+    return identity.digest({"words": [spelled(word) for word in words], "folder": Path.cwd(), "files": named(words), "code": code})
+
+
+def _short(code: Mapping[str, str]) -> dict[str, str]:
+    """The code for the record: by its content alone."""
+    return {"code": identity.digest(sorted(code.values()))[:12]} if code else {}
+
+
+def _is_script(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(2) == b"#!"
+
+
+def _info(facts: Mapping[str, Any]) -> ModelInfo:
+    for name, value in facts.items():
+        kind = _FACTS.get(name)
+        if kind is None:
+            raise ModelError(f"worker: its first reply has '{name}', which the protocol does not know; it knows {', '.join(_FACTS)}.")
+        if not isinstance(value, kind) or (isinstance(value, int) and kind is int and (isinstance(value, bool) or value < 1)):
+            wanted = "a whole number above 0" if kind is int else {str: "a text", bool: "true or false"}[kind]
+            raise ModelError(f"worker: its first reply has {name} {json.dumps(value)[:80]}; it must be {wanted}.")
+    scores = facts.get("scores", "none")
+    if scores not in get_args(Scores):
+        raise ModelError(f"worker: its first reply has scores '{scores}'; it must be one of {', '.join(get_args(Scores))}.")
+    return ModelInfo(
+        name=facts.get("name", "worker"),
+        kind="worker",
+        revision=facts.get("revision", ""),
+        parameters=facts.get("parameters"),
+        remote=facts.get("remote", False),
+        scores=scores,
+        images=facts.get("images"),
+    )
+
+
+def _shown(command: Sequence[str]) -> str:
+    """The command without what is its owner's: folders, hosts, keys. Its full words are in the identity."""
+    words = [word if option == "-m" else shown(word) for option, word in pairwise(command)]
+    return " ".join([Path(command[0]).name, *words])
+
+
+def _line(request: Request, folder: Path) -> dict[str, Any]:
+    return {
+        "id": request.id,
+        "prompt": request.prompt,
+        "images": [_file(image, folder) for image in request.item.images],
+        "choices": list(request.item.choices),
+        "context": dict(request.item.context),
+        "decoding": asdict(request.decoding),
+        **({"system": request.system} if request.system else {}),
+    }
+
+
+def _file(image: Image, folder: Path) -> str:
+    """The picture under a name that says nothing."""
+    content, suffix = encoded(image)
+    path = folder / f"{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
+    if not path.exists():
+        path.write_bytes(content)
+    return str(path)
+
+
+def _response(reply: Mapping[str, Any]) -> Response:
+    """What the worker said, or a failure that names what is wrong with it."""
+    wrong = _fault(reply)
+    if wrong or reply.get("error"):
+        return Response(error=wrong or str(reply["error"]))
+    scores = reply.get("choice_log_probs")
+    parts = split(reply.get("text") or "")
+    thought_alone = parts.thinking and not parts.answer  # no classifier, whose answer its scores would be
+    return Response(
+        text=parts.answer,
+        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else float(value) for value in scores),
+        thinking=reply.get("thinking") or parts.thinking,
+        finish=reply.get("finish") or ("length" if thought_alone else ""),
+        usage=dict(reply.get("usage", {})),
+    )
+
+
+def _fault(reply: Mapping[str, Any]) -> str:
+    strange = sorted(set(reply) - _REPLY)
+    if strange:
+        return f"the worker's reply has '{strange[0]}', which the protocol does not know; it knows {', '.join(sorted(_REPLY))}"
+    if not {"text", "choice_log_probs", "error"} & set(reply):
+        return "the worker's reply has neither text nor choice_log_probs nor error"
+    for name in ("text", "thinking"):
+        if not isinstance(reply.get(name, ""), str):
+            return f"the worker's {name} is {json.dumps(reply[name])[:80]}; it must be a text"
+    scores = reply.get("choice_log_probs")
+    if scores is not None and not (isinstance(scores, list) and all(value is None or _is_number(value) for value in scores)):
+        return "the worker's choice_log_probs are no list of numbers, with null for minus infinity"
+    if reply.get("finish", "") not in ("", "stop", "length"):
+        return f"the worker's finish is {json.dumps(reply['finish'])[:80]}; it must be stop or length"
+    usage = reply.get("usage", {})
+    if not (isinstance(usage, dict) and all(isinstance(value, int) and not isinstance(value, bool) for value in usage.values())):
+        return "the worker's usage is no mapping to whole numbers of tokens"
+    return ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

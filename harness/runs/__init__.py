@@ -1,0 +1,1 @@
+"""Ask, score and record: from a task and a model to a record on disk, and back to verify it."""

@@ -1,0 +1,207 @@
+"""The journal: every reply of a run, appended as it arrives, so that nothing is asked twice.
+
+One JSON object per line: ``id``, ``request`` (the digest of what was asked), ``text``, and where there are any
+``choice_log_probs`` (null stands for minus infinity), ``thinking``, ``finish``, ``usage``, ``seconds``, ``refusal``, ``error``,
+``of_request``. What arrives together is written in one piece; a line that a crash cut off is discarded when the run goes on. For one
+sample and request the first success counts and a failure never does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.base import identity
+from harness.errors import CorruptData, PrerequisiteError
+from harness.types import Request, Response
+
+Key = tuple[str, str]
+"""A sample's id and the digest of its request."""
+
+_NOTHING: Mapping[str, Any] = asdict(Response())
+"""What a line leaves out. An empty error is none of it: that request failed, whatever was said about it."""
+
+
+def request_digest(request: Request, image_digests: Sequence[str], model: str) -> str:
+    """What was asked, in 16 hexadecimal digits: all that a model may know of a request but its id, and the model's digest.
+
+    A prompt, picture or weight that changes is asked again, never answered from an older journal.
+    """
+    asked = {
+        **identity.changes(request, without=("id", "item")),
+        "item": {**identity.changes(request.item, without=("images",)), "images": list(image_digests)},
+        "model": model,
+    }
+    return identity.digest(asked)[:16]
+
+
+def reply_digest(response: Response) -> str:
+    """SHA-256 over all that scoring reads of a reply: text, scores, and whether it failed."""
+    content = [response.text, _scores_out(response.choice_log_probs), response.error is not None, *([True] if response.refusal else [])]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
+
+
+def _scores_out(scores: Sequence[float] | None) -> list[float | None] | None:
+    return None if scores is None else [None if value == -math.inf else value for value in scores]
+
+
+def to_line(sample: str, digest: str, response: Response) -> str:
+    """One journal line, without its line break."""
+    line: dict[str, Any] = {"id": sample, "request": digest, "text": response.text}
+    if response.choice_log_probs is not None:
+        line["choice_log_probs"] = _scores_out(response.choice_log_probs)
+    for name in ("thinking", "finish", "usage", "seconds", "refusal", "error", "of_request"):
+        value = getattr(response, name)
+        if value != _NOTHING[name]:
+            line[name] = dict(value) if isinstance(value, Mapping) else value
+    # ASCII escapes: a lone surrogate in a reply would otherwise make the whole batch unwritable.
+    return json.dumps(line, ensure_ascii=True, allow_nan=False)
+
+
+def _from_line(line: Mapping[str, Any]) -> tuple[Key, Response]:
+    scores = line.get("choice_log_probs")
+    response = Response(
+        text=str(line["text"]),
+        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else float(value) for value in scores),
+        thinking=str(line.get("thinking", "")),
+        finish=line.get("finish", ""),
+        usage=dict(line.get("usage", {})),
+        seconds=line.get("seconds"),
+        refusal=str(line.get("refusal", "")),
+        error=line.get("error"),
+        of_request=line.get("of_request", False) is True,
+    )
+    return (str(line["id"]), str(line["request"])), response
+
+
+class Journal:
+    """The replies of one run directory: ``replies.jsonl``, and one file per shard where several processes wrote.
+
+    Reading is over all files; writing appends to this process's own.
+    """
+
+    def __init__(self, folder: Path, *, shard: str = "") -> None:
+        """Open the journal of a run directory; nothing is read or created yet."""
+        self._folder = folder
+        self.path = folder / (f"replies-{shard}.jsonl" if shard else "replies.jsonl")
+
+    def read(self) -> dict[Key, Response]:
+        """All replies so far: for each key the first success, or else its last failure.
+
+        Raises:
+            CorruptData: A line other than a file's cut-off last one cannot be read.
+        """
+        replies: dict[Key, Response] = {}
+        for path in sorted(self._folder.glob("replies*.jsonl")):
+            for key, response in _read_file(path):
+                known = replies.get(key)
+                if known is None or known.error is not None:
+                    replies[key] = response
+        return replies
+
+    def sizes(self) -> tuple[tuple[str, int], ...]:
+        """The journals of all processes with their sizes in bytes: what they hold changes with these alone."""
+        return tuple((path.name, path.stat().st_size) for path in sorted(self._folder.glob("replies*.jsonl")))
+
+    def repair(self) -> None:
+        """Cut a half-written last line off this process's file, so that what is appended starts on a line of its own."""
+        if not self.path.exists():
+            return
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with writable(self.path), self.path.open("rb+") as file:
+                file.truncate(whole)
+                os.fsync(file.fileno())
+
+    def append(self, batch: Iterable[tuple[Key, Response]]) -> None:
+        """Write replies in one piece: they outlive this process from now on, and the machine from the next `sync` on.
+
+        Raises:
+            PrerequisiteError: The file cannot be written; the message names it.
+        """
+        lines = "".join(to_line(sample, digest, response) + "\n" for (sample, digest), response in batch)
+        if not lines:
+            return
+        with writable(self.path):
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            try:
+                content = memoryview(lines.encode())
+                while content:
+                    content = content[os.write(descriptor, content) :]
+            finally:
+                os.close(descriptor)
+
+    def sync(self) -> None:
+        """Wait until all that was written is on disk."""
+        if self.path.exists():
+            with writable(self.path):
+                descriptor = os.open(self.path, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+
+
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """What the file system refuses, as a message that names the file or folder.
+
+    Raises:
+        PrerequisiteError: It cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise PrerequisiteError(
+            f"{path}: cannot be written ({error.strerror or error}). What was written before is kept; mend that, or pass --results with a"
+            " folder that can be written."
+        ) from error
+
+
+@contextmanager
+def syncing(journal: Journal) -> Iterator[Callable[[], None]]:
+    """A function that has the journal brought to disk in a thread; leaving waits until everything is there.
+
+    A disk takes milliseconds, which a device would stand idle.
+
+    Raises:
+        PrerequisiteError: The disk refuses, on the next call or on leaving.
+    """
+    pending: Future[None] | None = None
+
+    def soon() -> None:
+        nonlocal pending
+        if pending is None or pending.done():
+            if pending is not None:
+                pending.result()
+            pending = pool.submit(journal.sync)
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal") as pool:
+        try:
+            yield soon
+        finally:
+            journal.sync()
+    if pending is not None:
+        pending.result()
+
+
+def _read_file(path: Path) -> Iterable[tuple[Key, Response]]:
+    content = path.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    for number, line in enumerate(content[:whole].split(b"\n")[:-1], start=1):
+        try:
+            yield _from_line(json.loads(line))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise CorruptData(
+                f"{path}, line {number}: not a journal line ({error}). The file was edited or the disk lost part of it; remove that"
+                " line to have its sample asked again, or remove the file to start over."
+            ) from error

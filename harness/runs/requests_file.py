@@ -1,0 +1,66 @@
+"""Exports: the requests of a task as files, for a model that runs elsewhere; never a target."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.data.examples import Dataset
+from harness.errors import AdapterError, UsageError
+from harness.images.pixels import encoded
+from harness.runs import privacy, record
+from harness.types import Example, Image, Task
+
+
+def write_requests(
+    dataset: Dataset,
+    out: Path,
+    *,
+    limit: int | None = None,
+    allow_credentialed: bool = False,
+    observe: Callable[[int, int], None] = lambda _done, _total: None,
+) -> int:
+    """Write ``out`` (one JSON object per request) and its pictures in a folder beside it; returns the number of requests.
+
+    Each line holds ``id``, ``prompt``, ``images`` (paths relative to the file), ``choices`` and ``context``. Pictures are named by
+    their content, because a file name of the release can give the answer away; those of more than 8 bits and DICOM are written as 8-bit
+    PNG, scaled as for a model that runs here.
+
+    Raises:
+        DataUseRefused: The dataset is credentialed and the user has not allowed an export.
+        UsageError: ``out`` exists and is not an export.
+    """
+    task = dataset.task
+    privacy.check_sharing(task.card, "an export", synthetic=dataset.synthetic, allowed=allow_credentialed)
+    if out.is_dir():
+        raise UsageError(f"{out} is a folder; name the .jsonl file to write.")
+    pictures = out.parent / f"{out.stem}_images"
+    lines: list[str] = []
+    examples: Sequence[Example[Any]] = dataset.examples[:limit]
+    for example in examples:
+        names = [f"{pictures.name}/{_write_picture(image, pictures)}" for image in example.input.images]
+        lines.append(json.dumps(_line(task, example, names), ensure_ascii=False))
+        observe(len(lines), len(examples))
+    record.replace_file(out, "".join(line + "\n" for line in lines).encode())
+    return len(lines)
+
+
+def _line(task: Task[Any], example: Example[Any], images: Sequence[str]) -> dict[str, Any]:
+    item = example.input
+    try:
+        prompt = task.prompt(item)
+    except Exception as error:
+        raise AdapterError(f"{task.card.full_name}: prompt() raised {type(error).__name__} on '{example.id}': {error}") from error
+    return {"id": example.id, "prompt": prompt, "images": list(images), "choices": list(item.choices), "context": dict(item.context)}
+
+
+def _write_picture(image: Image, folder: Path) -> str:
+    content, suffix = encoded(image)
+    name = hashlib.sha256(content).hexdigest()[:24] + suffix
+    path = folder / name
+    if not path.exists():
+        record.replace_file(path, content)
+    return name

@@ -1,0 +1,287 @@
+"""Scoring: examples and responses become outcomes, statistics and estimates. Pure; reads nothing, asks nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import AdapterError
+from harness.metrics.base import Context, Metric, Samples, Statistics
+from harness.metrics.measuring import Measured, measure
+from harness.metrics.texts import java
+from harness.stats.bootstrap import Bootstrap, Cell, estimate, slices
+from harness.stats.intervals import Interval
+from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
+
+LABEL_DIMENSION = "label"
+"""The tag that repeats the target; its slices report recall, and what sets the class against the rest of the whole set, because every
+other metric is meaningless on one class."""
+PER_LABEL = ("label slices", "each class")
+"""Scopes of metrics that mean nothing on the whole set at once."""
+_FEW, _FEW_IN = 2, 0.05
+"""So many replies, or such a share of them, may be read one way and scored another without a word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What became of one reply."""
+
+    outcome: Outcome
+    prediction: Any | None
+    """None where the task could not read the reply: wrong, and counted. An *unparsed* reply that is text all the same has its text here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """All that scoring knows of a run."""
+
+    readings: tuple[Reading, ...]
+    measures: dict[str, Measured]
+    estimates: tuple[Estimate, ...]
+
+
+def read_reply(task: Task[Any], example: Example[Any], response: Response) -> Reading:
+    """The prediction in a reply.
+
+    A generator's prediction is what its text says. A classifier says nothing and gives scores: its prediction is the choice with
+    the highest one, the first of equals. A generator that ends without a word is not read by its scores: it was silent, or its budget
+    of tokens ran out before an answer.
+    """
+    if response.error is not None:
+        return Reading(outcome="failed", prediction=None)
+    if response.refusal:
+        return Reading(outcome="refused", prediction=None)
+    if not response.text.strip():
+        if response.finish:
+            return Reading(outcome="unparsed" if response.finish == "length" else "empty", prediction=None)
+        scores = response.choice_log_probs
+        if scores is None or not example.input.choices:
+            return Reading(outcome="empty", prediction=None)
+        highest = example.input.choices[max(range(len(scores)), key=scores.__getitem__)]
+        if task.decide is None:
+            return Reading(outcome="answered", prediction=highest)
+        try:
+            prediction = task.decide(scores, example.input)
+        except Exception as error:
+            raise AdapterError(
+                f"{task.card.full_name}: decide() raised {type(error).__name__} on the scores for '{example.id}': {error}. The replies are"
+                " kept: mend it and run again."
+            ) from error
+        return Reading(outcome="unparsed" if prediction is None else "answered", prediction=prediction)
+    try:
+        prediction = task.parse(response, example.input)
+    except Exception as error:
+        raise AdapterError(
+            f"{task.card.full_name}: parse() raised {type(error).__name__} on the reply to '{example.id}': {error}. parse() must return"
+            " None for what it cannot read. The replies are kept: mend it and run again."
+        ) from error
+    return Reading(outcome="unparsed" if prediction is None else "answered", prediction=prediction)
+
+
+def columns(examples: Sequence[Example[Any]], responses: Sequence[Response], readings: Sequence[Reading]) -> Samples:
+    """The samples as the columns that measures read."""
+    dimensions = sorted({name for example in examples for name in example.tags})
+    return Samples(
+        ids=[example.id for example in examples],
+        replies=["" if response.error is not None or response.refusal else response.text for response in responses],
+        predictions=[reading.prediction for reading in readings],
+        choice_log_probs=[None if response.error is not None or response.refusal else response.choice_log_probs for response in responses],
+        targets=[example.target for example in examples],
+        references=[example.references or (example.target,) for example in examples],
+        tags={name: [example.tags.get(name, "") for example in examples] for name in dimensions},
+        groups=[example.group for example in examples],
+        choices=[example.input.choices for example in examples],
+    )
+
+
+def wanted(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """The metrics to compute on this machine: one that stands in for another is left out where the other can be computed."""
+    return tuple(metric for metric in metrics if metric.only_without != "java" or java.java() is None)
+
+
+def targets_digest(pairs: Sequence[tuple[str, Any]]) -> str:
+    """SHA-256 over the sorted (id, target) pairs: equal where and only where the same questions have the same answers."""
+    lines = sorted(json.dumps([name, target], ensure_ascii=True, default=str) for name, target in pairs)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def scoring_id(task: str, card_version: int, split: str, targets: str, signature: str) -> str:
+    """16 hexadecimal digits that are equal for two scores if and only if their values may be compared.
+
+    Args:
+        task: ``name@variant``.
+        card_version: The card's version.
+        split: Name of the split.
+        targets: `targets_digest` of what was scored.
+        signature: The metric's.
+    """
+    return hashlib.sha256(json.dumps([task, card_version, split, targets, signature]).encode()).hexdigest()[:16]
+
+
+def estimates(
+    metrics: Sequence[Metric],
+    measures: dict[str, Measured],
+    *,
+    tags: dict[str, Sequence[str]],
+    groups: Sequence[str],
+    plan: Bootstrap,
+    identify: Callable[[str], str],
+) -> tuple[Estimate, ...]:
+    """Every metric on the whole set and on each slice where it is defined.
+
+    Args:
+        metrics: In the order in which they are reported; the first one ranks.
+        measures: Statistics by measure name, from `measure` or from a run's files.
+        tags: Dimension to one value per sample.
+        groups: The resampled unit of each sample.
+        plan: The bootstrap.
+        identify: The scoring id for a metric's signature.
+    """
+    places = slices(tags, len(groups))
+    n_groups = {name: len({group for group, inside in zip(groups, rows, strict=True) if inside}) for name, (_, rows) in places.items()}
+    wanted = [(metric, name, rows) for metric in metrics for name, (dimension, rows) in places.items() if _applies(metric, dimension, name)]
+    everything = places["all"][1]
+    cells = [
+        _one_class(metric, found, name, everything) if metric.scope == "each class" else Cell(metric=metric, statistics=found, rows=rows)
+        for metric, name, rows in wanted
+        if (found := measures[metric.measure.name].statistics) is not None
+    ]
+    intervals = iter(estimate(cells, groups, plan))
+    made = []
+    for metric, name, rows in wanted:
+        measured = measures[metric.measure.name]
+        absent = Interval(value=None, low=None, high=None)
+        interval = absent if measured.statistics is None else next(intervals)
+        made.append(
+            Estimate(
+                metric=metric.name,
+                variant=metric.variant,
+                slice=name,
+                value=interval.value,
+                low=interval.low,
+                high=interval.high,
+                level=plan.level,
+                n=len(groups) if metric.scope == "each class" else int(rows.sum()),
+                n_groups=n_groups["all" if metric.scope == "each class" else name],
+                unit=str(metric.unit),
+                higher_is_better=bool(metric.higher_is_better),
+                signature=metric.signature,
+                scoring_id=identify(metric.signature),
+                method=interval.method,
+                note="; ".join(part for part in (interval.note, measured.note) if part),
+            )
+        )
+    return tuple(made)
+
+
+def _one_class(metric: Metric, statistics: Statistics, name: str, everything: NDArray[np.bool_]) -> Cell:
+    """The whole set, with the number of the class that a slice is named by."""
+    labels, label = list(statistics.fixed.get("labels", ())), name.removeprefix(f"{LABEL_DIMENSION}=")
+    own = {"class": labels.index(label)} if label in labels else {}
+    return Cell(metric=metric, statistics=replace(statistics, fixed={**statistics.fixed, **own}), rows=everything)
+
+
+def _applies(metric: Metric, dimension: str, name: str) -> bool:
+    if metric.slices and name not in metric.slices:
+        return False
+    if dimension == "":
+        return metric.scope not in PER_LABEL
+    if dimension == LABEL_DIMENSION:
+        return metric.scope in PER_LABEL
+    return metric.scope == "everywhere"
+
+
+def score(
+    task: Task[Any],
+    examples: Sequence[Example[Any]],
+    responses: Sequence[Response],
+    *,
+    split: str,
+    info: ModelInfo,
+    complete: bool,
+    train: Callable[[], Sequence[Example[Any]]] | None,
+    plan: Bootstrap,
+) -> Scored:
+    """Everything a task measures of a model's responses.
+
+    Args:
+        task: Adapter and metrics.
+        examples: n scored examples.
+        responses: The n responses to them, in the same order.
+        split: Name of the split.
+        info: The model; how its scores become a distribution.
+        complete: Whether this is the whole split with nothing failed.
+        train: Reads the train split, or None where there is none at hand.
+        plan: The bootstrap.
+    """
+    readings = tuple(read_reply(task, example, response) for example, response in zip(examples, responses, strict=True))
+    samples = columns(examples, responses, readings)
+    context = Context(
+        labels=task.card.labels,
+        scores=info.scores,
+        train_targets=None if train is None else lambda: [example.target for example in train()],
+        complete=complete,
+    )
+    metrics = wanted(task.metrics)
+    measures = _with_note(measure(metrics, samples, context), metrics, disagreement(task, examples, responses, readings))
+    targets = targets_digest([(example.id, list(example.references) or example.target) for example in examples])
+    made = estimates(
+        metrics,
+        measures,
+        tags=dict(samples.tags),
+        groups=samples.groups,
+        plan=plan,
+        identify=lambda signature: scoring_id(task.card.full_name, task.card.version, split, targets, signature),
+    )
+    return Scored(readings=_agreed(readings, metrics, measures), measures=measures, estimates=made)
+
+
+def disagreement(task: Task[Any], examples: Sequence[Example[Any]], responses: Sequence[Response], readings: Sequence[Reading]) -> str:
+    """A note where a generator's texts, which accuracy reads, and its scores, which areas read, are two answers.
+
+    Empty where they differ on no reply or a few: two, or one in twenty where that is more.
+    """
+    compared = differing = 0
+    for example, response, reading in zip(examples, responses, readings, strict=True):
+        scores, choices = response.choice_log_probs, example.input.choices
+        if reading.outcome != "answered" or not response.text.strip() or scores is None or len(scores) != len(choices) or not choices:
+            continue
+        if task.decide is None and reading.prediction not in choices:
+            continue
+        compared += 1
+        differing += reading.prediction != read_reply(task, example, Response(choice_log_probs=scores)).prediction
+    if differing <= max(_FEW, _FEW_IN * compared):
+        return ""
+    return f"in {differing} of {compared} replies the likeliest choice is not what the text says"
+
+
+def _with_note(measures: dict[str, Measured], metrics: Sequence[Metric], note: str) -> dict[str, Measured]:
+    """The measures with a note on those that read scores."""
+    reading = {metric.measure.name for metric in metrics if "choice_log_probs" in metric.measure.needs}
+    return {
+        name: replace(found, note="; ".join(part for part in (found.note, note) if part))
+        if name in reading and found.statistics is not None
+        else found
+        for name, found in measures.items()
+    }
+
+
+def _agreed(readings: Sequence[Reading], metrics: Sequence[Metric], measures: dict[str, Measured]) -> tuple[Reading, ...]:
+    """The readings, *unparsed* where a measure finds no answer in what the task read: a closed question answered at large."""
+    unread = np.zeros(len(readings), dtype=np.bool_)
+    for measure_ in {metric.measure.name: metric.measure for metric in metrics}.values():
+        statistics = measures[measure_.name].statistics
+        if measure_.unread is not None and statistics is not None:
+            with contextlib.suppress(Exception):  # one at fault finds nothing
+                unread |= measure_.unread(statistics)
+    return tuple(
+        replace(reading, outcome="unparsed") if reading.outcome == "answered" and none else reading
+        for reading, none in zip(readings, unread, strict=True)
+    )

@@ -1,0 +1,63 @@
+"""What a run falls short of: why it is partial, why it is never ranked, and why its requests failed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from harness.runs import failures, privacy, record
+from harness.types import Response
+
+if TYPE_CHECKING:
+    from harness.runs.evaluate import Options, Plan
+    from harness.runs.runner import Reasons
+
+
+def why_partial(plan: Plan, responses: Sequence[Response], options: Options) -> list[str]:
+    """What is missing from a whole run; empty for a complete one."""
+    n = len(responses)
+    failed = sum(1 for response in responses if response.error is not None)
+    refused = sum(1 for response in responses if response.error is None and response.refusal)
+    return [
+        *([f"limited to the first {options.limit} of {len(plan.dataset.examples)} examples"] if not is_whole(plan, options) else []),
+        *([f"{failed} of {n} requests failed"] if failed else []),
+        *([f"{refused} of {n} requests were refused"] if refused and options.refusals != "wrong" else []),
+        *(["part of the release is absent"] if not plan.dataset.complete else []),
+    ]
+
+
+def is_whole(plan: Plan, options: Options) -> bool:
+    """Whether every example of the split was asked."""
+    return options.limit is None or options.limit >= len(plan.dataset.examples)
+
+
+def why_unranked(plan: Plan, missing: Sequence[str]) -> tuple[str, ...]:
+    """Why no scoreboard ranks the run; empty for one that is ranked.
+
+    Args:
+        plan: The run's.
+        missing: From `why_partial`.
+    """
+    return (
+        *missing,
+        *(["synthetic sample"] if plan.dataset.synthetic else []),
+        *(["the release differs from the card"] if not plan.dataset.comparable else []),
+        *(["the model sees the targets"] if plan.info.reads_targets else []),
+    )
+
+
+def reasons(plan: Plan) -> Reasons:
+    """Why requests failed, as far as it may be shown: of data under an agreement neither ids nor words that may quote it."""
+    card, synthetic = plan.task.card, plan.dataset.synthetic
+    return partial(
+        failures.reasons,
+        private=card.credentialed and not synthetic,
+        name=lambda identifier: privacy.shareable_id(card, identifier, synthetic=synthetic),
+    )
+
+
+def recorded(plan: Plan, responses: Sequence[Response]) -> tuple[record.Failure, ...]:
+    """The reasons as they stand in a record."""
+    replies = [(request.id, response) for request, response in zip(plan.requests, responses, strict=True)]
+    return tuple(record.Failure(reason=found.reason, n=found.n, first=found.first) for found in reasons(plan)(replies))

@@ -1,0 +1,187 @@
+"""Paired comparison of two systems on the same samples: the difference with its interval, and whether it could be chance.
+
+Both systems get the same draws of the same groups, and whole groups are swapped in the permutation test, because samples of one
+group are not independent. McNemar's test is given beside it where a metric is right or wrong per sample; it ignores groups and is
+labelled so.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.base import Floats, Metric, Statistics
+from harness.metrics.measuring import quiet
+from harness.stats import intervals
+from harness.stats.bootstrap import Bootstrap, Rows, draws, function, group_index, rows_of
+
+ALPHA = 0.05
+"""Of two-sided tests, after adjustment."""
+_CELLS_PER_CALL = 4_000_000
+_SAMPLES_AT_ONCE = 256
+_UNDECIDED = 5
+"""Swaps as large as the observed difference below which more of them are drawn, where a family of tests asks for more."""
+_MOST_PERMUTATIONS = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """The second system minus the first, under one metric on one slice."""
+
+    first: float | None
+    second: float | None
+    value: float | None
+    """None where either is undefined."""
+    low: float | None
+    """The interval holds the difference; None with fewer than two groups, or where most resamples have no difference."""
+    high: float | None
+    p: float | None
+    """Two-sided permutation test over whole groups, above 0 and at most 1; None without at least two groups."""
+    mcnemar_p: float | None
+    """Exact McNemar test over samples, groups ignored; None where the metric is not right-or-wrong per sample."""
+    n: int
+    n_groups: int
+    method: str = ""
+    """How the interval was made; empty where there is none."""
+
+
+def compare(
+    metric: Metric,
+    first: Statistics,
+    second: Statistics,
+    *,
+    rows: NDArray[np.bool_],
+    groups: Sequence[str],
+    plan: Bootstrap,
+    family: int = 1,
+) -> Difference:
+    """Compare two tables of statistics of the same n samples in the same order.
+
+    Args:
+        metric: What turns statistics into a value.
+        first: [n, k] of the first system.
+        second: [n, k] of the second.
+        rows: [n]; the slice.
+        groups: The resampled unit of each sample.
+        plan: Number of resamples and of permutations, seed, level.
+        family: Tests among which the p-value will be adjusted. A p-value cannot be smaller than one over the number of permutations, so a
+            small one is drawn out until an adjusted one could fall below `ALPHA`.
+    """
+    metric = quiet(metric)
+    inside = np.flatnonzero(rows)
+    index, n_all = group_index(groups)
+    found = rows_of(metric.measure, (first, second), inside, index, n_all)
+    low = high = p = None
+    with np.errstate(all="ignore"):
+        left, right = (function(metric, statistics) for statistics in found.systems)
+        value_a, value_b = (float(call(found.sizes[None])[0]) for call in (left, right))
+        observed = value_b - value_a
+        if math.isfinite(observed) and found.n_groups > 1 and plan.resamples:
+            blocks = found.weights(plan) if found.columns is None else chain.from_iterable(map(found.gathered, draws(n_all, plan)))
+            drawn = np.concatenate([right(weights) - left(weights) for weights in blocks])
+            low, high = _interval(observed, drawn, plan.level)
+            p = _permutation(metric, found, observed, plan, family)
+    return Difference(
+        first=_finite(value_a),
+        second=_finite(value_b),
+        value=_finite(observed),
+        low=low,
+        high=high,
+        p=p,
+        mcnemar_p=_mcnemar(metric, first, second, inside),
+        n=len(inside),
+        n_groups=found.n_groups,
+        method="" if low is None else intervals.PAIRED,
+    )
+
+
+def holm(p_values: Sequence[float | None]) -> list[float | None]:
+    """Holm's step-down adjustment for several comparisons; None stays None and counts for nothing."""
+    known = sorted((p, position) for position, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    highest = 0.0
+    for rank, (p, position) in enumerate(known):
+        highest = max(highest, min(1.0, p * (len(known) - rank)))
+        adjusted[position] = highest
+    return adjusted
+
+
+def mcnemar_exact(only_first: int, only_second: int) -> float:
+    """Two-sided exact McNemar p-value from the two discordant counts (binomial with one half)."""
+    n = only_first + only_second
+    if n == 0:
+        return 1.0
+    tail: float = sum(math.comb(n, k) for k in range(min(only_first, only_second) + 1)) / 2**n
+    return min(1.0, max(2 * tail, sys.float_info.min))  # a probability too small for a number is not 0
+
+
+def _interval(observed: float, drawn: Floats, level: float) -> tuple[float, float] | tuple[None, None]:
+    """The percentile interval of a difference, the difference itself included; none where most draws have no value."""
+    defined = drawn[np.isfinite(drawn)]
+    if not len(defined) or len(defined) < len(drawn) / 2:
+        return None, None
+    low, high = intervals.percentiles(defined, (1 - level) / 2)
+    return (min(low, observed), max(high, observed)) if math.isfinite(low) and math.isfinite(high) else (None, None)
+
+
+def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap, family: int) -> float:
+    """Share of random swaps of whole groups whose difference is as large; the observed one counts as a draw of its own.
+
+    Swaps without a difference are left out: counted as small ones, they would make chance look smaller than it is.
+    """
+    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 0x9E37))))
+    table = np.concatenate([statistics.table for statistics in found.systems])
+    left, right = (function(metric, replace(statistics, table=table)) for statistics in found.systems)
+    m = len(found.sizes)
+    groups, local = (0, None) if found.columns is None else _numbered(found.columns)
+    as_large = known = done = 0
+    nearly = abs(observed) - 1e-12 * max(1.0, abs(observed))
+    step = max(1, _CELLS_PER_CALL // max(2 * m, 1))
+    most = max(plan.resamples, min(_MOST_PERMUTATIONS, math.ceil(2 * family / ALPHA)))
+    while done < plan.resamples or (done < most and as_large < _UNDECIDED):
+        size = min(step, (plan.resamples if done < plan.resamples else most) - done)
+        if local is None:  # of equal samples it matters only how many are swapped
+            swapped = generator.binomial(found.sizes, 0.5, size=(size, m))
+        else:
+            swapped = generator.integers(0, 2, size=(size, groups))[:, local]
+        kept = found.sizes - swapped
+        difference = right(np.concatenate([swapped, kept], axis=1)) - left(np.concatenate([kept, swapped], axis=1))
+        # A difference that equals the observed one up to rounding is as large.
+        as_large += int(np.sum(np.abs(difference) >= nearly))
+        known += int(np.sum(~np.isnan(difference)))
+        done += size
+    return (1 + as_large) / (1 + known)
+
+
+def _numbered(columns: NDArray[np.intp]) -> tuple[int, NDArray[np.intp]]:
+    present, local = np.unique(columns, return_inverse=True)
+    return len(present), local
+
+
+def _mcnemar(metric: Metric, first: Statistics, second: Statistics, inside: NDArray[np.intp]) -> float | None:
+    if not metric.measure.additive or not len(inside):
+        return None
+    a, b = (_each(metric, statistics, inside) for statistics in (first, second))
+    if a is None or b is None:
+        return None
+    return mcnemar_exact(int(np.sum((a == 1) & (b == 0))), int(np.sum((a == 0) & (b == 1))))
+
+
+def _each(metric: Metric, statistics: Statistics, inside: NDArray[np.intp]) -> Floats | None:
+    """The metric's value on each sample alone, [n], where it is right or wrong and their mean is the whole's; None otherwise."""
+    table = statistics.table[inside]
+    blocks = [replace(statistics, table=table[start : start + _SAMPLES_AT_ONCE]) for start in range(0, len(table), _SAMPLES_AT_ONCE)]
+    with np.errstate(all="ignore"):
+        each = np.concatenate([metric.value(block, np.eye(len(block.table))) for block in blocks])
+        whole = float(metric.value(replace(statistics, table=table), np.ones((1, len(table))))[0])
+    return each if np.isin(each, (0.0, 1.0)).all() and abs(each.mean() - whole) < 1e-9 else None
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -1,0 +1,1 @@
+"""Pure functions of records and published numbers: what compares, what ranks, what is written for others."""

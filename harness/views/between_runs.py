@@ -1,0 +1,370 @@
+"""Runs against runs: the same samples under the same metrics, paired; refused with the reason where they are not the same.
+
+Everything comes from the statistics in the records; neither models nor data are needed. The text of samples that changed is added
+where replies and release are at hand.
+
+Whether one run is better is said by adjusted p-values alone (Holm, 1979). Two families are adjusted apart: the leading tests, which are
+the metric that ranks (or the one that was asked for) on the whole set, one of each pair and task; and all other metrics and slices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import UsageError
+from harness.metrics.base import Floats, Metric, Statistics
+from harness.metrics.measuring import quiet
+from harness.runs import scoring
+from harness.runs.record import Record
+from harness.stats import paired
+from harness.stats.bootstrap import slices
+from harness.stats.paired import Difference
+from harness.types import Task
+from harness.views.beside_published import matches
+from harness.views.same_data import same_pictures, same_texts
+from harness.views.selection import tables
+
+Family = Literal["leading", "further"]
+"""Which p-values are adjusted together: the leading test of each pair and task; everything else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """The second run minus the first, under one metric on one slice; or why they are not compared."""
+
+    task: str
+    metric: str
+    metric_variant: str
+    slice: str
+    unit: str
+    higher_is_better: bool
+    first: str
+    """What the run is called: its system's name, and what tells it from other runs of that name."""
+    second: str
+    difference: Difference | None
+    p_holm: float | None
+    """The permutation test's p, adjusted over its family; None before `adjusted`, and where there is no p."""
+    family: Family
+    family_size: int
+    """Tests that were adjusted together; 0 before `adjusted`."""
+    refused: str
+    """Why the two do not compare; empty where they do."""
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the permutation test tells the two apart at 5 %, adjusted where that was done."""
+        if self.difference is None or not self.difference.value:
+            return False
+        p = self.difference.p if self.p_holm is None else self.p_holm
+        return p is not None and p <= paired.ALPHA
+
+    @property
+    def is_second_better(self) -> bool:
+        """Whether the second system is significantly better."""
+        return self.is_significant and self.difference is not None and ((self.difference.value or 0.0) > 0) == self.higher_is_better
+
+    @property
+    def better(self) -> str:
+        """The system that is significantly better; empty where neither is."""
+        return "" if not self.is_significant else self.second if self.is_second_better else self.first
+
+    def as_json(self) -> dict[str, Any]:
+        """The contrast as ``--json`` prints it."""
+        return {**asdict(self), "better": self.better}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A sample on which the ranking metric gives two runs different values."""
+
+    task: str
+    id: str
+    first: float
+    second: float
+    outcomes: tuple[str, str]
+    place: int
+    """Of the sample in the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cell:
+    """One test to make."""
+
+    metric: Metric
+    left: Statistics
+    right: Statistics
+    """In the order of the first run's samples."""
+    slice: str
+    inside: NDArray[np.bool_]
+    family: Family
+
+
+def versus(
+    first: Record, second: Record, task: Task[Any], *, metric: str = "", names: tuple[str, str] | None = None, family: int = 1
+) -> list[Contrast]:
+    """Compare two runs of a task: the metric that ranks on every slice, the others on the whole set; not adjusted yet.
+
+    Args:
+        first: The baseline.
+        second: What is set against it.
+        task: The task of both, whose metrics give statistics their meaning.
+        metric: Only the metrics of this name, or of this ``name/variant``; the first of them takes the place of the one that ranks.
+        names: What the two are called; their systems' names where it is None.
+        family: Tests among which the p-values will be adjusted.
+    """
+    why = refusal(first, second)
+    if why:
+        return [_refused(first, second, task, why, metric, names)]
+    groups = [sample.group for sample in first.samples]
+    found = []
+    for cell in _cells(first, second, task, metric):
+        difference = paired.compare(
+            cell.metric, cell.left, cell.right, rows=cell.inside, groups=groups, plan=first.bootstrap, family=family
+        )
+        found.append(_contrast(first, second, cell.metric, names, slice=cell.slice, difference=difference, family=cell.family))
+    if not any(contrast.family == "leading" for contrast in found):
+        found.append(_refused(first, second, task, _without_values(first, second, task, metric), metric, names))
+    return found
+
+
+def compared(
+    found: Sequence[tuple[Record, Record]], tasks: Mapping[str, Task[Any]], *, metric: str = "", names: Mapping[int, str]
+) -> list[Contrast]:
+    """The contrasts of several pairs, adjusted.
+
+    Args:
+        found: From `pairs`.
+        tasks: By full name.
+        metric: As in `versus`.
+        names: What each record is called, by its ``id()``.
+    """
+    sizes = [0 if refusal(first, second) else len(list(_cells(first, second, tasks[first.full_name], metric))) for first, second in found]
+    # The larger of both families, so that no p-value is too coarse for either.
+    family = max(len(sizes), sum(sizes) - len(sizes), 1)
+    return adjusted(
+        [
+            contrast
+            for first, second in found
+            for contrast in versus(
+                first, second, tasks[first.full_name], metric=metric, names=(names[id(first)], names[id(second)]), family=family
+            )
+        ]
+    )
+
+
+def ranking(first: Record, second: Record, task: Task[Any], *, family: int = 1) -> Contrast | None:
+    """The metric that ranks on the whole set; None where the two do not compare under it."""
+    metric = task.metrics[0]
+    if refusal(first, second) or metric not in _shared(first, second, task):
+        return None
+    left, right = first.measures[metric.measure.name].statistics, second.measures[metric.measure.name].statistics
+    if left is None or right is None:
+        return None
+    right = replace(right, table=right.table[_aligned(first, second)])
+    rows = np.ones(len(first.samples), dtype=np.bool_)
+    groups = [sample.group for sample in first.samples]
+    difference = paired.compare(metric, left, right, rows=rows, groups=groups, plan=first.bootstrap, family=family)
+    return _contrast(first, second, metric, None, slice="all", difference=difference, family="leading")
+
+
+def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
+    """The contrasts with Holm's adjustment, the leading tests of all tasks and pairs among themselves and the further ones likewise."""
+    found = list(contrasts)
+    for family in ("leading", "further"):
+        places = [
+            place
+            for place, contrast in enumerate(found)
+            if contrast.family == family and contrast.difference is not None and contrast.difference.p is not None
+        ]
+        p_values = [found[place].difference.p for place in places]  # type: ignore[union-attr]
+        for place, p in zip(places, paired.holm(p_values), strict=True):
+            found[place] = replace(found[place], p_holm=p, family_size=len(places))
+    return found
+
+
+def refusal(first: Record, second: Record) -> str:
+    """Why two runs must not be compared; empty where they may be."""
+    if first.full_name != second.full_name:
+        return f"different tasks: {first.full_name} and {second.full_name}"
+    if first.split != second.split:
+        return f"different splits: {first.split} and {second.split}"
+    if first.data["kind"] != second.data["kind"]:
+        return "one is of an invented sample, the other of real data"
+    if first.card_version != second.card_version:
+        return f"different versions of the card: {first.card_version} and {second.card_version}"
+    for record in (first, second):
+        if record.status != "complete":
+            return f"{record.model['name']} is partial: {'; '.join(record.not_ranked)}"
+    if {sample.id for sample in first.samples} != {sample.id for sample in second.samples}:
+        return "different samples were scored"
+    ours, theirs = _scoring_ids(first), _scoring_ids(second)
+    shared = set(ours) & set(theirs)
+    if not shared:
+        return "they have no metric in common"
+    if not any(ours[signature] == theirs[signature] for signature in shared):
+        return "different targets: the releases behind the two are not the same"
+    if not same_pictures(first, second):
+        return "different pictures: the files that were shown to the two are not the same"
+    if not same_texts(first, second):
+        return "different questions: the texts or tags of the releases behind the two are not the same"
+    return ""
+
+
+def changes(first: Record, second: Record, task: Task[Any], *, metric: str = "") -> list[Change]:
+    """The samples whose value under the leading metric differs, the largest losses of the second run first.
+
+    Samples of which alone the metric is undefined are left out.
+    """
+    cell = next((cell for cell in _cells(first, second, task, metric) if cell.family == "leading"), None)
+    if cell is None:
+        return []
+    leading, order = cell.metric, _aligned(first, second)
+    a, b = per_sample(leading, cell.left), per_sample(leading, cell.right)
+    found = [
+        Change(
+            task=first.full_name,
+            id=sample.id,
+            first=float(a[place]),
+            second=float(b[place]),
+            outcomes=(sample.outcome, second.samples[order[place]].outcome),
+            place=place,
+        )
+        for place, sample in enumerate(first.samples)
+        if np.isfinite(a[place]) and np.isfinite(b[place]) and a[place] != b[place]
+    ]
+    sign = 1 if leading.higher_is_better else -1
+    return sorted(found, key=lambda change: (sign * (change.second - change.first), change.place))
+
+
+def pairs(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
+    """The first run of each task against every later one that compares with it, in the order in which they were named.
+
+    Runs of other splits, data or examples of the same task are set against the first of their own kind. One that is alone of its kind is
+    set against the task's first run, to say why the two do not compare.
+
+    Raises:
+        UsageError: No task has two runs.
+    """
+    by_task: dict[str, list[Record]] = {}
+    for record in records:
+        by_task.setdefault(record.full_name, []).append(record)
+    if all(len(runs) < 2 for runs in by_task.values()):
+        raise UsageError(
+            f"nothing to compare: {', '.join(by_task)} {'has' if len(by_task) == 1 else 'have'} one run each. Name two runs of a task, or"
+            " compare with published numbers: harness compare RUN reported"
+        )
+    for runs in by_task.values():
+        kinds = tables(runs, runs)
+        for kind in kinds:
+            yield from ((kind[0], other) for other in kind[1:])
+        yield from ((runs[0], kind[0]) for kind in kinds if len(kind) == 1 and kind[0] is not runs[0])
+
+
+def _cells(first: Record, second: Record, task: Task[Any], metric: str) -> Iterator[_Cell]:
+    """The tests of two runs that compare, the leading one first where there is one."""
+    order = _aligned(first, second)
+    tags = {name: [sample.tags.get(name, "") for sample in first.samples] for name in first.dimensions}
+    rows = slices(tags, len(first.samples))
+    shared = _shared(first, second, task)
+    asked = [found for found in task.metrics if matches(metric, found.name, found.variant)]
+    for position, found in enumerate(asked):
+        if found not in shared:
+            continue
+        left, right = first.measures[found.measure.name].statistics, second.measures[found.measure.name].statistics
+        if left is None or right is None:
+            continue
+        right = replace(right, table=right.table[order])
+        for name, (dimension, inside) in rows.items():
+            if not _left_out(found, position, name, dimension):
+                family: Family = "leading" if position == 0 and name == _whole(found) else "further"
+                yield _Cell(metric=found, left=left, right=right, slice=name, inside=inside, family=family)
+
+
+def _without_values(first: Record, second: Record, task: Task[Any], metric: str) -> str:
+    """Why two runs that compare have no test of the leading metric."""
+    leading = next((found for found in task.metrics if matches(metric, found.name, found.variant)), None)
+    if leading is None or leading not in _shared(first, second, task):
+        name = metric if leading is None else f"{leading.name}/{leading.variant}"
+        return f"{name}: the two were not both scored under the definition that holds here; score them again"
+    notes = [note for record in (first, second) if (note := record.measures[leading.measure.name].note)]
+    return f"{leading.name}/{leading.variant}: {notes[0] if notes else 'it is not tested between runs'}"
+
+
+def _whole(metric: Metric) -> str:
+    """The slice that stands for the whole set: for a metric of some slices alone, the first of these."""
+    return metric.slices[0] if metric.slices and "all" not in metric.slices else "all"
+
+
+def _left_out(metric: Metric, position: int, name: str, dimension: str) -> bool:
+    """Slices are for the leading metric; what is made for label slices means nothing on the whole set."""
+    if metric.slices and name not in metric.slices:
+        return True
+    if name == "all":
+        return metric.scope in scoring.PER_LABEL
+    return position > 0 or metric.scope != "everywhere" or dimension == scoring.LABEL_DIMENSION
+
+
+def _scoring_ids(record: Record) -> Mapping[str, str]:
+    return {estimate.signature: estimate.scoring_id for estimate in record.estimates}
+
+
+def _shared(first: Record, second: Record, task: Task[Any]) -> list[Metric]:
+    """The metrics that both runs were scored by under equal ids, as they are defined here."""
+    ours, theirs = _scoring_ids(first), _scoring_ids(second)
+    return [metric for metric in task.metrics if metric.signature in ours and ours[metric.signature] == theirs.get(metric.signature)]
+
+
+def _aligned(first: Record, second: Record) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """For each sample of the first run its place in the second."""
+    places = {sample.id: place for place, sample in enumerate(second.samples)}
+    return np.array([places[sample.id] for sample in first.samples], dtype=np.intp)
+
+
+def per_sample(metric: Metric, statistics: Statistics) -> Floats:
+    """The metric's value on each sample alone, [n]; NaN where it has none."""
+    values, metric = [], quiet(metric)
+    with np.errstate(all="ignore"):
+        for row in statistics.table:
+            alone = replace(statistics, table=row[None, :])
+            values.append(float(metric.value(alone, np.ones((1, 1)))[0]))
+    found = np.array(values)
+    return np.where(np.isinf(found), np.nan, found)
+
+
+def _contrast(
+    first: Record,
+    second: Record,
+    metric: Metric,
+    names: tuple[str, str] | None,
+    *,
+    slice: str,
+    difference: Difference | None,
+    family: Family,
+    refused: str = "",
+) -> Contrast:
+    left, right = names or (str(first.model["name"]), str(second.model["name"]))
+    return Contrast(
+        task=first.full_name,
+        metric=metric.name,
+        metric_variant=metric.variant,
+        slice=slice,
+        unit=metric.unit,
+        higher_is_better=metric.higher_is_better,
+        first=left,
+        second=right,
+        difference=difference,
+        p_holm=None,
+        family=family,
+        family_size=0,
+        refused=refused,
+    )
+
+
+def _refused(first: Record, second: Record, task: Task[Any], why: str, metric: str, names: tuple[str, str] | None) -> Contrast:
+    asked = next((found for found in task.metrics if matches(metric, found.name, found.variant)), task.metrics[0])
+    return _contrast(first, second, asked, names, slice="all", difference=None, family="leading", refused=why)

@@ -1,0 +1,57 @@
+"""Results as a data frame: one row per estimate of every run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.runs import record as records
+from harness.runs.record import Record
+from harness.views.naming import names_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load_results(root: Path | str = "results") -> pd.DataFrame:
+    """Every estimate of every run under a folder.
+
+    Args:
+        root: A results folder, or the folder of one run.
+
+    Returns:
+        As `of_runs`; ``run`` is the folder relative to the root.
+
+    Raises:
+        CorruptData, VerificationError: A record cannot be read or was changed.
+    """
+    root = Path(root)
+    return of_runs({folder.relative_to(root).as_posix(): records.read(folder) for folder in records.find(root)})
+
+
+def of_runs(runs: Mapping[str, Record]) -> pd.DataFrame:
+    """The estimates of runs that have names.
+
+    Returns:
+        One row per run, metric, variant and slice: ``task``, ``task_variant``, ``split``, ``system``, ``label`` (the system's name and what
+        tells the run from others of that name), ``status``, ``data`` (real or
+        synthetic), ``not_ranked``, ``run`` (the name), and the fields of `harness.types.Estimate`.
+    """
+    import pandas as pd
+
+    rows = []
+    for (name, record), label in zip(runs.items(), names_of(list(runs.values())), strict=True):
+        facts = {
+            "task": record.task,
+            "task_variant": record.task_variant,
+            "split": record.split,
+            "system": record.model["name"],
+            "label": label,
+            "status": record.status,
+            "data": record.data["kind"],
+            "not_ranked": "; ".join(record.not_ranked),
+            "run": name,
+        }
+        rows += [{**facts, **estimate.as_json()} for estimate in record.estimates]
+    return pd.DataFrame(rows)

@@ -1,0 +1,100 @@
+"""The text of samples on which two runs differ, from the release and the replies on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.data import examples as loading
+from harness.errors import HarnessError
+from harness.runs import privacy
+from harness.runs.journal import Journal, reply_digest
+from harness.runs.record import Record
+from harness.types import Example, Response, Task
+from harness.views.between_runs import Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A changed sample in words; None for what is not at hand."""
+
+    change: Change
+    prompt: str | None
+    reference: str | None
+    first: str | None
+    """What the first system replied."""
+    second: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """The sample as ``--json`` prints it."""
+        return asdict(self)
+
+
+def told(
+    changes: Sequence[Change],
+    task: Task[Any],
+    runs: tuple[tuple[Path, Record], tuple[Path, Record]],
+    *,
+    data_root: Path | None,
+) -> list[Told]:
+    """Each change with prompt, reference and replies, as far as these are here.
+
+    Args:
+        changes: From `versus.changes`.
+        task: Of both runs.
+        runs: Folder and record of the first and the second.
+        data_root: Folder of releases; None for runs on the invented sample.
+    """
+    record = runs[0][1]
+    found_examples = examples(record, task, data_root)
+    said = [replies(folder, other, task) for folder, other in runs]
+    found = []
+    for change in changes:
+        example = found_examples.get(change.id)
+        found.append(
+            Told(
+                change=change,
+                prompt=None if example is None else task.prompt(example.input),
+                reference=None if example is None else task.say(example.target),
+                first=said[0].get(change.id),
+                second=said[1].get(change.id),
+            )
+        )
+    return found
+
+
+def examples(record: Record, task: Task[Any], data_root: Path | None) -> Mapping[str, Example[Any]]:
+    """The examples by the ids that records use; empty where the release is not here, or another one is."""
+    synthetic = record.data["kind"] == "synthetic"
+    if data_root is None and not synthetic:
+        return {}
+    try:
+        dataset = loading.load(task, split=record.split, data_root=data_root, sample=synthetic, accept_different=True)
+    except HarnessError:
+        return {}
+    # The first schema took its fingerprint of less than is taken now.
+    if record.data.get("schema") != 1 and dataset.fingerprint != record.data["fingerprint"]:
+        return {}
+    return {privacy.shareable_id(task.card, example.id, synthetic=synthetic): example for example in dataset.examples}
+
+
+def replies(folder: Path, record: Record, task: Task[Any]) -> Mapping[str, str]:
+    """What was replied to each sample, where the reply that was scored is in the journal."""
+    synthetic = record.data["kind"] == "synthetic"
+    hashes = {sample.id: sample.reply_sha256 for sample in record.samples}
+    found = {}
+    for (sample, _), response in Journal(folder).read().items():
+        name = privacy.shareable_id(task.card, sample, synthetic=synthetic)
+        if hashes.get(name) == reply_digest(response):
+            found[name] = _said(response)
+    return found
+
+
+def _said(response: Response) -> str:
+    if response.error is not None:
+        return f"(failed: {response.error})"
+    if response.text.strip() or response.choice_log_probs is None:
+        return response.text
+    return f"(scores: {', '.join(f'{score:.3f}' for score in response.choice_log_probs)})"

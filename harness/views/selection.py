@@ -1,0 +1,159 @@
+"""Which runs a view shows: those found under the paths that were named, each once, the partial ones only where they are asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from harness.errors import UsageError
+from harness.runs import record as records
+from harness.runs.record import Record
+from harness.views.same_data import same_data
+
+K = TypeVar("K")
+
+_OF_THE_DAY = ("created", "environment")
+"""What two records of the same scores may differ in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A run that is shown."""
+
+    folder: Path
+    source: str
+    """The folder under the path that was named; the whole folder where two paths hold a run at the same place."""
+    record: Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a view shows, and in one line what it leaves out."""
+
+    runs: tuple[Found, ...]
+    left_out: str = ""
+    """Empty where nothing is."""
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records alone, in the same order."""
+        return tuple(found.record for found in self.runs)
+
+
+def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False) -> Selection:
+    """The runs at and under some paths, in the order named; of equal records, copied or scored again, the first.
+
+    Args:
+        paths: Folders of runs, or the folder of one run, which is shown even where it is partial.
+        partial: Show partial runs wherever they lie.
+        none: Nothing is an answer too.
+
+    Raises:
+        UsageError: A path does not exist or holds no run, or nothing but partial runs was found, unless nothing is an answer.
+        CorruptData, VerificationError: A record cannot be read or was changed.
+    """
+    placed: dict[Path, tuple[Path, str]] = {}
+    named: set[Path] = set()
+    for path in paths:
+        folders = records.find(path)
+        if not folders and not none:
+            reason = "" if path.exists() else f" ({path} does not exist)"
+            raise UsageError(f"no run.json under {path}{reason}; name a run's folder or a results folder, as `harness run` prints it.")
+        named |= {folder.resolve() for folder in folders if folder == path}
+        for folder in folders:
+            placed.setdefault(folder.resolve(), (folder, folder.relative_to(path).as_posix() if folder != path else folder.as_posix()))
+    kept: list[Found] = []
+    reasons: Counter[str] = Counter()
+    for place, (folder, source) in _once(placed).items():
+        record = records.read(folder)
+        if record.status == "complete" or partial or place in named:
+            kept.append(Found(folder=folder, source=source, record=record))
+        else:
+            reasons[partial_because(record)] += 1
+    left_out = _told(reasons)
+    if not kept and not none:
+        raise UsageError(f"nothing to show: {left_out}")
+    return Selection(runs=_apart(kept), left_out=left_out)
+
+
+def partial_because(record: Record) -> str:
+    """Why a run is partial, in the record's own words."""
+    return next(iter(record.not_ranked), "partial")
+
+
+def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
+    """The runs in groups whose numbers may stand in one table: one task, split and kind of data, and the same examples and answers.
+
+    Args:
+        runs: Whatever stands for each run.
+        of: Their records, in the same order.
+    """
+    groups: list[tuple[tuple[str, ...], list[Record], list[K]]] = []
+    for run, record in zip(runs, of, strict=True):
+        examples = record.estimates[0].scoring_id if record.estimates else ""
+        key = record.full_name, record.split, str(record.data["kind"]), examples
+        own = next((group for group in groups if group[0] == key and all(same_data(other, record) for other in group[1])), None)
+        if own is None:
+            groups.append((key, [record], [run]))
+        else:
+            own[1].append(record)
+            own[2].append(run)
+    names = dict.fromkeys(record.full_name for record in of)
+    return [group for name in names for key, _, group in groups if key[0] == name]
+
+
+def headings(groups: Sequence[Sequence[Record]]) -> list[str]:
+    """What each of these tables is called: its task, and what tells it from other tables of that task."""
+    firsts = [group[0] for group in groups]
+    times = Counter(record.full_name for record in firsts)
+    found = [record.full_name if times[record.full_name] == 1 else f"{record.full_name}, {_asked(record)}" for record in firsts]
+    alike = Counter(found)
+    return [name if alike[name] == 1 else f"{name}, {told_apart(record)}" for name, record in zip(found, firsts, strict=True)]
+
+
+def told_apart(record: Record) -> str:
+    """What tells a table from others of its task, split and size: answers, release and pictures."""
+    digests = (
+        ("scoring id", record.estimates[0].scoring_id),
+        ("release", str(record.data.get("fingerprint", ""))),
+        ("pictures", str(record.data.get("pictures", ""))),
+    )
+    return ", ".join(f"{name} {digest[:8]}" for name, digest in digests if digest)
+
+
+def _asked(record: Record) -> str:
+    invented = ", invented sample" if record.data["kind"] == "synthetic" else ""
+    return f"{record.split} split, n = {record.counts['examples']:,}{invented}"
+
+
+def _once(placed: dict[Path, tuple[Path, str]]) -> dict[Path, tuple[Path, str]]:
+    seen: set[str] = set()
+    found = {}
+    for place, (folder, source) in placed.items():
+        body = records.read_body(folder / "run.json")
+        digest = records.body_digest({key: value for key, value in body.items() if key not in _OF_THE_DAY})
+        if digest not in seen:
+            seen.add(digest)
+            found[place] = folder, source
+    return found
+
+
+def _apart(kept: Sequence[Found]) -> tuple[Found, ...]:
+    times = Counter(found.source for found in kept)
+    return tuple(
+        found if times[found.source] == 1 else Found(folder=found.folder, source=found.folder.as_posix(), record=found.record)
+        for found in kept
+    )
+
+
+def _told(reasons: Counter[str]) -> str:
+    n = sum(reasons.values())
+    if not n:
+        return ""
+    listed = "; ".join(f"{reason} ({times} runs)" if times > 1 else reason for reason, times in reasons.most_common(3))
+    more = f"; and {len(reasons) - 3} other reasons" if len(reasons) > 3 else ""
+    runs = "1 partial run is" if n == 1 else f"{n} partial runs are"
+    return f"{runs} left out: {listed}{more}. Show {'it' if n == 1 else 'them'} with --partial, or by naming the run's folder."

@@ -1,0 +1,135 @@
+"""Standings: the rank of each run among those that compare with it, and each system's place over the tasks.
+
+A rank is 1 plus the number of other systems that are significantly better, so systems that cannot be told apart share one. A system is
+what has one name, however many runs it has; it is better where any of its runs is. The p-values of the paired tests are adjusted (Holm)
+over all pairs of runs of different systems on the task, each tested once. Only complete runs on the official data compete, and only
+within equal scoring ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from typing import Any
+
+from harness.data import catalog
+from harness.errors import UsageError
+from harness.runs.record import Record
+from harness.types import Task
+from harness.views import between_runs
+from harness.views.same_data import same_data
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One system over all tasks that it was run on."""
+
+    system: str
+    tasks: tuple[str, ...]
+    """Those on which it has a ranked run."""
+    of_paper: int
+    """How many of these are among the 25."""
+    mean_rank: float
+    """Over its own tasks alone: two systems with different tasks have different means."""
+    wins: int
+    """Tasks on which no system is significantly better."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The standing as ``--json`` prints it."""
+        return asdict(self)
+
+
+def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = ()) -> dict[str, int]:
+    """The rank of each run that competes, by the name that the mapping gives it.
+
+    A run has no rank where a test against another system could not be made: for want of resamples or of a second group, or because the
+    metric that ranked it is defined otherwise here.
+
+    Args:
+        runs: Any name, such as a folder, to a record.
+        task_dirs: Folders of the user's own tasks.
+    """
+    found: dict[str, int] = {}
+    for names in _rivals(runs).values():
+        task = _task(runs[names[0]], task_dirs)
+        if task is not None:
+            found |= _ranks({name: runs[name] for name in names}, task)
+    return found
+
+
+def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
+    """Ranks within one scoring id."""
+    rivals = [(one, other) for one, other in combinations(runs, 2) if _system(runs[one]) != _system(runs[other])]
+    tested = {pair: between_runs.ranking(runs[pair[0]], runs[pair[1]], task, family=len(rivals)) for pair in rivals}
+    known = {pair: contrast for pair, contrast in tested.items() if contrast is not None and contrast.difference is not None}
+    better: dict[str, set[str]] = {name: set() for name in runs}
+    # Runs that do not compare are ranked apart; those that do and still have no test have no rank.
+    untested = {name for pair in tested.keys() - known.keys() if not between_runs.refusal(runs[pair[0]], runs[pair[1]]) for name in pair}
+    for (one, other), contrast in zip(known, between_runs.adjusted(list(known.values())), strict=True):
+        if contrast.p_holm is None:
+            untested |= {one, other}
+        elif contrast.is_significant:
+            worse, winner = (one, other) if contrast.is_second_better else (other, one)
+            better[worse].add(_system(runs[winner]))
+    return {name: 1 + len(systems) for name, systems in better.items() if name not in untested}
+
+
+def unranked(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[str]:
+    """The tasks on which runs that compete have no rank."""
+    return sorted({runs[name].full_name for names in _rivals(runs).values() for name in names if name not in ranked})
+
+
+def apart(runs: Mapping[str, Record]) -> list[str]:
+    """The tasks on which runs that would compete were shown different pictures or questions, and are therefore not ranked together."""
+    return sorted(
+        {
+            runs[names[0]].full_name
+            for names in _rivals(runs).values()
+            if any(not same_data(runs[one], runs[other]) for one, other in combinations(names, 2))
+        }
+    )
+
+
+def standings(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[Standing]:
+    """Each system's place: those that cover more of the 25 first, then those with the lower mean rank.
+
+    Where a system has several ranked runs of a task, the best one counts.
+    """
+    best: dict[str, dict[str, int]] = {}
+    for name, rank in ranked.items():
+        record = runs[name]
+        own = best.setdefault(_system(record), {})
+        own[record.full_name] = min(rank, own.get(record.full_name, rank))
+    found = [
+        Standing(
+            system=system,
+            tasks=tuple(sorted(tasks)),
+            of_paper=sum(1 for task in tasks if task in catalog.PAPER),
+            mean_rank=sum(tasks.values()) / len(tasks),
+            wins=sum(1 for rank in tasks.values() if rank == 1),
+        )
+        for system, tasks in best.items()
+    ]
+    return sorted(found, key=lambda standing: (-standing.of_paper, standing.mean_rank, standing.system))
+
+
+def _rivals(runs: Mapping[str, Record]) -> dict[str, list[str]]:
+    """Scoring id of the ranking metric to the runs that compete under it."""
+    found: dict[str, list[str]] = {}
+    for name, record in runs.items():
+        if not record.not_ranked and record.data["kind"] == "real" and record.estimates[0].value is not None:
+            found.setdefault(record.estimates[0].scoring_id, []).append(name)
+    return found
+
+
+def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:
+    """The task of a record; None where it is a plug-in's that is not installed here."""
+    try:
+        return catalog.task(record.full_name, task_dirs)
+    except UsageError:
+        return None
+
+
+def _system(record: Record) -> str:
+    return str(record.model["name"])

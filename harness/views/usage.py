@@ -1,0 +1,79 @@
+"""Which tasks compute a metric, and everything known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.data import catalog
+from harness.metrics import registry
+from harness.metrics.base import Metric
+from harness.metrics.formulas import formula
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A registered metric and where it is used."""
+
+    metric: Metric
+    family: str
+    formula: str
+    protocol: str
+    """The publication whose evaluation it reproduces; empty for a score of our own or of a common library."""
+    tasks: tuple[str, ...]
+    """The tasks that compute it, with the variants that alone do; empty where it must be named."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry as ``harness metrics --json`` prints it."""
+        metric = self.metric
+        return {
+            "name": metric.name,
+            "variant": metric.variant,
+            "signature": metric.signature,
+            "family": self.family,
+            "unit": metric.unit,
+            "higher_is_better": metric.higher_is_better,
+            "summary": metric.summary,
+            "formula": self.formula,
+            "source": metric.source,
+            "protocol": self.protocol,
+            "pitfalls": list(metric.pitfalls),
+            "known_defects": [asdict(defect) for defect in metric.known_defects],
+            "needs": sorted(metric.measure.needs),
+            "slices": list(metric.slices),
+            "tasks": list(self.tasks),
+        }
+
+
+def of(metrics: Iterable[Metric], task_dirs: Sequence[Path] = ()) -> tuple[Entry, ...]:
+    """Each metric with what is known of it.
+
+    Args:
+        metrics: From `registry`.
+        task_dirs: Folders of the user's own tasks.
+    """
+    computed = _signatures(task_dirs)
+    return tuple(
+        Entry(
+            metric=metric,
+            family=found.name if (found := registry.family(metric)) else "",
+            formula=formula(metric.name, metric.variant),
+            protocol=registry.PUBLISHED.get(metric.variant, ""),
+            tasks=tuple(task for task, signatures in computed.items() if metric.signature in signatures),
+        )
+        for metric in metrics
+    )
+
+
+def _signatures(task_dirs: Sequence[Path]) -> dict[str, frozenset[str]]:
+    """What each task computes; a task's variant has a row of its own where it computes more."""
+    found: dict[str, frozenset[str]] = {}
+    for name in catalog.names(task_dirs):
+        found[name] = frozenset(metric.signature for metric in catalog.task(name, task_dirs).metrics)
+        for variant in catalog.card(name, task_dirs).variants:
+            whole = frozenset(metric.signature for metric in catalog.task(f"{name}@{variant}", task_dirs).metrics)
+            if more := whole - found[name]:
+                found[f"{name}@{variant}"] = more
+    return found
