@@ -23,7 +23,7 @@ from harness.cards import Card, Family
 from harness.errors import AdapterError, HarnessError, UsageError, unknown
 from harness.types import Task
 
-TASKS = Path(__file__).parent / "tasks"
+TASKS = Path(__file__).parents[1] / "tasks"
 FAMILIES: tuple[str, ...] = get_args(Family)
 
 PAPER = (

@@ -19,7 +19,7 @@ from harness.errors import AdapterError, CorruptData, HarnessError, MissingData,
 from harness.rows import Row, Unusable
 from harness.types import Example, Task
 
-SAMPLES = Path(__file__).parent / "tasks" / "samples"
+SAMPLES = Path(__file__).parents[1] / "tasks" / "samples"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

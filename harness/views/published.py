@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 
 from harness.errors import CorruptData
 
-FILE = Path(__file__).parent / "tasks" / "reported.csv"
+FILE = Path(__file__).parents[1] / "tasks" / "reported.csv"
 OTHER_FILE = FILE.with_name("reported_other.csv")
 CEILINGS: Mapping[str, float] = {"fraction": 1.0, "CIDEr (0-10)": 10.0}
 """The units of a value, which are those of the metrics, and the largest value in each; the smallest is 0."""
