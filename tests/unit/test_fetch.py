@@ -302,6 +302,23 @@ def test_every_size_of_every_medmnist_set_has_its_published_md5(card: Card) -> N
     assert item.remote.url.startswith("https://zenodo.org/records/")
 
 
+def test_what_a_crash_left_half_unpacked_is_not_taken_for_the_release(
+    tmp_path: Path, vqa_rad: Callable[..., Task[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = vqa_rad()
+
+    def half(archive: Path, into: Path) -> None:
+        (into / PICTURES).mkdir(parents=True)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(fetch, "extract", half)
+        quickly(task, tmp_path)
+    assert quickly(task, tmp_path).status == "fetched"
+    assert any((tmp_path / "vqa_rad" / PICTURES).iterdir())
+    assert sorted(path.name for path in (tmp_path / "vqa_rad").iterdir()) == sorted([ROWS, PICTURES])
+
+
 def test_two_at_once_bring_a_release_once(tmp_path: Path, vqa_rad: Callable[..., Task[Any]], server: Any) -> None:
     """An archive that both unpacked would be removed under the other's hands."""
     task = vqa_rad()

@@ -99,7 +99,9 @@ def test_two_answers_exchanged_are_read_alike(pair: tuple[tuple[str, ...], Seque
 def test_every_letter_is_read_in_any_typography(labels: tuple[str, ...], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(labels) - 1))
     letter = chr(ord("A") + place)
-    shape = data.draw(st.sampled_from([shape for shape in AROUND if shape != "{} 🙂"]))
+    # Where labels are numbers, a cited one is another of them.
+    cited = ["{} [1]."] if any(label.isdecimal() for label in labels) else []
+    shape = data.draw(st.sampled_from([shape for shape in AROUND if shape not in ("{} 🙂", *cited)]))
     assert parsing.choice(shape.format(letter), labels) == labels[place]
     assert parsing.choice(shape.format(f"{letter}. {labels[place]}"), labels) == labels[place]
     other = labels[(place + 1) % len(labels)]

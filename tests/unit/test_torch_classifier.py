@@ -116,7 +116,7 @@ def test_one_output_is_the_probability_of_the_last_label(tmp_path: Path, scene: 
         (SIDECAR.replace("channels = 1", "channels = 2"), {}, "channels is 2; it must be 1 or 3"),
         (SIDECAR, {"output": "softmax"}, "output is 'softmax'; it must be logits, probabilities or sigmoid"),
         (SIDECAR, {"mean": "0.5,0.5"}, "mean and std need 1 numbers each"),
-        (SIDECAR, {"sizes": "28"}, "--model-arg sizes: unknown"),
+        (SIDECAR, {"sizes": "28"}, "unknown --model-arg of torch 'sizes'. Did you mean size"),
         (SIDECAR + "colour = 1\n", {}, "unknown setting colour"),
         (SIDECAR, {"labels": "cat|dog"}, "tells apart cat, dog; pneumoniamnist asks for normal, pneumonia"),
         (SIDECAR, {"device": "sofa"}, "no such device"),

@@ -205,7 +205,14 @@ def _places(card: Card, item: Item, folder: Path) -> list[Path]:
 
 def _present(card: Card, item: Item, folder: Path) -> bool:
     places = _places(card, item, folder)
-    return all(path.exists() for path in places) if item.gives else is_there(item.remote, places[0])
+    if not item.gives:
+        return is_there(item.remote, places[0])
+    return all(path.exists() for path in places) and not _unpacking(item, folder).exists()
+
+
+def _unpacking(item: Item, folder: Path) -> Path:
+    """A mark that stands for as long as an archive is being unpacked: what is there by then is not all of it, also after a crash."""
+    return folder / f".{Path(item.file).name}.unpacking"
 
 
 def _get(card: Card, item: Item, folder: Path, observe: Observe, pause: Callable[[float], None]) -> None:
@@ -215,11 +222,14 @@ def _get(card: Card, item: Item, folder: Path, observe: Observe, pause: Callable
         return
     if not (item.remote.checksum and is_there(item.remote, path)):
         download(item.remote, path, observe, pause=pause)
+    mark = _unpacking(item, folder)
+    mark.touch()
     extract(path, inside(folder, item.into, str(card.path)))
     missing = [str(place) for place in _places(card, item, folder) if not place.exists()]
     if missing:
         raise CorruptData(f"{path}: it was extracted and does not hold {', '.join(missing)}; is this another version of the release?")
     path.unlink()
+    mark.unlink()
 
 
 @contextmanager
