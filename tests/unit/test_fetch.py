@@ -312,7 +312,7 @@ def test_what_a_crash_left_half_unpacked_is_not_taken_for_the_release(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(fetch, "extract", half)
+        patched.setattr("harness.data.fetch.releases.extract", half)
         quickly(task, tmp_path)
     assert quickly(task, tmp_path).status == "fetched"
     assert any((tmp_path / "vqa_rad" / PICTURES).iterdir())
