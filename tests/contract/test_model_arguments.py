@@ -25,7 +25,7 @@ from harness.data import catalog, examples
 from harness.models import KINDS
 from harness.types import ModelInfo, Scene
 
-UNIT = Path(__file__).resolve().parents[1] / "unit"
+MODELS = Path(__file__).resolve().parents[1] / "models"
 
 NET = """
 from torch import nn
@@ -208,7 +208,7 @@ def make(root: Path, kind: str) -> None:
         torch.save(_module("contract_net", root / "net.py").build().state_dict(), root / "net.pt")
     name = {"timm": "resnet", "clip": "clip", "hf": "llama"}.get(kind, "")
     if name and not (root / name).exists():
-        tiny = _module("contract_tiny", UNIT / "hf" / "tiny.py")
+        tiny = _module("contract_tiny", MODELS / "tiny.py")
         (root / name).mkdir()
         getattr(tiny, name)(root / name, **({"template": tiny.CHAT} if kind == "hf" else {}))
         if kind == "hf":
@@ -218,7 +218,7 @@ def make(root: Path, kind: str) -> None:
     if kind == "biomedgpt" and not (root / "biomedgpt.pt").exists():
         import torch
 
-        recipe = _module("contract_recipe", UNIT / "biomedgpt" / "recipe.py")
+        recipe = _module("contract_recipe", MODELS / "biomedgpt" / "recipe.py")
         plain, averaged = (recipe.halved(recipe.weights(recipe.MINI, seed, 9.0)) for seed in (77, 78))
         torch.save(recipe.container(plain, recipe.MINI, ema=averaged), root / "biomedgpt.pt")
 

@@ -26,7 +26,7 @@ TESTS = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def recipe() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("biomedgpt_recipe", TESTS / "unit" / "biomedgpt" / "recipe.py")
+    spec = importlib.util.spec_from_file_location("biomedgpt_recipe", TESTS / "models" / "biomedgpt" / "recipe.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

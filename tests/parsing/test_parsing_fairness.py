@@ -17,7 +17,7 @@ from harness.metrics.answers.chinese import closed_label as closed_label_in_chin
 from harness.metrics.answers.reading import closed_label
 from harness.parsing import LETTERS
 
-REPLIES = [json.loads(line) for line in (Path(__file__).parent.parent / "data" / "replies.jsonl").read_text(encoding="utf-8").splitlines()]
+REPLIES = [json.loads(line) for line in Path(__file__).with_name("replies.jsonl").read_text(encoding="utf-8").splitlines()]
 """Invented, and labelled as a careful person reads them; null where the reply does not say one answer clearly."""
 
 CARDS = [catalog.card(name).labels for name in catalog.names() if catalog.card(name).labels]

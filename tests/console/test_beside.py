@@ -9,7 +9,7 @@ import pytest
 from harness.console.beside import footnotes, published
 from harness.data import catalog
 from harness.types import Estimate
-from tests.unit.test_compare import NUMBER, OURS, run
+from tests.views.test_compare import NUMBER, OURS, run
 
 RECALL = replace(OURS, metric="token_recall")
 COLUMNS = [OURS, RECALL]

@@ -96,7 +96,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     torch_vision.ready()
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    spec = importlib.util.spec_from_file_location("tiny_tokenizer", Path(__file__).with_name("tiny.py"))
+    spec = importlib.util.spec_from_file_location("tiny_tokenizer", Path(__file__).parents[1] / "tiny.py")
     assert spec is not None
     assert spec.loader is not None
     tiny = importlib.util.module_from_spec(spec)

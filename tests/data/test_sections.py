@@ -9,7 +9,7 @@ import pytest
 
 from harness.data.readers.sections import section, sections
 
-REPORTS = [json.loads(line) for line in (Path(__file__).parent.parent / "data" / "reports.jsonl").read_text().splitlines()]
+REPORTS = [json.loads(line) for line in Path(__file__).with_name("reports.jsonl").read_text().splitlines()]
 
 
 @pytest.mark.parametrize("report", REPORTS, ids=[f"{number}-{report['layout']}" for number, report in enumerate(REPORTS)])
