@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from string import Template
 from typing import Any, Literal, TypeAlias, get_args
 
 from harness.errors import AdapterError, unknown
@@ -91,13 +92,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 
 
 def read_card(path: Path, variant: str = "") -> Card:
-    """The card in a TOML file, with the keys that a variant overrides.
+    """The card in a TOML file, on top of what its release shares, with the keys that a variant overrides.
 
     Raises:
         AdapterError: The file is no TOML, lacks a key, has one that no card has, or a value of the wrong kind.
         UsageError: The card has no such variant.
     """
-    content = _toml(path)
+    content = _of_release(_toml(path), path)
     overrides = content.pop("variants", {})
     if not _is_table(overrides) or not all(_is_table(keys) for keys in overrides.values()):
         raise AdapterError(f"{path}: 'variants' must be tables, [variants.NAME], of the keys that each changes.")
@@ -125,6 +126,41 @@ def with_sample(card: Card, path: Path) -> Card:
         raise AdapterError(f"{path}: '{card.full_name}' must be a table of splits.")
     splits = {name: _split(value, f"{path}: {card.full_name}.{name}") for name, value in content[card.full_name].items()}
     return replace(card, splits=splits, path=path)
+
+
+def _of_release(own: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A card that names a release: what its cards share with the card's keys on top, and a variant for each further file of the task."""
+    if "release" not in own:
+        return own
+    release = own.pop("release")
+    if not isinstance(release, str) or _NAME.fullmatch(release) is None:
+        raise AdapterError(f"{path}: 'release' must be the name of a file in {path.parent.parent / 'releases'}, without .toml.")
+    home = path.parent.parent / "releases" / f"{release}.toml"
+    shared = _toml(home)
+    file, variant, files = (shared.pop(key, {}) for key in ("file", "variant", "files"))
+    forms: dict[str, Any] = {}
+    try:
+        for name, facts in files[own["name"]].items():
+            words = {**facts, "title": own["title"], "variant": name, "full_name": f"{own['name']}@{name}" if name else own["name"]}
+            forms[name] = _over(_filled({**file, **variant} if name else file, words), {"source": facts})
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise AdapterError(f"{home}: no files of the task of {path.name}, or not as tasks/README.md describes them ({error}).") from error
+    return _over(_over(shared, forms.pop("", {})), _over({"variants": forms}, own))
+
+
+def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Both tables in one, tables within them as well; what both have is as above."""
+    both = {key: _over(below[key], value) if _is_table(value) and _is_table(below.get(key)) else value for key, value in above.items()}
+    return {**below, **both}
+
+
+def _filled(value: Any, words: Mapping[str, Any]) -> Any:
+    """A value with the ``$words`` of its texts replaced."""
+    if isinstance(value, dict):
+        return {key: _filled(item, words) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, words) for item in value]
+    return Template(value).substitute(words) if isinstance(value, str) else value
 
 
 def _toml(path: Path) -> dict[str, Any]:

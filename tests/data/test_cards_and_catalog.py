@@ -62,6 +62,57 @@ def test_a_variant_overrides_what_it_names_and_keeps_the_rest() -> None:
     assert other.licence == plain.licence
 
 
+def of_release(tmp_path: Path, release: str, card: str = "") -> Path:
+    """PneumoniaMNIST's card with a key more, on what MedMNIST shares and files of the test's own."""
+    own = (catalog.TASKS / "classification" / "pneumoniamnist.toml").read_text()
+    shared = (catalog.TASKS / "releases" / "medmnist.toml").read_text().split("[files.")[0]
+    (tmp_path / "classification").mkdir()
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "medmnist.toml").write_text(shared + release)
+    path = tmp_path / "classification" / "pneumoniamnist.toml"
+    path.write_text(own.replace("[splits]", f"{card}\n[splits]"))
+    return path
+
+
+FILES = '[files.pneumoniamnist]\n"" = { file = "p.npz", md5 = "ab" }\n64 = { file = "p_64.npz", md5 = "cd", shape = [64, 64] }\n'
+
+
+def test_a_card_stands_on_what_its_release_shares_and_has_a_variant_for_each_further_file(tmp_path: Path) -> None:
+    path = of_release(tmp_path, FILES, 'licence = "its own"')
+    plain, larger = cards.read_card(path), cards.read_card(path, "64")
+    assert (plain.licence, plain.folder, plain.variants) == ("its own", "medmnist", ("64",))
+    assert plain.splits["test"] == cards.Split(n=624, counts={"label": {"normal": 234, "pneumonia": 390}}, select={"part": "test"})
+    assert (larger.licence, larger.title, larger.splits) == ("its own", "PneumoniaMNIST, 64x64", plain.splits)
+    assert larger.source == {
+        "reader": "npz", "file": "p_64.npz", "md5": "cd", "shape": [64, 64],
+        "url": "https://zenodo.org/records/10519652/files/p_64.npz?download=1",
+    }  # fmt: skip
+    assert "harness fetch pneumoniamnist@64 " in larger.obtain
+    assert "harness fetch pneumoniamnist " in plain.obtain
+
+
+@pytest.mark.parametrize(
+    ("release", "message"),
+    [
+        ("[files.other]\n", r"releases/medmnist\.toml: no files of the task of pneumoniamnist\.toml"),
+        (FILES.replace("file = ", "name = "), r"releases/medmnist\.toml: .*\('file'\)"),
+        ("[files", r"releases/medmnist\.toml: not a TOML file"),
+        ("[files]\npneumoniamnist = 3\n", r"releases/medmnist\.toml: "),
+    ],
+)
+def test_a_malformed_release_is_named(tmp_path: Path, release: str, message: str) -> None:
+    with pytest.raises(AdapterError, match=message):
+        cards.read_card(of_release(tmp_path, release))
+
+
+@pytest.mark.parametrize(("name", "message"), [("gone", r"releases/gone\.toml: cannot be read"), ("../vqa", "'release' must be the name")])
+def test_a_release_that_is_not_there_is_named(tmp_path: Path, name: str, message: str) -> None:
+    path = of_release(tmp_path, FILES)
+    path.write_text(path.read_text().replace('release = "medmnist"', f'release = "{name}"'))
+    with pytest.raises(AdapterError, match=message):
+        cards.read_card(path)
+
+
 @pytest.mark.parametrize(
     ("patterns", "expected"),
     [
