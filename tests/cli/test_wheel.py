@@ -29,6 +29,15 @@ def test_the_only_top_level_name_is_harness(wheel: Path) -> None:
     assert {name for name in names if not name.endswith(".dist-info")} == {"harness"}
 
 
+def test_what_a_user_runs_is_installed_and_what_made_the_samples_is_not(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        installed = {name.removeprefix("harness/") for name in archive.namelist() if name.startswith("harness/")}
+    expected = {path.relative_to(ROOT / "harness").as_posix() for path in (ROOT / "harness").rglob("*") if path.is_file()}
+    expected |= {f"tasks/{path.relative_to(ROOT / 'tasks').as_posix()}" for path in (ROOT / "tasks").rglob("*") if path.is_file()}
+    left_out = {name for name in expected - installed if "__pycache__" not in name}
+    assert left_out == {f"tasks/samples/make_{name}.py" for name in ("clinical", "imaging", "medmnist", "phantoms", "questions", "samples")}
+
+
 def test_an_installed_package_lists_its_tasks_and_runs_their_samples(wheel: Path, tmp_path: Path) -> None:
     """Unpacked and put before the checkout; the sample of every task is answered by the oracle."""
     with zipfile.ZipFile(wheel) as archive:
