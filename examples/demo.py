@@ -18,7 +18,8 @@ from harness.console.runs import print_board
 from harness.data import catalog
 from harness.errors import HarnessError, MissingData
 from harness.runs import evaluate
-from harness.runs.evaluate import Options, Run
+from harness.runs.evaluate import Run
+from harness.runs.plan import Options
 from harness.views import published as reported
 
 HERE = Path(__file__).resolve().parent

@@ -11,8 +11,9 @@ from harness.cli.session import Session
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
-    from harness.runs.evaluate import Options, Run
+    from harness.runs.evaluate import Run
     from harness.runs.launch import Step
+    from harness.runs.plan import Options
     from harness.runs.sharded import Part
 
 
@@ -42,7 +43,7 @@ def run_tasks(
     from harness import models
     from harness.data import catalog
     from harness.runs import suites
-    from harness.runs.evaluate import Options
+    from harness.runs.plan import Options
 
     wanted = opt.split_list(patterns)
     if suites.is_suite(spec):

@@ -13,8 +13,9 @@ from harness.base import identity
 from harness.errors import UsageError
 from harness.runs import evaluate as evaluation
 from harness.runs import launch, runner, shards, shortfalls
-from harness.runs.evaluate import Options, Run
+from harness.runs.evaluate import Run
 from harness.runs.journal import Journal, Key
+from harness.runs.plan import Options, closing, prepare
 from harness.runs.shards import Shard
 from harness.types import Backend, Response, Task
 
@@ -84,9 +85,9 @@ def evaluate(
     Raises:
         HarnessError: As `evaluation.evaluate`.
     """
-    plan = evaluation.prepare(task, backend, options)
+    plan = prepare(task, backend, options)
     if identity.is_once(plan.info):
-        with evaluation.closing(plan.model):
+        with closing(plan.model):
             raise UsageError(
                 f"{plan.info.name}: shards share one run, and nothing proves that the model is the same in each of them. Set digest or"
                 " identity in its ModelInfo."
@@ -94,10 +95,10 @@ def evaluate(
     journal = Journal(plan.folder, shard=str(shard))
     reasons = shortfalls.reasons(plan)
     with ExitStack() as held:
-        with evaluation.closing(plan.model):  # whose device others may be waiting for
+        with closing(plan.model):  # whose device others may be waiting for
             held.enter_context(evaluation.opened(plan))
             held.enter_context(shards.writing(plan.folder, shard))
-            asked = evaluation.asked(plan)
+            asked = plan.asked()
             own = runner.run(
                 plan.model,
                 asked,

@@ -10,7 +10,7 @@ from harness.runs import failures, privacy, record
 from harness.types import Response
 
 if TYPE_CHECKING:
-    from harness.runs.evaluate import Options, Plan
+    from harness.runs.plan import Options, Plan
     from harness.runs.runner import Reasons
 
 

@@ -15,7 +15,7 @@ from harness.data import catalog
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

@@ -11,7 +11,7 @@ from harness import models
 from harness.checks.new_task import scaffold
 from harness.data import catalog, examples
 from harness.errors import PrerequisiteError, UsageError
-from harness.runs.evaluate import Options, prepare
+from harness.runs.plan import Options, prepare
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from harness import models
 from harness.data import catalog, examples
 from harness.data.examples import Dataset
 from harness.metrics.texts import java
-from harness.runs.evaluate import Options, prepare
+from harness.runs.plan import Options, prepare
 from harness.runs.scoring import score
 from harness.stats.bootstrap import Bootstrap
 

@@ -11,7 +11,7 @@ from harness.data import examples
 from harness.data.examples import Dataset
 from harness.metrics import registry
 from harness.metrics.measuring import FAULT
-from harness.runs.evaluate import Options, prepare
+from harness.runs.plan import Options, prepare
 from harness.runs.scoring import Scored, score
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Estimate, Response

@@ -17,9 +17,8 @@ import pytest
 from harness.cli.run import run as run_command
 from harness.cli.run import score as score_command
 from harness.data import catalog
-from harness.runs import evaluate
-from harness.runs.evaluate import Options, prepare
 from harness.runs.journal import request_digest
+from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
 from harness.types import Decoding, Image, Input, Model, ModelInfo, Request, Response, Scene
 
@@ -71,7 +70,7 @@ class Listening:
 def asked(tmp_path: Path, **changed: Any) -> tuple[set[str], str, Path]:
     """The digests of a run's requests, its prompting id and its folder."""
     plan = prepare(catalog.task("vqa_rad"), Listening(), Options(results=tmp_path, **changed))
-    return {item.digest for item in evaluate.asked(plan)}, plan.prompting_id, plan.folder
+    return {item.digest for item in plan.asked()}, plan.prompting_id, plan.folder
 
 
 def differ(one: tuple[set[str], str, Path], other: tuple[set[str], str, Path]) -> bool:

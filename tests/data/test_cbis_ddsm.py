@@ -18,7 +18,7 @@ from harness.data.examples import Dataset
 from harness.errors import CorruptData, MissingData, MissingTool
 from harness.images.pixels import decode
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Image, ModelInfo, Request, Response, Scene
 

@@ -20,7 +20,7 @@ from harness.data import catalog, examples
 from harness.errors import MissingData, ModelError, UsageError
 from harness.models.worker.process import Died
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Image, Input, Model, Request, Response, Scene, Task
 

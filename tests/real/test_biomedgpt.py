@@ -17,7 +17,7 @@ from harness.errors import CorruptData
 from harness.models.biomedgpt import container, vocabulary, weights, wording
 from harness.models.biomedgpt.vocabulary import Vocabulary
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 
 pytestmark = pytest.mark.real

@@ -13,7 +13,7 @@ from harness import models
 from harness.data import catalog, examples
 from harness.errors import MissingData
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 
 pytestmark = pytest.mark.real

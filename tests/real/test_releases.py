@@ -16,7 +16,8 @@ from harness.data.examples import Dataset
 from harness.errors import MissingData
 from harness.metrics.answers.reading import normalise
 from harness.runs import evaluate
-from harness.runs.evaluate import Options, Run
+from harness.runs.evaluate import Run
+from harness.runs.plan import Options
 
 pytestmark = pytest.mark.real
 CHECKPOINT = Path(__file__).resolve().parent.parent.parent / "examples" / "pneumoniamnist.pt2"

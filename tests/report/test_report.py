@@ -22,7 +22,7 @@ from harness.report import charts, classifiers
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.views import published
 from harness.views.beside_published import compare

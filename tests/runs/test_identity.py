@@ -18,8 +18,8 @@ from harness.base import identity
 from harness.data import catalog, examples
 from harness.errors import UsageError
 from harness.runs import evaluate
-from harness.runs.evaluate import Options, prepare
 from harness.runs.journal import Journal, request_digest
+from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
 from harness.runs.sharded import evaluate as evaluate_shard
 from harness.runs.shards import Shard
@@ -121,7 +121,7 @@ def test_an_object_whose_text_differs_between_processes_has_none() -> None:
 
 
 def test_another_process_finds_the_same_digest() -> None:
-    code = "from harness import identity; print(identity.digest({'b': {'x', 'y'}, 'a': 0.5}))"
+    code = "from harness.base import identity; print(identity.digest({'b': {'x', 'y'}, 'a': 0.5}))"
     found = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() for _ in range(2)}
     assert found == {identity.digest({"a": 0.5, "b": {"y", "x"}})}
 

@@ -19,7 +19,8 @@ from harness.errors import MissingData
 from harness.models import open_model
 from harness.report.samples import Pictures, browse
 from harness.runs import evaluate, record
-from harness.runs.evaluate import Options, Run
+from harness.runs.evaluate import Run
+from harness.runs.plan import Options, prepare
 from harness.runs.verify import verify
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Image, ModelInfo, Request, Response, Scene
@@ -144,7 +145,7 @@ def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name:
     folder = catalog.card(name).folder
     shutil.copytree(loading.SAMPLES / folder, tmp_path / "data" / folder)
     options = Options(data_root=tmp_path / "data", accept_different=True)
-    before = evaluate.prepare(catalog.task(name), Looks([]), options)
+    before = prepare(catalog.task(name), Looks([]), options)
     if column == "parquet":
         path = min((tmp_path / "data" / folder / "data").glob("test-*"))
         table = pq.read_table(path)
@@ -160,7 +161,7 @@ def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name:
         image.file.write_bytes(b"black")
         shutil.make_archive(str(official), "zip", official.parent, "Slake1.0")
         shutil.rmtree(official)
-    after = evaluate.prepare(catalog.task(name), Looks([]), options)
+    after = prepare(catalog.task(name), Looks([]), options)
     assert len(after.examples) == len(before.examples)
     assert before.pictures != after.pictures
     assert before.folder != after.folder
@@ -168,7 +169,7 @@ def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name:
 
 def test_nearest_looks_at_pictures_where_all_questions_are_one() -> None:
     options = Options(plan=Bootstrap(resamples=0), limit=2)
-    plan = evaluate.prepare(catalog.task("pneumoniamnist"), open_model("baseline:nearest", {}), options)
+    plan = prepare(catalog.task("pneumoniamnist"), open_model("baseline:nearest", {}), options)
     assert plan.info.sees
     assert len(plan.pictures) == 64
 
@@ -185,11 +186,11 @@ def test_two_pictures_of_one_name_are_two() -> None:
         made = task.example(row)
         return replace(made, input=replace(made.input, images=tuple(one_name(image.read) for image in made.input.images)))
 
-    plan = evaluate.prepare(replace(task, example=example), Looks([]), Options())
+    plan = prepare(replace(task, example=example), Looks([]), Options())
     images = [request.item.images[0].digest() for request in plan.requests]
     assert [shown for (shown,) in plan.shown] == images
     assert len(set(images)) == 4  # the sample's test split has four
-    assert len({asked.digest for asked in evaluate.asked(plan)}) == 20
+    assert len({asked.digest for asked in plan.asked()}) == 20
 
 
 def test_pictures_shown_as_examples_are_a_part_of_the_run(run: Callable[..., Run], root: Path) -> None:

@@ -13,8 +13,8 @@ from harness.data import catalog
 from harness.errors import UsageError
 from harness.models.server.messages import messages
 from harness.runs import evaluate, prompting
-from harness.runs.evaluate import Options, prepare
 from harness.runs.journal import request_digest
+from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
 from harness.runs.shots import Shots
 from harness.stats.bootstrap import Bootstrap

@@ -13,7 +13,7 @@ import pytest
 from harness.data import catalog
 from harness.errors import AdapterError, UsageError
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
 

@@ -10,7 +10,7 @@ from harness import models
 from harness.data import catalog
 from harness.metrics.texts import java
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.runs.verify import Check, verify
 from harness.stats.bootstrap import Bootstrap
 

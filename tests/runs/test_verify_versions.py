@@ -13,7 +13,7 @@ import pytest
 from harness import models
 from harness.data import catalog
 from harness.runs import evaluate, record
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.runs.verify import Check, verify
 from harness.stats.bootstrap import Bootstrap
 

@@ -18,7 +18,7 @@ from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs import evaluate
 from harness.runs import record as records
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.bootstrap import Bootstrap
 from harness.views.formats import every_eval_ever, frame, model_card, scoreboard

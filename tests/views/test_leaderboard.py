@@ -15,7 +15,7 @@ from harness.data.examples import SAMPLES
 from harness.errors import VerificationError
 from harness.metrics import registry
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.paired import Difference
 from harness.views import between_runs, leaderboard, standings

@@ -10,7 +10,7 @@ import pytest
 
 from harness.data import catalog
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Model, ModelInfo, Request, Response, Scene
 from harness.views.repeats import spreads

@@ -13,7 +13,7 @@ from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs import evaluate
 from harness.runs import record as records
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.views.selection import headings, select, tables
 
 

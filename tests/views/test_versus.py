@@ -12,7 +12,7 @@ from harness.data import catalog
 from harness.data.examples import SAMPLES
 from harness.errors import UsageError
 from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.paired import Difference
 from harness.views import between_runs

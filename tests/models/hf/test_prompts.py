@@ -12,8 +12,7 @@ import pytest
 from harness import models
 from harness.data import catalog
 from harness.errors import UsageError
-from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
 
 Tiny = Callable[[str], Path]
@@ -21,7 +20,7 @@ Tiny = Callable[[str], Path]
 
 def test_a_system_prompt_goes_through_the_template(tiny: Tiny, tmp_path: Path) -> None:
     options = Options(results=tmp_path, limit=1, prompting=Prompting(system="Be brief."))
-    plan = evaluate.prepare(catalog.task("mednli"), models.open_model(f"hf:{tiny('llama_chat')}", {}), options)
+    plan = prepare(catalog.task("mednli"), models.open_model(f"hf:{tiny('llama_chat')}", {}), options)
     rendered = plan.model.prompter.render(plan.requests[0])  # type: ignore[attr-defined]
     assert rendered.index("Be brief.") < rendered.index(plan.requests[0].prompt)
 
@@ -38,11 +37,11 @@ def test_a_template_without_a_place_for_it_is_refused(tiny: Tiny, tmp_path: Path
     (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"chat_template": template}))
     options = Options(results=tmp_path, limit=1, prompting=Prompting(system="Be brief."))
     with pytest.raises(UsageError, match="has no place for --system-prompt"):
-        evaluate.prepare(catalog.task("mednli"), models.open_model(f"hf:{folder}", {}), options)
+        prepare(catalog.task("mednli"), models.open_model(f"hf:{folder}", {}), options)
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("llama", {}), ("llama_chat", {"chat_template": "no"})])
 def test_a_system_prompt_without_a_template_is_refused(tiny: Tiny, tmp_path: Path, name: str, arguments: dict[str, str]) -> None:
     options = Options(results=tmp_path, limit=1, prompting=Prompting(system="Be brief."))
     with pytest.raises(UsageError, match="--system-prompt needs a chat template"):
-        evaluate.prepare(catalog.task("mednli"), models.open_model(f"hf:{tiny(name)}", arguments), options)
+        prepare(catalog.task("mednli"), models.open_model(f"hf:{tiny(name)}", arguments), options)

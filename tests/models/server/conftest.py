@@ -15,7 +15,8 @@ import pytest
 from harness import models
 from harness.data import catalog
 from harness.runs import evaluate
-from harness.runs.evaluate import Options, Run
+from harness.runs.evaluate import Run
+from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Input, Request
 

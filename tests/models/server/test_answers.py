@@ -14,8 +14,7 @@ from harness import models
 from harness.data import catalog
 from harness.errors import DataUseRefused, UsageError
 from harness.models.server.backend import Server
-from harness.runs import evaluate
-from harness.runs.evaluate import Options
+from harness.runs.plan import Options, prepare
 from harness.runs.privacy import check_model
 from harness.types import Streaming
 
@@ -168,4 +167,4 @@ def test_a_server_elsewhere_gets_no_credentialed_text() -> None:
 
 def test_a_beam_search_is_refused(serve: Any, well: Any, opened: Callable[..., Any]) -> None:
     with pytest.raises(UsageError, match="servers have no beam search"):
-        evaluate.prepare(catalog.task("pneumoniamnist"), opened(serve(well)), Options(decoding={"beams": 3}))
+        prepare(catalog.task("pneumoniamnist"), opened(serve(well)), Options(decoding={"beams": 3}))

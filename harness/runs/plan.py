@@ -1,0 +1,249 @@
+"""A run before its first question: the data loaded, the model ready, every request rendered, and the folder that follows from them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.base import identity
+from harness.data import examples as loading
+from harness.data.examples import Dataset
+from harness.errors import MissingData, UsageError
+from harness.images import digests as picture_digests
+from harness.metrics import measuring
+from harness.runs import privacy, runner
+from harness.runs.journal import request_digest
+from harness.runs.prompting import Prompting, asker
+from harness.stats.bootstrap import Bootstrap
+from harness.types import Backend, Decoding, Example, Image, Input, Model, ModelInfo, Request, Scene, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a run is made; everything here that can change a number is recorded."""
+
+    split: str = "test"
+    data_root: Path | None = None
+    """Folder of releases; None evaluates the invented sample."""
+    sample: bool = False
+    accept_different: bool = False
+    limit: int | None = None
+    """Evaluate the first so many examples only; such a run is partial."""
+    batch_size: int | None = None
+    """The most requests per call; None leaves it to the model."""
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+    """Overrides of the task's `Decoding`, by field name."""
+    prompting: Prompting = field(default_factory=Prompting)
+    images: str = ""
+    """``first`` gives a model that takes one picture the first of several; empty refuses."""
+    plan: Bootstrap = field(default_factory=Bootstrap)
+    results: Path = Path("results")
+    name: str = ""
+    setting: str = ""
+    allow_remote: bool = False
+    give_up_after: int = runner.GIVE_UP_AFTER
+    """Failures in a row after which the model counts as down; 0 asks everything whatever happens."""
+    refusals: Literal["partial", "wrong"] = "partial"
+    """What a refused reply makes of a run: partial, or complete with a wrong answer; it counts as one in either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A run before its first question: data, requests and the folder that the three digests name."""
+
+    task: Task[Any]
+    dataset: Dataset
+    examples: tuple[Example[Any], ...]
+    train: Callable[[], Sequence[Example[Any]]] | None
+    model: Model
+    info: ModelInfo
+    requests: tuple[Request, ...]
+    shown: tuple[tuple[str, ...], ...]
+    """Digests of each request's pictures; none for a model that does not look at them."""
+    pictures: str
+    """What `Dataset.fingerprint` leaves out: the digest of the examples' pictures; empty where there are none or nobody looks at them."""
+    model_digest: str
+    prompting_id: str
+    folder: Path
+
+    def asked(self) -> list[runner.Asked]:
+        """The requests with the digests that the journal keeps their replies under."""
+        return [
+            runner.Asked(request=request, digest=request_digest(request, digests, self.model_digest))
+            for request, digests in zip(self.requests, self.shown, strict=True)
+        ]
+
+
+@contextmanager
+def closing(model: Model) -> Iterator[None]:
+    """End what a model has started, where it has something to end."""
+    try:
+        yield
+    finally:
+        close = getattr(model, "close", None)
+        if callable(close):
+            close()
+
+
+def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
+    """Load the data, ready the model and render every request; ask nothing yet."""
+    dataset = loading.load(
+        task,
+        split=options.split,
+        data_root=options.data_root,
+        sample=options.sample,
+        accept_different=options.accept_different,
+    )
+    examples = dataset.examples if options.limit is None else dataset.examples[: options.limit]
+    if not examples:
+        raise UsageError(f"{task.card.full_name}: nothing to evaluate; --limit is {options.limit} of {len(dataset.examples)} examples.")
+    train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
+    decoding, system = override(task.decoding, options.decoding), options.prompting.system
+    model = backend.for_task(
+        Scene(
+            task=task,
+            split=options.split,
+            examples=examples,
+            ids=frozenset(example.id for example in dataset.examples),
+            train=train,
+            decoding=decoding,
+            system=system,
+        )
+    )
+    try:
+        return _planned(task, dataset, examples, train, model, decoding, options)
+    except BaseException:
+        with closing(model):
+            raise
+
+
+def _planned(
+    task: Task[Any],
+    dataset: Dataset,
+    examples: Sequence[Example[Any]],
+    train: Callable[[], Sequence[Example[Any]]] | None,
+    model: Model,
+    decoding: Decoding,
+    options: Options,
+) -> Plan:
+    """Every request rendered, and the folder that follows from them."""
+    measuring.check_names(task.metrics)
+    _recordable("what the model says of itself (ModelInfo)", asdict(model.info))
+    _recordable("the decoding", asdict(decoding))
+    own = _proven(model.info)
+    info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
+    privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
+    asking = asker(task, options.prompting, info, dataset.examples, train, decoding.seed)
+    requests = tuple(asking.request(example, _fitted(task, example, info, options), decoding, info) for example in examples)
+    model_digest = identity.of_model(own)
+    prompting_id = identity.digest(
+        {
+            "requests": [[request.id, request.prompt] for request in requests],
+            "decoding": identity.changes(decoding),
+            "prompting": identity.changes(options.prompting),
+            **({"images": options.images} if options.images else {}),
+        }
+    )
+    shown, pictures = _pictures(requests, examples, info, complete=dataset.complete)
+    seen = picture_digests.combined((request.id, digests) for request, digests in zip(requests, shown, strict=True))
+    scope = identity.digest(
+        {
+            "v": identity.VERSION,
+            "card": task.card.version,
+            "split": options.split,
+            "synthetic": dataset.synthetic,
+            "fingerprint": dataset.fingerprint,
+            "prompting": prompting_id,
+            **({"limit": options.limit} if options.limit is not None else {}),
+            # Sampled answers are drawn batch by batch: of another size, the same seed draws others.
+            **({"batch_size": options.batch_size} if options.batch_size is not None and decoding.temperature else {}),
+            **({"pictures": pictures, "seen": seen} if seen or pictures else {}),
+        }
+    )
+    kind = "sample" if dataset.synthetic else options.split
+    limited = f"-first{options.limit}" if options.limit is not None else ""
+    # The name once more, in full: two that differ in a bracket or beyond the sixtieth letter have one slug.
+    system = f"{slug(info.name)}-{identity.digest(model_digest, info.name)[:8]}"
+    folder = options.results / task.card.full_name / system / f"{kind}{limited}-{scope[:8]}"
+    return Plan(
+        task=task,
+        dataset=dataset,
+        examples=tuple(examples),
+        train=train,
+        model=model,
+        info=info,
+        requests=requests,
+        shown=shown,
+        pictures=pictures,
+        model_digest=model_digest,
+        prompting_id=prompting_id[:16],
+        folder=folder,
+    )
+
+
+def _proven(info: ModelInfo) -> ModelInfo:
+    """The model's facts; where nothing proves which model it is, an identity for this run alone: no reply is then used again."""
+    if identity.is_proven(info):
+        return info
+    note = "nothing proves which weights answered: the model gives neither digest nor identity"
+    return replace(info, identity=identity.once(), note="; ".join(part for part in (info.note, note) if part))
+
+
+def _recordable(what: str, facts: Mapping[str, Any]) -> None:
+    """Raise `UsageError` where a fact cannot stand in a record: said before the first question, not after the last."""
+    for name, value in facts.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{what}: no record can hold '{name}' = {value!r} ({error}); give a finite number or a text.") from error
+
+
+def override(decoding: Decoding, changes: Mapping[str, Any]) -> Decoding:
+    """A task's decoding with the user's changes."""
+    return replace(decoding, **changes)
+
+
+def slug(name: str) -> str:
+    """A system's name as a folder's: letters, digits, dots and dashes."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:60] or "model"
+
+
+def _fitted(task: Task[Any], example: Example[Any], info: ModelInfo, options: Options) -> Input:
+    """The input with no more pictures than the model takes."""
+    item = example.input
+    if info.images is None or len(item.images) <= info.images:
+        return item
+    if options.images == "first":
+        return replace(item, images=item.images[: info.images])
+    raise UsageError(
+        f"{task.card.full_name}: '{example.id}' has {len(item.images)} pictures and {info.name} takes {info.images}."
+        " Pass --images first to give it the first; the record says so."
+    )
+
+
+def _pictures(
+    requests: Sequence[Request], examples: Sequence[Example[Any]], info: ModelInfo, *, complete: bool
+) -> tuple[tuple[tuple[str, ...], ...], str]:
+    """The digests of each request's pictures, and that of the examples' own, of which a request may show some, or others before them."""
+    unseen = ((),) * len(requests), ""
+    if not info.sees:
+        return unseen
+    known: dict[int, str] = {}
+    with picture_digests.digesting() as digests:
+
+        def of(images: Sequence[Image]) -> tuple[str, ...]:
+            known.update({id(image): digests.of(image, complete=complete) for image in images if id(image) not in known})
+            return tuple(known[id(image)] for image in images)
+
+        try:
+            shown = tuple(of(request.item.images) for request in requests)
+            return shown, picture_digests.combined((example.id, of(example.input.images)) for example in examples)
+        except MissingData:
+            if info.kind != "predictions":
+                raise
+            return unseen  # replies that were given elsewhere: nothing here looks at the pictures, which then nobody vouches for
