@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.runs.sharded import Part
     from harness.runs.shards import Shard
 
-_INTERRUPTED = "interrupted; what was answered is kept, the same command goes on from there"
+_INTERRUPTED = "interrupted; what was answered is kept"
 
 
 @dataclass(slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.base import identity
 from harness.errors import Interrupted, ModelError
 from harness.runs import failures
 from harness.runs.answering import Answered, Asked, answers, batched
@@ -30,6 +31,7 @@ __all__ = ["GIVE_UP_AFTER", "Asked", "Progress", "check_any_answered", "run"]
 
 GIVE_UP_AFTER = 20
 """Failures in a row after which nothing more is asked."""
+_EVERYTHING = "everything again, as nothing proves which model answered"
 
 Reasons = Callable[[Sequence[tuple[str, Response]]], Sequence[Reason]]
 """Why requests failed, of ids and responses: as much of it as may be shown."""
@@ -145,10 +147,10 @@ def run(
     try:
         gave_up = _ask(model, _due(model, batches, replies, batch_size), journal, state, give_up_after, observe)
     except KeyboardInterrupt as stop:
-        raise _stopped(stop, everything, journal, shard) from None
+        raise _stopped(stop, model, everything, journal, shard) from None
     found = [(item.request.id, replies[item.key]) for item in asked if item.key in replies]
     if len(found) < len(asked):
-        raise ModelError(_given_up(found, len(asked), give_up_after, reasons, journal.path))
+        raise ModelError(_given_up(found, model, len(asked), give_up_after, reasons, journal.path))
     if gave_up:
         observe(state.progress(gave_up=True))
     if shard is None:
@@ -204,25 +206,27 @@ def check_any_answered(replies: Sequence[tuple[str, Response]], reasons: Reasons
         )
 
 
-def _given_up(found: Sequence[tuple[str, Response]], total: int, after: int, reasons: Reasons, kept: Path) -> str:
+def _given_up(found: Sequence[tuple[str, Response]], model: Model, total: int, after: int, reasons: Reasons, kept: Path) -> str:
     answered = sum(1 for _, response in found if response.error is None)
+    rest = "the rest" if identity.is_proven(model.info) else _EVERYTHING
     return (
         f"given up after {after} failures in a row; {total - len(found):,} of {total:,} requests were never asked."
         f" Why: {failures.summary(reasons(found))}\n"
-        f"{answered:,} replies are kept in {kept}; the same command asks the rest once the cause is mended."
+        f"{answered:,} replies are kept in {kept}; the same command asks {rest} once the cause is mended."
         " --give-up-after 0 goes on whatever fails."
     )
 
 
-def _stopped(stop: KeyboardInterrupt, asked: Sequence[Asked], journal: Journal, shard: Shard | None) -> Interrupted:
+def _stopped(stop: KeyboardInterrupt, model: Model, asked: Sequence[Asked], journal: Journal, shard: Shard | None) -> Interrupted:
     """What was stopped, with what all processes of the run have kept by now."""
     known = journal.read()
     where = journal.path if shard is None else journal.path.parent
     kept = sum(1 for item in asked if item.key in known and known[item.key].error is None)
     code = stop.exit_code if isinstance(stop, Interrupted) else 130
     by = "" if code == signal.SIGINT + 128 else f" by {signal.Signals(code - 128).name}"
+    onward = "goes on from there" if identity.is_proven(model.info) else f"asks {_EVERYTHING}"
     return Interrupted(
-        f"interrupted{by}; {kept:,} of {len(asked):,} replies are kept in {where}; the same command goes on from there",
+        f"interrupted{by}; {kept:,} of {len(asked):,} replies are kept in {where}; the same command {onward}",
         exit_code=code,
         kept=kept,
         total=len(asked),

@@ -19,7 +19,7 @@ from harness.types import Decoding, Input, ModelInfo, Request, Response
 class Scripted:
     """A model that says each request's id, remembers its batches, and fails where told to."""
 
-    info = ModelInfo(name="scripted", kind="test")
+    info = ModelInfo(name="scripted", kind="test", digest="1")
 
     def __init__(self, *, broken: frozenset[str] = frozenset(), dies_at: str = "") -> None:
         self.broken, self.dies_at = broken, dies_at
@@ -310,6 +310,17 @@ def test_an_interrupted_run_says_what_is_kept_where_and_how_to_go_on(tmp_path: P
     with pytest.raises(Interrupted, match=r"4 of 9 replies are kept in .*replies.jsonl; the same command goes on") as stopped:
         run(Scripted(dies_at="5"), asked(9), Journal(tmp_path), batch_size=2)
     assert (stopped.value.exit_code, stopped.value.kept, stopped.value.total) == (130, 4, 9)
+
+
+def test_a_model_that_nothing_proves_is_not_said_to_go_on(tmp_path: Path) -> None:
+    class Nameless(Scripted):
+        info = ModelInfo(name="nameless", kind="test")
+
+    again = "the same command asks everything again, as nothing proves which model answered"
+    with pytest.raises(Interrupted, match=f"4 of 9 replies are kept in .*; {again}"):
+        run(Nameless(dies_at="5"), asked(9), Journal(tmp_path), batch_size=2)
+    with pytest.raises(ModelError, match=f"4 replies are kept in .*; {again}"):
+        run(Nameless(broken=frozenset("456")), asked(9), Journal(tmp_path), batch_size=1, give_up_after=3)
 
 
 @pytest.mark.parametrize(
