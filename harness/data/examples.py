@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections import Counter
@@ -42,8 +41,8 @@ class Dataset:
     """Whether this is the invented sample; such a run is never ranked."""
     complete: bool
     """False where a known part of the release is not at hand; such a run is never ranked."""
-    comparable: bool
-    """False where the release differs from the card and the user has accepted that."""
+    differences: tuple[str, ...]
+    """In what the release differs from the card, which the user has accepted."""
     notes: tuple[str, ...]
     layout: str
     """Which of the accepted layouts was found."""
@@ -51,6 +50,11 @@ class Dataset:
     """SHA-256 over all that a model or a scorer reads of the examples but their pictures: sorted (id, group, text, choices, context,
     target, references, tags). Two copies of a release have the same, wherever they lie and in whichever layout. Pictures have a digest
     of their own: `picture_digests`."""
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the release is the one that the card describes; no other run is ranked."""
+        return not self.differences
 
 
 def load(
@@ -116,15 +120,35 @@ def load(
         skipped=tuple(skipped),
         synthetic=synthetic,
         complete=release.complete,
-        comparable=not differences,
+        differences=tuple(differences),
         notes=(*release.notes, *(f"differs from the card: {difference}" for difference in differences), *_left_out(skipped)),
         layout=release.layout,
         fingerprint=fingerprint(examples),
     )
 
 
-def train_reader(dataset: Dataset, *, data_root: Path | None, sample: bool = False) -> Callable[[], Sequence[Example[Any]]] | None:
-    """Reads the train split that belongs to a dataset, once and when first called; None where the release has none at hand."""
+class Train:
+    """The train split that belongs to a dataset, read once and when first called."""
+
+    def __init__(self, read: Callable[[], Dataset]) -> None:
+        self._read = read
+        self._found: Dataset | None = None
+
+    def __call__(self) -> Sequence[Example[Any]]:
+        """Its examples."""
+        if self._found is None:
+            self._found = self._read()
+        return self._found.examples
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """In what it differs from the card; nothing where nobody has read it."""
+        differences = () if self._found is None else self._found.differences
+        return tuple(f"the train split, which was read, differs from the card: {difference}" for difference in differences)
+
+
+def train_reader(dataset: Dataset, *, data_root: Path | None, sample: bool = False) -> Train | None:
+    """What reads the train split that belongs to a dataset; None where the release has none at hand."""
     card, root = place(dataset.task.card, data_root, synthetic=sample or data_root is None)
     if "train" not in card.splits:
         return None
@@ -132,12 +156,7 @@ def train_reader(dataset: Dataset, *, data_root: Path | None, sample: bool = Fal
         readers.open_release(card, card.splits["train"], root)
     except MissingData:
         return None
-
-    @functools.cache
-    def read() -> Sequence[Example[Any]]:
-        return load(dataset.task, split="train", data_root=data_root, sample=sample, accept_different=True).examples
-
-    return read
+    return Train(lambda: load(dataset.task, split="train", data_root=data_root, sample=sample, accept_different=True))
 
 
 def fingerprint(examples: Sequence[Example[Any]]) -> str:

@@ -111,7 +111,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             "complete": dataset.complete,
             "comparable": dataset.comparable,
             "limit": options.limit,
-            "notes": list(dataset.notes),
+            "notes": [*dataset.notes, *(() if plan.train is None else plan.train.notes)],
         },
         counts={
             "examples": len(plan.examples),

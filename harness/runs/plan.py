@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from harness.base import identity
 from harness.data import examples as loading
-from harness.data.examples import Dataset
+from harness.data.examples import Dataset, Train
 from harness.errors import MissingData, UsageError
 from harness.images import digests as picture_digests
 from harness.metrics import measuring
@@ -59,7 +59,7 @@ class Plan:
     task: Task[Any]
     dataset: Dataset
     examples: tuple[Example[Any], ...]
-    train: Callable[[], Sequence[Example[Any]]] | None
+    train: Train | None
     model: Model
     info: ModelInfo
     requests: tuple[Request, ...]
@@ -126,7 +126,7 @@ def _planned(
     task: Task[Any],
     dataset: Dataset,
     examples: Sequence[Example[Any]],
-    train: Callable[[], Sequence[Example[Any]]] | None,
+    train: Train | None,
     model: Model,
     decoding: Decoding,
     options: Options,

@@ -10,8 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness import models
 from harness.data import catalog, checksums, examples
 from harness.errors import CorruptData
+from harness.runs import evaluate
+from harness.runs.plan import Options
 
 SAMPLES = examples.SAMPLES
 PUBLISHED = "28209eda62fecd6e6a2d98b1501bb15f"
@@ -43,6 +46,14 @@ def test_it_can_be_accepted_and_is_then_not_comparable(root: Path) -> None:
     assert (found.comparable, len(found.examples)) == (False, 624)
     [note] = found.notes
     assert note.startswith("differs from the card: pneumoniamnist.npz: its MD5 is ")
+
+
+@pytest.mark.parametrize(("model", "reads"), [("nearest", True), ("oracle", False)])
+def test_a_train_split_that_differs_is_noted_by_the_runs_that_read_it(root: Path, tmp_path: Path, model: str, reads: bool) -> None:
+    options = Options(data_root=root, accept_different=True, results=tmp_path / "results")
+    run = evaluate.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{model}", {}), options)
+    note = "the train split, which was read, differs from the card: 400 examples where 4,708 are expected"
+    assert (note in run.record.data["notes"]) == reads
 
 
 def test_an_invented_sample_has_no_checksum() -> None:

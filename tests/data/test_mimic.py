@@ -365,6 +365,17 @@ def test_copies_and_addenda_of_a_note_are_one_admission_and_newborns_are_none() 
     assert len(loading.load(catalog.task("mimic3_mortality"), split="train").examples) == 15  # of 17: a newborn and an empty note are out
 
 
+def test_notes_with_either_line_ending_are_the_same_admissions(mimic3: Path) -> None:
+    """An empty line ends a section: read as other characters, carriage returns would leave most notes without any."""
+    before = load("mimic3_mortality", mimic3, accept_different=True)
+    notes = mimic3 / "NOTEEVENTS.csv.gz"
+    content = gzip.decompress(notes.read_bytes())
+    assert b"\r" not in content
+    notes.write_bytes(gzip.compress(content.replace(b"\n", b"\r\n")))
+    after = load("mimic3_mortality", mimic3, accept_different=True)
+    assert (len(after.examples), after.fingerprint) == (21, before.fingerprint)
+
+
 def test_what_the_recipe_writes_gives_the_same_examples_as_the_notes(mimic3: Path) -> None:
     before = load("mimic3_mortality", mimic3, accept_different=True)
     rows = [

@@ -65,7 +65,7 @@ def dataset(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]
         skipped=(),
         synthetic=False,
         complete=True,
-        comparable=True,
+        differences=(),
         notes=(),
         layout="toy",
         fingerprint="f",
