@@ -1,13 +1,15 @@
 """Standings: the rank of each run among those that compare with it, and each system's place over the tasks.
 
 A rank is 1 plus the number of other systems that are significantly better, so systems that cannot be told apart share one. A system is
-what has one name, however many runs it has; it is better where any of its runs is. The p-values of the paired tests are adjusted (Holm)
-over all pairs of runs of different systems on the task, each tested once. Only complete runs on the official data compete, and only
-within equal scoring ids.
+what has one name, however many runs it has; it is better where any of its runs is. Where models of one name are two and nothing that
+their records say of them tells which is which (two servers of one id), the digest of the model is part of its name. The p-values of the
+paired tests are adjusted (Holm) over all pairs of runs of different systems on the task, each tested once. Only complete runs on the
+official data compete, and only within equal scoring ids.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -60,7 +62,8 @@ def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = ()) -> dict[str
 
 def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
     """Ranks within one scoring id."""
-    rivals = [(one, other) for one, other in combinations(runs, 2) if _system(runs[one]) != _system(runs[other])]
+    system = _systems(runs)
+    rivals = [(one, other) for one, other in combinations(runs, 2) if system[one] != system[other]]
     tested = {pair: between_runs.ranking(runs[pair[0]], runs[pair[1]], task, family=len(rivals)) for pair in rivals}
     known = {pair: contrast for pair, contrast in tested.items() if contrast is not None and contrast.difference is not None}
     better: dict[str, set[str]] = {name: set() for name in runs}
@@ -71,7 +74,7 @@ def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
             untested |= {one, other}
         elif contrast.is_significant:
             worse, winner = (one, other) if contrast.is_second_better else (other, one)
-            better[worse].add(_system(runs[winner]))
+            better[worse].add(system[winner])
     return {name: 1 + len(systems) for name, systems in better.items() if name not in untested}
 
 
@@ -96,10 +99,11 @@ def standings(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[Sta
 
     Where a system has several ranked runs of a task, the best one counts.
     """
+    system = _systems(runs)
     best: dict[str, dict[str, int]] = {}
     for name, rank in ranked.items():
         record = runs[name]
-        own = best.setdefault(_system(record), {})
+        own = best.setdefault(system[name], {})
         own[record.full_name] = min(rank, own.get(record.full_name, rank))
     found = [
         Standing(
@@ -131,5 +135,21 @@ def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:
         return None
 
 
-def _system(record: Record) -> str:
-    return str(record.model["name"])
+def _systems(runs: Mapping[str, Record]) -> dict[str, str]:
+    """The system of each run."""
+    digests: dict[tuple[str, str], set[str]] = {}
+    for record in runs.values():
+        digests.setdefault((record.full_name, _told(record)), set()).add(_digest(record))
+    several = {str(record.model["name"]) for record in runs.values() if len(digests[record.full_name, _told(record)] - {""}) > 1}
+    return {
+        name: f"{own} (model {_digest(record)[:8]})" if (own := str(record.model["name"])) in several and _digest(record) else own
+        for name, record in runs.items()
+    }
+
+
+def _told(record: Record) -> str:
+    return json.dumps(dict(record.model), sort_keys=True)
+
+
+def _digest(record: Record) -> str:
+    return str(record.prompting.get("model_digest", ""))

@@ -119,6 +119,25 @@ def test_a_rank_counts_systems_and_not_their_runs(tmp_path: Path) -> None:
     assert standings.ranks(runs) == {"a": 1, "b": 1, "c": 1, "worst": 2}
 
 
+def test_two_models_of_one_name_are_two_systems(tmp_path: Path) -> None:
+    """As two servers of one id are, of which only the digest knows; a run that knows none joins its name."""
+    placed(tmp_path, "majority")
+    [worst] = competing(tmp_path).values()
+    [best] = _of("oracle", tmp_path / "best").values()
+
+    def of(digest: str) -> Record:
+        return replace(best, prompting={**best.prompting, "model_digest": digest})
+
+    runs = {"a": of("1" * 16), "b": of("2" * 16), "again": of("2" * 16), "worst": worst}
+    ranked = standings.ranks(runs)
+    assert ranked == {"a": 1, "b": 1, "again": 1, "worst": 3}
+    places = standings.standings(runs, ranked)
+    assert [place.system for place in places] == ["oracle (model 11111111)", "oracle (model 22222222)", "majority"]
+    assert standings.ranks({"a": of("1" * 16), "unknown": of(""), "worst": worst})["worst"] == 2
+    other = replace(of("2" * 16), model={**best.model, "digest": "another file of replies under the same --name"})
+    assert standings.ranks({"a": of("1" * 16), "other": other, "worst": worst})["worst"] == 2
+
+
 def _of(model: str, results: Path) -> dict[str, Record]:
     placed(results, model)
     return competing(results)
