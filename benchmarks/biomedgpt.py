@@ -28,7 +28,7 @@ from harness.data import examples as loading
 from harness.models.biomedgpt import container, weights
 from harness.types import Request, Scene
 
-_RECIPE = Path(__file__).resolve().parent.parent / "tests" / "unit" / "biomedgpt" / "recipe.py"
+_RECIPE = Path(__file__).resolve().parent.parent / "tests" / "models" / "biomedgpt" / "recipe.py"
 _SIDES = {"s": 256, "m": 256, "b": 384}
 _LOAD = """
 import re, sys

@@ -49,7 +49,7 @@ def checkpoint(folder: Path, *, width: int, layers: int) -> None:
     """A random model with a tokeniser of its own."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    path = Path(__file__).parents[1] / "tests" / "unit" / "hf" / "tiny.py"
+    path = Path(__file__).parents[1] / "tests" / "models" / "tiny.py"
     spec = importlib.util.spec_from_file_location("tiny", path)
     assert spec is not None
     assert spec.loader is not None
