@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.base.version import __version__ as __version__
+
 if TYPE_CHECKING:
     import pandas as pd
-
-__version__ = "0.1.0"
 
 
 def load_results(root: Path | str = "results") -> pd.DataFrame:

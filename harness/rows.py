@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from harness.errors import CorruptData
-from harness.types import Image
+from harness.images.image import Image
 
 
 class Unusable(Exception):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
-import harness
+from harness.base.version import __version__
 
 _SCORING = ("numpy", "scikit-learn", "scipy", "pycocoevalcap", "rouge-score", "nltk", "rapidfuzz", "sacrebleu", "evaluate")
 """Packages that scores are made with, or proven against: recorded whether this run came to need them or not."""
@@ -29,7 +29,7 @@ _PACKAGES = {
 
 def versions() -> dict[str, str]:
     """Python's version, ours, those of the packages that scores are made with, and of the others that this process has imported."""
-    found = {"harness": harness.__version__, "python": platform.python_version()}
+    found = {"harness": __version__, "python": platform.python_version()}
     for distribution in _SCORING:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[distribution] = metadata.version(distribution)

@@ -17,8 +17,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-import harness
 from harness.base import environment
+from harness.base.version import __version__
 from harness.cards import Card
 from harness.data import catalog, checksums, examples, readers
 from harness.data.fetch import releases
@@ -105,7 +105,7 @@ def everything(task_dirs: Sequence[Path] = ()) -> list[str]:
 def tools(data_root: Path | None = None) -> list[Tool]:
     """Python, the data root, Java, torch and its devices, optional packages, weights of clinical metrics, the cache."""
     return [
-        Tool(name="harness", found=True, detail=f"{harness.__version__} on Python {platform.python_version()}, {platform.machine()}"),
+        Tool(name="harness", found=True, detail=f"{__version__} on Python {platform.python_version()}, {platform.machine()}"),
         _data_root(data_root),
         _java(),
         *_torch(),
@@ -201,7 +201,7 @@ def _counted(task: Task[Any], data_root: Path) -> tuple[str, ...]:
 def _read_whole(task: Task[Any], split: str, data_root: Path) -> examples.Dataset:
     dataset = examples.load(task, split=split, data_root=data_root, whole_checksums=True)
     with picture_digests.digesting() as digests:
-        picture_digests.of_examples(dataset.examples, digests, complete=dataset.complete)
+        picture_digests.of_pictures(((e.id, e.input.images) for e in dataset.examples), digests, complete=dataset.complete)
     return dataset
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-import harness
+from harness.base.version import __version__
 from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, signals
 from harness.cli.strict import Strict
 from harness.console import terminal
@@ -35,7 +35,7 @@ app = typer.Typer(
 
 def _version(shown: bool) -> None:
     if shown:
-        typer.echo(f"biomed-harness {harness.__version__}")
+        typer.echo(f"biomed-harness {__version__}")
         raise typer.Exit
 
 

@@ -16,11 +16,10 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.base.environment import cache_folder
 from harness.errors import MissingData
-from harness.types import Example, Image
+from harness.images.image import Image
 
 ABSENT = "absent"
 """Stands for the digest of a picture that an incomplete release lacks."""
@@ -77,18 +76,18 @@ def digesting() -> Iterator[Digests]:
         yield Digests(cache)
 
 
-def of_examples(examples: Iterable[Example[Any]], digests: Digests, *, complete: bool) -> str:
+def of_pictures(shown: Iterable[tuple[str, Sequence[Image]]], digests: Digests, *, complete: bool) -> str:
     """SHA-256 over the sorted (id, digests of its pictures) of examples; empty where none has a picture.
 
     Args:
-        examples: Those that are evaluated, in any order.
+        shown: The examples that are evaluated, by id, in any order.
         digests: From `digesting`.
         complete: Whether their release claims to hold every picture.
 
     Raises:
         MissingData, CorruptData: As `Digests.of`.
     """
-    return combined((example.id, [digests.of(image, complete=complete) for image in example.input.images]) for example in examples)
+    return combined((name, [digests.of(image, complete=complete) for image in images]) for name, images in shown)
 
 
 def combined(shown: Iterable[tuple[str, Sequence[str]]]) -> str:

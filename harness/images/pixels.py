@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import CorruptData
 from harness.images.dicom import is_dicom, pixels
-from harness.types import Image
+from harness.images.image import Image
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,8 +7,8 @@ import warnings
 
 from harness.errors import CorruptData
 from harness.images.dicom import is_dicom
+from harness.images.image import Image
 from harness.images.pixels import decode
-from harness.types import Image
 
 _COLOURS = {"1": "black and white", "L": "grey", "LA": "grey with transparency", "P": "palette", "RGBA": "RGB with transparency"}
 

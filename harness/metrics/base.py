@@ -15,8 +15,6 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.types import Scores
-
 Floats: TypeAlias = NDArray[np.float64]
 
 Need = Literal["text", "choice_log_probs"]
@@ -62,7 +60,7 @@ class Context:
 
     labels: tuple[str, ...] = ()
     """The task's classes in index order; empty where answers are free."""
-    scores: Scores = "none"
+    scores: Literal["none", "softmax", "independent"] = "none"
     """How the model's scores become a distribution."""
     train_targets: Callable[[], Sequence[Any]] | None = None
     """Targets of the train split, read when called; None where the release has none at hand."""

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import harness
+from harness.base.version import __version__
 from harness.cards import Card
 from harness.console.base import shown
 from harness.console.runs import warnings_of
@@ -94,7 +94,7 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
     )
     return page.render(
         title=options.title,
-        version=harness.__version__,
+        version=__version__,
         runs=[_facts(run) for run in shown],
         tasks=tasks,
         profile=_profile(shown),

@@ -87,7 +87,9 @@ def _are_those_seen(record: Record, known: Mapping[str, Example[Any]]) -> bool:
     evaluated = [known[sample.id] for sample in record.samples if sample.id in known]
     try:
         with picture_digests.digesting() as digests:
-            return picture_digests.of_examples(evaluated, digests, complete=False) == str(record.data["pictures"])
+            return picture_digests.of_pictures(((e.id, e.input.images) for e in evaluated), digests, complete=False) == str(
+                record.data["pictures"]
+            )
     except HarnessError:
         return False
 

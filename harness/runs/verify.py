@@ -260,7 +260,7 @@ def _pictures(record: Record, examples: Sequence[Example[Any]], *, complete: boo
     """Whether the pictures of the release are those that the model saw."""
     try:
         with picture_digests.digesting() as digests:
-            found = picture_digests.of_examples(examples, digests, complete=complete)
+            found = picture_digests.of_pictures(((e.id, e.input.images) for e in examples), digests, complete=complete)
     except MissingData as error:
         return Check(name="pictures", status="not checked", detail=str(error).splitlines()[0])
     except PrerequisiteError as error:

@@ -73,7 +73,7 @@ def example(name: str, *images: Image) -> Example[str]:
 
 def combined(*examples: Example[str]) -> str:
     with picture_digests.digesting() as digests:
-        return picture_digests.of_examples(examples, digests, complete=True)
+        return picture_digests.of_pictures(((e.id, e.input.images) for e in examples), digests, complete=True)
 
 
 def raw(content: bytes, name: str = "same name", shape: tuple[int, ...] | None = None) -> Image:

@@ -270,7 +270,7 @@ def _counted(task: Task[Any], data_root: Path, before: str) -> str:
         if not dataset.complete:
             raise CorruptData(f"{data_root / task.card.folder}: {'; '.join(dataset.notes)}; move the folder away, then fetch.")
         with picture_digests.digesting() as digests:
-            picture_digests.of_examples(dataset.examples, digests, complete=True)
+            picture_digests.of_pictures(((e.id, e.input.images) for e in dataset.examples), digests, complete=True)
         counted.append(f"{split} {len(dataset.examples):,}")
     return f"{before}no published checksum for all of it: the card's counts ({', '.join(counted)})"
 

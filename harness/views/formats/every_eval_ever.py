@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import harness
+from harness.base.version import __version__
 from harness.cards import Card
 from harness.runs.record import Record
 from harness.stats import intervals
@@ -44,7 +44,7 @@ def every_eval_ever(record: Record, card: Card, label: str = "") -> dict[str, An
             "source_organization_name": "not stated",
             "evaluator_relationship": "other",
         },
-        "eval_library": {"name": "biomed-harness", "version": record.environment.get("harness", harness.__version__)},
+        "eval_library": {"name": "biomed-harness", "version": record.environment.get("harness", __version__)},
         "model_info": {
             "name": name,
             "id": name,
