@@ -83,11 +83,10 @@ def _run_one(
     made: Session, step: Step, task_dirs: list[Path], backend: Any, options: Options, metrics: list[str], *, quiet: bool
 ) -> Run | Part:
     from harness.console.progress import progress
-    from harness.data import catalog
-    from harness.metrics import registry
+    from harness.data import catalog, further
     from harness.runs import evaluate, launch, sharded
 
-    task = registry.extended(catalog.task(made.task, task_dirs), metrics)
+    task = further.extended(catalog.task(made.task, task_dirs), metrics)
     of, shard = made.launch, made.shard
     named = made.task if shard is None else f"{made.task}, shard {shard.number} of {shard.of}"
     with progress(named, quiet=quiet or not made.speaks) as observe:

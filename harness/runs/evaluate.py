@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.base import environment, identity
+from harness.base import environment
+from harness.models import sameness
 from harness.runs import privacy, runner, scoring, shards, shortfalls
 from harness.runs import record as records
 from harness.runs.journal import Journal, reply_digest, writable
@@ -149,7 +150,7 @@ def usage(responses: Sequence[Response], arguments: Mapping[str, str]) -> dict[s
     totals = {name: sum(response.usage.get(name, 0) for response in responses) for name in ("prompt", "completion")}
     if not any(totals.values()):
         return {}
-    prices = {name: float(arguments.get(key, 0)) for name, key in identity.PRICES.items()}
+    prices = {name: float(arguments.get(key, 0)) for name, key in sameness.PRICES.items()}
     cost = sum(totals[name] * prices[name] for name in totals) / 1e6
     return {"tokens": {**totals, **({"cost": round(cost, 6)} if cost else {})}}
 

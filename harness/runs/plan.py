@@ -16,6 +16,7 @@ from harness.data.examples import Dataset, Train
 from harness.errors import MissingData, UsageError
 from harness.images import digests as picture_digests
 from harness.metrics import measuring
+from harness.models import sameness
 from harness.runs import privacy, runner
 from harness.runs.journal import request_digest
 from harness.runs.prompting import Prompting, asker
@@ -140,7 +141,7 @@ def _planned(
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
     asking = asker(task, options.prompting, info, dataset.examples, train, decoding.seed)
     requests = tuple(asking.request(example, _fitted(task, example, info, options), decoding, info) for example in examples)
-    model_digest = identity.of_model(own)
+    model_digest = sameness.of_model(own)
     prompting_id = identity.digest(
         {
             "requests": [[request.id, request.prompt] for request in requests],
@@ -188,10 +189,10 @@ def _planned(
 
 def _proven(info: ModelInfo) -> ModelInfo:
     """The model's facts; where nothing proves which model it is, an identity for this run alone: no reply is then used again."""
-    if identity.is_proven(info):
+    if sameness.is_proven(info):
         return info
     note = "nothing proves which weights answered: the model gives neither digest nor identity"
-    return replace(info, identity=identity.once(), note="; ".join(part for part in (info.note, note) if part))
+    return replace(info, identity=sameness.once(), note="; ".join(part for part in (info.note, note) if part))
 
 
 def _recordable(what: str, facts: Mapping[str, Any]) -> None:

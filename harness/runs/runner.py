@@ -18,8 +18,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.base import identity
 from harness.errors import Interrupted, ModelError
+from harness.models import sameness
 from harness.runs import failures
 from harness.runs.answering import Answered, Asked, answers, batched
 from harness.runs.failures import Reason
@@ -208,7 +208,7 @@ def check_any_answered(replies: Sequence[tuple[str, Response]], reasons: Reasons
 
 def _given_up(found: Sequence[tuple[str, Response]], model: Model, total: int, after: int, reasons: Reasons, kept: Path) -> str:
     answered = sum(1 for _, response in found if response.error is None)
-    rest = "the rest" if identity.is_proven(model.info) else _EVERYTHING
+    rest = "the rest" if sameness.is_proven(model.info) else _EVERYTHING
     return (
         f"given up after {after} failures in a row; {total - len(found):,} of {total:,} requests were never asked."
         f" Why: {failures.summary(reasons(found))}\n"
@@ -224,7 +224,7 @@ def _stopped(stop: KeyboardInterrupt, model: Model, asked: Sequence[Asked], jour
     kept = sum(1 for item in asked if item.key in known and known[item.key].error is None)
     code = stop.exit_code if isinstance(stop, Interrupted) else 130
     by = "" if code == signal.SIGINT + 128 else f" by {signal.Signals(code - 128).name}"
-    onward = "goes on from there" if identity.is_proven(model.info) else f"asks {_EVERYTHING}"
+    onward = "goes on from there" if sameness.is_proven(model.info) else f"asks {_EVERYTHING}"
     return Interrupted(
         f"interrupted{by}; {kept:,} of {len(asked):,} replies are kept in {where}; the same command {onward}",
         exit_code=code,

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import identity
 from harness.errors import UsageError
+from harness.models import sameness
 from harness.runs import evaluate as evaluation
 from harness.runs import launch, runner, shards, shortfalls
 from harness.runs.evaluate import Run
@@ -86,7 +86,7 @@ def evaluate(
         HarnessError: As `evaluation.evaluate`.
     """
     plan = prepare(task, backend, options)
-    if identity.is_once(plan.info):
+    if sameness.is_once(plan.info):
         with closing(plan.model):
             raise UsageError(
                 f"{plan.info.name}: shards share one run, and nothing proves that the model is the same in each of them. Set digest or"

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from harness.base import environment
-from harness.data import catalog
+from harness.data import catalog, further
 from harness.data import examples as loading
 from harness.errors import HarnessError, MissingData, PrerequisiteError, VerificationError
 from harness.images import digests as picture_digests
-from harness.metrics import registry
 from harness.metrics.base import Metric
 from harness.runs import privacy, scoring
 from harness.runs import record as records
@@ -52,7 +51,7 @@ def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[P
     except VerificationError as error:
         return [Check(name="files", status="fails", detail=str(error))]
     checks = [Check(name="files", status="holds", detail=f"run.json and samples.csv are as they were written{_unfinished(folder)}")]
-    task = registry.recorded(catalog.task(record.full_name, task_dirs), [estimate.signature for estimate in record.estimates])
+    task = further.recorded(catalog.task(record.full_name, task_dirs), [estimate.signature for estimate in record.estimates])
     record, foreign = _without_foreign(record, task)
     checks += [*foreign, *_definitions(record, task)]
     if checks[-1].status == "fails":

@@ -20,9 +20,8 @@ from typing import Any
 import pytest
 
 from harness import models
-from harness.base import identity
 from harness.data import catalog, examples
-from harness.models import KINDS
+from harness.models import KINDS, sameness
 from harness.types import ModelInfo, Scene
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
@@ -389,7 +388,7 @@ def test_every_argument_makes_another_model_or_says_why_not(
 
     @cache
     def digest(task: str, given: frozenset[tuple[str, str]]) -> str:
-        return identity.of_model(opened(kind, dict(given), task))
+        return sameness.of_model(opened(kind, dict(given), task))
 
     same = []
     for name, value in known.changed.items():
@@ -406,8 +405,8 @@ def test_every_model_that_is_opened_proves_what_it_is(kind: str, opened: Callabl
     needs(kind)
     known = BACKENDS[kind]
     first, again = (opened(kind, given, known.task) for given in (known.given, dict(reversed(list(known.given.items())))))
-    assert identity.is_proven(first)
-    assert identity.of_model(first) == identity.of_model(again)
+    assert sameness.is_proven(first)
+    assert sameness.of_model(first) == sameness.of_model(again)
 
 
 def _reply(root: Path) -> None:
@@ -522,4 +521,4 @@ def test_other_content_is_another_model(
     edit(root)
     after = opened(kind, {**known.given, **given}, known.task)
     assert before.name == after.name
-    assert identity.of_model(before) != identity.of_model(after)
+    assert sameness.of_model(before) != sameness.of_model(after)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from harness.checks import nonsense
-from harness.data import catalog, examples
+from harness.data import catalog, examples, further
 from harness.data.examples import Dataset
 from harness.metrics import measuring, registry
 from harness.metrics.base import Context, Metric
@@ -40,7 +40,7 @@ def home(metric: Metric) -> str:
 @functools.cache
 def dataset(name: str) -> Dataset:
     """A sample whose task computes all metrics that have their home there."""
-    task = registry.recorded(catalog.task(name), [metric.signature for metric in METRICS if home(metric) == name])
+    task = further.recorded(catalog.task(name), [metric.signature for metric in METRICS if home(metric) == name])
     return examples.load(task)
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from harness import models
-from harness.base import identity
+from harness.models import sameness
 from harness.models.code import code_of
 from harness.models.named import last_part, named, shown, spelled
 from harness.types import Model, ModelInfo, Pipelined, Scene, Task
@@ -68,7 +68,7 @@ def of_worker(toy_task: Task[str]) -> Digest:
     def digest(*words: str) -> str:
         model = models.open_model(f"worker:{shlex.join([sys.executable, *words])}", {}).for_task(scene(toy_task))
         model.close()  # type: ignore[attr-defined]
-        return identity.of_model(model.info)
+        return sameness.of_model(model.info)
 
     return digest
 
@@ -78,7 +78,7 @@ def of_file(toy_task: Task[str]) -> Digest:
     """The digest of the model that a file's function makes."""
 
     def digest(file: str = "mine.py:Mine", **arguments: str) -> str:
-        return identity.of_model(models.open_model(file, arguments).for_task(scene(toy_task)).info)
+        return sameness.of_model(models.open_model(file, arguments).for_task(scene(toy_task)).info)
 
     return digest
 
@@ -295,7 +295,7 @@ def test_a_plug_in_is_its_package_version_place_and_arguments(here: Path, toy_ta
         monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
         model = models.open_model(f"theirs:{location}", arguments).for_task(scene(toy_task))
         assert model.info.revision == f"1, their-package {version}"
-        return identity.of_model(model.info)
+        return sameness.of_model(model.info)
 
     told: Sequence[tuple[str, str, dict[str, str]]] = [
         ("1.0", "w.pt", {}),

@@ -17,6 +17,7 @@ from harness import models
 from harness.base import identity
 from harness.data import catalog, examples
 from harness.errors import UsageError
+from harness.models import sameness
 from harness.runs import evaluate
 from harness.runs.journal import Journal, request_digest
 from harness.runs.plan import Options, prepare
@@ -75,7 +76,7 @@ def test_digests_are_those_of_earlier_runs() -> None:
     assert hashlib.sha256(model.encode()).hexdigest() == MODEL
     assert request_digest(REQUEST, ["p"], "m") == "4db569bff6c01d6d"
     assert (
-        identity.of_model(ModelInfo(name="a", kind="torch", digest="d"))
+        sameness.of_model(ModelInfo(name="a", kind="torch", digest="d"))
         == "05d41c1f34cd160fd3ec7c30a69b1a2ee066bedb8b4cb9531b304f1e2c68dfe9"
     )
 
@@ -139,7 +140,7 @@ CHANGED: dict[str, Any] = {
 def test_every_field_that_says_which_model_it_is_is_in_its_digest() -> None:
     """The others are measured on it, follow from these, or are said by its user."""
     info = ModelInfo(name="a", kind="k", digest="d")
-    assert {identity.of_model(replace(info, **{name: value})) for name, value in CHANGED.items()}.isdisjoint({identity.of_model(info)})
+    assert {sameness.of_model(replace(info, **{name: value})) for name, value in CHANGED.items()}.isdisjoint({sameness.of_model(info)})
     told = {"parameters", "precision", "device", "setting", "note"}
     follows = {"sees", "remote", "scores", "images", "reads_targets"}
     assert {item.name for item in fields(ModelInfo)} == set(CHANGED) | told | follows
@@ -215,7 +216,7 @@ def test_names_that_one_folder_could_hold_are_two_systems(tmp_path: Path) -> Non
 def learnt(baseline: str, train: Sequence[Example[Any]], task: str) -> str:
     dataset = examples.load(catalog.task(task))
     place = Scene(task=dataset.task, split="test", examples=dataset.examples, train=lambda: train)
-    return identity.of_model(models.open_model(f"baseline:{baseline}", {}).for_task(place).info)
+    return sameness.of_model(models.open_model(f"baseline:{baseline}", {}).for_task(place).info)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +244,7 @@ def test_an_oracle_of_other_targets_is_another_model() -> None:
     digests = []
     for first in dataset.examples[0], replace(dataset.examples[0], target="other"):
         place = Scene(task=dataset.task, split="test", examples=(first, *dataset.examples[1:]))
-        digests.append(identity.of_model(models.open_model("baseline:oracle", {}).for_task(place).info))
+        digests.append(sameness.of_model(models.open_model("baseline:oracle", {}).for_task(place).info))
     assert digests[0] != digests[1]
 
 
@@ -261,4 +262,4 @@ def test_a_train_split_without_pictures_serves_a_nearness_of_words() -> None:
 def test_an_argument_that_says_the_default_changes_nothing() -> None:
     place = Scene(task=catalog.task("pneumoniamnist"), split="test", examples=examples.load(catalog.task("pneumoniamnist")).examples)
     plain, said = (models.open_model("baseline:random", given).for_task(place).info for given in ({}, {"seed": "0"}))
-    assert identity.of_model(plain) == identity.of_model(said)
+    assert sameness.of_model(plain) == sameness.of_model(said)

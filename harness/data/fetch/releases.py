@@ -23,11 +23,7 @@ from harness.data.fetch.download import Observe, Remote, bytes_so_far, check_add
 from harness.data.readers.files import inside
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
 from harness.images import digests as picture_digests
-from harness.models.biomedgpt import vocabulary
 from harness.types import Task
-
-VOCABULARY = "biomedgpt-vocabulary"
-"""What can be fetched beside releases: the three files that BiomedGPT checkpoints read and write text with."""
 
 _KEYS = frozenset({"url", "file", "md5", "sha256", "size", "gives", "into"})
 _REFUSALS = {
@@ -126,22 +122,6 @@ def fetch(
         return _from_hub(task, data_root, observe) if found.hub else _items(task, found.items, data_root, observe, pause)
     except MissingData as error:
         raise MissingData(f"{card.full_name}: {error}\nOr by hand:\n{card.obtain.strip()}") from error
-
-
-def fetch_vocabulary(observe: Observe = lambda _done, _total: None) -> Fetched:
-    """Bring BiomedGPT's vocabulary, three files, to where its checkpoints look for it.
-
-    Raises:
-        PrerequisiteError: As `fetch`.
-    """
-    folder = vocabulary.home()
-    status: Literal["fetched", "there"] = "there"
-    for file in vocabulary.sources():
-        remote = Remote(url=file.url, algorithm="sha256", checksum=file.sha256, size=file.size)
-        if not is_there(remote, folder / file.name):
-            download(remote, folder / file.name, observe)
-            status = "fetched"
-    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary.sources()), checked="SHA-256")
 
 
 def _item(card: Card, entry: Any) -> Item:

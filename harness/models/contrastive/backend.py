@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ from torch.nn.functional import logsigmoid, normalize
 from harness.errors import CorruptData, UsageError
 from harness.images.pixels import decode
 from harness.models import check_arguments, devices
+from harness.models.contrastive.towers import Towers
 from harness.models.contrastive.wordings import Ensemble, ensemble
 from harness.models.folders import find
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
@@ -29,30 +30,6 @@ _HOW = {
 }
 """By whether a picture may have several labels, and whether each is denied too."""
 _DECODERS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Towers:
-    """A network of two towers, one for pictures and one for text."""
-
-    name: str
-    facts: Mapping[str, str]
-    """What a record says of it."""
-    read: Callable[[Sequence[Any]], Mapping[str, torch.Tensor]]
-    """RGB pictures as the picture tower wants them, by the checkpoint's own preprocessing."""
-    see: Callable[[Mapping[str, torch.Tensor]], torch.Tensor]
-    """Embeddings of pictures, [B, d]."""
-    understand: Callable[[Sequence[str]], torch.Tensor]
-    """Embeddings of texts, [n, d]."""
-    scale: float
-    """What a cosine is multiplied by."""
-    bias: float
-    """What is added then; 0 for a network trained with softmax."""
-    sigmoid: bool
-    """Whether it was trained with a sigmoid for each pair of picture and text (SigLIP) instead of a softmax over a batch (CLIP)."""
-    parameters: int
-    device: torch.device
-    dtype: torch.dtype
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

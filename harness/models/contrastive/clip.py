@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from harness.errors import CorruptData, MissingTool, UsageError
-from harness.models.contrastive.backend import Towers
+from harness.models.contrastive.towers import Towers
 from harness.models.folders import Folder
 from harness.models.recognise import CONTRASTIVE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from harness.errors import CorruptData, MissingTool
-from harness.models.contrastive.backend import Towers
+from harness.models.contrastive.towers import Towers
 from harness.models.folders import Folder
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness import models
-from harness.base import identity
 from harness.data import catalog, examples
+from harness.models import sameness
 from harness.models.hf.arguments import CANNOT_CHANGE_A_REPLY, Arguments, parse
 from harness.types import Scene
 
@@ -47,4 +47,4 @@ def test_a_changed_argument_is_another_model(tiny: Tiny, name: str) -> None:
         other = replace(base, arguments=parse(given))  # type: ignore[type-var]
     else:
         other = models.open_model(f"hf:{tiny('llama_chat')}", given)
-    assert identity.of_model(base.for_task(scene).info) != identity.of_model(other.for_task(scene).info)
+    assert sameness.of_model(base.for_task(scene).info) != sameness.of_model(other.for_task(scene).info)

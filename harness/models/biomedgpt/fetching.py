@@ -1,0 +1,28 @@
+"""BiomedGPT's vocabulary, brought to this machine as releases are."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from harness.data.fetch.download import Observe, Remote, download, is_there
+from harness.data.fetch.releases import Fetched
+from harness.models.biomedgpt import vocabulary
+
+VOCABULARY = "biomedgpt-vocabulary"
+"""What can be fetched beside releases: the three files that BiomedGPT checkpoints read and write text with."""
+
+
+def fetch_vocabulary(observe: Observe = lambda _done, _total: None) -> Fetched:
+    """Bring BiomedGPT's vocabulary, three files, to where its checkpoints look for it.
+
+    Raises:
+        PrerequisiteError: As `releases.fetch`.
+    """
+    folder = vocabulary.home()
+    status: Literal["fetched", "there"] = "there"
+    for file in vocabulary.sources():
+        remote = Remote(url=file.url, algorithm="sha256", checksum=file.sha256, size=file.size)
+        if not is_there(remote, folder / file.name):
+            download(remote, folder / file.name, observe)
+            status = "fetched"
+    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary.sources()), checked="SHA-256")
