@@ -124,7 +124,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             "decoding": asdict(plan.requests[0].decoding),
             "images": options.images,
             **options.prompting.as_json(),
-            "model_digest": "" if identity.is_once(plan.info) else plan.model_digest[:16],
+            "model_digest": "" if sameness.is_once(plan.info) else plan.model_digest[:16],
             **usage(responses, plan.info.arguments),
             **({"refusals": options.refusals} if options.refusals != "partial" else {}),
         },
