@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import warnings
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
@@ -165,19 +165,6 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     if path.suffix == ".py":
         raise UsageError(f"{path}: Python code runs only by the name of a function that returns the model: {path}:function")
     return _open(KINDS[kind_of(path)], spec, arguments)
-
-
-def check_arguments(kind: str, given: Mapping[str, str], known: Collection[str]) -> None:
-    """Refuse a ``--model-arg`` that a backend does not know: a misspelt one would otherwise change nothing, silently.
-
-    Raises:
-        UsageError: The first one that is not known.
-    """
-    for name in given:
-        if name not in known:
-            if not known:
-                raise UsageError(f"{kind} takes no --model-arg; '{name}' was given.")
-            raise unknown(f"--model-arg of {kind}", name, known)
 
 
 def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:

@@ -6,18 +6,38 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from harness.base import identity
 from harness.errors import MissingData, UsageError, unknown
 from harness.metrics.labels.multilabel import labels_of
-from harness.models import check_arguments
+from harness.models.arguments import Count, parse_arguments
 from harness.models.nearest import compares_pictures, known_by, nearest_answers
 from harness.text import sentences
 from harness.types import Example, Model, ModelInfo, Request, Response, Scene
 
 _TEST_PRIOR = "learns from the labels of the evaluated split, because the release has no train split at hand: a bound, not a competitor"
+
+
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """What a baseline without arguments takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    text: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class _Random:
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    sentences: Count = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +57,8 @@ class Baseline:
     """A baseline before it knows its task."""
 
     info: ModelInfo
-    make: Callable[[Scene, ModelInfo, Mapping[str, str]], Model]
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    make: Callable[[Scene, ModelInfo, Any], Model]
+    arguments: Any
 
     def for_task(self, scene: Scene) -> Model:
         """The baseline, having learnt what there is to learn."""
@@ -53,11 +73,12 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Baseline:
     """
     if location not in _BASELINES:
         raise unknown("baseline", location, _BASELINES)
-    defaults, make = _BASELINES[location]
-    check_arguments(f"baseline:{location}", arguments, defaults)
-    changed = {name: text for name, text in arguments.items() if text != defaults[name]}
+    taken, make = _BASELINES[location]
+    given = parse_arguments(f"baseline:{location}", arguments, taken)
+    values = {field.name: (getattr(given, field.name), field.default) for field in fields(taken)}
+    changed = {name: str(value) for name, (value, default) in values.items() if value != default}
     info = ModelInfo(name=location, kind="baseline", arguments=changed, identity=f"baseline:{location}", sees=False)
-    return Baseline(info=info, make=make, arguments={**defaults, **arguments})
+    return Baseline(info=info, make=make, arguments=given)
 
 
 def _learnt(info: ModelInfo, *content: Any) -> ModelInfo:
@@ -65,7 +86,7 @@ def _learnt(info: ModelInfo, *content: Any) -> ModelInfo:
     return replace(info, identity=identity.digest(info.identity, *content))
 
 
-def _majority(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
+def _majority(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """The most frequent target, and for choices how frequent each is."""
     train = scene.train() if scene.train is not None else ()
     counts = Counter(example.target for example in (train or scene.examples))
@@ -86,46 +107,39 @@ def _majority(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mo
     return Answers(info=_scoring(info, scene), answer=answer)
 
 
-def _constant(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  the same everywhere
-    text = arguments["text"]
-    return Answers(info=info, answer=lambda _: Response(text=text))
+def _constant(scene: Scene, info: ModelInfo, arguments: _Constant) -> Model:  # noqa: ARG001  the same everywhere
+    return Answers(info=info, answer=lambda _: Response(text=arguments.text))
 
 
-def _random(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:
+def _random(scene: Scene, info: ModelInfo, arguments: _Random) -> Model:
     """A choice, or an answer of the train split, drawn by the request's id alone: in whatever order it is asked."""
-    seed = arguments["seed"]
-    if not seed.isdigit():
-        raise UsageError(f"--model-arg seed={seed}: must be a whole number.")
     pool: Sequence[str] = () if _has_choices(scene) else _train_answers(scene, "random")
     info = _learnt(info, pool)
 
     def answer(request: Request) -> Response:
         options = request.item.choices or pool
-        return Response(text=options[_draw(seed, request.id, len(options))])
+        return Response(text=options[_draw(arguments.seed, request.id, len(options))])
 
     return Answers(info=info, answer=answer)
 
 
-def _draw(seed: str, name: str, n: int) -> int:
+def _draw(seed: int, name: str, n: int) -> int:
     return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:8]) % n
 
 
-def _lead(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:
+def _lead(scene: Scene, info: ModelInfo, arguments: _Lead) -> Model:
     """The first sentences of the text to be summarised."""
     _only_summaries(scene, "lead")
-    n = arguments["sentences"]
-    if not n.isdigit() or int(n) < 1:
-        raise UsageError(f"--model-arg sentences={n}: must be a whole number of at least 1.")
-    return Answers(info=info, answer=lambda request: Response(text=" ".join(sentences(request.item.text)[: int(n)])))
+    return Answers(info=info, answer=lambda request: Response(text=" ".join(sentences(request.item.text)[: arguments.sentences])))
 
 
-def _copy(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
+def _copy(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """The whole text to be summarised."""
     _only_summaries(scene, "copy")
     return Answers(info=info, answer=lambda request: Response(text=request.item.text))
 
 
-def _nearest(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
+def _nearest(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """The answer of the most similar train example."""
     train = scene.train() if scene.train is not None else ()
     if not train:
@@ -135,7 +149,7 @@ def _nearest(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Mod
     return Answers(info=learnt, answer=nearest_answers(train, scene.task.say))
 
 
-def _oracle(scene: Scene, info: ModelInfo, arguments: Mapping[str, str]) -> Model:  # noqa: ARG001  it takes none
+def _oracle(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """What a perfect model would write: the ceiling of every metric."""
     targets: dict[str, Any] = {example.id: example.target for example in scene.examples}
     info = replace(info, reads_targets=True, note="sees the targets: the ceiling of each metric, not a system")
@@ -186,13 +200,13 @@ def _only_summaries(scene: Scene, name: str) -> None:
         )
 
 
-_BASELINES: Mapping[str, tuple[Mapping[str, str], Callable[[Scene, ModelInfo, Mapping[str, str]], Model]]] = {
-    "majority": ({}, _majority),
-    "constant": ({"text": "unknown"}, _constant),
-    "random": ({"seed": "0"}, _random),
-    "lead": ({"sentences": "3"}, _lead),
-    "copy": ({}, _copy),
-    "nearest": ({}, _nearest),
-    "oracle": ({}, _oracle),
+_BASELINES: Mapping[str, tuple[type[Any], Callable[[Scene, ModelInfo, Any], Model]]] = {
+    "majority": (_Nothing, _majority),
+    "constant": (_Constant, _constant),
+    "random": (_Random, _random),
+    "lead": (_Lead, _lead),
+    "copy": (_Nothing, _copy),
+    "nearest": (_Nothing, _nearest),
+    "oracle": (_Nothing, _oracle),
 }
-"""Name to the arguments it takes, with what each is where it is not given, and how it is made."""
+"""Name to the arguments it takes and how it is made."""

@@ -1,44 +1,15 @@
-"""What ``--model-arg`` says to backends on PyTorch, as values: switches, numbers, devices, precisions."""
+"""Devices and precisions of backends on PyTorch."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import torch
 
 from harness.errors import MissingTool, UsageError
 
 DTYPES: Mapping[str, torch.dtype] = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
-_SWITCH = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-
-
-def switch(given: Mapping[str, str], name: str, *, default: bool) -> bool:
-    """Yes or no."""
-    text = given.get(name)
-    if text is None:
-        return default
-    if text.lower() not in _SWITCH:
-        raise UsageError(f"--model-arg {name}={text}: must be yes or no.")
-    return _SWITCH[text.lower()]
-
-
-def number(given: Mapping[str, str], name: str) -> int | None:
-    """A whole number of at least 1; None where it is not given."""
-    text = given.get(name)
-    if text is None:
-        return None
-    if not text.isdecimal() or int(text) < 1:
-        raise UsageError(f"--model-arg {name}={text}: must be a whole number of at least 1.")
-    return int(text)
-
-
-def one_of(given: Mapping[str, str], name: str, allowed: Collection[str], *, default: str) -> str:
-    """One of a few words."""
-    text = given.get(name, default)
-    if text not in allowed:
-        raise UsageError(f"--model-arg {name}={text}: must be one of {', '.join(allowed)}.")
-    return text
 
 
 def device(name: str) -> torch.device:

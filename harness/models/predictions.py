@@ -9,16 +9,26 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from harness.errors import CorruptData, MissingData, UsageError
-from harness.models import check_arguments
-from harness.parsing.thinking import Pair, chosen, split
+from harness.models.arguments import parse_arguments
+from harness.parsing.thinking import KNOWN, Pair, split, tags_of
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
 _FIELDS = ("id", "text", "choice_log_probs", "thinking", "finish", "refusal", "error")
 _FINISHES: Mapping[str, Literal["stop", "length"]] = {"stop": "stop", "length": "length"}
 _NONE = Response()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """How a file of replies is read."""
+
+    scores: Literal["softmax", "independent"] = "softmax"
+    """One distribution over the choices, or a probability for each."""
+    thinking_tags: Annotated[tuple[Pair, ...], tags_of] = KNOWN
+    """What opens and what closes a thought, ``<think>|</think>``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +76,13 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
 
     Args:
         location: Path of the JSONL file.
-        arguments: ``scores``: ``softmax`` (default: one distribution over the choices) or ``independent``. ``thinking_tags``: what opens
-            and what closes a thought, ``<think>|</think>``; without it, the tags of all models that are known.
+        arguments: The ``--model-arg`` pairs, `Arguments`.
 
     Raises:
         MissingData: There is no such file.
         CorruptData: A line is not a reply; the message gives its number and the remedy.
     """
-    check_arguments("predictions", arguments, ["scores", "thinking_tags"])
-    tags = chosen(arguments)
+    parsed = parse_arguments("predictions", arguments, Arguments)
     path = Path(location)
     if not path.is_file():
         raise MissingData(f"{path}: no such file of replies.")
@@ -83,7 +91,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
     lines: dict[str, int] = {}
     for number, line in enumerate(_lines(path, content), start=1):
         if line.strip():
-            name, reply = _reply(line, f"{path}, line {number}", tags)
+            name, reply = _reply(line, f"{path}, line {number}", parsed.thinking_tags)
             if name in replies:
                 raise CorruptData(
                     f"{path}, line {number}: a second reply for id '{name}' (the first: line {lines[name]}); keep one of them."
@@ -92,11 +100,8 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
     if not replies:
         raise CorruptData(f"{path}: no reply in it.")
     scored = any(reply.choice_log_probs is not None for reply in replies.values())
-    scores = arguments.get("scores", "softmax")
-    if scores not in ("softmax", "independent"):
-        raise UsageError(f"--model-arg scores={scores}: must be softmax or independent.")
     hopeless = [name for name, reply in replies.items() if max(reply.choice_log_probs or (0.0,)) == -math.inf]
-    if hopeless and scores == "softmax":  # independent ones may all be zero: none of the labels holds
+    if hopeless and parsed.scores == "softmax":  # independent ones may all be zero: none of the labels holds
         raise CorruptData(
             f"{path}, line {lines[hopeless[0]]}: 'choice_log_probs' gives every choice a probability of zero; leave the field out where"
             " there are no scores."
@@ -106,7 +111,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
         kind="predictions",
         digest=hashlib.sha256(content).hexdigest(),
         arguments=dict(arguments),
-        scores=scores if scored else "none",  # type: ignore[arg-type]
+        scores=parsed.scores if scored else "none",
     )
     return Predictions(info=info, replies=replies, lines=lines, path=path)
 

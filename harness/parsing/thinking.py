@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
-
-from harness.errors import UsageError
 
 Pair = tuple[str, str]
 """What opens a thought, and what closes it."""
@@ -109,21 +107,18 @@ def is_begun(prompt: str, tags: Sequence[Pair] = KNOWN, *, turn: str = "") -> bo
     return last[opening] > last[closing]
 
 
-def chosen(given: Mapping[str, str]) -> tuple[Pair, ...]:
-    """The tags of ``--model-arg thinking_tags=OPENING|CLOSING``; without it, all that are known.
+def tags_of(text: str) -> tuple[Pair, ...]:
+    """The tags of ``--model-arg thinking_tags=OPENING|CLOSING``.
 
     Raises:
-        UsageError: It is not two tags with a bar between them.
+        ValueError: What it must be, where it is not two tags with a bar between them.
     """
-    text = given.get("thinking_tags")
-    if text is None:
-        return KNOWN
     # A tag may hold bars itself: <|begin|>|<|end|>.
     parts = [(text[:place], text[place + 1 :]) for place, sign in enumerate(text) if sign == "|"]
     pairs = [(opening.strip(), closing.strip()) for opening, closing in parts if opening.strip() and closing.strip()]
     fit = [pair for pair in pairs if all(_is_whole(tag) for tag in pair)] or pairs
     if len(fit) != 1:
-        raise UsageError(f"--model-arg thinking_tags={text}: must be what opens and what closes, as in <think>|</think>.")
+        raise ValueError("what opens and what closes, as in <think>|</think>")
     return (fit[0],)
 
 

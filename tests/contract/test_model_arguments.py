@@ -11,7 +11,7 @@ import shlex
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,7 +21,8 @@ import pytest
 
 from harness import models
 from harness.data import catalog, examples
-from harness.models import KINDS, sameness
+from harness.models import KINDS, arguments, sameness
+from harness.models.arguments import parse_arguments
 from harness.types import ModelInfo, Scene
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
@@ -276,9 +277,9 @@ def opened(root: Path, servers: Mapping[str, str], monkeypatch: pytest.MonkeyPat
         spec = kind if ":" in kind else f"{kind}:{location}"
         backend: Any = _biomedgpt(root, given) if kind == "biomedgpt" else models.open_model(spec, _here(given))
         if kind == "hf":
-            from harness.models.hf import arguments
+            from harness.models.hf.arguments import Arguments
 
-            backend = replace(backend, arguments=arguments.parse(given))
+            backend = replace(backend, arguments=parse_arguments("hf", given, Arguments))
         dataset = examples.load(catalog.task(task))
         train = examples.train_reader(dataset, data_root=None)
         ids = frozenset(example.id for example in dataset.examples)
@@ -301,10 +302,11 @@ def _biomedgpt(root: Path, given: Mapping[str, str]) -> Any:
     """A checkpoint opened as `open_checkpoint` does, under a vocabulary of five letters in place of the published one."""
     import torch
 
-    from harness.models.biomedgpt import answers, arguments, backend, container
+    from harness.models.biomedgpt import answers, backend, container
+    from harness.models.biomedgpt.arguments import Arguments
     from harness.models.biomedgpt.vocabulary import Vocabulary
 
-    parsed = arguments.parse(given)
+    parsed = parse_arguments("biomedgpt", given, Arguments)
     pieces = {letter: number for number, letter in enumerate("yesno")}
     path = root / "biomedgpt.pt"
     dtype = torch.float32 if parsed.dtype == "auto" else getattr(torch, parsed.dtype)
@@ -327,33 +329,23 @@ _READ: dict[tuple[str, int], Any] = {}
 
 
 class _Asked(Exception):
-    """The names of a backend's arguments, and the table of those that cannot change a reply."""
+    """The class of a backend's arguments."""
 
 
 def arguments_of(kind: str, monkeypatch: pytest.MonkeyPatch, root: Path) -> tuple[set[str], Mapping[str, str]]:
-    """What the backend itself checks arguments against, met where it does so."""
-    found: list[Any] = []
+    """The names of what the backend itself parses arguments to, and the table of those that cannot change a reply."""
 
-    def asked(module: Any) -> Callable[..., None]:
-        def check(_kind: str, _given: Mapping[str, str], known: Any) -> None:
-            found.append((set(known), getattr(module, "CANNOT_CHANGE_A_REPLY", {})))
-            raise _Asked
-
-        return check
+    def asked(of: type[Any], **_: Any) -> None:
+        raise _Asked(of)
 
     make(root, kind)
-    factory = KINDS[kind.partition(":")[0]].factory.partition(":")[0]
-    if hasattr(importlib.import_module(factory), "__path__"):
-        importlib.import_module(f"{factory}.arguments")  # before loaded modules are looked through
     with monkeypatch.context() as patch:
         patch.chdir(root)
-        for name, module in list(sys.modules.items()):
-            if name.startswith("harness.models.") and hasattr(module, "check_arguments"):
-                patch.setattr(module, "check_arguments", asked(module))
-        with pytest.raises(_Asked):
+        patch.setattr(arguments, "get_type_hints", asked)
+        with pytest.raises(_Asked) as met:
             models.open_model(kind if ":" in kind else f"{kind}:{BACKENDS[kind].location}", {"no": "argument"})
-    names, cannot = found[0]
-    return names, cannot
+    taken = met.value.args[0]
+    return {field.name for field in fields(taken)}, getattr(sys.modules[taken.__module__], "CANNOT_CHANGE_A_REPLY", {})
 
 
 def needs(kind: str) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.errors import UsageError
-from harness.parsing.thinking import KNOWN, Reply, chosen, is_begun, split
+from harness.parsing.thinking import KNOWN, Reply, is_begun, split, tags_of
 
 
 @pytest.mark.parametrize(
@@ -69,7 +68,7 @@ def test_what_models_write_around_the_answer_after_a_thought_is_no_part_of_it(wr
 
 
 def test_tags_of_ones_own_stand_instead_of_those_that_are_known() -> None:
-    tags = chosen({"thinking_tags": "<<|>>"})
+    tags = tags_of("<<|>>")
     assert split("<<no>>yes", tags).answer == "yes"
     assert split("<think>no</think>yes", tags).answer == "<think>no</think>yes"
 
@@ -83,13 +82,13 @@ def test_tags_of_ones_own_stand_instead_of_those_that_are_known() -> None:
     ],
 )
 def test_a_tag_may_hold_bars(text: str, pair: tuple[str, str]) -> None:
-    assert chosen({"thinking_tags": text}) == (pair,)
+    assert tags_of(text) == (pair,)
 
 
 @pytest.mark.parametrize("text", ["", "<think>", "<think>|", "|</think>", "a|b|c"])
 def test_what_is_not_two_tags_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="must be what opens and what closes"):
-        chosen({"thinking_tags": text})
+    with pytest.raises(ValueError, match="what opens and what closes"):
+        tags_of(text)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from pathlib import Path
 import torch
 
 from harness.base import identity
-from harness.errors import MissingTool, UsageError
+from harness.errors import UsageError
+from harness.models import devices
+from harness.models.arguments import parse_arguments
 from harness.models.biomedgpt import answers, arguments, container, protocols, vocabulary, weights
 from harness.models.biomedgpt.answerer import Answerer, Encode, Listed
 from harness.models.biomedgpt.answers import AnswerList
@@ -149,36 +151,18 @@ def open_checkpoint(location: str, given: Mapping[str, str]) -> BiomedGPT:
         HarnessError: The file, an argument, the vocabulary, the list of answers or the device is not what it must be.
     """
     path = Path(location)
-    parsed = arguments.parse(given)
+    parsed = parse_arguments("biomedgpt", given, Arguments)
     checkpoint = container.read(path)
     container.choose_weights(checkpoint, parsed.weights, official="model")
     config = checkpoint.architecture
     folder = vocabulary.find(path, parsed.bpe)
-    device = _device(parsed.device)
+    device = devices.device(parsed.device)
+    half = parsed.dtype == "auto" and device.type == "cuda"  # float16 as in the official scripts, where others take bfloat16
     return BiomedGPT(
         checkpoint=checkpoint,
         arguments=parsed,
         vocabulary=vocabulary.load(folder, codes=config.codes, bins=config.bins),
         answers=answers.read(parsed.answers) if parsed.answers else None,
         device=device,
-        dtype=_dtype(parsed.dtype, device),
+        dtype=torch.float16 if half else devices.dtype(parsed.dtype, device),
     )
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise UsageError(f"--model-arg device={name}: no such device; use auto, cpu or cuda.") from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise MissingTool(f"--model-arg device={name}: PyTorch sees no GPU here.")
-    return device
-
-
-def _dtype(name: str, device: torch.device) -> torch.dtype:
-    """Half precision on a GPU, as in the official scripts; single precision on a CPU, where half is slow."""
-    if name == "auto":
-        return torch.float16 if device.type == "cuda" else torch.float32
-    return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[name]

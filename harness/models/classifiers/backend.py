@@ -14,9 +14,8 @@ from torch.nn.functional import logsigmoid
 from harness.base import identity
 from harness.errors import HarnessError, MissingData, UsageError
 from harness.images.pixels import array
-from harness.models import check_arguments
 from harness.models.classifiers.loading import Network, factory_digest, load_network
-from harness.models.classifiers.settings import CANNOT_CHANGE_A_REPLY, KEYS, Settings, read_settings
+from harness.models.classifiers.settings import CANNOT_CHANGE_A_REPLY, Settings, read_settings
 from harness.models.code import code_of
 from harness.models.folders import sha256
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
@@ -83,7 +82,7 @@ class Classifier:
         with torch.inference_mode(), _exact(self.network.device):
             for start in range(0, len(pictures), size):
                 batch = torch.stack(list(pictures[start : start + size])).to(self.network.device, self.network.dtype)
-                found += self.network.forward(batch).reshape(len(batch), -1).double().cpu().unbind()
+                found += self.network.forward(batch).reshape(len(batch), -1).cpu().double().unbind()
         return found
 
     def _response(self, request: Request, output: torch.Tensor) -> Response:
@@ -125,7 +124,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
 
     Args:
         location: Path of the checkpoint.
-        arguments: Settings that stand on top of those in the file beside it (`torch_settings.KEYS`).
+        arguments: Settings that stand on top of those in the file beside it (`settings.Arguments`).
 
     Raises:
         MissingData: No such file.
@@ -136,7 +135,6 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     path = Path(location)
     if not path.is_file():
         raise MissingData(f"{path}: no such checkpoint.")
-    check_arguments("torch", arguments, KEYS)
     settings = read_settings(path, arguments)
     network = load_network(path, settings)
     info = ModelInfo(

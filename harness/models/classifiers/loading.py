@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from harness.errors import CorruptData, HarnessError, MissingTool, UsageError
+from harness.errors import CorruptData, HarnessError, UsageError
 from harness.models import devices, load_function
 from harness.models.classifiers.archive import checked_export
 from harness.models.classifiers.settings import Settings
@@ -50,7 +50,7 @@ def load_network(path: Path, settings: Settings) -> Network:
         CorruptData: The file is not what it should be.
         MissingTool: The device asked for is not there.
     """
-    device = device_of(settings.device)
+    device = devices.device(settings.device)
     names = _names(path)
     try:
         if settings.factory:
@@ -77,19 +77,6 @@ def load_network(path: Path, settings: Settings) -> Network:
         device=device,
         one_by_one=_takes_one_by_one(path, forward, settings, dtype, device),
     )
-
-
-def device_of(name: str) -> torch.device:
-    """``auto``, ``cpu`` or ``cuda`` as PyTorch's device."""
-    devices.own_gpu()
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise MissingTool(f"--model-arg device={name}: PyTorch sees no GPU here.")
-    try:
-        return torch.device(name)
-    except RuntimeError as error:
-        raise UsageError(f"--model-arg device={name}: no such device; use auto, cpu or cuda.") from error
 
 
 def factory_digest(factory: str) -> str:

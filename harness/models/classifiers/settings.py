@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from harness.errors import CorruptData, UsageError
-
-KEYS = ("size", "channels", "mean", "std", "output", "labels", "name", "setting", "factory", "device")
-"""What a sidecar or ``--model-arg`` may say; ``factory`` the latter alone."""
+from harness.errors import CorruptData, UsageError, unknown
+from harness.models.arguments import parse_arguments
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "device": "another device rounds differently, and a run may move on to another one",
@@ -28,6 +26,29 @@ mean = [0.5]                   # of pixels scaled to 0-1, one per channel
 std = [0.5]
 output = "logits"              # logits (softmax is left to us), probabilities, or sigmoid (logits, each label on its own)
 labels = ["normal", "pneumonia"]   # the outputs in their order; one label alone: a single output for the task's last label"""
+
+
+def _sides(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(side) for side in text.replace("x", ",").split(","))
+    except ValueError:
+        raise ValueError("a number of pixels, or height and width as in 224x224") from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """What a sidecar or ``--model-arg`` may say; ``factory`` the latter alone."""
+
+    size: Annotated[tuple[int, ...], _sides] = ()
+    channels: int = 0
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    output: str = ""
+    labels: tuple[str, ...] = ()
+    name: str = ""
+    setting: str = ""
+    factory: str = ""
+    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +75,23 @@ def read_settings(checkpoint: Path, arguments: Mapping[str, str]) -> Settings:
         UsageError: Something that must be declared is not; the message shows how.
         CorruptData: The sidecar is no TOML, or a value of the wrong kind.
     """
+    parsed = parse_arguments("torch", arguments, Arguments)
     sidecar = checkpoint.with_suffix(".toml")
     given: dict[str, Any] = _toml(sidecar) if sidecar.is_file() else {}
     if "factory" in given:
         raise UsageError(f"{sidecar}: 'factory' names code, and code runs only where you name it yourself: -a factory={given['factory']}")
     where = " and ".join([*([str(sidecar)] if given else []), *(["--model-arg"] if arguments else [])])
-    given |= {key: _value(key, text) for key, text in arguments.items()}
-    unknown_keys = sorted(set(given) - set(KEYS))
-    if unknown_keys:
-        raise UsageError(f"{where}: unknown setting {', '.join(unknown_keys)}; known are {', '.join(KEYS)}.")
+    given |= {name: getattr(parsed, name) for name in arguments}
+    for name in given:
+        if name not in Arguments.__dataclass_fields__:
+            raise unknown(f"setting in {sidecar}", name, Arguments.__dataclass_fields__)
     missing = [key for key in ("size", "channels", "mean", "std", "output", "labels") if key not in given]
     if missing:
         raise UsageError(
             f"{checkpoint}: nothing says its {', '.join(missing)}. Put {sidecar.name} beside it, or pass -a KEY=VALUE:\n{_EXAMPLE}"
         )
-    size = given["size"] if isinstance(given["size"], list) else [given["size"]] * 2
+    sides = given["size"] if isinstance(given["size"], list | tuple) else [given["size"]]
+    size = [*sides, *sides][:2] if len(sides) == 1 else sides
     if len(size) != 2:
         raise UsageError(f"{where}: size must be one number, or height and width.")
     try:
@@ -88,8 +111,8 @@ def read_settings(checkpoint: Path, arguments: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _texts(given: Any) -> list[str]:
-    if not isinstance(given, list) or not all(isinstance(label, str) for label in given):
+def _texts(given: Any) -> Sequence[str]:
+    if not isinstance(given, list | tuple) or not all(isinstance(label, str) for label in given):
         raise TypeError("labels must be a list of texts")
     return given
 
@@ -114,14 +137,3 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CorruptData(f"{path}: not a TOML file ({error}).") from error
-
-
-def _value(key: str, text: str) -> Any:
-    """A command-line value: lists are separated by commas, labels by ``|`` because some hold commas."""
-    if key == "labels":
-        return [part.strip() for part in text.split("|")]
-    if key in ("mean", "std"):
-        return text.split(",")
-    if key == "size" and any(mark in text for mark in ",x"):
-        return text.replace("x", ",").split(",")
-    return text

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from harness.base import identity, torch_vision
 from harness.errors import CorruptData, MissingData, UsageError, unknown
 from harness.images.pixels import decode
-from harness.models import check_arguments, devices
+from harness.models import devices
+from harness.models.arguments import Precision, parse_arguments
 from harness.models.classifiers.backend import Classifier
 from harness.models.classifiers.loading import Network
 from harness.models.classifiers.settings import Settings
 from harness.models.folders import Folder, find, sha256
 from harness.types import Image, ModelInfo
 
-KEYS = ("architecture", "labels", "output", "device", "dtype", "revision", "name", "setting")
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "device": "another device rounds differently, and a run may move on to another one",
     "setting": "said by the user for the record",
@@ -27,40 +28,53 @@ CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """How a classifier is loaded; what is empty is the folder's own."""
+
+    architecture: str = ""
+    labels: tuple[str, ...] = ()
+    """In the order of the outputs."""
+    output: Literal["softmax", "sigmoid"] = "softmax"
+    """``sigmoid`` for labels that go together."""
+    device: str = "auto"
+    dtype: Precision = "float32"
+    revision: str = ""
+    name: str = ""
+    setting: str = ""
+
+
 def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     """Load a classifier.
 
     Args:
         location: A folder or Hub name with timm's config.json beside the weights, or a file of weights with ``-a architecture=…``.
-        arguments: ``labels`` (separated by ``|``, in the order of the outputs, where the folder names none), ``output`` (``softmax``, or
-            ``sigmoid`` for labels that go together), and the other `KEYS`.
+        arguments: The ``--model-arg`` pairs, `Arguments`.
 
     Raises:
         HarnessError: The folder, an argument or the device is not what it must be, or a package is missing.
     """
-    check_arguments("timm", arguments, KEYS)
+    given = parse_arguments("timm", arguments, Arguments)
     torch_vision.ready()
     import timm
     from timm.data import create_transform, resolve_data_config
 
     path = Path(location)
-    folder = Folder(path=path.parent, name=path.stem) if path.is_file() else find(location, revision=arguments.get("revision", ""))
+    folder = Folder(path=path.parent, name=path.stem) if path.is_file() else find(location, revision=given.revision)
     config = {} if path.is_file() else folder.read_json("config.json")
-    architecture = arguments.get("architecture") or config.get("architecture")
+    architecture = given.architecture or config.get("architecture")
     if not architecture:
         raise UsageError(f"{location}: nothing says its architecture; pass -a architecture=resnet50, a name of timm's.")
     if not timm.is_model(architecture):
         raise unknown("architecture of timm", str(architecture), timm.list_models())
-    labels = _labels(location, arguments, config)
+    labels = _labels(location, given.labels, config)
     weights = path if path.is_file() else _weights(folder)
-    device = devices.device(arguments.get("device", "auto"))
-    named = devices.one_of(arguments, "dtype", ("auto", *devices.DTYPES), default="float32")
-    dtype = devices.dtype(named, device)
+    device = devices.device(given.device)
+    dtype = devices.dtype(given.dtype, device)
     network = timm.create_model(architecture, pretrained=False, num_classes=len(labels), **_model_arguments(config))
     _fill(network, weights)
     network = network.to(device, dtype).eval()
-    given = config.get("pretrained_cfg") or {}
-    data = resolve_data_config(pretrained_cfg={**network.pretrained_cfg, **given}, model=network)
+    data = resolve_data_config(pretrained_cfg={**network.pretrained_cfg, **(config.get("pretrained_cfg") or {})}, model=network)
     steps = create_transform(**data, is_training=False)
     channels, height, width = data["input_size"]
 
@@ -74,12 +88,12 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         channels=channels,
         mean=tuple(data["mean"]),
         std=tuple(data["std"]),
-        output="sigmoid" if devices.one_of(arguments, "output", ("softmax", "sigmoid"), default="softmax") == "sigmoid" else "logits",
+        output="sigmoid" if given.output == "sigmoid" else "logits",
         labels=labels,
     )
     parameters = sum(tensor.numel() for tensor in network.parameters())
     info = ModelInfo(
-        name=arguments.get("name") or folder.name,
+        name=given.name or folder.name,
         kind="timm",
         revision=folder.revision,
         digest=sha256(weights),
@@ -100,7 +114,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         },
         scores="independent" if settings.output == "sigmoid" and len(labels) > 1 else "softmax",
         images=1,
-        setting=arguments.get("setting", ""),
+        setting=given.setting,
         # All of both: what builds the network and prepares its pictures has more switches than a record should list.
         identity=identity.digest({key: str(value) for key, value in data.items()}, json.dumps(_model_arguments(config), sort_keys=True)),
     )
@@ -112,13 +126,10 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     )
 
 
-def _labels(location: str, arguments: Mapping[str, str], config: Mapping[str, Any]) -> tuple[str, ...]:
+def _labels(location: str, given: tuple[str, ...], config: Mapping[str, Any]) -> tuple[str, ...]:
     """The outputs in their order."""
-    if "labels" in arguments:
-        labels = tuple(part.strip() for part in arguments["labels"].split("|"))
-    else:
-        own = config.get("label_names") or (config.get("pretrained_cfg") or {}).get("label_names") or ()
-        labels = tuple(map(str, own.values() if isinstance(own, dict) else own))
+    own = config.get("label_names") or (config.get("pretrained_cfg") or {}).get("label_names") or ()
+    labels = given or tuple(map(str, own.values() if isinstance(own, dict) else own))
     if not labels:
         raise UsageError(f"{location}: nothing says what its outputs mean; pass them in their order: -a 'labels=normal|pneumonia'")
     if len(set(labels)) < len(labels):

@@ -12,13 +12,13 @@ from torch.nn.functional import logsigmoid, normalize
 
 from harness.errors import CorruptData, UsageError
 from harness.images.pixels import decode
-from harness.models import check_arguments, devices
+from harness.models import devices
+from harness.models.arguments import Precision, parse_arguments
 from harness.models.contrastive.towers import Towers
 from harness.models.contrastive.wordings import Ensemble, ensemble
 from harness.models.folders import find
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
 
-KEYS = ("revision", "device", "dtype", "templates", "templates_absent")
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {"device": "another device rounds differently, and a run may move on to another one"}
 _BATCH = {"cpu": 32}
 _BATCH_ELSEWHERE = 256
@@ -30,6 +30,18 @@ _HOW = {
 }
 """By whether a picture may have several labels, and whether each is denied too."""
 _DECODERS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """How a network is loaded, and what it reads for each label."""
+
+    revision: str = ""
+    device: str = "auto"
+    dtype: Precision = "auto"
+    templates: tuple[str, ...] = ()
+    """Wordings with a place for the label; empty leaves them to the card."""
+    templates_absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +107,7 @@ class Zeroshot:
         """Natural logarithms, [B, labels]."""
         towers = self.towers
         there = {name: tensor.to(towers.device, towers.dtype if tensor.is_floating_point() else None) for name, tensor in inputs.items()}
-        seen = normalize(towers.see(there).double(), dim=-1).cpu()
+        seen = normalize(towers.see(there).cpu().double(), dim=-1)
         logits = towers.scale * seen @ self.present.T + towers.bias
         if self.info.scores == "softmax":
             return logits.log_softmax(dim=-1)
@@ -111,7 +123,7 @@ class Contrastive:
     towers: Towers
     revision: str
     digest: str
-    arguments: Mapping[str, str]
+    arguments: Arguments
 
     def for_task(self, scene: Scene) -> Model:
         """The network with the task's labels embedded.
@@ -126,7 +138,7 @@ class Contrastive:
                 f"{self.towers.name} tells apart labels of a picture; {card.full_name} asks for no choice among labels of one."
             )
         several = task.decide is not None
-        wordings = ensemble(card, self.arguments)
+        wordings = ensemble(card, templates=self.arguments.templates, templates_absent=self.arguments.templates_absent)
         denied = several and not self.towers.sigmoid
         how = _HOW[several, denied]
         info = ModelInfo(
@@ -161,7 +173,7 @@ class Contrastive:
         texts = [wordings.texts(label, absent=absent) for label in labels]
         flat = [text for own in texts for text in own]
         parts = [self.towers.understand(flat[start : start + _TEXTS_AT_ONCE]) for start in range(0, len(flat), _TEXTS_AT_ONCE)]
-        embedded = normalize(torch.cat(parts).double(), dim=-1).cpu().reshape(len(labels), -1, parts[0].shape[-1])
+        embedded = normalize(torch.cat(parts).cpu().double(), dim=-1).reshape(len(labels), -1, parts[0].shape[-1])
         return normalize(embedded.mean(dim=1), dim=-1)
 
 
@@ -170,18 +182,17 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Contrastive:
 
     Args:
         location: A folder or Hub name: CLIP, SigLIP and their kin as transformers saves them, or a folder of open_clip's.
-        arguments: The ``--model-arg`` pairs, `KEYS`.
+        arguments: The ``--model-arg`` pairs, `Arguments`.
 
     Raises:
         HarnessError: The folder, an argument or the device is not what it must be, or a package is missing.
     """
     from harness.base import torch_vision
 
-    check_arguments("clip", arguments, KEYS)
-    folder = find(location, revision=arguments.get("revision", ""), needs=("open_clip_config.json", "config.json"))
-    device = devices.device(arguments.get("device", "auto"))
-    named = devices.one_of(arguments, "dtype", ("auto", *devices.DTYPES), default="auto")
-    dtype = devices.dtype(named, device)
+    given = parse_arguments("clip", arguments, Arguments)
+    folder = find(location, revision=given.revision, needs=("open_clip_config.json", "config.json"))
+    device = devices.device(given.device)
+    dtype = devices.dtype(given.dtype, device)
     torch_vision.ready()
     if (folder.path / "open_clip_config.json").is_file():
         from harness.models.contrastive.open_clip import load as load_open_clip
@@ -191,7 +202,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Contrastive:
         from harness.models.contrastive.clip import load
 
         towers = load(folder, device, dtype)
-    return Contrastive(towers=towers, revision=folder.revision, digest=folder.digest(), arguments=arguments)
+    return Contrastive(towers=towers, revision=folder.revision, digest=folder.digest(), arguments=given)
 
 
 def _decoded(image: Image) -> Any:

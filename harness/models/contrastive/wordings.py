@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.cards import Card
@@ -28,20 +27,20 @@ _PRESENT = ("{label}", "an image of {label}", "a {modality} image of {label}", "
 _ABSENT = ("no {label}", "an image without {label}", "a {modality} image without {label}", "a {modality} image showing no {label}")
 
 
-def ensemble(card: Card, arguments: Mapping[str, str]) -> Ensemble:
+def ensemble(card: Card, *, templates: tuple[str, ...] = (), templates_absent: tuple[str, ...] = ()) -> Ensemble:
     """The wordings for a task: the user's, else the card's (``facts.templates`` and ``facts.templates_absent``), else these.
 
     Args:
         card: The task's.
-        arguments: ``templates`` and ``templates_absent``, wordings separated by ``|``.
+        templates: The user's wordings; empty where there are none.
+        templates_absent: Those that deny a label.
 
     Raises:
         UsageError: A wording of the user's has no place for the label.
         AdapterError: One of the card's has none.
     """
     found = []
-    for name, usual in (("templates", _PRESENT), ("templates_absent", _ABSENT)):
-        given = tuple(part.strip() for part in arguments[name].split("|")) if name in arguments else None
+    for name, given, usual in (("templates", templates, _PRESENT), ("templates_absent", templates_absent, _ABSENT)):
         own = card.facts.get(name)
         chosen = given or (tuple(map(str, own)) if own else usual)
         if not all(_PLACE in template for template in chosen):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from harness.errors import UsageError
-from harness.models import check_arguments
-from harness.models.devices import DTYPES, number, one_of, switch
-from harness.parsing import thinking
-from harness.parsing.thinking import KNOWN, Pair
+from harness.models.arguments import Count, Precision, parse_arguments
+from harness.parsing.thinking import KNOWN, Pair, tags_of
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "device": "where it is computed changes a result by rounding alone; the precision that follows from it is a fact of its own",
@@ -18,7 +16,6 @@ CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "batch_tokens": "batches change a result by rounding alone",
     "revision": "it names files, and their content is in the digest",
 }
-"""Arguments that enter no digest, each with the reason; all others do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +29,8 @@ class Arguments:
     device: str = "auto"
     device_map: str = ""
     """``auto`` spreads the layers over all devices."""
-    dtype: str = "auto"
-    quantize: str = "none"
+    dtype: Precision = "auto"
+    quantize: Literal["none", "8bit", "4bit"] = "none"
     """``8bit`` or ``4bit``, by bitsandbytes."""
     attention: str = ""
     """An implementation by transformers' name: ``sdpa``, ``eager``, ``flash_attention_2``."""
@@ -42,13 +39,13 @@ class Arguments:
     """Whether Python files that come with the checkpoint may run."""
     chat_template: bool = True
     """Whether a chat template is used where there is one."""
-    thinking: str = "auto"
+    thinking: Literal["auto", "yes", "no"] = "auto"
     """Whether a template that knows a switch for thinking has it on or off; ``auto`` leaves it alone."""
-    thinking_tags: tuple[Pair, ...] = KNOWN
+    thinking_tags: Annotated[tuple[Pair, ...], tags_of] = KNOWN
     """What opens and what closes a thought."""
     image_token: str = ""
     """What stands for a picture in a prompt without chat template; empty asks the processor."""
-    batch_tokens: int | None = None
+    batch_tokens: Count | None = None
     """Tokens in a batch, prompts, answers and padding; None asks the device's memory."""
 
 
@@ -70,18 +67,6 @@ def parse(given: Mapping[str, str]) -> Arguments:
     Raises:
         UsageError: One is not known, its value is not what it must be, or two exclude each other.
     """
-    check_arguments("hf", given, tuple(Arguments.__dataclass_fields__))
     if "device" in given and "device_map" in given:
         raise UsageError("--model-arg device and device_map exclude each other: one device, or many.")
-    defaults = Arguments()
-    return Arguments(
-        **{name: given[name] for name in ("revision", "adapter", "device", "device_map", "attention", "image_token") if name in given},
-        dtype=one_of(given, "dtype", ("auto", *DTYPES), default=defaults.dtype),
-        quantize=one_of(given, "quantize", ("none", "8bit", "4bit"), default=defaults.quantize),
-        compile=switch(given, "compile", default=defaults.compile),
-        trust_remote_code=switch(given, "trust_remote_code", default=defaults.trust_remote_code),
-        chat_template=switch(given, "chat_template", default=defaults.chat_template),
-        thinking=one_of(given, "thinking", ("auto", "yes", "no"), default=defaults.thinking),
-        thinking_tags=thinking.chosen(given),
-        batch_tokens=number(given, "batch_tokens"),
-    )
+    return parse_arguments("hf", given, Arguments)

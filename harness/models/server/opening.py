@@ -52,7 +52,7 @@ def open_server(location: str, given: Mapping[str, str]) -> Server:
 
 def _facts(parsed: Arguments) -> dict[str, str]:
     """What a record says of how the server is asked; where it is only as far as that is not its owner's to say."""
-    facts = {"scores": parsed.scores}
+    facts: dict[str, str] = {"scores": parsed.scores}
     facts |= {"identity": parsed.identity} if parsed.identity else {"server": addresses.place(parsed.address)}
     if parsed.thinking_tags != KNOWN:
         facts["thinking_tags"] = "; ".join("|".join(pair) for pair in parsed.thinking_tags)

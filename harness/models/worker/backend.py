@@ -12,6 +12,7 @@ A worker that dies is started again; the request that it died on ends alone as a
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
@@ -23,12 +24,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 from harness.base import identity
 from harness.errors import MissingData, ModelError, UsageError
 from harness.images.pixels import encoded
-from harness.models import check_arguments
+from harness.models.arguments import parse_arguments
 from harness.models.code import code_of, code_of_module
 from harness.models.named import named, shown, spelled
 from harness.models.worker.process import Process
@@ -41,13 +42,27 @@ _FACTS: Mapping[str, type] = {"ready": bool, "name": str, "scores": str, "images
 _REPLY = frozenset({"id", "text", "choice_log_probs", "thinking", "finish", "usage", "error"})
 
 
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) <= threading.TIMEOUT_MAX:
+            return float(text)
+    raise ValueError("a number of seconds above 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """How a worker is waited for."""
+
+    timeout: Annotated[float, _seconds] = 600.0
+    """Seconds without a reply until the worker counts as dead."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """A command that was named and not started yet."""
 
     command: tuple[str, ...]
     timeout: float
-    """Seconds without a reply until the worker counts as dead."""
 
     def for_task(self, scene: Scene) -> Model:
         """The worker, started and greeted.
@@ -104,19 +119,13 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
     Raises:
         UsageError: There is no command, it cannot be split, or an argument is not known.
     """
-    check_arguments("worker", arguments, tuple(CANNOT_CHANGE_A_REPLY))
+    timeout = parse_arguments("worker", arguments, Arguments).timeout
     try:
         command = tuple(shlex.split(location))
     except ValueError as error:
         raise UsageError(f"worker:{location}: cannot be split into words ({error}).") from error
     if not command:
         raise UsageError("worker: needs a command: worker:'python my_worker.py weights.pt'")
-    try:
-        timeout = float(arguments.get("timeout", 600))
-    except ValueError:
-        timeout = math.nan
-    if not 0 < timeout <= threading.TIMEOUT_MAX:
-        raise UsageError(f"--model-arg timeout={arguments['timeout']}: must be a number of seconds above 0.")
     absent = [str(path) for path in _scripts(command) if not path.is_file()]
     if absent:
         raise MissingData(f"worker: {absent[0]}: no such file.")
