@@ -1,14 +1,12 @@
-"""Where a run is made: the versions recorded beside its numbers, no part of what makes them comparable, and the user's cache."""
+"""Where a run is made: the versions recorded beside its numbers, no part of what makes them comparable."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import sys
 from collections.abc import Mapping
 from importlib import metadata
-from pathlib import Path
 
 from harness.base.version import __version__
 
@@ -57,11 +55,3 @@ def taken_over(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, s
         elif name not in now and name not in _SCORING:
             found[name] = version
     return found
-
-
-def cache_folder() -> Path:
-    """``$XDG_CACHE_HOME`` or the platform's place for caches."""
-    given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
-    if given:
-        return Path(given) / "biomed-harness"
-    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "biomed-harness"

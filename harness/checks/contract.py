@@ -10,7 +10,7 @@ from typing import Any
 from harness.checks.promises import METRICS, PROPERTIES, READ, Property, Subject
 from harness.data import examples as loading
 from harness.data import readers
-from harness.errors import AdapterError, HarnessError
+from harness.errors import HarnessError
 from harness.rows import Row, Unusable
 from harness.types import Example, Task
 
@@ -51,15 +51,10 @@ def subject(task: Task[Any], data_root: Path | None = None) -> Subject:
     examples: list[Example[Any]] = []
     for row in release.rows:
         try:
-            made = task.example(row)
+            examples.append(loading.example_of(task, row))
         except Unusable:
             continue
-        except HarnessError:
-            raise
-        except Exception as error:
-            raise AdapterError(f"{card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}") from error
         rows.append(row)
-        examples.append(made)
         if data_root is not None and len(rows) == MOST:
             break
     return Subject(task=task, card=card, root=root, rows=tuple(rows), examples=tuple(examples), synthetic=data_root is None)

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.base import environment
+from harness.base.cache import cache_folder
 from harness.base.version import __version__
 from harness.cards import Card
 from harness.data import catalog, checksums, examples, readers
@@ -167,13 +167,9 @@ def _opened(task: Task[Any], data_root: Path) -> tuple[str, ...]:
     release = readers.open_release(card, card.splits["test"], data_root / card.folder)
     for row in release.rows:
         try:
-            example = task.example(row)
+            example = examples.example_of(task, row)
         except Unusable:
             continue
-        except HarnessError:
-            raise
-        except Exception as error:
-            raise AdapterError(f"{card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}") from error
         if wrong := checksums.differences(card, release.files):
             raise CorruptData(f"{card.full_name}: not the files that the card describes: {'; '.join(wrong)}")
         _look(example)
@@ -269,7 +265,7 @@ def _package(name: str) -> Tool:
 
 def _cache() -> Tool:
     """The folder that METEOR's statistics, digests of pictures and fetched vocabularies are kept in, and whether it can be written."""
-    path = environment.cache_folder()
+    path = cache_folder()
     nearest = next((place for place in (path, *path.parents) if place.exists()), path)
     writable = nearest.is_dir() and os.access(nearest, os.W_OK)
     return Tool(name="cache", found=writable, detail=str(path) if writable else f"{path} cannot be written; set XDG_CACHE_HOME")

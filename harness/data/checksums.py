@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -41,16 +40,10 @@ def differences(card: Card, files: Iterable[Path], *, largest: int | None = SMAL
         remote = stated.get(path.name)
         if remote is None or not path.is_file():
             continue
-        state = path.stat()
-        if largest is None or state.st_size <= largest:
-            wrong = _difference(remote, path, (state.st_size, state.st_mtime_ns, state.st_ctime_ns))
+        if largest is None or path.stat().st_size <= largest:
+            wrong = difference(remote, path)
             found += [f"{path.name}: {wrong}"] if wrong else []
     return found
-
-
-@functools.lru_cache(maxsize=256)
-def _difference(remote: Remote, path: Path, state: tuple[int, int, int]) -> str:  # noqa: ARG001  a changed file is another entry
-    return difference(remote, path)
 
 
 def _remote(entry: Mapping[str, Any]) -> tuple[str, Remote]:

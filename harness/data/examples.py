@@ -93,11 +93,10 @@ def load(
     try:
         release = readers.open_release(card, expected, root)
         for row in release.rows:
-            made = _example(task, row)
-            if isinstance(made, Skipped):
-                skipped.append(made)
-            else:
-                examples.append(made)
+            try:
+                examples.append(example_of(task, row))
+            except Unusable as reason:
+                skipped.append(Skipped(where=row.where, reason=str(reason)))
     finally:
         files.DATA_ROOT.reset(token)
     _check_ids(card, examples)
@@ -230,12 +229,16 @@ def _sample(card: Card) -> Path | None:
     return next((place for place in places if place.is_dir()), None)
 
 
-def _example(task: Task[Any], row: Row) -> Example[Any] | Skipped:
+def example_of(task: Task[Any], row: Row) -> Example[Any]:
+    """A row as the task's example.
+
+    Raises:
+        Unusable: It cannot be used; the reason is counted.
+        HarnessError: The adapter refuses it, or fails on it (`AdapterError`).
+    """
     try:
         return task.example(row)
-    except Unusable as reason:
-        return Skipped(where=row.where, reason=str(reason))
-    except HarnessError:
+    except (Unusable, HarnessError):
         raise
     except Exception as error:
         raise AdapterError(

@@ -11,29 +11,25 @@ import contextlib
 import functools
 import hashlib
 import json
-import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from harness.base.environment import cache_folder
+from harness.base import checksum
+from harness.base.cache import Store
 from harness.errors import MissingData
 from harness.images.image import Image
 
 ABSENT = "absent"
 """Stands for the digest of a picture that an incomplete release lacks."""
 
-_SETTLED = 2_000_000_000
-"""Nanoseconds: no file system's clock is coarser. A file that was changed more recently may be changed again without a trace."""
-_PER_COMMIT = 1000
+_AT_ONCE = 1000
 _MOST_REMEMBERED = 1 << 14
 
 
 class Digests:
     """The digests of pictures; made by `digesting`."""
 
-    def __init__(self, cache: _Cache) -> None:
+    def __init__(self, cache: Store) -> None:
         """Begin with what the cache knows."""
         self._cache = cache
         self._of_file = functools.lru_cache(maxsize=_MOST_REMEMBERED)(self._looked_up)
@@ -50,29 +46,28 @@ class Digests:
             CorruptData: It cannot be read.
         """
         try:
-            state = None if image.file is None else _State.of(image.file)
+            state = None if image.file is None else _state(image.file)
             return image.digest() if image.file is None or state is None else self._of_file(image.file, state, image)
         except MissingData:
             if complete:
                 raise
             return ABSENT
 
-    def _looked_up(self, path: Path, state: _State, image: Image) -> str:
+    def _looked_up(self, path: Path, state: checksum.State, image: Image) -> str:
         key = hashlib.sha256(str(path.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
-        known = self._cache.get(key, state.stamp)
-        if known:
+        stamp, _, known = (self._cache.get(key) or "").rpartition(" ")
+        if known and stamp == state.stamp:
             return known
-        before = time.time_ns()
-        found = image.digest()
-        if state.changed < before - _SETTLED and _State.of(path) == state:
-            self._cache.put(key, state.stamp, found)
+        settled, found = state.is_settled, image.digest()
+        if settled and _state(path) == state:
+            self._cache.put(key, f"{state.stamp} {found}")
         return found
 
 
 @contextlib.contextmanager
 def digesting() -> Iterator[Digests]:
     """Digests over the user's cache; what was learnt is kept on leaving."""
-    with contextlib.closing(_Cache()) as cache:
+    with contextlib.closing(Store("picture_digests", at_once=_AT_ONCE)) as cache:
         yield Digests(cache)
 
 
@@ -96,75 +91,8 @@ def combined(shown: Iterable[tuple[str, Sequence[str]]]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest() if lines else ""
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What tells one state of a file from another."""
-
-    stamp: str
-    changed: int
-    """When it last changed, in nanoseconds: its content, or its entry, whose time nobody can set back."""
-
-    @classmethod
-    def of(cls, path: Path) -> _State | None:
-        """The state of a file; None where it cannot be asked for."""
-        try:
-            state = path.stat()
-        except OSError:
-            return None
-        stamp = f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
-        return cls(stamp, max(state.st_mtime_ns, state.st_ctime_ns))
-
-
-class _Cache:
-    """Digests by the hash of a path and the file's stamp; a failure costs time and nothing else."""
-
-    def __init__(self) -> None:
-        self._database: sqlite3.Connection | None = None
-        self._new: dict[str, tuple[str, str]] = {}
-        folder = cache_folder()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(folder / "pictures.sqlite", timeout=30)
-            self._database.execute(
-                "CREATE TABLE IF NOT EXISTS pictures (path TEXT PRIMARY KEY, stamp TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID"
-            )
-        except (OSError, sqlite3.Error):
-            self._give_up()
-
-    def get(self, path: str, stamp: str) -> str:
-        """The digest of a file in that state; empty where it is not known."""
-        if self._database is None:
-            return ""
-        try:
-            row = self._database.execute("SELECT stamp, digest FROM pictures WHERE path = ?", (path,)).fetchone()
-        except sqlite3.Error:
-            self._give_up()
-            return ""
-        return str(row[1]) if row is not None and row[0] == stamp and len(str(row[1])) == 64 else ""
-
-    def put(self, path: str, stamp: str, digest: str) -> None:
-        """Remember a digest; many are written at once, so that no process waits for another's pictures."""
-        self._new[path] = (stamp, digest)
-        if len(self._new) >= _PER_COMMIT:
-            self._write()
-
-    def _write(self) -> None:
-        if self._database is not None and self._new:
-            try:
-                with self._database:
-                    self._database.executemany(
-                        "INSERT OR REPLACE INTO pictures VALUES (?, ?, ?)", [(path, *entry) for path, entry in self._new.items()]
-                    )
-            except sqlite3.Error:
-                self._give_up()
-        self._new.clear()
-
-    def close(self) -> None:
-        """Keep what was put, and let go of the file."""
-        self._write()
-        self._give_up()
-
-    def _give_up(self) -> None:
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+def _state(path: Path) -> checksum.State | None:
+    try:
+        return checksum.State.of(path)
+    except OSError:
+        return None

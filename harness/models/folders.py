@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import pointers
+from harness.base import checksum, pointers
 from harness.errors import CorruptData, GatedData, MissingData, UsageError
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
@@ -22,7 +21,6 @@ _TRAINERS = ("optimizer", "scheduler", "rng_state", "scaler", "training_args", "
 _TEMPLATES = "additional_chat_templates"
 """The one subfolder that is read with a checkpoint."""
 _BLOB = re.compile(r"[0-9a-f]{64}")
-_CHUNK = 1 << 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,23 +118,8 @@ def _from_hub(name: str, revision: str) -> Folder:
 
 
 def sha256(path: Path) -> str:
-    """The digest of a file; the Hub's cache names large files by theirs. One that stayed as it was is read once by a process."""
+    """The digest of a file; the Hub's cache names large files by theirs."""
     target = path.resolve()
     if target.parent.name == "blobs" and _BLOB.fullmatch(target.name):
         return target.name
-    state = target.stat()
-    stamp = state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns
-    if target in _KNOWN and _KNOWN[target][0] == stamp:
-        return _KNOWN[target][1]
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    if time.time_ns() - max(state.st_mtime_ns, state.st_ctime_ns) > _SETTLED:
-        _KNOWN[target] = stamp, digest.hexdigest()
-    return digest.hexdigest()
-
-
-_KNOWN: dict[Path, tuple[tuple[int, ...], str]] = {}
-_SETTLED = 2_000_000_000
-"""Nanoseconds after which another change of a file has another time: file systems count in steps."""
+    return checksum.of_file(target)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import environment
+from harness.base.cache import cache_folder
 from harness.data.readers.files import pictures
 from harness.errors import MissingData
 from harness.images import digests as picture_digests
@@ -24,7 +24,7 @@ HOUR = 3600 * 10**9
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return tmp_path / "cache" / "biomed-harness" / "pictures.sqlite"
+    return tmp_path / "cache" / "biomed-harness" / "picture_digests.sqlite"
 
 
 @dataclass
@@ -115,7 +115,7 @@ def test_another_file_put_in_its_place_is_read(picture: Counted, tmp_path: Path)
 def test_a_file_that_was_changed_a_moment_ago_is_not_trusted_to_stay(picture: Counted, cache: Path) -> None:
     digest(picture.image)
     with sqlite3.connect(cache) as database:
-        assert database.execute("SELECT COUNT(*) FROM pictures").fetchone() == (0,)
+        assert database.execute("SELECT COUNT(*) FROM picture_digests").fetchone() == (0,)
 
 
 @pytest.mark.usefixtures("later")
@@ -130,7 +130,7 @@ def test_without_a_cache_pictures_are_read_again(picture: Counted, cache: Path, 
     digest(picture.image)
     if state == "another's table":
         with sqlite3.connect(cache) as database:
-            database.execute("UPDATE pictures SET digest = 'nothing'")
+            database.execute("UPDATE picture_digests SET made = 'nothing'")
     else:
         cache.unlink()
     if state == "damaged":
@@ -144,7 +144,7 @@ def test_without_a_cache_pictures_are_read_again(picture: Counted, cache: Path, 
 
 
 def test_the_cache_stands_where_the_others_do(cache: Path) -> None:
-    assert environment.cache_folder() == cache.parent
+    assert cache_folder() == cache.parent
 
 
 def test_an_absent_picture_is_named_unless_the_release_is_known_to_lack_some(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_what_is_known_is_not_asked_again_and_no_text_is_kept(
 ) -> None:
     texts = Texts(said=("mild cardiomegaly", "mild cardiomegaly"), expected=(("cardiomegaly is mild",), ("cardiomegaly is mild",)))
     first = meteor.table(texts)
-    content = (cache_folder / "meteor.sqlite").read_bytes()
+    content = (cache_folder / "meteor_statistics.sqlite").read_bytes()
     assert b"cardiomegaly" not in content
     monkeypatch.setattr(java, "meteor", lambda: pytest.fail("asked again"))
     np.testing.assert_array_equal(meteor.table(texts), first)
@@ -101,10 +101,10 @@ def test_a_damaged_cache_costs_time_and_not_the_score(needs_java: None, cache_fo
     texts = Texts(said=("lungs are clear",), expected=(("the lungs are clear",),))
     expected = meteor.table(texts)
     if damage == "another file":
-        (cache_folder / "meteor.sqlite").write_bytes(b"no database" * 100)
+        (cache_folder / "meteor_statistics.sqlite").write_bytes(b"no database" * 100)
     else:
-        with sqlite3.connect(cache_folder / "meteor.sqlite") as database:
-            database.execute("UPDATE statistics SET numbers = '1.0 2.0'")
+        with sqlite3.connect(cache_folder / "meteor_statistics.sqlite") as database:
+            database.execute("UPDATE meteor_statistics SET made = '1.0 2.0'")
         database.close()
     np.testing.assert_array_equal(meteor.table(texts), expected)
 

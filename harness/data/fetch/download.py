@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import os
 import re
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 from urllib.parse import urlsplit
 
+from harness.base import checksum
 from harness.base.locks import making
 from harness.errors import CorruptData, MissingData, PrerequisiteError
 
@@ -170,8 +170,7 @@ def difference(remote: Remote, path: Path) -> str:
     if remote.size is not None and size != remote.size:
         return f"it has {size:,} bytes, the release's has {remote.size:,}"
     if remote.algorithm:
-        with path.open("rb") as file:
-            found = hashlib.file_digest(file, lambda: hashlib.new(remote.algorithm, usedforsecurity=False)).hexdigest()
+        found = checksum.of_file(path, remote.algorithm)
         if found != remote.checksum:
             return f"its {remote.check} is {found}, the release's is {remote.checksum}"
     return ""

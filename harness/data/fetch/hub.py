@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base import checksum
 from harness.base.locks import making
 from harness.cards import Card
 from harness.data.fetch.download import Observe, Remote, check_address, is_there, refuse_offline
@@ -132,17 +133,14 @@ def _fetch(card: Card, file: HubFile, place: Path, staging: Path, observe: Obser
 
 def _differs(path: Path, etag: str) -> str:
     """How a file differs from the digest that the Hub names it by; empty where it does not, or where that is no digest."""
-    content = path.stat().st_size
     if re.fullmatch(r"[0-9a-f]{64}", etag):
-        digest, what = hashlib.sha256(), "SHA-256"
-    elif _COMMIT.fullmatch(etag):
-        digest, what = hashlib.sha1(f"blob {content}\0".encode(), usedforsecurity=False), "Git object name"
+        digest, what = checksum.of_file(path), "SHA-256"
+    elif _COMMIT.fullmatch(etag):  # a small file
+        content = path.read_bytes()
+        digest, what = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest(), "Git object name"
     else:
         return ""
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return "" if digest.hexdigest() == etag else f"its {what} is {digest.hexdigest()}, the Hub's is {etag}"
+    return "" if digest == etag else f"its {what} is {digest}, the Hub's is {etag}"
 
 
 @contextmanager

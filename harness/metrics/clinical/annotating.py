@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import functools
 import hashlib
 import importlib.util
 import json
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from harness.base.environment import cache_folder
+from harness.base import checksum
+from harness.base.cache import Store
 from harness.metrics.base import Floats, NotComputed
 
 VARIABLE = "HARNESS_CLINICAL"
@@ -30,7 +29,7 @@ EXTRA = "pip install 'biomed-harness[clinical]'"
 
 Item: TypeAlias = tuple[str, ...]
 """A text, or a pair of texts that is judged together."""
-_PER_COMMIT = 50
+_AT_ONCE = 50
 
 
 def weights(*names: str) -> Path:
@@ -80,19 +79,8 @@ def networks() -> tuple[Any, Any]:
 def digest(path: Path) -> str:
     """SHA-256 of a file, or of a folder's files by name: other weights are another model."""
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    hashes = [f"{file.relative_to(path.parent)} {_file_digest(file, *_stamp(file))}" for file in files]
+    hashes = [f"{file.relative_to(path.parent)} {checksum.of_file(file)}" for file in files]
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-
-
-def _stamp(file: Path) -> tuple[int, int]:
-    state = file.stat()
-    return state.st_size, state.st_mtime_ns
-
-
-@functools.lru_cache(maxsize=256)
-def _file_digest(file: Path, size: int, changed: int) -> str:  # noqa: ARG001  a changed file is another entry
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def annotate(model: str, items: Sequence[Item], make: Callable[[list[Item]], Iterable[Any]]) -> list[Any]:
@@ -105,13 +93,13 @@ def annotate(model: str, items: Sequence[Item], make: Callable[[list[Item]], Ite
             not known, so that a model is loaded only when it is needed; what it has yielded is kept if it is interrupted.
     """
     keys = {item: hashlib.sha256(json.dumps([model, *item]).encode()).hexdigest() for item in items}
-    with contextlib.closing(_Cache()) as cache:
-        known = {item: found for item, key in keys.items() if (found := cache.get(key)) is not None}
+    with contextlib.closing(Store("annotations", at_once=_AT_ONCE)) as cache:
+        known = {item: json.loads(kept) for item, key in keys.items() if (kept := cache.get(key)) is not None}
         asked = [item for item in keys if item not in known]
         if asked:
-            for n, (item, made) in enumerate(zip(asked, make(asked), strict=True), start=1):
+            for item, made in zip(asked, make(asked), strict=True):
                 known[item] = made
-                cache.put(keys[item], made, commit=n % _PER_COMMIT == 0 or n == len(asked))
+                cache.put(keys[item], json.dumps(made))
     return [known[item] for item in items]
 
 
@@ -126,53 +114,3 @@ def unpack(text: str) -> Floats:
     shape, _, numbers = text.partition(":")
     array = np.frombuffer(base64.b64decode(numbers), dtype="<f4")
     return array.reshape([int(size) for size in shape.split("x")]).astype(np.float64)
-
-
-class _Cache:
-    """Annotations by key. It can be deleted at any time; a failure or a damaged entry costs time, not a score."""
-
-    def __init__(self) -> None:
-        self._database: sqlite3.Connection | None = None
-        folder = cache_folder()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(folder / "annotations.sqlite", timeout=30)
-            self._database.execute(
-                "CREATE TABLE IF NOT EXISTS annotations (key TEXT PRIMARY KEY, made TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID"
-            )
-        except (OSError, sqlite3.Error):
-            self.close()
-
-    def get(self, key: str) -> Any | None:
-        """What is known of a key; None for nothing, which no annotation is."""
-        if self._database is None:
-            return None
-        try:
-            row = self._database.execute("SELECT made, sha256 FROM annotations WHERE key = ?", (key,)).fetchone()
-        except sqlite3.Error:
-            self.close()
-            return None
-        if row is None or hashlib.sha256(str(row[0]).encode()).hexdigest() != row[1]:
-            return None
-        return json.loads(row[0])
-
-    def put(self, key: str, made: Any, *, commit: bool) -> None:
-        """Remember an annotation."""
-        if self._database is None:
-            return
-        text = json.dumps(made)
-        try:
-            values = (key, text, hashlib.sha256(text.encode()).hexdigest())
-            self._database.execute("INSERT OR REPLACE INTO annotations VALUES (?, ?, ?)", values)
-            if commit:
-                self._database.commit()
-        except sqlite3.Error:
-            self.close()
-
-    def close(self) -> None:
-        """Keep what was put, and let go of the file."""
-        if self._database is not None:
-            with contextlib.suppress(sqlite3.Error):
-                self._database.commit()
-            self._database.close()
-            self._database = None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 
 import numpy as np
 
-from harness.base.environment import cache_folder
+from harness.base.cache import Store, cache_folder
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.texts import java, paraphrases
 from harness.metrics.texts.treatments import Texts, Treatment
@@ -17,7 +15,7 @@ from harness.metrics.texts.treatments import Texts, Treatment
 _ALPHA, _BETA, _GAMMA, _DELTA = 0.85, 0.2, 0.6, 0.75
 _STAGES = np.array([1.0, 0.6, 0.8, 0.6])
 """Weights of exact, stem, synonym and paraphrase matches; all as tuned for English (Denkowski and Lavie, 2014)."""
-_ANSWERS_PER_COMMIT = 200
+_AT_ONCE = 200
 _WORTH_A_TABLE = 200
 """Questions from which cutting the table of paraphrases takes less time than it saves."""
 
@@ -81,73 +79,16 @@ def table(texts: Texts) -> Floats:
     lines = [java.score_line(said, expected) for said, expected in zip(texts.said, texts.expected, strict=True)]
     first = {line: i for i, line in reversed(list(enumerate(lines)))}
     keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in first}
-    with closing(_Cache()) as cache:
-        known = cache.get(list(keys.values()))
-        asked = 0
-        new = sum(1 for line in first if keys[line] not in known)
+    with closing(Store("meteor_statistics", at_once=_AT_ONCE)) as cache:
+        known = {line: numbers for line, key in keys.items() if (numbers := java.read_statistics(cache.get(key) or "")) is not None}
+        new = len(first) - len(known)
         all_expected = (text for row in texts.expected for text in row)
         cut = paraphrases.cut(all_expected, cache_folder(), make=new >= _WORTH_A_TABLE) if new else None
         for line, i in first.items():
-            if keys[line] in known:
-                continue
-            known[keys[line]] = java.meteor(cut).statistics(texts.said[i], texts.expected[i])
-            cache.put(keys[line], known[keys[line]])
-            asked += 1
-            if asked % _ANSWERS_PER_COMMIT == 0:
-                cache.commit()
-        cache.commit()
-    return np.array([known[keys[line]] for line in lines], dtype=np.float64).reshape(len(lines), java.N_STATISTICS)
-
-
-class _Cache:
-    """Statistics by the hash of their texts. No text is in it, it can be deleted at any time, and a failure costs time, not a score."""
-
-    def __init__(self) -> None:
-        self._database: sqlite3.Connection | None = None
-        folder = cache_folder()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(folder / "meteor.sqlite", timeout=30)
-            self._database.execute("CREATE TABLE IF NOT EXISTS statistics (key TEXT PRIMARY KEY, numbers TEXT NOT NULL) WITHOUT ROWID")
-        except (OSError, sqlite3.Error):
-            self.close()
-
-    def get(self, keys: Sequence[str]) -> dict[str, tuple[float, ...]]:
-        """What is known of the keys; a damaged entry is not known."""
-        found: dict[str, tuple[float, ...]] = {}
-        if self._database is None:
-            return found
-        try:
-            for key in keys:
-                row = self._database.execute("SELECT numbers FROM statistics WHERE key = ?", (key,)).fetchone()
-                numbers = None if row is None else java.read_statistics(str(row[0]))
-                if numbers is not None:
-                    found[key] = numbers
-        except sqlite3.Error:
-            self.close()
-        return found
-
-    def put(self, key: str, numbers: tuple[float, ...]) -> None:
-        """Remember one entry, at the next commit."""
-        if self._database is not None:
-            try:
-                self._database.execute("INSERT OR REPLACE INTO statistics VALUES (?, ?)", (key, " ".join(map(repr, numbers))))
-            except sqlite3.Error:
-                self.close()
-
-    def commit(self) -> None:
-        """Write what was put since the last commit, whole or not at all."""
-        if self._database is not None:
-            try:
-                self._database.commit()
-            except sqlite3.Error:
-                self.close()
-
-    def close(self) -> None:
-        """Forget what is not committed."""
-        if self._database is not None:
-            self._database.close()
-            self._database = None
+            if line not in known:
+                known[line] = java.meteor(cut).statistics(texts.said[i], texts.expected[i])
+                cache.put(keys[line], " ".join(map(repr, known[line])))
+    return np.array([known[line] for line in lines], dtype=np.float64).reshape(len(lines), java.N_STATISTICS)
 
 
 def metric(*, variant: str, measure: str, treatment: Treatment, text: str, source: str) -> Metric:

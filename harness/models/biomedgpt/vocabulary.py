@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import sys
 import unicodedata
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from harness.base.cache import cache_folder
 from harness.errors import CorruptData, MissingData
 
 BEGIN, PAD, END, UNKNOWN = range(4)
@@ -63,8 +63,7 @@ def sources() -> tuple[SourceFile, ...]:
 
 def home() -> Path:
     """Where fetched files are kept: ``biomed-harness/biomedgpt-vocabulary`` in the user's cache."""
-    given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
-    return (Path(given) if given else Path.home() / ".cache") / "biomed-harness" / "biomedgpt-vocabulary"
+    return cache_folder() / "biomedgpt-vocabulary"
 
 
 class Vocabulary:

@@ -14,7 +14,7 @@ from torch.nn.functional import logsigmoid
 from harness.base import identity
 from harness.errors import HarnessError, MissingData, UsageError
 from harness.images.pixels import array
-from harness.models.classifiers.loading import Network, factory_digest, load_network
+from harness.models.classifiers.loading import Network, load_network
 from harness.models.classifiers.settings import CANNOT_CHANGE_A_REPLY, Settings, read_settings
 from harness.models.code import code_of
 from harness.models.folders import sha256
@@ -171,7 +171,7 @@ def _declared(settings: Settings) -> dict[str, str]:
         "labels": "|".join(settings.labels),
         "factory": Path(settings.factory).name,
     }
-    return declared | ({"factory_sha256": factory_digest(settings.factory)} if settings.factory else {})
+    return declared | ({"factory_sha256": sha256(Path(settings.factory.rpartition(":")[0]))} if settings.factory else {})
 
 
 def _exact(device: torch.device) -> contextlib.AbstractContextManager[None]:

@@ -7,7 +7,6 @@ because the user named it on the command line; a file beside the checkpoint cann
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import pickle
 import warnings
@@ -77,11 +76,6 @@ def load_network(path: Path, settings: Settings) -> Network:
         device=device,
         one_by_one=_takes_one_by_one(path, forward, settings, dtype, device),
     )
-
-
-def factory_digest(factory: str) -> str:
-    """SHA-256 of the file that ``file.py:function`` names: other code is another model."""
-    return hashlib.sha256(Path(factory.rpartition(":")[0]).read_bytes()).hexdigest()
 
 
 def _takes_one_by_one(path: Path, forward: Forward, settings: Settings, dtype: torch.dtype, device: torch.device) -> bool:
