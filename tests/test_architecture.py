@@ -25,13 +25,13 @@ ROOMS: Mapping[str, str] = {
     "prompts": "parsing",
     "metrics": "errors base text parsing",
     "types": "errors cards images rows metrics",
-    "families": "parsing prompts types",
+    "families": "text cards rows parsing prompts metrics types",
     "stats": "metrics types",
     "data": "errors base text cards images rows metrics types",
     "models": "errors base text cards images parsing metrics types data",
     "runs": "errors base cards images prompts metrics types stats data models",
     "views": "errors base cards metrics types stats data runs",
-    "checks": "errors base text cards images rows metrics types stats data models runs",
+    "checks": "errors base text cards images rows parsing metrics types families stats data models runs",
     "console": "errors cards images metrics types data runs views checks",
     "report": "errors base cards images metrics types stats data runs views console",
     "harness": "errors base types data models metrics stats runs views",
@@ -44,7 +44,6 @@ LARGEST = 250
 LARGER: Mapping[str, int] = {
     "cards.py": 270,
     "checks/machine.py": 280,
-    "checks/new_task.py": 330,
     "checks/promises.py": 390,
     "checks/release.py": 300,
     "cli/run.py": 280,
@@ -112,7 +111,7 @@ def room(module: str) -> str:
 
 
 def test_the_table_names_every_room_and_no_other() -> None:
-    assert {room(name) for name in known()} | {"families"} == set(ROOMS)
+    assert {room(name) for name in known()} == set(ROOMS)
 
 
 def test_no_circle_between_rooms() -> None:
@@ -159,7 +158,7 @@ def test_an_adapter_imports_the_words_it_is_written_with_and_nothing_else(path: 
 
 @pytest.mark.parametrize("path", adapters(), ids=lambda path: path.name)
 def test_an_adapter_is_short(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 60
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 40
 
 
 def test_a_file_has_one_reason_to_exist() -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 
 from harness.data.examples import Dataset
-from harness.metrics.labels.multilabel import SEPARATOR, labels_of
+from harness.metrics.labels.multilabel import labels_of
 from harness.models import open_model
+from harness.parsing import SEPARATOR
 from harness.types import Example, ModelInfo, Request, Response, Scene, Task
 
 Made: TypeAlias = tuple[Sequence[Response], ModelInfo]

@@ -16,7 +16,7 @@ from harness.parsing import statements, wrappers
 from harness.parsing.mentions import LETTERS, Options
 from harness.text import one_line, plain
 
-__all__ = ["LETTERS", "choice", "first_line", "labels", "named", "yes_no"]
+__all__ = ["LETTERS", "SEPARATOR", "choice", "first_line", "labels", "named", "yes_no"]
 
 T = TypeVar("T")
 
@@ -83,6 +83,8 @@ def named(text: str, choices: Sequence[str]) -> str | None:
     return _agreed(text, options.choice)
 
 
+SEPARATOR = "; "
+"""Between the labels of one target or prediction where any number may hold; a label may hold a comma, and none holds this."""
 _JOINED = re.compile(r"[,;/|\n•]|\s-\s|(?:^|\s)(?:and|&|\+)(?=\s)", re.IGNORECASE)
 _LIST = re.compile(
     r"^\W*(?:(?:the|my|all|visible|present)\s+)*(?:(?:final|correct|positive)\s+)?(?:findings?|labels?|answers?|diagnos[ei]s)"

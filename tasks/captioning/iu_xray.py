@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from harness import prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.clinical import reports
 from harness.metrics.texts import captions
 from harness.rows import Row
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 
 def one_image(row: Row) -> Example[str]:
@@ -31,18 +31,8 @@ def two_views(row: Row) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """What to write, about one picture or several."""
-    return (prompts.describe if len(item.images) == 1 else prompts.describe_views)(item.text)
-
-
-def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any text is a report
-    """The whole reply on one line."""
-    return one_line(response.text) or None
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    example = one_image if card.facts["target"] == "impression_findings" else two_views
-    metrics = (*captions.CAPTIONS, *(captions.R2GEN_IU if example is two_views else ()), *reports.REPORTS)
-    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=160))
+    if card.facts["target"] == "impression_findings":
+        return families.describe(card, one_image, (*captions.CAPTIONS, *reports.REPORTS))
+    return families.describe(card, two_views, (*captions.CAPTIONS, *captions.R2GEN_IU, *reports.REPORTS))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from harness import prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.clinical import reports
 from harness.metrics.texts import captions
 from harness.rows import Row, Unusable
-from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 
 def example(row: Row) -> Example[str]:
@@ -30,17 +29,7 @@ def example(row: Row) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """What to write, about one picture or several."""
-    return (prompts.describe if len(item.images) == 1 else prompts.describe_views)(item.text)
-
-
-def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any text is a report
-    """The whole reply on one line."""
-    return one_line(response.text) or None
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
     metrics = (*captions.CAPTIONS, *captions.R2GEN_MIMIC, *captions.MULTIMEDEVAL, *reports.REPORTS)
-    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=256))
+    return families.describe(card, example, metrics, tokens=256)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness import prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.texts import captions
 from harness.rows import Row, Unusable
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 
 def example(row: Row) -> Example[str]:
@@ -23,16 +23,6 @@ def example(row: Row) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """What to write."""
-    return prompts.caption(item.text)
-
-
-def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any text is a caption
-    """The whole reply on one line."""
-    return one_line(response.text) or None
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=captions.CAPTIONS, decoding=Decoding(max_new_tokens=64))
+    return families.caption(card, example, captions.CAPTIONS)

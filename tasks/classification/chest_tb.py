@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from harness import parsing, prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.labels import classification
 from harness.rows import Row
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 
 def example(row: Row, card: Card) -> Example[str]:
@@ -23,23 +21,6 @@ def example(row: Row, card: Card) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """The question with its options."""
-    return prompts.choose(item.text, item.choices)
-
-
-def parse(response: Response, item: Input) -> str | None:
-    """The one option that the reply names."""
-    return parsing.choice(response.text, item.choices)
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    return Task(
-        card=card,
-        example=partial(example, card=card),
-        prompt=prompt,
-        parse=parse,
-        metrics=classification.BINARY,
-        decoding=Decoding(max_new_tokens=16, score_choices=True),
-    )
+    return families.choose(card, example, classification.BINARY)

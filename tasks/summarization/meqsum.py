@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from harness import prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.texts import summaries
 from harness.rows import Row
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
+
+_WANTED = "Summarise the health question above as one short question."
 
 
 def example(row: Row) -> Example[str]:
@@ -22,16 +24,6 @@ def example(row: Row) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """The question and what is wanted."""
-    return prompts.summarise(item.text, "Summarise the health question above as one short question.")
-
-
-def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any text is a summary
-    """The whole reply on one line."""
-    return one_line(response.text) or None
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=summaries.SUMMARIES, decoding=Decoding(max_new_tokens=64))
+    return families.summarise(card, example, summaries.SUMMARIES, _WANTED)

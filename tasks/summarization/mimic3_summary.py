@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from harness import prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.clinical import reports
 from harness.metrics.texts import captions, summaries
 from harness.rows import Row, Unusable
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
+
+_WANTED = "Summarise the findings above as the impression of the radiology report."
+# MultiMedEval scores this summary as it scores reports; CheXbert reads chest X-rays alone, and these are CT and MRI
+_METRICS = (*summaries.SUMMARIES, *captions.MULTIMEDEVAL, *reports.OF_ANY_MODALITY)
 
 
 def example(row: Row) -> Example[str]:
@@ -16,30 +20,8 @@ def example(row: Row) -> Example[str]:
     findings, impression = one_line(row["findings"]), one_line(row["impression"])
     if not findings or not impression:
         raise Unusable("the report has no findings, or not exactly one impression")
-    return Example(
-        id=row["id"],
-        input=Input(text=findings),
-        target=impression,
-        group=row["patient"],
-        tags={"modality": _modality(row["description"])},
-    )
-
-
-def prompt(item: Input) -> str:
-    """The findings and what is wanted."""
-    return prompts.summarise(item.text, "Summarise the findings above as the impression of the radiology report.")
-
-
-def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  any text is a summary
-    """The whole reply on one line."""
-    return one_line(response.text) or None
-
-
-def task(card: Card) -> Task[str]:
-    """The task of a card."""
-    # MultiMedEval scores this summary as it scores reports; CheXbert reads chest X-rays alone, and these are CT and MRI
-    metrics = (*summaries.SUMMARIES, *captions.MULTIMEDEVAL, *reports.OF_ANY_MODALITY)
-    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=128))
+    tags = {"modality": _modality(row["description"])}
+    return Example(id=row["id"], input=Input(text=findings), target=impression, group=row["patient"], tags=tags)
 
 
 def _modality(description: str) -> str:
@@ -47,3 +29,8 @@ def _modality(description: str) -> str:
     names = description.upper().replace("-", " ").split()
     found = [name[:2] for name in names if name in ("CT", "CTA", "MR", "MRI", "MRA", "MRV")]
     return found[0] if found else "other" if names else "unknown"
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    return families.summarise(card, example, _METRICS, _WANTED, tokens=128)

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from functools import partial
 
-from harness import parsing, prompts
+from harness import families
 from harness.cards import Card
-from harness.metrics.labels import classification
+from harness.metrics.labels.classification import ACCURACY, BALANCED_ACCURACY, BRIER, CALIBRATION, MACRO_AUC, MACRO_F1, RECALL, UNPARSED
 from harness.rows import Row, Unusable
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 _QUESTION = (
     "Does the premise entail the hypothesis? Entailment: the hypothesis is true. Contradiction: it is false."
     " Neutral: it may be true, and the premise does not say."
 )
-_METRICS = (
-    classification.ACCURACY,
-    classification.MACRO_F1,
-    classification.MACRO_AUC,
-    classification.BALANCED_ACCURACY,
-    classification.BRIER,
-    classification.CALIBRATION,
-    classification.UNPARSED,
-    classification.RECALL,
-)
+_METRICS = (ACCURACY, MACRO_F1, MACRO_AUC, BALANCED_ACCURACY, BRIER, CALIBRATION, UNPARSED, RECALL)
 
 
 def example(row: Row, card: Card) -> Example[str]:
@@ -44,17 +34,6 @@ def example(row: Row, card: Card) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """Both sentences, the question and its options."""
-    return prompts.choose(item.text, item.choices)
-
-
-def parse(response: Response, item: Input) -> str | None:
-    """The one relation that the reply names."""
-    return parsing.choice(response.text, item.choices)
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    decoding = Decoding(max_new_tokens=16, score_choices=True)
-    return Task(card=card, example=partial(example, card=card), prompt=prompt, parse=parse, metrics=_METRICS, decoding=decoding)
+    return families.choose(card, example, _METRICS)

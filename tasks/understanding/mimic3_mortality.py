@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from harness import parsing, prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.labels import classification
 from harness.rows import Row, Unusable
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 _QUESTION = "Did the patient survive this stay in hospital, or die during it?"
-_METRICS = (
-    classification.AUC,
-    classification.AUPRC,
-    classification.ACCURACY,
-    classification.BINARY_F1,
-    classification.SENSITIVITY,
-    classification.SPECIFICITY,
-    classification.BALANCED_ACCURACY,
-    classification.BRIER,
-    classification.CALIBRATION,
-    classification.UNPARSED,
-    classification.RECALL,
-)
+_AREAS = (classification.AUC, classification.AUPRC)
+_METRICS = (*_AREAS, *(metric for metric in classification.BINARY if metric not in _AREAS))
+"""An area ranks: few patients die."""
 
 
 def example(row: Row, card: Card) -> Example[str]:
@@ -43,17 +31,6 @@ def example(row: Row, card: Card) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """The note, the question and its options."""
-    return prompts.choose(item.text, item.choices)
-
-
-def parse(response: Response, item: Input) -> str | None:
-    """The one outcome that the reply names."""
-    return parsing.choice(response.text, item.choices)
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    decoding = Decoding(max_new_tokens=16, score_choices=True)
-    return Task(card=card, example=partial(example, card=card), prompt=prompt, parse=parse, metrics=_METRICS, decoding=decoding)
+    return families.choose(card, example, _METRICS)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from harness import parsing, prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.labels import classification
 from harness.rows import Row, Unusable
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 _TREATMENTS = ("surgery", "radiation", "chemotherapy")
 _METRICS = (
-    classification.ACCURACY,
-    classification.MACRO_F1,
-    classification.MACRO_AUC,
-    classification.BALANCED_ACCURACY,
-    classification.WEIGHTED_F1,
-    classification.BRIER,
-    classification.CALIBRATION,
-    classification.UNPARSED,
-    classification.RECALL,
-)
+    classification.ACCURACY, classification.MACRO_F1, classification.MACRO_AUC, classification.BALANCED_ACCURACY,
+    classification.WEIGHTED_F1, classification.BRIER, classification.CALIBRATION, classification.UNPARSED, classification.RECALL,
+)  # fmt: skip
 
 
 def example(row: Row, card: Card) -> Example[str]:
@@ -41,17 +32,6 @@ def example(row: Row, card: Card) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """The facts, the question and its options."""
-    return prompts.choose(item.text, item.choices)
-
-
-def parse(response: Response, item: Input) -> str | None:
-    """The one treatment that the reply names."""
-    return parsing.choice(response.text, item.choices)
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    decoding = Decoding(max_new_tokens=16, score_choices=True)
-    return Task(card=card, example=partial(example, card=card), prompt=prompt, parse=parse, metrics=_METRICS, decoding=decoding)
+    return families.choose(card, example, _METRICS)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-from harness import parsing, prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.labels import ranking
 from harness.rows import Row
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 _QUESTION = (
     "Is this trial for this patient? Not relevant: the trial is not about the patient's condition."
@@ -35,23 +33,6 @@ def example(row: Row, card: Card) -> Example[str]:
     )
 
 
-def prompt(item: Input) -> str:
-    """Patient, trial, question and options."""
-    return prompts.choose(item.text, item.choices)
-
-
-def parse(response: Response, item: Input) -> str | None:
-    """The one judgement that the reply names."""
-    return parsing.choice(response.text, item.choices)
-
-
 def task(card: Card) -> Task[str]:
     """The task of a card."""
-    return Task(
-        card=card,
-        example=partial(example, card=card),
-        prompt=prompt,
-        parse=parse,
-        metrics=ranking.TRIAL_MATCHING,
-        decoding=Decoding(max_new_tokens=16, score_choices=True),
-    )
+    return families.choose(card, example, ranking.TRIAL_MATCHING)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from harness import parsing, prompts
+from harness import families
 from harness.cards import Card
 from harness.metrics.answers import published
 from harness.rows import Row
 from harness.text import one_line
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Example, Input, Task
 
 
 def example(row: Row) -> Example[str]:
@@ -16,39 +16,24 @@ def example(row: Row) -> Example[str]:
     organ = one_line(row["image_organ"]).lower()
     return Example(
         id=str(row["qid"]),
-        input=Input(
-            text=one_line(str(row["question"])),
-            images=(row.image(row["image_name"]),),
-            context={"organ": organ},
-        ),
+        input=Input(text=one_line(str(row["question"])), images=(row.image(row["image_name"]),), context={"organ": organ}),
         target=answer,
         group=row["image_name"],  # several questions share one image
         tags={
             "answer_type": row["answer_type"].strip().lower(),
-            "yes_no": "yes_no" if answer.strip().lower() in ("yes", "no") else "free_form",
+            "yes_no": families.yes_no(answer),
             "organ": organ,
             "question_type": _question_type(str(row["question_type"])),
         },
     )
 
 
-def prompt(item: Input) -> str:
-    """The question, to be answered shortly."""
-    return prompts.short_answer(item.text)
-
-
-def parse(response: Response, item: Input) -> str | None:  # noqa: ARG001  one reading serves every question
-    """The first line; whether it answers a closed question is the metric's to say."""
-    return parsing.first_line(response.text) or None
-
-
-def task(card: Card) -> Task[str]:
-    """The task of a card."""
-    metrics = published.VQA_RAD
-    return Task(card=card, example=example, prompt=prompt, parse=parse, metrics=metrics, decoding=Decoding(max_new_tokens=16))
-
-
 def _question_type(text: str) -> str:
     """The first of comma-joined types, with the release's misspellings mended."""
     first = text.split(",")[0].strip().lower()
     return {"atrib": "attrib", "prse": "pres", "othe": "other"}.get(first, first)
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card."""
+    return families.answer(card, example, published.VQA_RAD)

@@ -61,6 +61,13 @@ def test_a_new_task_keeps_every_promise(made: Make, family: str, monkeypatch: py
     assert [finding for finding in found if not finding.holds] == []
 
 
+def _instead(part: str, own: str) -> tuple[str, str]:
+    """What to exchange in an adapter so that its task has ``own`` as one of its parts, and not its family's."""
+    head = "def task(card: Card) -> Task[str]:"
+    of_family = f"import dataclasses\n{own}\ndef task(card):\n    return dataclasses.replace(of_family(card), {part}=own)\n\n\n"
+    return head, of_family + head.replace("task(", "of_family(")
+
+
 MISTAKES = {
     "obtain names another folder": ("vqa", "card", "DATA_ROOT/", "~/data/", {"card"}, "does not say that the release goes to DATA_ROOT/"),
     "counts do not add up": (
@@ -86,13 +93,12 @@ MISTAKES = {
         "vqa", "card", "n = 12\n", "n = 12\ncounts = { organ = { chest = 12 } }\n", {"tags"}, "the card counts organ",
     ),
     "a function that remembers": (
-        "vqa", "adapter", "def prompt(item: Input) -> str:",
-        'def prompt(item: Input, seen=[]):\n    seen.append("!")\n    return item.text + "".join(seen)\n\n\ndef other(item):',
+        "vqa", "adapter", *_instead("prompt", 'def own(item, seen=[]):\n    seen.append("!")\n    return item.text + "".join(seen)'),
         {"pure", "blind"}, "prompt() gives another prompt the second time",
     ),
-    "no prompt": ("vqa", "adapter", "return prompts.short_answer(item.text)", 'return ""', {"prompts"}, "the prompt is ''"),
+    "no prompt": ("vqa", "adapter", "answers.VQA", "answers.VQA, prompt=lambda item: ''", {"prompts"}, "the prompt is ''"),
     "choices that are not scored": (
-        "classification", "adapter", "score_choices=True", "score_choices=False",
+        "classification", "adapter", *_instead("decoding", "from harness.types import Decoding\nown = Decoding()"),
         {"choices"}, "2 choices, and decoding.score_choices is False",
     ),
     "choices in another order": (
@@ -124,20 +130,19 @@ MISTAKES = {
         {"names stay away"}, "the picture's name '00' is in the prompt or the context",
     ),
     "a first class by default": (
-        "classification", "adapter", "item.choices)\n\n\ndef task", "item.choices) or item.choices[0]\n\n\ndef task",
+        "classification", "adapter", *_instead("parse", "def own(reply, item):\n    return reply.text or item.choices[0]"),
         {"junk"}, "a reply of empty is read as 'clear'",
     ),
     "a reading that raises": (
-        "vqa", "adapter", "parsing.first_line(response.text) or None", "response.text.split()[0]",
+        "vqa", "adapter", *_instead("parse", "def own(reply, item):\n    return reply.text.split()[0]"),
         {"junk", "round trip"}, "parse() raised IndexError on a reply of empty: list index out of range",
     ),
     "a substring": (
-        "vqa", "adapter", "return parsing.first_line(response.text) or None",
-        'return "no" if "no" in response.text else parsing.first_line(response.text) or None',
+        "vqa", "adapter", *_instead("parse", 'def own(reply, _):\n    return "no" if "no" in reply.text else one_line(reply.text) or None'),
         {"junk"}, "a reply of both is read as the right answer",
     ),
     "silence as an answer": (
-        "summarization", "adapter", "one_line(response.text) or None", "one_line(response.text)",
+        "summarization", "adapter", *_instead("parse", "def own(reply, item):\n    return one_line(reply.text)"),
         {"junk"}, "a reply that says nothing is read as ''",
     ),
 }  # fmt: skip

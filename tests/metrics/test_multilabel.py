@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from harness.metrics.base import Context, Metric, NotComputed, Samples
-from harness.metrics.labels.multilabel import MULTILABEL, SEPARATOR
+from harness.metrics.labels.multilabel import MULTILABEL
+from harness.parsing import SEPARATOR
 from harness.stats.bootstrap import Bootstrap, Cell, draws, estimate
 
 LABELS = ("mass", "nodule", "effusion")

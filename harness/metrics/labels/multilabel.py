@@ -11,9 +11,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.labels.curves import roc
-
-SEPARATOR = "; "
-"""Between the labels of one target or prediction; no label holds it."""
+from harness.parsing import SEPARATOR
 
 
 def labels_of(text: str) -> frozenset[str]:

@@ -1,0 +1,100 @@
+"""A new task to begin with: a card, an adapter and an invented sample that run and keep the contract as they are.
+
+The files beside this one are what is written: for each family an adapter and the sample's rows, for all of them the card and the sample's
+counts, with ``$words`` where one task differs from the next.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+
+from harness.data import catalog
+from harness.errors import PrerequisiteError, UsageError, unknown
+
+_TEMPLATES = Path(__file__).parent
+_SIDE = 32
+_FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "vqa": ("radiology", ()),
+    "captioning": ("chest X-ray", ()),
+    "classification": ("chest X-ray", ("clear", "opaque")),
+    "understanding": ("text", ("at home", "in the clinic", "in hospital")),
+    "summarization": ("text", ()),
+}
+"""Modality and labels of what is invented."""
+
+
+def scaffold(name: str, family: str, folder: Path) -> list[Path]:
+    """Write ``family/name.toml``, ``family/name.py`` and ``samples/name/`` into a folder of tasks.
+
+    Args:
+        name: Small letters, digits and underscores.
+        family: One of the five.
+        folder: Where your tasks live; made where it is not there.
+
+    Returns:
+        The files, the card first.
+
+    Raises:
+        UsageError: The name is taken or malformed, the family unknown, or a file is there already: nothing is overwritten.
+        PrerequisiteError: The folder cannot be written.
+    """
+    if family not in _FAMILIES:
+        raise unknown("family", family, _FAMILIES)
+    if re.fullmatch(r"[a-z][a-z0-9_]*", name) is None:
+        raise UsageError(f"'{name}': a task's name is small letters, digits and underscores, such as my_quiz.")
+    if name in catalog.names():
+        raise UsageError(f"a task called '{name}' exists already; choose another name.")
+    files = _files(name, family, folder)
+    for path in files:
+        if path.exists():
+            raise UsageError(f"{path} is there already; nothing was written. Choose another name or folder.")
+    try:
+        for path, content in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    except OSError as error:
+        raise PrerequisiteError(f"{error.filename or folder}: cannot be written ({error.strerror}).") from error
+    return list(files)
+
+
+def _files(name: str, family: str, folder: Path) -> dict[Path, bytes]:
+    modality, labels = _FAMILIES[family]
+    rows = (_TEMPLATES / f"{family}.jsonl").read_bytes()
+    pictures = [row["image"] for row in map(json.loads, rows.splitlines()) if "image" in row]
+    words = {
+        "name": name,
+        "family": family,
+        "title": name.replace("_", " ").capitalize(),
+        "modality": modality,
+        "group": "image" if pictures else "sample",
+        "labels": f"labels = {json.dumps(labels)}\n" if labels else "",
+        "images": 'images = "images"\n' if pictures else "",
+        "place": f"\n  DATA_ROOT/{name}/images/*.png" if pictures else "",
+    }
+
+    def filled(template: str) -> bytes:
+        return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(words).encode()
+
+    sample = folder / "samples" / name
+    return {
+        folder / family / f"{name}.toml": filled("card.toml"),
+        folder / family / f"{name}.py": filled(f"{family}.py"),
+        sample / "sample.toml": filled("sample.toml"),
+        sample / "rows.jsonl": rows,
+        **{sample / "images" / picture: _picture(number) for number, picture in enumerate(pictures)},
+    }
+
+
+def _picture(number: int) -> bytes:
+    """A small pattern, another one for each number."""
+    from PIL import Image
+
+    pixels = bytes((x * (number + 3) + y * (number + 7)) % 256 for y in range(_SIDE) for x in range(_SIDE))
+    out = io.BytesIO()
+    Image.frombytes("L", (_SIDE, _SIDE), pixels).save(out, format="PNG")
+    return out.getvalue()

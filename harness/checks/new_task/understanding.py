@@ -1,0 +1,26 @@
+"""$title: one line that says what it is (and who made it)."""
+
+from __future__ import annotations
+
+from harness import families
+from harness.cards import Card
+from harness.metrics import classification
+from harness.rows import Row
+from harness.text import one_line
+from harness.types import Example, Input, Task
+
+
+def example(row: Row, card: Card) -> Example[str]:
+    """One row of the release: what is asked, what is right, what is resampled together."""
+    return Example(
+        id=str(row["id"]),
+        input=Input(text=f"{one_line(row['note'])}\nWhere should this patient be seen next?", choices=card.labels),
+        target=row["label"],
+        group=str(row["id"]),
+        tags={"label": row["label"]},
+    )
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card: asked and read as its family is; the first of the metrics ranks."""
+    return families.choose(card, example, classification.MULTICLASS)

@@ -1,0 +1,26 @@
+"""$title: one line that says what it is (and who made it)."""
+
+from __future__ import annotations
+
+from harness import families
+from harness.cards import Card
+from harness.metrics import answers
+from harness.rows import Row
+from harness.text import one_line
+from harness.types import Example, Input, Task
+
+
+def example(row: Row) -> Example[str]:
+    """One row of the release: what is asked, what is right, what is resampled together."""
+    return Example(
+        id=str(row["id"]),
+        input=Input(text=one_line(row["question"]), images=(row.image(row["image"]),)),
+        target=one_line(row["answer"]),
+        group=row["image"],
+        tags={"answer_type": row["type"]},
+    )
+
+
+def task(card: Card) -> Task[str]:
+    """The task of a card: asked and read as its family is; the first of the metrics ranks."""
+    return families.answer(card, example, answers.VQA)
