@@ -209,6 +209,12 @@ def test_thoughts_in_a_file_are_kept_and_no_part_of_the_answer(
     assert ask(backend, scene("meqsum"))[0] == expected
 
 
+def test_an_empty_error_beside_an_answer_is_none_and_alone_a_failure(tmp_path: Path) -> None:
+    lines = [{"id": "71", "text": "yes", "error": ""}, {"id": "72", "error": ""}]
+    found = {reply.text: reply.error for reply in models.open_model(replies(tmp_path, lines), {}).replies.values()}  # type: ignore[attr-defined]
+    assert found == {"yes": None, "": ""}
+
+
 def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Path) -> None:
     backend = models.open_model(replies(tmp_path, [{"id": "00000", "choice_log_probs": [None, 0.0]}]), {})
     place = scene("pneumoniamnist")
@@ -220,6 +226,7 @@ def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Pa
     ("lines", "message"),
     [
         (["{"], "line 1: not JSON"),
+        (['{"id": "1", "text": "a", "text": "b"}'], "line 1: the key 'text' stands twice in one object"),
         ([{"id": "1", "text": "a"}, {"text": "b"}], "line 2: no 'id'"),
         ([{"id": "1"}], "line 1: none of 'text', 'choice_log_probs', 'error'"),
         ([{"id": "1", "text": 3}], "line 1: 'text' and 'error' must be texts"),
