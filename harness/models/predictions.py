@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from harness.data.readers.json_text import unambiguous
+from harness.data.readers.json_text import unique
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models.arguments import parse_arguments
 from harness.parsing.thinking import KNOWN, Pair, split, tags_of
@@ -128,7 +128,7 @@ def _lines(path: Path, content: bytes) -> list[str]:
 def _reply(line: str, where: str, tags: Sequence[Pair]) -> tuple[str, Response]:
     """A line's id and its reply, thoughts apart: a file that keeps them within the text is scored by what follows them."""
     try:
-        item = json.loads(line, object_pairs_hook=lambda pairs: unambiguous(pairs, where))
+        item = json.loads(line, object_pairs_hook=lambda pairs: unique(pairs, where))
     except ValueError as error:
         raise CorruptData(f'{where}: not JSON ({error}); each line is one object such as {{"id": "1", "text": "yes"}}.') from error
     if not isinstance(item, dict) or not isinstance(item.get("id"), str | int) or isinstance(item["id"], bool):
@@ -144,9 +144,9 @@ def _reply(line: str, where: str, tags: Sequence[Pair]) -> tuple[str, Response]:
     if not isinstance(item.get("thinking"), str | None) or not isinstance(item.get("refusal"), str | None):
         raise CorruptData(f"{where}: 'thinking' and 'refusal' must be texts.")
     parts = split(item.get("text") or "", tags)
-    error = item.get("error")
-    if error is not None and not error.strip() and not (item.get("text") is None and item.get("choice_log_probs") is None):
-        error = None  # an empty field beside an answer: some tools write every field
+    failure: str | None = item.get("error")
+    if failure is not None and not failure.strip() and not (item.get("text") is None and item.get("choice_log_probs") is None):
+        failure = None  # an empty field beside an answer: some tools write every field
     thinking = item.get("thinking") or parts.thinking
     finish: Literal["", "stop", "length"] = _FINISHES.get(str(item.get("finish")), "")
     if thinking and not parts.answer.strip():
@@ -157,8 +157,8 @@ def _reply(line: str, where: str, tags: Sequence[Pair]) -> tuple[str, Response]:
         thinking=thinking,
         finish=finish,
         refusal=item.get("refusal") or "",
-        error=error,
-        of_request=error is not None,  # the replies after a failed one are in the file all the same
+        error=failure,
+        of_request=failure is not None,  # the replies after a failed one are in the file all the same
     )
 
 

@@ -23,9 +23,7 @@ def parse(text: str | bytes, where: str) -> Any:
             lie too deep in one another.
     """
     try:
-        return json.loads(
-            text, object_pairs_hook=lambda pairs: unambiguous(pairs, where), parse_constant=lambda name: _constant(name, where)
-        )
+        return json.loads(text, object_pairs_hook=lambda pairs: unique(pairs, where), parse_constant=lambda name: _constant(name, where))
     except json.JSONDecodeError as error:
         place = f" at line {error.lineno}, column {error.colno}" if error.lineno > 1 or "line" not in where else f" at column {error.colno}"
         raise CorruptData(f"{where}: not JSON{place} ({error.msg}); {_TRUNCATED}") from error
@@ -37,7 +35,7 @@ def parse(text: str | bytes, where: str) -> Any:
         raise CorruptData(f"{where}: {error}; this is no number of a release.") from error
 
 
-def unambiguous(pairs: Sequence[tuple[str, Any]], where: str) -> dict[str, Any]:
+def unique(pairs: Sequence[tuple[str, Any]], where: str) -> dict[str, Any]:
     """An object of JSON, from its pairs in their order.
 
     Raises:
