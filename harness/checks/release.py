@@ -1,12 +1,7 @@
-"""Audits: what is in a release, counted from its rows: repeated rows, what test and train share, balance, lengths.
-
-Two texts are the same where nothing but case and white space differs; two pictures where their content is the same, whatever
-their names.
-"""
+"""Audits: what is in a release, counted from its rows: repeated rows, what test and train share, balance, lengths."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import statistics
 from collections import Counter
@@ -15,21 +10,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.checks.overlap import COMPARISON, Overlap, Pictures, key_of, overlap_with_train
 from harness.data import examples as loading
-from harness.data.examples import Dataset
-from harness.errors import CorruptData, MissingData
 from harness.metrics.labels.multilabel import labels_of
 from harness.text import one_line
 from harness.types import Example, Task
 
-COMPARISON = "texts: white space and case folded; pictures: SHA-256 of the content"
-"""What counts as the same."""
-
 _LISTED = 10
 _WORD = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003fa1f]|[^\s\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003fa1f]+")
 """A run between blanks; each character of Chinese and Japanese by itself, because these write no blanks."""
-_UNITS_OF_THEIR_OWN = frozenset({"sample", "image"})
-"""Groups that are the example or its picture: whether they recur is what the pictures say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,27 +37,6 @@ class Share:
     value: str
     n: int
     share: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
-    """What the audited split has in common with train. None: there is nothing of that kind to compare."""
-
-    train_examples: int
-    pictures: int | None
-    """Distinct pictures of the split that also occur in train."""
-    questions: int | None
-    """Examples whose text also occurs in train; None where every example has the same text."""
-    questions_with_answers: int | None
-    """Examples whose text occurs in train with the same target."""
-    rows: int
-    """Examples of which train has pictures, text and target alike."""
-    targets: int
-    """Examples whose target also occurs in train."""
-    unseen_targets: int
-    """Examples whose target never occurs in train."""
-    groups: int | None
-    """Patients, reports, … that also occur in train."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +109,10 @@ def audit(task: Task[Any], *, split: str = "test", data_root: Path | None = None
     """
     dataset = loading.load(task, split=split, data_root=data_root, sample=sample, accept_different=True)
     examples = dataset.examples
-    pictures = _Pictures()
-    keys = [_key(example, pictures) for example in examples]
+    pictures = Pictures()
+    keys = [key_of(example, pictures) for example in examples]
     absent, seen = pictures.absent, frozenset(pictures.digests)
-    overlap, why_not = _overlap(dataset, keys, seen, data_root=data_root, sample=sample)
+    overlap, why_not = overlap_with_train(dataset, keys, seen, data_root=data_root, sample=sample)
     shown = bool(task.card.labels) or dataset.synthetic or not task.card.credentialed
     targets = Counter(_answer(task, example) for example in examples)
     most = _most_frequent(targets, len(examples))
@@ -172,72 +140,6 @@ def audit(task: Task[Any], *, split: str = "test", data_root: Path | None = None
         overlap=overlap,
         no_overlap=why_not,
         expected=_expected(task, split),
-    )
-
-
-_Key = tuple[tuple[str, ...], str, str]
-"""Pictures, text and target of an example, each as it is compared."""
-
-
-class _Pictures:
-    """Digests of the pictures met so far, and how many examples name one that is not there."""
-
-    def __init__(self) -> None:
-        self.digests: set[str] = set()
-        self.absent = 0
-
-    def of(self, example: Example[Any]) -> tuple[str, ...]:
-        try:
-            found = tuple(image.digest() for image in example.input.images)
-        except MissingData:
-            self.absent += 1
-            return tuple(f"name:{image.name}" for image in example.input.images)
-        self.digests.update(found)
-        return found
-
-
-def _key(example: Example[Any], pictures: _Pictures) -> _Key:
-    return pictures.of(example), _folded(example.input.text), _folded(example.target)
-
-
-def _folded(text: object) -> str:
-    """A digest in place of a long text: the reports of a large train split are not held twice."""
-    folded = one_line(str(text)).casefold()
-    return folded if len(folded) <= 64 else hashlib.sha256(folded.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _overlap(
-    dataset: Dataset, keys: Sequence[_Key], seen: frozenset[str], *, data_root: Path | None, sample: bool
-) -> tuple[Overlap | None, str]:
-    if dataset.split == "train":
-        return None, "this is train itself"
-    read = loading.train_reader(dataset, data_root=data_root, sample=sample)
-    if read is None:
-        return None, "the release has no train split at hand"
-    try:
-        train = read()
-    except CorruptData as error:
-        return None, f"train cannot be read: {str(error).splitlines()[0]}"
-    pictures = _Pictures()
-    others = [_key(example, pictures) for example in train]
-    texts, targets, rows = {key[1] for key in others}, {key[2] for key in others}, set(others)
-    answered = {key[1:] for key in others}
-    asks = len({key[1] for key in keys}) > 1
-    known = sum(key[2] in targets for key in keys)
-    comparable = bool(seen) and bool(pictures.digests)
-    groups = None if dataset.task.card.group in _UNITS_OF_THEIR_OWN else {example.group for example in train}
-    return (
-        Overlap(
-            train_examples=len(train),
-            pictures=len(seen & pictures.digests) if comparable else None,
-            questions=sum(key[1] in texts for key in keys) if asks else None,
-            questions_with_answers=sum(key[1:] in answered for key in keys) if asks else None,
-            rows=sum(key in rows for key in keys),
-            targets=known,
-            unseen_targets=len(keys) - known,
-            groups=None if groups is None else len({example.group for example in dataset.examples} & groups),
-        ),
-        "",
     )
 
 

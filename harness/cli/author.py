@@ -11,7 +11,7 @@ from harness.cli import options as opt
 from harness.errors import AdapterError, UsageError, VerificationError
 
 if TYPE_CHECKING:
-    from harness.checks.contract import Finding
+    from harness.checks.promises import Finding
     from harness.checks.scorers import Verdict
 
 
@@ -78,12 +78,12 @@ def check(
     if metrics:
         _check_metrics(patterns, root, task_dir or [], accept_different=accept_different, as_json=as_json)
     elif patterns:
-        _check_contract(patterns, root, task_dir or [], as_json=as_json)
+        _check_promises(patterns, root, task_dir or [], as_json=as_json)
     else:
         raise UsageError("say what to check: harness check TASK, or harness check --metrics")
 
 
-def _check_contract(patterns: list[str], data_root: Path | None, task_dirs: list[Path], *, as_json: bool) -> None:
+def _check_promises(patterns: list[str], data_root: Path | None, task_dirs: list[Path], *, as_json: bool) -> None:
     from harness.console import author as view
     from harness.console import base
     from harness.data import catalog
@@ -101,16 +101,16 @@ def _check_contract(patterns: list[str], data_root: Path | None, task_dirs: list
 
 def _findings(name: str, data_root: Path | None, task_dirs: list[Path]) -> list[Finding]:
     """On the sample where there is one, and on the release where there is one; a task with neither has nothing to be checked on."""
-    from harness.checks import contract
+    from harness.checks import promises
     from harness.data import catalog, examples
 
     try:
         task = catalog.task(name, task_dirs)
     except AdapterError as error:
-        return [contract.unreadable(name, error)]
+        return [promises.unreadable(name, error)]
     real = data_root is not None and (data_root / task.card.folder).is_dir()
-    found = contract.check(task) if examples.has_sample(task.card) or not real else []
-    return found + contract.check(task, data_root) if real else found
+    found = promises.check(task) if examples.has_sample(task.card) or not real else []
+    return found + promises.check(task, data_root) if real else found
 
 
 def _check_metrics(patterns: list[str], data_root: Path | None, task_dirs: list[Path], *, accept_different: bool, as_json: bool) -> None:

@@ -56,7 +56,7 @@ def show(
 
     Each published number stands under its own protocol; `harness compare` says which compare with a run.
     """
-    from harness.checks import contract
+    from harness.checks.promises.subject import subject_of
     from harness.console import base
     from harness.console import tasks as view
     from harness.data import catalog, examples
@@ -66,7 +66,7 @@ def show(
     if real and data_root is None:
         raise UsageError("--real shows an example of the release: pass --data-root DIR or set HARNESS_DATA.")
     at_hand = real or examples.has_sample(found.card)  # a task of the user's own may have no sample
-    example = contract.subject(found, data_root if real else None).examples[0] if at_hand else None
+    example = subject_of(found, data_root if real else None).examples[0] if at_hand else None
     published = reported.for_task(found.card.name, found.card.variant)
     if as_json:
         base.print_json(view.details(found, example, published, real=real))

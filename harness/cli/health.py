@@ -27,22 +27,22 @@ def doctor(
 
     `harness show TASK` says where a release comes from and where it goes. The exit code is 3 where one that is here is damaged.
     """
-    from harness.checks import machine as examine
+    from harness.checks import machine, readiness
     from harness.console import base
     from harness.console import health as view
     from harness.data import catalog
     from harness.errors import CorruptData
 
-    names = catalog.select(opt.split_list(tasks), task_dir or []) if tasks else examine.everything(task_dir or [])
-    found = examine.diagnose(names, data_root=data_root, task_dirs=task_dir or [], deep=deep)
+    names = catalog.select(opt.split_list(tasks), task_dir or []) if tasks else readiness.everything(task_dir or [])
+    found = readiness.diagnose(names, data_root=data_root, task_dirs=task_dir or [], deep=deep)
     damaged = any(item.missing == "damaged" for item in found)
     if not tasks and not variants:
-        found = examine.folded(found)
-    machine = examine.tools(data_root)
+        found = readiness.folded(found)
+    tools = machine.tools(data_root)
     if as_json:
-        base.print_json({"tasks": [asdict(item) for item in found], "machine": [asdict(tool) for tool in machine]})
+        base.print_json({"tasks": [asdict(item) for item in found], "machine": [asdict(tool) for tool in tools]})
     else:
-        view.print_doctor(found, machine, data_root)
+        view.print_doctor(found, tools, data_root)
     if damaged:
         raise typer.Exit(CorruptData.exit_code)
 

@@ -9,7 +9,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.checks.contract import MOST, Finding
+from harness.checks.promises import Finding
+from harness.checks.promises.subject import MOST
 from harness.console.base import out
 
 

@@ -9,9 +9,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.checks.machine import Readiness, Tool
+from harness.checks.machine import Tool
 from harness.checks.nonsense import KINDS
-from harness.checks.release import COMPARISON, Audit, Lengths, Share
+from harness.checks.overlap import COMPARISON
+from harness.checks.readiness import Readiness
+from harness.checks.release import Audit, Lengths, Share
 from harness.checks.scorers import BOUND, Verdict, broken, gone, known, table
 from harness.console.base import out, shown
 

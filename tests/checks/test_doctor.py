@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks import machine
-from harness.checks.machine import Readiness
+from harness.checks import machine, readiness
+from harness.checks.readiness import Readiness
 from harness.data import catalog, examples
 from harness.data.examples import SAMPLES
 from harness.metrics.texts import java
@@ -22,15 +22,15 @@ def root(tmp_path: Path) -> Path:
 
 
 def look(name: str, root: Path | None, *, deep: bool = False) -> Readiness:
-    [found] = machine.diagnose([name], data_root=root, deep=deep)
+    [found] = readiness.diagnose([name], data_root=root, deep=deep)
     return found
 
 
 def test_every_task_and_variant_is_looked_at() -> None:
-    names = machine.everything()
+    names = readiness.everything()
     assert names[0] == "vqa_rad"
     assert {"iu_xray@r2gen", "pneumoniamnist@224"} <= set(names)
-    assert len(machine.diagnose(names, data_root=None)) == len(names)
+    assert len(readiness.diagnose(names, data_root=None)) == len(names)
 
 
 def test_without_a_data_root_the_way_to_each_release_is_named_all_the_same() -> None:
@@ -47,14 +47,14 @@ def test_a_data_root_that_is_not_there_is_an_empty_one(tmp_path: Path) -> None:
 
 def test_a_list_of_tasks_has_one_entry_each_and_names_the_variants_that_are_ready(tmp_path: Path) -> None:
     shutil.copytree(SAMPLES / "iu_xray", tmp_path / "iu_xray", ignore=shutil.ignore_patterns("ecgen-radiology"))
-    found = machine.folded(machine.diagnose(["iu_xray", "iu_xray@r2gen", "mednli"], data_root=tmp_path))
+    found = readiness.folded(readiness.diagnose(["iu_xray", "iu_xray@r2gen", "mednli"], data_root=tmp_path))
     assert [(item.task, item.ready, item.notes) for item in found] == [("iu_xray", False, ("ready: @r2gen",)), ("mednli", False, ())]
 
 
 def test_a_variant_that_is_damaged_is_named_in_the_list_of_tasks(tmp_path: Path) -> None:
     (tmp_path / "medmnist").mkdir()
     shutil.copy(SAMPLES / "medmnist" / "bloodmnist_64.npz", tmp_path / "medmnist")
-    [found] = machine.folded(machine.diagnose(["bloodmnist", "bloodmnist@64", "bloodmnist@128"], data_root=tmp_path))
+    [found] = readiness.folded(readiness.diagnose(["bloodmnist", "bloodmnist@64", "bloodmnist@128"], data_root=tmp_path))
     assert (found.ready, found.notes) == (False, ("damaged: @64",))
 
 
@@ -156,8 +156,8 @@ def test_metrics_that_need_java_are_noted_where_there_is_none(tmp_path: Path, mo
 def test_a_card_that_cannot_be_read_is_a_line_of_the_table(tmp_path: Path) -> None:
     (tmp_path / "vqa").mkdir()
     (tmp_path / "vqa" / "mine.toml").write_text("name = ")
-    assert "mine" in machine.everything([tmp_path])
-    [found] = machine.diagnose(["mine"], data_root=None, task_dirs=[tmp_path])
+    assert "mine" in readiness.everything([tmp_path])
+    [found] = readiness.diagnose(["mine"], data_root=None, task_dirs=[tmp_path])
     assert (found.missing, found.ready) == ("adapter", False)
     assert "not a TOML file" in found.step
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks import contract
-from harness.checks.promises import METRICS, PROPERTIES, Property, Subject
+from harness.checks.promises import PROPERTIES
+from harness.checks.promises.replies import METRICS
+from harness.checks.promises.subject import Property, Subject, subject_of
 from harness.data import catalog
 from harness.data.examples import Dataset
 
@@ -20,7 +21,7 @@ GOLDEN = Path(__file__).parent.parent / "golden" / "prompts.json"
 
 @functools.cache
 def subject(name: str) -> Subject:
-    return contract.subject(catalog.task(name))
+    return subject_of(catalog.task(name))
 
 
 # What metrics give to an oracle, to silence and to nonsense is asked of every one of them in test_every_metric.py.

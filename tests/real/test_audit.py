@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.checks import machine, scorers
+from harness.checks import readiness, scorers
 from harness.checks.release import Audit, audit
 from harness.data import catalog
 from harness.errors import MissingData
@@ -61,7 +61,7 @@ def test_meqsum_shares_no_summary_with_train(data_root: Path) -> None:
 
 def test_what_is_at_hand_is_ready_when_every_row_is_counted(data_root: Path) -> None:
     counted("vqa_rad", data_root)
-    [found] = machine.diagnose(["vqa_rad"], data_root=data_root, deep=True)
+    [found] = readiness.diagnose(["vqa_rad"], data_root=data_root, deep=True)
     assert (found.ready, found.checked) == (True, "counted")
     assert found.notes == ("test: 451 examples", "train: 1,797 examples")
 

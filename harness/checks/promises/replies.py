@@ -1,4 +1,4 @@
-"""What every task promises, one property at a time: a card, its rows and the three functions of its adapter."""
+"""What a task promises of questions and replies: nothing gives an answer away, a right reply is read as right, and no other one is."""
 
 from __future__ import annotations
 
@@ -7,22 +7,18 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness import cards
 from harness.base import typography
-from harness.cards import Card
 from harness.checks import scorers
-from harness.data import examples as loading
-from harness.images.pixels import decode
+from harness.checks.promises.subject import Property, Subject, short
 from harness.metrics.answers.chinese import NORMALISER_CHINESE, comparable_chinese
 from harness.metrics.answers.reading import NORMALISER, comparable
 from harness.rows import Row, Unusable
 from harness.text import one_line, plain
-from harness.types import Example, Input, Response, Task
+from harness.types import Input, Response, Task
 
 JUNK = {
     "empty": "",
@@ -39,120 +35,14 @@ JUNK = {
 }
 """Replies that answer nothing."""
 
-_FEWEST = 5
 _NEAR = 1e-6
 """BLEU keeps a tiny constant above and below its fraction."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """A task with the rows that its functions are tried on."""
-
-    task: Task[Any]
-    card: Card
-    """The task's; of the sample, with the sample's splits."""
-    root: Path
-    """The release's folder."""
-    rows: tuple[Row, ...]
-    """Those of the test split that can be used."""
-    examples: tuple[Example[Any], ...]
-    """What the rows become."""
-    synthetic: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
-    """One promise."""
-
-    name: str
-    says: str
-    """What is promised, a sentence."""
-    broken: Callable[[Subject], str]
-    """How it is broken, and where; empty where it holds. An exception of the adapter's is a breach as well."""
 
 
 def seen(item: Input) -> str:
     """A digest of everything that a model may see."""
     content = [item.text, [image.digest() for image in item.images], dict(item.context), list(item.choices)]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-
-
-def _card(on: Subject) -> str:
-    card = on.task.card
-    if len(set(card.labels)) != len(card.labels):
-        return "a label occurs twice"
-    if f"DATA_ROOT/{card.folder}" not in card.obtain:
-        return f"'obtain' does not say that the release goes to DATA_ROOT/{card.folder}"
-    if card.splits["test"].n is None and card.access == "open" and card.paper_split_known:
-        return "an open release has a known size: give splits.test its n, or say with paper_split_known = false that it has none"
-    for name, split in card.splits.items():
-        for dimension, counts in split.counts.items():
-            if split.n is not None and sum(counts.values()) != split.n:
-                return f"splits.{name}: the counts of {dimension} add up to {sum(counts.values()):,}, n is {split.n:,}"
-            if dimension == "label" and set(counts) != set(card.labels):
-                return f"splits.{name}: the counts of label are not those of the card's labels"
-    return ""
-
-
-def _read(on: Subject) -> str:
-    if len(on.examples) < _FEWEST:
-        return f"{len(on.examples)} usable rows; {_FEWEST} are the least that shows anything"
-    if not on.synthetic:
-        return ""
-    described = cards.with_sample(on.task.card, on.root / "sample.toml").splits
-    if extra := set(described) - set(on.task.card.splits):
-        return f"the sample has a split {', '.join(sorted(extra))} that the card does not"
-    for split in described:
-        loading.load(on.task, split=split, sample=True)  # counts what sample.toml says
-    return ""
-
-
-def _pictures(on: Subject) -> str:
-    for example in on.examples:
-        for image in example.input.images:
-            decode(image, "L")  # raises what names the file
-    return ""
-
-
-def _ids(on: Subject) -> str:
-    where: dict[str, str] = {}
-    for row, example in zip(on.rows, on.examples, strict=True):
-        if not isinstance(example.id, str) or not example.id.strip():
-            return f"{row.where}: the id is {example.id!r}; it must be a text"
-        if example.id in where:
-            return f"{row.where}: the id '{example.id}' is that of {where[example.id]}"
-        where[example.id] = row.where
-    return ""
-
-
-def _groups(on: Subject) -> str:
-    for row, example in zip(on.rows, on.examples, strict=True):
-        if not isinstance(example.group, str) or not example.group.strip():
-            return f"{row.where}: no group; where nothing belongs together it is the id"
-    return ""
-
-
-def _tags(on: Subject) -> str:
-    dimensions = sorted(on.examples[0].tags)
-    for row, example in zip(on.rows, on.examples, strict=True):
-        if sorted(example.tags) != dimensions:
-            return f"{row.where}: tags {sorted(example.tags)}, elsewhere {dimensions}"
-        if not all(isinstance(value, str) for value in example.tags.values()):
-            return f"{row.where}: a tag is no text: {dict(example.tags)}"
-    missing = set(on.task.card.splits["test"].counts) - set(dimensions)
-    return f"the card counts {', '.join(sorted(missing))}, and no tag has that name" if missing else ""
-
-
-def _pure(on: Subject) -> str:
-    for row, example in zip(on.rows, on.examples, strict=True):
-        again = on.task.example(row)
-        if (again.id, again.target, again.group, dict(again.tags), again.input.text) != (
-            example.id, example.target, example.group, dict(example.tags), example.input.text,
-        ):  # fmt: skip
-            return f"{row.where}: example() gives another example the second time"
-        if on.task.prompt(example.input) != on.task.prompt(example.input):
-            return f"{row.where}: prompt() gives another prompt the second time"
-    return ""
 
 
 _FORMS: Mapping[str, Callable[[str], str]] = {NORMALISER: comparable, NORMALISER_CHINESE: comparable_chinese}
@@ -171,9 +61,7 @@ def _round_trip(on: Subject) -> str:
         said = on.task.say(example.target)
         read = on.task.parse(Response(text=said), example.input)
         if read != example.target and (fold is None or read is None or fold(read) != fold(str(example.target))):
-            return (
-                f"{row.where}: a perfect model writes {_short(said)}, which is read as {_short(read)} and not as {_short(example.target)}"
-            )
+            return f"{row.where}: a perfect model writes {short(said)}, which is read as {short(read)} and not as {short(example.target)}"
     return ""
 
 
@@ -201,30 +89,13 @@ def _told_apart(on: Subject) -> str:
     for row, example in zip(on.rows, on.examples, strict=True):
         for answer in map(str, example.references or (example.target,)):
             if not form(answer):
-                return f"{row.where}: the target {_short(answer)} is an empty text; leave the row out with Unusable"
+                return f"{row.where}: the target {short(answer)} is an empty text; leave the row out with Unusable"
             where, other = known.setdefault(form(answer), (row.where, answer))
             if other != answer and _distinct(other) != _distinct(answer):
                 return (
-                    f"{row.where}: the target {_short(answer)} is compared as '{form(answer)}', as is {_short(other)} of {where}:"
+                    f"{row.where}: the target {short(answer)} is compared as '{form(answer)}', as is {short(other)} of {where}:"
                     " one would be right for the other; write them so that they differ in more than marks"
                 )
-    return ""
-
-
-def _choices(on: Subject) -> str:
-    for row, example in zip(on.rows, on.examples, strict=True):
-        choices = example.input.choices
-        if bool(choices) != on.task.decoding.score_choices:
-            return f"{row.where}: {len(choices)} choices, and decoding.score_choices is {on.task.decoding.score_choices}"
-        if not choices:
-            continue
-        if len(set(choices)) != len(choices):
-            return f"{row.where}: a choice occurs twice"
-        if on.card.labels and choices != on.card.labels:
-            return f"{row.where}: the choices are not the card's labels in their order"
-        named = set(example.target.split("; ")) - {""} if on.task.decide is not None else {example.target}
-        if not named <= set(choices):
-            return f"{row.where}: the target {_short(example.target)} is none of the choices"
     return ""
 
 
@@ -309,14 +180,6 @@ def _names_stay_away(on: Subject) -> str:
     return ""
 
 
-def _prompts(on: Subject) -> str:
-    for row, example in zip(on.rows, on.examples, strict=True):
-        prompt = on.task.prompt(example.input)
-        if not isinstance(prompt, str) or not prompt.strip():
-            return f"{row.where}: the prompt is {prompt!r}"
-    return ""
-
-
 def _junk(on: Subject) -> str:
     """Junk is None, or for a free answer a text that is not the right one; it never raises."""
     for name, text in JUNK.items():
@@ -328,9 +191,9 @@ def _junk(on: Subject) -> str:
             if read is None:
                 continue
             if example.input.choices:
-                return f"{row.where}: a reply of {name} is read as {_short(read)}"
+                return f"{row.where}: a reply of {name} is read as {short(read)}"
             if not text.strip():
-                return f"{row.where}: a reply that says nothing is read as {_short(read)}"
+                return f"{row.where}: a reply that says nothing is read as {short(read)}"
             form = _form(on.task) or str
             if form(str(read)) in {form(str(right)) for right in (example.target, *example.references)}:
                 return f"{row.where}: a reply of {name} is read as the right answer"
@@ -353,24 +216,8 @@ def _metrics(on: Subject) -> str:
     return ""
 
 
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
-
-
-READ = Property(name="readable", says="the sample, or the release, is read in the official layout, and counts hold", broken=_read)
 METRICS = Property(name="metrics", says="a perfect model scores most, silence the worst, nonsense no more than half", broken=_metrics)
-
-PROPERTIES: Sequence[Property] = (
-    Property(name="card", says="the card is complete, and its counts add up", broken=_card),
-    READ,
-    Property(name="pictures", says="every picture can be read", broken=_pictures),
-    Property(name="ids", says="every example has an id of its own", broken=_ids),
-    Property(name="groups", says="every example says what it is resampled with", broken=_groups),
-    Property(name="tags", says="all examples have the same tags, those that the card counts among them", broken=_tags),
-    Property(name="pure", says="the same row gives the same example and the same prompt", broken=_pure),
-    Property(name="prompts", says="every example has a prompt", broken=_prompts),
-    Property(name="choices", says="choices are the card's labels, the target is one of them, and they are scored", broken=_choices),
+OF_REPLIES: tuple[Property, ...] = (
     Property(
         name="round trip",
         says="what a perfect model writes is read as the target, and as no other",
@@ -382,4 +229,3 @@ PROPERTIES: Sequence[Property] = (
     Property(name="junk", says="replies that answer nothing never raise, and are never read as a label or the right answer", broken=_junk),
     METRICS,
 )
-"""In the order in which they are reported."""

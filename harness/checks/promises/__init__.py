@@ -1,4 +1,4 @@
-"""The contract of a task: `harness check` asks it of anybody's task, the project's own tests of every task of ours."""
+"""What every task promises: `harness check` asks it of anybody's task, the project's own tests of every task of ours."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.checks.promises import METRICS, PROPERTIES, READ, Property, Subject
-from harness.data import examples as loading
-from harness.data import readers
+from harness.checks.promises.replies import METRICS, OF_REPLIES
+from harness.checks.promises.rows import OF_ROWS, READ
+from harness.checks.promises.subject import Property, Subject, subject_of
 from harness.errors import HarnessError
-from harness.rows import Row, Unusable
-from harness.types import Example, Task
+from harness.types import Task
 
-MOST = 200
-"""Rows of a real release that are looked at; the invented sample is looked at whole."""
+PROPERTIES = (*OF_ROWS, *OF_REPLIES)
+"""In the order in which they are reported."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,31 +34,6 @@ class Finding:
         return asdict(self)
 
 
-def subject(task: Task[Any], data_root: Path | None = None) -> Subject:
-    """The rows of a task's test split, each made an example.
-
-    Args:
-        task: From `catalog.task`.
-        data_root: Folder of releases; None takes the invented sample.
-
-    Raises:
-        HarnessError: The release or the sample cannot be read, or `example` fails on a row.
-    """
-    card, root = loading.place(task.card, data_root, synthetic=data_root is None)
-    release = readers.open_release(card, card.splits["test"], root)
-    rows: list[Row] = []
-    examples: list[Example[Any]] = []
-    for row in release.rows:
-        try:
-            examples.append(loading.example_of(task, row))
-        except Unusable:
-            continue
-        rows.append(row)
-        if data_root is not None and len(rows) == MOST:
-            break
-    return Subject(task=task, card=card, root=root, rows=tuple(rows), examples=tuple(examples), synthetic=data_root is None)
-
-
 def check(task: Task[Any], data_root: Path | None = None, properties: Sequence[Property] | None = None) -> list[Finding]:
     """Every property of a task, on its sample or on a real release.
 
@@ -71,7 +45,7 @@ def check(task: Task[Any], data_root: Path | None = None, properties: Sequence[P
         properties: Only these; None is all.
     """
     try:
-        on = subject(task, data_root)
+        on = subject_of(task, data_root)
     except HarnessError as error:
         return [_finding(task, data_root, READ, str(error))]
     found: list[Finding] = []

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.checks import contract
-from harness.checks.contract import Finding
 from harness.checks.new_task import scaffold
-from harness.checks.promises import METRICS, PROPERTIES, Property
+from harness.checks.promises import PROPERTIES, Finding, check
+from harness.checks.promises.replies import METRICS
+from harness.checks.promises.subject import Property
 from harness.data import catalog
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.texts import java
@@ -50,13 +50,13 @@ QUICK = [item for item in PROPERTIES if item is not METRICS]
 
 
 def broken(task: Task[Any], properties: Sequence[Property] = QUICK) -> dict[str, str]:
-    return {finding.property: finding.detail for finding in contract.check(task, None, properties) if not finding.holds}
+    return {finding.property: finding.detail for finding in check(task, None, properties) if not finding.holds}
 
 
 @pytest.mark.parametrize("family", catalog.FAMILIES)
 def test_a_new_task_keeps_every_promise(made: Make, family: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(java, "java", lambda: None)  # METEOR takes its time, and is asked in test_every_metric.py
-    found = contract.check(made(family))
+    found = check(made(family))
     assert [finding.property for finding in found] == [item.name for item in PROPERTIES]
     assert [finding for finding in found if not finding.holds] == []
 
@@ -227,13 +227,13 @@ def test_a_metric_that_a_perfect_model_does_not_satisfy_is_found(made: Make) -> 
 
 
 def test_an_adapter_that_fails_on_a_row_is_one_finding(made: Make) -> None:
-    [found] = contract.check(made("vqa", "adapter", 'id=str(row["id"])', 'id=str(int(row["question"]))'))
+    [found] = check(made("vqa", "adapter", 'id=str(row["id"])', 'id=str(int(row["question"]))'))
     assert (found.property, found.holds) == ("readable", False)
     assert "example() raised ValueError on rows.jsonl, line 1" in found.detail
 
 
 def test_a_sample_that_cannot_be_read_is_one_finding(made: Make) -> None:
-    [found] = contract.check(made("vqa", "rows", "{", "<"))
+    [found] = check(made("vqa", "rows", "{", "<"))
     assert (found.property, found.holds) == ("readable", False)
     assert "rows.jsonl, line 1: not JSON" in found.detail
 
@@ -246,7 +246,7 @@ def test_too_few_rows_show_nothing(made: Make) -> None:
 def test_a_release_is_looked_at_as_well_and_its_metrics_are_not(made: Make, tmp_path: Path) -> None:
     task = made("vqa")
     shutil.copytree(tmp_path / "samples" / task.card.name, tmp_path / "data" / task.card.name)
-    found = contract.check(task, tmp_path / "data")
+    found = check(task, tmp_path / "data")
     assert {finding.data for finding in found} == {"real"}
     assert [finding.property for finding in found] == [item.name for item in PROPERTIES if item.name != "metrics"]
     assert all(finding.holds for finding in found)
