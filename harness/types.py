@@ -124,6 +124,10 @@ class ModelInfo:
     digest of every request. Empty together with `digest` means that nothing proves which model answers: no reply is then used again."""
     sees: bool = True
     """Whether it looks at pictures; one that reads text alone is not stopped by a picture that is absent."""
+    reads_prompt: bool = True
+    """Whether it reads the words of a request; a change of these is refused for one that reads none, or renders its own."""
+    replayed: bool = False
+    """Whether its replies were given elsewhere: nothing here looks at a picture, so an absent one stops nothing."""
     remote: bool = False
     """Whether inputs leave this machine."""
     scores: Scores = "none"

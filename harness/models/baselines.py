@@ -77,7 +77,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Baseline:
     given = parse_arguments(f"baseline:{location}", arguments, taken)
     values = {field.name: (getattr(given, field.name), field.default) for field in fields(taken)}
     changed = {name: str(value) for name, (value, default) in values.items() if value != default}
-    info = ModelInfo(name=location, kind="baseline", arguments=changed, identity=f"baseline:{location}", sees=False)
+    info = ModelInfo(name=location, kind="baseline", arguments=changed, identity=f"baseline:{location}", sees=False, reads_prompt=False)
     return Baseline(info=info, make=make, arguments=given)
 
 

@@ -112,6 +112,8 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
         kind="predictions",
         digest=hashlib.sha256(content).hexdigest(),
         arguments=dict(arguments),
+        reads_prompt=False,
+        replayed=True,
         scores=parsed.scores if scored else "none",
     )
     return Predictions(info=info, replies=replies, lines=lines, path=path)

@@ -139,10 +139,9 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
 
 
 def _model(info: ModelInfo) -> dict[str, Any]:
-    """What the record says of the model: all but its identity, which may name hosts and commands and is in the digest alone."""
+    """What the record says of the model: all but its identity, which may name hosts and commands, and what a run alone must know."""
     facts = {**asdict(info), "arguments": dict(info.arguments)}
-    del facts["identity"]
-    return facts
+    return {name: fact for name, fact in facts.items() if name not in ("identity", "reads_prompt", "replayed")}
 
 
 def usage(responses: Sequence[Response], arguments: Mapping[str, str]) -> dict[str, Any]:

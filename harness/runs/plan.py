@@ -245,6 +245,6 @@ def _pictures(
             shown = tuple(of(request.item.images) for request in requests)
             return shown, picture_digests.combined((example.id, of(example.input.images)) for example in examples)
         except MissingData:
-            if info.kind != "predictions":
+            if not info.replayed:
                 raise
             return unseen  # replies that were given elsewhere: nothing here looks at the pictures, which then nobody vouches for

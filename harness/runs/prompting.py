@@ -13,8 +13,6 @@ from harness.errors import AdapterError, UsageError
 from harness.runs.shots import Shots
 from harness.types import Decoding, Example, Input, ModelInfo, Request, Task
 
-_DEAF = frozenset({"baseline", "predictions", "torch", "clip", "timm", "biomedgpt"})
-"""Kinds that do not read the prompt, or render their own."""
 _FIELDS = ("question", "choices", "prompt")
 
 
@@ -161,7 +159,7 @@ def asker(
     Raises:
         UsageError: The model reads no prompt, or there are not as many examples as are wanted.
     """
-    if prompting != Prompting() and info.kind in _DEAF:
+    if prompting != Prompting() and not info.reads_prompt:
         raise UsageError(f"{info.kind}: reads no prompt of ours; --system-prompt, --prompt-file and --few-shot would change nothing.")
     shots = None
     if prompting.shots:

@@ -18,7 +18,7 @@ from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
 from harness.runs.shots import Shots
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene
+from harness.types import Backend, Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene
 
 
 @dataclass(frozen=True)
@@ -115,11 +115,19 @@ def test_every_change_is_heard_recorded_and_another_run(tmp_path: Path, changed:
         assert [request.prompt for request in model.heard] == [f"Q: {request.item.text}" for request in plain.requests]
 
 
-@pytest.mark.parametrize("spec", ["baseline:majority", "baseline:oracle"])
-def test_a_model_that_reads_no_prompt_refuses_a_change_of_it(tmp_path: Path, spec: str) -> None:
+class Deaf(Listening):
+    """Anybody's model that says that it reads no words."""
+
+    @property
+    def info(self) -> ModelInfo:
+        return replace(super().info, reads_prompt=False)
+
+
+@pytest.mark.parametrize("model", [models.open_model("baseline:majority", {}), Deaf()], ids=["ours", "a plug-in's"])
+def test_a_model_that_reads_no_prompt_refuses_a_change_of_it(tmp_path: Path, model: Backend) -> None:
     options = Options(results=tmp_path, prompting=Prompting(system="Be brief."))
     with pytest.raises(UsageError, match="reads no prompt"):
-        prepare(catalog.task("vqa_rad"), models.open_model(spec, {}), options)
+        prepare(catalog.task("vqa_rad"), model, options)
 
 
 def test_examples_stand_before_the_question_with_their_pictures(tmp_path: Path) -> None:

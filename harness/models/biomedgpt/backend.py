@@ -66,6 +66,7 @@ class BiomedGPT:
             device=self.device.type,
             arguments=self._facts(protocol, which, chosen),
             scores="none" if protocol.answering == "search" else "softmax",
+            reads_prompt=False,
             images=1 if protocol.pictures else None,
             note=self._note(protocol, chosen, scene),
             identity=self._identity(protocol, chosen),

@@ -146,6 +146,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         device=network.device.type,
         arguments=_declared(settings),
         scores="independent" if settings.output == "sigmoid" and len(settings.labels) > 1 else "softmax",
+        reads_prompt=False,
         images=1,
         setting=settings.setting,
         identity=_identity(settings),

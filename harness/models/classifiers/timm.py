@@ -113,6 +113,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
             "labels": "|".join(labels),
         },
         scores="independent" if settings.output == "sigmoid" and len(labels) > 1 else "softmax",
+        reads_prompt=False,
         images=1,
         setting=given.setting,
         # All of both: what builds the network and prepares its pictures has more switches than a record should list.

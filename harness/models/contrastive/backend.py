@@ -157,6 +157,7 @@ class Contrastive:
                 **({"templates_absent": "|".join(wordings.absent)} if denied else {}),
             },
             scores="independent" if several else "softmax",
+            reads_prompt=False,
             images=1,
         )
         return Zeroshot(

@@ -12,19 +12,17 @@ A worker that dies is started again; the request that it died on ends alone as a
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import math
 import shlex
 import shutil
 import tempfile
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
 from harness.base import identity
 from harness.errors import MissingData, ModelError, UsageError
@@ -32,29 +30,14 @@ from harness.images.pixels import encoded
 from harness.models.arguments import parse_arguments
 from harness.models.code import code_of, code_of_module
 from harness.models.named import named, shown, spelled
+from harness.models.worker.arguments import Arguments
 from harness.models.worker.process import Process
 from harness.parsing.thinking import split
 from harness.types import Backend, Image, Model, ModelInfo, Request, Response, Scene, Scores
 
 PROTOCOL = 1
-CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {"timeout": "a reply that comes too late is a failure, which is asked again"}
 _FACTS: Mapping[str, type] = {"ready": bool, "name": str, "scores": str, "images": int, "remote": bool, "revision": str, "parameters": int}
 _REPLY = frozenset({"id", "text", "choice_log_probs", "thinking", "finish", "usage", "error"})
-
-
-def _seconds(text: str) -> float:
-    with contextlib.suppress(ValueError):
-        if 0 < float(text) <= threading.TIMEOUT_MAX:
-            return float(text)
-    raise ValueError("a number of seconds above 0")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arguments:
-    """How a worker is waited for."""
-
-    timeout: Annotated[float, _seconds] = 600.0
-    """Seconds without a reply until the worker counts as dead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
