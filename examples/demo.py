@@ -11,10 +11,11 @@ import os
 import sys
 from pathlib import Path
 
+from board import print_board
+
 from harness import models
 from harness.console import base
 from harness.console.progress import progress
-from harness.console.runs import print_board
 from harness.data import catalog
 from harness.errors import HarnessError, MissingData
 from harness.runs import evaluate

@@ -9,15 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.console import beside
 from harness.console.base import out, shown
-from harness.data import catalog
 from harness.metrics.registry import PUBLISHED, registered
 from harness.runs.record import Record
 from harness.runs.verify import Check
 from harness.types import Estimate, Outcome
 from harness.views.naming import names_of
-from harness.views.published import Reported
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "unparsed", "empty", "refused", "failed")
 """What can become of a reply."""
@@ -168,71 +165,3 @@ def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
         for check in checks:
             mark, style = _MARKS[check.status]
             console.print(Text.assemble("  ", (f"{mark:<12}", style), f"{check.name:<12}", check.detail), soft_wrap=True)
-
-
-def print_board(task: str, records: Sequence[Record], published: Sequence[Reported], most: int = 12) -> None:
-    """Several systems on one task, metrics as columns with their intervals, and below them what was published, marked where it differs.
-
-    Args:
-        task: The task's full name.
-        records: Runs of that task.
-        published: Numbers from publications, each measured under a protocol of its own.
-        most: How many published systems to print.
-    """
-    if not records:
-        return
-    console = out()
-    first = records[0]
-    wanted = [estimate for estimate in first.estimates if estimate.slice == "all" and estimate.higher_is_better][:4]
-    kind = "SYNTHETIC SAMPLE, invented data" if first.data["kind"] == "synthetic" else "real data"
-    console.print(Text(f"\n{task} · {first.split} · n {first.counts['examples']} · {kind}", style="bold"), soft_wrap=True)
-    ours = [_board_row(record, name, wanted) for record, name in zip(records, names_of(records), strict=True)]
-    lines = beside.published(first, catalog.card(first.full_name), wanted, published)
-    told = lines[:most] if first.data["kind"] == "real" else []
-    theirs = [(line.system, line.cells, f"published: {line.source}") for line in told]
-    table, more = _board([(estimate.metric, estimate.variant) for estimate in wanted], ours, theirs, console.width)
-    console.print(table)
-    if more:
-        console.print(Text(f"  in a wider terminal {more} more metrics", style="dim"))
-    for note in beside.footnotes(told):
-        console.print(Text(f"  {note}", style="dim"), soft_wrap=True)
-    if lines and first.data["kind"] != "real":
-        console.print(Text(f"  published numbers are not shown beside invented data: harness show {task}", style="dim"))
-    elif len(lines) > most:
-        console.print(Text(f"  {len(lines) - most} more with: harness show {task}", style="dim"))
-
-
-_Row = tuple[str, list[str], str]
-"""A system, its values, and what to know of them."""
-
-
-def _board_row(record: Record, name: str, wanted: Sequence[Estimate]) -> _Row:
-    """A run's values with their intervals, and why it is not ranked."""
-    found = {(estimate.metric, estimate.variant): estimate for estimate in record.estimates if estimate.slice == "all"}
-    cells = [found.get((estimate.metric, estimate.variant)) for estimate in wanted]
-    why = "; ".join(reason for reason in record.not_ranked if reason != "synthetic sample")
-    return name, ["–" if cell is None else f"{shown(cell.value, cell.unit)} {interval(cell)}".strip() for cell in cells], why
-
-
-_LEAST = 20
-"""What names and remarks get before a further metric does, in characters."""
-
-
-def _board(metrics: Sequence[tuple[str, str]], ours: Sequence[_Row], theirs: Sequence[_Row], room: int) -> tuple[Table, int]:
-    """Values are never cut: names and remarks around them are folded, metrics without room left out; returns how many these are."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("system", overflow="fold", min_width=_LEAST)
-    left, fit = room - 2 * (_LEAST + 2), 0
-    for position, names in enumerate(metrics):
-        width = max(len(text) for text in (*names, *(cells[position] for _, cells, _ in (*ours, *theirs))))
-        left -= width + 2
-        if fit and left < 0:
-            break
-        table.add_column("\n".join(names), justify="right", no_wrap=True, min_width=width)
-        fit += 1
-    table.add_column("", style="dim", overflow="fold")
-    for system, cells, why in ours:
-        table.add_row(Text(system), *cells[:fit], Text(why))
-    for system, cells, source in theirs:
-        table.add_row(Text(system, style="cyan"), *cells[:fit], Text(source))
-    return table, len(metrics) - fit

@@ -1,4 +1,4 @@
-"""Scoreboards and score tables on narrow and wide consoles."""
+"""Score tables on narrow and wide consoles."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from harness.console.runs import _board, _print_scores
+from harness.console.runs import _print_scores
 from harness.types import Estimate
-
-VALUE = "100.00 [99.39, 100.00]"
-METRICS = [("accuracy", "label"), ("auc", "medmnist"), ("macro_f1", "present"), ("balanced_accuracy", "present")]
 
 
 def printed(width: int, view: Callable[[Console], object]) -> str:
@@ -19,47 +16,6 @@ def printed(width: int, view: Callable[[Console], object]) -> str:
     file = io.StringIO()
     view(Console(width=width, file=file, highlight=False))
     return "\n".join(line.rstrip() for line in file.getvalue().rstrip("\n").split("\n"))
-
-
-def board(width: int) -> tuple[str, int]:
-    """An oracle and a published system, both with more to say than a line holds."""
-    ours = [("oracle", [VALUE] * 4, "the model sees the targets")]
-    theirs = [
-        (
-            "A published system (released weights, second revision)",
-            ["85.50", "", "", ""],
-            "published: A long title of a paper",
-        )
-    ]
-    table, more = _board(METRICS, ours, theirs, width)
-    return printed(width, lambda console: console.print(table)), more
-
-
-def test_names_and_remarks_are_folded_and_values_never_cut() -> None:
-    assert board(140) == (
-        """\
-                                    accuracy                     auc                macro_f1       balanced_accuracy
-system                                 label                medmnist                 present                 present
-oracle                100.00 [99.39, 100.00]  100.00 [99.39, 100.00]  100.00 [99.39, 100.00]  100.00 [99.39, 100.00]  the model sees the
-                                                                                                                      targets
-A published system                     85.50                                                                          published: A long
-(released weights,                                                                                                    title of a paper
-second revision)""",
-        0,
-    )
-
-
-def test_a_narrow_terminal_gets_fewer_metrics_and_is_told_how_many_are_left_out() -> None:
-    assert board(80) == (
-        """\
-                                          accuracy
-system                                       label
-oracle                      100.00 [99.39, 100.00]  the model sees the targets
-A published system                           85.50  published: A long title of a
-(released weights, second                           paper
-revision)""",
-        3,
-    )
 
 
 RARE = Estimate(
