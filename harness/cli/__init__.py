@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.base.version import __version__
-from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, signals
+from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, score, signals
 from harness.cli.strict import Strict
 from harness.console import terminal
 from harness.errors import HarnessError, Interrupted
@@ -47,7 +47,7 @@ def _root(
 
 
 app.command("run", cls=Strict)(run.run)
-app.command("score", cls=Strict)(run.score)
+app.command("score", cls=Strict)(score.score)
 app.command("tasks", cls=Strict)(browse.tasks)
 app.command("show", cls=Strict)(browse.show)
 app.command("metrics", cls=Strict)(metrics.metrics)

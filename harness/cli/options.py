@@ -12,6 +12,8 @@ from harness.errors import UsageError
 
 _DATA = "Where the data is"
 _OUT = "Output"
+_MODEL = "Model"
+_NUMBERS = "Numbers"
 
 Tasks = Annotated[
     list[str],
@@ -65,6 +67,40 @@ Partial = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.", rich_help_panel=_OUT)]
+
+Limit = Annotated[
+    int | None, typer.Option("--limit", min=1, help="Only the first N examples; such a run is partial and never ranked.", metavar="N")
+]
+Resamples = Annotated[
+    int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.", rich_help_panel=_NUMBERS)
+]
+BootstrapSeed = Annotated[int, typer.Option("--bootstrap-seed", min=0, help="Seed of the resamples.", rich_help_panel=_NUMBERS)]
+Name = Annotated[str, typer.Option("--name", help="The system's name on the scoreboard.", rich_help_panel=_MODEL)]
+Setting = Annotated[
+    str, typer.Option("--setting", help="How it was made: `zero-shot`, `fine-tuned on …`; recorded as you say it.", rich_help_panel=_MODEL)
+]
+ModelArgs = Annotated[
+    list[str] | None,
+    typer.Option("--model-arg", "-a", help="An argument of the backend; repeatable.", rich_help_panel=_MODEL, metavar="KEY=VALUE"),
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metrics",
+        help="Further metrics beside the task's own: `name/variant` from `harness metrics`, or `evaluate:NAME`; commas or repeated.",
+        rich_help_panel=_NUMBERS,
+        metavar="METRIC[,METRIC…]",
+    ),
+]
+Refusals = Annotated[
+    str,
+    typer.Option(
+        "--refusals",
+        help="`partial`: a run with refused replies is not ranked; `wrong`: they count as wrong answers and it is.",
+        rich_help_panel=_NUMBERS,
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.", rich_help_panel=_OUT)]
 
 
 def run_folders(paths: Iterable[Path]) -> list[Path]:

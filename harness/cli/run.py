@@ -1,54 +1,17 @@
-"""``harness run`` and ``harness score``."""
+"""``harness run``."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from harness.cli import options as opt
 from harness.cli.session import session
-from harness.cli.tasks import run_tasks
 from harness.errors import UsageError
 
-_MODEL = "Model"
 _ANSWERS = "How it answers"
-_NUMBERS = "Numbers"
-
-Limit = Annotated[
-    int | None, typer.Option("--limit", min=1, help="Only the first N examples; such a run is partial and never ranked.", metavar="N")
-]
-Resamples = Annotated[
-    int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.", rich_help_panel=_NUMBERS)
-]
-BootstrapSeed = Annotated[int, typer.Option("--bootstrap-seed", min=0, help="Seed of the resamples.", rich_help_panel=_NUMBERS)]
-Name = Annotated[str, typer.Option("--name", help="The system's name on the scoreboard.", rich_help_panel=_MODEL)]
-Setting = Annotated[
-    str, typer.Option("--setting", help="How it was made: `zero-shot`, `fine-tuned on …`; recorded as you say it.", rich_help_panel=_MODEL)
-]
-ModelArgs = Annotated[
-    list[str] | None,
-    typer.Option("--model-arg", "-a", help="An argument of the backend; repeatable.", rich_help_panel=_MODEL, metavar="KEY=VALUE"),
-]
-Metrics = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--metrics",
-        help="Further metrics beside the task's own: `name/variant` from `harness metrics`, or `evaluate:NAME`; commas or repeated.",
-        rich_help_panel=_NUMBERS,
-        metavar="METRIC[,METRIC…]",
-    ),
-]
-Refusals = Annotated[
-    str,
-    typer.Option(
-        "--refusals",
-        help="`partial`: a run with refused replies is not ranked; `wrong`: they count as wrong answers and it is.",
-        rich_help_panel=_NUMBERS,
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.", rich_help_panel="Output")]
 
 
 def run(
@@ -62,10 +25,10 @@ def run(
     data_root: opt.DataRoot = None,
     sample: opt.Sample = False,
     split: opt.SplitName = "test",
-    limit: Limit = None,
-    model_arg: ModelArgs = None,
-    name: Name = "",
-    setting: Setting = "",
+    limit: opt.Limit = None,
+    model_arg: opt.ModelArgs = None,
+    name: opt.Name = "",
+    setting: opt.Setting = "",
     batch_size: Annotated[
         str, typer.Option("--batch-size", help="The most requests per call; `auto` leaves it to the model.", rich_help_panel=_ANSWERS)
     ] = "auto",
@@ -133,13 +96,13 @@ def run(
     ] = False,
     accept_different: opt.AcceptDifferent = False,
     task_dir: opt.TaskDirs = None,
-    resamples: Resamples = 1000,
-    bootstrap_seed: BootstrapSeed = 0,
-    metrics: Metrics = None,
-    refusals: Refusals = "partial",
+    resamples: opt.Resamples = 1000,
+    bootstrap_seed: opt.BootstrapSeed = 0,
+    metrics: opt.Metrics = None,
+    refusals: opt.Refusals = "partial",
     results: opt.Results = Path("results"),
     as_json: opt.Json = False,
-    quiet: Quiet = False,
+    quiet: opt.Quiet = False,
 ) -> None:
     """Evaluate a model on one or many tasks; run again, it asks only what is missing.
 
@@ -155,33 +118,13 @@ def run(
     Numbers are written to RESULTS/task/model/run/: run.json and samples.csv can be committed and shared, replies.jsonl stays here.
     """
     from harness.runs import prompting
+    from harness.runs.many import Order
+    from harness.runs.plan import Options
+    from harness.stats.bootstrap import Bootstrap
 
-    with session(as_json=as_json, results=results, shard=shard) as made:
-        if images not in ("", "first"):
-            raise UsageError(f"--images {images}: the only choice is 'first'.")
-        if few_shot_by not in ("seed", "nearest"):
-            raise UsageError(f"--few-shot-by {few_shot_by}: must be seed or nearest.")
-        if repeat > 1 and not temperature and not (few_shot and few_shot_by == "seed"):
-            raise UsageError(
-                "--repeat: greedy answers are the same for every seed; pass --temperature above 0, or --few-shot drawn by seed."
-            )
-        template = prompting.read_template(prompt_file) if prompt_file is not None else ""
-        changes = {
-            "max_new_tokens": max_new_tokens,
-            "temperature": temperature,
-            "top_p": top_p,
-            "seed": seed,
-            "beams": beams,
-        }
-        made.repeat = repeat
-        run_tasks(
-            made,
-            model,
-            tasks or [],
-            opt.key_values(model_arg, "--model-arg") | ({"chat_template": "no"} if no_chat_template else {}),
-            task_dir or [],
-            quiet=quiet,
-            metrics=opt.split_list(metrics or []),
+    changes = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_p": top_p, "seed": seed, "beams": beams}
+    with session(as_json=as_json, results=results, quiet=quiet, shard=shard) as made:
+        options = Options(
             split=split,
             data_root=data_root,
             sample=sample,
@@ -190,76 +133,31 @@ def run(
             batch_size=_batch_size(batch_size),
             decoding={key: value for key, value in changes.items() if value is not None},
             prompting=prompting.Prompting(
-                system=system_prompt, template=template, shots=few_shot, by="nearest" if few_shot_by == "nearest" else "seed"
+                system=system_prompt,
+                template="" if prompt_file is None else prompting.read_template(prompt_file),
+                shots=few_shot,
+                by=few_shot_by,
             ),
             images=images,
-            plan=_plan(resamples, bootstrap_seed),
+            plan=Bootstrap(resamples=resamples, seed=bootstrap_seed),
             results=results,
             name=name,
             setting=setting,
             allow_remote=allow_remote,
             give_up_after=give_up_after,
-            refusals=_refusals(refusals),
+            refusals=refusals,
         )
-
-
-def score(
-    replies: Annotated[Path, typer.Argument(help="A JSONL file of replies: id, text, optionally choice_log_probs or error.")],
-    tasks: opt.Tasks,
-    data_root: opt.DataRoot = None,
-    sample: opt.Sample = False,
-    split: opt.SplitName = "test",
-    limit: Limit = None,
-    model_arg: ModelArgs = None,
-    name: Name = "",
-    setting: Setting = "",
-    accept_different: opt.AcceptDifferent = False,
-    task_dir: opt.TaskDirs = None,
-    resamples: Resamples = 1000,
-    bootstrap_seed: BootstrapSeed = 0,
-    metrics: Metrics = None,
-    refusals: Refusals = "partial",
-    results: opt.Results = Path("results"),
-    as_json: opt.Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Score replies made anywhere else; neither torch nor a model is needed.
-
-    **Examples**
-
-        harness export vqa_rad --data-root data -o requests.jsonl      what to answer
-        harness score replies.jsonl --tasks vqa_rad --data-root data --name "My model"
-        harness score replies.jsonl --tasks meqsum --data-root data --metrics cider/coco-ptb,bleu_4/coco-ptb
-
-    Each line answers one exported request: `{"id": "12", "text": "yes"}`.
-    """
-    with session(as_json=as_json, results=results, shares=False) as made:
-        run_tasks(
-            made,
-            f"predictions:{replies}",
-            tasks,
-            opt.key_values(model_arg, "--model-arg"),
-            task_dir or [],
-            quiet=quiet,
-            metrics=opt.split_list(metrics or []),
-            split=split,
-            data_root=data_root,
-            sample=sample,
-            accept_different=accept_different,
-            limit=limit,
-            plan=_plan(resamples, bootstrap_seed),
-            results=results,
-            name=name,
-            setting=setting,
-            give_up_after=0,
-            refusals=_refusals(refusals),
+        made.carry_out(
+            Order(
+                model=model,
+                arguments=opt.key_values(model_arg, "--model-arg") | ({"chat_template": "no"} if no_chat_template else {}),
+                tasks=tuple(opt.split_list(tasks or [])),
+                task_dirs=tuple(task_dir or ()),
+                options=options,
+                metrics=tuple(opt.split_list(metrics or [])),
+                repeats=repeat,
+            )
         )
-
-
-def _refusals(text: str) -> str:
-    if text not in ("partial", "wrong"):
-        raise UsageError(f"--refusals {text}: must be partial or wrong.")
-    return text
 
 
 def _batch_size(text: str) -> int | None:
@@ -269,9 +167,3 @@ def _batch_size(text: str) -> int | None:
     if not text.isdecimal() or int(text) < 1:
         raise UsageError(f"--batch-size {text}: must be a whole number of at least 1, or auto.")
     return int(text)
-
-
-def _plan(resamples: int, seed: int) -> Any:
-    from harness.stats.bootstrap import Bootstrap
-
-    return Bootstrap(resamples=resamples, seed=seed)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,10 @@ from harness.errors import HarnessError, Interrupted
 
 if TYPE_CHECKING:
     from harness.runs.evaluate import Run
-    from harness.runs.launch import Fault, Launch, Step
+    from harness.runs.launch import Fault, Launch
+    from harness.runs.many import Order
     from harness.runs.record import Record
+    from harness.runs.runner import Progress
     from harness.runs.sharded import Part
     from harness.runs.shards import Shard
 
@@ -28,13 +30,15 @@ class Session:
     """What has come of the tasks so far."""
 
     as_json: bool
+    quiet: bool = False
     shard: Shard | None = None
     launch: Launch | None = None
-    repeat: int = 1
+    repeats: int = 1
     tasks: int = 0
     task: str = ""
     """The one under way."""
-    finished: list[Run] = field(default_factory=list)
+    finished: list[tuple[Path, Record]] = field(default_factory=list)
+    """Where each run lies, and what it found; not its examples, of which there may be many."""
     parts: list[Part] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     stopped: Interrupted | None = None
@@ -47,57 +51,79 @@ class Session:
     @property
     def is_silent(self) -> bool:
         """Whether another process says everything, errors included."""
-        return self.launch is not None and not self.launch.speaks and self.launch.folder is not None
+        return self.launch is not None and self.launch.is_silent
 
-    def say(self, text: str) -> None:
+    def begin(self, task: str, of: int) -> None:
+        """The turn of one of so many tasks has come."""
+        self.task, self.tasks = task, of
+
+    def progress(self, name: str) -> AbstractContextManager[Callable[[Progress], None]]:
+        """A bar, or a line now and then."""
+        from harness.console.progress import progress
+
+        return progress(name, quiet=self.quiet or not self.speaks)
+
+    def tell(self, text: str) -> None:
         """A line for the user beside the outcome."""
         if not self.is_silent:
             typer.echo(text, err=True)
 
-    def reach(self, step: Step, *, over: bool = False) -> None:
-        """Leave word that everything before a step is done."""
-        from harness.runs.launch import Word
-
-        if self.is_silent and self.launch is not None:
-            self.launch.leave(Word(step=step, over=over, faults=tuple(self.faults)))
-
-    def add(self, made: Run | Part) -> None:
-        """A task that is done, or this process's share of it."""
+    def carry_out(self, order: Order) -> None:
+        """Evaluate what is ordered, as this process's share of it; gather what comes."""
+        from harness.runs import many
+        from harness.runs.launch import Fault
         from harness.runs.sharded import Part
 
-        if not isinstance(made, Part):
-            self.finished.append(made)
-            if not self.speaks:
-                self.say(f"{made.record.full_name}: scored, with the replies of all; rank 0 prints. {made.folder}")
-            return
-        self.parts.append(made)
-        if not self.as_json:
-            self.say(str(made))
+        self.repeats = order.repeats
+        for made in many.evaluate(replace(order, shard=self.shard, launch=self.launch), self):
+            if isinstance(made, Fault):
+                self._fail(made)
+            elif isinstance(made, Part):
+                self.parts.append(made)
+                if not self.as_json:
+                    self.tell(str(made))
+            else:
+                self._add(made)
 
-    def fail(self, task: str, error: HarnessError) -> None:
-        """A task that failed, or with no task the command."""
+    def stop(self, error: HarnessError) -> None:
+        """What ends the command as a whole."""
         from harness.runs.launch import Fault
 
-        fault = Fault.of(task, error)
+        self._fail(Fault.of("", error))
+
+    def _add(self, run: Run) -> None:
+        self.finished.append((run.folder, run.record))
+        if not self.speaks:
+            self.tell(f"{run.record.full_name}: scored, with the replies of all; rank 0 prints. {run.folder}")
+
+    def _fail(self, fault: Fault) -> None:
         self.faults.append(fault)
-        if not (self.as_json and task):
-            self.say(f"error: {fault}" if task else f"error: {fault.message}")
+        if not (self.as_json and fault.task):
+            self.tell(f"error: {fault}" if fault.task else f"error: {fault.message}")
+
+    def leave(self) -> None:
+        """Leave word that this process is through, where another one prints."""
+        from harness.runs.launch import Word
+
+        if self.launch is not None:
+            self.launch.leave(Word(step=(0, 0), over=True, faults=tuple(self.faults)))
 
 
 @contextmanager
-def session(*, as_json: bool, results: Path, shard: str = "", shares: bool = True) -> Iterator[Session]:
+def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "", shares: bool = True) -> Iterator[Session]:
     """Gather what comes of a command's tasks; on leaving, tell it and exit with the worst code.
 
     Args:
         as_json: Print one JSON object.
         results: Where runs are kept.
+        quiet: Show no progress.
         shard: The user's own ``--shard``; empty asks the launcher.
         shares: Whether the ranks of a launch share the work; else the first does it alone.
     """
     from harness.errors import UsageError
     from harness.runs import launch, shards
 
-    made = Session(as_json=as_json)
+    made = Session(as_json=as_json, quiet=quiet)
     try:
         try:
             made.launch = launch.of_environment(results)
@@ -112,17 +138,17 @@ def session(*, as_json: bool, results: Path, shard: str = "", shares: bool = Tru
                 made.launch = made.launch if shares else None
             yield made
         except HarnessError as error:
-            made.fail("", error)
+            made.stop(error)
         if made.is_silent:
-            made.reach((0, 0), over=True)
+            made.leave()
         elif made.launch is not None:
-            _hear(made, made.launch.wait(made.say))
+            _hear(made, made.launch.wait(made.tell))
     except HarnessError as error:  # no word can be left: this rank speaks for itself
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
     except KeyboardInterrupt as stop:
         made.stopped = stop if isinstance(stop, Interrupted) else Interrupted(str(stop))
-        made.say(str(made.stopped) or _INTERRUPTED)
+        made.tell(str(made.stopped) or _INTERRUPTED)
     with signals.held():
         code = _told(made)
     if code:
@@ -150,26 +176,26 @@ def _told(made: Session) -> int:
     faults = [fault for fault in made.faults if fault.task]
     failed = {fault.task for fault in faults}
     parts = [part for part in made.parts if part.task not in failed]
-    short = any(_is_short(run.record) for run in made.finished) or any(part.failed for part in parts)
+    short = any(_is_short(record) for _, record in made.finished) or any(part.failed for part in parts)
     if made.speaks:
-        spreads = repeats.spreads([run.record for run in made.finished]) if made.repeat > 1 else []
+        spreads = repeats.spreads([record for _, record in made.finished]) if made.repeats > 1 else []
         if made.as_json:
-            told = [run.record.as_json(run.folder) for run in made.finished] + [part.as_json() for part in parts]
+            told = [record.as_json(folder) for folder, record in made.finished] + [part.as_json() for part in parts]
             base.print_json(
                 {
                     "runs": told + [_entry(fault) for fault in faults] + _interrupted(made),
-                    **({"repeats": [spread.as_json() for spread in spreads]} if made.repeat > 1 else {}),
+                    **({"repeats": [spread.as_json() for spread in spreads]} if made.repeats > 1 else {}),
                     **({"error": whole[0].as_json()} if (whole := [fault for fault in made.faults if not fault.task]) else {}),
                 }
             )
         else:
-            for finished in made.finished:
-                view.print_run(finished.record, finished.folder)
+            for folder, record in made.finished:
+                view.print_run(record, folder)
             for spread in spreads:
                 mean, sd = base.shown(spread.mean, spread.unit), base.shown(spread.sd, spread.unit)
                 typer.echo(f"{spread.task} {spread.metric}/{spread.metric_variant}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
             if made.tasks > 1 and (made.finished or faults):
-                view.print_summary([run.record for run in made.finished], [(fault.task, fault.message) for fault in faults])
+                view.print_summary([record for _, record in made.finished], [(fault.task, fault.message) for fault in faults])
     if made.launch is not None:
         made.launch.close()
     return max([1 if short else 0, stop, *(fault.exit_code for fault in made.faults)])

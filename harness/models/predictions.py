@@ -1,4 +1,4 @@
-"""Replies from a file: what any code anywhere answered, one JSON object per line."""
+"""Replies that any code anywhere gave: from a file, one JSON object per line, or as objects."""
 
 from __future__ import annotations
 
@@ -6,20 +6,25 @@ import difflib
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from harness.base import identity
 from harness.data.readers.json_text import unique
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models.arguments import parse_arguments
 from harness.parsing.thinking import KNOWN, Pair, split, tags_of
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
-_FIELDS = ("id", "text", "choice_log_probs", "thinking", "finish", "refusal", "error")
+FIELDS = ("id", "text", "choice_log_probs", "thinking", "finish", "refusal", "error")
 _FINISHES: Mapping[str, Literal["stop", "length"]] = {"stop": "stop", "length": "length"}
 _NONE = Response()
+_LIKE = 'one object such as {"id": "1", "text": "yes"}'
+
+Record = tuple[str, Any]
+"""Where a reply stands, and the object that should hold it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +39,14 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """A read file of replies."""
+    """Replies that were given elsewhere."""
 
     info: ModelInfo
     replies: Mapping[str, Response]
-    lines: Mapping[str, int]
-    """The line of each reply, for messages."""
-    path: Path
+    places: Mapping[str, str]
+    """Where each reply stands, for messages: ``line 3``."""
+    source: str
+    """What holds them, for messages: a file's path."""
 
     def for_task(self, scene: Scene) -> Model:
         """Itself, once every reply is known to answer an example of the task.
@@ -51,7 +57,7 @@ class Predictions:
         strange = sorted(set(self.replies) - scene.ids)
         if strange:
             raise UsageError(
-                f"{self.path}: {len(strange)} of {len(self.replies)} ids are none of {scene.task.card.full_name}'s {scene.split} split"
+                f"{self.source}: {len(strange)} of {len(self.replies)} ids are none of {scene.task.card.full_name}'s {scene.split} split"
                 f" (first: '{strange[0]}'; an id of the split: '{min(scene.ids)}'). Was the file made for another task or split? The ids"
                 f" are those of: harness export {scene.task.card.full_name}"
             )
@@ -60,7 +66,7 @@ class Predictions:
             if scores is not None and len(scores) != n:
                 choices = f" ({', '.join(example.input.choices[:6])}{', …' if n > 6 else ''})" if n else ""
                 raise UsageError(
-                    f"{self.path}, line {self.lines[example.id]}: {len(scores)} choice_log_probs, and '{example.id}' of"
+                    f"{self.source}, {self.places[example.id]}: {len(scores)} choice_log_probs, and '{example.id}' of"
                     f" {scene.task.card.full_name} has {n} choices{choices}. Give one per choice, in the order of: harness export"
                     f" {scene.task.card.full_name}"
                 )
@@ -68,7 +74,7 @@ class Predictions:
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
         """The reply of each; one that is absent is a failure, never an empty answer, and says nothing about the next."""
-        absent = Response(error=f"no reply for this id in {self.path.name}", of_request=True)
+        absent = Response(error=f"no reply for this id in {Path(self.source).name}", of_request=True)
         return [self.replies.get(request.id, absent) for request in requests]
 
 
@@ -83,40 +89,73 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
         MissingData: There is no such file.
         CorruptData: A line is not a reply; the message gives its number and the remedy.
     """
-    parsed = parse_arguments("predictions", arguments, Arguments)
     path = Path(location)
     if not path.is_file():
         raise MissingData(f"{path}: no such file of replies.")
-    content = path.read_bytes()
-    replies: dict[str, Response] = {}
-    lines: dict[str, int] = {}
-    for number, line in enumerate(_lines(path, content), start=1):
+    return of_records(records(path), arguments, source=str(path), name=path.stem, digest=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def records(path: Path) -> Iterator[Record]:
+    """The objects of a JSONL file.
+
+    Raises:
+        CorruptData: A line is no JSON; the message gives its number.
+    """
+    for number, line in enumerate(_lines(path, path.read_bytes()), start=1):
         if line.strip():
-            name, reply = _reply(line, f"{path}, line {number}", parsed.thinking_tags)
-            if name in replies:
-                raise CorruptData(
-                    f"{path}, line {number}: a second reply for id '{name}' (the first: line {lines[name]}); keep one of them."
-                )
-            replies[name], lines[name] = reply, number
+            yield f"line {number}", _parsed(line, f"{path}, line {number}")
+
+
+def _parsed(line: str, where: str) -> Any:
+    try:
+        return json.loads(line, object_pairs_hook=lambda pairs: unique(pairs, where))
+    except ValueError as error:
+        raise CorruptData(f"{where}: not JSON ({error}); each line is {_LIKE}.") from error
+
+
+def of_records(given: Iterable[Record], arguments: Mapping[str, str], *, source: str, name: str, digest: str = "") -> Predictions:
+    """Replies as a model that has given them.
+
+    Args:
+        given: Each with its id.
+        arguments: As of `open_model`.
+        source: What holds them, for messages.
+        name: The system's.
+        digest: SHA-256 of what holds them; by default it is taken of the replies.
+
+    Raises:
+        CorruptData: One is no reply; the message gives its place and the remedy.
+    """
+    parsed = parse_arguments("predictions", arguments, Arguments)
+    replies: dict[str, Response] = {}
+    places: dict[str, str] = {}
+    for place, item in given:
+        where = f"{source}, {place}"
+        if not isinstance(item, Mapping) or not isinstance(item.get("id"), str | int) or isinstance(item["id"], bool):
+            raise CorruptData(f"{where}: no 'id'; each reply is {_LIKE}.")
+        key = str(item["id"])
+        if key in replies:
+            raise CorruptData(f"{where}: a second reply for id '{key}' (the first: {places[key]}); keep one of them.")
+        replies[key], places[key] = response_of(item, where, parsed.thinking_tags), place
     if not replies:
-        raise CorruptData(f"{path}: no reply in it.")
+        raise CorruptData(f"{source}: no reply in it.")
     scored = any(reply.choice_log_probs is not None for reply in replies.values())
-    hopeless = [name for name, reply in replies.items() if max(reply.choice_log_probs or (0.0,)) == -math.inf]
+    hopeless = [key for key, reply in replies.items() if max(reply.choice_log_probs or (0.0,)) == -math.inf]
     if hopeless and parsed.scores == "softmax":  # independent ones may all be zero: none of the labels holds
         raise CorruptData(
-            f"{path}, line {lines[hopeless[0]]}: 'choice_log_probs' gives every choice a probability of zero; leave the field out where"
+            f"{source}, {places[hopeless[0]]}: 'choice_log_probs' gives every choice a probability of zero; leave the field out where"
             " there are no scores."
         )
     info = ModelInfo(
-        name=path.stem,
+        name=name,
         kind="predictions",
-        digest=hashlib.sha256(content).hexdigest(),
+        digest=digest or identity.digest(sorted((key, asdict(reply)) for key, reply in replies.items())),
         arguments=dict(arguments),
         reads_prompt=False,
         replayed=True,
         scores=parsed.scores if scored else "none",
     )
-    return Predictions(info=info, replies=replies, lines=lines, path=path)
+    return Predictions(info=info, replies=replies, places=places, source=source)
 
 
 def _lines(path: Path, content: bytes) -> list[str]:
@@ -127,17 +166,15 @@ def _lines(path: Path, content: bytes) -> list[str]:
         raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8.") from error
 
 
-def _reply(line: str, where: str, tags: Sequence[Pair]) -> tuple[str, Response]:
-    """A line's id and its reply, thoughts apart: a file that keeps them within the text is scored by what follows them."""
-    try:
-        item = json.loads(line, object_pairs_hook=lambda pairs: unique(pairs, where))
-    except ValueError as error:
-        raise CorruptData(f'{where}: not JSON ({error}); each line is one object such as {{"id": "1", "text": "yes"}}.') from error
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str | int) or isinstance(item["id"], bool):
-        raise CorruptData(f'{where}: no \'id\'; each line is one object such as {{"id": "1", "text": "yes"}}.')
+def response_of(item: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOWN) -> Response:
+    """A reply, thoughts apart: text that holds them is scored by what follows them.
+
+    Raises:
+        CorruptData: A field has a wrong type or a misspelt name, or nothing is said.
+    """
     for name in item:
-        meant = difflib.get_close_matches(name.lower(), _FIELDS, n=1, cutoff=0.8)
-        if meant and name not in _FIELDS:
+        meant = difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.8)
+        if meant and name not in FIELDS:
             raise CorruptData(f"{where}: a field '{name}'; if '{meant[0]}' is meant, call it so, else rename it: it would be ignored.")
     if all(item.get(name) is None for name in ("text", "choice_log_probs", "thinking", "refusal", "error")):
         raise CorruptData(f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {', '.join(item)}); say what was answered.")
@@ -153,7 +190,7 @@ def _reply(line: str, where: str, tags: Sequence[Pair]) -> tuple[str, Response]:
     finish: Literal["", "stop", "length"] = _FINISHES.get(str(item.get("finish")), "")
     if thinking and not parts.answer.strip():
         finish = finish or "length"  # who thinks and says nothing is no classifier, whose answer its scores would be
-    return str(item["id"]), Response(
+    return Response(
         text=parts.answer,
         choice_log_probs=_scores(item.get("choice_log_probs"), where),
         thinking=thinking,

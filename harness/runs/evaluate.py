@@ -14,17 +14,23 @@ from harness.base import environment
 from harness.models import sameness
 from harness.runs import privacy, runner, scoring, shards, shortfalls
 from harness.runs import record as records
-from harness.runs.journal import Journal, reply_digest, writable
+from harness.runs.journal import Journal, Unkept, reply_digest, writable
 from harness.runs.plan import Options, Plan, closing, prepare
-from harness.types import Backend, ModelInfo, Response, Task
+from harness.runs.shards import Shard
+from harness.types import Backend, Example, ModelInfo, Response, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A finished run and where it lies."""
+    """A finished run and where it lies, with what it was scored from."""
 
     folder: Path
+    """Where it would lie if it were kept, for one that is not."""
     record: records.Record
+    task: Task[Any]
+    examples: tuple[Example[Any], ...]
+    responses: tuple[Response, ...]
+    train: Callable[[], Sequence[Example[Any]]] | None
 
 
 def evaluate(
@@ -48,11 +54,11 @@ def evaluate(
         HarnessError: The data is missing or different, the model does not fit the task, or it fails on everything.
     """
     plan = prepare(task, backend, options)
-    with closing(plan.model), opened(plan), shards.writing(plan.folder, None):
+    with closing(plan.model), opened(plan, options) as journal:
         responses = runner.run(
             plan.model,
             plan.asked(),
-            Journal(plan.folder),
+            journal,
             batch_size=options.batch_size,
             give_up_after=options.give_up_after,
             reasons=shortfalls.reasons(plan),
@@ -62,23 +68,33 @@ def evaluate(
 
 
 def recorded(plan: Plan, responses: Sequence[Response], options: Options) -> Run:
-    """Score the replies and write the record, unless the one on disk says the same."""
+    """Score the replies and write the record, unless the one on disk says the same or the run is not kept."""
     record = make_record(plan, responses, options)
-    with writable(plan.folder):
-        records.keep(plan.folder, record)
-    return Run(folder=plan.folder, record=record)
+    if options.keep:
+        with writable(plan.folder):
+            records.keep(plan.folder, record)
+    return Run(folder=plan.folder, record=record, task=plan.task, examples=plan.examples, responses=tuple(responses), train=plan.train)
 
 
 @contextmanager
-def opened(plan: Plan) -> Iterator[None]:
-    """The run's folder, made where it is not there.
+def opened(plan: Plan, options: Options, shard: Shard | None = None) -> Iterator[Journal]:
+    """The run's journal, in a folder that is made where it is not there and that no other process writes meanwhile.
+
+    Args:
+        plan: The run's.
+        options: Whether it is kept; else the journal is in memory.
+        shard: The part of the run that this process writes; None is the whole.
 
     Raises:
-        PrerequisiteError: It cannot be made.
+        PrerequisiteError: The folder cannot be made, or another process is writing it.
     """
+    if not options.keep:
+        yield Unkept()
+        return
     with writable(plan.folder):
         plan.folder.mkdir(parents=True, exist_ok=True)
-    yield
+    with shards.writing(plan.folder, shard):
+        yield Journal(plan.folder, shard="" if shard is None else str(shard))
 
 
 def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> records.Record:

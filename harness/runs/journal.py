@@ -93,6 +93,11 @@ class Journal:
         self._folder = folder
         self.path = folder / (f"replies-{shard}.jsonl" if shard else "replies.jsonl")
 
+    @property
+    def place(self) -> Path | None:
+        """Where replies outlive the run; None where they do not."""
+        return self.path
+
     def read(self) -> dict[Key, Response]:
         """All replies so far: for each key the first success, or else its last failure.
 
@@ -149,6 +154,34 @@ class Journal:
                     os.fsync(descriptor)
                 finally:
                     os.close(descriptor)
+
+
+class Unkept(Journal):
+    """A journal in memory alone: what it holds ends with the run, and no file is made."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        super().__init__(Path())
+        self._replies: dict[Key, Response] = {}
+
+    @property
+    def place(self) -> None:
+        """Nowhere."""
+        return
+
+    def read(self) -> dict[Key, Response]:
+        """All replies so far, the first success of each key."""
+        return dict(self._replies)
+
+    def repair(self) -> None:
+        """Nothing can be half-written."""
+
+    def append(self, batch: Iterable[tuple[Key, Response]]) -> None:
+        """Hold replies."""
+        self._replies.update(batch)
+
+    def sync(self) -> None:
+        """Nothing goes to disk."""
 
 
 @contextmanager

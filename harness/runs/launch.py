@@ -14,7 +14,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,13 @@ class Fault:
     type: str
     message: str
     exit_code: int
+    error: HarnessError | None = field(default=None, repr=False, compare=False)
+    """The error itself, in the process that met it."""
 
     @classmethod
     def of(cls, task: str, error: HarnessError) -> Fault:
         """The error as it is told."""
-        return cls(task=task, type=type(error).__name__, message=str(error), exit_code=error.exit_code)
+        return cls(task=task, type=type(error).__name__, message=str(error), exit_code=error.exit_code, error=error)
 
     def __str__(self) -> str:
         return self.message if self.message.startswith(self.task) else f"{self.task}: {self.message}"
@@ -81,6 +83,11 @@ class Launch:
         """Whether this rank prints for all."""
         return self.rank == 0
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether another rank says everything, errors included."""
+        return not self.speaks and self.folder is not None
+
     def leave(self, word: Word) -> None:
         """Write how far this rank is.
 
@@ -89,7 +96,9 @@ class Launch:
         """
         if self.folder is not None:
             with writable(self.folder):
-                record.replace_file(self.folder / f"rank-{self.rank}.json", json.dumps(asdict(word)).encode())
+                faults = [{"task": fault.task, **fault.as_json()} for fault in word.faults]
+                content = {"step": word.step, "over": word.over, "faults": faults}
+                record.replace_file(self.folder / f"rank-{self.rank}.json", json.dumps(content).encode())
 
     def others(self) -> dict[int, Word | None]:
         """The last word of each other rank; None for one that has left none yet."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from harness.base import identity
 from harness.data import examples as loading
@@ -44,13 +44,21 @@ class Options:
     """``first`` gives a model that takes one picture the first of several; empty refuses."""
     plan: Bootstrap = field(default_factory=Bootstrap)
     results: Path = Path("results")
+    keep: bool = True
+    """Write replies and the record, and use earlier replies again; else a run is in memory alone."""
     name: str = ""
     setting: str = ""
     allow_remote: bool = False
     give_up_after: int = runner.GIVE_UP_AFTER
     """Failures in a row after which the model counts as down; 0 asks everything whatever happens."""
-    refusals: Literal["partial", "wrong"] = "partial"
-    """What a refused reply makes of a run: partial, or complete with a wrong answer; it counts as one in either."""
+    refusals: str = "partial"
+    """What a refused reply makes of a run: ``partial``, or complete with a ``wrong`` answer; it counts as one in either."""
+
+    def __post_init__(self) -> None:
+        if self.images not in ("", "first"):
+            raise UsageError(f"--images {self.images}: the only choice is 'first'.")
+        if self.refusals not in ("partial", "wrong"):
+            raise UsageError(f"--refusals {self.refusals}: must be partial or wrong.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,7 @@ class Plan:
     model_digest: str
     prompting_id: str
     folder: Path
+    """Where the run lies, or would if it were kept."""
 
     def asked(self) -> list[runner.Asked]:
         """The requests with the digests that the journal keeps their replies under."""
@@ -94,17 +103,13 @@ def closing(model: Model) -> Iterator[None]:
 def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     """Load the data, ready the model and render every request; ask nothing yet."""
     dataset = loading.load(
-        task,
-        split=options.split,
-        data_root=options.data_root,
-        sample=options.sample,
-        accept_different=options.accept_different,
+        task, split=options.split, data_root=options.data_root, sample=options.sample, accept_different=options.accept_different
     )
     examples = dataset.examples if options.limit is None else dataset.examples[: options.limit]
     if not examples:
         raise UsageError(f"{task.card.full_name}: nothing to evaluate; --limit is {options.limit} of {len(dataset.examples)} examples.")
     train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
-    decoding, system = override(task.decoding, options.decoding), options.prompting.system
+    decoding, system = replace(task.decoding, **options.decoding), options.prompting.system
     model = backend.for_task(
         Scene(
             task=task,
@@ -202,11 +207,6 @@ def _recordable(what: str, facts: Mapping[str, Any]) -> None:
             json.dumps(value, allow_nan=False)
         except (TypeError, ValueError) as error:
             raise UsageError(f"{what}: no record can hold '{name}' = {value!r} ({error}); give a finite number or a text.") from error
-
-
-def override(decoding: Decoding, changes: Mapping[str, Any]) -> Decoding:
-    """A task's decoding with the user's changes."""
-    return replace(decoding, **changes)
 
 
 def slug(name: str) -> str:

@@ -6,7 +6,7 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from harness import prompts
 from harness.errors import AdapterError, UsageError
@@ -25,8 +25,12 @@ class Prompting:
     """With the places ``{question}``, ``{choices}``, ``{prompt}`` (the task's own words) and ``{context.KEY}``; empty is the task's own."""
     shots: int = 0
     """Examples of the train split before each question."""
-    by: Literal["seed", "nearest"] = "seed"
-    """The same ones everywhere, drawn by the decoding's seed; or those most like the question."""
+    by: str = "seed"
+    """``seed``: the same ones everywhere, drawn by the decoding's seed; ``nearest``: those most like the question."""
+
+    def __post_init__(self) -> None:
+        if self.by not in ("seed", "nearest"):
+            raise UsageError(f"--few-shot-by {self.by}: must be seed or nearest.")
 
     def as_json(self) -> dict[str, Any]:
         """What a record says of it, where it is not the default."""

@@ -150,11 +150,11 @@ def run(
         raise _stopped(stop, model, everything, journal, shard) from None
     found = [(item.request.id, replies[item.key]) for item in asked if item.key in replies]
     if len(found) < len(asked):
-        raise ModelError(_given_up(found, model, len(asked), give_up_after, reasons, journal.path))
+        raise ModelError(_given_up(found, model, len(asked), give_up_after, reasons, journal.place))
     if gave_up:
         observe(state.progress(gave_up=True))
     if shard is None:
-        check_any_answered(found, reasons, journal.path)
+        check_any_answered(found, reasons, journal.place)
     return [response for _, response in found]
 
 
@@ -193,37 +193,36 @@ def _due(model: Model, batches: Sequence[list[Asked]], replies: dict[Key, Respon
     return unfinished + batched(model, [item for batch in finished for item in batch if replies[item.key].error is not None], size)
 
 
-def check_any_answered(replies: Sequence[tuple[str, Response]], reasons: Reasons, kept: Path) -> None:
+def check_any_answered(replies: Sequence[tuple[str, Response]], reasons: Reasons, kept: Path | None) -> None:
     """Refuse to score a run in which nothing was answered.
 
     Raises:
         ModelError: Every request failed.
     """
     if replies and all(response.error is not None for _, response in replies):
-        raise ModelError(
-            f"the model failed on every one of the {len(replies):,} requests: {failures.summary(reasons(replies))}\n"
-            f"The failures are kept in {kept}; the same command asks them again once the cause is mended."
-        )
+        again = f"\nThe failures are kept in {kept}; the same command asks them again once the cause is mended." if kept else ""
+        raise ModelError(f"the model failed on every one of the {len(replies):,} requests: {failures.summary(reasons(replies))}{again}")
 
 
-def _given_up(found: Sequence[tuple[str, Response]], model: Model, total: int, after: int, reasons: Reasons, kept: Path) -> str:
+def _given_up(found: Sequence[tuple[str, Response]], model: Model, total: int, after: int, reasons: Reasons, kept: Path | None) -> str:
     answered = sum(1 for _, response in found if response.error is None)
     rest = "the rest" if sameness.is_proven(model.info) else _EVERYTHING
+    on = f"{answered:,} replies are kept in {kept}; the same command asks {rest} once the cause is mended. " if kept else ""
     return (
         f"given up after {after} failures in a row; {total - len(found):,} of {total:,} requests were never asked."
-        f" Why: {failures.summary(reasons(found))}\n"
-        f"{answered:,} replies are kept in {kept}; the same command asks {rest} once the cause is mended."
-        " --give-up-after 0 goes on whatever fails."
+        f" Why: {failures.summary(reasons(found))}\n{on}--give-up-after 0 goes on whatever fails."
     )
 
 
 def _stopped(stop: KeyboardInterrupt, model: Model, asked: Sequence[Asked], journal: Journal, shard: Shard | None) -> Interrupted:
     """What was stopped, with what all processes of the run have kept by now."""
     known = journal.read()
-    where = journal.path if shard is None else journal.path.parent
+    where = journal.place if shard is None else journal.path.parent
     kept = sum(1 for item in asked if item.key in known and known[item.key].error is None)
     code = stop.exit_code if isinstance(stop, Interrupted) else 130
     by = "" if code == signal.SIGINT + 128 else f" by {signal.Signals(code - 128).name}"
+    if where is None:
+        return Interrupted(f"interrupted{by}; nothing of the run is kept", exit_code=code)
     onward = "goes on from there" if sameness.is_proven(model.info) else f"asks {_EVERYTHING}"
     return Interrupted(
         f"interrupted{by}; {kept:,} of {len(asked):,} replies are kept in {where}; the same command {onward}",

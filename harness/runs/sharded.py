@@ -92,12 +92,10 @@ def evaluate(
                 f"{plan.info.name}: shards share one run, and nothing proves that the model is the same in each of them. Set digest or"
                 " identity in its ModelInfo."
             )
-    journal = Journal(plan.folder, shard=str(shard))
     reasons = shortfalls.reasons(plan)
     with ExitStack() as held:
         with closing(plan.model):  # whose device others may be waiting for
-            held.enter_context(evaluation.opened(plan))
-            held.enter_context(shards.writing(plan.folder, shard))
+            journal = held.enter_context(evaluation.opened(plan, options, shard))
             asked = plan.asked()
             own = runner.run(
                 plan.model,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from harness.cli.run import run as run_command
-from harness.cli.run import score as score_command
+from harness.cli.score import score as score_command
 from harness.data import catalog
 from harness.runs.journal import request_digest
 from harness.runs.plan import Options, prepare

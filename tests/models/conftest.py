@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ import pytest
 from harness import models
 from harness.data import catalog
 from harness.data import examples as loading
-from harness.runs.plan import override
 from harness.types import Pipelined, Request, Scene
 
 Ask = Callable[..., tuple[Pipelined, list[Request]]]
@@ -59,7 +59,7 @@ def ask() -> Ask:
 
     def make(folder: Path, task: str, n: int = 6, *, kind: str = "hf", decoding: Mapping[str, Any] | None = None, **arguments: str) -> Any:
         dataset = loading.load(catalog.task(task), sample=True)
-        own = override(dataset.task.decoding, decoding or {})
+        own = replace(dataset.task.decoding, **(decoding or {}))
         examples = dataset.examples[:n]
         scene = Scene(task=dataset.task, split="test", examples=examples, ids=frozenset(e.id for e in examples), decoding=own)
         model = models.open_model(f"{kind}:{folder}", {"device": "cpu"} | arguments).for_task(scene)

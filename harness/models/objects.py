@@ -1,0 +1,84 @@
+"""A model of the calling program, asked in place: any object that generates, or any function from requests to replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from harness.errors import CorruptData, ModelError, UsageError
+from harness.models.arguments import parse_arguments
+from harness.models.predictions import response_of
+from harness.models.tables import fields
+from harness.types import Backend, Model, ModelInfo, Request, Response, Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments:
+    """How a model that gives no facts of its own is read."""
+
+    scores: Literal["softmax", "independent"] = "softmax"
+    """One distribution over the choices, or a probability for each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A model that gives its own facts takes no arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InPlace:
+    """The caller's own model; it is theirs to end."""
+
+    info: ModelInfo
+    call: Callable[[Sequence[Request]], Iterable[Any]]
+
+    def for_task(self, _scene: Scene) -> Model:
+        """Itself: whatever it cannot answer is a failure of that request."""
+        return self
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """The replies as they are given: texts, responses, or mappings with the fields of a reply.
+
+        Raises:
+            ModelError: It gives one reply where it was asked for several.
+        """
+        given = self.call(requests)
+        if isinstance(given, str | Mapping | Response) or not isinstance(given, Iterable):
+            raise ModelError(f"{self.info.name} returned {type(given).__name__}; it must return a list, one reply to each request.")
+        return [_response(reply) for reply in given]
+
+
+def _response(reply: Any) -> Response:
+    if isinstance(reply, Response):
+        return reply
+    try:
+        return response_of(fields(reply), "the reply")
+    except CorruptData as error:
+        return Response(error=str(error), of_request=True)
+
+
+def backend_of(model: Any, arguments: Mapping[str, str]) -> Backend:
+    """The backend that an object is, or that asks it.
+
+    Args:
+        model: A `Backend`, an object with ``generate(requests)``, or a function of requests. Facts for the record are its ``info``, where
+            that is a `ModelInfo`; without, it has its name, and nothing proves which model it is, so that no reply is used again.
+        arguments: ``scores`` of a model without ``info``: ``softmax`` (default) or ``independent``.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    if hasattr(model, "for_task"):
+        parse_arguments("a model that is open", arguments, Told)
+        return cast("Backend", model)
+    call = getattr(model, "generate", model)
+    if not callable(call):
+        raise UsageError(f"{type(model).__name__} is no model: give a spec, an object with generate(requests), or a function of requests.")
+    info = getattr(model, "info", None)
+    if isinstance(info, ModelInfo):
+        parse_arguments("a model with info", arguments, Told)
+        return InPlace(info=info, call=call)
+    parsed = parse_arguments("a model in Python", arguments, Arguments)
+    name = getattr(model, "__name__", type(model).__name__)
+    return InPlace(info=ModelInfo(name=name, kind="python", scores=parsed.scores), call=call)
