@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from harness.runs import record as records
 from harness.runs.journal import Journal, Unkept, reply_digest, writable
 from harness.runs.plan import Options, Plan, closing, prepare
 from harness.runs.shards import Shard
-from harness.types import Backend, Example, ModelInfo, Response, Task
+from harness.types import Backend, ModelInfo, Request, Response, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +27,20 @@ class Run:
     folder: Path
     """Where it would lie if it were kept, for one that is not."""
     record: records.Record
-    task: Task[Any]
-    examples: tuple[Example[Any], ...]
+    plan: Plan
     responses: tuple[Response, ...]
-    train: Callable[[], Sequence[Example[Any]]] | None
+    options: Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _LetGo:
+    """Stands in a finished run for its model, whose weights must not stay as long as the run is looked at."""
+
+    info: ModelInfo
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        """Nothing any more."""
+        raise RuntimeError(f"{self.info.name} has been let go; {len(requests)} requests came after the run")
 
 
 def evaluate(
@@ -73,7 +83,19 @@ def recorded(plan: Plan, responses: Sequence[Response], options: Options) -> Run
     if options.keep:
         with writable(plan.folder):
             records.keep(plan.folder, record)
-    return Run(folder=plan.folder, record=record, task=plan.task, examples=plan.examples, responses=tuple(responses), train=plan.train)
+    plan = replace(plan, model=_LetGo(info=plan.info))
+    return Run(folder=plan.folder, record=record, plan=plan, responses=tuple(responses), options=options)
+
+
+def rescored(run: Run, task: Task[Any]) -> Run:
+    """The same replies under other metrics; nothing is asked, and nothing is written.
+
+    Args:
+        run: A finished one.
+        task: Its task, with the metrics that are wanted.
+    """
+    plan = replace(run.plan, task=task)
+    return replace(run, plan=plan, record=make_record(plan, run.responses, run.options))
 
 
 @contextmanager
