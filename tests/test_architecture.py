@@ -34,7 +34,8 @@ ROOMS: Mapping[str, str] = {
     "checks": "errors base text cards images rows parsing metrics types families stats data models runs",
     "console": "errors cards images metrics types data runs views checks",
     "report": "errors base cards images metrics types stats data runs views console",
-    "harness": "errors base types data models metrics stats runs views",
+    "api": "errors metrics types stats data models runs views console",
+    "harness": "base api views",
     "cli": "errors base metrics types stats data models runs views checks console report harness",
     "__main__": "cli",
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from harness.errors import CorruptData, ModelError, UsageError
+from harness.errors import CorruptData, DataUseRefused, ModelError, UsageError
 from harness.models.arguments import parse_arguments
 from harness.models.predictions import response_of
 from harness.models.tables import fields
@@ -32,9 +32,20 @@ class InPlace:
 
     info: ModelInfo
     call: Callable[[Sequence[Request]], Iterable[Any]]
+    unsaid: bool
+    """Whether nobody has said where it computes, and the data is real."""
 
-    def for_task(self, _scene: Scene) -> Model:
-        """Itself: whatever it cannot answer is a failure of that request."""
+    def for_task(self, scene: Scene) -> Model:
+        """Itself: whatever it cannot answer is a failure of that request.
+
+        Raises:
+            DataUseRefused: The data is credentialed, and nobody has said where the model computes.
+        """
+        if self.unsaid and scene.task.card.credentialed:
+            raise DataUseRefused(
+                f"{scene.task.card.full_name}: the dataset is {scene.task.card.access}; say where {self.info.name} computes: remote=False"
+                " where nothing leaves this machine, else remote=True and allow_remote=True where your agreement covers the service."
+            )
         return self
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
@@ -58,12 +69,14 @@ def _response(reply: Any) -> Response:
         return Response(error=str(error), of_request=True)
 
 
-def backend_of(model: Any, arguments: Mapping[str, str]) -> Backend:
+def backend_of(model: Any, arguments: Mapping[str, str], *, remote: bool = False, unsaid: bool = False) -> Backend:
     """The backend that an object is, or that asks it.
 
     Args:
         model: A `Backend`, an object with ``generate(requests)``, or a function of requests. Facts for the record are its ``info``, where
             that is a `ModelInfo`; without, it has its name, and nothing proves which model it is, so that no reply is used again.
+        remote: Whether a model without ``info`` sends what it is asked to another machine.
+        unsaid: Whether nobody has said so, and the data is real; with credentialed data that is refused.
         arguments: ``scores`` of a model without ``info``: ``softmax`` (default) or ``independent``.
 
     Raises:
@@ -78,7 +91,7 @@ def backend_of(model: Any, arguments: Mapping[str, str]) -> Backend:
     info = getattr(model, "info", None)
     if isinstance(info, ModelInfo):
         parse_arguments("a model with info", arguments, Told)
-        return InPlace(info=info, call=call)
+        return InPlace(info=info, call=call, unsaid=False)
     parsed = parse_arguments("a model in Python", arguments, Arguments)
     name = getattr(model, "__name__", type(model).__name__)
-    return InPlace(info=ModelInfo(name=name, kind="python", scores=parsed.scores), call=call)
+    return InPlace(info=ModelInfo(name=name, kind="python", scores=parsed.scores, remote=remote), call=call, unsaid=unsaid)

@@ -1,0 +1,208 @@
+"""Evaluating and scoring from Python: the command line's engine, asked with objects."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from harness import models
+from harness.api.results import Run, Runs
+from harness.models import objects, tables
+from harness.models.tables import Columns
+from harness.runs import evaluate as evaluation
+from harness.runs import many, shards
+from harness.runs.launch import Fault
+from harness.runs.plan import Options
+from harness.runs.prompting import Prompting
+from harness.runs.runner import Progress
+from harness.runs.sharded import Part
+from harness.stats.bootstrap import Bootstrap
+from harness.types import Backend
+
+Folder = str | Path
+
+
+def evaluate(
+    model: Any,
+    tasks: str | Sequence[str] = (),
+    *,
+    data_root: Folder | None = None,
+    sample: bool = False,
+    split: str = "test",
+    limit: int | None = None,
+    name: str = "",
+    setting: str = "",
+    results: Folder = "results",
+    keep: bool = True,
+    metrics: str | Sequence[str] = (),
+    model_args: Mapping[str, Any] | None = None,
+    batch_size: int | None = None,
+    decoding: Mapping[str, Any] | None = None,
+    prompting: Prompting | None = None,
+    repeats: int = 1,
+    shard: str = "",
+    resamples: int = 1000,
+    bootstrap_seed: int = 0,
+    images: str = "",
+    refusals: str = "partial",
+    give_up_after: int = 20,
+    accept_different: bool = False,
+    allow_remote: bool = False,
+    remote: bool | None = None,
+    task_dirs: Sequence[Folder] = (),
+    progress: bool = True,
+) -> Runs:
+    """Evaluate a model on one or many tasks; what ``harness run`` does.
+
+    Args:
+        model: A spec as on the command line, a suite's file, an open model (`harness.open_model`), any object with ``generate(requests)``,
+            or any function from a list of `harness.types.Request` to as many replies: texts, `harness.types.Response` or mappings with
+            their fields. It is asked in place, in this process.
+        tasks: Names, families, globs; separated by commas or several. A suite needs none.
+        data_root: Folder of releases; by default that of the environment's ``HARNESS_DATA``, and where that is not set the invented sample.
+        sample: Take the invented sample all the same.
+        split: Of the release.
+        limit: Only the first so many examples; such a run is partial.
+        name: The system's on the scoreboard.
+        setting: How it was made, as you say it.
+        results: Where runs are kept.
+        keep: Keep replies and the record, and use earlier replies again; else no file is written, and everything is asked.
+        metrics: Further ones beside each task's own.
+        model_args: Arguments of a spec's backend; ``scores="independent"`` of a function whose scores are no distribution.
+        batch_size: The most requests per call; None leaves it to the model.
+        decoding: Instead of the task's own, by field: ``{"max_new_tokens": 32, "temperature": 0.7}``.
+        prompting: A system prompt, a template, examples before the question.
+        repeats: Runs with so many seeds.
+        shard: One share of the requests, ``1/8`` to ``8/8``: a share that is not the last returns no run.
+        resamples: Of the bootstrap; 0 for no intervals.
+        bootstrap_seed: Of the resamples.
+        images: ``first`` gives a model that takes one picture the first of several.
+        refusals: ``partial``, or ``wrong`` counts them as wrong answers.
+        give_up_after: Failures in a row after which the model counts as down; 0 asks everything whatever fails.
+        accept_different: Evaluate a release that differs from the card, as not comparable.
+        allow_remote: Let credentialed data go to a model elsewhere.
+        remote: Whether an object or a function sends what it is asked to another machine; to be said where the data is credentialed.
+        task_dirs: Folders of your own tasks.
+        progress: Show on stderr how it goes.
+
+    Returns:
+        The run of each task. One that failed while others did not is a warning, and stands in ``failures``.
+
+    Raises:
+        HarnessError: Nothing could be evaluated: a name is wrong, the data or the model is not there, or every task failed.
+    """
+    root = _root(data_root, sample=sample)
+    given = {key: _word(value) for key, value in (model_args or {}).items()}
+    is_spec = isinstance(model, str | Path)
+    guarded = remote is None and root is not None and not allow_remote
+    order = many.Order(
+        model=str(model) if is_spec else objects.backend_of(model, given, remote=bool(remote), unsaid=guarded),
+        arguments=given if is_spec else {},
+        tasks=_listed(tasks),
+        task_dirs=tuple(Path(folder) for folder in task_dirs),
+        options=Options(
+            split=split,
+            data_root=root,
+            sample=sample,
+            accept_different=accept_different,
+            limit=limit,
+            batch_size=batch_size,
+            decoding=dict(decoding or {}),
+            prompting=prompting or Prompting(),
+            images=images,
+            plan=Bootstrap(resamples=resamples, seed=bootstrap_seed),
+            results=Path(results),
+            keep=keep,
+            name=name,
+            setting=setting,
+            allow_remote=allow_remote,
+            give_up_after=give_up_after,
+            refusals=refusals,
+        ),
+        metrics=_listed(metrics),
+        repeats=repeats,
+        shard=shards.parse(shard) if shard else None,
+    )
+    return _carried_out(order, progress=progress)
+
+
+def score(replies: Any, task: str, *, columns: Columns | None = None, model_args: Mapping[str, Any] | None = None, **options: Any) -> Run:
+    """Score replies that were made anywhere else; what ``harness score`` does, of more than files.
+
+    Args:
+        replies: A mapping of id to reply (text, `harness.types.Response`, or a mapping with its fields), a data frame, a list of records,
+            or the path of a CSV, TSV, JSONL or Parquet file.
+        task: One task's name.
+        columns: Which column holds what: ``{"id": "qid", "text": "answer"}``; scores may stand in several,
+            ``{"id": "file", "choice_log_probs": ["p_no", "p_yes"]}``. None reads the columns ``id``, ``text`` and so on.
+        model_args: ``scores``: ``softmax`` (default) or ``independent``; ``thinking_tags``.
+        options: As of `evaluate`: ``data_root``, ``name``, ``keep``, ``metrics`` and so on.
+
+    Raises:
+        HarnessError: As of `evaluate`, and where a row is no reply; the message gives its number.
+    """
+    arguments = {key: _word(value) for key, value in (model_args or {}).items()}
+    given = tables.open_replies(replies, columns, arguments)
+    return next(iter(evaluate(given, [task], **{"give_up_after": 0, "progress": False, **options}).values()))
+
+
+def open_model(spec: Folder, **arguments: Any) -> Backend:
+    """A model by its spec, its weights read once for as many calls of `evaluate` as are wanted; arguments as with ``--model-arg``."""
+    return models.open_model(str(spec), {key: _word(value) for key, value in arguments.items()})
+
+
+class _Shown:
+    """Progress on stderr."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def begin(self, task: str, of: int) -> None:
+        """Progress says it."""
+
+    def progress(self, name: str) -> AbstractContextManager[Callable[[Progress], None]]:
+        from harness.console.progress import progress
+
+        return progress(name) if not self._quiet else nullcontext(lambda _: None)
+
+    def tell(self, text: str) -> None:
+        sys.stderr.write(f"{text}\n")
+
+
+def _carried_out(order: many.Order, *, progress: bool) -> Runs:
+    runs: dict[str, list[Run]] = {}
+    faults: list[Fault] = []
+    for made in many.evaluate(order, _Shown(quiet=not progress)):
+        if isinstance(made, evaluation.Run):
+            runs.setdefault(made.record.full_name, []).append(Run(made=made))
+        elif isinstance(made, Part):
+            sys.stderr.write(f"{made}\n")
+        else:
+            faults.append(made)
+    if faults and not runs:
+        assert faults[0].error is not None
+        raise faults[0].error
+    for fault in faults:
+        warnings.warn(str(fault), stacklevel=3)
+    failures = {fault.task: fault.error for fault in faults if fault.error is not None}
+    return Runs(of={task: tuple(found) for task, found in runs.items()}, failures=failures)
+
+
+def _root(data_root: Folder | None, *, sample: bool) -> Path | None:
+    given = data_root or ("" if sample else os.environ.get("HARNESS_DATA", ""))
+    return Path(given) if given else None
+
+
+def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
+    parts = names.split(",") if isinstance(names, str) else names
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _word(value: Any) -> str:
+    """An argument as the command line has it."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)

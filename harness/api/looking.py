@@ -1,0 +1,83 @@
+"""What there is, and how two numbers stand to each other, as data frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.api.results import Run
+from harness.data import catalog
+from harness.runs import record as records
+from harness.runs.record import Record
+from harness.views import beside_published, between_runs, naming, published
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Folder = str | Path
+
+
+def compare(
+    run: Run | Folder, other: Run | Folder, *, metric: str = "", checkpoint_of: str = "", task_dirs: Sequence[Folder] = ()
+) -> pd.DataFrame:
+    """Whether two numbers may be compared, and whether they differ; what ``harness compare`` does.
+
+    Args:
+        run: A run, or the folder of one.
+        other: Another one, or ``"reported"`` for the published numbers.
+        metric: Only this one, by name or ``name/variant``.
+        checkpoint_of: Beside published numbers, the system whose own checkpoint the run evaluated.
+        task_dirs: Folders of your own tasks.
+
+    Returns:
+        One row per metric and slice with both values, their difference, its interval and p-values; beside published numbers one row per
+        number, with the judgement and, where the two do not compare, the reasons.
+    """
+    import pandas as pd
+
+    first, folders = _record(run), tuple(Path(folder) for folder in task_dirs)
+    if other == "reported":
+        card = catalog.card(first.full_name, folders)
+        numbers = published.for_task(first.task, None)
+        verdicts = beside_published.compare(first, card, numbers, metric=metric, checkpoint_of=checkpoint_of)
+        return pd.json_normalize([verdict.as_json() for verdict in verdicts])
+    pair = (first, _record(other))
+    names = dict(zip(map(id, pair), naming.names_of(pair), strict=True))
+    tasks = {first.full_name: catalog.task(first.full_name, folders)}
+    found = list(between_runs.pairs(pair))
+    return pd.json_normalize([contrast.as_json() for contrast in between_runs.compared(found, tasks, metric=metric, names=names)])
+
+
+def tasks(*patterns: str, task_dirs: Sequence[Folder] = ()) -> pd.DataFrame:
+    """The tasks that there are.
+
+    Args:
+        patterns: Names, families, globs; none is all.
+        task_dirs: Folders of your own tasks.
+
+    Returns:
+        One row per task: ``name``, ``family``, ``title``, ``modality``, ``access``, ``n`` of the test split (None where the card does not
+        say), ``variants``.
+    """
+    import pandas as pd
+
+    folders = tuple(Path(folder) for folder in task_dirs)
+    cards = [catalog.card(name, folders) for name in (catalog.select(patterns, folders) if patterns else catalog.names(folders))]
+    return pd.DataFrame(
+        {
+            "name": card.full_name,
+            "family": card.family,
+            "title": card.title,
+            "modality": card.modality,
+            "access": card.access,
+            "n": card.splits["test"].n if "test" in card.splits else None,
+            "variants": tuple(card.variants),
+        }
+        for card in cards
+    )
+
+
+def _record(run: Run | Folder) -> Record:
+    """The record of a run, or of the folder that holds one."""
+    return run.record if isinstance(run, Run) else records.read(Path(run))
