@@ -35,11 +35,11 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
     console = out()
     first = records[0]
     wanted = [estimate for estimate in first.estimates if estimate.slice == "all" and estimate.higher_is_better][:4]
-    kind = "SYNTHETIC SAMPLE, invented data" if first.data["kind"] == "synthetic" else "real data"
-    console.print(Text(f"\n{task} · {first.split} · n {first.counts['examples']} · {kind}", style="bold"), soft_wrap=True)
+    kind = "SYNTHETIC SAMPLE, invented data" if first.data.kind == "synthetic" else "real data"
+    console.print(Text(f"\n{task} · {first.split} · n {first.counts.examples} · {kind}", style="bold"), soft_wrap=True)
     ours = [_board_row(record, name, wanted) for record, name in zip(records, names_of(records), strict=True)]
     lines = published_lines(first, catalog.card(first.full_name), wanted, published)
-    told = lines[:most] if first.data["kind"] == "real" else []
+    told = lines[:most] if first.data.kind == "real" else []
     theirs = [(line.system, line.cells, f"published: {line.source}") for line in told]
     table, more = _board([(estimate.metric, estimate.variant) for estimate in wanted], ours, theirs, console.width)
     console.print(table)
@@ -47,7 +47,7 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
         console.print(Text(f"  in a wider terminal {more} more metrics", style="dim"))
     for note in footnotes(told):
         console.print(Text(f"  {note}", style="dim"), soft_wrap=True)
-    if lines and first.data["kind"] != "real":
+    if lines and first.data.kind != "real":
         console.print(Text(f"  published numbers are not shown beside invented data: harness show {task}", style="dim"))
     elif len(lines) > most:
         console.print(Text(f"  {len(lines) - most} more with: harness show {task}", style="dim"))

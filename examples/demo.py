@@ -42,7 +42,7 @@ def main() -> int:
     code = 0
     for name in TASKS:
         runs, notes = _runs(name, data_root)
-        code = max(code, *(0 if run.record.counts["failed"] == 0 else 1 for run in runs), 0)
+        code = max(code, *(0 if run.record.counts.failed == 0 else 1 for run in runs), 0)
         published = reported.for_task(name, "")
         print_board(name, [run.record for run in runs], published)
         for note in notes:

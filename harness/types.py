@@ -1,10 +1,12 @@
-"""The records that travel between adapters, models and scoring: frozen, keyword-only, standard library only."""
+"""The records that travel between adapters, models and scoring: frozen, keyword-only, light to import."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
+
+from msgspec import Struct, to_builtins
 
 from harness.images.image import Image as Image
 
@@ -105,7 +107,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelInfo:
+class ModelFacts:
     """What a record says about the model that answered."""
 
     name: str
@@ -119,15 +121,8 @@ class ModelInfo:
     precision: str = ""
     device: str = ""
     arguments: Mapping[str, str] = field(default_factory=dict)
-    identity: str = ""
-    """What else tells this model from every other and may not stand in a record: a server's address, a command's full words. It enters the
-    digest of every request. Empty together with `digest` means that nothing proves which model answers: no reply is then used again."""
     sees: bool = True
     """Whether it looks at pictures; one that reads text alone is not stopped by a picture that is absent."""
-    reads_prompt: bool = True
-    """Whether it reads the words of a request; a change of these is refused for one that reads none, or renders its own."""
-    replayed: bool = False
-    """Whether its replies were given elsewhere: nothing here looks at a picture, so an absent one stops nothing."""
     remote: bool = False
     """Whether inputs leave this machine."""
     scores: Scores = "none"
@@ -139,6 +134,19 @@ class ModelInfo:
     """What a reader of the scoreboard must know: "learns from the test split's label prior"."""
     reads_targets: bool = False
     """Whether the model sees targets (the oracle, a test-prior baseline). Such a system is a bound, not a competitor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo(ModelFacts):
+    """What a model says of itself: the facts of the record, what may not stand in one, and what a run alone must know."""
+
+    identity: str = ""
+    """What else tells this model from every other: a server's address, a command's full words. It enters the digest of every request.
+    Empty together with `digest` means that nothing proves which model answers: no reply is then used again."""
+    reads_prompt: bool = True
+    """Whether it reads the words of a request; a change of these is refused for one that reads none, or renders its own."""
+    replayed: bool = False
+    """Whether its replies were given elsewhere: nothing here looks at a picture, so an absent one stops nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,8 +247,7 @@ class Task(Generic[T]):
     """What a perfect model would write; ``parse(say(target)) == target``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
+class Estimate(Struct, frozen=True, kw_only=True, rename={"variant": "metric_variant"}):
     """One number on a scoreboard, with everything needed to know what it means."""
 
     metric: str
@@ -267,20 +274,5 @@ class Estimate:
 
     def as_json(self) -> dict[str, Any]:
         """The estimate as it stands in records and in ``--json``."""
-        return {
-            "metric": self.metric,
-            "metric_variant": self.variant,
-            "slice": self.slice,
-            "value": self.value,
-            "low": self.low,
-            "high": self.high,
-            "level": self.level,
-            "n": self.n,
-            "n_groups": self.n_groups,
-            "unit": self.unit,
-            "higher_is_better": self.higher_is_better,
-            "signature": self.signature,
-            "scoring_id": self.scoring_id,
-            "method": self.method,
-            "note": self.note,
-        }
+        found: dict[str, Any] = to_builtins(self)
+        return found

@@ -161,14 +161,14 @@ def _against_each_other(
         if between_runs.refusal(first, second):
             continue
         changed = between_runs.changes(first, second, task, metric=metric)
-        hidden = task.card.credentialed and first.data["kind"] == "real" and not allow_credentialed
+        hidden = task.card.credentialed and first.data.kind == "real" and not allow_credentialed
         runs = ((folders[id(first)], first), (folders[id(second)], second))
         listed.append((first, second, len(changed), [] if hidden else told(changed[:most], task, runs, data_root=data_root)))
     if as_json:
         samples = [
             {
                 **_name(first, names[id(first)]),
-                "second": second.model["name"],
+                "second": second.model.name,
                 "second_label": names[id(second)],
                 "changed": total,
                 "samples": [item.as_json() for item in items],
@@ -185,4 +185,4 @@ def _against_each_other(
 
 
 def _name(record: Record, label: str) -> dict[str, Any]:
-    return {"task": record.task, "task_variant": record.task_variant, "model": record.model["name"], "label": label}
+    return {"task": record.task, "task_variant": record.task_variant, "model": record.model.name, "label": label}

@@ -203,8 +203,8 @@ def _told(made: Session) -> int:
 
 def _is_short(record: Record) -> bool:
     """Whether requests failed, or were refused and do not count as wrong."""
-    refused = record.counts["refused"] and record.prompting.get("refusals") != "wrong"
-    return bool(record.counts["failed"] or refused)
+    refused = record.counts.refused and record.prompting.refusals != "wrong"
+    return bool(record.counts.failed or refused)
 
 
 def _entry(fault: Fault) -> dict[str, Any]:

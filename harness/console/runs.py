@@ -33,20 +33,20 @@ def interval(estimate: Estimate) -> str:
 def warnings_of(record: Record) -> list[str]:
     """What a reader must know before believing a number of this run."""
     lines = []
-    if record.data["kind"] == "synthetic":
+    if record.data.kind == "synthetic":
         lines.append("SYNTHETIC SAMPLE: invented data; these numbers say nothing about a model. Pass --data-root for real ones.")
     reasons = [reason for reason in record.not_ranked if reason != "synthetic sample"]
     if reasons:
         lines.append(f"not ranked: {'; '.join(reasons)}")
     lines += failures_of(record)
-    unread, refused, n = record.counts["unparsed"] + record.counts["empty"], record.counts["refused"], record.counts["examples"]
-    if refused and record.prompting.get("refusals") == "wrong":
+    unread, refused, n = record.counts.unparsed + record.counts.empty, record.counts.refused, record.counts.examples
+    if refused and record.prompting.refusals == "wrong":
         lines.append(f"{refused} of {n} requests were refused; they count as wrong")
     elif refused:
         lines.append("refused replies are kept; --refusals wrong counts them as wrong answers, and the run as complete")
     if unread:
         lines.append(f"{unread} of {n} replies could not be read as an answer; they count as wrong")
-    return [*lines, *record.data["notes"], *([record.model["note"]] if record.model["note"] else [])]
+    return [*lines, *record.data.notes, *([record.model.note] if record.model.note else [])]
 
 
 _MOST_REASONS = 3
@@ -63,19 +63,19 @@ def failures_of(record: Record) -> list[str]:
 
 def outcomes(record: Record) -> str:
     """What became of the replies, by number; nothing where all were answered."""
-    counts = {name: record.counts[name] for name in OUTCOMES}
+    counts = {name: getattr(record.counts, name) for name in OUTCOMES}
     return " · ".join(f"{name} {n}" for name, n in counts.items()) if any(counts[name] for name in OUTCOMES[1:]) else ""
 
 
 def print_run(record: Record, folder: Path | None = None) -> None:
     """One run's scores: every metric on the whole set, the one that ranks on its slices, then what compares with publications alone."""
     console = out()
-    head = f"{record.full_name} · {record.split} · {record.model['name']}"
+    head = f"{record.full_name} · {record.split} · {record.model.name}"
     counts = record.counts
     became = outcomes(record)
     console.print(
         Text(f"\n{head}", style="bold"),
-        Text(f"n {counts['examples']} · {record.status}{f' · {became}' if became else ''}", style="dim"),
+        Text(f"n {counts.examples} · {record.status}{f' · {became}' if became else ''}", style="dim"),
         soft_wrap=True,
     )
     for line in warnings_of(record):
@@ -89,10 +89,10 @@ def print_run(record: Record, folder: Path | None = None) -> None:
     if published:
         console.print(Text("\nfor comparison with publications alone: harness metrics VARIANT", style="dim"), soft_wrap=True)
         _print_scores(console, published, widths)
-    tokens = record.prompting.get("tokens")
+    tokens = record.prompting.tokens
     if tokens:
-        cost = f", cost {tokens['cost']:.4f}" if "cost" in tokens else ""
-        console.print(Text(f"  tokens: {tokens['prompt']:,} read, {tokens['completion']:,} written{cost}", style="dim"))
+        cost = f", cost {tokens.cost:.4f}" if tokens.cost else ""
+        console.print(Text(f"  tokens: {tokens.prompt:,} read, {tokens.completion:,} written{cost}", style="dim"))
     if folder is not None:
         console.print(Text(f"  {folder}", style="dim"), soft_wrap=True)
 

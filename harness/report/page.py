@@ -84,7 +84,7 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
                 "task": heading,
                 "runs": [run.name for run in group],
                 "metric": f"{task.metrics[0].name}/{task.metrics[0].variant}",
-                "credentialed": task.card.credentialed and first.data["kind"] == "real" and not options.allow_credentialed,
+                "credentialed": task.card.credentialed and first.data.kind == "real" and not options.allow_credentialed,
                 "samples": browsed,
             }
         )
@@ -126,9 +126,9 @@ def _facts(run: Shown) -> dict[str, Any]:
     return {
         "task": record.full_name,
         "system": run.name,
-        "setting": model.get("setting", ""),
-        "parameters": model.get("parameters"),
-        "precision": model.get("precision", ""),
+        "setting": model.setting,
+        "parameters": model.parameters,
+        "precision": model.precision,
         "split": record.split,
         "counts": record.counts,
         "status": record.status,
@@ -147,8 +147,8 @@ def _section(runs: Sequence[Shown], card: Card) -> dict[str, Any]:
         "name": first.full_name,
         "title": card.title,
         "split": first.split,
-        "n": first.counts["examples"],
-        "synthetic": first.data["kind"] == "synthetic",
+        "n": first.counts.examples,
+        "synthetic": first.data.kind == "synthetic",
         "metrics": [{"name": metric, "variant": variant, "lower": not up} for (metric, variant), up in higher.items()],
         "ranked": any(run.rank is not None for run in runs),
         "rows": [_row(run, list(higher)) for run in sorted(runs, key=lambda run: _place(run.record))],
@@ -201,7 +201,7 @@ def _plot(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> str:
         return ""
     first = runs[0].record
     leading = first.estimates[0]
-    if first.data["kind"] == "real":
+    if first.data.kind == "real":
         points += _published([run.record for run in runs], card, key, leading.unit)[:_MOST_PUBLISHED]
     points.sort(key=lambda point: -point.value if leading.higher_is_better else point.value)
     scale, digits = (100.0, 2) if leading.unit == "fraction" else (1.0, 3)
@@ -229,7 +229,7 @@ def _verdicts(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> list[d
     """What ``harness compare RUN reported`` says: of the metric that ranks every number, of the others those that compare."""
     found = []
     for run in runs:
-        if run.record.data["kind"] != "real":
+        if run.record.data.kind != "real":
             continue
         for verdict in compare(run.record, card, published.for_task(run.record.task, None)):
             if verdict.metric == key[0] or verdict.judgement != "not comparable":

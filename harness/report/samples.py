@@ -55,7 +55,7 @@ def browse(
         allow_credentialed: Put a credentialed dataset's text and pictures on the page.
     """
     record = runs[0][1]
-    hidden = task.card.credentialed and record.data["kind"] == "real" and not allow_credentialed
+    hidden = task.card.credentialed and record.data.kind == "real" and not allow_credentialed
     known = {} if hidden else examples(record, task, data_root)
     seen = _are_those_seen(record, known)
     said = [{} if hidden else replies(folder, other, task) for folder, other in runs]
@@ -82,14 +82,13 @@ def browse(
 
 def _are_those_seen(record: Record, known: Mapping[str, Example[Any]]) -> bool:
     """Whether the pictures that are here are those of the run, as far as it says."""
-    if not record.data["pictures"]:
+    if not record.data.pictures:
         return True
     evaluated = [known[sample.id] for sample in record.samples if sample.id in known]
     try:
         with picture_digests.digesting() as digests:
-            return picture_digests.of_pictures(((e.id, e.input.images) for e in evaluated), digests, complete=False) == str(
-                record.data["pictures"]
-            )
+            seen = picture_digests.of_pictures(((e.id, e.input.images) for e in evaluated), digests, complete=False)
+            return seen == record.data.pictures
     except HarnessError:
         return False
 

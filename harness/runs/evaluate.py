@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from harness.base import environment
 from harness.models import sameness
 from harness.runs import privacy, runner, scoring, shards, shortfalls
 from harness.runs import record as records
+from harness.runs.facts import Counts, DataFacts, PromptingFacts, Tokens, facts_of
 from harness.runs.journal import Journal, Unkept, reply_digest, writable
 from harness.runs.plan import Options, Plan, closing, prepare
 from harness.runs.shards import Shard
-from harness.types import Backend, ModelInfo, Request, Response, Task
+from harness.runs.table import SampleRow
+from harness.types import Backend, ModelInfo, Outcome, Request, Response, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def opened(plan: Plan, options: Options, shard: Shard | None = None) -> Iterator
 
 def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> records.Record:
     """Score the responses and put together the record."""
-    task, dataset, card = plan.task, plan.dataset, plan.task.card
+    task, dataset, card, asking = plan.task, plan.dataset, plan.task.card, options.prompting
     missing = shortfalls.why_partial(plan, responses, options)
     scored = scoring.score(
         task,
@@ -141,31 +143,30 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         split=options.split,
         status="partial" if missing else "complete",
         not_ranked=shortfalls.why_unranked(plan, missing),
-        model=_model(plan.info),
-        data={
-            "kind": "synthetic" if dataset.synthetic else "real",
-            "layout": dataset.layout,
-            "fingerprint": dataset.fingerprint,
-            "pictures": plan.pictures,
-            "complete": dataset.complete,
-            "comparable": dataset.comparable,
-            "limit": options.limit,
-            "notes": [*dataset.notes, *(() if plan.train is None else plan.train.notes)],
-        },
-        counts={
-            "examples": len(plan.examples),
-            **{outcome: outcomes.get(outcome, 0) for outcome in ("answered", "unparsed", "empty", "refused", "failed")},
-            "skipped": len(dataset.skipped),
-        },
-        prompting={
-            "prompting_id": plan.prompting_id,
-            "decoding": asdict(plan.requests[0].decoding),
-            "images": options.images,
-            **options.prompting.as_json(),
-            "model_digest": "" if sameness.is_once(plan.info) else plan.model_digest[:16],
-            **usage(responses, plan.info.arguments),
-            **({"refusals": options.refusals} if options.refusals != "partial" else {}),
-        },
+        model=facts_of(plan.info),
+        data=DataFacts(
+            kind="synthetic" if dataset.synthetic else "real",
+            layout=dataset.layout,
+            fingerprint=dataset.fingerprint,
+            pictures=plan.pictures,
+            complete=dataset.complete,
+            comparable=dataset.comparable,
+            limit=options.limit,
+            notes=(*dataset.notes, *(() if plan.train is None else plan.train.notes)),
+        ),
+        counts=Counts(examples=len(plan.examples), skipped=len(dataset.skipped), **{name: outcomes[name] for name in get_args(Outcome)}),
+        prompting=PromptingFacts(
+            prompting_id=plan.prompting_id,
+            decoding=plan.requests[0].decoding,
+            images=options.images,
+            system_prompt=asking.system,
+            template=asking.template,
+            few_shot=asking.shots,
+            few_shot_by="" if not asking.shots else "nearest" if asking.by == "nearest" else "seed",
+            model_digest="" if sameness.is_once(plan.info) else plan.model_digest[:16],
+            tokens=_tokens(responses, plan.info.arguments),
+            refusals="wrong" if options.refusals == "wrong" else "partial",
+        ),
         bootstrap=options.plan,
         measures=scored.measures,
         estimates=scored.estimates,
@@ -176,26 +177,20 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
     )
 
 
-def _model(info: ModelInfo) -> dict[str, Any]:
-    """What the record says of the model: all but its identity, which may name hosts and commands, and what a run alone must know."""
-    facts = {**asdict(info), "arguments": dict(info.arguments)}
-    return {name: fact for name, fact in facts.items() if name not in ("identity", "reads_prompt", "replayed")}
-
-
-def usage(responses: Sequence[Response], arguments: Mapping[str, str]) -> dict[str, Any]:
-    """The tokens that a run took, and what they cost where the model's arguments hold prices per million; empty where nobody counts."""
+def _tokens(responses: Sequence[Response], arguments: Mapping[str, str]) -> Tokens | None:
+    """The tokens that a run took, and what they cost where the model's arguments hold prices per million; None where nobody counts."""
     totals = {name: sum(response.usage.get(name, 0) for response in responses) for name in ("prompt", "completion")}
     if not any(totals.values()):
-        return {}
+        return None
     prices = {name: float(arguments.get(key, 0)) for name, key in sameness.PRICES.items()}
     cost = sum(totals[name] * prices[name] for name in totals) / 1e6
-    return {"tokens": {**totals, **({"cost": round(cost, 6)} if cost else {})}}
+    return Tokens(**totals, cost=round(cost, 6))
 
 
-def _rows(plan: Plan, scored: scoring.Scored, responses: Sequence[Response]) -> tuple[records.SampleRow, ...]:
+def _rows(plan: Plan, scored: scoring.Scored, responses: Sequence[Response]) -> tuple[SampleRow, ...]:
     card, synthetic = plan.task.card, plan.dataset.synthetic
     return tuple(
-        records.SampleRow(
+        SampleRow(
             id=privacy.shareable_id(card, example.id, synthetic=synthetic),
             group=privacy.shareable_id(card, example.group, synthetic=synthetic),
             outcome=reading.outcome,

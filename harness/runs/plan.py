@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +18,7 @@ from harness.images import digests as picture_digests
 from harness.metrics import measuring
 from harness.models import sameness
 from harness.runs import privacy, runner
+from harness.runs.facts import facts_of
 from harness.runs.journal import request_digest
 from harness.runs.prompting import Prompting, asker
 from harness.stats.bootstrap import Bootstrap
@@ -139,8 +140,8 @@ def _planned(
 ) -> Plan:
     """Every request rendered, and the folder that follows from them."""
     measuring.check_names(task.metrics)
-    _recordable("what the model says of itself (ModelInfo)", asdict(model.info))
-    _recordable("the decoding", asdict(decoding))
+    facts_of(model.info)
+    _recordable(decoding)
     own = _proven(model.info)
     info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
@@ -200,13 +201,10 @@ def _proven(info: ModelInfo) -> ModelInfo:
     return replace(info, identity=sameness.once(), note="; ".join(part for part in (info.note, note) if part))
 
 
-def _recordable(what: str, facts: Mapping[str, Any]) -> None:
-    """Raise `UsageError` where a fact cannot stand in a record: said before the first question, not after the last."""
-    for name, value in facts.items():
-        try:
-            json.dumps(value, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"{what}: no record can hold '{name}' = {value!r} ({error}); give a finite number or a text.") from error
+def _recordable(decoding: Decoding) -> None:
+    for name, value in asdict(decoding).items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise UsageError(f"the decoding: no record can hold '{name}' = {value!r}; give a finite number.")
 
 
 def slug(name: str) -> str:

@@ -32,15 +32,6 @@ class Prompting:
         if self.by not in ("seed", "nearest"):
             raise UsageError(f"--few-shot-by {self.by}: must be seed or nearest.")
 
-    def as_json(self) -> dict[str, Any]:
-        """What a record says of it, where it is not the default."""
-        shots = {"few_shot": self.shots, "few_shot_by": self.by} if self.shots else {}
-        return {
-            **({"system_prompt": self.system} if self.system else {}),
-            **({"template": self.template} if self.template else {}),
-            **shots,
-        }
-
 
 def read_template(path: Path) -> str:
     """A template from a file; one line break at its end is not part of it.

@@ -11,83 +11,36 @@ record or the new one, whole; whoever reads meanwhile gets one or the other.
 from __future__ import annotations
 
 import contextlib
-import csv
 import hashlib
-import io
 import json
-import math
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from harness.base import environment
+from harness.base.reading import decode
 from harness.errors import CorruptData, VerificationError
-from harness.metrics.base import Statistics
 from harness.metrics.measuring import Measured
-from harness.stats.bootstrap import Bootstrap
-from harness.types import Estimate
+from harness.runs import table as tables
+from harness.runs.facts import SCHEMA_VERSION, MeasureFacts, RunFacts, RunFile, TableFacts, lifted
+from harness.runs.table import SampleRow
 
-SCHEMA_VERSION = 2
 TABLE, NEW_TABLE = "samples.csv", "samples.new.csv"
 _LEFTOVERS = (".run.json.*", ".samples.csv.*", ".samples.new.csv.*")
 _LOOKS = 6
 """How often an unchanged run.json is looked at again before its table counts as absent or changed."""
-_FIXED_COLUMNS = ("id", "group", "outcome", "reply_sha256")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleRow:
-    """What one sample contributed, without its text."""
-
-    id: str
-    group: str
-    outcome: str
-    reply_sha256: str
-    tags: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """One reason why requests failed."""
-
-    reason: str
-    n: int
-    first: str
-    """The id of the first sample that met it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(RunFacts, frozen=True, kw_only=True):
     """A finished run."""
 
-    task: str
-    """``name`` without its variant."""
-    task_variant: str
-    card_version: int
-    split: str
-    status: str
-    """``complete`` or ``partial``."""
-    not_ranked: tuple[str, ...]
-    """Why the run is never ranked; empty for one that is."""
-    model: Mapping[str, Any]
-    data: Mapping[str, Any]
-    """``kind`` (real or synthetic), layout, fingerprint, pictures, limit, notes; ``schema`` 1 where the fingerprint is that schema's."""
-    counts: Mapping[str, int]
-    prompting: Mapping[str, Any]
-    bootstrap: Bootstrap
     measures: Mapping[str, Measured]
-    estimates: tuple[Estimate, ...]
     samples: tuple[SampleRow, ...]
-    failures: tuple[Failure, ...] = ()
-    """Why requests failed, the commonest reason first."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    created: str = ""
-    """Date of the scoring, ISO 8601, UTC."""
 
     @property
     def full_name(self) -> str:
@@ -97,7 +50,7 @@ class Record:
     @property
     def dimensions(self) -> tuple[str, ...]:
         """The tags of the samples, sorted."""
-        return tuple(sorted({name for sample in self.samples for name in sample.tags}))
+        return tables.dimensions(self.samples)
 
     def as_json(self, path: Path | None = None) -> dict[str, Any]:
         """The run as ``--json`` prints it."""
@@ -105,14 +58,14 @@ class Record:
             "task": self.task,
             "task_variant": self.task_variant,
             "split": self.split,
-            "model": self.model["name"],
+            "model": self.model.name,
             "status": self.status,
-            "synthetic": self.data["kind"] == "synthetic",
+            "synthetic": self.data.kind == "synthetic",
             "not_ranked": list(self.not_ranked),
             "path": None if path is None else str(path),
-            "counts": dict(self.counts),
-            "failures": [asdict(failure) for failure in self.failures],
-            "prompting_id": self.prompting["prompting_id"],
+            "counts": to_builtins(self.counts),
+            "failures": to_builtins(self.failures),
+            "prompting_id": self.prompting.prompting_id,
             "estimates": [estimate.as_json() for estimate in self.estimates],
         }
 
@@ -131,9 +84,9 @@ def write(folder: Path, record: Record) -> None:
     """
     _settle(folder)
     with contextlib.suppress(CorruptData, VerificationError):
-        record = replace(record, environment=environment.taken_over(read_body(folder / "run.json")["environment"], record.environment))
-    table = _samples_csv(record)
-    body = _body(record, hashlib.sha256(table).hexdigest())
+        record = replace(record, environment=environment.taken_over(read_file(folder / "run.json").environment, record.environment))
+    table = tables.content(record.samples, record.measures)
+    body = to_builtins(_file(record, table))
     body["record_sha256"] = body_digest(body)
     content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "backslashreplace")
     replace_file(folder / NEW_TABLE, table)
@@ -147,7 +100,7 @@ def _settle(folder: Path) -> None:
     if new.exists():
         named = ""
         with contextlib.suppress(CorruptData, VerificationError):
-            named = read_body(folder / "run.json")["samples"]["sha256"]
+            named = read_file(folder / "run.json").samples.sha256
         if hashlib.sha256(new.read_bytes()).hexdigest() == named:
             new.replace(folder / TABLE)
         else:
@@ -163,10 +116,17 @@ def is_current(folder: Path, record: Record) -> bool:
         known, table = _read_both(folder)
     except (CorruptData, VerificationError):
         return False
-    fresh = _samples_csv(record)
-    volatile = {"created", "environment", "record_sha256"}
-    body = json.loads(json.dumps(_body(record, hashlib.sha256(fresh).hexdigest())))
-    return table == fresh and {k: v for k, v in known.items() if k not in volatile} == {k: v for k, v in body.items() if k not in volatile}
+    fresh = tables.content(record.samples, record.measures)
+    return table == fresh and _undated(known) == _undated(_file(record, fresh))
+
+
+def content_digest(folder: Path) -> str:
+    """Equal for two folders whose records say the same, apart from their dates and versions."""
+    return body_digest(to_builtins(_undated(read_file(folder / "run.json"))))
+
+
+def _undated(file: RunFile) -> RunFile:
+    return replace(file, created="", environment={}, record_sha256="")
 
 
 def read(folder: Path) -> Record:
@@ -176,14 +136,13 @@ def read(folder: Path) -> Record:
         CorruptData: A file is absent, truncated or of a schema this version does not know.
         VerificationError: A file's content is not what its hash says.
     """
-    body, table = _read_both(folder)
-    try:
-        return _record(body, table, folder)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise _incomplete(folder / "run.json", error) from error
+    said, table = _read_both(folder)
+    samples, measures = tables.read(table, said, folder / TABLE)
+    facts = {name: getattr(said, name) for name in RunFacts.__struct_fields__}
+    return Record(**facts, samples=samples, measures=measures)
 
 
-def _read_both(folder: Path) -> tuple[dict[str, Any], bytes]:
+def _read_both(folder: Path) -> tuple[RunFile, bytes]:
     """run.json and the table that it names.
 
     While run.json stays the same, its table is in one of two places and moves at most once, from the new name to the old: looking at
@@ -192,54 +151,41 @@ def _read_both(folder: Path) -> tuple[dict[str, Any], bytes]:
     path, before, looks = folder / "run.json", b"", 0
     while looks < _LOOKS:
         content = _read_bytes(path)
-        body = _parsed(path, content)
+        said = _parsed(path, content)
         for name in (TABLE, NEW_TABLE, TABLE):
             try:
                 table = (folder / name).read_bytes()
             except OSError:
                 continue
-            if hashlib.sha256(table).hexdigest() == body["samples"]["sha256"]:
-                return body, table
+            if hashlib.sha256(table).hexdigest() == said.samples.sha256:
+                return said, table
         looks = looks + 1 if content == before else 0
         before = content
     _read_bytes(folder / TABLE)
     raise VerificationError(f"{folder / TABLE}: its content differs from the hash in run.json; a statistic or a row was changed.")
 
 
-def read_body(path: Path) -> dict[str, Any]:
-    """The JSON of a run.json whose own hash holds."""
+def read_file(path: Path) -> RunFile:
+    """A run.json whose own hash holds.
+
+    Raises:
+        CorruptData: It is absent, truncated, of a schema this version does not know, or a field is not what it should be.
+        VerificationError: Its content is not what its hash says.
+    """
     return _parsed(path, _read_bytes(path))
 
 
-def _parsed(path: Path, content: bytes) -> dict[str, Any]:
+def _parsed(path: Path, content: bytes) -> RunFile:
     try:
         body = json.loads(content)
-    except ValueError as error:
+        digest = body_digest(body) if isinstance(body, dict) else ""
+    except (ValueError, RecursionError) as error:
         raise CorruptData(f"{path}: not JSON ({error}); the file is truncated or was edited. Run or score again.") from error
     if not isinstance(body, dict) or body.get("schema_version") not in (1, SCHEMA_VERSION):
         raise CorruptData(f"{path}: no run record of schema version 1 to {SCHEMA_VERSION}.")
-    if body.get("record_sha256") != body_digest(body):
+    if body.get("record_sha256") != digest:
         raise VerificationError(f"{path}: its content differs from its own hash (record_sha256); a number or a fact in it was changed.")
-    try:
-        found = lifted(body)
-        found["samples"]["sha256"], found["environment"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _incomplete(path, error) from error
-    return found
-
-
-def _incomplete(path: Path, error: Exception) -> CorruptData:
-    return CorruptData(f"{path}: not a complete record ({type(error).__name__}: {error}); score the run again.")
-
-
-def lifted(body: Mapping[str, Any]) -> dict[str, Any]:
-    """A record of an older schema in the present one; what it did not say is left empty, never filled in."""
-    found = dict(body)
-    if found["schema_version"] == 1:
-        found |= {"schema_version": 2, "failures": [], "estimates": [{"method": "", **entry} for entry in found["estimates"]]}
-        found["counts"] = {**found["counts"], "refused": 0}
-        found["data"] = {"pictures": "", **found["data"], "schema": 1}
-    return found
+    return decode(RunFile, lifted(body), path, remedy="The record is not complete; score the run again.")
 
 
 def body_digest(body: Mapping[str, Any]) -> str:
@@ -287,110 +233,15 @@ def _read_bytes(path: Path) -> bytes:
         raise CorruptData(f"{path}: cannot be read ({error.strerror}). A run's folder holds run.json and samples.csv.") from error
 
 
-def _body(record: Record, samples_sha256: str) -> dict[str, Any]:
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "task": record.task,
-        "task_variant": record.task_variant,
-        "card_version": record.card_version,
-        "split": record.split,
-        "status": record.status,
-        "not_ranked": list(record.not_ranked),
-        "model": dict(record.model),
-        "data": dict(record.data),
-        "counts": dict(record.counts),
-        "failures": [asdict(failure) for failure in record.failures],
-        "prompting": dict(record.prompting),
-        "bootstrap": asdict(record.bootstrap),
-        "estimates": [estimate.as_json() for estimate in record.estimates],
-        "measures": {
-            name: {
-                "columns": None if measured.statistics is None else list(measured.statistics.names),
-                "fixed": {} if measured.statistics is None else dict(measured.statistics.fixed),
-                "note": measured.note,
-            }
-            for name, measured in record.measures.items()
-        },
-        "samples": {"rows": len(record.samples), "sha256": samples_sha256},
-        "environment": dict(record.environment),
-        "created": record.created,
-    }
-
-
-def _number(value: float) -> str:
-    if math.isnan(value):
-        return ""
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
-
-
-def _samples_csv(record: Record) -> bytes:
-    measured = [(name, found.statistics) for name, found in record.measures.items() if found.statistics is not None]
-    out = io.StringIO()
-    plain = csv.writer(out, lineterminator="\n")
-    quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
-
-    def write_row(cells: Sequence[str]) -> None:
-        # Readers end a row at a carriage return too, and the writer quotes it only where it ends its own rows.
-        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
-
-    header = [*_FIXED_COLUMNS, *(f"tag.{name}" for name in record.dimensions)]
-    write_row([*header, *(f"{name}.{column}" for name, statistics in measured for column in statistics.names)])
-    tables = [statistics.table.tolist() for _, statistics in measured]
-    for number, sample in enumerate(record.samples):
-        facts = [sample.id, sample.group, sample.outcome, sample.reply_sha256]
-        tags = [sample.tags.get(name, "") for name in record.dimensions]
-        write_row([*facts, *tags, *(_number(value) for table in tables for value in table[number])])
-    return out.getvalue().encode("utf-8", "surrogatepass")
-
-
-def _record(body: Mapping[str, Any], table: bytes, folder: Path) -> Record:
-    header, *rows = list(csv.reader(io.StringIO(table.decode("utf-8", "surrogatepass"), newline="")))
-    if len(rows) != body["samples"]["rows"]:
-        raise CorruptData(f"{folder / 'samples.csv'}: {len(rows)} rows where run.json says {body['samples']['rows']}.")
-    at = {name: number for number, name in enumerate(header)}
-    tags = [name for name in header if name.startswith("tag.")]
-    samples = tuple(
-        SampleRow(
-            id=row[at["id"]],
-            group=row[at["group"]],
-            outcome=row[at["outcome"]],
-            reply_sha256=row[at["reply_sha256"]],
-            tags={name.removeprefix("tag."): row[at[name]] for name in tags},
+def _file(record: Record, table: bytes) -> RunFile:
+    measures = {
+        name: MeasureFacts(
+            columns=None if measured.statistics is None else measured.statistics.names,
+            fixed={} if measured.statistics is None else measured.statistics.fixed,
+            note=measured.note,
         )
-        for row in rows
-    )
-    return Record(
-        task=body["task"],
-        task_variant=body["task_variant"],
-        card_version=body["card_version"],
-        split=body["split"],
-        status=body["status"],
-        not_ranked=tuple(body["not_ranked"]),
-        model=body["model"],
-        data=body["data"],
-        counts=body["counts"],
-        prompting=body["prompting"],
-        bootstrap=Bootstrap(**body["bootstrap"]),
-        measures={name: _measured(name, facts, at, rows) for name, facts in body["measures"].items()},
-        estimates=tuple(_estimate(entry) for entry in body["estimates"]),
-        samples=samples,
-        failures=tuple(Failure(**failure) for failure in body["failures"]),
-        environment=body["environment"],
-        created=body["created"],
-    )
-
-
-def _measured(name: str, facts: Mapping[str, Any], at: Mapping[str, int], rows: Sequence[Sequence[str]]) -> Measured:
-    if facts["columns"] is None:
-        return Measured(statistics=None, note=facts["note"])
-    places = [at[f"{name}.{column}"] for column in facts["columns"]]
-    values = [[float(row[place]) if row[place] else math.nan for place in places] for row in rows]
-    table = np.array(values, dtype=np.float64).reshape(len(rows), len(places))
-    statistics = Statistics(names=tuple(facts["columns"]), table=table, fixed=facts["fixed"], note=facts["note"])
-    return Measured(statistics=statistics, note=facts["note"])
-
-
-def _estimate(entry: Mapping[str, Any]) -> Estimate:
-    fields = dict(entry)
-    fields["variant"] = fields.pop("metric_variant")
-    return Estimate(**fields)
+        for name, measured in record.measures.items()
+    }
+    facts = {name: getattr(record, name) for name in RunFacts.__struct_fields__}
+    samples = TableFacts(rows=len(record.samples), sha256=hashlib.sha256(table).hexdigest())
+    return RunFile(**facts, measures=measures, samples=samples)

@@ -18,7 +18,7 @@ from harness.metrics.measuring import Measured, measure
 from harness.metrics.texts import java
 from harness.stats.bootstrap import Bootstrap, Cell, estimate, slices
 from harness.stats.intervals import Interval
-from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
+from harness.types import Estimate, Example, ModelFacts, Outcome, Response, Task
 
 LABEL_DIMENSION = "label"
 """The tag that repeats the target; its slices report recall, and what sets the class against the rest of the whole set, because every
@@ -204,7 +204,7 @@ def score(
     responses: Sequence[Response],
     *,
     split: str,
-    info: ModelInfo,
+    info: ModelFacts,
     complete: bool,
     train: Callable[[], Sequence[Example[Any]]] | None,
     plan: Bootstrap,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness.runs import failures, privacy, record
+from harness.runs import failures, privacy
+from harness.runs.facts import Failure
 from harness.types import Response
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def reasons(plan: Plan) -> Reasons:
     )
 
 
-def recorded(plan: Plan, responses: Sequence[Response]) -> tuple[record.Failure, ...]:
+def recorded(plan: Plan, responses: Sequence[Response]) -> tuple[Failure, ...]:
     """The reasons as they stand in a record."""
     replies = [(request.id, response) for request, response in zip(plan.requests, responses, strict=True)]
-    return tuple(record.Failure(reason=found.reason, n=found.n, first=found.first) for found in reasons(plan)(replies))
+    return tuple(Failure(reason=found.reason, n=found.n, first=found.first) for found in reasons(plan)(replies))

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from msgspec import structs
+
 from harness.base import environment
 from harness.data import catalog, further
 from harness.data import examples as loading
@@ -19,7 +21,7 @@ from harness.runs import privacy, scoring
 from harness.runs import record as records
 from harness.runs.journal import Journal, reply_digest
 from harness.runs.record import Record
-from harness.types import Estimate, Example, ModelInfo, Outcome, Response, Task
+from harness.types import Estimate, Example, Outcome, Response, Task
 
 _OTHER = "; nothing of it can be confirmed or refuted here: run it again, or verify it with the version that it names"
 _TOLERANCE = 1e-12
@@ -77,7 +79,7 @@ def _without_foreign(record: Record, task: Task[Any]) -> tuple[Record, list[Chec
     ours = tuple(estimate for estimate in record.estimates if estimate not in foreign)
     names = dict.fromkeys(f"{estimate.metric}/{estimate.variant}" for estimate in foreign)
     detail = f"{', '.join(names)}: a module of the evaluate library is code from elsewhere; score the replies again to check it"
-    return replace(record, estimates=ours), [Check(name="modules", status="not checked", detail=detail)]
+    return structs.replace(record, estimates=ours), [Check(name="modules", status="not checked", detail=detail)]
 
 
 def _definitions(record: Record, task: Task[Any]) -> Iterator[Check]:
@@ -105,8 +107,8 @@ def _numbers(record: Record, task: Task[Any]) -> Iterator[Check]:
     """Whether the estimates follow from the statistics."""
     found = Counter(sample.outcome for sample in record.samples)
     for outcome, n in {"examples": found.total(), **{name: found[name] for name in get_args(Outcome)}}.items():
-        if record.counts.get(outcome, 0) != n:
-            detail = f"counts: {outcome} is {record.counts.get(outcome, 0)} in the record, and samples.csv holds {n}"
+        if getattr(record.counts, outcome) != n:
+            detail = f"counts: {outcome} is {getattr(record.counts, outcome)} in the record, and samples.csv holds {n}"
             yield Check(name="numbers", status="fails", detail=detail)
             return
     ids = {estimate.signature: estimate.scoring_id for estimate in record.estimates}
@@ -193,7 +195,7 @@ def _reply_hashes(record: Record, task: Task[Any], replies: dict[str, list[Respo
     """Whether each reply at hand is the one that was scored."""
     if not replies:
         return Check(name="replies", status="not checked", detail="replies.jsonl is not here; it stays on the machine that made it")
-    synthetic = record.data["kind"] == "synthetic"
+    synthetic = record.data.kind == "synthetic"
     hashes = {
         privacy.shareable_id(task.card, sample, synthetic=synthetic): {reply_digest(response) for response in responses}
         for sample, responses in replies.items()
@@ -208,7 +210,7 @@ def _reply_hashes(record: Record, task: Task[Any], replies: dict[str, list[Respo
 
 def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]], data_root: Path | None) -> Iterator[Check]:
     """Whether the targets are the ones scored against, and the statistics follow from replies and targets."""
-    synthetic = record.data["kind"] == "synthetic"
+    synthetic = record.data.kind == "synthetic"
     if data_root is None and not synthetic:
         yield Check(name="targets", status="not checked", detail="no data root given; pass --data-root to check against the release")
         return
@@ -221,16 +223,16 @@ def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response
     except PrerequisiteError as error:
         yield Check(name="targets", status="fails", detail=str(error))
         return
-    examples = dataset.examples[: record.data["limit"]]
+    examples = dataset.examples[: record.data.limit]
     expected = [privacy.shareable_id(task.card, example.id, synthetic=synthetic) for example in examples]
-    found = loading.fingerprint_of_schema_1(dataset.examples) if record.data.get("schema") == 1 else dataset.fingerprint
-    if found != record.data["fingerprint"] or expected != [sample.id for sample in record.samples]:
+    found = loading.fingerprint_of_schema_1(dataset.examples) if record.data.schema == 1 else dataset.fingerprint
+    if found != record.data.fingerprint or expected != [sample.id for sample in record.samples]:
         yield Check(
             name="targets", status="fails", detail="the examples or targets of the release are not those the run was scored against"
         )
         return
     yield Check(name="targets", status="holds", detail=f"{len(examples)} examples and targets are those of the release")
-    if record.data["pictures"]:
+    if record.data.pictures:
         yield _pictures(record, examples, complete=dataset.complete)
     scored = _matched(record, examples, replies)
     if scored is None:
@@ -242,7 +244,7 @@ def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response
             examples,
             scored,
             split=record.split,
-            info=ModelInfo(name=record.model["name"], kind=record.model["kind"], scores=record.model["scores"]),
+            info=record.model,
             complete=record.status == "complete",
             train=train,
             plan=record.bootstrap,
@@ -264,7 +266,7 @@ def _pictures(record: Record, examples: Sequence[Example[Any]], *, complete: boo
         return Check(name="pictures", status="not checked", detail=str(error).splitlines()[0])
     except PrerequisiteError as error:
         return Check(name="pictures", status="fails", detail=str(error))
-    if found != record.data["pictures"]:
+    if found != record.data.pictures:
         return Check(name="pictures", status="fails", detail="the pictures of the release differ from those that the model was shown")
     return Check(name="pictures", status="holds", detail="the pictures are those of the release")
 

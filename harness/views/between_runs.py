@@ -193,13 +193,13 @@ def refusal(first: Record, second: Record) -> str:
         return f"different tasks: {first.full_name} and {second.full_name}"
     if first.split != second.split:
         return f"different splits: {first.split} and {second.split}"
-    if first.data["kind"] != second.data["kind"]:
+    if first.data.kind != second.data.kind:
         return "one is of an invented sample, the other of real data"
     if first.card_version != second.card_version:
         return f"different versions of the card: {first.card_version} and {second.card_version}"
     for record in (first, second):
         if record.status != "complete":
-            return f"{record.model['name']} is partial: {'; '.join(record.not_ranked)}"
+            return f"{record.model.name} is partial: {'; '.join(record.not_ranked)}"
     if {sample.id for sample in first.samples} != {sample.id for sample in second.samples}:
         return "different samples were scored"
     ours, theirs = _scoring_ids(first), _scoring_ids(second)
@@ -347,7 +347,7 @@ def _contrast(
     family: Family,
     refused: str = "",
 ) -> Contrast:
-    left, right = names or (str(first.model["name"]), str(second.model["name"]))
+    left, right = names or (first.model.name, second.model.name)
     return Contrast(
         task=first.full_name,
         metric=metric.name,

@@ -101,7 +101,7 @@ def read_runs(*results: Path, partial: bool = False) -> dict[str, Record]:
 
 def real(selected: Selection) -> dict[str, Record]:
     """Source to record; those on the invented samples are left out: they say nothing about a model."""
-    return {found.source: found.record for found in selected.runs if found.record.data["kind"] == "real"}
+    return {found.source: found.record for found in selected.runs if found.record.data.kind == "real"}
 
 
 class Published:
@@ -155,7 +155,7 @@ def measured_rows(record: Record, source: str, label: str, published: Published,
             metric=estimate.metric,
             metric_variant=estimate.variant,
             slice=estimate.slice,
-            system=record.model["name"],
+            system=record.model.name,
             label=label,
             value=_decimal(estimate.value),
             low=_decimal(estimate.low),
@@ -168,10 +168,10 @@ def measured_rows(record: Record, source: str, label: str, published: Published,
             comparable="; ".join(record.not_ranked) or "yes",
             rank="" if position or rank is None else str(rank),
             delta="" if best is None or record.not_ranked else _decimal(estimate.value - best),
-            setting=record.model["setting"],
-            parameters=str(record.model["parameters"] or ""),
+            setting=record.model.setting,
+            parameters=str(record.model.parameters or ""),
             scoring_id=estimate.scoring_id,
-            prompting_id=record.prompting["prompting_id"],
+            prompting_id=record.prompting.prompting_id,
             date=record.created,
             source=source,
         )

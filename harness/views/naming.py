@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from harness.runs.record import Record
@@ -23,7 +24,7 @@ def names_of(records: Sequence[Record]) -> list[str]:
     come first, then what data was asked; where none of these differ, digests and the date tell the runs apart, and at last a number.
     """
     facts = [_facts(record) for record in records]
-    labels = [str(record.model["name"]) for record in records]
+    labels = [record.model.name for record in records]
     by_name: dict[str, dict[str, list[int]]] = {}
     for place, record in enumerate(records):
         by_name.setdefault(labels[place], {}).setdefault(record.full_name, []).append(place)
@@ -81,31 +82,31 @@ def _facts(record: Record) -> dict[str, str]:
     """What the record says of model, asking and data, in words; empty where it is the default."""
     model, prompting = record.model, record.prompting
     found = {
-        "setting": str(model.get("setting", "")),
-        "shots": f"{prompting.get('few_shot', 0)}-shot" + (" by likeness" if prompting.get("few_shot_by") == "nearest" else ""),
-        "template": _hashed("template", prompting.get("template")),
-        "system prompt": _hashed("system prompt", prompting.get("system_prompt")),
-        "images": "first picture alone" if prompting.get("images") == "first" else "",
+        "setting": model.setting,
+        "shots": f"{prompting.few_shot}-shot" + (" by likeness" if prompting.few_shot_by == "nearest" else ""),
+        "template": _hashed("template", prompting.template),
+        "system prompt": _hashed("system prompt", prompting.system_prompt),
+        "images": "first picture alone" if prompting.images == "first" else "",
     }
-    found |= {f"decoding {key}": _decoding(key, value) for key, value in dict(prompting.get("decoding", {})).items()}
+    found |= {f"decoding {key}": _decoding(key, value) for key, value in asdict(prompting.decoding).items()}
     found |= {
-        "revision": _short("revision", str(model.get("revision", ""))),
-        "precision": str(model.get("precision", "")),
-        **{f"argument {key}": _cut(f"{key}={value}") for key, value in dict(model.get("arguments", {})).items()},
-        "weights": _short("weights", str(model.get("digest", ""))),
+        "revision": _short("revision", model.revision),
+        "precision": model.precision,
+        **{f"argument {key}": _cut(f"{key}={value}") for key, value in model.arguments.items()},
+        "weights": _short("weights", model.digest),
         "split": f"{record.split} split",
-        "data": "invented sample" if record.data["kind"] == "synthetic" else "",
-        "n": f"n = {record.counts['examples']:,}" if "examples" in record.counts else "",
+        "data": "invented sample" if record.data.kind == "synthetic" else "",
+        "n": f"n = {record.counts.examples:,}",
     }
     return found
 
 
 def _last_facts(record: Record) -> dict[str, str]:
     return {
-        "model": _short("model", str(record.prompting.get("model_digest", ""))),
-        "release": _short("release", str(record.data.get("fingerprint", ""))),
-        "pictures": _short("pictures", str(record.data.get("pictures", ""))),
-        "prompts": _short("prompts", str(record.prompting.get("prompting_id", ""))),
+        "model": _short("model", record.prompting.model_digest),
+        "release": _short("release", record.data.fingerprint),
+        "pictures": _short("pictures", record.data.pictures),
+        "prompts": _short("prompts", record.prompting.prompting_id),
         "date": record.created,
     }
 

@@ -35,7 +35,7 @@ def spreads(records: Sequence[Record]) -> list[Spread]:
         runs = [record for record in records if record.full_name == name]
         if len(runs) < 2:
             continue
-        seeds = tuple(int(run.prompting["decoding"]["seed"]) for run in runs)
+        seeds = tuple(run.prompting.decoding.seed for run in runs)
         for estimate in runs[0].estimates:
             same = [one for run in runs for one in run.estimates if (one.scoring_id, one.slice) == (estimate.scoring_id, "all")]
             values = [one.value for one in same if one.value is not None]

@@ -15,7 +15,7 @@ def same_pictures(first: Record, second: Record) -> bool:
 
     One of a model that looks at none says nothing, and neither does a record of the first schema.
     """
-    ours, theirs = (str(record.data.get("pictures", "")) for record in (first, second))
+    ours, theirs = (record.data.pictures for record in (first, second))
     return not ours or not theirs or ours == theirs
 
 
@@ -25,4 +25,4 @@ def same_texts(first: Record, second: Record) -> bool:
     The first schema's fingerprint was taken of less than later ones; beside those it says nothing.
     """
     ours, theirs = first.data, second.data
-    return ours.get("schema") != theirs.get("schema") or ours.get("fingerprint") == theirs.get("fingerprint")
+    return ours.schema != theirs.schema or ours.fingerprint == theirs.fingerprint

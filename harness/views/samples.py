@@ -67,7 +67,7 @@ def told(
 
 def examples(record: Record, task: Task[Any], data_root: Path | None) -> Mapping[str, Example[Any]]:
     """The examples by the ids that records use; empty where the release is not here, or another one is."""
-    synthetic = record.data["kind"] == "synthetic"
+    synthetic = record.data.kind == "synthetic"
     if data_root is None and not synthetic:
         return {}
     try:
@@ -75,14 +75,14 @@ def examples(record: Record, task: Task[Any], data_root: Path | None) -> Mapping
     except HarnessError:
         return {}
     # The first schema took its fingerprint of less than is taken now.
-    if record.data.get("schema") != 1 and dataset.fingerprint != record.data["fingerprint"]:
+    if record.data.schema != 1 and dataset.fingerprint != record.data.fingerprint:
         return {}
     return {privacy.shareable_id(task.card, example.id, synthetic=synthetic): example for example in dataset.examples}
 
 
 def replies(folder: Path, record: Record, task: Task[Any]) -> Mapping[str, str]:
     """What was replied to each sample, where the reply that was scored is in the journal."""
-    synthetic = record.data["kind"] == "synthetic"
+    synthetic = record.data.kind == "synthetic"
     hashes = {sample.id: sample.reply_sha256 for sample in record.samples}
     found = {}
     for (sample, _), response in Journal(folder).read().items():

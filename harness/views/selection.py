@@ -15,7 +15,6 @@ from harness.views.same_data import same_data
 
 K = TypeVar("K")
 
-_OF_THE_DAY = ("created", "environment")
 """What two records of the same scores may differ in."""
 
 
@@ -94,7 +93,7 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
     groups: list[tuple[tuple[str, ...], list[Record], list[K]]] = []
     for run, record in zip(runs, of, strict=True):
         examples = record.estimates[0].scoring_id if record.estimates else ""
-        key = record.full_name, record.split, str(record.data["kind"]), examples
+        key = record.full_name, record.split, record.data.kind, examples
         own = next((group for group in groups if group[0] == key and all(same_data(other, record) for other in group[1])), None)
         if own is None:
             groups.append((key, [record], [run]))
@@ -118,23 +117,22 @@ def told_apart(record: Record) -> str:
     """What tells a table from others of its task, split and size: answers, release and pictures."""
     digests = (
         ("scoring id", record.estimates[0].scoring_id),
-        ("release", str(record.data.get("fingerprint", ""))),
-        ("pictures", str(record.data.get("pictures", ""))),
+        ("release", record.data.fingerprint),
+        ("pictures", record.data.pictures),
     )
     return ", ".join(f"{name} {digest[:8]}" for name, digest in digests if digest)
 
 
 def _asked(record: Record) -> str:
-    invented = ", invented sample" if record.data["kind"] == "synthetic" else ""
-    return f"{record.split} split, n = {record.counts['examples']:,}{invented}"
+    invented = ", invented sample" if record.data.kind == "synthetic" else ""
+    return f"{record.split} split, n = {record.counts.examples:,}{invented}"
 
 
 def _once(placed: dict[Path, tuple[Path, str]]) -> dict[Path, tuple[Path, str]]:
     seen: set[str] = set()
     found = {}
     for place, (folder, source) in placed.items():
-        body = records.read_body(folder / "run.json")
-        digest = records.body_digest({key: value for key, value in body.items() if key not in _OF_THE_DAY})
+        digest = records.content_digest(folder)
         if digest not in seen:
             seen.add(digest)
             found[place] = folder, source

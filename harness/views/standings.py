@@ -122,7 +122,7 @@ def _rivals(runs: Mapping[str, Record]) -> dict[str, list[str]]:
     """Scoring id of the ranking metric to the runs that compete under it."""
     found: dict[str, list[str]] = {}
     for name, record in runs.items():
-        if not record.not_ranked and record.data["kind"] == "real" and record.estimates[0].value is not None:
+        if not record.not_ranked and record.data.kind == "real" and record.estimates[0].value is not None:
             found.setdefault(record.estimates[0].scoring_id, []).append(name)
     return found
 
@@ -140,16 +140,16 @@ def _systems(runs: Mapping[str, Record]) -> dict[str, str]:
     digests: dict[tuple[str, str], set[str]] = {}
     for record in runs.values():
         digests.setdefault((record.full_name, _told(record)), set()).add(_digest(record))
-    several = {str(record.model["name"]) for record in runs.values() if len(digests[record.full_name, _told(record)] - {""}) > 1}
+    several = {record.model.name for record in runs.values() if len(digests[record.full_name, _told(record)] - {""}) > 1}
     return {
-        name: f"{own} (model {_digest(record)[:8]})" if (own := str(record.model["name"])) in several and _digest(record) else own
+        name: f"{own} (model {_digest(record)[:8]})" if (own := record.model.name) in several and _digest(record) else own
         for name, record in runs.items()
     }
 
 
 def _told(record: Record) -> str:
-    return json.dumps(dict(record.model), sort_keys=True)
+    return json.dumps(asdict(record.model), sort_keys=True)
 
 
 def _digest(record: Record) -> str:
-    return str(record.prompting.get("model_digest", ""))
+    return record.prompting.model_digest

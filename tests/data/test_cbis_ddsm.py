@@ -189,7 +189,7 @@ def options(root: Path, results: Path) -> Options:
 def test_a_baseline_that_looks_at_no_picture_is_scored_on_tables_and_not_ranked(tables: Path, tmp_path: Path) -> None:
     task = catalog.task("cbis_ddsm_mass")
     record = evaluate.evaluate(task, models.open_model("baseline:majority", {}), options(tables, tmp_path / "results")).record
-    assert (record.counts["examples"], record.counts["answered"], record.status) == (15, 15, "partial")
+    assert (record.counts.examples, record.counts.answered, record.status) == (15, 15, "partial")
     assert record.not_ranked == ("part of the release is absent",)
     with pytest.raises(MissingData, match="not at hand"):
         evaluate.evaluate(task, models.open_model("baseline:nearest", {}), options(tables, tmp_path / "results"))
@@ -211,7 +211,7 @@ def test_a_model_that_looks_fails_on_what_is_absent_alone(root: Path, tmp_path: 
     """The run is partial: an absent picture is no wrong answer, and no right one."""
     shutil.rmtree(root / "jpeg" / case(root, 0)["cropped image file path"].split("/")[2])
     record = evaluate.evaluate(catalog.task("cbis_ddsm_mass"), Looking(), options(root, tmp_path / "results")).record
-    assert (record.counts["answered"], record.counts["failed"]) == (14, 1)
+    assert (record.counts.answered, record.counts.failed) == (14, 1)
     assert "1 of 15 requests failed" in record.not_ranked
 
 

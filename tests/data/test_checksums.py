@@ -53,7 +53,7 @@ def test_a_train_split_that_differs_is_noted_by_the_runs_that_read_it(root: Path
     options = Options(data_root=root, accept_different=True, results=tmp_path / "results")
     run = evaluate.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{model}", {}), options)
     note = "the train split, which was read, differs from the card: 400 examples where 4,708 are expected"
-    assert (note in run.record.data["notes"]) == reads
+    assert (note in run.record.data.notes) == reads
 
 
 def test_an_invented_sample_has_no_checksum() -> None:

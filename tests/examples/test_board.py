@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from rich.console import Console
 
 from examples.board import _board, footnotes, published_lines
@@ -13,7 +14,7 @@ from harness.data import catalog
 from harness.types import Estimate
 from tests.views.test_compare import NUMBER, OURS, run
 
-RECALL = replace(OURS, metric="token_recall")
+RECALL = structs.replace(OURS, metric="token_recall")
 COLUMNS = [OURS, RECALL]
 
 
@@ -50,7 +51,7 @@ def test_the_columns_own_variant_goes_before_another_one() -> None:
 
 
 def test_a_number_stands_under_its_variant_where_a_metric_has_two_columns() -> None:
-    columns = [OURS, replace(OURS, variant="biomedgpt")]
+    columns = [OURS, structs.replace(OURS, variant="biomedgpt")]
     assert lines(replace(NUMBER, metric_variant="biomedgpt"), columns=columns) == [["", "70.00"]]
 
 

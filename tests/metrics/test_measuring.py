@@ -14,10 +14,12 @@ from harness.errors import AdapterError, MissingData
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.measuring import check_names, measure
 from harness.runs import record
-from harness.runs.record import Record, SampleRow
+from harness.runs.facts import Counts, DataFacts, PromptingFacts
+from harness.runs.record import Record
 from harness.runs.scoring import Scored, score
+from harness.runs.table import SampleRow
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Estimate, Example, ModelInfo, Response, Task
+from harness.types import Decoding, Estimate, Example, ModelFacts, ModelInfo, Response, Task
 
 PLAN = Bootstrap(resamples=20)
 
@@ -54,14 +56,15 @@ def as_record(found: Scored) -> Record:
         split="test",
         status="complete",
         not_ranked=(),
-        model={"name": "toy"},
-        data={"kind": "real"},
-        counts={"examples": 4},
-        prompting={"prompting_id": "p"},
+        model=ModelFacts(name="toy", kind="test"),
+        data=DataFacts(kind="real", layout="", fingerprint="f", pictures="", complete=True, comparable=True, limit=None, notes=()),
+        counts=Counts(examples=4, answered=4, unparsed=0, empty=0, failed=0, skipped=0),
+        prompting=PromptingFacts(prompting_id="p", decoding=Decoding(), images="", model_digest="m"),
         bootstrap=PLAN,
         measures=found.measures,
         estimates=found.estimates,
         samples=tuple(SampleRow(id=str(i), group=str(i), outcome="answered", reply_sha256="0" * 64, tags={}) for i in range(4)),
+        environment={},
         created="2026-01-01",
     )
 

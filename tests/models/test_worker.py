@@ -82,9 +82,9 @@ def test_the_example_answers_every_kind_of_task(name: str, tmp_path: Path) -> No
     backend = models.open_model(f"worker:{shlex.join([sys.executable, str(EXAMPLE)])}", {})
     task = replace(catalog.task(name), metrics=())
     run = evaluate.evaluate(task, backend, Options(results=tmp_path, plan=Bootstrap(resamples=0), images="first"))
-    assert run.record.counts["failed"] == 0
-    assert run.record.counts["answered"] + run.record.counts["unparsed"] == run.record.counts["examples"]
-    assert run.record.model["name"] == "Example worker"
+    assert run.record.counts.failed == 0
+    assert run.record.counts.answered + run.record.counts.unparsed == run.record.counts.examples
+    assert run.record.model.name == "Example worker"
 
 
 def test_a_run_ends_its_worker(tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_a_script_that_is_edited_between_two_tasks_is_another_model_in_the_secon
         script.write_text(SCRIPT.replace("GREETING", '{"ready": True}').replace("BODY", body))
         run = evaluate.evaluate(catalog.task("vqa_rad"), backend, options)
         assert {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()} == {text}
-        digests.append(run.record.prompting["model_digest"])
+        digests.append(run.record.prompting.model_digest)
     assert digests[0] != digests[1]
 
 

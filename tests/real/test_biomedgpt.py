@@ -92,8 +92,8 @@ def test_a_checkpoint_answers_vqa_rad_and_batches_change_nothing(data_root: Path
         run = evaluate.evaluate(catalog.task("vqa_rad"), backend, options)
         lines = [json.loads(line) for line in (run.folder / "replies.jsonl").read_text().splitlines()]
         replies.append({line["id"]: line["text"] for line in lines})
-        assert "the list was made from test answers too" in run.record.model["note"]
-        assert run.record.model["arguments"]["answers"].startswith("517 given")
+        assert "the list was made from test answers too" in run.record.model.note
+        assert run.record.model.arguments["answers"].startswith("517 given")
     assert replies[0] == replies[1]
     assert len(replies[0]) == 12
 
@@ -120,6 +120,6 @@ def test_each_family_is_answered_and_scored_as_the_official_evaluation_does(
 ) -> None:
     options = Options(results=tmp_path, limit=4, plan=Bootstrap(resamples=0))
     run = evaluate.evaluate(catalog.task(task), models.open_model(f"biomedgpt:{checkpoint}", {"bpe": str(folder)}), options)
-    assert run.record.counts["failed"] == 0
+    assert run.record.counts.failed == 0
     [value] = [e.value for e in run.record.estimates if (e.metric, e.variant) == official and e.slice == "all"]
     assert value is not None

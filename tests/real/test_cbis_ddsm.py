@@ -69,7 +69,7 @@ def test_the_majority_class_is_scored_on_the_tables_and_not_ranked(
     truth = [label for label, count in classes.items() for _ in range(count)]
     assert found["macro_f1"].value == pytest.approx(f1_score(truth, ["malignant"] * n, average="macro"), abs=1e-15)
     assert found["auc"].value == 0.5
-    assert record.data["notes"] == [f"0 of {n} pictures are at hand"]
+    assert record.data.notes == (f"0 of {n} pictures are at hand",)
     assert record.not_ranked == ("part of the release is absent",)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from harness import models
 from harness.data import catalog
@@ -89,7 +89,7 @@ def test_markup_in_a_reply_stays_text(tmp_path: Path) -> None:
 
 def test_credentialed_text_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
     folder, record = run(tmp_path, "baseline:majority", "mednli")
-    real = replace(record, data={**record.data, "kind": "real"})
+    real = structs.replace(record, data=structs.replace(record.data, kind="real"))
     [entry] = embedded(build([(folder, real)], PageOptions()))["tasks"]
     assert entry["credentialed"]
     assert all("p" not in sample and sample["y"] == [None] for sample in entry["samples"])
@@ -97,7 +97,7 @@ def test_credentialed_text_is_left_out_unless_it_is_asked_for(tmp_path: Path) ->
 
 def test_a_run_without_data_or_replies_shows_its_scores(runs: list[Found], tmp_path: Path) -> None:
     _, record = runs[0]
-    real = replace(record, data={**record.data, "kind": "real"})
+    real = structs.replace(record, data=structs.replace(record.data, kind="real"))
     page = build([(tmp_path, real)], PageOptions())
     assert all("p" not in sample for sample in embedded(page)["tasks"][0]["samples"])
     assert "exact_match" in page
@@ -111,7 +111,7 @@ def test_runs_on_invented_samples_stand_beside_no_published_number(runs: list[Fo
 
 def real(record: Record, **changes: Any) -> Record:
     """A run on the invented sample as if it were one on the release."""
-    return replace(record, data={**record.data, "kind": "real"}, not_ranked=(), **changes)
+    return structs.replace(record, data=structs.replace(record.data, kind="real"), not_ranked=(), **changes)
 
 
 def scores(page: str) -> list[list[str]]:
@@ -142,9 +142,9 @@ def test_what_compares_is_decided_by_all_runs_and_not_by_the_first(runs: list[Fo
     """The oracle compares with nothing; beside it stands a run that does, at the examples that were published."""
     found = run(tmp_path, "baseline:oracle", "pneumoniamnist")
     ours = real(found[1])
-    estimates = tuple(replace(estimate, n=624) for estimate in ours.estimates)
-    ours = replace(ours, estimates=estimates)
-    bound = replace(ours, not_ranked=("the model sees the targets",))
+    estimates = tuple(structs.replace(estimate, n=624) for estimate in ours.estimates)
+    ours = structs.replace(ours, estimates=estimates)
+    bound = structs.replace(ours, not_ranked=("the model sees the targets",))
     diamonds = [
         build(shown, PageOptions()).count('<g class="published">') for shown in ([(found[0], ours)], [(found[0], bound), (found[0], ours)])
     ]
@@ -156,7 +156,7 @@ def test_the_page_calls_comparable_what_the_command_does(tmp_path: Path) -> None
     """BiomedGPT's own definition compares with ours of its name, whatever the metric that ranks is."""
     folder, record = run(tmp_path, "baseline:majority", "vqa_rad")
     ours = real(record)
-    ours = replace(ours, estimates=tuple(replace(estimate, n=451) for estimate in ours.estimates))
+    ours = structs.replace(ours, estimates=tuple(structs.replace(estimate, n=451) for estimate in ours.estimates))
     said = compare(ours, catalog.card("vqa_rad"), published.for_task("vqa_rad", None))
     fitting = [verdict for verdict in said if verdict.judgement != "not comparable"]
     page = build([(folder, ours)], PageOptions())
@@ -166,7 +166,7 @@ def test_the_page_calls_comparable_what_the_command_does(tmp_path: Path) -> None
 
 def with_statistics(record: Record, name: str, names: tuple[str, ...], table: list[list[float]]) -> Record:
     measured = Measured(statistics=Statistics(names=names, table=np.array(table, dtype=float)))
-    return replace(record, measures={**record.measures, name: measured})
+    return structs.replace(record, measures={**record.measures, name: measured})
 
 
 def test_confusion_counts_what_was_said_of_each_class(runs: list[Found]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from msgspec import structs
 
 from harness.data import catalog
 from harness.data import examples as loading
@@ -84,8 +85,8 @@ def test_other_pixels_are_another_run_and_overwrite_nothing(run: Callable[..., R
     second = run(Looks(asked))
     assert first.folder.parent == second.folder.parent
     assert first.folder != second.folder
-    assert record.read(first.folder).data["pictures"] == first.record.data["pictures"] != second.record.data["pictures"]
-    assert first.record.data["fingerprint"] == second.record.data["fingerprint"]
+    assert record.read(first.folder).data.pictures == first.record.data.pictures != second.record.data.pictures
+    assert first.record.data.fingerprint == second.record.data.fingerprint
     assert len(asked) == 20
 
 
@@ -109,7 +110,7 @@ def test_verify_tells_pictures_from_others(run: Callable[..., Run], root: Path) 
 
 def test_runs_on_other_pictures_are_not_compared(run: Callable[..., Run], root: Path) -> None:
     def whole(found: Run) -> record.Record:
-        return replace(found.record, status="complete", not_ranked=())
+        return structs.replace(found.record, status="complete", not_ranked=())
 
     first = whole(run(Looks([])))
     blacken(root)
@@ -123,7 +124,7 @@ def test_runs_on_other_pictures_are_not_compared(run: Callable[..., Run], root: 
 def test_a_picture_that_is_absent_stops_no_model_that_reads_text_alone(run: Callable[..., Run], root: Path, model: str) -> None:
     (root / PICTURES / blacken(root)).unlink()
     found = run(open_model(f"baseline:{model}", {}))
-    assert (found.record.counts["examples"], found.record.counts["failed"], found.record.data["pictures"]) == (20, 0, "")
+    assert (found.record.counts.examples, found.record.counts.failed, found.record.data.pictures) == (20, 0, "")
     with pytest.raises(MissingData, match="a row refers to this picture, and it is not there"):
         run(Looks([]))
 
@@ -134,9 +135,9 @@ def test_replies_from_elsewhere_are_scored_without_the_pictures_that_nobody_can_
     looked = run(Looks([])).record
     (tmp_path / "mine.jsonl").write_text("".join(json.dumps({"id": sample.id, "text": "yes"}) + "\n" for sample in looked.samples))
     replies = open_model(f"predictions:{tmp_path / 'mine.jsonl'}", {})
-    assert run(replies).record.data["pictures"] == looked.data["pictures"]
+    assert run(replies).record.data.pictures == looked.data.pictures
     (root / PICTURES / blacken(root)).unlink()
-    assert run(replies).record.data["pictures"] == ""
+    assert run(replies).record.data.pictures == ""
 
 
 @pytest.mark.parametrize(("name", "column"), [("path_vqa", "parquet"), ("slake_en", "zip")])
@@ -204,7 +205,7 @@ def test_pictures_shown_as_examples_are_a_part_of_the_run(run: Callable[..., Run
         if path not in tested:
             path.write_bytes(b"black")
     second = run(Looks([]), prompting=shots)
-    assert first.record.data["pictures"] == second.record.data["pictures"]
+    assert first.record.data.pictures == second.record.data.pictures
     assert first.folder != second.folder
 
 

@@ -105,9 +105,11 @@ def test_every_change_is_heard_recorded_and_another_run(tmp_path: Path, changed:
     plain = prepare(task, Listening(), Options(results=tmp_path))
     model = Listening()
     run = evaluate.evaluate(task, model, Options(results=tmp_path, prompting=changed, plan=Bootstrap(resamples=0)))
-    assert run.record.prompting["prompting_id"] != plain.prompting_id
+    assert run.record.prompting.prompting_id != plain.prompting_id
     assert run.folder != plain.folder
-    assert changed.as_json().items() <= run.record.prompting.items()
+    said = run.record.prompting
+    assert (said.system_prompt, said.template, said.few_shot) == (changed.system, changed.template, changed.shots)
+    assert said.few_shot_by == (changed.by if changed.shots else "")
     for heard, asked in zip(model.heard, plain.requests, strict=True):
         assert request_digest(heard, [], "m") != request_digest(asked, [], "m")
     assert {request.system for request in model.heard} == {changed.system}

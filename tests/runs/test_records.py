@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -11,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from harness.errors import CorruptData, VerificationError
 from harness.runs import record as records
-from harness.runs.record import Record, SampleRow
+from harness.runs.facts import Counts, DataFacts, PromptingFacts
+from harness.runs.record import Record
 from harness.runs.scoring import score
+from harness.runs.table import SampleRow
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Example, ModelInfo, Response, Task
+from harness.types import Decoding, Example, ModelFacts, ModelInfo, Response, Task
 from harness.views.same_data import same_data
 
 
@@ -42,10 +47,10 @@ def record(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]
         split="test",
         status="complete",
         not_ranked=(),
-        model={"name": "toy", "kind": "test", "setting": "", "parameters": None, "note": ""},
-        data={"kind": "real", "fingerprint": "f", "limit": None, "notes": []},
-        counts={"examples": 6, "answered": 5, "unparsed": 0, "empty": 1, "failed": 0, "skipped": 0},
-        prompting={"prompting_id": "p"},
+        model=ModelFacts(name="toy", kind="test"),
+        data=DataFacts(kind="real", layout="", fingerprint="f", pictures="", complete=True, comparable=True, limit=None, notes=()),
+        counts=Counts(examples=6, answered=5, unparsed=0, empty=1, failed=0, skipped=0),
+        prompting=PromptingFacts(prompting_id="p", decoding=Decoding(), images="", model_digest="m"),
         bootstrap=plan,
         measures=scored.measures,
         estimates=scored.estimates,
@@ -56,6 +61,15 @@ def record(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]
         environment={"harness": "0"},
         created="2026-01-01",
     )
+
+
+@contextlib.contextmanager
+def edited(folder: Path) -> Iterator[dict[str, Any]]:
+    """A run.json that somebody edits and signs again."""
+    path = folder / "run.json"
+    body = json.loads(path.read_text())
+    yield body
+    path.write_text(json.dumps(body | {"record_sha256": records.body_digest(body)}))
 
 
 def test_what_is_written_is_read_back_to_the_last_digit(tmp_path: Path, record: Record) -> None:
@@ -110,8 +124,8 @@ def test_a_file_that_is_no_record_is_named(tmp_path: Path, content: str, message
 def test_a_second_equal_record_is_known_to_be_current_whatever_its_date(tmp_path: Path, record: Record) -> None:
     assert not records.is_current(tmp_path, record)
     records.write(tmp_path, record)
-    assert records.is_current(tmp_path, replace(record, created="2027-07-07", environment={"harness": "1"}))
-    assert not records.is_current(tmp_path, replace(record, status="partial"))
+    assert records.is_current(tmp_path, structs.replace(record, created="2027-07-07", environment={"harness": "1"}))
+    assert not records.is_current(tmp_path, structs.replace(record, status="partial"))
 
 
 def test_json_output_has_no_nan(record: Record) -> None:
@@ -138,7 +152,7 @@ def other(record: Record) -> Record:
     statistics = record.measures[name].statistics
     assert statistics is not None
     changed = replace(record.measures[name], statistics=replace(statistics, table=statistics.table + 1))
-    return replace(record, measures={**record.measures, name: changed}, created="2026-02-02")
+    return structs.replace(record, measures={**record.measures, name: changed}, created="2026-02-02")
 
 
 def steps(monkeypatch: pytest.MonkeyPatch, ends_after: int) -> Iterator[str]:
@@ -184,7 +198,9 @@ def test_a_write_after_one_that_was_cut_short_may_be_cut_short_as_well(
     tmp_path: Path, record: Record, other: Record, first: int, second: int
 ) -> None:
     records.write(tmp_path, record)
-    third = replace(record, created="2026-03-03", samples=tuple(replace(sample, outcome="answered") for sample in record.samples))
+    third = structs.replace(
+        record, created="2026-03-03", samples=tuple(structs.replace(sample, outcome="answered") for sample in record.samples)
+    )
     for ends_after, made in ((first, other), (second, third)):
         with pytest.MonkeyPatch.context() as patched:
             list(steps(patched, ends_after))
@@ -206,7 +222,7 @@ def test_a_table_that_was_not_yet_moved_is_moved_by_the_next_run_which_changes_n
             records.write(tmp_path, other)
     (tmp_path / ".run.json.x1y2").write_text("half")
     before = (tmp_path / "run.json").read_bytes()
-    records.keep(tmp_path, replace(other, created="2027-07-07"))
+    records.keep(tmp_path, structs.replace(other, created="2027-07-07"))
     assert (tmp_path / "run.json").read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == ["run.json", "samples.csv"]
 
@@ -234,39 +250,28 @@ def test_nothing_is_touched_where_a_record_cannot_be_written(tmp_path: Path, rec
     records.write(tmp_path, record)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(ValueError, match="not JSON compliant"):
-        records.write(tmp_path, replace(record, model={**record.model, "parameters": float("inf")}))
+        records.write(tmp_path, structs.replace(record, estimates=(structs.replace(record.estimates[0], value=float("inf")),)))
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_what_made_the_replies_stays_known_when_they_are_scored_again(tmp_path: Path, record: Record) -> None:
     made_by = {"torch": "2.1.0", "pillow": "10.0"}
-    records.write(tmp_path, replace(record, environment={"harness": "1", "numpy": "2.0.0", "nltk": "3", **made_by}))
-    records.write(tmp_path, replace(record, created="2026-02-02", environment={"harness": "2", "numpy": "2.1.0"}))
+    records.write(tmp_path, structs.replace(record, environment={"harness": "1", "numpy": "2.0.0", "nltk": "3", **made_by}))
+    records.write(tmp_path, structs.replace(record, created="2026-02-02", environment={"harness": "2", "numpy": "2.1.0"}))
     assert records.read(tmp_path).environment == {"harness": "2", "numpy": "2.1.0", **made_by}
-    records.write(tmp_path, replace(record, created="2026-03-03", environment={"harness": "2", "numpy": "2.1.0", "torch": "2.2.0"}))
-    records.write(tmp_path, replace(record, created="2026-04-04", environment={"harness": "2", "numpy": "2.1.0", "torch": "2.2.0"}))
+    records.write(tmp_path, structs.replace(record, created="2026-03-03", environment={"harness": "2", "numpy": "2.1.0", "torch": "2.2.0"}))
+    records.write(tmp_path, structs.replace(record, created="2026-04-04", environment={"harness": "2", "numpy": "2.1.0", "torch": "2.2.0"}))
     assert records.read(tmp_path).environment["torch"] == "2.1.0, 2.2.0"
-
-
-@pytest.mark.parametrize("absent", ["samples", "environment", "estimates", "counts", "bootstrap"])
-def test_a_record_that_lacks_a_part_is_named(tmp_path: Path, record: Record, absent: str) -> None:
-    records.write(tmp_path, record)
-    body = json.loads((tmp_path / "run.json").read_text())
-    del body[absent]
-    body["record_sha256"] = records.body_digest(body)
-    (tmp_path / "run.json").write_text(json.dumps(body))
-    with pytest.raises(CorruptData, match=r"run.json: not a complete record \(KeyError: '"):
-        records.read(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "a\nb", 'a"b', "a,b", " a ", "\ud800", "a\x00b"])
 def test_whatever_stands_in_an_id_a_group_or_a_tag_is_read_back(tmp_path: Path, record: Record, text: str) -> None:
     first, *rest = record.samples
-    odd = replace(first, id=text, group=text, tags={"half": text})
-    records.write(tmp_path, replace(record, samples=(odd, *rest), model={**record.model, "note": text}))
+    odd = structs.replace(first, id=text, group=text, tags={"half": text})
+    records.write(tmp_path, structs.replace(record, samples=(odd, *rest), model=replace(record.model, note=text)))
     again = records.read(tmp_path)
     assert again.samples == (odd, *rest)
-    assert again.model["note"] == text
+    assert again.model.note == text
 
 
 @pytest.mark.parametrize(
@@ -282,15 +287,75 @@ def test_whatever_stands_in_an_id_a_group_or_a_tag_is_read_back(tmp_path: Path, 
     ids=["same pictures", "other pictures", "one names none", "other texts", "texts of two schemas", "other texts in the first schema"],
 )
 def test_two_runs_are_of_the_same_data_as_far_as_both_say(record: Record, ours: Any, theirs: Any, same: bool) -> None:
-    first, second = (replace(record, data={**record.data, "pictures": "", **facts}) for facts in (ours, theirs))
+    first, second = (structs.replace(record, data=structs.replace(record.data, **facts)) for facts in (ours, theirs))
     assert same_data(first, second) is same_data(second, first) is same
 
 
 def test_a_record_of_the_first_schema_names_no_pictures_and_keeps_its_fingerprint(tmp_path: Path, record: Record) -> None:
     records.write(tmp_path, record)
+    with edited(tmp_path) as body:
+        body["schema_version"] = 1
+        del body["failures"], body["counts"]["refused"], body["data"]["pictures"]
+        for estimate in body["estimates"]:
+            del estimate["method"]
+    found = records.read(tmp_path)
+    assert found.data == structs.replace(record.data, schema=1)
+    assert found.counts == record.counts
+    assert {estimate.method for estimate in found.estimates} == {""}
+
+
+def test_the_keys_of_a_record_on_disk_are_those_of_the_schema_and_what_is_unsaid_is_left_out(tmp_path: Path, record: Record) -> None:
+    records.write(tmp_path, record)
     body = json.loads((tmp_path / "run.json").read_text())
-    body["schema_version"] = 1
-    del body["failures"]
-    body["record_sha256"] = records.body_digest(body)
-    (tmp_path / "run.json").write_text(json.dumps(body))
-    assert records.read(tmp_path).data == {**record.data, "pictures": "", "schema": 1}
+    assert sorted(body["prompting"]) == ["decoding", "images", "model_digest", "prompting_id"]
+    assert sorted(body["data"]) == ["comparable", "complete", "fingerprint", "kind", "layout", "limit", "notes", "pictures"]
+    assert "identity" not in body["model"]
+    assert list(body["estimates"][0])[:3] == ["metric", "metric_variant", "slice"]
+
+
+DAMAGE: dict[str, tuple[Callable[[Any], object], str]] = {
+    "a text for a number": (
+        lambda body: body["estimates"][1].update(value="0.5"),
+        "estimates[1].value: expected float | null, got str",
+    ),
+    "null for a table": (lambda body: body.update(counts=None), "counts: expected table, got null"),
+    "a list for a table": (lambda body: body.update(model=[]), "model: expected table, got list"),
+    "a table for a list": (lambda body: body.update(estimates={}), "estimates: expected list, got table"),
+    "a field absent": (lambda body: body["estimates"][2].pop("signature"), "estimates[2]: lacks 'signature'"),
+    "two fields absent": (lambda body: [body.pop(name) for name in ("bootstrap", "created")], "lacks 'bootstrap', 'created'"),
+    "a number of another kind": (lambda body: body["counts"].update(failed=1.5), "counts.failed: expected int, got float"),
+    "a word that is none": (lambda body: body.update(status="done"), "status: must be one of complete, partial, not 'done'"),
+    "under a key of its own": (
+        lambda body: body["measures"]["lengths"].update(columns="length"),
+        "measures.lengths.columns: expected list | null, got str",
+    ),
+    "a version that is no text": (lambda body: body["environment"].update(harness=1), "environment.harness: expected str, got int"),
+}
+
+
+@pytest.mark.parametrize(("damage", "said"), DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_field_is_named_with_its_path(tmp_path: Path, record: Record, damage: Callable[[Any], object], said: str) -> None:
+    records.write(tmp_path, record)
+    with edited(tmp_path) as body:
+        damage(body)
+    with pytest.raises(CorruptData) as raised:
+        records.read(tmp_path)
+    assert str(raised.value) == f"{tmp_path / 'run.json'}: {said}. The record is not complete; score the run again."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (",lengths.length", ",lengths.size", "no column lengths.length"),
+        (",0,1,3", ",0,1", "row 4 has not one cell per column"),
+        (",0,1,3", ",0,1,three", "a statistic of 'lengths' is no number"),
+    ],
+)
+def test_a_damaged_table_is_named(tmp_path: Path, record: Record, old: str, new: str, said: str) -> None:
+    records.write(tmp_path, record)
+    table = (tmp_path / "samples.csv").read_bytes().replace(old.encode(), new.encode(), 1)
+    (tmp_path / "samples.csv").write_bytes(table)
+    with edited(tmp_path) as body:
+        body["samples"]["sha256"] = hashlib.sha256(table).hexdigest()
+    with pytest.raises(CorruptData, match=re.escape(f"samples.csv: {said}")):
+        records.read(tmp_path)

@@ -8,12 +8,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from harness.cards import Card
 from harness.data import catalog
 from harness.runs.record import Record
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Estimate
+from harness.types import Estimate, ModelFacts
 from harness.views.beside_published import compare, fit, published_interval, reasons
 from harness.views.published import Reported
 
@@ -75,10 +76,12 @@ def run(*estimates: Estimate, **changes: Any) -> Record:
         "split": "test",
         "status": "complete",
         "not_ranked": (),
-        "model": {"name": "ours"},
-        "data": {"kind": "real"},
-        "counts": {},
-        "prompting": {},
+        "model": ModelFacts(name="ours", kind="test"),
+        "data": None,
+        "counts": None,
+        "prompting": None,
+        "environment": {},
+        "created": "",
         "bootstrap": Bootstrap(),
         "measures": {},
         "estimates": estimates,
@@ -125,7 +128,7 @@ def test_a_protocol_that_differs_does_not_compare_and_says_why(card: Card, chang
 
 def test_biomedgpts_equality_does_not_compare_with_token_recall(card: Card) -> None:
     """BiomedGPT-B's 73.2 on VQA-RAD is raw equality with the answer."""
-    recall = replace(OURS, metric="token_recall")
+    recall = structs.replace(OURS, metric="token_recall")
     number = replace(NUMBER, system="BiomedGPT-B", metric_variant="biomedgpt", value=0.732, open_metric="exact_match")
     [verdict] = compare(run(recall), card, [number])
     assert verdict.judgement == "not comparable"
@@ -137,7 +140,7 @@ def test_biomedgpts_equality_does_not_compare_with_token_recall(card: Card) -> N
 
 
 def test_a_protocol_that_is_only_described_does_not_compare(card: Card) -> None:
-    ours = replace(OURS, metric="token_f1", variant="med_palm_m")
+    ours = structs.replace(OURS, metric="token_f1", variant="med_palm_m")
     number = replace(NUMBER, metric="token_f1", metric_variant="med_palm_m", open_metric="token_f1")
     [verdict] = compare(run(ours), card, [number])
     assert verdict.judgement == "not comparable"
@@ -160,7 +163,7 @@ def test_a_partial_run_compares_with_nothing(card: Card) -> None:
     ],
 )
 def test_pictures_of_another_size_do_not_compare(medmnist: Card, variant: str, resolution: str, reason: tuple[str, ...]) -> None:
-    ours = replace(OURS, metric="accuracy", variant="label")
+    ours = structs.replace(OURS, metric="accuracy", variant="label")
     number = replace(NUMBER, metric="accuracy", metric_variant="label", resolution=resolution, task_variant=variant)
     assert reasons(run(ours, task_variant=variant), medmnist, ours, number) == reason
 
@@ -191,7 +194,7 @@ def test_reproduced_is_said_of_the_same_system_alone(card: Card) -> None:
 
 
 def test_each_number_stands_beside_the_nearest_of_our_scores(card: Card) -> None:
-    closed, published = replace(OURS, slice="closed"), replace(OURS, variant="biomedgpt")
+    closed, published = structs.replace(OURS, slice="closed"), structs.replace(OURS, variant="biomedgpt")
     found = compare(run(OURS, closed, published), card, [replace(NUMBER, metric_variant="biomedgpt"), replace(NUMBER, slice="closed")])
     assert {(v.metric_variant, v.slice) for v in found} == {("biomedgpt", "all"), ("canonical", "closed")}
 
@@ -201,7 +204,7 @@ def test_numbers_of_a_metric_that_the_run_lacks_are_left_out(card: Card) -> None
 
 
 def test_a_score_without_an_interval_compares_with_nothing(card: Card) -> None:
-    [verdict] = compare(run(replace(OURS, low=None, high=None)), card, [NUMBER])
+    [verdict] = compare(run(structs.replace(OURS, low=None, high=None)), card, [NUMBER])
     assert verdict.judgement == "not comparable"
     assert verdict.reasons == ("no interval: the run has fewer than two groups, or was scored without resamples",)
 
@@ -237,7 +240,7 @@ def test_every_published_number_is_judged_against_every_kind_of_run(number_of: C
         numbers = number_of(name)
         found_card = catalog.card(name)
         for metric, variant in {(number.metric, number.metric_variant) for number in numbers}:
-            ours = replace(OURS, metric=metric, variant=variant, n=1)
+            ours = structs.replace(OURS, metric=metric, variant=variant, n=1)
             verdicts = compare(run(ours, task=name), found_card, numbers)
             assert all(verdict.reasons for verdict in verdicts if verdict.judgement == "not comparable")
 

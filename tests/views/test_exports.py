@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from huggingface_hub import ModelCard
+from msgspec import structs
 
 import harness
 from harness import models
@@ -28,7 +28,7 @@ RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
 
 def committed(task: str, system: str = "") -> list[Record]:
     found = [records.read(folder) for folder in records.find(RESULTS / task)]
-    return [record for record in found if record.model["name"].startswith(system)]
+    return [record for record in found if record.model.name.startswith(system)]
 
 
 def test_markdown_has_a_row_per_system_and_a_column_per_metric() -> None:
@@ -82,7 +82,7 @@ def test_every_format_says_how_intervals_were_made(tmp_path: Path) -> None:
 
 def test_a_record_that_does_not_say_how_is_not_answered_for() -> None:
     [record] = committed("pneumoniamnist", "harness CNN")
-    older = replace(record, estimates=tuple(replace(estimate, method="") for estimate in record.estimates))
+    older = structs.replace(record, estimates=tuple(structs.replace(estimate, method="") for estimate in record.estimates))
     assert "interval: method not stated in the record." in scoreboard.to_markdown(scoreboard.boards([older]))
     results = every_eval_ever.every_eval_ever(older, catalog.card("pneumoniamnist"))["evaluation_results"]
     said = [result["score_details"]["uncertainty"].get("confidence_interval", {}).get("method", "") for result in results]
@@ -100,7 +100,7 @@ def test_columns_in_which_less_is_better_are_marked() -> None:
 
 def test_two_runs_of_one_name_are_told_apart_in_tables_and_cards() -> None:
     [record] = committed("pneumoniamnist", "majority")
-    other = replace(record, prompting={**record.prompting, "few_shot": 3})
+    other = structs.replace(record, prompting=structs.replace(record.prompting, few_shot=3))
     [board] = scoreboard.boards([record, other])
     assert [row[0] for row in board.rows] == ["majority (0-shot)", "majority (3-shot)"]
     assert set(frame.of_runs({"a": record, "b": other})["label"]) == {"majority (0-shot)", "majority (3-shot)"}
@@ -111,14 +111,14 @@ def test_two_runs_of_one_name_are_told_apart_in_tables_and_cards() -> None:
 
 def test_runs_on_other_examples_stand_in_tables_of_their_own() -> None:
     [record] = committed("pneumoniamnist", "majority")
-    fewer = replace(
+    fewer = structs.replace(
         record,
-        counts={**record.counts, "examples": 20},
-        estimates=tuple(replace(estimate, scoring_id="other") for estimate in record.estimates),
+        counts=structs.replace(record.counts, examples=20),
+        estimates=tuple(structs.replace(estimate, scoring_id="other") for estimate in record.estimates),
     )
     titles = [board.title for board in scoreboard.boards([record, fewer])]
     assert titles == ["pneumoniamnist, test split, n = 624", "pneumoniamnist, test split, n = 20"]
-    same_size = replace(fewer, counts=record.counts)
+    same_size = structs.replace(fewer, counts=record.counts)
     titles = [board.title for board in scoreboard.boards([record, same_size])]
     assert titles[1].startswith("pneumoniamnist, test split, n = 624, scoring id other, release ")
     assert titles[0] != titles[1]

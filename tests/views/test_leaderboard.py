@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from harness import models
 from harness.data import catalog
@@ -107,7 +108,7 @@ def placed(results: Path, *models_: str, name: str = "") -> None:
 
 def competing(results: Path) -> dict[str, Record]:
     """Runs on a sample that the loader takes for a release, as if it were the official one."""
-    return {source: replace(record, not_ranked=()) for source, record in leaderboard.read_runs(results).items()}
+    return {source: structs.replace(record, not_ranked=()) for source, record in leaderboard.read_runs(results).items()}
 
 
 def test_a_rank_counts_systems_and_not_their_runs(tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_a_rank_counts_systems_and_not_their_runs(tmp_path: Path) -> None:
     placed(tmp_path, "majority")
     [worst] = competing(tmp_path).values()
     [(_, best)] = [(0, run) for run in _of("oracle", tmp_path / "best").values()]
-    runs = {"a": best, "b": replace(best, created="2026-01-02"), "c": replace(best, created="2026-01-03"), "worst": worst}
+    runs = {"a": best, "b": structs.replace(best, created="2026-01-02"), "c": structs.replace(best, created="2026-01-03"), "worst": worst}
     assert standings.ranks(runs) == {"a": 1, "b": 1, "c": 1, "worst": 2}
 
 
@@ -126,7 +127,7 @@ def test_two_models_of_one_name_are_two_systems(tmp_path: Path) -> None:
     [best] = _of("oracle", tmp_path / "best").values()
 
     def of(digest: str) -> Record:
-        return replace(best, prompting={**best.prompting, "model_digest": digest})
+        return structs.replace(best, prompting=structs.replace(best.prompting, model_digest=digest))
 
     runs = {"a": of("1" * 16), "b": of("2" * 16), "again": of("2" * 16), "worst": worst}
     ranked = standings.ranks(runs)
@@ -134,7 +135,7 @@ def test_two_models_of_one_name_are_two_systems(tmp_path: Path) -> None:
     places = standings.standings(runs, ranked)
     assert [place.system for place in places] == ["oracle (model 11111111)", "oracle (model 22222222)", "majority"]
     assert standings.ranks({"a": of("1" * 16), "unknown": of(""), "worst": worst})["worst"] == 2
-    other = replace(of("2" * 16), model={**best.model, "digest": "another file of replies under the same --name"})
+    other = structs.replace(of("2" * 16), model=replace(best.model, digest="another file of replies under the same --name"))
     assert standings.ranks({"a": of("1" * 16), "other": other, "worst": worst})["worst"] == 2
 
 
@@ -146,7 +147,7 @@ def _of(model: str, results: Path) -> dict[str, Record]:
 def test_ranks_are_decided_by_adjusted_p_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three systems make three pairs: a p of 0.03 is 0.09 after Holm's adjustment, and pushes nobody down."""
     [record] = _of("majority", tmp_path).values()
-    runs = {name: replace(record, model={**record.model, "name": name}) for name in "abc"}
+    runs = {name: structs.replace(record, model=replace(record.model, name=name)) for name in "abc"}
     difference = Difference(first=0.1, second=0.9, value=0.8, low=0.7, high=0.9, p=0.03, mcnemar_p=None, n=9, n_groups=9)
     real = between_runs.ranking
     monkeypatch.setattr(between_runs, "ranking", lambda *args, **options: replace(real(*args, **options), difference=difference))  # type: ignore[type-var]
@@ -156,12 +157,12 @@ def test_ranks_are_decided_by_adjusted_p_values(tmp_path: Path, monkeypatch: pyt
 
 def test_each_pair_is_tested_once_and_runs_of_one_system_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [record] = _of("majority", tmp_path).values()
-    runs = {str(place): replace(record, model={**record.model, "name": name}) for place, name in enumerate("aabc")}
+    runs = {str(place): structs.replace(record, model=replace(record.model, name=name)) for place, name in enumerate("aabc")}
     tested = []
     real = between_runs.ranking
 
     def counted(first: Record, second: Record, *args: Any, **options: Any) -> Any:
-        tested.append(first.model["name"] + second.model["name"])
+        tested.append(first.model.name + second.model.name)
         return real(first, second, *args, **options)
 
     monkeypatch.setattr(between_runs, "ranking", counted)
@@ -171,7 +172,7 @@ def test_each_pair_is_tested_once_and_runs_of_one_system_never(tmp_path: Path, m
 
 def test_a_rank_that_could_not_be_tested_is_none(tmp_path: Path) -> None:
     runs = _of("majority", tmp_path) | {"best": next(iter(_of("oracle", tmp_path / "best").values()))}
-    without = {name: replace(record, bootstrap=replace(record.bootstrap, resamples=0)) for name, record in runs.items()}
+    without = {name: structs.replace(record, bootstrap=replace(record.bootstrap, resamples=0)) for name, record in runs.items()}
     assert standings.ranks(without) == {}
 
 
@@ -179,7 +180,7 @@ def test_runs_under_a_metric_that_is_defined_otherwise_by_now_have_no_rank(tmp_p
     """They compare with each other, but nothing here can turn their statistics into the value that was ranked."""
     runs = _of("majority", tmp_path) | {"best": next(iter(_of("oracle", tmp_path / "best").values()))}
     old = {
-        name: replace(record, estimates=tuple(replace(one, signature=f"{one.signature}|old") for one in record.estimates))
+        name: structs.replace(record, estimates=tuple(structs.replace(one, signature=f"{one.signature}|old") for one in record.estimates))
         for name, record in runs.items()
     }
     assert standings.ranks(old) == {}
@@ -189,7 +190,7 @@ def test_runs_under_a_metric_that_is_defined_otherwise_by_now_have_no_rank(tmp_p
 def test_runs_that_were_shown_other_pictures_are_ranked_apart(tmp_path: Path) -> None:
     runs = {"worst": next(iter(_of("majority", tmp_path).values())), "best": next(iter(_of("oracle", tmp_path / "best").values()))}
     assert standings.ranks(runs) == {"best": 1, "worst": 2}
-    shown = {name: replace(record, data={**record.data, "pictures": name}) for name, record in runs.items()}
+    shown = {name: structs.replace(record, data=structs.replace(record.data, pictures=name)) for name, record in runs.items()}
     assert standings.ranks(shown) == {"best": 1, "worst": 1}
     assert standings.apart(shown) == ["pneumoniamnist"]
 

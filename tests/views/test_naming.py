@@ -6,33 +6,36 @@ from typing import Any
 
 import pytest
 
+from harness.runs.facts import Counts, DataFacts, PromptingFacts
 from harness.runs.record import Record
 from harness.stats.bootstrap import Bootstrap
+from harness.types import Decoding, ModelFacts
 from harness.views.naming import names_of
 
 
 def run(task: str = "vqa_rad", name: str = "llava", *, n: int = 451, **facts: Any) -> Record:
     """A record in which everything but the named facts is alike."""
-    model = {"name": name, "setting": "", "revision": "", "precision": "", "digest": "", "arguments": {}}
-    decoding = {"temperature": 0.0, "seed": 0, "score_choices": False}
-    prompting: dict[str, Any] = {"prompting_id": "p", "model_digest": "m", "decoding": decoding | facts.pop("decoding", {})}
+    decoding = Decoding(**facts.pop("decoding", {}))
+    prompting: dict[str, Any] = {"prompting_id": "p", "model_digest": "m", "images": "", "decoding": decoding}
     prompting |= {key: facts.pop(key) for key in ("few_shot", "few_shot_by", "template", "prompting_id") if key in facts}
+    split, created = facts.pop("split", "test"), facts.pop("created", "2026-01-01")
     return Record(
         task=task,
         task_variant="",
         card_version=1,
-        split=facts.pop("split", "test"),
+        split=split,
         status="complete",
         not_ranked=(),
-        model=model | {key: facts.pop(key) for key in list(facts) if key in model},
-        data={"kind": "real", "fingerprint": "f", "pictures": "", **facts.pop("data", {})},
-        counts={"examples": n},
-        prompting=prompting,
+        model=ModelFacts(name=name, kind="hf", **facts),
+        data=DataFacts(kind="real", layout="", fingerprint="f", pictures="", complete=True, comparable=True, limit=None, notes=()),
+        counts=Counts(examples=n, answered=n, unparsed=0, empty=0, failed=0, skipped=0),
+        prompting=PromptingFacts(**prompting),
         bootstrap=Bootstrap(),
         measures={},
         estimates=(),
         samples=(),
-        created=facts.pop("created", "2026-01-01"),
+        environment={},
+        created=created,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness import models
 from harness.data import catalog
@@ -58,14 +59,14 @@ def test_folders_are_merged_and_copies_count_once(tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     run(tmp_path / "b", "nearest")
     found = select([tmp_path / "a", tmp_path / "b", tmp_path / "a"])
-    assert [one.record.model["name"] for one in found.runs] == ["majority", "nearest"]
+    assert [one.record.model.name for one in found.runs] == ["majority", "nearest"]
     assert [one.source.split("/")[0] for one in found.runs] == ["vqa_rad", "vqa_rad"]
 
 
 def test_a_run_that_was_scored_again_on_another_day_counts_once(tmp_path: Path) -> None:
     folder = run(tmp_path / "a")
     other = tmp_path / "b" / folder.relative_to(tmp_path / "a")
-    records.write(other, replace(records.read(folder), created="2020-01-01", environment={"harness": "0"}))
+    records.write(other, structs.replace(records.read(folder), created="2020-01-01", environment={"harness": "0"}))
     assert len(select([tmp_path / "a", tmp_path / "b"]).runs) == 1
 
 
@@ -73,17 +74,17 @@ def test_two_different_runs_at_one_place_are_told_apart_by_the_whole_folder(tmp_
     folder = run(tmp_path / "a")
     other = tmp_path / "b" / folder.relative_to(tmp_path / "a")
     record = records.read(folder)
-    records.write(other, replace(record, model={**record.model, "setting": "zero-shot"}))
+    records.write(other, structs.replace(record, model=replace(record.model, setting="zero-shot")))
     assert [one.source for one in select([tmp_path / "a", tmp_path / "b"]).runs] == [folder.as_posix(), other.as_posix()]
 
 
 def test_a_table_holds_runs_on_the_same_examples_and_pictures(tmp_path: Path) -> None:
     whole = records.read(run(tmp_path))
     part = records.read(run(tmp_path, limit=5))
-    one, two = (replace(whole, data={**whole.data, "pictures": digest}) for digest in ("a", "b"))
+    one, two = (structs.replace(whole, data=structs.replace(whole.data, pictures=digest)) for digest in ("a", "b"))
     found = [whole, part, one, two]
     assert tables("wpot", found) == [["w", "o"], ["p"], ["t"]], "a record that names no pictures stands with any, two that differ never"
     assert headings([[whole], [part]]) == ["vqa_rad, test split, n = 20, invented sample", "vqa_rad, test split, n = 5, invented sample"]
     assert headings([[whole]]) == ["vqa_rad"]
     assert headings([[one], [two]])[0].endswith(", pictures a")
-    assert tables("wv", [whole, replace(whole, split="val")]) == [["w"], ["v"]]
+    assert tables("wv", [whole, structs.replace(whole, split="val")]) == [["w"], ["v"]]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness import models
 from harness.data import catalog
@@ -56,7 +57,7 @@ def test_slices_are_compared_under_the_metric_that_ranks(tmp_path: Path) -> None
 
 def test_the_order_of_samples_on_disk_does_not_matter(tmp_path: Path) -> None:
     first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
-    turned = replace(
+    turned = structs.replace(
         second,
         samples=second.samples[::-1],
         measures={
@@ -75,15 +76,18 @@ def test_what_must_not_be_compared_is_refused_with_the_reason(tmp_path: Path) ->
     _, limited = run(tmp_path, "nearest", limit=5)
     _, real = run(tmp_path, "nearest", real=True)
     assert between_runs.refusal(first, other_task) == "different tasks: vqa_rad and meqsum"
-    assert between_runs.refusal(first, replace(first, split="train")) == "different splits: test and train"
+    assert between_runs.refusal(first, structs.replace(first, split="train")) == "different splits: test and train"
     assert between_runs.refusal(first, limited) == ("nearest is partial: limited to the first 5 of 20 examples; synthetic sample")
     assert between_runs.refusal(first, real) == "one is of an invented sample, the other of real data"
     mine = first.card_version
-    assert between_runs.refusal(first, replace(first, card_version=mine + 1)) == f"different versions of the card: {mine} and {mine + 1}"
-    assert between_runs.refusal(first, replace(first, samples=first.samples[1:])) == "different samples were scored"
-    changed = replace(first, estimates=tuple(replace(estimate, scoring_id="other") for estimate in first.estimates))
+    assert (
+        between_runs.refusal(first, structs.replace(first, card_version=mine + 1))
+        == f"different versions of the card: {mine} and {mine + 1}"
+    )
+    assert between_runs.refusal(first, structs.replace(first, samples=first.samples[1:])) == "different samples were scored"
+    changed = structs.replace(first, estimates=tuple(structs.replace(estimate, scoring_id="other") for estimate in first.estimates))
     assert between_runs.refusal(first, changed) == "different targets: the releases behind the two are not the same"
-    assert between_runs.refusal(first, replace(first, estimates=())) == "they have no metric in common"
+    assert between_runs.refusal(first, structs.replace(first, estimates=())) == "they have no metric in common"
     assert between_runs.refusal(first, first) == ""
 
 
@@ -154,8 +158,8 @@ def test_a_named_metric_without_values_says_why(tmp_path: Path) -> None:
 
 def old(record: Record, metric: str) -> Record:
     """A record whose scores of a metric were made under a definition of its own."""
-    estimates = (replace(one, signature=f"{one.signature}|old") if one.metric == metric else one for one in record.estimates)
-    return replace(record, estimates=tuple(estimates))
+    estimates = (structs.replace(one, signature=f"{one.signature}|old") if one.metric == metric else one for one in record.estimates)
+    return structs.replace(record, estimates=tuple(estimates))
 
 
 def test_no_other_metric_takes_the_place_of_one_that_is_defined_otherwise_by_now(tmp_path: Path) -> None:
@@ -170,9 +174,11 @@ def test_no_other_metric_takes_the_place_of_one_that_is_defined_otherwise_by_now
 
 def test_runs_that_were_shown_other_pictures_are_not_paired(tmp_path: Path) -> None:
     first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
-    shown = [replace(record, data={**record.data, "pictures": digest}) for record, digest in ((first, "a"), (second, "b"))]
+    shown = [
+        structs.replace(record, data=structs.replace(record.data, pictures=digest)) for record, digest in ((first, "a"), (second, "b"))
+    ]
     assert between_runs.refusal(*shown).startswith("different pictures")
-    assert between_runs.refusal(shown[0], replace(second, data={**second.data, "pictures": ""})) == ""
+    assert between_runs.refusal(shown[0], structs.replace(second, data=structs.replace(second.data, pictures=""))) == ""
 
 
 def test_runs_are_paired_with_the_first_of_their_own_kind(tmp_path: Path) -> None:
@@ -201,7 +207,7 @@ def test_samples_that_changed_are_told_with_their_text(tmp_path: Path) -> None:
 def test_text_of_another_release_is_never_shown_for_the_runs(tmp_path: Path) -> None:
     first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
     task = catalog.task("vqa_rad")
-    other = replace(first[1], data={**first[1].data, "fingerprint": "of another release"})
+    other = structs.replace(first[1], data=structs.replace(first[1].data, fingerprint="of another release"))
     [item] = told(between_runs.changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
     assert (item.prompt, item.reference) == (None, None)
     assert item.first is not None
@@ -214,7 +220,7 @@ def test_losses_come_first(tmp_path: Path) -> None:
 
 def test_each_later_run_of_a_task_is_paired_with_the_first(tmp_path: Path) -> None:
     runs = [run(tmp_path, name)[1] for name in ("majority", "nearest", "oracle")]
-    found = [(first.model["name"], second.model["name"]) for first, second in between_runs.pairs(runs)]
+    found = [(first.model.name, second.model.name) for first, second in between_runs.pairs(runs)]
     assert found == [("majority", "nearest"), ("majority", "oracle")]
     with pytest.raises(UsageError, match="nothing to compare: vqa_rad has one run"):
         list(between_runs.pairs(runs[:1]))

@@ -32,7 +32,7 @@ def every_eval_ever(record: Record, card: Card, label: str = "") -> dict[str, An
         label: What the run is called beside others of its system; the system's name where it is empty.
     """
     created = int(datetime.fromisoformat(record.created).replace(tzinfo=UTC).timestamp())
-    name = str(record.model["name"])
+    name = record.model.name
     return {
         "schema_version": SCHEMA_VERSION,
         "evaluation_id": f"{record.full_name}/{label or name}/{created}",
@@ -49,9 +49,9 @@ def every_eval_ever(record: Record, card: Card, label: str = "") -> dict[str, An
             "name": name,
             "id": name,
             "additional_details": {
-                "deployment_type": "externally_managed" if record.model.get("remote") else "self_deployed",
+                "deployment_type": "externally_managed" if record.model.remote else "self_deployed",
                 "model_availability": "unknown",
-                **_texts({key: record.model.get(key, "") for key in ("kind", "digest", "revision", "precision", "setting", "note")}),
+                **_texts({key: getattr(record.model, key) for key in ("kind", "digest", "revision", "precision", "setting", "note")}),
             },
         },
         "evaluation_results": [_result(record, card, estimate) for estimate in record.estimates if estimate.value is not None],
@@ -60,7 +60,6 @@ def every_eval_ever(record: Record, card: Card, label: str = "") -> dict[str, An
 
 def _result(record: Record, card: Card, estimate: Estimate) -> dict[str, Any]:
     low, high = _SCALES.get(estimate.unit, (None, None))
-    decoding = record.prompting.get("decoding", {})
     uncertainty: dict[str, Any] = {"num_samples": estimate.n}
     if estimate.low is not None and estimate.high is not None:
         if not estimate.method or "bootstrap" in estimate.method:
@@ -77,7 +76,7 @@ def _result(record: Record, card: Card, estimate: Estimate) -> dict[str, Any]:
         "source_data": {
             "dataset_name": card.title,
             **({"source_type": "url", "url": [card.homepage]} if card.homepage else {"source_type": "other"}),
-            "additional_details": _texts({"split": record.split, "fingerprint": record.data["fingerprint"], "kind": record.data["kind"]}),
+            "additional_details": _texts({"split": record.split, "fingerprint": record.data.fingerprint, "kind": record.data.kind}),
         },
         "metric_config": {
             "metric_id": f"{estimate.metric}/{estimate.variant}",
@@ -96,11 +95,11 @@ def _result(record: Record, card: Card, estimate: Estimate) -> dict[str, Any]:
         },
         "generation_config": {
             "generation_args": {
-                "temperature": decoding.get("temperature"),
-                "top_p": decoding.get("top_p"),
-                "max_tokens": decoding.get("max_new_tokens", 0),
+                "temperature": record.prompting.decoding.temperature,
+                "top_p": record.prompting.decoding.top_p,
+                "max_tokens": record.prompting.decoding.max_new_tokens,
             },
-            "additional_details": _texts({"prompting_id": record.prompting["prompting_id"]}),
+            "additional_details": _texts({"prompting_id": record.prompting.prompting_id}),
         },
     }
 

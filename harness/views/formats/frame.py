@@ -46,10 +46,10 @@ def of_runs(runs: Mapping[str, Record]) -> pd.DataFrame:
             "task": record.task,
             "task_variant": record.task_variant,
             "split": record.split,
-            "system": record.model["name"],
+            "system": record.model.name,
             "label": label,
             "status": record.status,
-            "data": record.data["kind"],
+            "data": record.data.kind,
             "not_ranked": "; ".join(record.not_ranked),
             "run": name,
         }

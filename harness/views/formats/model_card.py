@@ -37,8 +37,8 @@ def model_index(runs: Iterable[tuple[Record, Card]], labels: Sequence[str] = ())
 
     given = list(runs)
     called = dict(zip((id(record) for record, _ in given), labels or names_of([record for record, _ in given]), strict=True))
-    kept = [(record, card) for record, card in given if not record.not_ranked and record.data["kind"] == "real"]
-    names = sorted({str(record.model["name"]) for record, _ in kept})
+    kept = [(record, card) for record, card in given if not record.not_ranked and record.data.kind == "real"]
+    names = sorted({record.model.name for record, _ in kept})
     if not names:
         raise UsageError("no complete run on real data among these; a model card holds nothing else.")
     if len(names) > 1:
@@ -59,7 +59,7 @@ def model_index(runs: Iterable[tuple[Record, Card]], labels: Sequence[str] = ())
             dataset_name=card.title,
             dataset_config=record.full_name,
             dataset_split=record.split,
-            dataset_revision=str(record.data["fingerprint"])[:16],
+            dataset_revision=record.data.fingerprint[:16],
             metric_type=estimate.metric,
             metric_name=f"{estimate.metric}/{estimate.variant}",
             metric_config=estimate.variant,

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from harness.runs.record import Record
 from harness.stats import intervals
 from harness.types import Estimate
@@ -54,7 +56,7 @@ def boards(records: Iterable[Record], *, metrics: Sequence[str] = (), most: int 
 def narrowed(record: Record, metrics: Sequence[str]) -> Record:
     """A record with the estimates of these metrics alone; all where none are named."""
     kept = tuple(e for e in record.estimates if not metrics or any(matches(metric, e.metric, e.variant) for metric in metrics))
-    return replace(record, estimates=kept)
+    return structs.replace(record, estimates=kept)
 
 
 def _board(named: Sequence[tuple[Record, str]], metrics: Sequence[str], most: int) -> Board:
@@ -64,10 +66,10 @@ def _board(named: Sequence[tuple[Record, str]], metrics: Sequence[str], most: in
     shown = [key for key in columns if not metrics or any(matches(metric, *key) for metric in metrics)]
     chosen = tuple(shown if metrics else shown[:most])
     first = named[0][0]
-    title = f"{first.full_name}, {first.split} split, n = {first.counts['examples']:,}"
+    title = f"{first.full_name}, {first.split} split, n = {first.counts.examples:,}"
     inside = [e for record, _ in named for e in record.estimates if e.slice == "all" and (e.metric, e.variant) in chosen]
     return Board(
-        title=title + (", invented sample" if first.data["kind"] == "synthetic" else ""),
+        title=title + (", invented sample" if first.data.kind == "synthetic" else ""),
         columns=chosen,
         rows=tuple(_row(record, name, chosen) for record, name in named),
         lower=frozenset(key for key in chosen if not columns[key]),

@@ -89,7 +89,7 @@ def test_a_served_checkpoint_answers_as_it_does_here(server: tuple[str, Path], t
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0), decoding={"max_new_tokens": 8}, limit=6)
     served = evaluate.evaluate(catalog.task("meqsum"), models.open_model(f"openai:{address}", {"concurrency": "2"}), options)
     local = evaluate.evaluate(catalog.task("meqsum"), models.open_model(f"hf:{folder}", {"dtype": "float32"}), options)
-    assert served.record.counts["failed"] == 0
-    assert served.record.model["name"].startswith(f"{folder.parent.name}/{folder.name}@")
+    assert served.record.counts.failed == 0
+    assert served.record.model.name.startswith(f"{folder.parent.name}/{folder.name}@")
     assert texts(served.folder) == texts(local.folder)
     assert len(set(texts(local.folder).values())) > 1

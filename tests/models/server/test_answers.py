@@ -14,6 +14,7 @@ from harness import models
 from harness.data import catalog
 from harness.errors import DataUseRefused, UsageError
 from harness.models.server.backend import Server
+from harness.runs.facts import Counts, Tokens
 from harness.runs.plan import Options, prepare
 from harness.runs.privacy import check_model
 from harness.types import Streaming
@@ -22,8 +23,8 @@ from harness.types import Streaming
 def test_every_question_is_asked_with_its_picture(serve: Any, well: Any, evaluated: Any) -> None:
     server = serve(well)
     run = evaluated(server)
-    assert run.record.counts == {"examples": 20, "answered": 20, "unparsed": 0, "empty": 0, "refused": 0, "failed": 0, "skipped": 0}
-    assert run.record.model["name"] == "tiny"
+    assert run.record.counts == Counts(examples=20, answered=20, unparsed=0, empty=0, refused=0, failed=0, skipped=0)
+    assert run.record.model.name == "tiny"
     assert len(server.asked) == 20
     picture, text = server.asked[0]["messages"][0]["content"]
     assert picture["image_url"]["url"].startswith("data:image/")
@@ -34,9 +35,9 @@ def test_every_question_is_asked_with_its_picture(serve: Any, well: Any, evaluat
 def test_tokens_are_counted_and_their_cost_is_worked_out(serve: Any, well: Any, evaluated: Any, completion: Any) -> None:
     """20 replies of 7 and 2 tokens: 140 x 3 + 40 x 10 per million."""
     run = evaluated(serve(well), price_in="3", price_out="10")
-    assert run.record.prompting["tokens"] == {"prompt": 140, "completion": 40, "cost": 0.00082}
+    assert run.record.prompting.tokens == Tokens(prompt=140, completion=40, cost=0.00082)
     uncounted = serve(lambda request, number: (200, completion("yes") | {"usage": None}, {}))
-    assert "tokens" not in evaluated(uncounted, "pneumoniamnist").record.prompting
+    assert evaluated(uncounted, "pneumoniamnist").record.prompting.tokens is None
 
 
 def test_text_tasks_are_plain_messages(serve: Any, well: Any, evaluated: Any) -> None:
@@ -49,8 +50,8 @@ def test_nothing_said_is_empty_and_a_budget_that_ran_out_is_seen(serve: Any, eva
     run = evaluated(
         serve(lambda request, number: (200, completion(None if number % 2 else "<think>it may be", finish_reason="length"), {}))
     )
-    assert run.record.counts["answered"] == 0
-    assert run.record.counts["empty"] + run.record.counts["unparsed"] == 20
+    assert run.record.counts.answered == 0
+    assert run.record.counts.empty + run.record.counts.unparsed == 20
     [accuracy] = [e for e in run.record.estimates if (e.metric, e.variant, e.slice) == ("exact_match", "canonical", "all")]
     assert (accuracy.value, accuracy.n) == (0.0, 20)
 
@@ -87,7 +88,7 @@ def test_many_requests_are_under_way_at_once(serve: Any, well: Any, evaluated: A
         together.wait()
         return well(request, number)
 
-    assert evaluated(serve(answer), concurrency="4").record.counts["answered"] == 20
+    assert evaluated(serve(answer), concurrency="4").record.counts.answered == 20
 
 
 def test_replies_are_streamed_as_they_arrive_whatever_their_order(serve: Any, opened: Any, question: Any, completion: Any) -> None:

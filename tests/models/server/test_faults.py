@@ -197,16 +197,16 @@ def test_a_fault_that_passes_costs_another_try_and_nothing_else(serve: Any, well
 def test_a_fault_that_stays_is_a_failure_and_is_asked_again_by_the_next_run(serve: Any, well: Any, evaluated: Any, name: str) -> None:
     server = serve(lambda request, number: behaving(CASES[name]) if number == 4 else well(request, number))
     first = evaluated(server, concurrency="1")
-    assert (first.record.counts["failed"], first.record.counts["answered"], first.record.status) == (1, 19, "partial")
+    assert (first.record.counts.failed, first.record.counts.answered, first.record.status) == (1, 19, "partial")
     second = evaluated(server, concurrency="1")
-    assert (second.record.counts["failed"], second.record.status) == (0, "complete")
+    assert (second.record.counts.failed, second.record.status) == (0, "complete")
     assert len(server.asked) == 21
 
 
 def test_refused_replies_are_counted_and_not_asked_again(serve: Any, well: Any, evaluated: Any) -> None:
     server = serve(lambda request, number: behaving(CASES["filtered half-way"]) if number == 4 else well(request, number))
-    assert evaluated(server).record.counts["refused"] == 1
-    assert evaluated(server).record.counts["refused"] == 1
+    assert evaluated(server).record.counts.refused == 1
+    assert evaluated(server).record.counts.refused == 1
     assert len(server.asked) == 20
 
 
@@ -220,7 +220,7 @@ def test_a_reply_that_takes_too_long_is_a_failure(serve: Any, well: Any, evaluat
 
     run = evaluated(serve(answer), timeout="0.5", concurrency="1")
     late.set()
-    assert run.record.counts["failed"] == 1
+    assert run.record.counts.failed == 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

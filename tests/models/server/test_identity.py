@@ -119,7 +119,7 @@ def test_another_price_is_another_cost_of_the_same_replies(serve: Any, well: Any
     """20 replies of 7 and 2 tokens: 140 x 1 per million, then 140 x 2."""
     server = serve(well)
     first, second = evaluated(server, price_in="1"), evaluated(server, price_in="2")
-    assert (first.record.prompting["tokens"]["cost"], second.record.prompting["tokens"]["cost"]) == (0.00014, 0.00028)
+    assert [run.record.prompting.tokens and run.record.prompting.tokens.cost for run in (first, second)] == [0.00014, 0.00028]
     assert (first.folder, len(server.asked)) == (second.folder, 20)
 
 

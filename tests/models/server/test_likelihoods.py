@@ -114,5 +114,5 @@ def test_replies_without_scores_leave_the_area_undefined(serve: Any, evaluated: 
 
     run = evaluated(serve(answer), "pneumoniamnist", scores="first-token")
     [auc] = [e for e in run.record.estimates if (e.metric, e.variant, e.slice) == ("auc", "medmnist", "all")]
-    n = run.record.counts["examples"]
+    n = run.record.counts.examples
     assert (auc.value, auc.note) == (None, f"not computed: {n // 2} of {n} replies have no scores")

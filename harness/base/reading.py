@@ -1,0 +1,125 @@
+"""Files into typed values: the one decoder of records, cards, suites, settings and replies, which says what is wrong and where."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import inspect
+
+from harness.errors import CorruptData, HarnessError
+
+T = TypeVar("T")
+
+_STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<place>[^\]]+)\]")
+_KEYED = "..."
+"""How msgspec names the value of a table whose keys are free; which one it was is found anew."""
+
+
+def decode(kind: type[T], content: Any, where: object, *, remedy: str = "", error: type[HarnessError] = CorruptData) -> T:
+    """A value of this type from what a JSON or TOML file holds.
+
+    Args:
+        kind: A msgspec struct or a dataclass.
+        content: As `json` or `tomllib` gave it.
+        where: The file, and the line or table in it, for the message.
+        remedy: What to do about it, a sentence.
+        error: What is raised.
+
+    Raises:
+        HarnessError: A field is absent, unknown to a type that forbids it, or of the wrong kind: the message gives its path,
+            ``estimates[3].value``, what was expected, and for an unknown one what may have been meant.
+    """
+    try:
+        return msgspec.convert(content, kind)
+    except msgspec.ValidationError as refused:
+        raise error(" ".join(part for part in (f"{where}: {_told(kind, content, str(refused))}.", remedy) if part)) from refused
+
+
+def _told(kind: type[Any], content: Any, refused: str) -> str:
+    """What is wrong, after the path of the field at fault."""
+    what, _, path = refused.partition(" - at `$")
+    steps = _steps(kind, content, path.rstrip("`"))
+    node, found = inspect.type_info(kind), content
+    said = ""
+    for step in steps:
+        node, said = _inside(node, step)
+        found = found[step]
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+    return f"{place}: {_wrong(what, node, found, said)}" if place else _wrong(what, node, found, said)
+
+
+def _wrong(what: str, node: Any, found: Any, said: str) -> str:
+    fields = {field.encode_name: field for field in getattr(_container(node), "fields", ())}
+    if what.startswith("Object missing"):
+        absent = [name for name, field in fields.items() if field.required and name not in found]
+        return f"lacks {', '.join(repr(name) for name in absent)}"
+    if what.startswith("Object contains unknown"):
+        return "; ".join(_unknown(name, fields) for name in sorted(set(found) - set(fields)))
+    if said and "got" not in what:
+        return f"must be {said}, not {found!r:.80}"
+    if what.startswith("Invalid enum"):
+        literal = next(part for part in getattr(node, "types", (node,)) if isinstance(part, inspect.LiteralType))
+        return f"must be one of {', '.join(map(str, literal.values))}, not {found!r:.80}"
+    told = f"e{what.removeprefix('E')}".replace("`", "").replace("object", "table").replace("array", "list")
+    return told if "got" in told else f"{told}, not {found!r:.80}"
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"unknown key '{name}'; " + (f"did you mean '{close[0]}'?" if close else f"known are {', '.join(known)}")
+
+
+def _steps(kind: type[Any], content: Any, path: str) -> list[str | int]:
+    """The way to the field at fault, with the keys that msgspec leaves out: the first one whose value alone is refused there as well."""
+    steps: list[str | int] = []
+    for match in _STEP.finditer(path):
+        place = match["place"]
+        if place != _KEYED:
+            steps.append(match["field"] or int(place))
+            continue
+        table = _at(content, steps)
+        steps.append(next(key for key, value in table.items() if _refused(kind, _put(content, steps, {key: value}), path)))
+    return steps
+
+
+def _refused(kind: type[Any], content: Any, path: str) -> bool:
+    try:
+        msgspec.convert(content, kind)
+    except msgspec.ValidationError as error:
+        return str(error).endswith(f"`${path}`")
+    return False
+
+
+def _at(content: Any, steps: Sequence[str | int]) -> Any:
+    for step in steps:
+        content = content[step]
+    return content
+
+
+def _put(content: Any, steps: Sequence[str | int], value: Any) -> Any:
+    """The content with another value at the end of a way."""
+    if not steps:
+        return value
+    copy: Any = dict(content) if isinstance(content, Mapping) else list(content)
+    copy[steps[0]] = _put(copy[steps[0]], steps[1:], value)
+    return copy
+
+
+def _container(node: Any) -> Any:
+    """What a type is apart from its constraints and from null."""
+    if isinstance(node, inspect.Metadata):
+        return _container(node.type)
+    return next((part for part in node.types if hasattr(part, "fields")), node) if isinstance(node, inspect.UnionType) else node
+
+
+def _inside(node: Any, step: str | int) -> tuple[Any, str]:
+    """The type of a part, and in which words it is described where it has a description."""
+    outer = _container(node)
+    fields = {field.encode_name: field.type for field in getattr(outer, "fields", ())}
+    inner = fields[step] if isinstance(step, str) and fields else getattr(outer, "value_type", None) or outer.item_type
+    said = (inner.extra_json_schema or {}).get("description", "") if isinstance(inner, inspect.Metadata) else ""
+    return inner, said

@@ -1,0 +1,95 @@
+"""samples.csv: what each sample of a run contributed, a row each, without its text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from msgspec import Struct
+
+from harness.errors import CorruptData
+from harness.metrics.base import Statistics
+from harness.metrics.measuring import Measured
+from harness.runs.facts import RunFile
+
+_FIXED_COLUMNS = ("id", "group", "outcome", "reply_sha256")
+
+
+class SampleRow(Struct, frozen=True, kw_only=True):
+    """What one sample contributed, without its text."""
+
+    id: str
+    group: str
+    outcome: str
+    reply_sha256: str
+    tags: Mapping[str, str]
+
+
+def dimensions(samples: Sequence[SampleRow]) -> tuple[str, ...]:
+    """The tags of the samples, sorted."""
+    return tuple(sorted({name for sample in samples for name in sample.tags}))
+
+
+def content(samples: Sequence[SampleRow], measures: Mapping[str, Measured]) -> bytes:
+    """The file: facts and tags of each sample, then the columns of every measure that was computed."""
+    measured = [(name, found.statistics) for name, found in measures.items() if found.statistics is not None]
+    out = io.StringIO()
+    plain = csv.writer(out, lineterminator="\n")
+    quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def write_row(cells: Sequence[str]) -> None:
+        # Readers end a row at a carriage return too, and the writer quotes it only where it ends its own rows.
+        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
+
+    tags = dimensions(samples)
+    header = [*_FIXED_COLUMNS, *(f"tag.{name}" for name in tags)]
+    write_row([*header, *(f"{name}.{column}" for name, statistics in measured for column in statistics.names)])
+    tables = [statistics.table.tolist() for _, statistics in measured]
+    for number, sample in enumerate(samples):
+        facts = [sample.id, sample.group, sample.outcome, sample.reply_sha256]
+        write_row([*facts, *(sample.tags.get(name, "") for name in tags), *(_text(value) for table in tables for value in table[number])])
+    return out.getvalue().encode("utf-8", "surrogatepass")
+
+
+def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...], dict[str, Measured]]:
+    """The samples of a run and the statistics of its measures.
+
+    Raises:
+        CorruptData: The table lacks a column or a row that run.json speaks of, or a statistic is no number.
+    """
+    header, *rows = list(csv.reader(io.StringIO(file.decode("utf-8", "surrogatepass"), newline=""))) or [[]]
+    columns = {name: [f"{name}.{column}" for column in facts.columns or ()] for name, facts in said.measures.items()}
+    absent = [name for name in (*_FIXED_COLUMNS, *(column for own in columns.values() for column in own)) if name not in header]
+    ragged = next((number for number, row in enumerate(rows, start=1) if len(row) != len(header)), None)
+    if absent or ragged or len(rows) != said.samples.rows:
+        wrong = f"row {ragged} has not one cell per column" if ragged else f"{len(rows)} rows where run.json says {said.samples.rows}"
+        raise CorruptData(f"{path}: {f'no column {absent[0]}' if absent else wrong}. Score the run again.")
+    at = {name: number for number, name in enumerate(header)}
+    tags = [name for name in header if name.startswith("tag.")]
+    samples = tuple(
+        SampleRow(**{name: row[at[name]] for name in _FIXED_COLUMNS}, tags={name.removeprefix("tag."): row[at[name]] for name in tags})
+        for row in rows
+    )
+    measures = {}
+    for name, facts in said.measures.items():
+        statistics = None
+        if facts.columns is not None:
+            places = [at[column] for column in columns[name]]
+            try:
+                values = [[float(row[place]) if row[place] else math.nan for place in places] for row in rows]
+            except ValueError as error:
+                raise CorruptData(f"{path}: a statistic of '{name}' is no number ({error}). Score the run again.") from error
+            table = np.array(values, dtype=np.float64).reshape(len(rows), len(places))
+            statistics = Statistics(names=facts.columns, table=table, fixed=facts.fixed, note=facts.note)
+        measures[name] = Measured(statistics=statistics, note=facts.note)
+    return samples, measures
+
+
+def _text(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
