@@ -55,7 +55,7 @@ def broken(task: Task[Any], properties: Sequence[Property] = QUICK) -> dict[str,
 
 @pytest.mark.parametrize("family", catalog.FAMILIES)
 def test_a_new_task_keeps_every_promise(made: Make, family: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(java, "java", lambda: None)  # METEOR takes its time, and is asked in test_every_metric.py
+    monkeypatch.setattr(java, "java", lambda: None)  # METEOR takes its time, and is asked in test_the_registry.py
     found = check(made(family))
     assert [finding.property for finding in found] == [item.name for item in PROPERTIES]
     assert [finding for finding in found if not finding.holds] == []

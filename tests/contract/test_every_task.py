@@ -24,7 +24,7 @@ def subject(name: str) -> Subject:
     return subject_of(catalog.task(name))
 
 
-# What metrics give to an oracle, to silence and to nonsense is asked of every one of them in test_every_metric.py.
+# What metrics give to an oracle, to silence and to nonsense is asked of every one of them in test_the_registry.py.
 @pytest.mark.parametrize("promise", [item for item in PROPERTIES if item is not METRICS], ids=lambda item: item.name.replace(" ", "-"))
 def test_the_task_keeps(dataset: Dataset, promise: Property) -> None:
     assert promise.broken(subject(dataset.task.card.full_name)) == "", promise.says
