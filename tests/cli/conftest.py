@@ -17,10 +17,10 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def harness(tmp_path: Path) -> Command:
-    """Runs ``harness …`` in a folder of its own; the result has stdout, stderr and returncode."""
+def process(tmp_path: Path) -> Command:
+    """Runs ``harness …`` in a folder and a process of its own; the result has stdout, stderr and returncode."""
     folder = tmp_path / "somewhere"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "harness", *map(str, arguments)]
@@ -30,10 +30,10 @@ def harness(tmp_path: Path) -> Command:
 
 
 @pytest.fixture
-def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """As `harness`, in this process: for commands that do not depend on a fresh one."""
+def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """As `process`, in this one: for all that does not depend on a fresh process."""
     folder = tmp_path / "somewhere"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = ["harness", *map(str, arguments)]

@@ -12,13 +12,6 @@ import pytest
 from harness.checks.new_task import scaffold
 from harness.data.examples import SAMPLES
 
-
-@pytest.fixture
-def harness(inside: Any) -> Any:
-    """None of these commands needs a process of its own."""
-    return inside
-
-
 FIVE = {"vqa_rad", "iu_xray", "pneumoniamnist", "trec_ct_2022", "meqsum"}
 
 

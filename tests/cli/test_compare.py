@@ -9,7 +9,7 @@ from typing import Any
 from tests.cli.conftest import Command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CNN = ROOT / "results" / "pneumoniamnist" / "harness-CNN-28-ef249110"
+[CNN] = (ROOT / "results" / "pneumoniamnist").glob("harness-CNN-28-*")
 
 
 def test_the_shipped_checkpoint_stands_beside_what_was_published(as_json: Callable[..., dict[str, Any]]) -> None:
@@ -31,7 +31,7 @@ def test_the_shipped_checkpoint_stands_beside_what_was_published(as_json: Callab
 
 def test_two_runs_are_paired_and_their_changes_listed(harness: Command) -> None:
     for model in ("baseline:majority", "baseline:nearest"):
-        assert harness("run", model, "--tasks", "vqa_rad,meqsum", "-q").returncode in (0, 2)
+        assert harness("run", model, "--tasks", "vqa_rad,mednli", "-q").returncode in (0, 2)
     done = harness("compare", "results")
     assert done.returncode == 0, done.stderr
     assert "vqa_rad · nearest minus majority" in done.stdout

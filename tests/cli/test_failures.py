@@ -89,10 +89,10 @@ def test_the_run_gives_up_where_it_is_told_to(harness: Any, folder: Path) -> Non
 
 
 def test_a_file_of_replies_with_a_gap_is_scored_whatever_its_length(harness: Any, folder: Path) -> None:
-    harness("export", "meqsum", "-o", "requests.jsonl")
+    harness("export", "vqa_rad", "-o", "requests.jsonl")
     last = (folder / "requests.jsonl").read_text().splitlines()[-1]
     (folder / "replies.jsonl").write_text(json.dumps({"id": json.loads(last)["id"], "text": "x"}) + "\n")
-    done = harness("run", "predictions:replies.jsonl", "--tasks", "meqsum", "--give-up-after", "2", "--json")
+    done = harness("run", "predictions:replies.jsonl", "--tasks", "vqa_rad", "--give-up-after", "2", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["runs"][0]["failures"][0]["reason"] == "no reply for this id in replies.jsonl"
 

@@ -13,12 +13,6 @@ from harness.data.examples import SAMPLES
 
 
 @pytest.fixture
-def harness(inside: Any) -> Any:
-    """None of these commands needs a process of its own."""
-    return inside
-
-
-@pytest.fixture
 def root(tmp_path: Path) -> Path:
     shutil.copytree(SAMPLES / "vqa_rad", tmp_path / "data" / "vqa_rad")
     return tmp_path / "data"

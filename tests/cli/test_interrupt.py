@@ -38,26 +38,26 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("number", "code", "by"), [(2, 130, ""), (15, 143, " by SIGTERM"), (1, 129, " by SIGHUP")])
-def test_what_is_kept_is_said_and_the_same_command_goes_on(harness: Any, folder: Path, number: int, code: int, by: str) -> None:
+def test_what_is_kept_is_said_and_the_same_command_goes_on(process: Any, folder: Path, number: int, code: int, by: str) -> None:
     (folder / "signal").write_text(str(number))
-    stopped = harness(*RUN)
+    stopped = process(*RUN)
     assert stopped.returncode == code
     assert f"interrupted{by}; 8 of 20 replies are kept in results/vqa_rad/mine-" in stopped.stderr
     assert "replies.jsonl; the same command goes on from there" in stopped.stderr
     assert "Traceback" not in stopped.stderr
     assert (folder / "closed").exists()
     (folder / "signal").unlink()
-    resumed = harness(*RUN)
+    resumed = process(*RUN)
     assert resumed.returncode == 0
     assert "vqa_rad: reused 8 replies of an earlier run; asked 12\n" in resumed.stderr
-    repeated = harness(*RUN)
+    repeated = process(*RUN)
     assert "vqa_rad: all 20 replies are of an earlier run; nothing was asked\n" in repeated.stderr
     assert len((folder / "asked").read_text().split()) == 20
 
 
-def test_json_is_one_object_even_where_the_run_is_told_to_end(harness: Any, folder: Path) -> None:
+def test_json_is_one_object_even_where_the_run_is_told_to_end(process: Any, folder: Path) -> None:
     (folder / "signal").write_text("15")
-    stopped = harness("run", "mine.py:Mine", "--tasks", "vqa_rad,meqsum", "--batch-size", "4", "--json")
+    stopped = process("run", "mine.py:Mine", "--tasks", "vqa_rad,mednli", "--batch-size", "4", "--json")
     assert stopped.returncode == 143
     (run,) = json.loads(stopped.stdout)["runs"]
     assert (run["task"], run["status"], run["error"]["exit_code"]) == ("vqa_rad", "interrupted", 143)
@@ -75,8 +75,8 @@ def test_json_is_one_object_even_where_the_run_is_told_to_end(harness: Any, fold
     ],
     ids=["task", "model", "option", "replies"],
 )
-def test_json_is_one_object_where_nothing_could_begin(harness: Any, folder: Path, arguments: tuple[str, ...], code: int, kind: str) -> None:
-    done = harness(*arguments, "--json")
+def test_json_is_one_object_where_nothing_could_begin(process: Any, folder: Path, arguments: tuple[str, ...], code: int, kind: str) -> None:
+    done = process(*arguments, "--json")
     assert done.returncode == code
     found = json.loads(done.stdout)
     assert (found["runs"], found["error"]["type"], found["error"]["exit_code"]) == ([], kind, code)

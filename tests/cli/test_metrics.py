@@ -99,7 +99,7 @@ class Longer(evaluate.Metric):
 def test_a_module_of_the_evaluate_library_stands_beside_ours_and_is_left_out_of_verification(harness: Any, tmp_path: Path) -> None:
     (tmp_path / "longer").mkdir()
     (tmp_path / "longer" / "longer.py").write_text(MODULE)
-    done = harness("run", "baseline:lead", "--tasks", "meqsum", "--metrics", f"evaluate:{tmp_path / 'longer'}", "-q")
+    done = harness("run", "baseline:majority", "--tasks", "vqa_rad", "--metrics", f"evaluate:{tmp_path / 'longer'}", "-q")
     assert done.returncode == 0, done.stderr
     assert "longer" in done.stdout
     done = harness("verify", "results")

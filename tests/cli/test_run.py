@@ -171,14 +171,14 @@ def test_a_damaged_picture_costs_one_sample_and_a_rerun_asks_it_alone(tmp_path: 
         "    def for_task(self, scene): return self\n"
         "    def generate(self, requests):\n"
         "        with LOG.open('a') as log: log.write(' '.join(r.id for r in requests) + '\\n')\n"
-        "        if not MARK.exists() and any(r.id == '75' for r in requests): raise ValueError('cannot decode')\n"
+        "        if not MARK.exists() and any(r.id == '64' for r in requests): raise ValueError('cannot decode')\n"
         "        return [Response(text='x') for _ in requests]\n"
     )
-    done = harness("run", f"{mine}:Fragile", "--tasks", "meqsum", "--json")
+    done = harness("run", f"{mine}:Fragile", "--tasks", "vqa_rad", "--json")
     assert done.returncode == 1
     assert json.loads(done.stdout)["runs"][0]["counts"]["failed"] == 1
     (tmp_path / "mended").touch()
     (tmp_path / "log").unlink()
-    [run] = as_json("run", f"{mine}:Fragile", "--tasks", "meqsum")["runs"]
+    [run] = as_json("run", f"{mine}:Fragile", "--tasks", "vqa_rad")["runs"]
     assert run["status"] == "complete"
-    assert (tmp_path / "log").read_text() == "75\n"
+    assert (tmp_path / "log").read_text() == "64\n"

@@ -15,11 +15,11 @@ LEFT_OUT = "note: 1 partial run is left out: limited to the first 5 of 20 exampl
 
 
 @pytest.fixture
-def mixed(inside: Command) -> Command:
+def mixed(harness: Command) -> Command:
     """Two whole runs of one name and a limited one, on the invented quiz."""
     for arguments in (("--seed", "1"), ("--seed", "2"), ("--limit", "5")):
-        assert inside("run", "baseline:random", "--tasks", "vqa_rad", "-q", *arguments).returncode == 0
-    return inside
+        assert harness("run", "baseline:random", "--tasks", "vqa_rad", "-q", *arguments).returncode == 0
+    return harness
 
 
 @pytest.mark.parametrize("command", [("compare", "results"), ("report", "results"), ("export-results", "results")])
@@ -56,58 +56,58 @@ def test_a_named_metric_is_the_only_one_between_runs(mixed: Command) -> None:
     assert (misspelt.returncode, "Did you mean exact_match" in misspelt.stderr) == (2, True)
 
 
-def test_a_named_metric_is_never_set_against_another(inside: Command) -> None:
+def test_a_named_metric_is_never_set_against_another(harness: Command) -> None:
     runs = ROOT / "results" / "vqa_rad"
-    done = inside("compare", runs, "reported", "--metric", "exact_match", "--json")
+    done = harness("compare", runs, "reported", "--metric", "exact_match", "--json")
     verdicts = [verdict for found in json.loads(done.stdout)["comparisons"] for verdict in found["verdicts"]]
     assert {(verdict["metric"], verdict["published"]["metric"]) for verdict in verdicts} == {("exact_match", "exact_match")}
-    several = inside("compare", ROOT / "results", "reported", "--metric", "exact_match")
+    several = harness("compare", ROOT / "results", "reported", "--metric", "exact_match")
     assert (several.returncode, "exact_match is not computed on meqsum, pneumoniamnist" in several.stderr) == (0, True)
 
 
-def test_exports_of_every_format_hold_the_named_metric_alone(inside: Command) -> None:
-    csv = inside("export-results", COMMITTED, "--to", "csv", "--metric", "accuracy/label").stdout.splitlines()
+def test_exports_of_every_format_hold_the_named_metric_alone(harness: Command) -> None:
+    csv = harness("export-results", COMMITTED, "--to", "csv", "--metric", "accuracy/label").stdout.splitlines()
     assert len(csv) > 3
     assert all(",accuracy,label," in line for line in csv[1:])
-    for line in inside("export-results", COMMITTED, "--to", "every-eval-ever", "--metric", "accuracy").stdout.splitlines():
+    for line in harness("export-results", COMMITTED, "--to", "every-eval-ever", "--metric", "accuracy").stdout.splitlines():
         results = json.loads(line)["evaluation_results"]
         assert {result["metric_config"]["metric_name"] for result in results} == {"accuracy"}
 
 
 @pytest.mark.parametrize("command", ["compare", "report", "export-results"])
-def test_nothing_to_show_is_said_and_is_no_success(inside: Command, tmp_path: Path, command: str) -> None:
-    inside("run", "baseline:random", "--tasks", "vqa_rad", "-q", "--limit", "5")
+def test_nothing_to_show_is_said_and_is_no_success(harness: Command, tmp_path: Path, command: str) -> None:
+    harness("run", "baseline:random", "--tasks", "vqa_rad", "-q", "--limit", "5")
     (tmp_path / "somewhere" / "empty").mkdir()
     for folder, words in (("nowhere", "no run.json under"), ("empty", "no run.json under"), ("results", "nothing to show: 1 partial run")):
-        done = inside(command, folder)
+        done = harness(command, folder)
         assert (done.returncode, words in done.stderr, done.stdout) == (2, True, "")
     assert not (tmp_path / "somewhere" / "report.html").exists()
 
 
 @pytest.mark.parametrize("folder", ["nowhere", "empty", "invented"])
-def test_a_leaderboard_is_never_replaced_by_one_without_measured_rows(inside: Command, tmp_path: Path, folder: str) -> None:
+def test_a_leaderboard_is_never_replaced_by_one_without_measured_rows(harness: Command, tmp_path: Path, folder: str) -> None:
     there = tmp_path / "somewhere"
     (there / "empty").mkdir()
-    inside("run", "baseline:random", "--tasks", "vqa_rad", "-q", "--results", "invented")
-    assert inside("leaderboard", "--results", COMMITTED.parent).returncode == 0
+    harness("run", "baseline:random", "--tasks", "vqa_rad", "-q", "--results", "invented")
+    assert harness("leaderboard", "--results", COMMITTED.parent).returncode == 0
     before = (there / "leaderboard.csv").read_bytes()
-    done = inside("leaderboard", "--results", folder)
+    done = harness("leaderboard", "--results", folder)
     assert (done.returncode, folder in done.stderr) == (2, True)
     assert (there / "leaderboard.csv").read_bytes() == before
-    assert inside("leaderboard").returncode == 2, "nor by the default folder, where it is absent"
+    assert harness("leaderboard").returncode == 2, "nor by the default folder, where it is absent"
     assert (there / "leaderboard.csv").read_bytes() == before
 
 
-def test_several_results_folders_make_one_leaderboard(inside: Command, tmp_path: Path) -> None:
-    parts = [COMMITTED / "majority-8c66abd7", COMMITTED / "nearest-231f5767"]
-    done = inside("leaderboard", "--results", parts[0], "--results", parts[1], "--results", parts[0], "-o", "both.csv", "--json")
+def test_several_results_folders_make_one_leaderboard(harness: Command, tmp_path: Path) -> None:
+    parts = [*COMMITTED.glob("majority-*"), *COMMITTED.glob("nearest-*")]
+    done = harness("leaderboard", "--results", parts[0], "--results", parts[1], "--results", parts[0], "-o", "both.csv", "--json")
     assert done.returncode == 0, done.stderr
     assert {place["system"] for place in json.loads(done.stdout)["standings"]} == {"majority", "nearest"}
     rows = (tmp_path / "somewhere" / "both.csv").read_text().splitlines()
     assert len(rows) == len(set(rows))
 
 
-def test_an_option_of_one_value_is_refused_twice_rather_than_half_ignored(inside: Command) -> None:
-    done = inside("run", "baseline:majority", "--tasks", "vqa_rad", "--results", "a", "--results", "b")
+def test_an_option_of_one_value_is_refused_twice_rather_than_half_ignored(harness: Command) -> None:
+    done = harness("run", "baseline:majority", "--tasks", "vqa_rad", "--results", "a", "--results", "b")
     assert (done.returncode, "--results is given 2 times" in " ".join(done.stderr.split())) == (2, True)
-    assert inside("run", "baseline:majority", "--tasks", "vqa_rad", "--tasks", "meqsum", "-q").returncode == 0
+    assert harness("run", "baseline:majority", "--tasks", "vqa_rad", "--tasks", "meqsum", "-q").returncode == 0
