@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -42,7 +43,7 @@ def ending(parsed: Arguments) -> str:
 
 def discreet(said: str, parsed: Arguments) -> str:
     """A message without the key, which some servers repeat, and without the server's name, which is its owner's."""
-    if key := args.key(parsed.key_env):
-        said = said.replace(key, "(the key)")
+    if key := args.key(parsed.key_env):  # for a server of one's own it is any word, and no part of others
+        said = re.sub(rf"(?<![A-Za-z0-9]){re.escape(key)}(?![A-Za-z0-9])", "(the key)", said)
     host = urlsplit(parsed.address).hostname
     return said.replace(host, "(the server)") if host and addresses.place(parsed.address) == "another machine" else said

@@ -255,11 +255,12 @@ def test_a_prompt_that_no_server_can_be_sent_fails_alone(serve: Any, well: Any, 
     assert "surrogates not allowed" in this.error
 
 
-def test_a_message_never_repeats_the_key(serve: Any, well: Any, opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
-    server = serve(lambda request, number: (401, error("Incorrect API key provided: sk-secret."), {}))
+@pytest.mark.parametrize("key", ["sk-secret", "x"], ids=["a key", "any word"])
+def test_a_message_never_repeats_the_key(serve: Any, opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    server = serve(lambda request, number: (401, error(f"Incorrect API key, next in line: {key}."), {}))
     [response] = opened(server).generate([question()])
-    assert response.error == ("HTTP 401: Incorrect API key provided: (the key). Is $OPENAI_API_KEY set, and is 'tiny' served there?")
+    assert response.error == ("HTTP 401: Incorrect API key, next in line: (the key). Is $OPENAI_API_KEY set, and is 'tiny' served there?")
 
 
 def test_a_connection_that_fails_says_why(opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch) -> None:
