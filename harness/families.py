@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness import parsing, prompts
 from harness.cards import Card
-from harness.metrics.base import Metric
 from harness.rows import Row
 from harness.text import one_line
 from harness.types import Decoding, Example, Input, Response, Task
 
-Metrics: TypeAlias = tuple[Metric, ...]
+if TYPE_CHECKING:
+    from harness.metrics.base import Metric
+
+Metrics: TypeAlias = "tuple[Metric, ...]"
 OfRow: TypeAlias = Callable[[Row], Example[str]]
 OfRowAndCard: TypeAlias = Callable[[Row, Card], Example[str]]
 """Where there are choices, they are the card's labels."""
