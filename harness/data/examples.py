@@ -129,8 +129,8 @@ def load(
 class Train:
     """The train split that belongs to a dataset, read once and when first called."""
 
-    def __init__(self, read: Callable[[], Dataset]) -> None:
-        self._read = read
+    def __init__(self, read: Callable[[], Dataset], known: Sequence[str] = ()) -> None:
+        self._read, self._known = read, known
         self._found: Dataset | None = None
 
     def __call__(self) -> Sequence[Example[Any]]:
@@ -141,8 +141,8 @@ class Train:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """In what it differs from the card; nothing where nobody has read it."""
-        differences = () if self._found is None else self._found.differences
+        """In what it differs from the card, beside what is known of the dataset's own files; nothing where nobody has read it."""
+        differences = [] if self._found is None else [found for found in self._found.differences if found not in self._known]
         return tuple(f"the train split, which was read, differs from the card: {difference}" for difference in differences)
 
 
@@ -155,7 +155,7 @@ def train_reader(dataset: Dataset, *, data_root: Path | None, sample: bool = Fal
         readers.open_release(card, card.splits["train"], root)
     except MissingData:
         return None
-    return Train(lambda: load(dataset.task, split="train", data_root=data_root, sample=sample, accept_different=True))
+    return Train(lambda: load(dataset.task, split="train", data_root=data_root, sample=sample, accept_different=True), dataset.differences)
 
 
 def fingerprint(examples: Sequence[Example[Any]]) -> str:
