@@ -9,11 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cards import Card
-from harness.console.base import out, shown
-from harness.console.runs import interval
+from harness.console.base import out
 from harness.data import catalog
 from harness.runs.record import Record
 from harness.types import Estimate
+from harness.views import scoreboard, wording
 from harness.views.beside_published import protocol_reasons
 from harness.views.naming import names_of
 from harness.views.published import Reported
@@ -34,14 +34,15 @@ def print_board(task: str, records: Sequence[Record], published: Sequence[Report
         return
     console = out()
     first = records[0]
-    wanted = [estimate for estimate in first.estimates if estimate.slice == "all" and estimate.higher_is_better][:4]
+    wanted = [f"{e.metric}/{e.variant}" for e in first.estimates if e.slice == "all" and e.higher_is_better][:4]
+    board = scoreboard.board(list(zip(records, names_of(records), strict=True)), metrics=wanted)
     kind = "SYNTHETIC SAMPLE, invented data" if first.data.kind == "synthetic" else "real data"
     console.print(Text(f"\n{task} · {first.split} · n {first.counts.examples} · {kind}", style="bold"), soft_wrap=True)
-    ours = [_board_row(record, name, wanted) for record, name in zip(records, names_of(records), strict=True)]
-    lines = published_lines(first, catalog.card(first.full_name), wanted, published)
+    ours = [(row.name, [wording.cell(cell) for cell in row.cells], _why(row.record)) for row in board.rows]
+    lines = published_lines(first, catalog.card(first.full_name), board.columns, published)
     told = lines[:most] if first.data.kind == "real" else []
     theirs = [(line.system, line.cells, f"published: {line.source}") for line in told]
-    table, more = _board([(estimate.metric, estimate.variant) for estimate in wanted], ours, theirs, console.width)
+    table, more = _board([(column.metric, column.variant) for column in board.columns], ours, theirs, console.width)
     console.print(table)
     if more:
         console.print(Text(f"  in a wider terminal {more} more metrics", style="dim"))
@@ -57,12 +58,9 @@ _Row = tuple[str, list[str], str]
 """A system, its values, and what to know of them."""
 
 
-def _board_row(record: Record, name: str, wanted: Sequence[Estimate]) -> _Row:
-    """A run's values with their intervals, and why it is not ranked."""
-    found = {(estimate.metric, estimate.variant): estimate for estimate in record.estimates if estimate.slice == "all"}
-    cells = [found.get((estimate.metric, estimate.variant)) for estimate in wanted]
-    why = "; ".join(reason for reason in record.not_ranked if reason != "synthetic sample")
-    return name, ["–" if cell is None else f"{shown(cell.value, cell.unit)} {interval(cell)}".strip() for cell in cells], why
+def _why(record: Record) -> str:
+    """Why a run is not ranked, but for what the board's head says."""
+    return "; ".join(reason for reason in record.not_ranked if reason != "synthetic sample")
 
 
 _LEAST = 20
@@ -142,7 +140,7 @@ def _line(system: str, source: str, record: Record, card: Card, columns: Sequenc
     others = [number for place, number in cells.items() if marks[place] == OTHER_VARIANT]
     return Line(
         system=system,
-        cells=[shown(cells[place].value, cells[place].unit) + marks[place] if place in cells else "" for place in range(len(columns))],
+        cells=[wording.value(n.value, n.unit) + marks[place] if (n := cells.get(place)) else "" for place in range(len(columns))],
         source=source,
         variants=tuple(f"{number.metric}/{number.metric_variant}" for number in others),
         unlike=OTHER_PROTOCOL in marks.values(),

@@ -47,8 +47,8 @@ def export_results(
     from harness.console import base
     from harness.data import catalog
     from harness.runs.record import replace_file
-    from harness.views import naming, selection
-    from harness.views.formats import every_eval_ever, frame, model_card, scoreboard
+    from harness.views import naming, scoreboard, selection
+    from harness.views.formats import every_eval_ever, frame, model_card, tables
 
     selected = selection.select(runs, partial=partial)
     labels = naming.names_of(selected.records)
@@ -59,8 +59,8 @@ def export_results(
             raise unknown("metric of these runs", name, {other for other in known if ("/" in name) == ("/" in other)})
     found = [scoreboard.narrowed(record, metrics) for record in selected.records]
     cards = {name: catalog.card(name, task_dir or []) for name in {record.full_name for record in found}}
-    if to.value in scoreboard.FORMATS:
-        text = scoreboard.FORMATS[to.value](scoreboard.boards(found, metrics=metrics, names=labels))
+    if to.value in tables.FORMATS:
+        text = tables.FORMATS[to.value](scoreboard.boards(found, metrics=metrics, names=labels))
         if not text:
             named = ", ".join(metrics) or "no metric"
             raise UsageError(f"nothing to show: {named} has no value on the whole set of these runs; --to csv holds every slice.")

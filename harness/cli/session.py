@@ -168,7 +168,7 @@ def _told(made: Session) -> int:
     """Print the outcome, and return the exit code."""
     from harness.console import base
     from harness.console import runs as view
-    from harness.views import repeats
+    from harness.views import repeats, wording
 
     stop = made.stopped.exit_code if made.stopped else 0
     if made.is_silent:
@@ -192,8 +192,9 @@ def _told(made: Session) -> int:
             for folder, record in made.finished:
                 view.print_run(record, folder)
             for spread in spreads:
-                mean, sd = base.shown(spread.mean, spread.unit), base.shown(spread.sd, spread.unit)
-                typer.echo(f"{spread.task} {spread.metric}/{spread.metric_variant}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
+                mean, sd = wording.value(spread.mean, spread.unit), wording.value(spread.sd, spread.unit)
+                name = wording.score(spread.metric, spread.metric_variant)
+                typer.echo(f"{spread.task} {name}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
             if made.tasks > 1 and (made.finished or faults):
                 view.print_summary([record for _, record in made.finished], [(fault.task, fault.message) for fault in faults])
     if made.launch is not None:

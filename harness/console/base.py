@@ -1,4 +1,4 @@
-"""The least that every view needs: stdout, JSON, and how a value is written."""
+"""The least that every view needs: stdout and JSON."""
 
 from __future__ import annotations
 
@@ -25,10 +25,3 @@ def print_json(content: Mapping[str, Any]) -> None:
     """One JSON object on stdout; never a NaN, and in ASCII where the terminal's encoding could not hold every text."""
     whole = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=not whole, allow_nan=False) + "\n")
-
-
-def shown(value: float | None, unit: str) -> str:
-    """A value as people read it: fractions as percent with two decimals, other scales with three."""
-    if value is None:
-        return "–"
-    return f"{100 * value:.2f}" if unit == "fraction" else f"{value:.3f}"

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from rich.table import Table
 from rich.text import Text
 
-from harness.console.base import out, shown
+from harness.console.base import out
 from harness.runs.record import Record
+from harness.views import wording
 from harness.views.beside_published import Verdict
 from harness.views.between_runs import Contrast
 from harness.views.samples import Told
@@ -29,20 +30,15 @@ def print_verdicts(record: Record, name: str, verdicts: Sequence[Verdict], most:
     table = _table("ours", "value", "95 % interval", "±", "n", "published", "value", "difference", "verdict", "why")
     for verdict in verdicts[:most]:
         number = verdict.published
-        bounds = (
-            ""
-            if verdict.low is None or verdict.high is None
-            else f"[{shown(verdict.low, verdict.unit)}, {shown(verdict.high, verdict.unit)}]"
-        )
         table.add_row(
-            f"{verdict.metric}/{verdict.metric_variant}" + ("" if verdict.slice == "all" else f" {verdict.slice}"),
-            shown(verdict.value, verdict.unit),
-            bounds,
-            shown(verdict.half_width, verdict.unit),
+            wording.score(verdict.metric, verdict.metric_variant, verdict.slice),
+            wording.value(verdict.value, verdict.unit),
+            wording.interval(verdict.low, verdict.high, verdict.unit),
+            wording.value(verdict.half_width, verdict.unit),
             str(verdict.n),
             f"{number.system} ({number.source_title})",
-            shown(number.value, number.unit),
-            "" if verdict.difference is None else _signed(verdict.difference, verdict.unit),
+            wording.value(number.value, number.unit),
+            "" if verdict.difference is None else wording.signed(verdict.difference, verdict.unit),
             Text(verdict.judgement, style=_STYLES.get(verdict.judgement, "dim")),
             "; ".join(verdict.reasons),
         )
@@ -72,18 +68,13 @@ def print_contrasts(contrasts: Sequence[Contrast]) -> None:
             found = contrast.difference
             if found is None:
                 continue
-            bounds = (
-                ""
-                if found.low is None or found.high is None
-                else f"[{_signed(found.low, contrast.unit)}, {_signed(found.high, contrast.unit)}]"
-            )
             table.add_row(
-                f"{contrast.metric}/{contrast.metric_variant}" + ("" if contrast.higher_is_better else " ↓"),
+                wording.score(contrast.metric, contrast.metric_variant) + ("" if contrast.higher_is_better else " ↓"),
                 contrast.slice,
-                shown(found.first, contrast.unit),
-                shown(found.second, contrast.unit),
-                "–" if found.value is None else _signed(found.value, contrast.unit),
-                bounds,
+                wording.value(found.first, contrast.unit),
+                wording.value(found.second, contrast.unit),
+                wording.signed(found.value, contrast.unit),
+                wording.interval(found.low, found.high, contrast.unit, difference=True),
                 _p(found.p),
                 _p(contrast.p_holm),
                 _p(found.mcnemar_p),
@@ -172,10 +163,6 @@ def _table(*names: str) -> Table:
         )
         table.add_column(name, justify="right" if right else "left", no_wrap=name not in ("why", "published"), overflow="fold")
     return table
-
-
-def _signed(value: float, unit: str) -> str:
-    return ("+" if value >= 0 else "−") + shown(abs(value), unit)
 
 
 def _p(value: float | None) -> str:

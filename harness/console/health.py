@@ -15,7 +15,8 @@ from harness.checks.overlap import COMPARISON
 from harness.checks.readiness import Readiness
 from harness.checks.release import Audit, Lengths, Share
 from harness.checks.scorers import BOUND, Verdict, broken, gone, known, table
-from harness.console.base import out, shown
+from harness.console.base import out
+from harness.views import wording
 
 _MOST_VALUES = 8
 _WIDEST = 60
@@ -163,7 +164,7 @@ def print_selftest(verdicts: Sequence[Verdict]) -> None:
     ):
         for item in found:
             where = f"{item.task}: {item.metric}/{item.variant}{'' if item.slice == 'all' else f' on {item.slice}'}"
-            value = f"{shown(item.value, item.unit)} (oracle {shown(item.ceiling, item.unit)})"
+            value = f"{wording.value(item.value, item.unit)} (oracle {wording.value(item.ceiling, item.unit)})"
             why = {
                 "FAILS": item.reason,
                 "known": item.documented,
@@ -179,7 +180,7 @@ def print_selftest(verdicts: Sequence[Verdict]) -> None:
 def _cell(verdict: Verdict | None) -> Text:
     if verdict is None:
         return Text("")
-    text = shown(verdict.value, verdict.unit)
+    text = wording.value(verdict.value, verdict.unit)
     if verdict.holds:
         return Text(text)
     return Text(f"{text} *", style="yellow") if verdict.documented else Text(f"{text} !", style="bold red")

@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.console.base import out, shown
+from harness.console.base import out
 from harness.metrics.registry import PUBLISHED, registered
+from harness.metrics.units import FRACTION
 from harness.runs.record import Record
 from harness.runs.verify import Check
 from harness.types import Estimate, Outcome
+from harness.views import wording
 from harness.views.naming import names_of
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "unparsed", "empty", "refused", "failed")
@@ -23,20 +25,12 @@ _COUNTS: dict[str, str] = {"unparsed_rate": "counts every sample without an answ
 _MARKS = {"holds": ("holds", "green"), "fails": ("FAILS", "bold red"), "not checked": ("not checked", "yellow")}
 
 
-def interval(estimate: Estimate) -> str:
-    """``[low, high]``, or empty where there is none."""
-    if estimate.low is None or estimate.high is None:
-        return ""
-    return f"[{shown(estimate.low, estimate.unit)}, {shown(estimate.high, estimate.unit)}]"
-
-
 def warnings_of(record: Record) -> list[str]:
     """What a reader must know before believing a number of this run."""
     lines = []
     if record.data.kind == "synthetic":
         lines.append("SYNTHETIC SAMPLE: invented data; these numbers say nothing about a model. Pass --data-root for real ones.")
-    reasons = [reason for reason in record.not_ranked if reason != "synthetic sample"]
-    if reasons:
+    if reasons := [reason for reason in record.not_ranked if reason != "synthetic sample"]:
         lines.append(f"not ranked: {'; '.join(reasons)}")
     lines += failures_of(record)
     unread, refused, n = record.counts.unparsed + record.counts.empty, record.counts.refused, record.counts.examples
@@ -129,13 +123,13 @@ def _print_scores(console: Console, estimates: Sequence[Estimate], widths: Seque
 
 
 def _cells(estimate: Estimate) -> tuple[str, ...]:
-    unit = "" if estimate.unit == "fraction" else f" {estimate.unit}"
+    unit = "" if estimate.unit == FRACTION.name else f" {estimate.unit}"
     return (
         estimate.metric + unit,
         estimate.variant,
         estimate.slice,
-        shown(estimate.value, estimate.unit),
-        interval(estimate),
+        wording.value(estimate.value, estimate.unit),
+        wording.interval(estimate.low, estimate.high, estimate.unit),
         f"{estimate.n} ({estimate.n_groups})",
         "; ".join(part for part in (_COUNTS.get(estimate.metric, "") if estimate.value else "", estimate.note) if part),
     )
@@ -149,9 +143,9 @@ def print_summary(runs: Sequence[Record], failures: Sequence[tuple[str, str]]) -
     for record, name in zip(runs, names_of(runs), strict=True):
         first = record.estimates[0]
         status = record.status if not record.not_ranked else f"{record.status}: {'; '.join(record.not_ranked)}"
-        metric = f"{first.metric}/{first.variant}"
-        value = shown(first.value, first.unit)
-        table.add_row(record.full_name, name, metric, value, interval(first), str(first.n), status)
+        metric = wording.score(first.metric, first.variant)
+        value, bounds = wording.value(first.value, first.unit), wording.interval(first.low, first.high, first.unit)
+        table.add_row(record.full_name, name, metric, value, bounds, str(first.n), status)
     for failed, message in failures:
         table.add_row(failed, "", "", "", "", "", Text(message.splitlines()[0], style="red"))
     out().print(table)

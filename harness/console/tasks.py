@@ -10,10 +10,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.console.base import out, shown
+from harness.console.base import out
 from harness.errors import PrerequisiteError
 from harness.images.words import describe
 from harness.types import Example, Task
+from harness.views import wording
 from harness.views.published import Reported
 
 
@@ -175,7 +176,7 @@ def _print_published(published: Sequence[Reported], most: int = 40) -> None:
         table.add_column(name, justify="right" if name == "value" else "left", no_wrap=name != "source", overflow="fold")
     for number in published[:most]:
         metric = f"{number.metric}/{number.metric_variant}"
-        table.add_row(number.system, metric, number.slice, shown(number.value, number.unit), number.confidence, number.source_title)
+        table.add_row(number.system, metric, number.slice, wording.value(number.value, number.unit), number.confidence, number.source_title)
     console.print(Padding(table, (0, 2, 0 if len(published) > most else 1, 2)))
     if len(published) > most:
         console.print(Padding(Text(f"and {len(published) - most} more: --json lists all", style="dim"), (0, 2, 1, 2)))

@@ -15,6 +15,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.metrics.units import FRACTION
+
 Floats: TypeAlias = NDArray[np.float64]
 
 Need = Literal["text", "choice_log_probs"]
@@ -132,8 +134,8 @@ class Metric:
     trusted; None counts every row."""
     options: Mapping[str, str] = field(default_factory=dict)
     """Everything that can change a value, for the signature: tokeniser, aggregation, definition version."""
-    unit: str = "fraction"
-    """``fraction`` (shown as percent) or the name of a scale of its own, such as ``CIDEr (0-10)``."""
+    unit: str = FRACTION.name
+    """The name of one of `units`, or of a scale of its own."""
     higher_is_better: bool = True
     scope: Scope = "everywhere"
     slices: tuple[str, ...] = ()

@@ -7,6 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from harness.metrics import units
+from harness.views import wording
+
 WIDTH = 760
 _LEFT, _RIGHT, _ROW, _TOP = 260, 165, 22, 26
 _MARKS = ("circle", "square", "triangle", "diamond", "plus", "cross")
@@ -35,13 +38,12 @@ class Line:
     points: tuple[tuple[float, float], ...]
 
 
-def intervals(points: Sequence[Point], *, scale: float, digits: int, name: str) -> str:
+def intervals(points: Sequence[Point], *, unit: str, name: str) -> str:
     """Values as marks with their intervals as whiskers, one row each.
 
     Args:
         points: From top to bottom.
-        scale: What a value is multiplied by to be shown: 100 for percent.
-        digits: Decimals of the numbers beside the marks.
+        unit: Of the values.
         name: What is plotted, for people who hear the page.
     """
     known = [bound for point in points for bound in (point.value, point.low, point.high) if bound is not None]
@@ -51,19 +53,20 @@ def intervals(points: Sequence[Point], *, scale: float, digits: int, name: str) 
     def x(value: float) -> float:
         return _LEFT + (value - low) / (high - low) * (WIDTH - _LEFT - _RIGHT)
 
-    parts = [_grid(low, high, x, height, scale)]
+    parts = [_grid(low, high, x, height, units.of(unit).scale)]
     for row, point in enumerate(points):
         y = _TOP + _ROW * row + _ROW / 2
         whisker = ""
         if point.low is not None and point.high is not None:
             ends = "".join(f"M{x(end):.1f} {y - 4}v8" for end in (point.low, point.high))
             whisker = f'<path class="whisker" d="M{x(point.low):.1f} {y}H{x(point.high):.1f}{ends}"/>'
+        number = wording.bracketed(point.value, point.low, point.high, unit)
         shape = {"measured": "circle", "published": "diamond"}.get(point.kind, "cross")
         parts.append(
             f'<g class="{point.kind}"><title>{escape(point.title or point.label)}</title>'
             f'<text class="label" x="{_LEFT - 10}" y="{y + 4}" text-anchor="end">{escape(_short(point.label, 36))}</text>'
             f"{whisker}{mark(shape, x(point.value), y)}"
-            f'<text class="number" x="{WIDTH - _RIGHT + 12}" y="{y + 4}">{_number(point, scale, digits)}</text></g>'
+            f'<text class="number" x="{WIDTH - _RIGHT + 12}" y="{y + 4}">{number}</text></g>'
         )
     return _svg(height, name, "".join(parts))
 
@@ -80,7 +83,7 @@ def profile(tasks: Sequence[str], systems: Sequence[tuple[str, Sequence[float | 
         y = _TOP + _ROW * row + _ROW / 2
         parts.append(f'<text class="label" x="{_LEFT - 10}" y="{y + 4}" text-anchor="end">{escape(_short(task, 36))}</text>')
         parts += [
-            f'<g class="series s{number % 6}"><title>{escape(f"{system}: {100 * value:.2f}")}</title>'
+            f'<g class="series s{number % 6}"><title>{escape(f"{system}: {wording.value(value, units.FRACTION.name)}")}</title>'
             f"{mark(_MARKS[number % 6], x(value), y)}</g>"
             for number, (system, values) in enumerate(systems)
             if (value := values[row]) is not None
@@ -219,13 +222,6 @@ def _range(low: float, high: float) -> tuple[float, float]:
     """A little more than the values need; never nothing."""
     room = (high - low) * 0.06 or abs(high) * 0.1 or 0.5
     return low - room, high + room
-
-
-def _number(point: Point, scale: float, digits: int) -> str:
-    text = f"{scale * point.value:.{digits}f}"
-    if point.low is None or point.high is None:
-        return text
-    return f"{text} [{scale * point.low:.{digits}f}, {scale * point.high:.{digits}f}]"
 
 
 def _short(text: str, most: int) -> str:

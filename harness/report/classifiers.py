@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.console.base import shown
 from harness.metrics.base import Floats, Statistics
 from harness.metrics.labels import probabilities
+from harness.metrics.units import FRACTION
 from harness.report.charts import Line
 from harness.runs.record import Record
+from harness.views import wording
 
 _MOST_POINTS = 200
 
@@ -65,7 +66,7 @@ def reliability(record: Record, labels: Sequence[str]) -> tuple[Line, float] | N
     filled = [bins == number for number in range(probabilities.BINS) if (bins == number).any()]
     points = tuple((float(confidence[inside].mean()), float(right[inside].mean())) for inside in filled)
     error = float(probabilities.calibration_error(statistics, np.ones((1, len(statistics.table))))[0])
-    label = f"calibration_error {shown(error, 'fraction')} %, {probabilities.BINS} bins"
+    label = f"calibration_error {wording.value(error, FRACTION.name)} %, {probabilities.BINS} bins"
     return Line(label=label, points=points), error
 
 

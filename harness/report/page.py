@@ -11,15 +11,15 @@ from typing import Any
 
 from harness.base.version import __version__
 from harness.cards import Card
-from harness.console.base import shown
 from harness.console.runs import warnings_of
 from harness.data import catalog
+from harness.metrics.units import FRACTION
 from harness.report import charts, classifiers
 from harness.report.samples import Pictures, browse
 from harness.runs.record import Record
 from harness.stats.intervals import NOT_STATED
 from harness.types import Estimate
-from harness.views import naming, published, standings
+from harness.views import naming, published, scoreboard, standings, wording
 from harness.views.beside_published import compare, fit
 from harness.views.published import Reported
 from harness.views.selection import headings, tables
@@ -141,17 +141,17 @@ def _section(runs: Sequence[Shown], card: Card) -> dict[str, Any]:
     """Everything the page shows of one task's runs on the same examples."""
     first = runs[0].record
     ranking = (first.estimates[0].metric, first.estimates[0].variant)
-    whole = [e for run in runs for e in run.record.estimates if e.slice == "all" and e.value is not None]
-    higher = {(e.metric, e.variant): e.higher_is_better for e in whole}
+    ordered = sorted(runs, key=lambda run: _place(run.record))
+    board = scoreboard.board([(run.record, run.name) for run in ordered])
     return {
         "name": first.full_name,
         "title": card.title,
         "split": first.split,
         "n": first.counts.examples,
         "synthetic": first.data.kind == "synthetic",
-        "metrics": [{"name": metric, "variant": variant, "lower": not up} for (metric, variant), up in higher.items()],
+        "metrics": [{"name": e.metric, "variant": e.variant, "lower": not e.higher_is_better} for e in board.columns],
         "ranked": any(run.rank is not None for run in runs),
-        "rows": [_row(run, list(higher)) for run in sorted(runs, key=lambda run: _place(run.record))],
+        "rows": [_row(run, row) for run, row in zip(ordered, board.rows, strict=True)],
         "plot": _plot(runs, card, ranking),
         "verdicts": _verdicts(runs, card, ranking),
         "slices": _slices(runs, ranking),
@@ -165,12 +165,11 @@ def _place(record: Record) -> float:
     return float("inf") if first.value is None else -first.value if first.higher_is_better else first.value
 
 
-def _row(run: Shown, keys: Sequence[tuple[str, str]]) -> dict[str, Any]:
-    found = {(e.metric, e.variant): e for e in run.record.estimates if e.slice == "all"}
+def _row(run: Shown, row: scoreboard.Row) -> dict[str, Any]:
     return {
         "system": run.name,
         "rank": "" if run.rank is None else str(run.rank),
-        "cells": [_cell(found.get(key)) for key in keys],
+        "cells": [_cell(cell) for cell in row.cells],
         "why": "; ".join(run.record.not_ranked),
     }
 
@@ -178,12 +177,10 @@ def _row(run: Shown, keys: Sequence[tuple[str, str]]) -> dict[str, Any]:
 def _cell(estimate: Estimate | None) -> dict[str, str]:
     if estimate is None or estimate.value is None:
         return {"value": "–", "sort": "", "interval": "", "note": "" if estimate is None else estimate.note}
-    bounds = ""
-    if estimate.low is not None and estimate.high is not None:
-        bounds = f"[{shown(estimate.low, estimate.unit)}, {shown(estimate.high, estimate.unit)}]"
+    bounds = wording.interval(estimate.low, estimate.high, estimate.unit)
     how = f"interval: {estimate.method or NOT_STATED}" if bounds else ""
     note = "; ".join(part for part in (how, estimate.note) if part)
-    return {"value": shown(estimate.value, estimate.unit), "sort": repr(estimate.value), "interval": bounds, "note": note}
+    return {"value": wording.value(estimate.value, estimate.unit), "sort": repr(estimate.value), "interval": bounds, "note": note}
 
 
 def _estimate(record: Record, key: tuple[str, str], part: str = "all") -> Estimate | None:
@@ -204,8 +201,7 @@ def _plot(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> str:
     if first.data.kind == "real":
         points += _published([run.record for run in runs], card, key, leading.unit)[:_MOST_PUBLISHED]
     points.sort(key=lambda point: -point.value if leading.higher_is_better else point.value)
-    scale, digits = (100.0, 2) if leading.unit == "fraction" else (1.0, 3)
-    return charts.intervals(points, scale=scale, digits=digits, name=f"{'/'.join(key)} on {first.full_name} with 95 % intervals")
+    return charts.intervals(points, unit=leading.unit, name=f"{'/'.join(key)} on {first.full_name} with 95 % intervals")
 
 
 def _published(records: Sequence[Record], card: Card, key: tuple[str, str], unit: str) -> list[charts.Point]:
@@ -237,10 +233,10 @@ def _verdicts(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> list[d
                 found.append(
                     {
                         "system": run.name,
-                        "metric": f"{verdict.metric}/{verdict.metric_variant}" + ("" if verdict.slice == "all" else f" {verdict.slice}"),
-                        "value": shown(verdict.value, verdict.unit),
+                        "metric": wording.score(verdict.metric, verdict.metric_variant, verdict.slice),
+                        "value": wording.value(verdict.value, verdict.unit),
                         "published": _source(number),
-                        "theirs": shown(number.value, number.unit),
+                        "theirs": wording.value(number.value, number.unit),
                         "judgement": verdict.judgement,
                         "reasons": "; ".join(verdict.reasons),
                     }
@@ -290,7 +286,7 @@ def _classifier(run: Shown, card: Card) -> dict[str, Any] | None:
 def _profile(runs: Sequence[Shown]) -> dict[str, str] | None:
     """All systems over all tasks whose ranking metric is a fraction and better where it is higher; None for a single task."""
     order = {name: place for place, name in enumerate(catalog.PAPER)}
-    fit_in = [run for run in runs if run.record.estimates[0].unit == "fraction" and run.record.estimates[0].higher_is_better]
+    fit_in = [run for run in runs if run.record.estimates[0].unit == FRACTION.name and run.record.estimates[0].higher_is_better]
     tasks = sorted({run.record.full_name for run in fit_in}, key=lambda name: (order.get(name, 99), name))
     if len(tasks) < 2:
         return None

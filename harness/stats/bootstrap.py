@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Measure, Metric, Statistics
 from harness.metrics.measuring import FAULT, Broken, numbers, raised, what
+from harness.metrics.units import FRACTION
 from harness.stats import intervals
 from harness.stats.intervals import Interval
 
@@ -197,7 +198,7 @@ class _Prepared:
             level=plan.level,
             groups=groups,
             of=of,
-            fraction=self.metric.unit == "fraction",
+            fraction=self.metric.unit == FRACTION.name,
             scale=self.metric.interval,
             two=0 < classes <= 2,
         )

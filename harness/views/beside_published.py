@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from harness.cards import Card
+from harness.metrics.units import FRACTION
 from harness.runs.record import Record
 from harness.stats.intervals import wilson
 from harness.types import Estimate
@@ -236,11 +237,9 @@ def _difference_interval(estimate: Estimate, number: Reported) -> tuple[float | 
 def published_interval(number: Reported) -> tuple[float, float]:
     """What a published value can be: by its sampling error where it is a proportion of a known n, by its spread, by its rounding."""
     reach = max(_rounding(number), _Z * (number.spread or 0.0))
-    low, high = number.value - reach, number.value + reach
-    if number.metric in _PROPORTIONS and number.unit == "fraction" and number.n:
-        wilson_low, wilson_high = wilson(number.value, number.n, 0.95)
-        low, high = min(low, wilson_low), max(high, wilson_high)
-    return low, high
+    share = number.n if number.metric in _PROPORTIONS and number.unit == FRACTION.name else None
+    low, high = wilson(number.value, share, 0.95) if share else (number.value, number.value)
+    return min(number.value - reach, low), max(number.value + reach, high)
 
 
 def _rounding(number: Reported) -> float:

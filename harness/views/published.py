@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from harness.errors import CorruptData
+from harness.metrics import units
 
 FILE = Path(__file__).parents[1] / "tasks" / "reported.csv"
 OTHER_FILE = FILE.with_name("reported_other.csv")
-CEILINGS: Mapping[str, float] = {"fraction": 1.0, "CIDEr (0-10)": 10.0}
-"""The units of a value, which are those of the metrics, and the largest value in each; the smallest is 0."""
 Confidence = Literal["certain", "likely", "guess"]
 """The primary source or two that agree; one reasonable source; a source with a reason for doubt, which the note gives."""
 
@@ -135,10 +134,11 @@ def _packaged() -> tuple[Reported, ...]:
 def _numbers(path: Path) -> Iterator[Reported]:
     for where, values in _rows(path, Reported):
         number = Reported(**values)
-        if number.unit not in CEILINGS:
-            raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(CEILINGS)}.")
-        if not 0 <= number.value <= CEILINGS[number.unit]:
-            raise CorruptData(f"{where}: value is {number.value}; a {number.unit} lies between 0 and {CEILINGS[number.unit]:g}.")
+        unit = units.KNOWN.get(number.unit)
+        if unit is None or unit.low is None or unit.high is None:
+            raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(units.KNOWN)}.")
+        if not unit.low <= number.value <= unit.high:
+            raise CorruptData(f"{where}: value is {number.value}; a {unit.name} lies between {unit.low:g} and {unit.high:g}.")
         yield number
 
 

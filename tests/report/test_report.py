@@ -215,7 +215,7 @@ def test_the_page_and_the_metric_have_one_calibration_error(runs: list[Found]) -
 def test_a_mark_stands_where_its_value_is() -> None:
     """The axis runs from 0.0 to 1.0 with 6 % of room: the middle lies halfway between the ends."""
     points = [charts.Point(label=name, value=value) for name, value in (("a", 0.0), ("b", 0.5), ("c", 1.0))]
-    svg = charts.intervals(points, scale=100, digits=1, name="t")
+    svg = charts.intervals(points, unit="fraction", name="t")
     places = [float(x) for x in re.findall(r'class="mark" cx="([\d.]+)"', svg)]
     assert places[1] == pytest.approx((places[0] + places[2]) / 2, abs=0.1)
 

@@ -21,7 +21,8 @@ from harness.runs import record as records
 from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.bootstrap import Bootstrap
-from harness.views.formats import every_eval_ever, frame, model_card, scoreboard
+from harness.views import scoreboard
+from harness.views.formats import every_eval_ever, frame, model_card, tables
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
 
@@ -32,7 +33,7 @@ def committed(task: str, system: str = "") -> list[Record]:
 
 
 def test_markdown_has_a_row_per_system_and_a_column_per_metric() -> None:
-    text = scoreboard.to_markdown(scoreboard.boards(committed("pneumoniamnist"), metrics=["accuracy", "auc/medmnist"]))
+    text = tables.to_markdown(scoreboard.boards(committed("pneumoniamnist"), metrics=["accuracy", "auc/medmnist"]))
     assert text.splitlines()[:6] == [
         "**pneumoniamnist, test split, n = 624**",
         "",
@@ -46,8 +47,8 @@ def test_markdown_has_a_row_per_system_and_a_column_per_metric() -> None:
 
 def test_a_run_that_is_not_ranked_says_so_in_every_table() -> None:
     boards = scoreboard.boards(committed("trec_ct_2022", "random"))
-    assert "(part of the release is absent)" in scoreboard.to_markdown(boards)
-    assert "random: part of the release is absent." in scoreboard.to_latex(boards)
+    assert "(part of the release is absent)" in tables.to_markdown(boards)
+    assert "random: part of the release is absent." in tables.to_latex(boards)
 
 
 def fresh(tmp_path: Path) -> Record:
@@ -64,8 +65,8 @@ def test_every_format_says_how_intervals_were_made(tmp_path: Path) -> None:
     assert (methods["accuracy"], methods["sensitivity"]) == (widened, wilson)
     boards = scoreboard.boards([record], metrics=["accuracy", "sensitivity"])
     said = f"In brackets the 95 % interval: {widened}; {wilson}."
-    assert said in scoreboard.to_markdown(boards)
-    assert said.replace("%", r"\%") in scoreboard.to_latex(boards)
+    assert said in tables.to_markdown(boards)
+    assert said.replace("%", r"\%") in tables.to_latex(boards)
     results = every_eval_ever.every_eval_ever(record, catalog.card("mc_cxr"))["evaluation_results"]
     whole = [result for result in results if result["evaluation_name"].endswith("/all")]
     found = {result["metric_config"]["metric_name"]: result["score_details"]["uncertainty"] for result in whole}
@@ -83,7 +84,7 @@ def test_every_format_says_how_intervals_were_made(tmp_path: Path) -> None:
 def test_a_record_that_does_not_say_how_is_not_answered_for() -> None:
     [record] = committed("pneumoniamnist", "harness CNN")
     older = structs.replace(record, estimates=tuple(structs.replace(estimate, method="") for estimate in record.estimates))
-    assert "interval: method not stated in the record." in scoreboard.to_markdown(scoreboard.boards([older]))
+    assert "interval: method not stated in the record." in tables.to_markdown(scoreboard.boards([older]))
     results = every_eval_ever.every_eval_ever(older, catalog.card("pneumoniamnist"))["evaluation_results"]
     said = [result["score_details"]["uncertainty"].get("confidence_interval", {}).get("method", "") for result in results]
     assert "method not stated in the record; 624 groups in the set (image)" in said
@@ -92,17 +93,17 @@ def test_a_record_that_does_not_say_how_is_not_answered_for() -> None:
 
 def test_columns_in_which_less_is_better_are_marked() -> None:
     boards = scoreboard.boards(committed("pneumoniamnist"), metrics=["accuracy", "brier"])
-    markdown = scoreboard.to_markdown(boards)
+    markdown = tables.to_markdown(boards)
     assert "| system | accuracy<br>label | brier ↓<br>scikit-learn |" in markdown
     assert "↓: less is better." in markdown
-    assert r" & accuracy & brier $\downarrow$ \\" in scoreboard.to_latex(boards)
+    assert r" & accuracy & brier $\downarrow$ \\" in tables.to_latex(boards)
 
 
 def test_two_runs_of_one_name_are_told_apart_in_tables_and_cards() -> None:
     [record] = committed("pneumoniamnist", "majority")
     other = structs.replace(record, prompting=structs.replace(record.prompting, few_shot=3))
     [board] = scoreboard.boards([record, other])
-    assert [row[0] for row in board.rows] == ["majority (0-shot)", "majority (3-shot)"]
+    assert [row.name for row in board.rows] == ["majority (0-shot)", "majority (3-shot)"]
     assert set(frame.of_runs({"a": record, "b": other})["label"]) == {"majority (0-shot)", "majority (3-shot)"}
     card = catalog.card("pneumoniamnist")
     with pytest.raises(UsageError, match=r"pneumoniamnist has 2 runs on the test split: majority \(0-shot\); majority \(3-shot\)"):
@@ -130,15 +131,15 @@ def test_a_task_without_the_named_metric_has_no_table() -> None:
 
 
 def test_a_system_of_any_name_stays_one_cell() -> None:
-    assert scoreboard.escape("50% & a_b {c} #1 ~^\\") == (r"50\% \& a\_b \{c\} \#1 \textasciitilde{}\textasciicircum{}\textbackslash{}")
-    board = scoreboard.Board(title="t", columns=(), rows=(("a|b", (), ""),))
-    assert r"| a\|b |" in scoreboard.to_markdown([board])
+    assert tables.escape("50% & a_b {c} #1 ~^\\") == (r"50\% \& a\_b \{c\} \#1 \textasciitilde{}\textasciicircum{}\textbackslash{}")
+    board = scoreboard.board([(committed("pneumoniamnist")[0], "a|b")], most=0)
+    assert r"| a\|b |" in tables.to_markdown([board])
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX")
 def test_latex_compiles(tmp_path: Path) -> None:
     everything = [records.read(folder) for folder in records.find(RESULTS)]
-    body = scoreboard.to_latex(scoreboard.boards(everything, most=3))
+    body = tables.to_latex(scoreboard.boards(everything, most=3))
     (tmp_path / "t.tex").write_text(
         "\\documentclass{article}\\usepackage[utf8]{inputenc}\\usepackage{booktabs}\\begin{document}\n" + body + "\\end{document}\n"
     )

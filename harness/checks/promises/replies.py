@@ -16,6 +16,7 @@ from harness.checks import scorers
 from harness.checks.promises.subject import Property, Subject, short
 from harness.metrics.answers.chinese import NORMALISER_CHINESE, comparable_chinese
 from harness.metrics.answers.reading import NORMALISER, comparable
+from harness.metrics.units import FRACTION
 from harness.rows import Row, Unusable
 from harness.text import one_line, plain
 from harness.types import Input, Response, Task
@@ -211,7 +212,7 @@ def _metrics(on: Subject) -> str:
         if (verdict.metric, verdict.variant, verdict.predictions, verdict.slice) != (first.name, first.variant, "oracle", "all"):
             continue
         ceiling = 1.0 if first.higher_is_better else 0.0
-        if first.unit == "fraction" and verdict.value is not None and abs(verdict.value - ceiling) > _NEAR:
+        if first.unit == FRACTION.name and verdict.value is not None and abs(verdict.value - ceiling) > _NEAR:
             return f"{first.name}/{first.variant} ranks, and a perfect model scores {verdict.value}"
     return ""
 

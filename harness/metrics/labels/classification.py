@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.metrics.base import Metric
 from harness.metrics.labels import confusion, probabilities
+from harness.metrics.units import KAPPA, SQUARED_TO_1, SQUARED_TO_2
 
 ACCURACY = Metric(
     name="accuracy",
@@ -187,7 +188,7 @@ QUADRATIC_KAPPA = Metric(
     value=confusion.quadratic_kappa,
     scope="whole set",
     options={"weights": "quadratic", "unparsed": "farthest grade"},
-    unit="kappa (-1 to 1)",
+    unit=KAPPA.name,
     summary="Cohen's kappa with squared distances between grades in order.",
     source="scikit-learn cohen_kappa_score(weights='quadratic')",
 )
@@ -212,7 +213,7 @@ BRIER = Metric(
     value=probabilities.brier,
     scope="whole set",
     options={**probabilities.SCORES, "classes": "sum; of two the last"},
-    unit="squared distance (0-2)",
+    unit=SQUARED_TO_2.name,
     higher_is_better=False,
     summary="Mean squared distance between probabilities and truth; 0 is perfect, 2 the worst (1 for two classes).",
     source="Brier (1950); scikit-learn brier_score_loss",
@@ -223,7 +224,7 @@ BRIER = Metric(
 )
 BRIER_OF_TWO = replace(
     BRIER,
-    unit="squared distance (0-1)",
+    unit=SQUARED_TO_1.name,
     summary="Mean squared distance between the last class's probability and truth; 0 is perfect, 1 the worst.",
 )
 """The same formula where a task has two classes, of which it counts one."""

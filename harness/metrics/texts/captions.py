@@ -19,6 +19,7 @@ from harness.metrics.texts.lcs import coco_rouge_l
 from harness.metrics.texts.ngrams import ORDER, fingerprint, overlap
 from harness.metrics.texts.rouge import rouge, wordless
 from harness.metrics.texts.treatments import R2Gen, Treatment
+from harness.metrics.units import CIDER
 
 _TINY, _SMALL = 1e-15, 1e-9
 """The constants with which pycocoevalcap's BLEU keeps its divisions defined."""
@@ -117,7 +118,7 @@ def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, o
             value=mean("cider"),
             options={**options, "kind": "D", "sigma": "6", "df": "references of the scored set", "aggregation": "mean"},
             only_without=only_without,
-            unit="CIDEr (0-10)",
+            unit=CIDER.name,
             summary="Consensus of tf-idf weighted n-grams, CIDEr-D, with document frequencies from the references that are scored.",
             source=f"Vedantam et al. (2015); {source}",
             pitfalls=(

@@ -8,19 +8,12 @@ from typing import Any
 
 from harness.base.version import __version__
 from harness.cards import Card
+from harness.metrics import units
 from harness.runs.record import Record
 from harness.stats import intervals
 from harness.types import Estimate
 
 SCHEMA_VERSION = "0.3.0"
-_SCALES = {
-    "fraction": (0.0, 1.0),
-    "CIDEr (0-10)": (0.0, 10.0),
-    "kappa (-1 to 1)": (-1.0, 1.0),
-    "squared distance (0-1)": (0.0, 1.0),
-    "squared distance (0-2)": (0.0, 2.0),
-}
-"""Where values of a unit lie; of any other unit it is not stated."""
 
 
 def every_eval_ever(record: Record, card: Card, label: str = "") -> dict[str, Any]:
@@ -59,7 +52,7 @@ def every_eval_ever(record: Record, card: Card, label: str = "") -> dict[str, An
 
 
 def _result(record: Record, card: Card, estimate: Estimate) -> dict[str, Any]:
-    low, high = _SCALES.get(estimate.unit, (None, None))
+    unit = units.of(estimate.unit)
     uncertainty: dict[str, Any] = {"num_samples": estimate.n}
     if estimate.low is not None and estimate.high is not None:
         if not estimate.method or "bootstrap" in estimate.method:
@@ -81,11 +74,11 @@ def _result(record: Record, card: Card, estimate: Estimate) -> dict[str, Any]:
         "metric_config": {
             "metric_id": f"{estimate.metric}/{estimate.variant}",
             "metric_name": estimate.metric,
-            "metric_unit": "proportion" if estimate.unit == "fraction" else estimate.unit,
+            "metric_unit": "proportion" if unit is units.FRACTION else unit.name,
             "lower_is_better": not estimate.higher_is_better,
             "score_type": "continuous",
-            "min_score": low,
-            "max_score": high,
+            "min_score": unit.low,
+            "max_score": unit.high,
             "additional_details": _texts({"signature": estimate.signature, "scoring_id": estimate.scoring_id}),
         },
         "score_details": {

@@ -1,0 +1,87 @@
+"""Scoreboards as Markdown and LaTeX, one table each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from harness.types import Estimate
+from harness.views import wording
+from harness.views.scoreboard import Board, Row
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "±": r"$\pm$",
+}  # fmt: skip
+
+
+def to_markdown(found: Iterable[Board]) -> str:
+    """GitHub's table syntax."""
+    parts = []
+    for board in found:
+        lines = [
+            f"**{_bar(board.title)}**",
+            "",
+            _line(["system", *("<br>".join(map(_bar, _head(column, "↓"))) for column in board.columns)]),
+            _line(["---", *["---:"] * len(board.columns)]),
+            *(
+                _line([_bar(row.name) + (f" ({_bar(why)})" if (why := _why(row)) else ""), *map(wording.cell, row.cells)])
+                for row in board.rows
+            ),
+            *(["", board.brackets] if board.brackets else []),
+        ]
+        if not all(column.higher_is_better for column in board.columns):
+            lines += ["", "↓: less is better."]
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def to_latex(found: Iterable[Board]) -> str:
+    r"""Tables for ``\usepackage{booktabs}``; a footnote says what the brackets are."""
+    return "\n".join(_latex(board) for board in found)
+
+
+def _latex(board: Board) -> str:
+    heads = [_head(column, r"$\downarrow$", escape) for column in board.columns]
+    notes = [f"{escape(row.name)}: {escape(why)}." for row in board.rows if (why := _why(row))]
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{' '.join(part for part in (f'{escape(board.title)}.', escape(board.brackets), *notes) if part)}}}",
+        rf"\begin{{tabular}}{{l{'r' * len(heads)}}}",
+        r"\toprule",
+        " & ".join(["", *(head[0] for head in heads)]) + r" \\",
+        " & ".join(["system", *(head[1] for head in heads)]) + r" \\",
+        r"\midrule",
+        *(" & ".join(map(escape, [row.name, *map(wording.cell, row.cells)])) + r" \\" for row in board.rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _head(column: Estimate, mark: str, write: Callable[[str], str] = str) -> tuple[str, str]:
+    """Metric and variant as they stand above a column, marked where less is better."""
+    return write(column.metric) + ("" if column.higher_is_better else f" {mark}"), write(column.variant)
+
+
+def _why(row: Row) -> str:
+    return "; ".join(row.record.not_ranked)
+
+
+def escape(text: str) -> str:
+    """A text as LaTeX sets it literally."""
+    return "".join(_SPECIAL.get(mark, mark) for mark in text)
+
+
+def _bar(text: str) -> str:
+    """A text that cannot end a cell of a Markdown table."""
+    return text.replace("|", r"\|")
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+FORMATS: Mapping[str, Callable[[Iterable[Board]], str]] = {"markdown": to_markdown, "latex": to_latex}
+"""The formats of a scoreboard."""

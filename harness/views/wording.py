@@ -1,0 +1,42 @@
+"""How a value, an interval and the name of a score are written, wherever people read them."""
+
+from __future__ import annotations
+
+from harness.metrics import units
+from harness.types import Estimate
+
+
+def value(number: float | None, unit: str) -> str:
+    """``88.78``: fractions as percent with two decimals, other scales with three; a dash where there is none."""
+    if number is None:
+        return "–"
+    known = units.of(unit)
+    return f"{known.scale * number:.{known.digits}f}"
+
+
+def signed(number: float | None, unit: str) -> str:
+    """The same for a difference, with its sign."""
+    return value(None, unit) if number is None else ("+" if number >= 0 else "−") + value(abs(number), unit)
+
+
+def interval(low: float | None, high: float | None, unit: str, *, difference: bool = False) -> str:
+    """``[86.06, 91.19]``; empty where there is none."""
+    write = signed if difference else value
+    return "" if low is None or high is None else f"[{write(low, unit)}, {write(high, unit)}]"
+
+
+def bracketed(number: float, low: float | None, high: float | None, unit: str) -> str:
+    """A value with its interval, where it has one."""
+    return f"{value(number, unit)} {interval(low, high, unit)}".rstrip()
+
+
+def cell(estimate: Estimate | None) -> str:
+    """``88.78 [86.06, 91.19]``; a dash where there is no value."""
+    if estimate is None or estimate.value is None:
+        return "–"
+    return bracketed(estimate.value, estimate.low, estimate.high, estimate.unit)
+
+
+def score(metric: str, variant: str, part: str = "all") -> str:
+    """``accuracy/closed-set``, and the slice where it is not the whole set."""
+    return f"{metric}/{variant}" + ("" if part == "all" else f" {part}")
