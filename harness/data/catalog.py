@@ -12,15 +12,14 @@ import importlib.util
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
 
 from harness import cards
-from harness.base import user_code
+from harness.base import plug_ins, user_code
 from harness.cards import Card, Family
-from harness.errors import AdapterError, HarnessError, UsageError, unknown
+from harness.errors import AdapterError, HarnessError, PrerequisiteError, UsageError, unknown
 from harness.types import Task
 
 TASKS = Path(__file__).parents[1] / "tasks"
@@ -41,6 +40,8 @@ class _Home:
     card: Path
     package: str
     """``harness.tasks`` for our own; empty for a folder, whose adapters are loaded from their files."""
+    owner: str
+    """Who brings it, for messages: a package or a folder."""
 
 
 def names(task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -129,26 +130,33 @@ def _matching(pattern: str, known: Sequence[str], task_dirs: Sequence[Path]) -> 
 
 
 def _homes(task_dirs: Sequence[Path]) -> dict[str, _Home]:
-    """Name of task to where it lies. A name of ours is never replaced by anybody else's."""
-    homes = {path.stem: _Home(path, "harness.tasks") for path in _card_files(TASKS)}
+    """Name of task to where it lies. A name of ours is never replaced by anybody else's.
+
+    Raises:
+        UsageError: A folder has a task that exists already.
+        PrerequisiteError: A plug-in has.
+    """
+    homes = {path.stem: _Home(path, "harness.tasks", plug_ins.OURS) for path in _card_files(TASKS)}
     for folder in task_dirs:
         if not folder.is_dir():
             raise UsageError(f"--task-dir {folder}: no such folder.")
         for path in _card_files(folder):
             if path.stem in homes:
                 raise UsageError(f"{path}: a task called '{path.stem}' exists already; rename this one.")
-            homes[path.stem] = _Home(path, "")
-    for plug_in, folder in _plug_ins():
+            homes[path.stem] = _Home(path, "", f"--task-dir {folder}")
+    for plug_in, package, folder in _plug_ins():
         for path in _card_files(folder):
             if path.stem in homes:
-                warnings.warn(f"plug-in '{plug_in}': a task called '{path.stem}' exists already; {path} is left out", stacklevel=3)
-                continue
+                raise PrerequisiteError(
+                    f"task {path.stem}: {homes[path.stem].owner} and {package} both bring one of that name; which is meant cannot be told."
+                    " Uninstall one of them, or rename its task."
+                )
             try:
                 _read(path)
             except HarnessError as error:
                 warnings.warn(f"plug-in '{plug_in}': {error} It is left out", stacklevel=3)
             else:
-                homes[path.stem] = _Home(path, "")
+                homes[path.stem] = _Home(path, "", package)
     return homes
 
 
@@ -163,9 +171,9 @@ def _card_files(folder: Path) -> list[Path]:
     return sorted(path for family in FAMILIES for path in (folder / family).glob("*.toml"))
 
 
-def _plug_ins() -> Iterator[tuple[str, Path]]:
-    """Name and folder of tasks announced by installed packages: the entry point names a package, which is found and not run."""
-    for point in metadata.entry_points(group="harness.tasks"):
+def _plug_ins() -> Iterator[tuple[str, str, Path]]:
+    """Entry point, package and folder of tasks announced by installed packages: a package is found and not run."""
+    for point, package in plug_ins.announced("harness.tasks"):
         try:
             spec = importlib.util.find_spec(point.module)
         except Exception as error:  # noqa: BLE001  a broken plug-in costs one warning and never hides a task of ours
@@ -174,7 +182,7 @@ def _plug_ins() -> Iterator[tuple[str, Path]]:
         if spec is None or not spec.submodule_search_locations:
             warnings.warn(f"plug-in '{point.name}': {point.value} is no package with a folder of tasks; it is left out", stacklevel=4)
             continue
-        yield from ((point.name, Path(folder)) for folder in spec.submodule_search_locations)
+        yield from ((point.name, package, Path(folder)) for folder in spec.submodule_search_locations)
 
 
 def _adapter(home: _Home, found: Card) -> ModuleType:

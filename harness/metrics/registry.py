@@ -1,17 +1,20 @@
 """The registry: every metric and variant there is, in one explicit table; what ``harness metrics`` explains and ``--metrics`` names.
 
 A task names its metrics by the tuples of their modules; this table holds the same objects. A metric that is in a task of ours and not
-here fails the contract tests.
+here fails the contract tests. Installed packages add theirs through the entry point ``harness.metrics``, which names a `Metric` or a
+tuple of them.
 """
 
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.errors import unknown
+from harness.base.plug_ins import OURS, announced
+from harness.errors import PrerequisiteError, unknown
 from harness.metrics.answers import chinese, lists, published
 from harness.metrics.base import Metric
 from harness.metrics.clinical import reports
@@ -70,8 +73,49 @@ PUBLISHED: Mapping[str, str] = {
 
 @functools.cache
 def registered() -> tuple[Metric, ...]:
-    """Every metric once, in the order of the table; equal signatures are one metric."""
-    return tuple({metric.signature: metric for entry in TABLE for metric in entry.metrics}.values())
+    """Every metric once, in the order of the table, then those of plug-ins; equal signatures of ours are one metric.
+
+    Raises:
+        PrerequisiteError: A plug-in brings a metric that another package, or this one, brings under the same name and variant.
+    """
+    ours = {metric.signature: metric for entry in TABLE for metric in entry.metrics}
+    owners = {(metric.name, metric.variant): OURS for metric in ours.values()}
+    for package, metric in _plug_ins():
+        key = metric.name, metric.variant
+        if key in owners:
+            raise PrerequisiteError(
+                f"metric {'/'.join(key)}: {owners[key]} and {package} both bring one of that name and variant; which is meant cannot be"
+                " told. Uninstall one of them, or give its metric a variant of its own."
+            )
+        owners[key] = package
+    return (*ours.values(), *(metric for _, metric in _plug_ins()))
+
+
+@functools.cache
+def _plug_ins() -> tuple[tuple[str, Metric], ...]:
+    """The metrics that installed packages announce under ``harness.metrics``, with the package; a broken one costs one warning."""
+    found = []
+    for point, package in announced("harness.metrics"):
+        try:
+            content = point.load()
+            metrics = (content,) if isinstance(content, Metric) else tuple(content)
+            for metric in metrics:
+                if not isinstance(metric, Metric):
+                    raise TypeError(f"it holds {type(metric).__name__}, where each must be a Metric")
+        except (Exception, SystemExit) as error:  # noqa: BLE001  it never hides a metric of ours
+            warnings.warn(
+                f"plug-in '{point.name}' of {package}: {point.value} is no metric and no sequence of metrics"
+                f" ({type(error).__name__}: {error}); it is left out",
+                stacklevel=2,
+            )
+        else:
+            found += [(package, metric) for metric in metrics]
+    return tuple(found)
+
+
+def brought_by(metric: Metric) -> str:
+    """The package of a plug-in's metric; empty for one of ours or of the user's own."""
+    return next((package for package, other in _plug_ins() if other is metric), "")
 
 
 def higher_is_better(name: str) -> bool | None:

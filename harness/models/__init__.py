@@ -7,12 +7,11 @@ import importlib.util
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
-from harness.base import identity, pointers, user_code
-from harness.errors import HarnessError, MissingData, MissingTool, ModelError, UsageError, unknown
+from harness.base import identity, plug_ins, pointers, user_code
+from harness.errors import HarnessError, MissingData, MissingTool, ModelError, PrerequisiteError, UsageError, unknown
 from harness.models.code import code_of
 from harness.models.named import last_part, named, spelled
 from harness.models.recognise import kind_of
@@ -193,12 +192,15 @@ def _examples() -> str:
 
 def _plug_ins() -> dict[str, Kind]:
     """Kinds announced by installed packages under ``harness.models``; they never replace one of ours, and a broken one costs a warning."""
-    found = {}
-    for point in metadata.entry_points(group="harness.models"):
+    found: dict[str, Kind] = {}
+    for point, package in plug_ins.announced("harness.models"):
+        if point.name in found:
+            raise PrerequisiteError(
+                f"kind of model {point.name}: {found[point.name].package} and {package} both bring one; uninstall one of them."
+            )
         if ":" not in point.value:
             warnings.warn(f"plug-in '{point.name}': '{point.value}' is no module:function; it is left out", stacklevel=2)
         else:
-            package = f"{point.dist.name} {point.dist.version}" if point.dist is not None else ""
             found[point.name] = Kind(factory=point.value, summary=f"plug-in {point.value}", example=f"{point.name}:…", package=package)
     return found
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from harness import models
 from harness.data import catalog, further
 from harness.errors import HarnessError, UsageError
+from harness.metrics import registry
 from harness.runs import evaluate as evaluation
 from harness.runs import launch, sharded, suites
 from harness.runs.evaluate import Run
@@ -80,6 +81,7 @@ def evaluate(order: Order, watch: Watch) -> Iterator[Run | Part | Fault]:
         HarnessError: Before the first question: a name or an option is wrong, or the one model of all tasks cannot be opened.
         Interrupted: The process was told to end.
     """
+    registry.registered()  # plug-ins that contradict each other are told of before anything is asked
     entries, options = _entries(order)
     is_suite = isinstance(order.model, str) and suites.is_suite(order.model)
     backend: Backend | None = None if isinstance(order.model, str) else order.model

@@ -58,7 +58,7 @@ def of(metrics: Iterable[Metric], task_dirs: Sequence[Path] = ()) -> tuple[Entry
     return tuple(
         Entry(
             metric=metric,
-            family=found.name if (found := registry.family(metric)) else "",
+            family=found.name if (found := registry.family(metric)) else registry.brought_by(metric),
             formula=formula(metric.name, metric.variant),
             protocol=registry.PUBLISHED.get(metric.variant, ""),
             tasks=tuple(task for task, signatures in computed.items() if metric.signature in signatures),

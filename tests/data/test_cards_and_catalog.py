@@ -11,7 +11,7 @@ import pytest
 
 from harness import cards
 from harness.data import catalog, examples
-from harness.errors import AdapterError, UsageError
+from harness.errors import AdapterError, PrerequisiteError, UsageError
 
 OWN = Path(catalog.TASKS / "vqa" / "vqa_rad.toml")
 
@@ -223,10 +223,10 @@ def test_listing_does_not_run_a_plug_ins_adapters(plug_in: Path) -> None:
     assert catalog.card("my_quiz").title == "VQA-RAD"
 
 
-def test_a_plug_in_never_replaces_a_task_of_ours_nor_hides_it(plug_in: Path) -> None:
+def test_two_tasks_of_one_name_are_an_error_that_names_both_packages(plug_in: Path) -> None:
     shutil.copy(OWN, plug_in / "vqa" / "vqa_rad.toml")
-    with pytest.warns(UserWarning, match="plug-in 'mine': a task called 'vqa_rad' exists already; .* is left out"):
-        assert catalog.card("vqa_rad").path == OWN
+    with pytest.raises(PrerequisiteError, match=r"task vqa_rad: biomed-harness and mine 1\.0 both bring one of that name; .* Uninstall"):
+        catalog.card("vqa_rad")
 
 
 def test_a_plug_ins_malformed_card_costs_one_warning_and_nothing_else(plug_in: Path) -> None:

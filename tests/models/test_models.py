@@ -15,7 +15,7 @@ import pytest
 
 from harness import models
 from harness.data import catalog, examples
-from harness.errors import CorruptData, MissingData, MissingTool, ModelError, UsageError
+from harness.errors import CorruptData, MissingData, MissingTool, ModelError, PrerequisiteError, UsageError
 from harness.types import Backend, Example, Input, Request, Response, Scene
 
 
@@ -342,11 +342,11 @@ def test_a_factory_that_raises_is_named(tmp_path: Path) -> None:
         models.open_model(f"{path}:Parrot", {"words": "hello"})
 
 
-def plug_in(folder: Path, monkeypatch: pytest.MonkeyPatch, entry: str) -> None:
+def plug_in(folder: Path, monkeypatch: pytest.MonkeyPatch, entry: str, *, name: str = "plug") -> None:
     """An installed package that announces one entry point."""
-    info = folder / "plug-1.0.dist-info"
+    info = folder / f"{name}-1.0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plug\nVersion: 1.0\n")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[harness.models]\n{entry}\n")
     (folder / "plug_for_test.py").write_text(FACTORY + "def open_model(location, arguments):\n    return Parrot(location)\n")
     monkeypatch.syspath_prepend(str(folder))
@@ -360,6 +360,13 @@ def test_a_plug_in_adds_a_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_a_plug_in_never_replaces_a_kind_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plug_in(tmp_path, monkeypatch, "baseline = plug_for_test:open_model")
     assert models.open_model("baseline:oracle", {}).for_task(scene("vqa_rad")).info.kind == "baseline"
+
+
+def test_two_kinds_of_one_name_are_an_error_that_names_both_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("first", "second"):
+        plug_in(tmp_path, monkeypatch, "parrot = plug_for_test:open_model", name=name)
+    with pytest.raises(PrerequisiteError, match=r"kind of model parrot: (first|second) 1\.0 and (first|second) 1\.0 both bring one"):
+        models.open_model("parrot:hey", {})
 
 
 def test_a_malformed_plug_in_costs_one_warning_that_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,311 @@
+"""The Python API: what the command line does, asked with objects."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import harness
+from harness.data import catalog, examples
+from harness.errors import DataUseRefused, MissingData, ModelError, UsageError
+from harness.models import objects
+from harness.types import ModelInfo, Request, Response
+
+TARGETS = {example.id: example.target for example in examples.load(catalog.task("vqa_rad")).examples}
+"""The invented sample's answers by id: twenty of them."""
+
+
+def yes(requests: Sequence[Request]) -> list[str]:
+    return ["yes" for _ in requests]
+
+
+def evaluated(model: Any, tasks: Any = "vqa_rad", **options: Any) -> Any:
+    return harness.evaluate(model, tasks, **{"keep": False, "resamples": 0, "progress": False, **options})
+
+
+def test_importing_loads_nothing_that_takes_time() -> None:
+    code = "import harness, sys; print([n for n in ('numpy', 'pandas', 'torch', 'rich', 'typer', 'msgspec') if n in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+class Named:
+    """A model of a user's own, with facts for the record."""
+
+    info = ModelInfo(name="mine", kind="mine", digest="1")
+    closed = asked = 0
+
+    def generate(self, requests: Sequence[Request]) -> list[Response]:
+        self.asked += len(requests)
+        return [Response(text=TARGETS[request.id]) for request in requests]
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+def right(requests: Sequence[Request]) -> list[str]:
+    return [TARGETS[request.id] for request in requests]
+
+
+def as_mappings(requests: Sequence[Request]) -> list[dict[str, str]]:
+    return [{"text": f"<think>hm</think>{TARGETS[request.id]}"} for request in requests]
+
+
+@pytest.mark.parametrize("model", [right, as_mappings, Named(), "baseline:oracle"], ids=["texts", "mappings", "object", "spec"])
+def test_a_model_is_a_spec_an_object_or_a_function(model: Any) -> None:
+    runs = evaluated(model)
+    assert list(runs) == ["vqa_rad"]
+    assert (runs["vqa_rad"].value().value, runs["vqa_rad"].value("exact_match").n) == (1.0, 20)
+
+
+def test_nothing_is_written_where_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = Named()
+    for times in (1, 2):
+        run = evaluated(model)["vqa_rad"]
+        assert model.asked == times * 20  # and nothing is used again
+    assert run.folder is None
+    assert list(tmp_path.iterdir()) == []
+    assert model.closed == 0  # the caller's model is theirs to end
+
+
+def test_a_kept_run_is_that_of_the_command_line_and_asked_once(tmp_path: Path) -> None:
+    model = Named()
+    for _ in range(2):
+        run = evaluated(model, keep=True, results=tmp_path)["vqa_rad"]
+    assert model.asked == 20
+    assert sorted(path.name for path in run.folder.glob("*.*") if path.suffix != ".lock") == ["replies.jsonl", "run.json", "samples.csv"]
+    assert harness.load_results(tmp_path).query("slice == 'all'")["value"].iloc[0] == 1.0
+
+
+def test_tasks_are_a_list_or_a_text_with_commas_and_a_failure_is_visible() -> None:
+    def fails(requests: Sequence[Request]) -> list[str]:
+        if len(requests[0].item.choices) == 3:  # MedNLI's
+            raise ValueError("down")
+        return yes(requests)
+
+    with pytest.warns(UserWarning, match="mednli: the model failed on every one of the"):
+        runs = evaluated(fails, "vqa_rad, mednli", give_up_after=0)
+    assert list(runs) == ["vqa_rad"]
+    assert isinstance(runs.failures["mednli"], ModelError)
+    with pytest.raises(ModelError, match="ValueError: down"):
+        runs["mednli"]
+
+
+@pytest.mark.parametrize(
+    ("model", "tasks", "options", "error", "message"),
+    [
+        (yes, "vqa_rat", {}, UsageError, "Did you mean vqa_rad"),
+        ("nothing.pt2", "vqa_rad", {}, MissingData, "no such file"),
+        (7, "vqa_rad", {}, UsageError, r"int is no model: give a spec"),
+        (yes, "vqa_rad", {"model_args": {"score": "x"}}, UsageError, "scores"),
+        (yes, "vqa_rad", {"images": "second"}, UsageError, "the only choice is 'first'"),
+        (yes, "vqa_rad", {"repeats": 2}, UsageError, "greedy answers are the same for every seed"),
+        (yes, "vqa_rad", {"shard": "1/2"}, UsageError, "a run that is not kept has no shards"),
+        (lambda _: "yes", "vqa_rad", {}, ModelError, "must return a list, one reply to each request"),
+        (lambda _: ["yes"], "vqa_rad", {}, ModelError, "gave 1 responses to 16 requests"),
+        (lambda requests: [7 for _ in requests], "vqa_rad", {}, ModelError, "'text' and 'error' must be texts"),
+    ],
+)
+def test_what_cannot_be_is_the_command_line_s_error(model: Any, tasks: str, options: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        evaluated(model, tasks, **options)
+
+
+def test_a_message_promises_nothing_of_a_run_that_is_not_kept() -> None:
+    def down(requests: Sequence[Request]) -> list[str]:
+        raise ConnectionError(f"no answer to {len(requests)}")
+
+    with pytest.raises(ModelError, match="given up after 3 failures in a row") as told:
+        evaluated(down, give_up_after=3)
+    assert "kept" not in str(told.value)
+
+
+def test_repeats_are_runs_with_seeds_and_a_spread() -> None:
+    seen: list[int] = []
+
+    def drawn(requests: Sequence[Request]) -> list[str]:
+        seen.append(requests[0].decoding.seed)
+        return [TARGETS[request.id] if request.decoding.seed else "?" for request in requests]
+
+    runs = evaluated(drawn, repeats=2, decoding={"temperature": 0.5}, batch_size=100)
+    assert seen == [0, 1]
+    assert [run.value().value for run in runs.of["vqa_rad"]] == [0.0, 1.0]
+    assert runs.spreads()[0].sd == pytest.approx(0.70711, abs=1e-5)  # of 0 and 1, with n - 1
+
+
+def test_credentialed_data_goes_to_a_function_that_says_where_it_computes() -> None:
+    task = catalog.task("mimic3_mortality")
+    scene: Any = type("Scene", (), {"task": task})()
+    with pytest.raises(DataUseRefused, match="say where yes computes: remote=False"):
+        objects.backend_of(yes, {}, unsaid=True).for_task(scene)
+    assert objects.backend_of(yes, {}, remote=True).for_task(scene).info.remote
+
+
+def test_a_suite_is_evaluated_as_one_system(tmp_path: Path) -> None:
+    suite = tmp_path / "suite.toml"
+    suite.write_text('name = "Two"\n[tasks.vqa_rad]\nmodel = "baseline:oracle"\n[tasks.mednli]\nmodel = "baseline:majority"\n')
+    runs = evaluated(suite, ())
+    assert [(task, run.record.model.name) for task, run in runs.items()] == [("vqa_rad", "Two"), ("mednli", "Two")]
+
+
+def test_an_open_model_serves_several_calls() -> None:
+    model = harness.open_model("baseline:constant", text="yes")
+    assert {evaluated(model, task)[task].record.counts.answered for task in ("vqa_rad", "meqsum")} == {20}
+
+
+def test_scores_of_a_function_make_the_areas() -> None:
+    def sure(requests: Sequence[Request]) -> list[dict[str, list[float]]]:
+        return [{"choice_log_probs": np.log([0.75, 0.25]).tolist()} for _ in requests]
+
+    run = evaluated(sure, "pneumoniamnist")["pneumoniamnist"]
+    assert run.value("auc/medmnist").value == 0.5  # all alike
+    assert run.made.plan.info.scores == "softmax"
+
+
+@pytest.fixture(scope="module")
+def run() -> Any:
+    return evaluated(yes)["vqa_rad"]
+
+
+class TestRun:
+    """What a finished run says."""
+
+    def test_a_value_is_an_estimate(self, run: Any) -> None:
+        answers = [target.lower() for target in TARGETS.values()]
+        assert run.value("exact_match").value == answers.count("yes") / 20
+        assert run.value("exact_match", slice="yes_no").n == answers.count("yes") + answers.count("no")
+        assert run.value("exact_match/biomedgpt").variant == run.value("exact_match", variant="biomedgpt").variant == "biomedgpt"
+
+    @pytest.mark.parametrize(
+        ("asked", "message"),
+        [
+            ({"metric": "exact_mach"}, "exact_match"),
+            ({"slice": "close"}, "closed"),
+            ({"metric": "accuracy"}, "accuracy has several variants: "),
+        ],
+    )
+    def test_an_unknown_one_is_named_with_those_there_are(self, run: Any, asked: dict[str, str], message: str) -> None:
+        with pytest.raises(UsageError, match=message):
+            run.value(**asked)
+
+    def test_samples_are_a_frame(self, run: Any) -> None:
+        frame = run.samples()
+        assert frame.columns[:3].tolist() == ["id", "group", "outcome"]
+        assert dict(zip(frame["id"], frame["target"], strict=True)) == TARGETS
+        assert frame["exact_match/canonical"].mean() == run.value("exact_match").value
+        assert "auc/medmnist" not in frame.columns
+
+    def test_text_of_credentialed_data_is_shown_where_asked_alone(self, run: Any) -> None:
+        from dataclasses import replace
+
+        plan = run.made.plan
+        card = replace(plan.task.card, access="credentialed")
+        real = replace(plan, task=replace(plan.task, card=card), dataset=replace(plan.dataset, synthetic=False))
+        kept = type(run)(made=replace(run.made, plan=real))
+        assert kept.samples()[["reply", "prediction", "target"]].isna().all(axis=None)
+        assert kept.samples(allow_credentialed=True)["reply"].tolist() == ["yes"] * 20
+
+    def test_further_metrics_are_scored_of_the_same_replies(self, run: Any) -> None:
+        again = run.rescored(["rouge_l/stem"])
+        assert again.value("rouge_l").n == 20
+        assert again.value("exact_match") == run.value("exact_match")
+        with pytest.raises(UsageError, match="rouge_l"):
+            run.value("rouge_l")
+
+    def test_it_shows_itself(self, run: Any) -> None:
+        assert repr(run).startswith("<Run vqa_rad · yes · n 20 · exact_match/canonical 0.")
+        assert "<table" in run._repr_html_()
+
+
+def test_runs_are_compared_with_each_other_and_with_published_numbers(tmp_path: Path) -> None:
+    first, second = evaluated(yes)["vqa_rad"], evaluated(right, keep=True, results=tmp_path)["vqa_rad"]
+    frame = harness.compare(first, second.folder)
+    assert frame.iloc[0][["metric", "slice", "difference.value"]].tolist() == ["exact_match", "all", 1 - first.value().value]
+    beside = harness.compare(first, "reported", metric="exact_match")
+    assert set(beside["judgement"]) == {"not comparable"}  # invented data
+    with pytest.raises(UsageError, match="nothing to compare"):
+        harness.compare(first, evaluated(yes, "meqsum")["meqsum"])
+
+
+def test_tasks_are_listed_whatever_was_imported_before() -> None:
+    frame = harness.tasks("medmnist")
+    assert {"pneumoniamnist", "organcmnist"} <= set(frame["name"])
+    import harness.tasks.vqa.vqa_rad as adapter
+
+    assert adapter.__name__ == "harness.tasks.vqa.vqa_rad"
+    assert len(harness.tasks()) == len(catalog.names())
+
+
+ROWS = [{"qid": name, "said": target} for name, target in TARGETS.items()]
+NAMED = {"id": "qid", "text": "said"}
+
+
+@pytest.mark.parametrize(
+    ("replies", "columns"),
+    [
+        (TARGETS, None),
+        ({name: Response(text=target) for name, target in TARGETS.items()}, None),
+        ({name: {"text": target} for name, target in TARGETS.items()}, None),
+        (pd.DataFrame(ROWS), NAMED),
+        (pd.DataFrame(ROWS).rename(columns={"qid": "id", "said": "text"}), None),
+        (pd.DataFrame(ROWS).set_index("qid")["said"], None),
+        (ROWS, NAMED),
+    ],
+    ids=["texts", "responses", "mappings", "frame with columns", "frame", "series", "records"],
+)
+def test_replies_are_scored_in_whatever_holds_them(replies: Any, columns: Any) -> None:
+    run = harness.score(replies, "vqa_rad", columns=columns, keep=False, resamples=0)
+    assert run.value().value == 1.0
+    assert run.record.counts.failed == 0
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet"])
+def test_replies_are_scored_from_a_file_of_rows(tmp_path: Path, suffix: str) -> None:
+    path, frame = tmp_path / f"replies.{suffix}", pd.DataFrame(ROWS)
+    if suffix == "jsonl":
+        frame.to_json(path, orient="records", lines=True)
+    elif suffix == "parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=False, sep="," if suffix == "csv" else "\t")
+    run = harness.score(path, "vqa_rad", columns=NAMED, keep=False, resamples=0)
+    assert (run.value().value, run.record.model.name) == (1.0, "replies")
+
+
+@pytest.mark.parametrize(
+    ("replies", "columns", "message"),
+    [
+        (
+            [{"id": "64", "text": "yes"}, {"id": "64", "text": "no"}],
+            None,
+            r"the replies, row 2: a second reply for id '64' \(the first: row 1\)",
+        ),
+        (pd.DataFrame(ROWS), {"id": "qid", "text": "sad"}, "column of the replies 'sad'.*said"),
+        (pd.DataFrame(ROWS), {"id": "qid", "txt": "said"}, "field of a reply 'txt'.*text"),
+        (pd.DataFrame({"id": ["64"], "text": [1.0]}), None, "row 1: 'text' is the number 1.0; read the column as text"),
+        (pd.DataFrame({"id": ["64"], "text": [None]}), None, "row 1: none of 'text', 'choice_log_probs', 'error'"),
+        ({"no id of it": "yes"}, None, "the replies: 1 of 1 ids are none of vqa_rad's test split"),
+        (3.5, None, "float holds no replies"),
+        ({}, None, "no reply in it"),
+    ],
+)
+def test_what_is_no_reply_is_named_with_its_place(replies: Any, columns: Any, message: str) -> None:
+    with pytest.raises((UsageError, harness.errors.CorruptData), match=message):
+        harness.score(replies, "vqa_rad", columns=columns, keep=False)
+
+
+def test_scores_of_a_table_stand_in_one_column_or_in_several(tmp_path: Path) -> None:
+    targets = {example.id: example for example in examples.load(catalog.task("pneumoniamnist")).examples}
+    sure = {name: [-9.0 if choice != example.target else -0.0001 for choice in example.input.choices] for name, example in targets.items()}
+    path = tmp_path / "scores.csv"
+    pd.DataFrame([{"file": name, "a": a, "b": b} for name, (a, b) in sure.items()]).to_csv(path, index=False)
+    several = harness.score(path, "pneumoniamnist", columns={"id": "file", "choice_log_probs": ["a", "b"]}, keep=False, resamples=0)
+    one = harness.score({name: {"choice_log_probs": logs} for name, logs in sure.items()}, "pneumoniamnist", keep=False, resamples=0)
+    assert several.value("auc/medmnist").value == one.value("auc/medmnist").value == 1.0
