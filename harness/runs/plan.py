@@ -6,37 +6,23 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.base import identity
 from harness.data import examples as loading
 from harness.data.examples import Dataset, Train
-from harness.errors import MissingData, UsageError, unknown
+from harness.errors import MissingData, UsageError
 from harness.images import digests as picture_digests
 from harness.metrics import measuring
 from harness.models import sameness
-from harness.runs import privacy, runner
+from harness.runs import bounds, privacy, runner
 from harness.runs.facts import facts_of
 from harness.runs.journal import request_digest
 from harness.runs.prompting import Prompting, asker
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Backend, Decoding, Example, Image, Input, Model, ModelInfo, Request, Scene, Task
-
-_BOUNDS: Mapping[str, tuple[float, float]] = {
-    "limit": (1, math.inf),
-    "batch_size": (1, math.inf),
-    "give_up_after": (0, math.inf),
-    "resamples": (0, math.inf),
-    "bootstrap_seed": (0, math.inf),
-    "max_new_tokens": (1, math.inf),
-    "temperature": (0, math.inf),
-    "top_p": (0, 1),
-    "seed": (0, math.inf),
-    "beams": (1, math.inf),
-}
-"""The least and the most of what is counted or measured; the command line's options have the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +56,7 @@ class Options:
     """What a refused reply makes of a run: ``partial``, or complete with a ``wrong`` answer; it counts as one in either."""
 
     def __post_init__(self) -> None:
-        own = {"limit": self.limit, "batch_size": self.batch_size, "give_up_after": self.give_up_after}
-        bootstrap = {"resamples": self.plan.resamples, "bootstrap_seed": self.plan.seed}
-        for name, value in {**own, **bootstrap, **self.decoding}.items():
-            low, high = _BOUNDS.get(name, (-math.inf, math.inf))
-            if isinstance(value, int | float) and not low <= value <= high:
-                raise UsageError(f"{name} {value}: must be at least {low}" + (f" and at most {high}." if high < math.inf else "."))
-        for name in self.decoding:
-            if name not in (known := [entry.name for entry in fields(Decoding)]):
-                raise unknown("setting of how a model writes", name, known)
-        if self.images not in ("", "first"):
-            raise UsageError(f"--images {self.images}: the only choice is 'first'.")
-        if self.refusals not in ("partial", "wrong"):
-            raise UsageError(f"--refusals {self.refusals}: must be partial or wrong.")
+        bounds.check(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
