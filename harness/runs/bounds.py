@@ -5,13 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING
 
 from harness.errors import UsageError, unknown
 from harness.types import Decoding
-
-if TYPE_CHECKING:
-    from harness.runs.plan import Options
 
 _BOUNDS: Mapping[str, tuple[float, float]] = {
     "limit": (1, math.inf),
@@ -28,23 +24,27 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
 """The least and the most of what is counted or measured."""
 
 
-def check(options: Options) -> None:
+def check(numbers: Mapping[str, object], decoding: Mapping[str, object], *, images: str, refusals: str) -> None:
     """Refuse what no run can have.
+
+    Args:
+        numbers: By the names of the options.
+        decoding: Instead of the task's own, by field.
+        images: What is done with pictures beyond those that the model takes.
+        refusals: What a refused reply makes of a run.
 
     Raises:
         UsageError: A number is out of its bounds, a choice is none, or a setting of how a model writes is not known.
     """
-    own = {"limit": options.limit, "batch_size": options.batch_size, "give_up_after": options.give_up_after}
-    bootstrap = {"resamples": options.plan.resamples, "bootstrap_seed": options.plan.seed}
-    for name, value in {**own, **bootstrap, **options.decoding}.items():
+    for name, value in {**numbers, **decoding}.items():
         low, high = _BOUNDS.get(name, (-math.inf, math.inf))
         if isinstance(value, int | float) and not low <= value <= high:
             raise UsageError(f"{name} {value}: must be at least {low}" + (f" and at most {high}." if high < math.inf else "."))
     known = [field.name for field in fields(Decoding)]
-    for name in options.decoding:
+    for name in decoding:
         if name not in known:
             raise unknown("setting of how a model writes", name, known)
-    if options.images not in ("", "first"):
-        raise UsageError(f"--images {options.images}: the only choice is 'first'.")
-    if options.refusals not in ("partial", "wrong"):
-        raise UsageError(f"--refusals {options.refusals}: must be partial or wrong.")
+    if images not in ("", "first"):
+        raise UsageError(f"--images {images}: the only choice is 'first'.")
+    if refusals not in ("partial", "wrong"):
+        raise UsageError(f"--refusals {refusals}: must be partial or wrong.")

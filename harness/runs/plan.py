@@ -56,7 +56,9 @@ class Options:
     """What a refused reply makes of a run: ``partial``, or complete with a ``wrong`` answer; it counts as one in either."""
 
     def __post_init__(self) -> None:
-        bounds.check(self)
+        numbers = {"limit": self.limit, "batch_size": self.batch_size, "give_up_after": self.give_up_after}
+        numbers |= {"resamples": self.plan.resamples, "bootstrap_seed": self.plan.seed}
+        bounds.check(numbers, self.decoding, images=self.images, refusals=self.refusals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
