@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, Literal
 
+from msgspec import Meta, Struct
+from msgspec.structs import asdict, replace
+
+from harness.base.reading import decode, read_toml
 from harness.errors import AdapterError, unknown
 
 Family = Literal["vqa", "captioning", "classification", "understanding", "summarization"]
@@ -17,59 +18,76 @@ SAMPLE = "sample.toml"
 """The file beside an invented sample that gives its splits."""
 Access = Literal["open", "registration", "application", "credentialed"]
 
+Text = Annotated[str, Meta(pattern=r"\S", description="a text")]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_]*$(?!\n)", description="small letters, digits and underscores")]
+"""What becomes a part of a path."""
+Number = Annotated[int, Meta(gt=0, description="a whole number above 0")]
+Count = Annotated[int, Meta(ge=0, description="a whole number")]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
+
+class Split(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The expected facts of one split, and how the source's reader finds its rows."""
 
-    n: int | None = None
+    n: Number | None = None
     """Expected examples; None where no fixed number exists."""
-    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    counts: Mapping[str, Mapping[str, Count]] = {}
     """Dimension to value to expected number: ``{"answer_type": {"closed": 272, "open": 179}}``."""
-    groups: int | None = None
+    groups: Number | None = None
     """Expected number of resampled units."""
-    select: Mapping[str, Any] = field(default_factory=dict)
+    select: Mapping[str, Any] = {}
     """Where the rows are, in the words of the reader: a file, a field and its values, a range of rows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """What is known of a task without reading its data."""
+class CardFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a card's file says of a task, or of one variant of it."""
 
-    name: str
-    variant: str = ""
-    """What follows the ``@``; empty for the default."""
-    variants: tuple[str, ...] = ()
-    """The names of the other forms of this task; empty on a variant's own card."""
-    version: int
+    name: Name
+    version: Number
     """Raised whenever a number could move."""
     family: Family
-    adapter: str
+    adapter: Text
     """The module beside the card that reads this record shape."""
-    title: str
-    modality: str
-    folder: str
+    title: Text
+    modality: Text
+    folder: Name
     """The release's folder under the data root."""
     source: Mapping[str, Any]
     """The reader's name and its file names."""
     splits: Mapping[str, Split]
-    group: str
+    group: Text
     """The unit that is resampled: image, patient, report, topic, sample."""
-    labels: tuple[str, ...] = ()
+    labels: tuple[Text, ...] = ()
     """Classes in index order; empty where the answer is free."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
     """Facts that the adapter alone needs, such as the index of the positive class."""
-    licence: str
+    licence: Text
     access: Access
-    obtain: str
+    obtain: Text
     """How to get the release, printed verbatim where it is missing."""
-    citation: str
-    homepage: str = ""
-    known_flaws: tuple[str, ...] = ()
-    paper: str = ""
+    citation: Text
+    homepage: Text = ""
+    known_flaws: tuple[Text, ...] = ()
+    paper: Text = ""
     """What is known of the split that the BiomedGPT paper used; says so where it cannot be known."""
     paper_split_known: bool = True
-    path: Path = field(compare=False)
+
+
+class CardFile(CardFacts, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A card's file: the facts of a task, and what each of its other forms changes."""
+
+    release: Name = ""
+    """The file of what several cards share, in the folder ``releases``."""
+    variants: Mapping[str, Mapping[str, Any]] = {}
+
+
+class Card(CardFacts, frozen=True, kw_only=True):
+    """What is known of a task without reading its data."""
+
+    variant: str = ""
+    """What follows the ``@``; empty for the default."""
+    variants: tuple[str, ...] = ()
+    """The names of the other forms of this task; empty on a variant's own card."""
+    path: Path
     """The card's file, for messages."""
 
     @property
@@ -88,9 +106,6 @@ class Card:
         return self.access in ("credentialed", "application")
 
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
-
-
 def read_card(path: Path, variant: str = "") -> Card:
     """The card in a TOML file, on top of what its release shares, with the keys that a variant overrides.
 
@@ -98,15 +113,21 @@ def read_card(path: Path, variant: str = "") -> Card:
         AdapterError: The file is no TOML, lacks a key, has one that no card has, or a value of the wrong kind.
         UsageError: The card has no such variant.
     """
-    content = _of_release(_toml(path), path)
-    overrides = content.pop("variants", {})
-    if not _is_table(overrides) or not all(_is_table(keys) for keys in overrides.values()):
-        raise AdapterError(f"{path}: 'variants' must be tables, [variants.NAME], of the keys that each changes.")
+    content = _of_release(read_toml(path, AdapterError), path)
+    overrides = decode(dict[str, dict[str, Any]], content.pop("variants", {}), f"{path}: variants", error=AdapterError)
     if variant:
         if variant not in overrides:
             raise unknown(f"variant of {content.get('name', path.stem)}", variant, overrides)
         content |= overrides[variant]
-    return _card(content, path, variant, () if variant else tuple(sorted(overrides)))
+    facts = decode(CardFacts, content, path, remedy="A card's keys are listed in tasks/README.md.", error=AdapterError)
+    for wrong, what in (
+        ("test" not in facts.splits, "there is no [splits.test]"),
+        (not str(facts.source.get("reader", "")).strip(), "source: lacks 'reader'"),
+        (len(set(facts.labels)) < len(facts.labels), f"labels: must be different texts, not {facts.labels!r:.80}"),
+    ):
+        if wrong:
+            raise AdapterError(f"{path}: {what}.")
+    return Card(**asdict(facts), variant=variant, variants=() if variant else tuple(sorted(overrides)), path=path)
 
 
 def with_sample(card: Card, path: Path) -> Card:
@@ -119,12 +140,10 @@ def with_sample(card: Card, path: Path) -> Card:
     Raises:
         AdapterError: The file lacks the task or is malformed.
     """
-    content = _toml(path)
+    content = read_toml(path, AdapterError)
     if card.full_name not in content:
         raise AdapterError(f'{path}: no table ["{card.full_name}"]; a sample states the splits of every task it serves.')
-    if not _is_table(content[card.full_name]):
-        raise AdapterError(f"{path}: '{card.full_name}' must be a table of splits.")
-    splits = {name: _split(value, f"{path}: {card.full_name}.{name}") for name, value in content[card.full_name].items()}
+    splits = decode(dict[str, Split], content[card.full_name], f"{path}: {card.full_name}", error=AdapterError)
     return replace(card, splits=splits, path=path)
 
 
@@ -132,11 +151,9 @@ def _of_release(own: dict[str, Any], path: Path) -> dict[str, Any]:
     """A card that names a release: what its cards share with the card's keys on top, and a variant for each further file of the task."""
     if "release" not in own:
         return own
-    release = own.pop("release")
-    if not isinstance(release, str) or _NAME.fullmatch(release) is None:
-        raise AdapterError(f"{path}: 'release' must be the name of a file in {path.parent.parent / 'releases'}, without .toml.")
+    release = decode(Name, own.pop("release"), f"{path}: release", remedy="It names a file in the folder releases.", error=AdapterError)
     home = path.parent.parent / "releases" / f"{release}.toml"
-    shared = _toml(home)
+    shared = read_toml(home, AdapterError)
     file, variant, files = (shared.pop(key, {}) for key in ("file", "variant", "files"))
     forms: dict[str, Any] = {}
     try:
@@ -150,7 +167,10 @@ def _of_release(own: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """Both tables in one, tables within them as well; what both have is as above."""
-    both = {key: _over(below[key], value) if _is_table(value) and _is_table(below.get(key)) else value for key, value in above.items()}
+    both = {
+        key: _over(below[key], value) if isinstance(value, dict) and isinstance(below.get(key), dict) else value
+        for key, value in above.items()
+    }
     return {**below, **both}
 
 
@@ -161,101 +181,3 @@ def _filled(value: Any, words: Mapping[str, Any]) -> Any:
     if isinstance(value, list):
         return [_filled(item, words) for item in value]
     return Template(value).substitute(words) if isinstance(value, str) else value
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise AdapterError(f"{path}: cannot be read ({error.strerror}).") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AdapterError(f"{path}: not a TOML file ({error}).") from error
-
-
-def _card(content: Mapping[str, Any], path: Path, variant: str, others: tuple[str, ...]) -> Card:
-    missing = [key for key in _REQUIRED if key not in content]
-    extra = sorted(set(content) - {*_REQUIRED, *_OPTIONAL})
-    if missing or extra:
-        what = [f"lacks {', '.join(missing)}"] if missing else []
-        what += [f"has unknown key {', '.join(extra)}"] if extra else []
-        raise AdapterError(f"{path}: the card {' and '.join(what)}. A card's keys are listed in tasks/README.md.")
-    for key, value in content.items():
-        fits, what_it_is = _KINDS[key]
-        if not fits(value):
-            raise AdapterError(f"{path}: '{key}' must be {what_it_is}, not {value!r:.80}.")
-    for key, allowed in (("family", get_args(Family)), ("access", get_args(Access))):
-        if content[key] not in allowed:
-            raise AdapterError(f"{path}: '{key}' is '{content[key]}'; it must be one of {', '.join(allowed)}.")
-    if "test" not in content["splits"]:
-        raise AdapterError(f"{path}: there is no [splits.test].")
-    fields = {key: value for key, value in content.items() if key != "splits"}
-    for key in ("labels", "known_flaws"):
-        fields[key] = tuple(fields.get(key, ()))
-    splits = {name: _split(value, f"{path}: splits.{name}") for name, value in content["splits"].items()}
-    return Card(**fields, variant=variant, variants=others, splits=splits, path=path)
-
-
-def _split(content: Any, where: str) -> Split:
-    if not isinstance(content, dict) or set(content) - set(_SPLIT_KINDS):
-        raise AdapterError(f"{where}: a split is a table with the keys {', '.join(_SPLIT_KINDS)}.")
-    for key, value in content.items():
-        fits, what_it_is = _SPLIT_KINDS[key]
-        if not fits(value):
-            raise AdapterError(f"{where}: '{key}' must be {what_it_is}, not {value!r:.80}.")
-    return Split(**content)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_list_of_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_text(item) for item in value)
-
-
-def _is_table_of_counts(value: Any) -> bool:
-    return _is_table(value) and all(_is_table(counts) and all(_is_count(n) for n in counts.values()) for counts in value.values())
-
-
-_Kind: TypeAlias = tuple[Callable[[Any], bool], str]
-"""Whether a value fits, and what a fitting one is."""
-
-_A_TEXT: _Kind = (_is_text, "a text")
-_A_NUMBER: _Kind = (_is_number, "a whole number above 0")
-_A_TABLE: _Kind = (_is_table, "a table")
-_TEXTS = ("family", "adapter", "title", "modality", "group", "licence", "access", "obtain", "citation")
-_REQUIRED = ("name", "folder", *_TEXTS, "version", "source", "splits")
-_KINDS: Mapping[str, _Kind] = {
-    **dict.fromkeys(_TEXTS, _A_TEXT),
-    # Both become parts of paths.
-    "name": (lambda value: _is_text(value) and _NAME.fullmatch(value) is not None, "small letters, digits and underscores"),
-    "folder": (lambda value: _is_text(value) and _NAME.fullmatch(value) is not None, "small letters, digits and underscores"),
-    "version": _A_NUMBER,
-    "source": (lambda value: _is_table(value) and _is_text(value.get("reader")), "a table that names its reader"),
-    "splits": _A_TABLE,
-    "labels": (lambda value: _is_list_of_texts(value) and len(set(value)) == len(value), "a list of different texts"),
-    "facts": _A_TABLE,
-    "homepage": _A_TEXT,
-    "known_flaws": (_is_list_of_texts, "a list of texts"),
-    "paper": _A_TEXT,
-    "paper_split_known": (lambda value: isinstance(value, bool), "true or false"),
-}
-_OPTIONAL = tuple(key for key in _KINDS if key not in _REQUIRED)
-_SPLIT_KINDS: Mapping[str, _Kind] = {
-    "n": _A_NUMBER,
-    "groups": _A_NUMBER,
-    "counts": (_is_table_of_counts, "a table of tables of whole numbers"),
-    "select": _A_TABLE,
-}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
@@ -39,28 +41,41 @@ def decode(kind: type[T], content: Any, where: object, *, remedy: str = "", erro
         raise error(" ".join(part for part in (f"{where}: {_told(kind, content, str(refused))}.", remedy) if part)) from refused
 
 
+def read_toml(path: Path, error: type[HarnessError] = CorruptData) -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        HarnessError: It cannot be read, or is no TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as failed:
+        raise error(f"{path}: cannot be read ({failed.strerror}).") from failed
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failed:
+        raise error(f"{path}: not a TOML file ({failed}).") from failed
+
+
 def _told(kind: type[Any], content: Any, refused: str) -> str:
     """What is wrong, after the path of the field at fault."""
     what, _, path = refused.partition(" - at `$")
     steps = _steps(kind, content, path.rstrip("`"))
     node, found = inspect.type_info(kind), content
-    said = ""
     for step in steps:
-        node, said = _inside(node, step)
-        found = found[step]
+        node, found = _inside(node, step), found[step]
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-    return f"{place}: {_wrong(what, node, found, said)}" if place else _wrong(what, node, found, said)
+    return f"{place}: {_wrong(what, node, found)}" if place else _wrong(what, node, found)
 
 
-def _wrong(what: str, node: Any, found: Any, said: str) -> str:
+def _wrong(what: str, node: Any, found: Any) -> str:
     fields = {field.encode_name: field for field in getattr(_container(node), "fields", ())}
     if what.startswith("Object missing"):
         absent = [name for name, field in fields.items() if field.required and name not in found]
         return f"lacks {', '.join(repr(name) for name in absent)}"
     if what.startswith("Object contains unknown"):
         return "; ".join(_unknown(name, fields) for name in sorted(set(found) - set(fields)))
-    if said and "got" not in what:
-        return f"must be {said}, not {found!r:.80}"
+    for part in getattr(node, "types", (node,)):
+        if isinstance(part, inspect.Metadata) and part.extra_json_schema:
+            return f"must be {part.extra_json_schema['description']}, not {found!r:.80}"
     if what.startswith("Invalid enum"):
         literal = next(part for part in getattr(node, "types", (node,)) if isinstance(part, inspect.LiteralType))
         return f"must be one of {', '.join(map(str, literal.values))}, not {found!r:.80}"
@@ -116,10 +131,8 @@ def _container(node: Any) -> Any:
     return next((part for part in node.types if hasattr(part, "fields")), node) if isinstance(node, inspect.UnionType) else node
 
 
-def _inside(node: Any, step: str | int) -> tuple[Any, str]:
-    """The type of a part, and in which words it is described where it has a description."""
+def _inside(node: Any, step: str | int) -> Any:
+    """The type of a part."""
     outer = _container(node)
     fields = {field.encode_name: field.type for field in getattr(outer, "fields", ())}
-    inner = fields[step] if isinstance(step, str) and fields else getattr(outer, "value_type", None) or outer.item_type
-    said = (inner.extra_json_schema or {}).get("description", "") if isinstance(inner, inspect.Metadata) else ""
-    return inner, said
+    return fields[step] if isinstance(step, str) and fields else getattr(outer, "value_type", None) or outer.item_type

@@ -15,17 +15,38 @@ Paths are relative to the suite's own file. Keys of ``[tasks]`` are names, ``nam
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+from msgspec import Meta, Struct
+
+from harness.base.reading import decode, read_toml
 from harness.data import catalog
-from harness.errors import MissingData, UsageError, unknown
+from harness.errors import MissingData, UsageError
 
-_KEYS = frozenset({"name", "setting", "args", "tasks"})
-_ENTRY_KEYS = frozenset({"model", "args"})
+Value = str | int | float | bool
+"""What an argument of a model may be."""
+
+
+class EntryFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What answers a task, or several: a model as on the command line, and its arguments."""
+
+    model: str
+    args: Mapping[str, Value] = {}
+
+
+class SuiteFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A suite's file."""
+
+    name: str
+    """The system's, on the scoreboard."""
+    setting: str = ""
+    args: Mapping[str, Value] = {}
+    """Of every model."""
+    tasks: Annotated[Mapping[str, EntryFile], Meta(min_length=1)]
+    """By name, ``name@variant``, family or glob."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,34 +80,20 @@ def read_suite(path: Path, task_dirs: Sequence[Path] = ()) -> Suite:
         MissingData: The file is not there.
         UsageError: It is no TOML, a key is unknown or missing, or a task does not exist or is served twice.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise MissingData(f"{path}: no such suite.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not a TOML file ({error}).") from error
-    for key in content:
-        if key not in _KEYS:
-            raise unknown(f"key of the suite {path}", key, _KEYS)
-    tasks = content.get("tasks")
-    if not isinstance(content.get("name"), str) or not isinstance(tasks, dict) or not tasks:
-        raise UsageError(f"{path}: a suite has a 'name' and a table [tasks.NAME] for each task; see examples/.")
-    shared = _arguments(content.get("args", {}), f"{path}: args")
+    if not path.is_file():
+        raise MissingData(f"{path}: no such suite.")
+    file = decode(SuiteFile, read_toml(path, UsageError), path, remedy="Suites to begin with are in examples/.", error=UsageError)
     entries: dict[str, Entry] = {}
-    for pattern, value in tasks.items():
-        where = f"{path}: tasks.{pattern}"
-        if not isinstance(value, dict) or not isinstance(value.get("model"), str) or set(value) - _ENTRY_KEYS:
-            raise UsageError(f"{where}: must be a table with 'model' and, where it needs any, 'args'.")
+    for pattern, given in file.tasks.items():
         for name in catalog.select([pattern], task_dirs):
             if name in entries:
-                raise UsageError(f"{where}: {name} is served by another entry of the suite already.")
-            arguments = {**shared, **_arguments(value.get("args", {}), f"{where}.args")}
+                raise UsageError(f"{path}: tasks.{pattern}: {name} is served by another entry of the suite already.")
             entries[name] = Entry(
                 task=name,
-                model=_model(value["model"], path.parent),
-                arguments={key: _beside(text, path.parent) for key, text in arguments.items()},
+                model=_model(given.model, path.parent),
+                arguments={key: _beside(_text(value), path.parent) for key, value in {**file.args, **given.args}.items()},
             )
-    return Suite(name=content["name"], setting=str(content.get("setting", "")), entries=tuple(entries.values()))
+    return Suite(name=file.name, setting=file.setting, entries=tuple(entries.values()))
 
 
 def chosen(suite: Suite, patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[Entry, ...]:
@@ -104,10 +111,8 @@ def chosen(suite: Suite, patterns: Sequence[str], task_dirs: Sequence[Path] = ()
     return found
 
 
-def _arguments(value: Any, where: str) -> dict[str, str]:
-    if not isinstance(value, dict) or any(isinstance(item, dict | list) for item in value.values()):
-        raise UsageError(f"{where}: must be a table of single values.")
-    return {key: ("yes" if item else "no") if isinstance(item, bool) else str(item) for key, item in value.items()}
+def _text(value: Value) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _model(spec: str, folder: Path) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from harness import models
 from harness.data import catalog, checksums, examples
@@ -91,7 +91,7 @@ def test_a_large_file_is_left_for_those_who_ask(root: Path) -> None:
 
 def test_a_file_that_was_repaired_is_looked_at_again(root: Path) -> None:
     path = root / "medmnist" / "pneumoniamnist.npz"
-    card = dataclasses.replace(catalog.card("pneumoniamnist"), source={"file": path.name, "md5": "5d41402abc4b2a76b9719d911017c592"})
+    card = structs.replace(catalog.card("pneumoniamnist"), source={"file": path.name, "md5": "5d41402abc4b2a76b9719d911017c592"})
     assert len(checksums.differences(card, [path])) == 1
     path.write_bytes(b"hello")  # whose MD5 that is
     assert checksums.differences(card, [path]) == []

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from harness import cards
 from harness.cards import Card, Split
@@ -34,7 +35,7 @@ XLSX = "MeQSum_ACL2019_BenAbacha_Demner-Fushman.xlsx"
 def with_source(task: Task[Any], source: dict[str, Any]) -> Task[Any]:
     """The task, its card's counts those of the invented sample, its release to be had from elsewhere."""
     card = cards.with_sample(task.card, SAMPLES / task.card.folder / "sample.toml")
-    return dataclasses.replace(task, card=dataclasses.replace(card, source={**card.source, **source}))
+    return dataclasses.replace(task, card=structs.replace(card, source={**card.source, **source}))
 
 
 def quickly(task: Task[Any], root: Path) -> Fetched:
@@ -175,7 +176,7 @@ def from_hub(task: Task[Any], **changes: Any) -> Task[Any]:
         "test": Split(n=1, select={"file": "test.json"}),
         "train": Split(n=1, select={"file": "train.json"}),
     }
-    return dataclasses.replace(task, card=dataclasses.replace(task.card, source=source, splits=splits))
+    return dataclasses.replace(task, card=structs.replace(task.card, source=source, splits=splits))
 
 
 def test_offline_a_dataset_of_the_hub_is_refused_and_one_that_is_there_is_checked(
@@ -205,7 +206,7 @@ def test_a_dataset_of_the_hub_in_another_layout_is_left_alone(tmp_path: Path, to
         (tmp_path / "toy" / name).write_text(json.dumps([{"id": "1", "q": "?", "a": "yes", "g": "1"}]))
     task = from_hub(toy_task)
     files = [{**entry, "file": f"data/{entry['file']}"} for entry in task.card.source["hub_files"]]
-    task = dataclasses.replace(task, card=dataclasses.replace(task.card, source={**task.card.source, "hub_files": files}))
+    task = dataclasses.replace(task, card=structs.replace(task.card, source={**task.card.source, "hub_files": files}))
     found = quickly(task, tmp_path)
     assert found.status == "there"
     assert found.checked.startswith("the layout test.json, no published checksum")
@@ -223,7 +224,7 @@ def test_a_dataset_of_the_hub_in_another_layout_is_left_alone(tmp_path: Path, to
     ],
 )
 def test_what_cannot_be_fetched_says_why_and_what_to_do(tmp_path: Path, toy_task: Task[str], changes: dict[str, Any], reason: str) -> None:
-    task = dataclasses.replace(toy_task, card=dataclasses.replace(toy_task.card, **changes))
+    task = dataclasses.replace(toy_task, card=structs.replace(toy_task.card, **changes))
     with pytest.raises(GatedData, match=rf"toy: .*{reason}.*; it cannot be fetched\.\nNothing to obtain\."):
         quickly(task, tmp_path)
 
@@ -242,12 +243,12 @@ def test_what_cannot_be_fetched_says_why_and_what_to_do(tmp_path: Path, toy_task
 )
 def test_a_download_that_is_described_wrongly_is_the_cards_fault(toy_card: Card, entry: Any) -> None:
     with pytest.raises(AdapterError, match=r"toy\.toml: "):
-        plan(dataclasses.replace(toy_card, source={"downloads": [entry]}))
+        plan(structs.replace(toy_card, source={"downloads": [entry]}))
 
 
 def test_an_address_that_anybody_can_change_is_refused(toy_card: Card) -> None:
     with pytest.raises(CorruptData, match="must be https"):
-        plan(dataclasses.replace(toy_card, source={"downloads": [{"url": "http://example.org/x", "file": "x"}]}))
+        plan(structs.replace(toy_card, source={"downloads": [{"url": "http://example.org/x", "file": "x"}]}))
 
 
 @pytest.mark.parametrize("changes", [{"file": "../../elsewhere"}, {"file": "x", "into": "../elsewhere", "gives": ["y"]}])
@@ -260,7 +261,7 @@ def test_a_card_that_names_a_place_outside_its_folder_is_refused(
     server.files["/x"] = packed.getvalue()
     source = {"reader": "json", "file": "x", "downloads": [{"url": f"{server.address}/x", **changes}]}
     with pytest.raises(CorruptData, match="leads outside the release's folder"):
-        quickly(dataclasses.replace(toy_task, card=dataclasses.replace(toy_task.card, source=source)), tmp_path / "root")
+        quickly(dataclasses.replace(toy_task, card=structs.replace(toy_task.card, source=source)), tmp_path / "root")
     assert not (tmp_path / "elsewhere").exists()
 
 

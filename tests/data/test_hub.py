@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from harness import cards
 from harness.cards import Card
@@ -107,7 +108,7 @@ def path_vqa(served: Hub) -> Task[Any]:
     served.files = {f"{task.card.source['hub']}/data/{path.name}": path.read_bytes() for path in shards}
     entries = [{"path": f"data/{path.name}", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in shards]
     card = cards.with_sample(task.card, sample / "sample.toml")
-    return dataclasses.replace(task, card=dataclasses.replace(card, source={**card.source, "revision": COMMIT, "hub_files": entries}))
+    return dataclasses.replace(task, card=structs.replace(card, source={**card.source, "revision": COMMIT, "hub_files": entries}))
 
 
 def test_a_dataset_is_fetched_at_its_commit_and_read_from_its_files(path_vqa: Task[Any], served: Hub, tmp_path: Path) -> None:
@@ -159,7 +160,7 @@ def medical_dialogues(served: Hub, **changes: Any) -> Card:
     card = catalog.card("icliniq")
     entry = {"path": "icliniq/test.json", "file": "test.json"}
     source = {**card.source, "hub": "owner/dialogues", "revision": COMMIT, "hub_files": [entry], **changes}
-    return dataclasses.replace(card, source=source)
+    return structs.replace(card, source=source)
 
 
 def test_a_small_file_is_checked_by_gits_name_and_put_where_the_card_says(served: Hub, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from msgspec import structs
 
 from harness import models
 from harness.data import catalog
@@ -99,7 +100,7 @@ def test_a_task_without_labels_of_a_picture_is_refused(tiny: Tiny, ask: Ask, tas
 
 def test_wordings_come_from_the_user_then_the_card_then_the_harness() -> None:
     card = catalog.task("pneumoniamnist").card
-    own = replace(card, facts={**card.facts, "templates": ["film: {label}", "{modality} of {label}"]})
+    own = structs.replace(card, facts={**card.facts, "templates": ["film: {label}", "{modality} of {label}"]})
     assert ensemble(own, templates=("{label}?",)).present == ("{label}?",)
     assert ensemble(own).texts("normal") == ["film: normal", "chest X-ray of normal"]
     assert ensemble(card).texts("normal")[:3] == ["normal", "an image of normal", "a chest X-ray image of normal"]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from harness.cards import Card
 from harness.data.examples import Dataset
@@ -35,7 +36,7 @@ LOCAL = ModelInfo(name="cnn", kind="torch")
 def test_credentialed_data_goes_to_a_remote_model_only_by_permission(
     toy_card: Card, access: str, info: ModelInfo, synthetic: bool, allowed: bool, refused: bool
 ) -> None:
-    card = replace(toy_card, access=access)  # type: ignore[arg-type]
+    card = structs.replace(toy_card, access=access)  # type: ignore[arg-type]
     if refused:
         with pytest.raises(DataUseRefused, match="--allow-remote"):
             privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
@@ -44,7 +45,7 @@ def test_credentialed_data_goes_to_a_remote_model_only_by_permission(
 
 
 def test_ids_of_credentialed_data_are_hashed_in_what_is_shared(toy_card: Card) -> None:
-    gated = replace(toy_card, access="credentialed")
+    gated = structs.replace(toy_card, access="credentialed")
     hashed = privacy.shareable_id(gated, "s50414267", synthetic=False)
     assert hashed != "s50414267"
     assert len(hashed) == 16
@@ -90,7 +91,7 @@ def test_exported_pictures_are_named_by_content_and_written_once(tmp_path: Path,
 
 
 def test_an_export_of_credentialed_data_needs_permission(tmp_path: Path, dataset: Dataset, toy_task: Task[str]) -> None:
-    gated = replace(dataset, task=replace(toy_task, card=replace(toy_task.card, access="credentialed")))
+    gated = replace(dataset, task=replace(toy_task, card=structs.replace(toy_task.card, access="credentialed")))
     with pytest.raises(DataUseRefused, match="--allow-credentialed"):
         write_requests(gated, tmp_path / "x.jsonl")
     assert not list(tmp_path.iterdir())

@@ -66,13 +66,17 @@ def test_code_that_a_suite_names_lies_beside_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("name = 3", "a suite has a 'name' and a table"),
-        ('name = "a"\n', "a suite has a 'name' and a table"),
-        ('name = "a"\nmodel = "b"\n[tasks.vqa_rad]\nmodel = "b"', "unknown key of the suite .* 'model'"),
-        ('name = "a"\n[tasks.vqa_rad]\nmodle = "b"', r"tasks\.vqa_rad: must be a table with 'model'"),
+        ('name = "a"', "lacks 'tasks'.*examples/"),
+        ("name = 3\ntasks = {}", "name: expected str, got int"),
+        ('name = "a"\ntasks = {}', "tasks: expected table of length >= 1"),
+        ('name = "a"\nmodel = "b"\n[tasks.vqa_rad]\nmodel = "b"', "unknown key 'model'"),
+        ('name = "a"\n[tasks.vqa_rad]\nmodle = "b"', r"tasks\.vqa_rad: unknown key 'modle'; did you mean 'model'"),
         ('name = "a"\n[tasks.vqa_red]\nmodel = "b"', "unknown task 'vqa_red'. Did you mean vqa_rad"),
         ('name = "a"\n[tasks.vqa_rad]\nmodel = "b"\n[tasks.vqa]\nmodel = "c"', "vqa_rad is served by another entry"),
-        ('name = "a"\n[tasks.vqa_rad]\nmodel = "b"\nargs = { a = [1] }', "must be a table of single values"),
+        (
+            'name = "a"\n[tasks.vqa_rad]\nmodel = "b"\nargs = { a = [1] }',
+            r"tasks\.vqa_rad\.args\.a: expected bool \| int \| float \| str, got list",
+        ),
         ("name = ", "not a TOML file"),
     ],
 )
