@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
+from harness.base import pointers
 from harness.errors import CorruptData, HarnessError
 
 T = TypeVar("T")
@@ -45,8 +46,9 @@ def read_toml(path: Path, error: type[HarnessError] = CorruptData) -> dict[str, 
     """The tables of a TOML file.
 
     Raises:
-        HarnessError: It cannot be read, or is no TOML.
+        HarnessError: It cannot be read, is a Git LFS pointer, or is no TOML.
     """
+    pointers.refuse(path)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as failed:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import prompts
+from harness.base import pointers
 from harness.errors import AdapterError, UsageError
 from harness.runs.shots import Shots
 from harness.types import Decoding, Example, Input, ModelInfo, Request, Task
@@ -39,6 +40,7 @@ def read_template(path: Path) -> str:
     Raises:
         UsageError: It cannot be read, or a place in it is not known; the message names the line.
     """
+    pointers.refuse(path)
     try:
         text = path.read_text(encoding="utf-8-sig").removesuffix("\n")
     except (OSError, UnicodeDecodeError) as error:

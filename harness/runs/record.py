@@ -22,7 +22,7 @@ from typing import Any
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from harness.base import environment
+from harness.base import environment, pointers
 from harness.base.reading import decode
 from harness.errors import CorruptData, VerificationError
 from harness.metrics.measuring import Measured
@@ -228,9 +228,11 @@ def find(root: Path) -> list[Path]:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise CorruptData(f"{path}: cannot be read ({error.strerror}). A run's folder holds run.json and samples.csv.") from error
+    pointers.refuse_content(content, str(path))
+    return content
 
 
 def _file(record: Record, table: bytes) -> RunFile:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from harness import models
 from harness.data import catalog, examples
 from harness.data.readers import files
 from harness.errors import CorruptData, MissingData
+from harness.runs import prompting, record, suites
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 POINTED = r"a Git LFS pointer, not the file itself\. Run `git lfs pull`"
@@ -66,6 +69,13 @@ def test_a_pointer_in_the_place_of_weights_or_replies_is_named(tmp_path: Path, m
         (tmp_path / name).write_text(POINTER)
     with pytest.raises(MissingData, match=POINTED):
         models.open_model(spec, {})
+
+
+@pytest.mark.parametrize("read", [prompting.read_template, suites.read_suite, record.read_file], ids=["template", "suite", "record"])
+def test_a_pointer_in_the_place_of_a_file_of_the_users_is_named(tmp_path: Path, read: Callable[[Path], Any]) -> None:
+    (tmp_path / "file").write_text(POINTER)
+    with pytest.raises(MissingData, match=POINTED):
+        read(tmp_path / "file")
 
 
 def linked(root: Path, target: Path) -> Path:
