@@ -36,7 +36,7 @@ LOCAL = ModelInfo(name="cnn", kind="torch")
 def test_credentialed_data_goes_to_a_remote_model_only_by_permission(
     toy_card: Card, access: str, info: ModelInfo, synthetic: bool, allowed: bool, refused: bool
 ) -> None:
-    card = structs.replace(toy_card, access=access)  # type: ignore[arg-type]
+    card = structs.replace(toy_card, access=access)
     if refused:
         with pytest.raises(DataUseRefused, match="--allow-remote"):
             privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
