@@ -4,7 +4,13 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types unit leaderboard checkpoints constraints clean
+# Rooms whose tests need no extra.
+CORE := $(addprefix tests/,base checks console data images metrics parsing report runs stats views test_architecture.py test_rows.py test_text.py)
+PYENV := $(HOME)/.pyenv/versions
+NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3) python3.12 $(wildcard $(PYENV)/3.12.*/bin/python3); do \
+	"$$found" -c "" 2>/dev/null && echo "$$found" && break; done)
+
+.PHONY: demo test test-newest test-lowest lint types leaderboard constraints clean
 
 demo: $(VENV)/.core  ## evaluate what this machine has, and print the scoreboard
 	$(BIN)/python examples/demo.py
@@ -15,6 +21,20 @@ test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
 	$(BIN)/mypy
 	$(BIN)/harness leaderboard --check
 	$(BIN)/pytest -n auto --dist worksteal
+
+test-newest: $(VENV)/.uv  ## the core's tests on the newest Python of this machine
+ifeq ($(NEWEST),)
+	@echo "SKIPPED test-newest: this machine has neither Python 3.13 nor 3.12"
+else
+	$(NEWEST) -m venv --clear $(VENV)/newest
+	$(BIN)/uv pip install --quiet --python $(VENV)/newest/bin/python -e '.[test]'
+	$(VENV)/newest/bin/pytest -n auto --dist worksteal $(CORE)
+endif
+
+test-lowest: $(VENV)/.uv  ## the same with the lowest versions that pyproject.toml allows
+	$(PYTHON) -m venv --clear $(VENV)/lowest
+	$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --resolution lowest-direct -e '.[test]'
+	$(VENV)/lowest/bin/pytest -n auto --dist worksteal $(CORE)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -37,6 +57,10 @@ clean:
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("biomed-harness needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.uv: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	touch $@
 
 $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[torch]'

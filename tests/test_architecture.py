@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HARNESS = ROOT / "harness"
+PAGE = ROOT / "docs" / "architecture.md"
 
 ROOMS: Mapping[str, str] = {
     "errors": "",
@@ -132,6 +135,41 @@ def test_no_circle_between_files() -> None:
     while entries := set(left) - set().union(*left.values()):
         left = {name: needs for name, needs in left.items() if name not in entries}
     assert not left
+
+
+def picture() -> str:
+    """The rooms as `docs/architecture.md` shows them: floors from the top down, then each room's sentence and what it may import."""
+    floor: dict[str, int] = {}
+    for name, allowed in ROOMS.items():
+        floor[name] = 1 + max((floor[other] for other in allowed.split()), default=0)
+    floors = ["   ".join(name for name in ROOMS if floor[name] == n) for n in range(max(floor.values()), 0, -1)]
+    rows = [f"| `{name}` | {sentence(name)} | {allowed or 'nothing of ours'} |" for name, allowed in ROOMS.items()]
+    drawn = "\n".join(f"    {line}".rstrip() for line in floors)
+    return "\n".join([drawn, "", "| room | what is in it | may import |", "| --- | --- | --- |", *rows])
+
+
+def sentence(name: str) -> str:
+    """Over the door of a room: the first sentence of its docstring."""
+    path = known()["harness" if name == "harness" else f"harness.{name}"]
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(re.split(r"(?<=[.])\s|\n\n", said)[0].replace("``", "`").split()).removesuffix(".")
+
+
+def test_the_page_shows_the_rooms_as_they_are() -> None:
+    """Accept a change with UPDATE_GOLDEN=1."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, after = text.split("<!-- rooms: drawn by tests/test_architecture.py -->\n")[0], text.split("<!-- end of rooms -->")[1]
+    whole = f"{before}<!-- rooms: drawn by tests/test_architecture.py -->\n{picture()}\n<!-- end of rooms -->{after}"
+    if os.environ.get("UPDATE_GOLDEN"):
+        PAGE.write_text(whole, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == whole
+
+
+def test_the_walk_of_a_sample_names_files_that_are_there_and_none_twice() -> None:
+    steps = re.findall(r"^\d+\. `([^`]+)`", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert (steps[0], steps[-1]) == ("tasks/vqa/vqa_rad.py", "leaderboard.csv")
+    assert [name for name in steps if not (ROOT / name).is_file()] == []
+    assert len(set(steps)) == len(steps)
 
 
 def test_loose_modules_are_the_vocabulary() -> None:

@@ -1,4 +1,4 @@
-"""The backends: an explicit table from kind to the factory that opens it, imported when asked for."""
+"""From a name to something that answers: an explicit table from kind to the factory that opens it, imported when asked for."""
 
 from __future__ import annotations
 
