@@ -1,4 +1,7 @@
-"""From samples to statistics to a value: answers, labels, texts, clinical reports; and the registry. `as_evaluate` gives any of them to code that uses the `evaluate` library."""
+"""From samples to statistics to a value: answers, labels, texts, clinical reports, and the registry.
+
+`as_evaluate` gives any metric to code that uses the `evaluate` library.
+"""
 
 from __future__ import annotations
 
