@@ -12,6 +12,8 @@ from typing import Any
 
 from harness import models
 from harness.api.results import Run, Runs
+from harness.data import catalog
+from harness.errors import UsageError
 from harness.models import objects, tables
 from harness.models.tables import Columns
 from harness.runs import evaluate as evaluation
@@ -146,9 +148,12 @@ def score(replies: Any, task: str, *, columns: Columns | None = None, model_args
     Raises:
         HarnessError: As of `evaluate`, and where a row is no reply; the message gives its number.
     """
+    names = catalog.select([task], tuple(Path(folder) for folder in options.get("task_dirs", ())))
+    if len(names) > 1:
+        raise UsageError(f"'{task}' is {len(names)} tasks ({', '.join(names[:3])}, …); replies answer one.")
     arguments = {key: _word(value) for key, value in (model_args or {}).items()}
     given = tables.open_replies(replies, columns, arguments)
-    return next(iter(evaluate(given, [task], **{"give_up_after": 0, "progress": False, **options}).values()))
+    return next(iter(evaluate(given, names, **{"give_up_after": 0, "progress": False, **options}).values()))
 
 
 def open_model(spec: Folder, **arguments: Any) -> Backend:

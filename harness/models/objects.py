@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from harness.errors import CorruptData, DataUseRefused, ModelError, UsageError
 from harness.models.arguments import parse_arguments
 from harness.models.predictions import response_of
-from harness.models.tables import fields
+from harness.models.tables import fields, plain
 from harness.types import Backend, Model, ModelInfo, Request, Response, Scene
 
 
@@ -64,7 +64,7 @@ def _response(reply: Any) -> Response:
     if isinstance(reply, Response):
         return reply
     try:
-        return response_of(fields(reply), "the reply")
+        return response_of(plain(fields(reply), "the reply"), "the reply")
     except CorruptData as error:
         return Response(error=str(error), of_request=True)
 
@@ -82,10 +82,12 @@ def backend_of(model: Any, arguments: Mapping[str, str], *, remote: bool = False
     Raises:
         UsageError: It is none of these.
     """
-    if hasattr(model, "for_task"):
+    if hasattr(model, "for_task") and not isinstance(model, type):
         parse_arguments("a model that is open", arguments, Told)
         return cast("Backend", model)
     call = getattr(model, "generate", model)
+    if isinstance(model, type):
+        raise UsageError(f"{model.__name__} is a class; pass an instance of it: {model.__name__}(…).")
     if not callable(call):
         raise UsageError(f"{type(model).__name__} is no model: give a spec, an object with generate(requests), or a function of requests.")
     info = getattr(model, "info", None)

@@ -132,7 +132,8 @@ def of_records(given: Iterable[Record], arguments: Mapping[str, str], *, source:
     for place, item in given:
         where = f"{source}, {place}"
         if not isinstance(item, Mapping) or not isinstance(item.get("id"), str | int) or isinstance(item["id"], bool):
-            raise CorruptData(f"{where}: no 'id'; each reply is {_LIKE}.")
+            there = f" (there are: {', '.join(map(str, item))})" if isinstance(item, Mapping) else ""
+            raise CorruptData(f"{where}: no 'id'{there}; each reply is {_LIKE}.")
         key = str(item["id"])
         if key in replies:
             raise CorruptData(f"{where}: a second reply for id '{key}' (the first: {places[key]}); keep one of them.")

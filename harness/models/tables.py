@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,8 @@ def open_replies(given: Any, columns: Columns | None = None, arguments: Mapping[
         path = Path(given)
         if not path.is_file():
             raise MissingData(f"{path}: no such file of replies.")
+        if path.suffix == ".jsonl" and columns is None:
+            return predictions.open_model(str(path), arguments)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         return predictions.of_records(
             _chosen(_file(path), columns, str(path)),
@@ -65,7 +69,9 @@ def _file(path: Path) -> Iterable[Record]:
     if path.suffix == ".parquet":
         from pyarrow import parquet
 
-        return _rows(parquet.read_table(path).to_pylist())
+        table = parquet.read_table(path)
+        _told_apart(table.column_names, str(path))
+        return _rows(table.to_pylist())
     raise UsageError(f"{path}: replies are read from .jsonl, .csv, .tsv and .parquet files.")
 
 
@@ -74,6 +80,7 @@ def _delimited(path: Path, separator: str) -> Iterator[Record]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file, delimiter=separator, strict=True)
         try:
+            _told_apart(rows.fieldnames or (), str(path))
             for row in rows:
                 if None in row or None in row.values():
                     raise CorruptData(f"{path}, line {rows.line_num}: the row has not as many cells as the header.")
@@ -84,6 +91,7 @@ def _delimited(path: Path, separator: str) -> Iterator[Record]:
 
 def _held(given: Any) -> Iterable[Record]:
     if hasattr(given, "columns") and hasattr(given, "to_dict"):
+        _told_apart(list(given.columns), _HELD)
         return _rows(given.to_dict("records"))
     if hasattr(given, "to_dict"):
         given = given.to_dict()
@@ -94,6 +102,13 @@ def _held(given: Any) -> Iterable[Record]:
     raise UsageError(f"{type(given).__name__} holds no replies; give a mapping of ids, a data frame, a list of records or a path.")
 
 
+def _told_apart(columns: Sequence[Any], source: str) -> None:
+    """Raise `CorruptData` where two columns have one name: which is meant cannot be told."""
+    twice = [name for name, n in Counter(columns).items() if n > 1]
+    if twice:
+        raise CorruptData(f"{source}: two columns are called '{twice[0]}'; which is meant cannot be told. Rename or drop one.")
+
+
 def _rows(rows: Iterable[Any]) -> Iterator[Record]:
     return ((f"row {number}", row) for number, row in enumerate(rows, start=1))
 
@@ -101,8 +116,14 @@ def _rows(rows: Iterable[Any]) -> Iterator[Record]:
 def fields(reply: Any) -> Mapping[str, Any]:
     """A reply's fields, of its text or whatever else a model may give."""
     if isinstance(reply, Response):
-        return {name: value for name, value in asdict(reply).items() if name in FIELDS and value not in ("", None)} or {"text": ""}
+        given = {name: value for name, value in asdict(reply).items() if name in FIELDS and value not in ("", None)} or {"text": ""}
+        return given if reply.error is None else {**given, "error": reply.error or "no reason was given"}
     return reply if isinstance(reply, Mapping) else {"text": reply}
+
+
+def plain(row: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    """A reply's fields with scores of any library as a list of numbers."""
+    return {**row, **{name: _cell(row, name, name, where) for name in row if name in FIELDS}}
 
 
 def _chosen(records: Iterable[Record], columns: Columns | None, source: str) -> Iterator[Record]:
@@ -111,12 +132,13 @@ def _chosen(records: Iterable[Record], columns: Columns | None, source: str) -> 
         if not isinstance(row, Mapping):
             yield place, row
             continue
-        named = columns if columns is not None else {name: name for name in row if name in FIELDS}
-        for column in (column for names in named.values() for column in ([names] if isinstance(names, str) else names)):
+        if columns is None:
+            yield place, plain(row, f"{source}, {place}")
+            continue
+        for column in (column for names in columns.values() for column in ([names] if isinstance(names, str) else names)):
             if column not in row:
                 raise unknown(f"column of {source}", column, [str(name) for name in row])
-        picked = {field: _cell(row, names, field, f"{source}, {place}") for field, names in named.items()}
-        yield place, picked if columns is not None else {**row, **picked}
+        yield place, {field: _cell(row, names, field, f"{source}, {place}") for field, names in columns.items()}
 
 
 def _cell(row: Mapping[str, Any], names: str | Sequence[str], field: str, where: str) -> Any:
@@ -134,7 +156,7 @@ def _cell(row: Mapping[str, Any], names: str | Sequence[str], field: str, where:
         return None
     if field in ("id", "text") and isinstance(value, float):
         raise CorruptData(f"{where}: '{field}' is the number {value}; read the column as text (dtype=str), as it was written.")
-    return value
+    return int(value) if field == "id" and isinstance(value, Integral) and type(value) is not bool else value
 
 
 def _is_absent(value: Any) -> bool:

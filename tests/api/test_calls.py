@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec import structs
 
 import harness
 from harness.data import catalog, examples
@@ -105,6 +107,7 @@ def test_tasks_are_a_list_or_a_text_with_commas_and_a_failure_is_visible() -> No
         ("nothing.pt2", "vqa_rad", {}, MissingData, "no such file"),
         (7, "vqa_rad", {}, UsageError, r"int is no model: give a spec"),
         (yes, "vqa_rad", {"model_args": {"score": "x"}}, UsageError, "scores"),
+        (Named, "vqa_rad", {}, UsageError, "Named is a class; pass an instance"),
         (yes, "vqa_rad", {"images": "second"}, UsageError, "the only choice is 'first'"),
         (yes, "vqa_rad", {"repeats": 2}, UsageError, "greedy answers are the same for every seed"),
         (yes, "vqa_rad", {"shard": "1/2"}, UsageError, "a run that is not kept has no shards"),
@@ -161,8 +164,8 @@ def test_an_open_model_serves_several_calls() -> None:
 
 
 def test_scores_of_a_function_make_the_areas() -> None:
-    def sure(requests: Sequence[Request]) -> list[dict[str, list[float]]]:
-        return [{"choice_log_probs": np.log([0.75, 0.25]).tolist()} for _ in requests]
+    def sure(requests: Sequence[Request]) -> list[dict[str, Any]]:
+        return [{"choice_log_probs": np.log([0.75, 0.25])} for _ in requests]
 
     run = evaluated(sure, "pneumoniamnist")["pneumoniamnist"]
     assert run.value("auc/medmnist").value == 0.5  # all alike
@@ -203,10 +206,8 @@ class TestRun:
         assert "auc/medmnist" not in frame.columns
 
     def test_text_of_credentialed_data_is_shown_where_asked_alone(self, run: Any) -> None:
-        from dataclasses import replace
-
         plan = run.made.plan
-        card = replace(plan.task.card, access="credentialed")
+        card = structs.replace(plan.task.card, access="credentialed")
         real = replace(plan, task=replace(plan.task, card=card), dataset=replace(plan.dataset, synthetic=False))
         kept = type(run)(made=replace(run.made, plan=real))
         assert kept.samples()[["reply", "prediction", "target"]].isna().all(axis=None)
@@ -253,12 +254,13 @@ NAMED = {"id": "qid", "text": "said"}
         (TARGETS, None),
         ({name: Response(text=target) for name, target in TARGETS.items()}, None),
         ({name: {"text": target} for name, target in TARGETS.items()}, None),
+        ({np.int64(name): target for name, target in TARGETS.items()}, None),
         (pd.DataFrame(ROWS), NAMED),
         (pd.DataFrame(ROWS).rename(columns={"qid": "id", "said": "text"}), None),
         (pd.DataFrame(ROWS).set_index("qid")["said"], None),
         (ROWS, NAMED),
     ],
-    ids=["texts", "responses", "mappings", "frame with columns", "frame", "series", "records"],
+    ids=["texts", "responses", "mappings", "numbers", "frame with columns", "frame", "series", "records"],
 )
 def test_replies_are_scored_in_whatever_holds_them(replies: Any, columns: Any) -> None:
     run = harness.score(replies, "vqa_rad", columns=columns, keep=False, resamples=0)
@@ -292,6 +294,8 @@ def test_replies_are_scored_from_a_file_of_rows(tmp_path: Path, suffix: str) -> 
         (pd.DataFrame({"id": ["64"], "text": [1.0]}), None, "row 1: 'text' is the number 1.0; read the column as text"),
         (pd.DataFrame({"id": ["64"], "text": [None]}), None, "row 1: none of 'text', 'choice_log_probs', 'error'"),
         ({"no id of it": "yes"}, None, "the replies: 1 of 1 ids are none of vqa_rad's test split"),
+        (pd.DataFrame([["64", "yes", "no"]], columns=["id", "text", "text"]), None, "two columns are called 'text'"),
+        (pd.DataFrame({"text": ["yes"]}, index=["64"]), None, r"row 1: no 'id' \(there are: text\)"),
         (3.5, None, "float holds no replies"),
         ({}, None, "no reply in it"),
     ],
@@ -299,6 +303,15 @@ def test_replies_are_scored_from_a_file_of_rows(tmp_path: Path, suffix: str) -> 
 def test_what_is_no_reply_is_named_with_its_place(replies: Any, columns: Any, message: str) -> None:
     with pytest.raises((UsageError, harness.errors.CorruptData), match=message):
         harness.score(replies, "vqa_rad", columns=columns, keep=False)
+
+
+def test_a_file_of_replies_is_the_run_of_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "mine.jsonl"
+    pd.DataFrame(ROWS).rename(columns={"qid": "id", "said": "text"}).to_json(path, orient="records", lines=True)
+    run = harness.score(path, "vqa_rad", results=tmp_path / "results")
+    assert evaluated(f"predictions:{path}", keep=True, resamples=1000, results=tmp_path / "results")["vqa_rad"].folder == run.folder
+    with pytest.raises(UsageError, match=r"'vqa' is \d tasks"):
+        harness.score(path, "vqa")
 
 
 def test_scores_of_a_table_stand_in_one_column_or_in_several(tmp_path: Path) -> None:
