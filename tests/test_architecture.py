@@ -39,7 +39,7 @@ ROOMS: Mapping[str, str] = {
     "report": "errors base cards images metrics types stats data runs views console",
     "api": "errors metrics types stats data models runs views console",
     "harness": "base api views",
-    "cli": "errors base metrics types stats data models runs views checks console report harness",
+    "cli": "errors base cards metrics types stats data models runs views checks console report harness",
     "__main__": "cli",
 }
 """From the ground up: what each room may import, all of it above. `harness` is the public API in the package itself."""

@@ -69,7 +69,7 @@ def _told(kind: type[Any], content: Any, refused: str) -> str:
 
 
 def _wrong(what: str, node: Any, found: Any) -> str:
-    fields = {field.encode_name: field for field in getattr(_container(node), "fields", ())}
+    fields = _fields(node)
     if what.startswith("Object missing"):
         absent = [name for name, field in fields.items() if field.required and name not in found]
         return f"lacks {', '.join(repr(name) for name in absent)}"
@@ -79,7 +79,7 @@ def _wrong(what: str, node: Any, found: Any) -> str:
         if isinstance(part, inspect.Metadata) and part.extra_json_schema:
             return f"must be {part.extra_json_schema['description']}, not {found!r:.80}"
     if what.startswith("Invalid enum"):
-        literal = next(part for part in getattr(node, "types", (node,)) if isinstance(part, inspect.LiteralType))
+        literal = next(part for part in _parts(node) if isinstance(part, inspect.LiteralType))
         return f"must be one of {', '.join(map(str, literal.values))}, not {found!r:.80}"
     told = f"e{what.removeprefix('E')}".replace("`", "").replace("object", "table").replace("array", "list")
     return told if "got" in told else f"{told}, not {found!r:.80}"
@@ -126,15 +126,20 @@ def _put(content: Any, steps: Sequence[str | int], value: Any) -> Any:
     return copy
 
 
-def _container(node: Any) -> Any:
-    """What a type is apart from its constraints and from null."""
+def _parts(node: Any) -> list[Any]:
+    """What a value of a type may be: the members of a union, each without its constraints."""
     if isinstance(node, inspect.Metadata):
-        return _container(node.type)
-    return next((part for part in node.types if hasattr(part, "fields")), node) if isinstance(node, inspect.UnionType) else node
+        return _parts(node.type)
+    return [part for member in node.types for part in _parts(member)] if isinstance(node, inspect.UnionType) else [node]
+
+
+def _fields(node: Any) -> dict[str, Any]:
+    return {field.encode_name: field for part in _parts(node) for field in getattr(part, "fields", ())}
 
 
 def _inside(node: Any, step: str | int) -> Any:
     """The type of a part."""
-    outer = _container(node)
-    fields = {field.encode_name: field.type for field in getattr(outer, "fields", ())}
-    return fields[step] if isinstance(step, str) and fields else getattr(outer, "value_type", None) or outer.item_type
+    if step in (fields := _fields(node)):
+        return fields[str(step)].type
+    held = "value_type" if isinstance(step, str) else "item_type"
+    return next((getattr(part, held) for part in _parts(node) if hasattr(part, held)), inspect.AnyType())

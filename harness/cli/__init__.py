@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.base.version import __version__
-from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, score, signals
+from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, schema, score, signals
 from harness.cli.strict import Strict
 from harness.console import terminal
 from harness.errors import HarnessError, Interrupted
@@ -58,6 +58,7 @@ app.command("compare", cls=Strict)(compare.compare)
 app.command("report", cls=Strict)(report.report)
 app.command("export-results", cls=Strict)(exports.export_results)
 app.command("leaderboard", cls=Strict)(keep.leaderboard)
+app.command("schema", cls=Strict)(schema.schema)
 app.command("doctor", cls=Strict)(health.doctor)
 app.command("audit", cls=Strict)(health.audit)
 app.command("check", cls=Strict)(author.check)

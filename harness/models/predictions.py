@@ -11,17 +11,45 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from msgspec import Meta, Struct
+
 from harness.base import identity
+from harness.base.reading import decode
 from harness.data.readers.json_text import unique
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models.arguments import parse_arguments
 from harness.parsing.thinking import KNOWN, Pair, split, tags_of
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
-FIELDS = ("id", "text", "choice_log_probs", "thinking", "finish", "refusal", "error")
 _FINISHES: Mapping[str, Literal["stop", "length"]] = {"stop": "stop", "length": "length"}
 _NONE = Response()
 _LIKE = 'one object such as {"id": "1", "text": "yes"}'
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """What was answered, or why nothing was."""
+
+    text: str | None = None
+    choice_log_probs: (
+        Annotated[tuple[float | None, ...], Meta(min_length=1, description="a list of numbers, one per choice; null is minus infinity")]
+        | None
+    ) = None
+    """Natural logarithms, in the order of the exported request."""
+    thinking: str | None = None
+    """What was thought before the answer; it may stand in the text as well, between its tags."""
+    finish: str | None = None
+    """Why the model stopped: ``stop`` or ``length``."""
+    refusal: str | None = None
+    error: str | None = None
+
+
+class Reply(Said, frozen=True, kw_only=True):
+    """One line of a file of replies."""
+
+    id: str | int
+
+
+FIELDS = ("id", *Said.__struct_fields__)
 
 Record = tuple[str, Any]
 """Where a reply stands, and the object that should hold it."""
@@ -179,35 +207,30 @@ def response_of(item: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOW
             raise CorruptData(f"{where}: a field '{name}'; if '{meant[0]}' is meant, call it so, else rename it: it would be ignored.")
     if all(item.get(name) is None for name in ("text", "choice_log_probs", "thinking", "refusal", "error")):
         raise CorruptData(f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {', '.join(item)}); say what was answered.")
-    if not isinstance(item.get("text"), str | None) or not isinstance(item.get("error"), str | None):
-        raise CorruptData(f"{where}: 'text' and 'error' must be texts.")
-    if not isinstance(item.get("thinking"), str | None) or not isinstance(item.get("refusal"), str | None):
-        raise CorruptData(f"{where}: 'thinking' and 'refusal' must be texts.")
-    parts = split(item.get("text") or "", tags)
-    failure: str | None = item.get("error")
-    if failure is not None and not failure.strip() and not (item.get("text") is None and item.get("choice_log_probs") is None):
+    said = decode(Said, item, where, remedy=f"Each reply is {_LIKE}.")
+    parts = split(said.text or "", tags)
+    failure = said.error
+    if failure is not None and not failure.strip() and not (said.text is None and said.choice_log_probs is None):
         failure = None  # an empty field beside an answer: some tools write every field
-    thinking = item.get("thinking") or parts.thinking
-    finish: Literal["", "stop", "length"] = _FINISHES.get(str(item.get("finish")), "")
+    thinking = said.thinking or parts.thinking
+    finish: Literal["", "stop", "length"] = _FINISHES.get(said.finish or "", "")
     if thinking and not parts.answer.strip():
         finish = finish or "length"  # who thinks and says nothing is no classifier, whose answer its scores would be
     return Response(
         text=parts.answer,
-        choice_log_probs=_scores(item.get("choice_log_probs"), where),
+        choice_log_probs=_scores(said.choice_log_probs, where),
         thinking=thinking,
         finish=finish,
-        refusal=item.get("refusal") or "",
+        refusal=said.refusal or "",
         error=failure,
         of_request=failure is not None,  # the replies after a failed one are in the file all the same
     )
 
 
-def _scores(given: Any, where: str) -> tuple[float, ...] | None:
+def _scores(given: Sequence[float | None] | None, where: str) -> tuple[float, ...] | None:
     if given is None:
         return None
-    if not isinstance(given, list) or not given or not all(value is None or type(value) in (int, float) for value in given):
-        raise CorruptData(f"{where}: 'choice_log_probs' must be a list of numbers, one per choice; null stands for minus infinity.")
-    scores = tuple(-math.inf if value is None else float(value) for value in given)
+    scores = tuple(-math.inf if value is None else value for value in given)
     wrong = next((score for score in scores if math.isnan(score) or score > 1e-6), None)
     if wrong is not None:
         raise CorruptData(f"{where}: 'choice_log_probs' holds {wrong}; a log-probability is at most 0. Were probabilities written?")

@@ -113,7 +113,7 @@ def test_tasks_are_a_list_or_a_text_with_commas_and_a_failure_is_visible() -> No
         (yes, "vqa_rad", {"shard": "1/2"}, UsageError, "a run that is not kept has no shards"),
         (lambda _: "yes", "vqa_rad", {}, ModelError, "must return a list, one reply to each request"),
         (lambda _: ["yes"], "vqa_rad", {}, ModelError, "gave 1 responses to 16 requests"),
-        (lambda requests: [7 for _ in requests], "vqa_rad", {}, ModelError, "'text' and 'error' must be texts"),
+        (lambda requests: [7 for _ in requests], "vqa_rad", {}, ModelError, r"text: expected str \| null, got int"),
     ],
 )
 def test_what_cannot_be_is_the_command_line_s_error(model: Any, tasks: str, options: Any, error: type[Exception], message: str) -> None:
