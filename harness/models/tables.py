@@ -8,7 +8,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +155,9 @@ def _cell(row: Mapping[str, Any], names: str | Sequence[str], field: str, where:
         return None
     if field in ("id", "text") and isinstance(value, float):
         raise CorruptData(f"{where}: '{field}' is the number {value}; read the column as text (dtype=str), as it was written.")
-    return int(value) if field == "id" and isinstance(value, Integral) and type(value) is not bool else value
+    if field == "id" and hasattr(value, "item"):
+        return value.item()  # of NumPy
+    return value
 
 
 def _is_absent(value: Any) -> bool:

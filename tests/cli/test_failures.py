@@ -108,11 +108,11 @@ def test_a_results_folder_that_cannot_be_written_is_named(harness: Any, folder: 
 
 @pytest.mark.parametrize(("rank", "code", "says"), [("0", 2, True), ("1", 0, False)])
 def test_a_wrong_option_is_said_by_one_rank_of_a_launch(
-    inside: Any, monkeypatch: pytest.MonkeyPatch, rank: str, code: int, says: bool
+    harness: Any, monkeypatch: pytest.MonkeyPatch, rank: str, code: int, says: bool
 ) -> None:
     for name, value in {"RANK": rank, "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "a"}.items():
         monkeypatch.setenv(name, value)
-    done = inside("run", "baseline:majority", "--tasks", "vqa_rad", "--limit", "0")
+    done = harness("run", "baseline:majority", "--tasks", "vqa_rad", "--limit", "0")
     assert done.returncode == code
     assert ("--limit" in done.stderr) == says
     assert says or not done.stdout + done.stderr
