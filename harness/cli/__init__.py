@@ -9,12 +9,13 @@ import typer
 
 from harness.base.version import __version__
 from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, schema, score, signals
-from harness.cli.strict import Strict
+from harness.cli.strict import Commands, Strict
 from harness.console import terminal
 from harness.errors import HarnessError, Interrupted
 
 app = typer.Typer(
     name="harness",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,

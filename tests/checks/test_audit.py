@@ -77,6 +77,12 @@ def test_repeated_rows_balance_and_lengths_are_counted(vqa_rad: Make) -> None:
     assert found.counts["answer_type"] == {"open": 4}
 
 
+def test_chinese_is_counted_by_characters(vqa_rad: Make) -> None:
+    """It writes no blanks; what is of another script within it does: 图 中 是 什 么 器 官, and 左 肺 CT."""
+    found = counted(vqa_rad([("test_freeform", "a.jpg", "图中是什么器官", "左肺 CT")]))
+    assert (found.input_words.longest, found.target_words.longest) == (7, 3)
+
+
 def test_a_release_that_differs_from_its_card_is_counted_and_says_so(vqa_rad: Make) -> None:
     found = counted(vqa_rad([("test_freeform", "a.jpg", "Is it large?", "Yes")]))
     assert (found.examples, found.expected.examples) == (1, 451)

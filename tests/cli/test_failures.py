@@ -106,13 +106,14 @@ def test_a_results_folder_that_cannot_be_written_is_named(harness: Any, folder: 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("words", [("run", "baseline:majority", "--tasks", "vqa_rad", "--limit", "0"), ("rnu",)], ids=["option", "command"])
 @pytest.mark.parametrize(("rank", "code", "says"), [("0", 2, True), ("1", 0, False)])
-def test_a_wrong_option_is_said_by_one_rank_of_a_launch(
-    harness: Any, monkeypatch: pytest.MonkeyPatch, rank: str, code: int, says: bool
+def test_a_wrong_word_is_said_by_one_rank_of_a_launch(
+    harness: Any, monkeypatch: pytest.MonkeyPatch, rank: str, code: int, says: bool, words: tuple[str, ...]
 ) -> None:
     for name, value in {"RANK": rank, "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "a"}.items():
         monkeypatch.setenv(name, value)
-    done = harness("run", "baseline:majority", "--tasks", "vqa_rad", "--limit", "0")
+    done = harness(*words)
     assert done.returncode == code
-    assert ("--limit" in done.stderr) == says
+    assert (words[0] in done.stderr) == says
     assert says or not done.stdout + done.stderr
