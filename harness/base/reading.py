@@ -80,7 +80,7 @@ def _wrong(what: str, node: Any, found: Any) -> str:
             return f"must be {part.extra_json_schema['description']}, not {found!r:.80}"
     if what.startswith("Invalid enum"):
         literal = next(part for part in _parts(node) if isinstance(part, inspect.LiteralType))
-        return f"must be one of {', '.join(map(str, literal.values))}, not {found!r:.80}"
+        return f"must be one of {', '.join(str(value) for value in literal.values if value != '')}, not {found!r:.80}"
     told = f"e{what.removeprefix('E')}".replace("`", "").replace("object", "table").replace("array", "list")
     return told if "got" in told else f"{told}, not {found!r:.80}"
 

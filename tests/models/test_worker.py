@@ -154,17 +154,17 @@ def test_rubbish_on_standard_output_is_no_answer(opened: Open, body: str, error:
 @pytest.mark.parametrize(
     ("reply", "error"),
     [
-        ('"text": 3', "text is 3; it must be a text"),
-        ('"text": None', "text is null; it must be a text"),
-        ('"txt": "yes"', "'txt', which the protocol does not know"),
+        ('"text": 3', "text: expected str, got int"),
+        ('"text": None', "text: expected str, got null"),
+        ('"txt": "yes"', "unknown key 'txt'; did you mean 'text'"),
         ('"thinking": "hm"', "neither text nor choice_log_probs nor error"),
-        ('"choice_log_probs": "high"', "no list of numbers"),
-        ('"choice_log_probs": [True, False]', "no list of numbers"),
+        ('"choice_log_probs": "high"', "choice_log_probs: expected list | null, got str"),
+        ('"choice_log_probs": [True, False]', "choice_log_probs[0]: expected float | null, got bool"),
         ('"choice_log_probs": [0.5, -1.0]', "no log-probability"),
         ('"choice_log_probs": [-1.0]', "1 choice_log_probs for 2 choices"),
         ('"choice_log_probs": [float("nan"), -1.0]', "no log-probability"),
-        ('"text": "", "finish": "tired"', 'finish is "tired"'),
-        ('"text": "", "usage": {"completion": "many"}', "whole numbers of tokens"),
+        ('"text": "", "finish": "tired"', "finish: must be one of length, stop, not 'tired'"),
+        ('"text": "", "usage": {"completion": "many"}', "usage.completion: expected int, got str"),
         ('"error": "no such picture"', "no such picture"),
     ],
 )
@@ -250,11 +250,11 @@ def test_pictures_come_as_files_under_names_that_say_nothing(opened: Open) -> No
     [
         ('{"ready": False}', "must answer the first line"),
         ('"hello"', "no JSON object"),
-        ('{"ready": True, "scores": "high"}', "scores 'high'"),
-        ('{"ready": True, "images": "two"}', 'images "two"; it must be a whole number above 0'),
-        ('{"ready": True, "images": True}', "images true"),
-        ('{"ready": True, "name": None}', "name null; it must be a text"),
-        ('{"ready": True, "score": "softmax"}', "'score', which the protocol does not know"),
+        ('{"ready": True, "scores": "high"}', "scores: must be one of independent, none, softmax, not 'high'"),
+        ('{"ready": True, "images": "two"}', "images: must be a whole number above 0, not 'two'"),
+        ('{"ready": True, "images": True}', "images: must be a whole number above 0, not True"),
+        ('{"ready": True, "name": None}', "name: expected str, got null"),
+        ('{"ready": True, "score": "softmax"}', "unknown key 'score'; did you mean 'scores'"),
     ],
 )
 def test_a_greeting_that_the_protocol_does_not_know_is_refused(opened: Open, greeting: str, error: str) -> None:

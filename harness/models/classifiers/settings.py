@@ -57,6 +57,7 @@ class Arguments:
 class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A classifier's input and output, as the file beside its weights says them."""
 
+    # A tuple of fixed length in a union with a number that has bounds crashes msgspec 0.23.
     size: Side | Annotated[tuple[Side, ...], Meta(min_length=2, max_length=2)]
     """In pixels; or height and width."""
     channels: Literal[1, 3]

@@ -13,18 +13,21 @@ A worker that dies is started again; the request that it died on ends alone as a
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import shlex
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, to_builtins
+from msgspec.structs import asdict
 
 from harness.base import identity
+from harness.base.reading import decode
 from harness.errors import MissingData, ModelError, UsageError
 from harness.images.pixels import encoded
 from harness.models.arguments import parse_arguments
@@ -36,8 +39,31 @@ from harness.parsing.thinking import split
 from harness.types import Backend, Image, Model, ModelInfo, Request, Response, Scene, Scores
 
 PROTOCOL = 1
-_FACTS: Mapping[str, type] = {"ready": bool, "name": str, "scores": str, "images": int, "remote": bool, "revision": str, "parameters": int}
-_REPLY = frozenset({"id", "text", "choice_log_probs", "thinking", "finish", "usage", "error"})
+Number = Annotated[int, Meta(gt=0, description="a whole number above 0")]
+
+
+class Greeting(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a worker says of itself in its first line."""
+
+    ready: bool
+    name: str = "worker"
+    scores: Scores = "none"
+    images: Number | None = None
+    remote: bool = False
+    revision: str = ""
+    parameters: Number | None = None
+
+
+class Answer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a worker says to a request."""
+
+    id: str
+    text: str = ""
+    choice_log_probs: tuple[float | None, ...] | None = None
+    thinking: str = ""
+    finish: Literal["", "stop", "length"] = ""
+    usage: Mapping[str, int] = {}
+    error: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,25 +174,9 @@ def _is_script(path: Path) -> bool:
 
 
 def _info(facts: Mapping[str, Any]) -> ModelInfo:
-    for name, value in facts.items():
-        kind = _FACTS.get(name)
-        if kind is None:
-            raise ModelError(f"worker: its first reply has '{name}', which the protocol does not know; it knows {', '.join(_FACTS)}.")
-        if not isinstance(value, kind) or (isinstance(value, int) and kind is int and (isinstance(value, bool) or value < 1)):
-            wanted = "a whole number above 0" if kind is int else {str: "a text", bool: "true or false"}[kind]
-            raise ModelError(f"worker: its first reply has {name} {json.dumps(value)[:80]}; it must be {wanted}.")
-    scores = facts.get("scores", "none")
-    if scores not in get_args(Scores):
-        raise ModelError(f"worker: its first reply has scores '{scores}'; it must be one of {', '.join(get_args(Scores))}.")
-    return ModelInfo(
-        name=facts.get("name", "worker"),
-        kind="worker",
-        revision=facts.get("revision", ""),
-        parameters=facts.get("parameters"),
-        remote=facts.get("remote", False),
-        scores=scores,
-        images=facts.get("images"),
-    )
+    said = asdict(decode(Greeting, facts, "worker: its first reply", remedy="The protocol is in docs/worker.md.", error=ModelError))
+    del said["ready"]
+    return ModelInfo(kind="worker", **said)
 
 
 def _shown(command: Sequence[str]) -> str:
@@ -182,7 +192,7 @@ def _line(request: Request, folder: Path) -> dict[str, Any]:
         "images": [_file(image, folder) for image in request.item.images],
         "choices": list(request.item.choices),
         "context": dict(request.item.context),
-        "decoding": asdict(request.decoding),
+        "decoding": to_builtins(request.decoding),
         **({"system": request.system} if request.system else {}),
     }
 
@@ -198,40 +208,20 @@ def _file(image: Image, folder: Path) -> str:
 
 def _response(reply: Mapping[str, Any]) -> Response:
     """What the worker said, or a failure that names what is wrong with it."""
-    wrong = _fault(reply)
-    if wrong or reply.get("error"):
-        return Response(error=wrong or str(reply["error"]))
-    scores = reply.get("choice_log_probs")
-    parts = split(reply.get("text") or "")
+    try:
+        said = decode(Answer, reply, "the worker's reply", error=ModelError)
+    except ModelError as wrong:
+        return Response(error=str(wrong))
+    if said.error:
+        return Response(error=str(said.error))
+    if not {"text", "choice_log_probs", "error"} & set(reply):
+        return Response(error="the worker's reply has neither text nor choice_log_probs nor error")
+    scores, parts = said.choice_log_probs, split(said.text)
     thought_alone = parts.thinking and not parts.answer  # no classifier, whose answer its scores would be
     return Response(
         text=parts.answer,
-        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else float(value) for value in scores),
-        thinking=reply.get("thinking") or parts.thinking,
-        finish=reply.get("finish") or ("length" if thought_alone else ""),
-        usage=dict(reply.get("usage", {})),
+        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else value for value in scores),
+        thinking=said.thinking or parts.thinking,
+        finish=said.finish or ("length" if thought_alone else ""),
+        usage=said.usage,
     )
-
-
-def _fault(reply: Mapping[str, Any]) -> str:
-    strange = sorted(set(reply) - _REPLY)
-    if strange:
-        return f"the worker's reply has '{strange[0]}', which the protocol does not know; it knows {', '.join(sorted(_REPLY))}"
-    if not {"text", "choice_log_probs", "error"} & set(reply):
-        return "the worker's reply has neither text nor choice_log_probs nor error"
-    for name in ("text", "thinking"):
-        if not isinstance(reply.get(name, ""), str):
-            return f"the worker's {name} is {json.dumps(reply[name])[:80]}; it must be a text"
-    scores = reply.get("choice_log_probs")
-    if scores is not None and not (isinstance(scores, list) and all(value is None or _is_number(value) for value in scores)):
-        return "the worker's choice_log_probs are no list of numbers, with null for minus infinity"
-    if reply.get("finish", "") not in ("", "stop", "length"):
-        return f"the worker's finish is {json.dumps(reply['finish'])[:80]}; it must be stop or length"
-    usage = reply.get("usage", {})
-    if not (isinstance(usage, dict) and all(isinstance(value, int) and not isinstance(value, bool) for value in usage.values())):
-        return "the worker's usage is no mapping to whole numbers of tokens"
-    return ""
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
