@@ -12,7 +12,7 @@ from harness.checks.nonsense import CONSTANTS
 from harness.checks.scorers import Verdict, check
 from harness.data import catalog
 from harness.metrics.base import Context, Defect, Measure, Metric, Samples, Statistics
-from harness.types import Input, Response
+from harness.types import Input, Response, Task
 
 
 def found(verdicts: list[Verdict], metric: str, part: str = "all") -> dict[str, float | None]:
@@ -24,6 +24,12 @@ def found(verdicts: list[Verdict], metric: str, part: str = "all") -> dict[str, 
 def broken(verdicts: list[Verdict]) -> dict[str, str]:
     """The first broken rule of each kind of predictions."""
     return {verdict.predictions: verdict.reason for verdict in reversed(scorers.broken(verdicts))}
+
+
+def overlaps() -> Task[str]:
+    """Summaries under the ROUGE family alone; METEOR takes its time."""
+    task = catalog.task("meqsum")
+    return dataclasses.replace(task, metrics=tuple(metric for metric in task.metrics if metric.name.startswith("rouge")))
 
 
 def per_sample(name: str, values: dict[str, float], otherwise: float) -> Metric:
@@ -65,14 +71,14 @@ def test_where_any_number_of_labels_may_hold_reversed_says_all_the_others() -> N
 
 def test_shuffled_answers_are_nobodys_own() -> None:
     """One answer per example: none of them is right anywhere else."""
-    verdicts = check(catalog.task("meqsum"))
+    verdicts = check(overlaps())
     value = found(verdicts, "rouge_l")["shuffled"]
     assert value is not None
     assert value < 1.0
 
 
 def test_words_from_last_to_first_keep_single_words_and_lose_pairs() -> None:
-    verdicts = check(catalog.task("meqsum"))
+    verdicts = check(overlaps())
     assert found(verdicts, "rouge_1")["reversed"] == pytest.approx(1.0)
     value = found(verdicts, "rouge_2")["reversed"]
     assert value is not None

@@ -186,11 +186,11 @@ def launch(folder: Path, script: Path, *, options: tuple[str, ...] = (), **envir
 
 
 def test_a_launch_prints_one_object_whether_it_asks_or_finds_everything(tmp_path: Path, script: Path) -> None:
-    options = ("--tasks", "vqa_rad,meqsum")
+    options = ("--tasks", "vqa_rad,mednli")
     found, _, codes = launch(tmp_path / "shared", script, options=options)
     assert [(run["task"], run["status"], run["counts"]["failed"]) for run in found["runs"]] == [
         ("vqa_rad", "complete", 0),
-        ("meqsum", "complete", 0),
+        ("mednli", "complete", 0),
     ]
     assert codes == [0, 0]
     again, said, _ = launch(tmp_path / "shared", script, options=options)
