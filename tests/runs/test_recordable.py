@@ -49,7 +49,7 @@ def test_a_models_facts_are_looked_at_before_it_is_asked(tmp_path: Path, facts: 
 
 
 def test_a_decoding_that_is_no_number_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="the decoding: no record can hold 'temperature' = nan"):
+    with pytest.raises(UsageError, match="temperature nan: must be at least 0"):
         evaluate.evaluate(catalog.task("pneumoniamnist"), Own(), Options(results=tmp_path, decoding={"temperature": float("nan")}))
 
 

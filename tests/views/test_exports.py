@@ -203,7 +203,7 @@ def test_results_are_a_data_frame() -> None:
 def test_the_data_frame_survives_csv(tmp_path: Path) -> None:
     table = frame.load_results(RESULTS)
     table.to_csv(tmp_path / "t.csv", index=False)
-    again = pd.read_csv(tmp_path / "t.csv")
+    again = pd.read_csv(tmp_path / "t.csv", float_precision="round_trip")
     assert len(again) == len(table)
     assert again["value"].dropna().tolist() == table["value"].dropna().tolist()
 
