@@ -13,14 +13,11 @@ from pathlib import Path
 
 from board import print_board
 
-from harness import models
+import harness
+from harness.api.results import Run
 from harness.console import base
-from harness.console.progress import progress
 from harness.data import catalog
 from harness.errors import HarnessError, MissingData
-from harness.runs import evaluate
-from harness.runs.evaluate import Run
-from harness.runs.plan import Options
 from harness.views import published as reported
 
 HERE = Path(__file__).resolve().parent
@@ -53,23 +50,21 @@ def main() -> int:
 
 def _runs(name: str, data_root: Path | None) -> tuple[list[Run], list[str]]:
     """The runs of one task: the trained checkpoint where it fits, and the baselines; on real data where it is at hand."""
-    task = catalog.task(name)
+    folder = catalog.card(name).folder
     notes: list[str] = []
     root = data_root
-    if root is not None and not (root / task.card.folder).is_dir():
-        notes.append(f"{root / task.card.folder} is not there: the invented sample stands in. See: harness show {name}")
+    if root is not None and not (root / folder).is_dir():
+        notes.append(f"{root / folder} is not there: the invented sample stands in. See: harness show {name}")
         root = None
     specs = [f"baseline:{baseline}" for baseline in BASELINES[name]]
     if name == "pneumoniamnist":
         specs.insert(0, str(HERE / ("pneumoniamnist.pt2" if root is not None else "phantoms.pt2")))
-    options = Options(data_root=root, results=RESULTS, batch_size=64)
     runs = []
     for spec in specs:
-        with progress(f"{name} · {spec}") as observe:
-            try:
-                runs.append(evaluate.evaluate(task, models.open_model(spec, {}), options, observe))
-            except MissingData as error:
-                notes.append(f"{spec}: {error}")
+        try:
+            runs.append(harness.evaluate(spec, name, data_root=root, sample=root is None, results=RESULTS, batch_size=64)[name])
+        except MissingData as error:
+            notes.append(f"{spec}: {error}")
     return runs, notes
 
 
