@@ -22,7 +22,9 @@ _KEYED = "..."
 """How msgspec names the value of a table whose keys are free; which one it was is found anew."""
 
 
-def decode(kind: type[T], content: Any, where: object, *, remedy: str = "", error: type[HarnessError] = CorruptData) -> T:
+def decode(
+    kind: type[T], content: Any, where: object, *, remedy: str = "", error: type[HarnessError] = CorruptData, strict: bool = True
+) -> T:
     """A value of this type from what a JSON or TOML file holds.
 
     Args:
@@ -31,13 +33,14 @@ def decode(kind: type[T], content: Any, where: object, *, remedy: str = "", erro
         where: The file, and the line or table in it, for the message.
         remedy: What to do about it, a sentence.
         error: What is raised.
+        strict: False where every value is a text, as in a CSV file: numbers and days are then read from it.
 
     Raises:
         HarnessError: A field is absent, unknown to a type that forbids it, or of the wrong kind: the message gives its path,
             ``estimates[3].value``, what was expected, and for an unknown one what may have been meant.
     """
     try:
-        return msgspec.convert(content, kind)
+        return msgspec.convert(content, kind, strict=strict)
     except msgspec.ValidationError as refused:
         raise error(" ".join(part for part in (f"{where}: {_told(kind, content, str(refused))}.", remedy) if part)) from refused
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 import csv
 import functools
 import io
-import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, TypeVar
 
+from msgspec import Meta
+
+from harness.base.reading import decode
 from harness.errors import CorruptData
 from harness.metrics import units
 
@@ -24,6 +26,10 @@ FILE = Path(__file__).parents[1] / "tasks" / "reported.csv"
 OTHER_FILE = FILE.with_name("reported_other.csv")
 Confidence = Literal["certain", "likely", "guess"]
 """The primary source or two that agree; one reasonable source; a source with a reason for doubt, which the note gives."""
+Count = Annotated[int, Meta(gt=0, description="a whole number above 0, or empty")]
+YesNo = Annotated[bool, Meta(description="yes or no")]
+Day = Annotated[date, Meta(description="a day such as 2026-01-31")]
+_MAY_BE_EMPTY = {"n", "parameters", "spread", "input_resolution"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +40,9 @@ class Reported:
     task_variant: str
     split: str
     """``test`` where it is, or is said to be, the task's own test split; else the name of another."""
-    split_known: bool
+    split_known: YesNo
     """Whether it is known which examples were scored, so that ours can be known to be the same."""
-    n: int | None
+    n: Count | None
     """How many examples the value is over: for a slice, those of the slice."""
     metric: str
     """Our name. In question answering ``exact_match`` is equality with the answer, ``accuracy`` any other or an unstated rule."""
@@ -46,13 +52,13 @@ class Reported:
     """``all``, or the value of one of the task's dimensions."""
     system: str
     """One spelling each; the version in brackets where several were published."""
-    parameters: int | None
+    parameters: Count | None
     setting: str
     """``fine-tuned`` on the task's train split, trained from scratch included; ``zero-shot``; ``as released``; ..."""
     value: float
     """In the metric's unit."""
     unit: str
-    spread: float | None
+    spread: Annotated[float, Meta(ge=0)] | None
     """Published standard deviation, in the unit of the value."""
     original_metric: str
     original_value: str
@@ -66,7 +72,7 @@ class Reported:
     """Which answers the system could give: ``free text``, a ``fixed list``, or a list built from the named splits."""
     resolution: str
     """Side of the released pictures in pixels, where a data set comes in several sizes; ``raw`` for pictures of the authors' own."""
-    input_resolution: int | None
+    input_resolution: Count | None
     """Side in pixels after the system's own resizing."""
     source_title: str
     source_id: str
@@ -75,7 +81,7 @@ class Reported:
     read_from: str
     """What was read: the full text, a transcription, a digitised figure."""
     confidence: Confidence
-    retrieved: date
+    retrieved: Day
     """The day on which the number was taken into this file."""
     note: str
 
@@ -92,16 +98,19 @@ class Other:
     """As printed; one is a range."""
     unit: str
     system: str
-    parameters: int | None
+    parameters: Count | None
     setting: str
     source_title: str
     source_id: str
     source_table: str
     read_from: str
     confidence: Confidence
-    retrieved: date
+    retrieved: Day
     why: str
     """Why no run compares with it."""
+
+
+R = TypeVar("R", Reported, Other)
 
 
 def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
@@ -118,7 +127,7 @@ def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
 
 def read_other(path: Path | None = None) -> tuple[Other, ...]:
     """All published numbers that are never compared, in the file's order. Errors as in `read_reported`."""
-    return tuple(Other(**values) for _, values in _rows(path or OTHER_FILE, Other))
+    return tuple(other for _, other in _rows(path or OTHER_FILE, Other))
 
 
 def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
@@ -132,8 +141,7 @@ def _packaged() -> tuple[Reported, ...]:
 
 
 def _numbers(path: Path) -> Iterator[Reported]:
-    for where, values in _rows(path, Reported):
-        number = Reported(**values)
+    for where, number in _rows(path, Reported):
         unit = units.KNOWN.get(number.unit)
         if unit is None or unit.low is None or unit.high is None:
             raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(units.KNOWN)}.")
@@ -142,8 +150,8 @@ def _numbers(path: Path) -> Iterator[Reported]:
         yield number
 
 
-def _rows(path: Path, record: type[Reported | Other]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Where each row stands, and its values by the record's fields."""
+def _rows(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
+    """The rows, and where each of them stands."""
     columns = [field.name for field in fields(record)]
     try:
         text = path.read_text(encoding="utf-8")
@@ -158,60 +166,7 @@ def _rows(path: Path, record: type[Reported | Other]) -> Iterator[tuple[str, dic
         if len(row) != len(columns):
             raise CorruptData(f"{where}: {len(row)} fields where {len(columns)} are expected.")
         values: dict[str, Any] = dict(zip(columns, row, strict=True))
-        for name, parse in _KINDS.items():
-            # The other file quotes values as they are printed.
-            if name not in values or (name == "value" and record is Other):
-                continue
-            try:
-                values[name] = parse(values[name])
-            except ValueError as error:
-                raise CorruptData(f"{where}: {name} is '{values[name]}'; {error}.") from error
-        yield where, values
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise ValueError("it must be a number")
-    return value
-
-
-def _count(text: str) -> int | None:
-    if text and not (text.isascii() and text.isdecimal() and int(text)):
-        raise ValueError("it must be a whole number above 0, or empty")
-    return int(text) if text else None
-
-
-def _yes_no(text: str) -> bool:
-    if text not in ("yes", "no"):
-        raise ValueError("it must be yes or no")
-    return text == "yes"
-
-
-def _confidence(text: str) -> str:
-    if text not in get_args(Confidence):
-        raise ValueError(f"it must be one of {', '.join(get_args(Confidence))}")
-    return text
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ValueError("it must be a day such as 2026-01-31") from None
-
-
-_KINDS: Mapping[str, Callable[[str], object]] = {
-    "split_known": _yes_no,
-    "n": _count,
-    "parameters": _count,
-    "value": _number,
-    "spread": lambda text: _number(text) if text else None,
-    "input_resolution": _count,
-    "confidence": _confidence,
-    "retrieved": _day,
-}
-"""The columns that are no plain text."""
+        values |= {name: values[name] or None for name in _MAY_BE_EMPTY & set(columns)}
+        if "split_known" in values:
+            values["split_known"] = {"yes": True, "no": False}.get(values["split_known"], values["split_known"])
+        yield where, decode(record, values, where, strict=False)

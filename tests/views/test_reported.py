@@ -328,16 +328,16 @@ def test_empty_fields_are_none_where_a_number_is_missing(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"value": "high"}, "line 3: value is 'high'; it must be a number"),
-        ({"value": "nan"}, "line 3: value is 'nan'; it must be a number"),
+        ({"value": "high"}, "line 3: value: expected float, got str"),
+        ({"value": "nan"}, "line 3: value is nan; a fraction lies between 0 and 1"),
         ({"value": "87.8"}, "line 3: value is 87.8; a fraction lies between 0 and 1"),
         ({"value": "-0.1"}, "line 3: value is -0.1; a fraction lies between 0 and 1"),
         ({"unit": "percent"}, "line 3: unit is 'percent'; it must be one of fraction, CIDEr (0-10)"),
-        ({"n": "0"}, "line 3: n is '0'; it must be a whole number above 0, or empty"),
-        ({"parameters": "7B"}, "line 3: parameters is '7B'; it must be a whole number above 0, or empty"),
-        ({"split_known": "maybe"}, "line 3: split_known is 'maybe'; it must be yes or no"),
-        ({"confidence": "sure"}, "line 3: confidence is 'sure'; it must be one of certain, likely, guess"),
-        ({"retrieved": "May 2026"}, "line 3: retrieved is 'May 2026'; it must be a day such as 2026-01-31"),
+        ({"n": "0"}, "line 3: n: must be a whole number above 0, or empty, not '0'"),
+        ({"parameters": "7B"}, "line 3: parameters: must be a whole number above 0, or empty, not '7B'"),
+        ({"split_known": "maybe"}, "line 3: split_known: must be yes or no, not 'maybe'"),
+        ({"confidence": "sure"}, "line 3: confidence: must be one of certain, guess, likely, not 'sure'"),
+        ({"retrieved": "May 2026"}, "line 3: retrieved: must be a day such as 2026-01-31, not 'May 2026'"),
     ],
     ids=["words", "nan", "percent", "negative", "unit", "n", "parameters", "split_known", "confidence", "retrieved"],
 )
