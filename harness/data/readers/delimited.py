@@ -74,9 +74,14 @@ def read(path: Path, *columns: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     except (EOFError, OSError, zlib.error) as error:
         raise CorruptData(f"{path}, after line {last}: cannot be read on ({error}); a truncated download? Get the file again.") from error
     except UnicodeDecodeError as error:
-        raise CorruptData(
-            f"{path}, after line {last}: not UTF-8 ({error.reason}); save it as UTF-8, or get the official file again."
-        ) from error
+        line = _foreign_line(path)
+        raise CorruptData(f"{path}, line {line}: not UTF-8 ({error.reason}); save it as UTF-8, or get the official file again.") from error
+
+
+def _foreign_line(path: Path) -> int:
+    """The first line that is not UTF-8; the reader is ahead of it by a block."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        return next(number for number, line in enumerate(file, start=1) if line != line.decode(errors="ignore").encode())
 
 
 def _opened(path: Path) -> TextIO:

@@ -16,8 +16,8 @@ def read(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     Empty cells at the right of the header end the columns.
 
     Raises:
-        CorruptData: It is no Excel file, a column has no name or stands twice, cells are merged, or a cell holds a formula that was never
-            calculated or ended in an error; the cell is named.
+        CorruptData: It is no Excel file, a column has no name or stands twice, cells are merged, or a cell stands under no name or holds a
+            formula that was never calculated or ended in an error; the cell is named.
     """
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
@@ -36,6 +36,9 @@ def read(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
             if number == 1:
                 header = _header(path, [cell.value for cell in cells])
                 continue
+            beyond = next((cell for cell in cells[len(header) :] if cell.value is not None), None)
+            if beyond is not None:
+                raise CorruptData(f"{path}, cell {beyond.coordinate}: a value in a column without a name; name it in row 1, or remove it.")
             own = {name: _value(path, cell, source) for name, cell, source in zip(header, cells, sources, strict=False)}
             if any(value != "" for value in own.values()):
                 yield f"{path.name}, row {number}", {**dict.fromkeys(header, ""), **own}
