@@ -7,13 +7,14 @@ import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from harness import models
 from harness.api.results import Run, Runs
 from harness.data import catalog
-from harness.errors import UsageError
+from harness.errors import UsageError, unknown
 from harness.models import objects, tables
 from harness.models.tables import Columns
 from harness.runs import evaluate as evaluation
@@ -27,6 +28,8 @@ from harness.stats.bootstrap import Bootstrap
 from harness.types import Backend
 
 Folder = str | Path
+
+_PROMPTING = tuple(field.name for field in fields(Prompting))
 
 
 def evaluate(
@@ -45,7 +48,7 @@ def evaluate(
     model_args: Mapping[str, Any] | None = None,
     batch_size: int | None = None,
     decoding: Mapping[str, Any] | None = None,
-    prompting: Prompting | None = None,
+    prompting: Mapping[str, Any] | None = None,
     repeats: int = 1,
     shard: str = "",
     resamples: int = 1000,
@@ -78,7 +81,8 @@ def evaluate(
         model_args: Arguments of a spec's backend; ``scores="independent"`` of a function whose scores are no distribution.
         batch_size: The most requests per call; None leaves it to the model.
         decoding: Instead of the task's own, by field: ``{"max_new_tokens": 32, "temperature": 0.7}``.
-        prompting: A system prompt, a template, examples before the question.
+        prompting: By field of `harness.runs.prompting.Prompting`: ``{"system": "You are …", "template": "…{question}…", "shots": 3,
+            "by": "nearest"}``.
         repeats: Runs with so many seeds.
         shard: One share of the requests, ``1/8`` to ``8/8``: a share that is not the last returns no run.
         resamples: Of the bootstrap; 0 for no intervals.
@@ -98,6 +102,9 @@ def evaluate(
     Raises:
         HarnessError: Nothing could be evaluated: a name is wrong, the data or the model is not there, or every task failed.
     """
+    for field in prompting or ():
+        if field not in _PROMPTING:
+            raise unknown("setting of how a model is asked", field, _PROMPTING)
     root = _root(data_root, sample=sample)
     given = {key: _word(value) for key, value in (model_args or {}).items()}
     is_spec = isinstance(model, str | Path)
@@ -115,7 +122,7 @@ def evaluate(
             limit=limit,
             batch_size=batch_size,
             decoding=dict(decoding or {}),
-            prompting=prompting or Prompting(),
+            prompting=Prompting(**(prompting or {})),
             images=images,
             plan=Bootstrap(resamples=resamples, seed=bootstrap_seed),
             results=Path(results),

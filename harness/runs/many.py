@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -56,20 +56,6 @@ class Watch(Protocol):
 
     def tell(self, text: str) -> None:
         """What a waiting user must know."""
-
-
-class Unwatched:
-    """A `Watch` that passes everything over."""
-
-    def begin(self, task: str, of: int) -> None:
-        """Nothing."""
-
-    def progress(self, name: str) -> AbstractContextManager[Callable[[Progress], None]]:  # noqa: ARG002
-        """Nothing."""
-        return nullcontext(lambda _: None)
-
-    def tell(self, text: str) -> None:
-        """Nothing."""
 
 
 def evaluate(order: Order, watch: Watch) -> Iterator[Run | Part | Fault]:

@@ -109,6 +109,7 @@ def test_tasks_are_a_list_or_a_text_with_commas_and_a_failure_is_visible() -> No
         (yes, "vqa_rad", {"model_args": {"score": "x"}}, UsageError, "scores"),
         (Named, "vqa_rad", {}, UsageError, "Named is a class; pass an instance"),
         (yes, "vqa_rad", {"images": "second"}, UsageError, "the only choice is 'first'"),
+        (yes, "vqa_rad", {"prompting": {"shot": 2}}, UsageError, "setting of how a model is asked 'shot'.*shots"),
         (yes, "vqa_rad", {"repeats": 2}, UsageError, "greedy answers are the same for every seed"),
         (yes, "vqa_rad", {"shard": "1/2"}, UsageError, "a run that is not kept has no shards"),
         (lambda _: "yes", "vqa_rad", {}, ModelError, "must return a list, one reply to each request"),
@@ -141,6 +142,18 @@ def test_repeats_are_runs_with_seeds_and_a_spread() -> None:
     assert seen == [0, 1]
     assert [run.value().value for run in runs.of["vqa_rad"]] == [0.0, 1.0]
     assert runs.spreads()[0].sd == pytest.approx(0.70711, abs=1e-5)  # of 0 and 1, with n - 1
+
+
+def test_how_a_model_is_asked_is_said_by_field() -> None:
+    seen: list[Request] = []
+
+    def noted(requests: Sequence[Request]) -> list[str]:
+        seen.extend(requests)
+        return yes(requests)
+
+    asking = {"system": "Be brief.", "template": "Q: {question}"}
+    evaluated(noted, prompting=asking, decoding={"max_new_tokens": 3}, limit=1)
+    assert (seen[0].system, seen[0].prompt[:3], seen[0].decoding.max_new_tokens) == ("Be brief.", "Q: ", 3)
 
 
 def test_credentialed_data_goes_to_a_function_that_says_where_it_computes() -> None:
