@@ -15,7 +15,7 @@ An interval holds its value: what rounding, or a metric that resampling moves to
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -163,19 +163,6 @@ def wilson(share: float, trials: int, level: float) -> tuple[float, float]:
     middle = (share + z * z / (2 * trials)) / (1 + z * z / trials)
     half = z / (1 + z * z / trials) * math.sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def delong(positive: Sequence[float] | Floats, negative: Sequence[float] | Floats) -> tuple[float, float]:
-    """The area under the ROC curve and its standard error for independent samples (DeLong et al., 1988): a check on the bootstrap.
-
-    Args:
-        positive: Scores of the positive samples, at least two.
-        negative: Scores of the negative ones, at least two.
-    """
-    up, down = np.sort(np.asarray(positive, dtype=np.float64)), np.sort(np.asarray(negative, dtype=np.float64))
-    above = (np.searchsorted(down, up, side="left") + np.searchsorted(down, up, side="right")) / (2 * len(down))
-    below = 1 - (np.searchsorted(up, down, side="left") + np.searchsorted(up, down, side="right")) / (2 * len(up))
-    return float(above.mean()), math.sqrt(above.var(ddof=1) / len(up) + below.var(ddof=1) / len(down))
 
 
 def _expit(x: float) -> float:

@@ -10,7 +10,7 @@ import pytest
 
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples
 from harness.metrics.labels import classification, probabilities
-from harness.metrics.labels.curves import average_precision, roc_auc
+from harness.metrics.labels.curves import precision_recall, roc
 from harness.metrics.measuring import measure
 from harness.runs.scoring import estimates
 from harness.stats.bootstrap import Bootstrap
@@ -101,8 +101,8 @@ def test_weighted_areas_are_scikit_learns_with_ties(seed: int) -> None:
     weights = rng.integers(0, 4, (6, 80)).astype(float)
     auc = [roc_auc_score(positive, scores, sample_weight=row) for row in weights]
     precision = [average_precision_score(positive, scores, sample_weight=row) for row in weights]
-    assert roc_auc(positive, scores, weights) == pytest.approx(auc, abs=1e-14)
-    assert average_precision(positive, scores, weights) == pytest.approx(precision, abs=1e-14)
+    assert roc(positive, scores)(weights) == pytest.approx(auc, abs=1e-14)
+    assert precision_recall(positive, scores)(weights) == pytest.approx(precision, abs=1e-14)
 
 
 def test_an_area_over_one_class_is_undefined() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,6 @@ from harness.stats.intervals import (
     WIDENED,
     WILSON,
     Interval,
-    delong,
     least_deviation,
     logit,
     make,
@@ -112,6 +112,14 @@ def test_an_area_has_an_interval_on_the_logit_scale_and_says_so() -> None:
     odds = [math.log(p / (1 - p)) for p in (low, value, high)]
     assert odds[1] - odds[0] == pytest.approx(odds[2] - odds[1], abs=1e-9)
     assert high < 1
+
+
+def delong(positive: Any, negative: Any) -> tuple[float, float]:
+    """The area under the ROC curve and its standard error for independent samples (DeLong et al., 1988)."""
+    up, down = np.sort(np.asarray(positive, dtype=np.float64)), np.sort(np.asarray(negative, dtype=np.float64))
+    above = (np.searchsorted(down, up, side="left") + np.searchsorted(down, up, side="right")) / (2 * len(down))
+    below = 1 - (np.searchsorted(up, down, side="left") + np.searchsorted(up, down, side="right")) / (2 * len(up))
+    return float(above.mean()), math.sqrt(above.var(ddof=1) / len(up) + below.var(ddof=1) / len(down))
 
 
 @pytest.mark.parametrize(("share", "separation"), [(0.5, 1.2), (0.2, 1.8), (0.5, 2.6)])

@@ -15,6 +15,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
+from harness.base import user_code
 from harness.errors import MissingTool
 from harness.metrics.clinical import annotating
 
@@ -63,11 +64,9 @@ def green() -> tuple[Any, Any]:
         MissingTool: It has no such file.
     """
     path = folder() / "metrics" / "green_score" / "utils.py"
-    spec = importlib.util.spec_from_file_location("harness_radeval_green", path) if path.is_file() else None
-    if spec is None or spec.loader is None:
+    if not path.is_file():
         raise MissingTool(f"{path} is not there; install radeval 2.2: {annotating.EXTRA}")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = user_code.load(path, "harness_radeval", again=False)
     return module.make_prompt, module.clean_responses
 
 

@@ -64,16 +64,6 @@ def precision_recall(positive: NDArray[np.bool_], scores: Floats) -> Callable[[N
     return _in_parts(area)
 
 
-def roc_auc(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
-    """`roc` for weights at hand."""
-    return roc(positive, scores)(weights)
-
-
-def average_precision(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
-    """`precision_recall` for weights at hand."""
-    return precision_recall(positive, scores)(weights)
-
-
 def _running(values: NDArray[Any]) -> NDArray[Any]:
     """Sums of the first 0, 1, … columns, [b, n + 1]."""
     found = np.zeros((values.shape[0], values.shape[1] + 1), dtype=values.dtype)

@@ -68,7 +68,6 @@ _TOO_LONG_WORDS = re.compile(
     re.IGNORECASE,
 )
 
-_PAGE = re.compile(r"<\s*(html|!doctype|head)\b", re.IGNORECASE)
 _HEADING = re.compile(r"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 
 
