@@ -158,7 +158,7 @@ class Answerer:
             )
         prompted = write_prompts(self.decoder, asked.read, asked.prompts, LONGEST)
         logits = self.decoder.logits(prompted.hidden[:, -1])[:, [token for [token] in listed.tokens]]
-        return logits.double().log_softmax(dim=-1).cpu()
+        return logits.cpu().double().log_softmax(dim=-1)
 
 
 def _rows(asked: Asked, places: Sequence[int]) -> Asked:

@@ -37,7 +37,7 @@ def candidate_scores(decoder: Decoder, source: Source, prompts: Sequence[Sequenc
     for start in range(0, len(inner), _BRANCHES_AT_ONCE):
         nodes = inner[start : start + _BRANCHES_AT_ONCE]
         _score_edges(decoder, steps, trie, nodes, _branches(decoder, prompted, trie, nodes))
-    total = steps.double().cpu()
+    total = steps.cpu().double()
     for node in range(1, len(trie)):  # a parent's number is below its children's
         total[:, node] += total[:, trie.parents[node]]
     return total[:, trie.ends]
