@@ -22,12 +22,12 @@ T = TypeVar("T")
 
 _ANSWER = re.compile(
     r"^\W*(?:(?:therefore|thus|hence|so)\b\W*)?(?:(?:(?:the|my)\s+)?(?:(?:final|correct|best|short)\s+)*"
-    r"answer(?:\s+to\s+(?:the|this|your)\s+question)?\s*(?:[:=]|is\b)\s*:?|i(?:'d|\s+would)\s+(?:say|answer)\b[:,]?)\s*",
+    r"(?:answer|response)(?:\s+to\s+(?:the|this|your)\s+question)?\s*(?:[:=]|is\b)\s*:?|i(?:'d|\s+would)\s+(?:say|answer)\b[:,]?)\s*",
     re.IGNORECASE,
 )
 _FINAL = re.compile(
     r"(?:\bfinal\s+answer[ \t]*(?:is\b[ \t]*:?|[:=]|(?=\n))"
-    r"|^(?:(?:the|my)\s+)?(?:(?:short|correct|best)\s+)*answer[ \t]*(?:[:=]|(?=\n)))\s*(.+)",
+    r"|^(?:(?:the|my)\s+)?(?:(?:short|correct|best)\s+)*(?:answer|response)[ \t]*(?:[:=]|(?=\n)))\s*(.+)",
     re.IGNORECASE | re.MULTILINE,
 )
 _CITED = re.compile(r"(?<=\S)\s*(?:\[\d+(?:\s*[,-]\s*\d+)*\]\s*)+(?=[.\s]*$)")

@@ -24,7 +24,7 @@ _FIELD = re.compile(rf"""["']{_KEY}["']\s*:\s*(?:"([^"\n]*)"|'([^'\n]*)'|(-?\d+(
 _OBJECTS = 20
 """Boxes that are read, and braces at which an object is looked for."""
 
-_WHAT = r"(?:answer|option|choice|diagnosis|label|class|classification|category|prediction|conclusion|verdict|selection)"
+_WHAT = r"(?:answer|response|option|choice|diagnosis|label|class|classification|category|prediction|conclusion|verdict|selection)"
 _IS = r"(?:is|was|would\s+be|should\s+be|must\s+be|will\s+be|seems\s+to\s+be|appears\s+to\s+be)"
 ANNOUNCED = re.compile(
     rf"(?:\b|(?=答案|回答|结论))(?:{_WHAT}(?:\s*\([^()\n]*\))?(?:\s+(?:to|for)\s+(?:the|this|your)\s+(?:question|image|picture|case|patient))?"

@@ -41,7 +41,7 @@ AROUND = [
     '{{"answer": "{}"}}', "```json\n{{\"answer\": \"{}\"}}\n```", "Answer: {}", "Answer：{}", "Final answer: {}", "**Answer:** {}",
     "### Answer\n{}", "The answer is {}.", "The correct answer is **{}**", "Therefore, the answer is {}", "I would say {}",
     "<think>hm</think>{}", "{}\n\nExplanation: see the upper part.", "{}—see the arrow", "{} – see the arrow", "{} (see the arrow)",
-    "{}… see",
+    "{}… see", "Response: {}",
     "{} [1].", "{} 🙂", "{}, because it shows", "~~zebra~~ {}", "Answer: {}\nConfidence: high",
 ]  # fmt: skip
 """Ways to write one answer, all of which are read."""
