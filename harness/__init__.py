@@ -39,6 +39,10 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(_PLACES[name]), name)
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 class _Tasks(ModuleType):
     """The folder of adapters, `harness.tasks.vqa.vqa_rad` and so on, which lists them when it is called."""
 

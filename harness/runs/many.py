@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -61,7 +61,7 @@ class Watch(Protocol):
 def evaluate(order: Order, watch: Watch) -> Iterator[Run | Part | Fault]:
     """Evaluate every task that is ordered, and hand on what comes of each.
 
-    A model is opened once for the tasks that follow one another with it; its weights are let go before the next one's are read.
+    Each model is opened once, and its weights are let go before the next one's are read.
 
     Raises:
         HarnessError: Before the first question: a name or an option is wrong, or the one model of all tasks cannot be opened.
@@ -102,10 +102,17 @@ def _entries(order: Order) -> tuple[tuple[suites.Entry, ...], Options]:
     if isinstance(order.model, str) and suites.is_suite(order.model):
         suite = suites.read_suite(Path(order.model), order.task_dirs)
         options = replace(options, name=options.name or suite.name, setting=options.setting or suite.setting)
-        return suites.chosen(suite, order.tasks, order.task_dirs), options
+        return _by_model(suites.chosen(suite, order.tasks, order.task_dirs)), options
     spec = order.model if isinstance(order.model, str) else ""
     names = catalog.select(order.tasks, order.task_dirs)
     return tuple(suites.Entry(task=name, model=spec, arguments=order.arguments) for name in names), options
+
+
+def _by_model(entries: Sequence[suites.Entry]) -> tuple[suites.Entry, ...]:
+    """The tasks of one model side by side, so that it is opened once; else in their order."""
+    models_of = [(entry.model, tuple(sorted(entry.arguments.items()))) for entry in entries]
+    first = {model: place for place, model in reversed(list(enumerate(models_of)))}
+    return tuple(entry for _, entry in sorted(zip(models_of, entries, strict=True), key=lambda pair: first[pair[0]]))
 
 
 def _with_seed(options: Options, number: int) -> Options:

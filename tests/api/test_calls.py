@@ -37,6 +37,13 @@ def test_importing_loads_nothing_that_takes_time() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
+def test_what_is_offered_is_listed_and_anything_else_is_not_there() -> None:
+    assert {"evaluate", "score", "compare", "tasks", "open_model", "load_results"} <= set(dir(harness))
+    assert all(callable(getattr(harness, name)) for name in harness.__all__)
+    with pytest.raises(AttributeError, match="module 'harness' has no attribute 'evaluat'"):
+        harness.evaluat  # noqa: B018
+
+
 class Named:
     """A model of a user's own, with facts for the record."""
 
@@ -169,6 +176,22 @@ def test_a_suite_is_evaluated_as_one_system(tmp_path: Path) -> None:
     suite.write_text('name = "Two"\n[tasks.vqa_rad]\nmodel = "baseline:oracle"\n[tasks.mednli]\nmodel = "baseline:majority"\n')
     runs = evaluated(suite, ())
     assert [(task, run.record.model.name) for task, run in runs.items()] == [("vqa_rad", "Two"), ("mednli", "Two")]
+
+
+def test_a_suite_opens_each_model_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = (
+        "from pathlib import Path\nfrom harness.models.baselines import open_model\n"
+        "def make(name):\n    with Path('opened').open('a') as file:\n        file.write(f'{name} ')\n    return open_model(name, {})\n"
+    )
+    (tmp_path / "mine.py").write_text(code)
+    tables = [
+        f'[tasks.{task}]\nmodel = "mine.py:make"\nargs = {{ name = "{name}" }}\n'
+        for task, name in (("vqa_rad", "oracle"), ("mednli", "majority"), ("meqsum", "oracle"))
+    ]
+    (tmp_path / "suite.toml").write_text("\n".join(['name = "Two"', *tables]))
+    assert list(evaluated("suite.toml", ())) == ["vqa_rad", "meqsum", "mednli"]
+    assert (tmp_path / "opened").read_text() == "oracle majority "
 
 
 def test_an_open_model_serves_several_calls() -> None:
