@@ -18,10 +18,10 @@ from harness.base.reading import decode
 from harness.data.readers.json_text import unique
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models.arguments import parse_arguments
+from harness.models.ends import FINISHES, REFUSALS
 from harness.parsing.thinking import KNOWN, Pair, split, tags_of
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
-_FINISHES: Mapping[str, Literal["stop", "length"]] = {"stop": "stop", "length": "length"}
 _NONE = Response()
 _LIKE = 'one object such as {"id": "1", "text": "yes"}'
 
@@ -38,7 +38,7 @@ class Said(Struct, frozen=True, kw_only=True):
     thinking: str | None = None
     """What was thought before the answer; it may stand in the text as well, between its tags."""
     finish: str | None = None
-    """Why the model stopped: ``stop`` or ``length``."""
+    """Why the model stopped: ``stop``, ``length``, or another word for it of `ends`; ``finish_reason`` is read as well."""
     refusal: str | None = None
     error: str | None = None
 
@@ -207,13 +207,18 @@ def response_of(item: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOW
             raise CorruptData(f"{where}: a field '{name}'; if '{meant[0]}' is meant, call it so, else rename it: it would be ignored.")
     if all(item.get(name) is None for name in ("text", "choice_log_probs", "thinking", "refusal", "error")):
         raise CorruptData(f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {', '.join(item)}); say what was answered.")
-    said = decode(Said, item, where, remedy=f"Each reply is {_LIKE}.")
+    reason = item.get("finish_reason")
+    said = decode(Said, {"finish": reason if isinstance(reason, str) else None, **item}, where, remedy=f"Each reply is {_LIKE}.")
     parts = split(said.text or "", tags)
     failure = said.error
     if failure is not None and not failure.strip() and not (said.text is None and said.choice_log_probs is None):
         failure = None  # an empty field beside an answer: some tools write every field
     thinking = said.thinking or parts.thinking
-    finish: Literal["", "stop", "length"] = _FINISHES.get(said.finish or "", "")
+    ended = (said.finish or "").strip().lower()
+    refusal = said.refusal or (f"finish {ended}" if ended in REFUSALS else "")
+    if not (failure or refusal) and ended not in FINISHES:
+        failure = f"the reply ended with finish '{ended[:40]}', which is no answer's end"
+    finish = FINISHES.get(ended, "")
     if thinking and not parts.answer.strip():
         finish = finish or "length"  # who thinks and says nothing is no classifier, whose answer its scores would be
     return Response(
@@ -221,7 +226,7 @@ def response_of(item: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOW
         choice_log_probs=_scores(said.choice_log_probs, where),
         thinking=thinking,
         finish=finish,
-        refusal=said.refusal or "",
+        refusal=refusal,
         error=failure,
         of_request=failure is not None,  # the replies after a failed one are in the file all the same
     )

@@ -16,6 +16,7 @@ import pytest
 from harness import models
 from harness.data import catalog, examples
 from harness.errors import CorruptData, MissingData, MissingTool, ModelError, PrerequisiteError, UsageError
+from harness.models import predictions
 from harness.types import Backend, Example, Input, Request, Response, Scene
 
 
@@ -213,6 +214,20 @@ def test_an_empty_error_beside_an_answer_is_none_and_alone_a_failure(tmp_path: P
     lines = [{"id": "71", "text": "yes", "error": ""}, {"id": "72", "error": ""}]
     found = {reply.text: reply.error for reply in models.open_model(replies(tmp_path, lines), {}).replies.values()}  # type: ignore[attr-defined]
     assert found == {"yes": None, "": ""}
+
+
+@pytest.mark.parametrize(
+    ("line", "refusal", "error"),
+    [
+        ({"finish": "stop"}, "", None),
+        ({"finish_reason": "end_turn"}, "", None),
+        ({"finish": "content_filter"}, "finish content_filter", None),
+        ({"finish_reason": "error"}, "", "the reply ended with finish 'error', which is no answer's end"),
+    ],
+)
+def test_a_reply_in_a_file_ends_as_one_of_a_server_does(line: dict[str, Any], refusal: str, error: str | None) -> None:
+    found = predictions.response_of({"text": "yes", **line}, "line 1")
+    assert (found.refusal, found.error) == (refusal, error)
 
 
 def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Path) -> None:

@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
+from harness.models.ends import FINISHES, REFUSALS
 from harness.models.server import likelihoods
 from harness.models.server.faults import ErrorReply, Malformed
 from harness.parsing import thinking
 from harness.parsing.thinking import Pair
 from harness.types import Request, Response
-
-_FINISHES: Mapping[str, Literal["", "stop", "length"]] = {
-    "": "",
-    "stop": "stop",
-    "complete": "stop",
-    "end": "stop",
-    "end_turn": "stop",
-    "eos": "stop",
-    "eos_token": "stop",
-    "function_call": "stop",
-    "stop_sequence": "stop",
-    "tool_calls": "stop",
-    "tool_use": "stop",
-    "length": "length",
-    "max_length": "length",
-    "max_tokens": "length",
-    "model_length": "length",
-}
-"""Ends of an answer, by the names that servers have for them."""
-_REFUSALS = frozenset(
-    {"blocklist", "content_filter", "content_filtered", "prohibited_content", "recitation", "refusal", "safety", "sensitive", "spii"}
-)
-"""Ends by which a model or its service says that it will not answer."""
 
 
 def read(request: Request, found: Any, *, scores: bool, tags: Sequence[Pair] = thinking.KNOWN, seconds: float) -> Response:
@@ -59,16 +37,16 @@ def read(request: Request, found: Any, *, scores: bool, tags: Sequence[Pair] = t
         raise ErrorReply(error)
     message = getattr(choice, "message", None)
     reason = str(getattr(choice, "finish_reason", None) or "").partition(":")[0].strip().lower()
-    if message is None and reason not in _REFUSALS:
+    if message is None and reason not in REFUSALS:
         raise Malformed("the reply has no message")
     content, inner = _texts(getattr(message, "content", None))
     thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
     parts = thinking.split(content, tags)
     thoughts = "\n".join(part for part in (thought if isinstance(thought, str) else "", inner, parts.thinking) if part)
     refusal = _refusal(choice, message, reason)
-    if not refusal and reason not in _FINISHES:
+    if not refusal and reason not in FINISHES:
         raise Malformed(f"the reply ended with finish_reason '{reason[:40]}', which is no answer's end")
-    finish = _FINISHES.get(reason, "")
+    finish = FINISHES.get(reason, "")
     # A reply that neither says why it ended nor says anything would be read by its scores, as a classifier's.
     readable = scores and bool(request.item.choices) and not refusal and bool(parts.answer.strip() or finish)
     return Response(
@@ -108,7 +86,7 @@ def _refusal(choice: Any, message: Any, reason: str) -> str:
     """Why there is no answer, where the model or its service says that it will not give one."""
     said = getattr(message, "refusal", None)
     said = said.strip() if isinstance(said, str) else ""
-    if reason not in _REFUSALS:
+    if reason not in REFUSALS:
         return said
     results = getattr(choice, "content_filter_results", None)
     kinds = results.items() if isinstance(results, Mapping) else ()
