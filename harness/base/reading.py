@@ -43,6 +43,8 @@ def decode(
         return msgspec.convert(content, kind, strict=strict)
     except msgspec.ValidationError as refused:
         raise error(" ".join(part for part in (f"{where}: {_told(kind, content, str(refused))}.", remedy) if part)) from refused
+    except UnicodeEncodeError as refused:  # half a surrogate pair where a number is expected
+        raise error(f"{where}: the text {refused.object!r:.80} stands where none belongs. {remedy}".rstrip()) from refused
 
 
 def read_toml(path: Path, error: type[HarnessError] = CorruptData) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def _steps(kind: type[Any], content: Any, path: str) -> list[str | int]:
 def _refused(kind: type[Any], content: Any, path: str) -> bool:
     try:
         msgspec.convert(content, kind)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
         return str(error).endswith(f"`${path}`")
     return False
 

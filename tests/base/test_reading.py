@@ -43,6 +43,7 @@ GOOD = {"metric_variant": "a"}
         ({"named": {"first": {"x": GOOD}, "other": {"y": GOOD, "z": 3}}}, "named.other.z: expected table, got int"),
         ({"named": {"a.b": {"z": {"metric_variant": None}}}}, "named.a.b.z.metric_variant: expected str, got null"),
         ({"scores": [0.5, None, True]}, "scores[2]: expected float | null, got bool"),
+        ({"scores": ["\ud800"]}, r"the text '\ud800' stands where none belongs"),
         ({"counts": {}}, "counts: expected table of length >= 1, not {}"),
         ({"counts": {"a": 1, "b": []}}, "counts.b: expected int, got list"),
     ],
