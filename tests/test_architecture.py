@@ -52,15 +52,14 @@ LARGER: Mapping[str, int] = {
     "metrics/answers/published.py": 280,
     "metrics/labels/classification.py": 300,
     "metrics/texts/ngrams.py": 260,
-    "models/__init__.py": 270,
+    "models/__init__.py": 260,
     "models/biomedgpt/search.py": 270,
     "models/hf/backend.py": 280,
     "report/page.py": 310,
     "runs/scoring.py": 290,
     "runs/verify.py": 300,
     "stats/bootstrap.py": 300,
-    "types.py": 290,
-    "views/between_runs.py": 370,
+    "types.py": 280,
     "views/leaderboard.py": 270,
 }
 """Files that stand above that, and how far they may."""

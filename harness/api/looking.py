@@ -10,7 +10,7 @@ from harness.api.results import Run
 from harness.data import catalog
 from harness.runs import record as records
 from harness.runs.record import Record
-from harness.views import beside_published, between_runs, naming, published
+from harness.views import beside_published, between_runs, naming, pairing, published
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,7 +45,7 @@ def compare(
     pair = (first, _record(other))
     names = dict(zip(map(id, pair), naming.names_of(pair), strict=True))
     tasks = {first.full_name: catalog.task(first.full_name, folders)}
-    found = list(between_runs.pairs(pair))
+    found = list(pairing.pairs(pair))
     return pd.json_normalize([contrast.as_json() for contrast in between_runs.compared(found, tasks, metric=metric, names=names)])
 
 

@@ -15,7 +15,7 @@ from harness.runs import evaluate as evaluation
 from harness.runs import scoring
 from harness.runs.record import Record
 from harness.types import Estimate
-from harness.views.between_runs import per_sample
+from harness.views.changes import per_sample
 from harness.views.formats import frame
 from harness.views.repeats import Spread, spreads
 

@@ -147,20 +147,21 @@ def _against_each_other(
     from harness.console import base
     from harness.console import compare as view
     from harness.data import catalog
-    from harness.views import between_runs
+    from harness.views import between_runs, pairing
+    from harness.views.changes import changes as changes_between
     from harness.views.samples import told
 
     folders = {id(run.record): run.folder for run, _ in found}
     names = {id(run.record): name for run, name in found}
-    paired = list(between_runs.pairs([run.record for run, _ in found]))
+    paired = list(pairing.pairs([run.record for run, _ in found]))
     tasks = {record.full_name: catalog.task(record.full_name, task_dirs) for record, _ in paired}
     contrasts = between_runs.compared(paired, tasks, metric=metric, names=names)
     listed = []
     for first, second in paired:
         task = tasks[first.full_name]
-        if between_runs.refusal(first, second):
+        if pairing.refusal(first, second):
             continue
-        changed = between_runs.changes(first, second, task, metric=metric)
+        changed = changes_between(first, second, task, metric=metric)
         hidden = task.card.credentialed and first.data.kind == "real" and not allow_credentialed
         runs = ((folders[id(first)], first), (folders[id(second)], second))
         listed.append((first, second, len(changed), [] if hidden else told(changed[:most], task, runs, data_root=data_root)))

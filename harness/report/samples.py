@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 from harness.images import digests as picture_digests
 from harness.runs.record import Record
 from harness.types import Example, Image, Task
-from harness.views import between_runs
+from harness.views import changes
 from harness.views.samples import examples, replies
 
 _SIDE = 256
@@ -99,7 +99,7 @@ def _values(record: Record, task: Task[Any]) -> dict[str, float]:
     measured = record.measures.get(metric.measure.name)
     if measured is None or measured.statistics is None:
         return {}
-    values = between_runs.per_sample(metric, measured.statistics)
+    values = changes.per_sample(metric, measured.statistics)
     return {sample.id: round(float(value), 4) for sample, value in zip(record.samples, values, strict=True) if np.isfinite(value)}
 
 

@@ -1,7 +1,6 @@
 """Runs against runs: the same samples under the same metrics, paired; refused with the reason where they are not the same.
 
-Everything comes from the statistics in the records; neither models nor data are needed. The text of samples that changed is added
-where replies and release are at hand.
+Everything comes from the statistics in the records; neither models nor data are needed.
 
 Whether one run is better is said by adjusted p-values alone (Holm, 1979). Two families are adjusted apart: the leading tests, which are
 the metric that ranks (or the one that was asked for) on the whole set, one of each pair and task; and all other metrics and slices.
@@ -16,18 +15,15 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import UsageError
-from harness.metrics.base import Floats, Metric, Statistics
-from harness.metrics.measuring import quiet
+from harness.metrics.base import Metric, Statistics
 from harness.runs import scoring
 from harness.runs.record import Record
 from harness.stats import paired
 from harness.stats.bootstrap import slices
 from harness.stats.paired import Difference
 from harness.types import Task
+from harness.views import pairing
 from harness.views.beside_published import matches
-from harness.views.same_data import same_pictures, same_texts
-from harness.views.selection import tables
 
 Family = Literal["leading", "further"]
 """Which p-values are adjusted together: the leading test of each pair and task; everything else."""
@@ -79,20 +75,7 @@ class Contrast:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A sample on which the ranking metric gives two runs different values."""
-
-    task: str
-    id: str
-    first: float
-    second: float
-    outcomes: tuple[str, str]
-    place: int
-    """Of the sample in the record."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cell:
+class Cell:
     """One test to make."""
 
     metric: Metric
@@ -117,12 +100,12 @@ def versus(
         names: What the two are called; their systems' names where it is None.
         family: Tests among which the p-values will be adjusted.
     """
-    why = refusal(first, second)
+    why = pairing.refusal(first, second)
     if why:
         return [_refused(first, second, task, why, metric, names)]
     groups = [sample.group for sample in first.samples]
     found = []
-    for cell in _cells(first, second, task, metric):
+    for cell in cells(first, second, task, metric):
         difference = paired.compare(
             cell.metric, cell.left, cell.right, rows=cell.inside, groups=groups, plan=first.bootstrap, family=family
         )
@@ -143,7 +126,9 @@ def compared(
         metric: As in `versus`.
         names: What each record is called, by its ``id()``.
     """
-    sizes = [0 if refusal(first, second) else len(list(_cells(first, second, tasks[first.full_name], metric))) for first, second in found]
+    sizes = [
+        0 if pairing.refusal(first, second) else len(list(cells(first, second, tasks[first.full_name], metric))) for first, second in found
+    ]
     # The larger of both families, so that no p-value is too coarse for either.
     family = max(len(sizes), sum(sizes) - len(sizes), 1)
     return adjusted(
@@ -160,12 +145,12 @@ def compared(
 def ranking(first: Record, second: Record, task: Task[Any], *, family: int = 1) -> Contrast | None:
     """The metric that ranks on the whole set; None where the two do not compare under it."""
     metric = task.metrics[0]
-    if refusal(first, second) or metric not in _shared(first, second, task):
+    if pairing.refusal(first, second) or metric not in pairing.shared(first, second, task):
         return None
     left, right = first.measures[metric.measure.name].statistics, second.measures[metric.measure.name].statistics
     if left is None or right is None:
         return None
-    right = replace(right, table=right.table[_aligned(first, second)])
+    right = replace(right, table=right.table[pairing.aligned(first, second)])
     rows = np.ones(len(first.samples), dtype=np.bool_)
     groups = [sample.group for sample in first.samples]
     difference = paired.compare(metric, left, right, rows=rows, groups=groups, plan=first.bootstrap, family=family)
@@ -187,90 +172,12 @@ def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
     return found
 
 
-def refusal(first: Record, second: Record) -> str:
-    """Why two runs must not be compared; empty where they may be."""
-    if first.full_name != second.full_name:
-        return f"different tasks: {first.full_name} and {second.full_name}"
-    if first.split != second.split:
-        return f"different splits: {first.split} and {second.split}"
-    if first.data.kind != second.data.kind:
-        return "one is of an invented sample, the other of real data"
-    if first.card_version != second.card_version:
-        return f"different versions of the card: {first.card_version} and {second.card_version}"
-    for record in (first, second):
-        if record.status != "complete":
-            return f"{record.model.name} is partial: {'; '.join(record.not_ranked)}"
-    if {sample.id for sample in first.samples} != {sample.id for sample in second.samples}:
-        return "different samples were scored"
-    ours, theirs = _scoring_ids(first), _scoring_ids(second)
-    shared = set(ours) & set(theirs)
-    if not shared:
-        return "they have no metric in common"
-    if not any(ours[signature] == theirs[signature] for signature in shared):
-        return "different targets: the releases behind the two are not the same"
-    if not same_pictures(first, second):
-        return "different pictures: the files that were shown to the two are not the same"
-    if not same_texts(first, second):
-        return "different questions: the texts or tags of the releases behind the two are not the same"
-    return ""
-
-
-def changes(first: Record, second: Record, task: Task[Any], *, metric: str = "") -> list[Change]:
-    """The samples whose value under the leading metric differs, the largest losses of the second run first.
-
-    Samples of which alone the metric is undefined are left out.
-    """
-    cell = next((cell for cell in _cells(first, second, task, metric) if cell.family == "leading"), None)
-    if cell is None:
-        return []
-    leading, order = cell.metric, _aligned(first, second)
-    a, b = per_sample(leading, cell.left), per_sample(leading, cell.right)
-    found = [
-        Change(
-            task=first.full_name,
-            id=sample.id,
-            first=float(a[place]),
-            second=float(b[place]),
-            outcomes=(sample.outcome, second.samples[order[place]].outcome),
-            place=place,
-        )
-        for place, sample in enumerate(first.samples)
-        if np.isfinite(a[place]) and np.isfinite(b[place]) and a[place] != b[place]
-    ]
-    sign = 1 if leading.higher_is_better else -1
-    return sorted(found, key=lambda change: (sign * (change.second - change.first), change.place))
-
-
-def pairs(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
-    """The first run of each task against every later one that compares with it, in the order in which they were named.
-
-    Runs of other splits, data or examples of the same task are set against the first of their own kind. One that is alone of its kind is
-    set against the task's first run, to say why the two do not compare.
-
-    Raises:
-        UsageError: No task has two runs.
-    """
-    by_task: dict[str, list[Record]] = {}
-    for record in records:
-        by_task.setdefault(record.full_name, []).append(record)
-    if all(len(runs) < 2 for runs in by_task.values()):
-        raise UsageError(
-            f"nothing to compare: {', '.join(by_task)} {'has' if len(by_task) == 1 else 'have'} one run each. Name two runs of a task, or"
-            " compare with published numbers: harness compare RUN reported"
-        )
-    for runs in by_task.values():
-        kinds = tables(runs, runs)
-        for kind in kinds:
-            yield from ((kind[0], other) for other in kind[1:])
-        yield from ((runs[0], kind[0]) for kind in kinds if len(kind) == 1 and kind[0] is not runs[0])
-
-
-def _cells(first: Record, second: Record, task: Task[Any], metric: str) -> Iterator[_Cell]:
+def cells(first: Record, second: Record, task: Task[Any], metric: str) -> Iterator[Cell]:
     """The tests of two runs that compare, the leading one first where there is one."""
-    order = _aligned(first, second)
+    order = pairing.aligned(first, second)
     tags = {name: [sample.tags.get(name, "") for sample in first.samples] for name in first.dimensions}
     rows = slices(tags, len(first.samples))
-    shared = _shared(first, second, task)
+    shared = pairing.shared(first, second, task)
     asked = [found for found in task.metrics if matches(metric, found.name, found.variant)]
     for position, found in enumerate(asked):
         if found not in shared:
@@ -282,13 +189,13 @@ def _cells(first: Record, second: Record, task: Task[Any], metric: str) -> Itera
         for name, (dimension, inside) in rows.items():
             if not _left_out(found, position, name, dimension):
                 family: Family = "leading" if position == 0 and name == _whole(found) else "further"
-                yield _Cell(metric=found, left=left, right=right, slice=name, inside=inside, family=family)
+                yield Cell(metric=found, left=left, right=right, slice=name, inside=inside, family=family)
 
 
 def _without_values(first: Record, second: Record, task: Task[Any], metric: str) -> str:
     """Why two runs that compare have no test of the leading metric."""
     leading = next((found for found in task.metrics if matches(metric, found.name, found.variant)), None)
-    if leading is None or leading not in _shared(first, second, task):
+    if leading is None or leading not in pairing.shared(first, second, task):
         name = metric if leading is None else f"{leading.name}/{leading.variant}"
         return f"{name}: the two were not both scored under the definition that holds here; score them again"
     notes = [note for record in (first, second) if (note := record.measures[leading.measure.name].note)]
@@ -307,33 +214,6 @@ def _left_out(metric: Metric, position: int, name: str, dimension: str) -> bool:
     if name == "all":
         return metric.scope in scoring.PER_LABEL
     return position > 0 or metric.scope != "everywhere" or dimension == scoring.LABEL_DIMENSION
-
-
-def _scoring_ids(record: Record) -> Mapping[str, str]:
-    return {estimate.signature: estimate.scoring_id for estimate in record.estimates}
-
-
-def _shared(first: Record, second: Record, task: Task[Any]) -> list[Metric]:
-    """The metrics that both runs were scored by under equal ids, as they are defined here."""
-    ours, theirs = _scoring_ids(first), _scoring_ids(second)
-    return [metric for metric in task.metrics if metric.signature in ours and ours[metric.signature] == theirs.get(metric.signature)]
-
-
-def _aligned(first: Record, second: Record) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """For each sample of the first run its place in the second."""
-    places = {sample.id: place for place, sample in enumerate(second.samples)}
-    return np.array([places[sample.id] for sample in first.samples], dtype=np.intp)
-
-
-def per_sample(metric: Metric, statistics: Statistics) -> Floats:
-    """The metric's value on each sample alone, [n]; NaN where it has none."""
-    values, metric = [], quiet(metric)
-    with np.errstate(all="ignore"):
-        for row in statistics.table:
-            alone = replace(statistics, table=row[None, :])
-            values.append(float(metric.value(alone, np.ones((1, 1)))[0]))
-    found = np.array(values)
-    return np.where(np.isinf(found), np.nan, found)
 
 
 def _contrast(

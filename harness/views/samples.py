@@ -13,7 +13,7 @@ from harness.runs import privacy
 from harness.runs.journal import Journal, reply_digest
 from harness.runs.record import Record
 from harness.types import Example, Response, Task
-from harness.views.between_runs import Change
+from harness.views.changes import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs.record import Record
 from harness.types import Task
-from harness.views import between_runs
+from harness.views import between_runs, pairing
 from harness.views.same_data import same_data
 
 
@@ -68,7 +68,7 @@ def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
     known = {pair: contrast for pair, contrast in tested.items() if contrast is not None and contrast.difference is not None}
     better: dict[str, set[str]] = {name: set() for name in runs}
     # Runs that do not compare are ranked apart; those that do and still have no test have no rank.
-    untested = {name for pair in tested.keys() - known.keys() if not between_runs.refusal(runs[pair[0]], runs[pair[1]]) for name in pair}
+    untested = {name for pair in tested.keys() - known.keys() if not pairing.refusal(runs[pair[0]], runs[pair[1]]) for name in pair}
     for (one, other), contrast in zip(known, between_runs.adjusted(list(known.values())), strict=True):
         if contrast.p_holm is None:
             untested |= {one, other}

@@ -25,7 +25,7 @@ from harness.runs.plan import Options, prepare
 from harness.runs.verify import verify
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Image, ModelInfo, Request, Response, Scene
-from harness.views import between_runs, standings
+from harness.views import pairing, standings
 
 PICTURES = Path("vqa_rad") / "VQA_RAD Image Folder"
 
@@ -115,8 +115,8 @@ def test_runs_on_other_pictures_are_not_compared(run: Callable[..., Run], root: 
     first = whole(run(Looks([])))
     blacken(root)
     second = whole(run(Looks([])))
-    assert "pictures" in between_runs.refusal(first, second)
-    assert between_runs.refusal(first, whole(run(open_model("baseline:majority", {})))) == ""
+    assert "pictures" in pairing.refusal(first, second)
+    assert pairing.refusal(first, whole(run(open_model("baseline:majority", {})))) == ""
     assert set(standings.ranks({"first": first, "second": second}).values()) <= {1}
 
 

@@ -16,7 +16,7 @@ from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.paired import Difference
-from harness.views import between_runs
+from harness.views import between_runs, changes, pairing
 from harness.views.between_runs import Contrast
 from harness.views.samples import told
 
@@ -75,20 +75,17 @@ def test_what_must_not_be_compared_is_refused_with_the_reason(tmp_path: Path) ->
     _, other_task = run(tmp_path, "majority", "meqsum")
     _, limited = run(tmp_path, "nearest", limit=5)
     _, real = run(tmp_path, "nearest", real=True)
-    assert between_runs.refusal(first, other_task) == "different tasks: vqa_rad and meqsum"
-    assert between_runs.refusal(first, structs.replace(first, split="train")) == "different splits: test and train"
-    assert between_runs.refusal(first, limited) == ("nearest is partial: limited to the first 5 of 20 examples; synthetic sample")
-    assert between_runs.refusal(first, real) == "one is of an invented sample, the other of real data"
+    assert pairing.refusal(first, other_task) == "different tasks: vqa_rad and meqsum"
+    assert pairing.refusal(first, structs.replace(first, split="train")) == "different splits: test and train"
+    assert pairing.refusal(first, limited) == ("nearest is partial: limited to the first 5 of 20 examples; synthetic sample")
+    assert pairing.refusal(first, real) == "one is of an invented sample, the other of real data"
     mine = first.card_version
-    assert (
-        between_runs.refusal(first, structs.replace(first, card_version=mine + 1))
-        == f"different versions of the card: {mine} and {mine + 1}"
-    )
-    assert between_runs.refusal(first, structs.replace(first, samples=first.samples[1:])) == "different samples were scored"
+    assert pairing.refusal(first, structs.replace(first, card_version=mine + 1)) == f"different versions of the card: {mine} and {mine + 1}"
+    assert pairing.refusal(first, structs.replace(first, samples=first.samples[1:])) == "different samples were scored"
     changed = structs.replace(first, estimates=tuple(structs.replace(estimate, scoring_id="other") for estimate in first.estimates))
-    assert between_runs.refusal(first, changed) == "different targets: the releases behind the two are not the same"
-    assert between_runs.refusal(first, structs.replace(first, estimates=())) == "they have no metric in common"
-    assert between_runs.refusal(first, first) == ""
+    assert pairing.refusal(first, changed) == "different targets: the releases behind the two are not the same"
+    assert pairing.refusal(first, structs.replace(first, estimates=())) == "they have no metric in common"
+    assert pairing.refusal(first, first) == ""
 
 
 def test_a_refused_pair_has_no_difference(tmp_path: Path) -> None:
@@ -169,7 +166,7 @@ def test_no_other_metric_takes_the_place_of_one_that_is_defined_otherwise_by_now
     [leading_one] = [contrast for contrast in found if contrast.family == "leading"]
     assert (leading_one.metric, leading_one.difference) == ("exact_match", None)
     assert "score them again" in leading_one.refused
-    assert between_runs.changes(first, second, task) == []
+    assert changes.changes(first, second, task) == []
 
 
 def test_runs_that_were_shown_other_pictures_are_not_paired(tmp_path: Path) -> None:
@@ -177,25 +174,25 @@ def test_runs_that_were_shown_other_pictures_are_not_paired(tmp_path: Path) -> N
     shown = [
         structs.replace(record, data=structs.replace(record.data, pictures=digest)) for record, digest in ((first, "a"), (second, "b"))
     ]
-    assert between_runs.refusal(*shown).startswith("different pictures")
-    assert between_runs.refusal(shown[0], structs.replace(second, data=structs.replace(second.data, pictures=""))) == ""
+    assert pairing.refusal(*shown).startswith("different pictures")
+    assert pairing.refusal(shown[0], structs.replace(second, data=structs.replace(second.data, pictures=""))) == ""
 
 
 def test_runs_are_paired_with_the_first_of_their_own_kind(tmp_path: Path) -> None:
     """A limited run is set against another limited one; alone of its kind, against the first, to say why the two do not compare."""
     whole = [run(tmp_path, name)[1] for name in ("majority", "nearest")]
     part = [run(tmp_path, name, limit=5)[1] for name in ("majority", "nearest")]
-    assert [(a is whole[0], b) for a, b in between_runs.pairs([whole[0], part[0], whole[1], part[1]])] == [
+    assert [(a is whole[0], b) for a, b in pairing.pairs([whole[0], part[0], whole[1], part[1]])] == [
         (True, whole[1]),
         (False, part[1]),
     ]
-    assert list(between_runs.pairs([*whole, part[0]])) == [(whole[0], whole[1]), (whole[0], part[0])]
+    assert list(pairing.pairs([*whole, part[0]])) == [(whole[0], whole[1]), (whole[0], part[0])]
 
 
 def test_samples_that_changed_are_told_with_their_text(tmp_path: Path) -> None:
     first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
     task = catalog.task("vqa_rad")
-    changed = between_runs.changes(first[1], second[1], task)
+    changed = changes.changes(first[1], second[1], task)
     assert len(changed) == 18
     item = told(changed[:1], task, (first, second), data_root=None)[0]
     assert item.second == item.reference
@@ -208,19 +205,19 @@ def test_text_of_another_release_is_never_shown_for_the_runs(tmp_path: Path) -> 
     first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
     task = catalog.task("vqa_rad")
     other = structs.replace(first[1], data=structs.replace(first[1].data, fingerprint="of another release"))
-    [item] = told(between_runs.changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
+    [item] = told(changes.changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
     assert (item.prompt, item.reference) == (None, None)
     assert item.first is not None
 
 
 def test_losses_come_first(tmp_path: Path) -> None:
-    changed = between_runs.changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
+    changed = changes.changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
     assert all((change.first, change.second) == (1.0, 0.0) for change in changed)
 
 
 def test_each_later_run_of_a_task_is_paired_with_the_first(tmp_path: Path) -> None:
     runs = [run(tmp_path, name)[1] for name in ("majority", "nearest", "oracle")]
-    found = [(first.model.name, second.model.name) for first, second in between_runs.pairs(runs)]
+    found = [(first.model.name, second.model.name) for first, second in pairing.pairs(runs)]
     assert found == [("majority", "nearest"), ("majority", "oracle")]
     with pytest.raises(UsageError, match="nothing to compare: vqa_rad has one run"):
-        list(between_runs.pairs(runs[:1]))
+        list(pairing.pairs(runs[:1]))

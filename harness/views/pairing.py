@@ -1,0 +1,83 @@
+"""Which two runs are set against each other, and why they must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.errors import UsageError
+from harness.metrics.base import Metric
+from harness.runs.record import Record
+from harness.types import Task
+from harness.views.same_data import same_pictures, same_texts
+from harness.views.selection import tables
+
+
+def refusal(first: Record, second: Record) -> str:
+    """Why two runs must not be compared; empty where they may be."""
+    if first.full_name != second.full_name:
+        return f"different tasks: {first.full_name} and {second.full_name}"
+    if first.split != second.split:
+        return f"different splits: {first.split} and {second.split}"
+    if first.data.kind != second.data.kind:
+        return "one is of an invented sample, the other of real data"
+    if first.card_version != second.card_version:
+        return f"different versions of the card: {first.card_version} and {second.card_version}"
+    for record in (first, second):
+        if record.status != "complete":
+            return f"{record.model.name} is partial: {'; '.join(record.not_ranked)}"
+    if {sample.id for sample in first.samples} != {sample.id for sample in second.samples}:
+        return "different samples were scored"
+    ours, theirs = _scoring_ids(first), _scoring_ids(second)
+    shared = set(ours) & set(theirs)
+    if not shared:
+        return "they have no metric in common"
+    if not any(ours[signature] == theirs[signature] for signature in shared):
+        return "different targets: the releases behind the two are not the same"
+    if not same_pictures(first, second):
+        return "different pictures: the files that were shown to the two are not the same"
+    if not same_texts(first, second):
+        return "different questions: the texts or tags of the releases behind the two are not the same"
+    return ""
+
+
+def pairs(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
+    """The first run of each task against every later one that compares with it, in the order in which they were named.
+
+    Runs of other splits, data or examples of the same task are set against the first of their own kind. One that is alone of its kind is
+    set against the task's first run, to say why the two do not compare.
+
+    Raises:
+        UsageError: No task has two runs.
+    """
+    by_task: dict[str, list[Record]] = {}
+    for record in records:
+        by_task.setdefault(record.full_name, []).append(record)
+    if all(len(runs) < 2 for runs in by_task.values()):
+        raise UsageError(
+            f"nothing to compare: {', '.join(by_task)} {'has' if len(by_task) == 1 else 'have'} one run each. Name two runs of a task, or"
+            " compare with published numbers: harness compare RUN reported"
+        )
+    for runs in by_task.values():
+        kinds = tables(runs, runs)
+        for kind in kinds:
+            yield from ((kind[0], other) for other in kind[1:])
+        yield from ((runs[0], kind[0]) for kind in kinds if len(kind) == 1 and kind[0] is not runs[0])
+
+
+def _scoring_ids(record: Record) -> Mapping[str, str]:
+    return {estimate.signature: estimate.scoring_id for estimate in record.estimates}
+
+
+def shared(first: Record, second: Record, task: Task[Any]) -> list[Metric]:
+    """The metrics that both runs were scored by under equal ids, as they are defined here."""
+    ours, theirs = _scoring_ids(first), _scoring_ids(second)
+    return [metric for metric in task.metrics if metric.signature in ours and ours[metric.signature] == theirs.get(metric.signature)]
+
+
+def aligned(first: Record, second: Record) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """For each sample of the first run its place in the second."""
+    places = {sample.id: place for place, sample in enumerate(second.samples)}
+    return np.array([places[sample.id] for sample in first.samples], dtype=np.intp)
