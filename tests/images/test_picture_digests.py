@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def test_another_file_put_in_its_place_is_read(picture: Counted, tmp_path: Path)
 
 def test_a_file_that_was_changed_a_moment_ago_is_not_trusted_to_stay(picture: Counted, cache: Path) -> None:
     digest(picture.image)
-    with sqlite3.connect(cache) as database:
+    with closing(sqlite3.connect(cache)) as database, database:
         assert database.execute("SELECT COUNT(*) FROM picture_digests").fetchone() == (0,)
 
 
@@ -129,7 +130,7 @@ def test_no_path_is_in_the_cache(picture: Counted, cache: Path) -> None:
 def test_without_a_cache_pictures_are_read_again(picture: Counted, cache: Path, state: str) -> None:
     digest(picture.image)
     if state == "another's table":
-        with sqlite3.connect(cache) as database:
+        with closing(sqlite3.connect(cache)) as database, database:
             database.execute("UPDATE picture_digests SET made = 'nothing'")
     else:
         cache.unlink()

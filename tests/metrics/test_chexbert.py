@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def test_a_text_is_read_once_and_no_text_is_kept(folder: Path, tmp_path: Path, m
 
 def test_a_damaged_entry_is_made_again(folder: Path, tmp_path: Path) -> None:
     before, _ = chexbert.annotate(TEXTS)
-    with sqlite3.connect(tmp_path / "cache" / "biomed-harness" / "annotations.sqlite") as database:
+    with closing(sqlite3.connect(tmp_path / "cache" / "biomed-harness" / "annotations.sqlite")) as database, database:
         database.execute("UPDATE annotations SET made = '{}'")
     database.close()
     after, _ = chexbert.annotate(TEXTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,7 @@ def test_a_damaged_cache_costs_time_and_not_the_score(needs_java: None, cache_fo
     if damage == "another file":
         (cache_folder / "meteor_statistics.sqlite").write_bytes(b"no database" * 100)
     else:
-        with sqlite3.connect(cache_folder / "meteor_statistics.sqlite") as database:
+        with closing(sqlite3.connect(cache_folder / "meteor_statistics.sqlite")) as database, database:
             database.execute("UPDATE meteor_statistics SET made = '1.0 2.0'")
         database.close()
     np.testing.assert_array_equal(meteor.table(texts), expected)
