@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,12 @@ from harness.cli import main
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def _listening() -> None:
+    """Signals as at a terminal: a suite that runs in the background of a script inherits them ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def process(tmp_path: Path) -> Command:
     """Runs ``harness …`` in a folder and a process of its own; the result has stdout, stderr and returncode."""
@@ -24,7 +31,7 @@ def process(tmp_path: Path) -> Command:
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "harness", *map(str, arguments)]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120, preexec_fn=_listening)
 
     return run
 
