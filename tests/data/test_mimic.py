@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import gzip
 import shutil
 import tracemalloc
@@ -130,6 +131,9 @@ def test_five_thousand_studies_are_read_one_at_a_time(tmp_path: Path) -> None:
     card = catalog.card("mimic_cxr_report")
     counts = {"rows": 0, "findings": 0, "impression": 0, "pictures": 0}
     patients = set()
+    # The sample first: what is imported at the first row is no part of the reading.
+    assert list(readers.open_release(card, Split(select={"part": "test"}), SAMPLES / "mimic_cxr").rows)
+    gc.collect()
     tracemalloc.start()
     try:
         release = readers.open_release(card, Split(select={"part": "test", "studies": 4800}), tmp_path)
