@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from harness.data.readers import delimited, json_text, sheets, tables
 from harness.errors import CorruptData
+from tests.data.mimic import write_gz
 
 Rows = list[dict[str, Any]]
 TWO: Rows = [{"id": "1", "question": "Is there\na mass?", "answer": "yes"}, {"id": "2", "question": "Side?", "answer": "left"}]
@@ -194,3 +196,26 @@ def test_a_sheet_is_read_by_its_cells(tmp_path: Path) -> None:
 def test_a_sheet_that_says_less_than_it_shows_is_refused(tmp_path: Path, change: Callable[[Any], None], message: str) -> None:
     with pytest.raises(CorruptData, match=message):
         list(sheets.read(sheet(tmp_path, change)))
+
+
+def test_a_table_is_streamed(tmp_path: Path) -> None:
+    path = tmp_path / "big.csv.gz"
+    write_gz(path, ("a", "b"), ((number, "x" * 1000) for number in range(20_000)))
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in delimited.read(path, "a")) == 20_000
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000  # of 20 MB
+    finally:
+        tracemalloc.stop()
+
+
+def test_tables_that_are_none_are_named_with_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    for content, message in (
+        (b"", r"empty, where column names are expected"),
+        (b"a,b\n1,2\n1,\xff\n", r"not UTF-8"),
+        (b'a,b\n1,2\n1,"2', r"line 3, column 3: the field 'b' begins with a quote that is never closed"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(CorruptData, match=message):
+            list(delimited.read(path, "a"))

@@ -150,7 +150,7 @@ def test_a_hosts_name_stays_off_the_record(monkeypatch: pytest.MonkeyPatch) -> N
         ("/models/llama", "models/llama"),
         ("./final", "final"),
         ("C:\\models\\a\\b.gguf", "a/b.gguf@a6fdb5"),
-        ("/root/.cache/hub/models--org--name/snapshots/0123456789abcdef", "org/name@01234567"),
+        ("/data/hub/models--org--name/snapshots/0123456789abcdef", "org/name@01234567"),
         ("/", "/"),
     ],
 )
