@@ -119,7 +119,9 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
     """
     path = Path(location)
     if not path.is_file():
-        raise MissingData(f"{path}: no such file of replies.")
+        raise MissingData(
+            f"{path}: no such file of replies. Name the file in which your model answered the requests that `harness export TASK` writes."
+        )
     return of_records(records(path), arguments, source=str(path), name=path.stem, digest=hashlib.sha256(path.read_bytes()).hexdigest())
 
 
