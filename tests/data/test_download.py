@@ -190,25 +190,30 @@ def test_a_file_that_another_is_bringing_is_waited_for_and_taken(tmp_path: Path,
 
     def begin(_done: int, _total: int) -> None:
         held.set()
-        released.wait(timeout=10)
+        released.wait(timeout=60)
 
     first = threading.Thread(target=download, args=(remote, tmp_path / "x", begin))
     first.start()
-    assert held.wait(timeout=10)
+    assert held.wait(timeout=60)
     seen: list[int] = []
-    told = threading.Event()
 
-    def follow(done: int, _total: int) -> None:
-        seen.append(done)
-        told.set()
+    def follower() -> tuple[threading.Thread, threading.Event]:
+        waits = threading.Event()
 
-    others = [threading.Thread(target=download, args=(remote, tmp_path / "x", follow)) for _ in range(3)]
-    for other in others:
-        other.start()
-    assert told.wait(timeout=10)
+        def follow(done: int, _total: int) -> None:
+            seen.append(done)
+            waits.set()
+
+        return threading.Thread(target=download, args=(remote, tmp_path / "x", follow)), waits
+
+    followers = [follower() for _ in range(3)]
+    for thread, _ in followers:
+        thread.start()
+    for _, waits in followers:  # one that comes after the end would ask for the file anew, and rightly
+        assert waits.wait(timeout=60)
     assert not (tmp_path / "x").exists()
     released.set()
-    for thread in (first, *others):
+    for thread in (first, *(thread for thread, _ in followers)):
         thread.join()
     assert (tmp_path / "x").read_bytes() == CONTENT
     assert len(server.ranges) == 1
