@@ -23,7 +23,8 @@ from harness.metrics.labels import classification
 from harness.metrics.texts.captions import coco_family
 from harness.metrics.texts.treatments import plain
 from harness.stats import paired
-from harness.stats.bootstrap import Bootstrap, Cell, draws, estimate, function, group_index, rows_of
+from harness.stats.bootstrap import Bootstrap, draws, function, group_index, rows_of
+from harness.stats.estimates import Cell, estimate
 
 _CLUSTERS = 20_000
 _LEAST, _MOST = 1, 5

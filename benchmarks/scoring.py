@@ -26,11 +26,12 @@ from benchmarks.text_metrics import compare, harness, pairs, pycocoevalcap, roug
 from harness.base.cache import cache_folder
 from harness.metrics.base import Metric, Samples, Statistics
 from harness.metrics.labels import classification
-from harness.metrics.texts import java, meteor, ngrams, paraphrases
+from harness.metrics.texts import java, meteor, paraphrases, shared_ngrams
 from harness.metrics.texts.captions import coco_family
 from harness.metrics.texts.summaries import SUMMARIES
 from harness.metrics.texts.treatments import Texts, plain
-from harness.stats.bootstrap import Bootstrap, Cell, estimate
+from harness.stats.bootstrap import Bootstrap
+from harness.stats.estimates import Cell, estimate
 
 COCO = ("rouge_l", "cider", "bleu_1", "bleu_2", "bleu_3", "bleu_4")
 
@@ -108,7 +109,7 @@ def large(n: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     start = time.process_time()
     for metrics in (coco(), SUMMARIES[:3]):
-        ngrams.overlap.cache_clear()
+        shared_ngrams.overlap.cache_clear()
         harness(metrics, samples)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(

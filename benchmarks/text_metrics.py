@@ -23,11 +23,12 @@ import numpy as np
 
 from harness.metrics.base import Context, Metric, Samples
 from harness.metrics.measuring import measure
-from harness.metrics.texts import java, meteor, ngrams
+from harness.metrics.texts import java, meteor, shared_ngrams
 from harness.metrics.texts.captions import coco_family
 from harness.metrics.texts.summaries import SUMMARIES
 from harness.metrics.texts.treatments import Texts, plain
-from harness.stats.bootstrap import Bootstrap, Cell, estimate
+from harness.stats.bootstrap import Bootstrap
+from harness.stats.estimates import Cell, estimate
 
 _FINDINGS = (
     "the {size} cardiac silhouette is {state}",
@@ -124,7 +125,7 @@ def rouge_score(samples: Samples) -> list[float]:
 
 def compare(name: str, metrics: Sequence[Metric], reference: Callable[[Samples], list[float]] | None, samples: Samples) -> None:
     """Print one line: both times and the largest difference."""
-    ngrams.overlap.cache_clear()
+    shared_ngrams.overlap.cache_clear()
     ours, values = timed(lambda: harness(metrics, samples))
     line = f"{name:34} harness {ours:7.2f} s with intervals"
     if reference is not None:

@@ -12,7 +12,7 @@ from harness.data import further
 from harness.errors import HarnessError, UsageError, unknown
 from harness.metrics.registry import PUBLISHED
 from harness.runs import evaluate as evaluation
-from harness.runs import scoring
+from harness.runs.reading import read_reply
 from harness.runs.record import Record
 from harness.types import Estimate
 from harness.views.changes import per_sample
@@ -81,7 +81,7 @@ class Run:
         hidden = plan.task.card.credentialed and not plan.dataset.synthetic and not allow_credentialed
         rows = []
         for row, example, response in zip(record.samples, plan.examples, self.made.responses, strict=True):
-            reading = scoring.read_reply(plan.task, example, response)
+            reading = read_reply(plan.task, example, response)
             said = (None, None, None) if hidden else (response.text, reading.prediction, example.target)
             names = (row.id, row.group) if hidden else (example.id, example.group)
             tags = {f"tag.{name}": row.tags.get(name, "") for name in record.dimensions}

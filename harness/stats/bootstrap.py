@@ -1,4 +1,4 @@
-"""Point estimates and group-bootstrap intervals for every metric and slice, from statistics measured once.
+"""The group bootstrap: how often each group is drawn, and the rows of a slice in the form in which that is one call.
 
 The resampled unit is the group (image, patient, report, topic): rows of one group are drawn together, because they are not
 independent. One seeded stream of draws serves all metrics, all slices and, for the same groups, all systems, so that a paired
@@ -8,18 +8,13 @@ of a confusion table), how often each is drawn comes from one multinomial, which
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Measure, Metric, Statistics
-from harness.metrics.measuring import FAULT, Broken, numbers, raised, what
-from harness.metrics.units import FRACTION
-from harness.stats import intervals
-from harness.stats.intervals import Interval
 
 _DRAWS_PER_BLOCK = 4_000_000
 _DRAWS_AT_ONCE = 1 << 15
@@ -40,16 +35,6 @@ class Bootstrap:
     seed: int = 0
     level: float = 0.95
     """Coverage of the interval."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One thing to estimate: a metric on the rows of one slice."""
-
-    metric: Metric
-    statistics: Statistics
-    rows: NDArray[np.bool_]
-    """[n]; which samples belong to the slice."""
 
 
 def group_index(groups: Sequence[str]) -> tuple[NDArray[np.intp], int]:
@@ -145,120 +130,6 @@ def function(metric: Metric, statistics: Statistics) -> Callable[[Counts], Float
     return lambda weights: np.asarray(metric.value(statistics, weights.astype(np.float64)))
 
 
-class _Prepared:
-    """A cell: its rows, which cells of one measure and slice share, and the values drawn so far.
-
-    A metric may be anybody's code: what it raises, or returns against its contract, becomes the note of its own number.
-    """
-
-    def __init__(self, cell: Cell, rows: Rows | str) -> None:
-        self.metric = cell.metric
-        self.rows = None if isinstance(rows, str) else rows
-        self.fault = rows if isinstance(rows, str) else ""
-        self.unsampled = ""
-        self.values: list[Floats] = []
-        self.value = float("nan")
-        if self.rows is None or not len(self.rows.sizes):
-            return
-        try:
-            self.call = function(cell.metric, self.rows.systems[0])
-            self.value = float(self._called(self.rows.sizes[None])[0])
-        except Exception as error:  # noqa: BLE001
-            self.fault = raised("value()", error)
-        if math.isinf(self.value):
-            self.fault = f"{FAULT}value() gave an infinite value"
-
-    def _called(self, weights: Counts) -> Floats:
-        found = numbers(self.call(weights), "values")
-        if found.shape != (len(weights),):
-            raise Broken(f"returned values of shape {found.shape} for {len(weights)} weightings")
-        return found
-
-    def add(self, weights: Counts) -> None:
-        """The values of a block of resamples; the first that cannot be had ends the interval and leaves the value."""
-        if not self.unsampled:
-            try:
-                self.values.append(self._called(weights))
-            except Exception as error:  # noqa: BLE001
-                self.unsampled = f"no interval: on resamples value() {what(error)}"
-
-    def interval(self, plan: Bootstrap) -> Interval:
-        if self.fault or self.rows is None or not math.isfinite(self.value):
-            return Interval(value=None, low=None, high=None, note=self.fault or "undefined on this set")
-        if self.unsampled or not self.values:
-            note = self.unsampled or ("no interval: fewer than two groups" if plan.resamples else "")
-            return Interval(value=self.value, low=None, high=None, note=note)
-        try:
-            groups, of, classes = _basis(self.metric, self.rows)
-        except Exception as error:  # noqa: BLE001
-            return Interval(value=self.value, low=None, high=None, note=f"no interval: basis() {what(error)}")
-        return intervals.make(
-            self.value,
-            np.concatenate(self.values),
-            level=plan.level,
-            groups=groups,
-            of=of,
-            fraction=self.metric.unit == FRACTION.name,
-            scale=self.metric.interval,
-            two=0 < classes <= 2,
-        )
-
-
-def _basis(metric: Metric, rows: Rows) -> tuple[int, str, int]:
-    """How many groups decide the value, which, and of how many classes the metric says so; of none, every row counts."""
-    if metric.basis is None:
-        return rows.n_groups, "", 0
-    holds = metric.basis(rows.systems[0])
-    fewest = min((_held(rows, holds[:, number]) for number in range(holds.shape[1])), default=0)
-    if not 0 < fewest < rows.n_groups:
-        return rows.n_groups, "", holds.shape[1]
-    return fewest, "of its class" if holds.shape[1] == 1 else "of the rarest class", holds.shape[1]
-
-
-def _held(rows: Rows, holds: NDArray[np.bool_]) -> int:
-    return int(rows.sizes[holds].sum()) if rows.columns is None else len(np.unique(rows.columns[holds]))
-
-
-def estimate(cells: Sequence[Cell], groups: Sequence[str], plan: Bootstrap) -> list[Interval]:
-    """The value and interval of each cell, in their order.
-
-    Args:
-        cells: Metric and slice pairs over the same n samples.
-        groups: The group of each of the n samples.
-        plan: Number of resamples, seed and level. Zero resamples give values alone.
-    """
-    index, n_groups = group_index(groups)
-    shared: dict[tuple[int, int, int], Rows | str] = {}
-    prepared = []
-    with np.errstate(all="ignore"):
-        for cell in cells:
-            key = id(cell.metric.measure), id(cell.statistics), id(cell.rows)
-            if key not in shared:
-                try:
-                    shared[key] = rows_of(cell.metric.measure, [cell.statistics], np.flatnonzero(cell.rows), index, n_groups)
-                except Exception as error:  # noqa: BLE001  the measure's own expand()
-                    shared[key] = raised("expand()", error)
-            prepared.append(_Prepared(cell, shared[key]))
-        alike: dict[int, tuple[Rows, list[_Prepared]]] = {}
-        for one in prepared:
-            if one.rows is not None and plan.resamples and one.rows.n_groups > 1 and math.isfinite(one.value):
-                alike.setdefault(id(one.rows), (one.rows, []))[1].append(one)
-        for rows, mine in alike.values():
-            if rows.columns is None:
-                _add(mine, rows.weights(plan))
-        by_group = [(rows, mine) for rows, mine in alike.values() if rows.columns is not None]
-        for counts in draws(n_groups, plan) if by_group else ():
-            for rows, mine in by_group:
-                _add(mine, rows.gathered(counts))
-        return [one.interval(plan) for one in prepared]
-
-
-def _add(cells: Sequence[_Prepared], blocks: Iterable[Counts]) -> None:
-    for weights in blocks:
-        for cell in cells:
-            cell.add(weights)
-
-
 def _distinct(table: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each row the number of its kind, and for each kind its first row; kinds in order of first appearance."""
     import pandas
@@ -277,21 +148,3 @@ def _summed(table: Floats, atom: NDArray[np.intp] | None, group: NDArray[np.intp
     """Sums of rows by group, column by column; where rows are given by kind, each row is that of its kind."""
     columns = (column if atom is None else column[atom] for column in table.T)
     return np.column_stack([np.bincount(group, weights=column, minlength=n) for column in columns])
-
-
-def slices(tags: Mapping[str, Sequence[str]], n: int) -> dict[str, tuple[str, NDArray[np.bool_]]]:
-    """Name of slice to its dimension and rows: ``all`` first, then each value of each dimension, sorted.
-
-    A slice is named by its value; where two dimensions share a value it is ``dimension=value``. The empty value is no slice.
-    """
-    found: dict[str, tuple[str, NDArray[np.bool_]]] = {"all": ("", np.ones(n, dtype=np.bool_))}
-    owners: dict[str, set[str]] = {}
-    for dimension, values in tags.items():
-        for value in set(values):
-            owners.setdefault(value, set()).add(dimension)
-    for dimension in sorted(tags):
-        column = np.asarray(tags[dimension], dtype=object)
-        for value in sorted(set(tags[dimension]) - {""}):
-            taken = len(owners[value]) > 1 or value == "all"
-            found[f"{dimension}={value}" if taken else value] = (dimension, np.asarray(column == value, dtype=np.bool_))
-    return found

@@ -19,7 +19,7 @@ from harness.metrics.base import Metric, Statistics
 from harness.runs import scoring
 from harness.runs.record import Record
 from harness.stats import paired
-from harness.stats.bootstrap import slices
+from harness.stats.estimates import slices
 from harness.stats.paired import Difference
 from harness.types import Task
 from harness.views import pairing

@@ -20,7 +20,8 @@ from harness.data.examples import Dataset
 from harness.metrics import measuring, registry
 from harness.metrics.base import Context, Metric
 from harness.metrics.formulas import FORMULAS
-from harness.runs import scoring
+from harness.runs.reading import columns, read_reply
+from harness.runs.scoring import Scored, score
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Estimate, ModelInfo, Response, Task
 from harness.views import usage
@@ -72,11 +73,9 @@ def _score(found: Dataset, responses: Sequence[Response], info: ModelInfo) -> di
     return {(estimate.signature, estimate.slice): estimate for estimate in _whole(found, responses, info).estimates}
 
 
-def _whole(found: Dataset, responses: Sequence[Response], info: ModelInfo) -> scoring.Scored:
+def _whole(found: Dataset, responses: Sequence[Response], info: ModelInfo) -> Scored:
     train = examples.train_reader(found, data_root=None)
-    made = scoring.score(
-        found.task, found.examples, responses, split="test", info=info, complete=True, train=train, plan=Bootstrap(resamples=0)
-    )
+    made = score(found.task, found.examples, responses, split="test", info=info, complete=True, train=train, plan=Bootstrap(resamples=0))
     assert [estimate for estimate in made.estimates if estimate.note.startswith(measuring.FAULT)] == []
     return made
 
@@ -191,8 +190,8 @@ def test_a_value_under_any_weights_is_finite_or_undefined(metric: Metric) -> Non
     found = dataset(home(metric))
     perfect, info = nonsense.oracle(found)
     responses = [*perfect[2:], *perfect[:2]]
-    readings = [scoring.read_reply(found.task, example, response) for example, response in zip(found.examples, responses, strict=True)]
-    samples = scoring.columns(found.examples, responses, readings)
+    readings = [read_reply(found.task, example, response) for example, response in zip(found.examples, responses, strict=True)]
+    samples = columns(found.examples, responses, readings)
     context = Context(labels=found.task.card.labels, scores=info.scores, train_targets=lambda: [e.target for e in found.examples])
     measured = measuring.measure([metric], samples, context)[metric.measure.name].statistics
     if measured is None:

@@ -15,7 +15,8 @@ from harness.metrics.base import Context, Metric, NotComputed, Samples, Statisti
 from harness.metrics.labels import classification
 from harness.metrics.texts import captions, summaries
 from harness.runs.scoring import score
-from harness.stats.bootstrap import Bootstrap, Cell, estimate
+from harness.stats.bootstrap import Bootstrap
+from harness.stats.estimates import Cell, estimate
 from harness.types import Example, Input, ModelInfo, Response, Task
 
 EXACT = """

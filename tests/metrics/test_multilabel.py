@@ -10,7 +10,8 @@ import pytest
 from harness.metrics.base import Context, Metric, NotComputed, Samples
 from harness.metrics.labels.multilabel import MULTILABEL
 from harness.parsing import SEPARATOR
-from harness.stats.bootstrap import Bootstrap, Cell, draws, estimate
+from harness.stats.bootstrap import Bootstrap, draws
+from harness.stats.estimates import Cell, estimate
 
 LABELS = ("mass", "nodule", "effusion")
 AUC, ACCURACY, MACRO_F1, UNPARSED = MULTILABEL

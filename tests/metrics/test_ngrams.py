@@ -10,11 +10,11 @@ import random
 import numpy as np
 import pytest
 
-from harness.metrics.texts import ngrams
+from harness.metrics.texts import shared_ngrams
 from harness.metrics.texts.captions import bleu, sentence_bleu
 from harness.metrics.texts.lcs import coco_rouge_l
-from harness.metrics.texts.ngrams import overlap
 from harness.metrics.texts.rouge import rouge
+from harness.metrics.texts.shared_ngrams import overlap
 from harness.metrics.texts.treatments import Texts
 
 WORDS = (
@@ -196,8 +196,8 @@ def test_two_empty_texts_agree_for_the_coco_rouge_l_and_not_for_rouge_score() ->
 def test_blocks_of_samples_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = CORPORA["several references"]
     whole = overlap(texts)
-    monkeypatch.setattr(ngrams, "_SAMPLES_PER_BLOCK", 7)
-    ngrams.overlap.cache_clear()
+    monkeypatch.setattr(shared_ngrams, "_SAMPLES_PER_BLOCK", 7)
+    shared_ngrams.overlap.cache_clear()
     parts = overlap(texts)
     assert parts is not whole
     np.testing.assert_array_equal(parts.bleu, whole.bleu)
@@ -214,5 +214,5 @@ def test_no_sample_gives_empty_tables() -> None:
 def test_the_fingerprint_is_of_the_references_alone_and_not_of_their_order() -> None:
     one = Texts(said=("a", "b"), expected=(("x y",), ("z",)))
     other = Texts(said=("c", "d"), expected=(("z",), ("x y",)))
-    assert ngrams.fingerprint(one) == ngrams.fingerprint(other)
-    assert ngrams.fingerprint(one) != ngrams.fingerprint(Texts(said=("a", "b"), expected=(("x y",), ("z z",))))
+    assert shared_ngrams.fingerprint(one) == shared_ngrams.fingerprint(other)
+    assert shared_ngrams.fingerprint(one) != shared_ngrams.fingerprint(Texts(said=("a", "b"), expected=(("x y",), ("z z",))))

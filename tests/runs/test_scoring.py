@@ -11,7 +11,8 @@ import pytest
 from harness.errors import AdapterError
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.measuring import measure
-from harness.runs.scoring import read_reply, score, scoring_id, targets_digest
+from harness.runs.reading import read_reply
+from harness.runs.scoring import score, scoring_id, targets_digest
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Example, Input, ModelInfo, Response, Task
 

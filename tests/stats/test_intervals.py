@@ -13,7 +13,8 @@ from scipy.special import ndtr, ndtri
 
 from harness.metrics.base import Metric, Statistics
 from harness.metrics.labels import classification
-from harness.stats.bootstrap import Bootstrap, Cell, estimate
+from harness.stats.bootstrap import Bootstrap
+from harness.stats.estimates import Cell, estimate
 from harness.stats.intervals import (
     LEAST,
     LOGIT,

@@ -7,7 +7,8 @@ import pytest
 
 from harness.metrics.base import Metric, Statistics
 from harness.metrics.labels import classification
-from harness.stats.bootstrap import Bootstrap, Cell, draws, estimate, slices
+from harness.stats.bootstrap import Bootstrap, draws
+from harness.stats.estimates import Cell, estimate, slices
 from harness.stats.intervals import widened
 
 

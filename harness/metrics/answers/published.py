@@ -6,77 +6,14 @@ They read the whole reply as the model wrote it, and a reply that is absent or f
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
-from harness.metrics.answers import published_rules as rules
 from harness.metrics.answers.canonical import VQA as CANONICAL
 from harness.metrics.answers.lists import ANY_ORDER
-from harness.metrics.answers.published_rules import Closed
+from harness.metrics.answers.published_counts import Release, run, share
 from harness.metrics.answers.reading import NORMALISER
-from harness.metrics.base import Context, Defect, Floats, Measure, Metric, NotComputed, Samples, Statistics
-
-_COLUMNS = (
-    "n", "biomedgpt", "llava_med_recall", "llava_med_right", "llava_med_v1_right", "llava_med_v1_counted",
-    "multimedeval_f1", "multimedeval_recall", "multimedeval_bleu_1", "multimedeval_right", "medevalkit_right",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """Where the scripts treat releases differently."""
-
-    name: str
-    biomedgpt_lower: bool
-    """Whether BiomedGPT's preprocessing lower-cases the answers."""
-    medevalkit_closed: Closed
-
-
-def said(samples: Samples) -> list[str]:
-    """Each reply as it was written; a classifier's choice where there is no text."""
-    return [reply if reply.strip() else str(choice or "") for reply, choice in zip(samples.replies, samples.predictions, strict=True)]
-
-
-def _run(samples: Samples, context: Context, *, release: Release) -> Statistics:  # noqa: ARG001  the answers alone decide
-    kinds = samples.tags.get("answer_type")
-    if kinds is None:
-        raise NotComputed("the task does not say which questions are closed (no answer_type)")
-    rows = []
-    for reply, target, kind in zip(said(samples), samples.targets, kinds, strict=True):
-        answer, closed = str(target), kind == "closed"
-        first = rules.llava_med_v1(reply, answer) if closed else None
-        mme = rules.multimedeval(reply, answer)
-        rows.append(
-            [
-                1.0,
-                rules.biomedgpt(reply, answer, lower=release.biomedgpt_lower),
-                rules.llava_med_recall(reply, answer),
-                bool(reply.strip()) and rules.llava_med(reply, answer),
-                first is True,
-                first is not None,
-                mme.f1,
-                mme.recall,
-                mme.bleu_1,
-                mme.right,
-                rules.medevalkit(reply, answer, closed=closed, by=release.medevalkit_closed),
-            ]
-        )
-    return Statistics(names=_COLUMNS, table=np.array(rows, dtype=np.float64).reshape(len(rows), len(_COLUMNS)))
-
-
-def _share(column: str, of: str = "n") -> Callable[[Statistics, Floats], Floats]:
-    top, bottom = _COLUMNS.index(column), _COLUMNS.index(of)
-
-    def value(statistics: Statistics, weights: Floats) -> Floats:
-        counted = weights @ statistics.table[:, bottom]
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(counted > 0, (weights @ statistics.table[:, top]) / counted, np.nan))
-
-    return value
-
+from harness.metrics.base import Defect, Measure, Metric
 
 _NO_IN_UNKNOWN = '"no" is a part of "unknown": every question whose answer is no is right.'
 _YES_NO_IS_BOTH = "A reply that says both answers is right whichever is asked for."
@@ -86,7 +23,7 @@ _WHOLE_REPLY = "The whole reply is read, a system's reasoning included."
 
 def published(release: Release) -> tuple[Metric, ...]:
     """The metrics of the published evaluations for one release, beside `answers.VQA`."""
-    measure = Measure(name=f"published_{release.name}", run=partial(_run, release=release))
+    measure = Measure(name=f"published_{release.name}", run=partial(run, release=release))
     marked, yes_no = ("all", "closed", "open"), ("all", "yes_no", "free_form")
     by = release.medevalkit_closed
     mme = {"normaliser": "vqaeval", "words": "set"}
@@ -97,7 +34,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="exact_match",
             variant="biomedgpt",
             measure=measure,
-            value=_share("biomedgpt"),
+            value=share("biomedgpt"),
             options={
                 "text": "stripped",
                 "answer": "lower,no tabs" if release.biomedgpt_lower else "as released,blanks kept",
@@ -119,7 +56,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="token_recall",
             variant="llava_med",
             measure=measure,
-            value=_share("llava_med_recall"),
+            value=share("llava_med_recall"),
             options={"normaliser": "vqaeval,twice", "counting": "as often as the reply says a word", "aggregation": "mean"},
             slices=marked,
             summary="LLaVA-Med's recall: the answer's words that the reply says, as often as it says them, over those and the missing.",
@@ -135,7 +72,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="accuracy",
             variant="llava_med",
             measure=measure,
-            value=_share("llava_med_right"),
+            value=share("llava_med_right"),
             options={"normaliser": "vqaeval", "match": "substring"},
             slices=marked,
             summary="Share of replies that contain the answer, inside words too: LLaVA-Med's batch script.",
@@ -155,7 +92,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="accuracy",
             variant="llava_med-v1",
             measure=measure,
-            value=_share("llava_med_v1_right", of="llava_med_v1_counted"),
+            value=share("llava_med_v1_right", of="llava_med_v1_counted"),
             options={"normaliser": "vqaeval", "match": "substring", "count": "without wrong replies that hold yes or no"},
             slices=("closed",),
             summary="LLaVA-Med's first script on closed questions: wrong replies with yes or no in them are not counted at all.",
@@ -175,7 +112,7 @@ def published(release: Release) -> tuple[Metric, ...]:
                 name=name,
                 variant="multimedeval",
                 measure=measure,
-                value=_share(f"multimedeval_{column}"),
+                value=share(f"multimedeval_{column}"),
                 options={**mme, **options, "aggregation": "mean"},
                 slices=slices,
                 summary=summary,
@@ -226,7 +163,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="accuracy",
             variant="medevalkit",
             measure=measure,
-            value=_share("medevalkit_right"),
+            value=share("medevalkit_right"),
             options={
                 "reply": "boxed, tagged or announced",
                 "closed": f"{by},one substring of yes and no",

@@ -12,7 +12,8 @@ import numpy as np
 
 from harness.metrics.base import Floats, NotComputed
 from harness.metrics.texts.lcs import lengths
-from harness.metrics.texts.ngrams import Documents, Integers, Vocabulary, documents, pair_matches
+from harness.metrics.texts.ngrams import Documents, Integers, Vocabulary, documents
+from harness.metrics.texts.shared_ngrams import pair_matches
 from harness.metrics.texts.treatments import Texts
 from harness.text import sentences
 

@@ -1,0 +1,76 @@
+"""What the published evaluations count in each reply, side by side: one row of statistics per question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.metrics.answers import published_rules as rules
+from harness.metrics.answers.published_rules import Closed
+from harness.metrics.base import Context, Floats, NotComputed, Samples, Statistics
+
+_COLUMNS = (
+    "n", "biomedgpt", "llava_med_recall", "llava_med_right", "llava_med_v1_right", "llava_med_v1_counted",
+    "multimedeval_f1", "multimedeval_recall", "multimedeval_bleu_1", "multimedeval_right", "medevalkit_right",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Where the scripts treat releases differently."""
+
+    name: str
+    biomedgpt_lower: bool
+    """Whether BiomedGPT's preprocessing lower-cases the answers."""
+    medevalkit_closed: Closed
+
+
+def said(samples: Samples) -> list[str]:
+    """Each reply as it was written; a classifier's choice where there is no text."""
+    return [reply if reply.strip() else str(choice or "") for reply, choice in zip(samples.replies, samples.predictions, strict=True)]
+
+
+def run(samples: Samples, context: Context, *, release: Release) -> Statistics:  # noqa: ARG001  the answers alone decide
+    """The statistics of each reply, [n, 11].
+
+    Raises:
+        NotComputed: The task does not say which questions are closed.
+    """
+    kinds = samples.tags.get("answer_type")
+    if kinds is None:
+        raise NotComputed("the task does not say which questions are closed (no answer_type)")
+    rows = []
+    for reply, target, kind in zip(said(samples), samples.targets, kinds, strict=True):
+        answer, closed = str(target), kind == "closed"
+        first = rules.llava_med_v1(reply, answer) if closed else None
+        mme = rules.multimedeval(reply, answer)
+        rows.append(
+            [
+                1.0,
+                rules.biomedgpt(reply, answer, lower=release.biomedgpt_lower),
+                rules.llava_med_recall(reply, answer),
+                bool(reply.strip()) and rules.llava_med(reply, answer),
+                first is True,
+                first is not None,
+                mme.f1,
+                mme.recall,
+                mme.bleu_1,
+                mme.right,
+                rules.medevalkit(reply, answer, closed=closed, by=release.medevalkit_closed),
+            ]
+        )
+    return Statistics(names=_COLUMNS, table=np.array(rows, dtype=np.float64).reshape(len(rows), len(_COLUMNS)))
+
+
+def share(column: str, of: str = "n") -> Callable[[Statistics, Floats], Floats]:
+    """A metric's value: the sum of a column as a share of the sum of another; NaN where nothing was counted."""
+    top, bottom = _COLUMNS.index(column), _COLUMNS.index(of)
+
+    def value(statistics: Statistics, weights: Floats) -> Floats:
+        counted = weights @ statistics.table[:, bottom]
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.where(counted > 0, (weights @ statistics.table[:, top]) / counted, np.nan))
+
+    return value
