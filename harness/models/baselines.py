@@ -28,16 +28,19 @@ class _Nothing:
 @dataclass(frozen=True, slots=True)
 class _Constant:
     text: str = "unknown"
+    """Of ``constant``: the answer to everything."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Random:
     seed: int = 0
+    """Of ``random``: another one draws other answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lead:
     sentences: Count = 3
+    """Of ``lead``: how many of a text's first sentences are the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,20 +21,27 @@ class Arguments:
     """Each beside the file's own setting; None leaves that in force."""
 
     bpe: str = ""
-    """Folder of the vocabulary."""
+    """Folder of the vocabulary; without it, the cache, or beside the checkpoint."""
     answers: Path | None = None
     """A list of answers to choose from."""
     weights: Literal["auto", "ema", "model"] = "auto"
     """``ema``, ``model``, or what the official script of the task uses."""
     device: str = "auto"
+    """``cpu``, ``cuda``, ``cuda:1``; ``auto`` is a GPU where there is one."""
     dtype: Precision = "auto"
+    """``auto``: single precision on a CPU, half on a GPU."""
     compile: bool = False
+    """Whether ``torch.compile`` builds the network."""
     image_size: Count | None = None
+    """Pixels a side."""
     imagenet: bool | None = None
     """Whether pictures are normalised by ImageNet's statistics."""
     recompress_jpeg: bool = True
+    """Whether a JPEG is saved again before it is read, as the official preprocessing does."""
     prompt_type: Literal["none", "src", "prev_output"] | None = None
+    """What an answer begins with: nothing, the source, or the source without its end."""
     add_object: bool | None = None
+    """Whether the objects of a picture stand behind the question."""
     zero_shot: bool | None = None
     """Neither a list of answers nor a prefix."""
     inference: Literal["beam", "candidates"] | None = None
@@ -44,6 +51,10 @@ class Arguments:
     words: tuple[str, ...] | None = None
     """What the checkpoint was trained to say for each of the task's choices, in their order."""
     beams: Count | None = None
+    """Hypotheses that a search keeps."""
     max_len: Count | None = None
+    """Tokens of an answer, at most."""
     length_penalty: float | None = None
+    """The power of its length by which a hypothesis is divided."""
     no_repeat_ngram: int | None = None
+    """Forbid repeating n-grams of this length; 0 forbids none."""

@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 
 from harness.base.reading import decode, read_toml
 from harness.errors import UsageError
-from harness.models.arguments import parse_arguments
+from harness.models.arguments import Count, parse_arguments
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "device": "another device rounds differently, and a run may move on to another one",
@@ -43,15 +43,25 @@ class Arguments:
     """What a sidecar or ``--model-arg`` may say; ``factory`` the latter alone."""
 
     size: Annotated[tuple[int, ...], _sides] = ()
-    channels: int = 0
+    """Pixels a side, or height and width as in ``224x192``."""
+    channels: Count | None = None
+    """``1`` grey, ``3`` RGB."""
     mean: tuple[float, ...] = ()
+    """Of pixels scaled to 0-1, one per channel."""
     std: tuple[float, ...] = ()
+    """Of pixels scaled to 0-1, one per channel, above 0."""
     output: str = ""
+    """``logits`` (softmax is left to us), ``probabilities``, or ``sigmoid`` (logits, each label on its own)."""
     labels: tuple[str, ...] = ()
+    """The outputs in their order; one label alone: a single output for the task's last label."""
     name: str = ""
+    """The system's name on the scoreboard; without it, the file's."""
     setting: str = ""
+    """How it was trained, in words for the record: ``fine-tuned on the train split``."""
     factory: str = ""
+    """``file.py:function`` that returns the network which a state dict is loaded into; on the command line alone."""
     device: str = "auto"
+    """``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is a GPU where there is one."""
 
 
 class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,15 +33,21 @@ class Arguments:
     """How a classifier is loaded; what is empty is the folder's own."""
 
     architecture: str = ""
+    """A name of timm's; needed where a file of weights is given."""
     labels: tuple[str, ...] = ()
-    """In the order of the outputs."""
+    """In the order of the outputs; empty takes the folder's ``label_names``."""
     output: Literal["softmax", "sigmoid"] = "softmax"
     """``sigmoid`` for labels that go together."""
     device: str = "auto"
+    """``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is a GPU where there is one."""
     dtype: Precision = "float32"
+    """The precision that it computes in."""
     revision: str = ""
+    """Branch, tag or commit on the Hub."""
     name: str = ""
+    """The system's name on the scoreboard; without it, the folder's or the file's."""
     setting: str = ""
+    """How it was trained, in words for the record: ``fine-tuned on the train split``."""
 
 
 def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:

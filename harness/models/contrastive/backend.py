@@ -37,11 +37,15 @@ class Arguments:
     """How a network is loaded, and what it reads for each label."""
 
     revision: str = ""
+    """Branch, tag or commit on the Hub."""
     device: str = "auto"
+    """``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is a GPU where there is one."""
     dtype: Precision = "auto"
+    """``auto``: single precision on a CPU, half on a GPU."""
     templates: tuple[str, ...] = ()
-    """Wordings with a place for the label; empty leaves them to the card."""
+    """Wordings with ``{label}`` where the label stands; empty leaves them to the card, and then to the harness."""
     templates_absent: tuple[str, ...] = ()
+    """Wordings that deny a label, for tasks of several labels per picture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,26 +27,29 @@ class Arguments:
     adapter: str = ""
     """A folder or Hub name of a PEFT adapter, merged into the weights."""
     device: str = "auto"
+    """``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is a GPU where there is one, this process's own under a launcher."""
     device_map: str = ""
-    """``auto`` spreads the layers over all devices."""
+    """``auto`` spreads the layers over all devices; instead of ``device``."""
     dtype: Precision = "auto"
+    """``auto``: single precision on a CPU, half on a GPU."""
     quantize: Literal["none", "8bit", "4bit"] = "none"
-    """``8bit`` or ``4bit``, by bitsandbytes."""
+    """By bitsandbytes, as the weights are loaded."""
     attention: str = ""
     """An implementation by transformers' name: ``sdpa``, ``eager``, ``flash_attention_2``."""
     compile: bool = False
+    """Whether ``torch.compile`` builds the network."""
     trust_remote_code: bool = False
     """Whether Python files that come with the checkpoint may run."""
     chat_template: bool = True
-    """Whether a chat template is used where there is one."""
+    """Whether a chat template is used where there is one; ``--no-chat-template`` is the same as ``no``."""
     thinking: Literal["auto", "yes", "no"] = "auto"
     """Whether a template that knows a switch for thinking has it on or off; ``auto`` leaves it alone."""
     thinking_tags: Annotated[tuple[Pair, ...], tags_of] = KNOWN
-    """What opens and what closes a thought."""
+    """What opens and what closes a thought, as ``OPENING|CLOSING``; without it, the tags of all models that are known."""
     image_token: str = ""
     """What stands for a picture in a prompt without chat template; empty asks the processor."""
     batch_tokens: Count | None = None
-    """Tokens in a batch, prompts, answers and padding; None asks the device's memory."""
+    """Tokens in a batch, prompts, answers and padding; without it, by the device's memory."""
 
 
 def changes(given: Arguments) -> dict[str, str]:

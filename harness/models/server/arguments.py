@@ -36,6 +36,7 @@ class Arguments:
     price_in: Annotated[float, Least(0)] = 0.0
     """Per million tokens of prompts, in any currency; with ``price_out`` the record says what the run cost."""
     price_out: Annotated[float, Least(0)] = 0.0
+    """Per million tokens of answers, thoughts included."""
     revision: str = ""
     """What is recorded as the model's revision: a date, a commit. A server does not say which weights answer."""
     identity: str = ""
