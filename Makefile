@@ -10,7 +10,9 @@ PYENV := $(HOME)/.pyenv/versions
 NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3) python3.12 $(wildcard $(PYENV)/3.12.*/bin/python3); do \
 	"$$found" -c "" 2>/dev/null && echo "$$found" && break; done)
 
-.PHONY: demo test test-newest test-lowest lint types leaderboard constraints clean
+FUZZ_JOBS ?= auto
+
+.PHONY: demo test fuzz test-newest test-lowest lint types leaderboard constraints clean
 
 demo: $(VENV)/.core  ## evaluate what this machine has, and print the scoreboard
 	$(BIN)/python examples/demo.py
@@ -21,6 +23,9 @@ test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
 	$(BIN)/mypy
 	$(BIN)/harness leaderboard --check
 	$(BIN)/pytest -n auto --dist worksteal
+
+fuzz: $(VENV)/.dev  ## every bad input of tests/fuzz, and the table of what became of them
+	HARNESS_FUZZ=all $(BIN)/pytest -n $(FUZZ_JOBS) --dist worksteal tests/fuzz
 
 test-newest: $(VENV)/.uv  ## the core's tests on the newest Python of this machine
 ifeq ($(NEWEST),)

@@ -1,0 +1,197 @@
+"""What becomes of a bad input: it is tried as a user would, through the command line or from Python, and its end is given one name.
+
+A *named error* is one of `harness.errors` or a refusal of the command line, with a message. A *counted outcome* is a success whose oracle
+agrees: the bad part was counted, escaped, or means what it meant before. A *traceback* is any other exception, a *hang* did not end in
+time, and *silent* is a success that means something else than it says, or an error without a word.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import random
+import re
+import signal
+import sys
+import traceback
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, Literal, get_args
+
+from harness.cli import main
+from harness.errors import HarnessError
+
+Outcome = Literal["named error", "counted outcome", "traceback", "hang", "silent"]
+Count = tuple[str, str]
+"""A kind and an outcome."""
+BAD: tuple[Outcome, ...] = ("traceback", "hang", "silent")
+LIMIT = 20.0
+"""Seconds until an input counts as hanging."""
+_CODES = {1: "counted outcome"} | dict.fromkeys(range(2, 7), "named error")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
+"""What no view may send to a terminal as it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a command or a call ended."""
+
+    code: int
+    """The exit code; 0 for a call that returned."""
+    out: str
+    err: str
+    value: Any = None
+    """What a call returned."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What is tried, and what its success must mean."""
+
+    command: Sequence[str | Path] | Callable[[], Any]
+    """Arguments of ``harness``, or a call of the Python API; it runs in the case's folder."""
+    oracle: Callable[[Done], str]
+    """Asked where the attempt did not end in an error: empty where that is right, else what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One bad input."""
+
+    kind: str
+    """What is bad, for the table: ``"records edited"``."""
+    name: str
+    make: Callable[[Path], Attempt]
+    """Writes the input into an empty folder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A case and its end."""
+
+    case: Case
+    outcome: Outcome
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.case.kind}: {self.case.name}: {self.outcome}: {self.detail}"
+
+
+class _Late(BaseException):
+    """The time is up; nothing that handles failures sees it."""
+
+
+def refused(done: Done) -> str:
+    """An oracle of inputs that no command may accept."""
+    return f"accepted: {done.out[-300:]!r}"
+
+
+def outcome(case: Case, folder: Path) -> Judged:
+    """Try a case in a folder of its own."""
+    folder.mkdir(parents=True)
+    attempt = case.make(folder)
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        with _in_time():
+            done = _tried(attempt.command)
+        return _judged(case, attempt, done)
+    except _Late:
+        return Judged(case=case, outcome="hang", detail=f"no end within {LIMIT:g} seconds")
+    except BaseException as error:  # noqa: BLE001  whatever came through is what is looked for
+        frames = traceback.extract_tb(error.__traceback__)
+        ours = next((frame for frame in reversed(frames) if "/harness/" in frame.filename), frames[-1])
+        where = f"{Path(ours.filename).name}:{ours.lineno}"
+        return Judged(case=case, outcome="traceback", detail=f"{type(error).__name__} at {where}: {error!s:.200}")
+    finally:
+        os.chdir(before)
+
+
+def _judged(case: Case, attempt: Attempt, done: Done) -> Judged:
+    raw = _CONTROL.search(done.out + done.err)
+    if raw:
+        return Judged(case=case, outcome="silent", detail=f"{raw.group()!r} reaches the terminal: {(done.out + done.err)[-300:]!r}")
+    if done.code in _CODES and done.code != 1:
+        return Judged(case=case, outcome="named error" if done.err.strip() else "silent", detail=done.err.strip()[-300:])
+    if done.code not in (0, 1):
+        return Judged(case=case, outcome="silent", detail=f"exit code {done.code}")
+    try:
+        wrong = attempt.oracle(done)
+    except HarnessError as error:
+        wrong = f"what was accepted cannot be read: {error!s:.200}"
+    return Judged(case=case, outcome="silent" if wrong else "counted outcome", detail=wrong or done.out.strip()[-200:])
+
+
+def _tried(command: Sequence[str | Path] | Callable[[], Any]) -> Done:
+    kept = [_Kept(), _Kept()]
+    out, err = (io.TextIOWrapper(stream, encoding="utf-8") for stream in kept)
+    code, value = 0, None
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
+        warnings.simplefilter("always")
+        try:
+            if callable(command):
+                value = command()
+            else:
+                sys.argv = ["harness", *map(str, command)]
+                main()
+        except HarnessError as error:
+            code = error.exit_code
+            sys.stderr.write(f"error: {error}".encode("utf-8", "backslashreplace").decode())
+        except SystemExit as ended:
+            code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+    written = [stream.getvalue().decode() for stream in kept]
+    return Done(code=code, out=written[0], err=written[1], value=value)
+
+
+class _Kept(io.BytesIO):
+    """Outlives the streams that are put around it."""
+
+    def close(self) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def _in_time() -> Iterator[None]:
+    def late(_number: int, _frame: FrameType | None) -> None:
+        raise _Late
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def some(cases: Iterable[Case], n: int, seed: int) -> list[Case]:
+    """So many cases, of every kind alike where it has as many; the same for the same seed."""
+    by_kind: dict[str, list[Case]] = defaultdict(list)
+    for case in cases:
+        by_kind[case.kind].append(case)
+    draw = random.Random(seed)
+    for found in by_kind.values():
+        draw.shuffle(found)
+    rounds = (found[place] for place in range(max(map(len, by_kind.values()))) for found in by_kind.values() if place < len(found))
+    return [case for case, _ in zip(rounds, range(n), strict=False)]
+
+
+def table(counted: Mapping[Count, int]) -> str:
+    """How many inputs of each kind were tried, and what became of them."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for (kind, name), n in sorted(counted.items()):
+        counts[kind][name] += n
+    names = get_args(Outcome)
+    width = max(map(len, (*counts, "all")))
+    rows = [*counts.items(), ("all", sum(counts.values(), Counter()))]
+    lines = [f"{'':{width}}  {'tried':>6}" + "".join(f"  {name:>15}" for name in names)]
+    lines += [f"{kind:{width}}  {found.total():>6}" + "".join(f"  {found[name]:>15}" for name in names) for kind, found in rows]
+    return "\n".join(lines)
