@@ -43,23 +43,36 @@ def making(target: Path, waiting: Callable[[], None] = lambda: None) -> Iterator
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> None:
-    """Lock it now, or raise `BlockingIOError`; where the file system knows no locks, everybody holds it, as without us."""
+def hold(descriptor: int, *, wait: bool = False) -> bool:
+    """Lock an open file until it is closed; False where its file system knows no locks, and everybody goes on as without them.
+
+    Args:
+        descriptor: Open for writing.
+        wait: Whether to wait for another holder.
+
+    Raises:
+        BlockingIOError: Another process holds it.
+        OSError: The file system refuses.
+    """
+    if sys.platform == "win32":  # which removes no file that is open
+        return True
     import fcntl
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except OSError as error:
         if error.errno not in _WITHOUT_LOCKS:
             raise
+        return False
+    return True
 
 
 def _held(path: Path, waiting: Callable[[], None]) -> int:
     """The descriptor of the locked file that has that name now."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _lock(descriptor)
+            hold(descriptor)
             if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
                 return descriptor
         except BlockingIOError:

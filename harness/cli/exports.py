@@ -44,9 +44,10 @@ def export_results(
 
     In Python: `harness.load_results("results")` is the same as a pandas DataFrame.
     """
+    from harness.base import writing
+    from harness.base.refusals import OUT
     from harness.console import base
     from harness.data import catalog
-    from harness.runs.record import replace_file
     from harness.views import naming, scoreboard, selection
     from harness.views.formats import every_eval_ever, frame, model_card, tables
 
@@ -78,5 +79,5 @@ def export_results(
     if out is None:
         typer.echo(text, nl=False)
     else:
-        replace_file(out, text.encode())
+        writing.replace_file(out, text.encode(), OUT)
         base.say(f"{len(found)} runs in {out}")

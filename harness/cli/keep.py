@@ -110,9 +110,10 @@ def leaderboard(
         harness leaderboard --results results --results /mnt/cluster/results
         harness leaderboard --check        for continuous integration
     """
+    from harness.base import writing
+    from harness.base.refusals import OUT
     from harness.console import base
     from harness.console import compare as view
-    from harness.runs.record import replace_file
     from harness.views import selection, standings
     from harness.views.leaderboard import check_file, measured_in, real, rows_of, to_csv
 
@@ -129,7 +130,7 @@ def leaderboard(
     if check:
         check_file(out, rows)
     else:
-        replace_file(out, to_csv(rows).encode())
+        writing.replace_file(out, to_csv(rows).encode(), OUT)
     fewer = f"{out} held {lost} measured rows and holds {measured} now" if measured < lost and not check else ""
     ranked = {row.source: int(row.rank) for row in rows if row.rank}
     opt.tell(

@@ -33,15 +33,16 @@ def report(
         harness report results --data-root data -o report.html
         harness report results/vqa_rad --data-root data --title "VQA-RAD, spring"
     """
+    from harness.base import writing
+    from harness.base.refusals import OUT
     from harness.console import base
     from harness.report.page import Options, build
-    from harness.runs.record import replace_file
     from harness.views import selection
 
     found = selection.select(runs, partial=partial)
     options = Options(data_root=data_root, allow_credentialed=allow_credentialed, pictures=pictures, title=title, left_out=found.left_out)
     page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [])
-    replace_file(out, page.encode())
+    writing.replace_file(out, page.encode(), OUT)
     opt.tell(found.left_out)
     if as_json:
         base.print_json({"path": str(out), "runs": len(found.runs), "left_out": found.left_out, "bytes": len(page.encode())})

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from harness.base import environment
+from harness.base import environment, writing
+from harness.base.refusals import RESULTS
 from harness.models import sameness
 from harness.runs import privacy, runner, scoring, shards, shortfalls
 from harness.runs import record as records
 from harness.runs.facts import Counts, DataFacts, PromptingFacts, Tokens, facts_of
-from harness.runs.journal import Journal, Unkept, reply_digest, writable
+from harness.runs.journal import Journal, Unkept, reply_digest
 from harness.runs.plan import Options, Plan, closing, prepare
 from harness.runs.shards import Shard
 from harness.runs.table import SampleRow
@@ -83,8 +84,7 @@ def recorded(plan: Plan, responses: Sequence[Response], options: Options) -> Run
     """Score the replies and write the record, unless the one on disk says the same or the run is not kept."""
     record = make_record(plan, responses, options)
     if options.keep:
-        with writable(plan.folder):
-            records.keep(plan.folder, record)
+        records.keep(plan.folder, record)
     plan = replace(plan, model=_LetGo(info=plan.info))
     return Run(folder=plan.folder, record=record, plan=plan, responses=tuple(responses), options=options)
 
@@ -115,8 +115,7 @@ def opened(plan: Plan, options: Options, shard: Shard | None = None) -> Iterator
     if not options.keep:
         yield Unkept()
         return
-    with writable(plan.folder):
-        plan.folder.mkdir(parents=True, exist_ok=True)
+    writing.make_folder(plan.folder, RESULTS)
     with shards.writing(plan.folder, shard):
         yield Journal(plan.folder, shard="" if shard is None else str(shard))
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,8 +18,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from harness.base import identity
-from harness.errors import CorruptData, PrerequisiteError
+from harness.base import identity, writing
+from harness.base.refusals import RESULTS
+from harness.errors import CorruptData
 from harness.types import Request, Response
 
 Key = tuple[str, str]
@@ -123,9 +123,7 @@ class Journal:
         content = self.path.read_bytes()
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
-            with writable(self.path), self.path.open("rb+") as file:
-                file.truncate(whole)
-                os.fsync(file.fileno())
+            writing.cut(self.path, whole, RESULTS)
 
     def append(self, batch: Iterable[tuple[Key, Response]]) -> None:
         """Write replies in one piece: they outlive this process from now on, and the machine from the next `sync` on.
@@ -134,26 +132,13 @@ class Journal:
             PrerequisiteError: The file cannot be written; the message names it.
         """
         lines = "".join(to_line(sample, digest, response) + "\n" for (sample, digest), response in batch)
-        if not lines:
-            return
-        with writable(self.path):
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            try:
-                content = memoryview(lines.encode())
-                while content:
-                    content = content[os.write(descriptor, content) :]
-            finally:
-                os.close(descriptor)
+        if lines:
+            writing.append(self.path, lines.encode(), RESULTS)
 
     def sync(self) -> None:
         """Wait until all that was written is on disk."""
         if self.path.exists():
-            with writable(self.path):
-                descriptor = os.open(self.path, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+            writing.sync(self.path, RESULTS)
 
 
 class Unkept(Journal):
@@ -182,22 +167,6 @@ class Unkept(Journal):
 
     def sync(self) -> None:
         """Nothing goes to disk."""
-
-
-@contextmanager
-def writable(path: Path) -> Iterator[None]:
-    """What the file system refuses, as a message that names the file or folder.
-
-    Raises:
-        PrerequisiteError: It cannot be written.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise PrerequisiteError(
-            f"{path}: cannot be written ({error.strerror or error}). What was written before is kept; mend that, or pass --results with a"
-            " folder that can be written."
-        ) from error
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.base import writing
+from harness.base.refusals import RESULTS
 from harness.errors import HarnessError
-from harness.runs import record, shards
-from harness.runs.journal import writable
+from harness.runs import shards
 
 _PATIENCE = 5.0
 """Seconds of waiting after which a user is told for whom; and for which a rank started by hand may be late."""
@@ -95,10 +96,9 @@ class Launch:
             PrerequisiteError: The folder cannot be written.
         """
         if self.folder is not None:
-            with writable(self.folder):
-                faults = [{"task": fault.task, **fault.as_json()} for fault in word.faults]
-                content = {"step": word.step, "over": word.over, "faults": faults}
-                record.replace_file(self.folder / f"rank-{self.rank}.json", json.dumps(content).encode())
+            faults = [{"task": fault.task, **fault.as_json()} for fault in word.faults]
+            content = {"step": word.step, "over": word.over, "faults": faults}
+            writing.replace_file(self.folder / f"rank-{self.rank}.json", json.dumps(content).encode(), RESULTS)
 
     def others(self) -> dict[int, Word | None]:
         """The last word of each other rank; None for one that has left none yet."""

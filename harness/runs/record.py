@@ -13,8 +13,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,8 +20,9 @@ from typing import Any
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from harness.base import environment, pointers
+from harness.base import environment, pointers, writing
 from harness.base.reading import decode
+from harness.base.refusals import RESULTS
 from harness.errors import CorruptData, VerificationError
 from harness.metrics.measuring import Measured
 from harness.runs import table as tables
@@ -89,9 +88,9 @@ def write(folder: Path, record: Record) -> None:
     body = to_builtins(_file(record, table))
     body["record_sha256"] = body_digest(body)
     content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "backslashreplace")
-    replace_file(folder / NEW_TABLE, table)
-    replace_file(folder / "run.json", content)
-    (folder / NEW_TABLE).replace(folder / TABLE)
+    writing.replace_file(folder / NEW_TABLE, table, RESULTS)
+    writing.replace_file(folder / "run.json", content, RESULTS)
+    _move(folder)
 
 
 def _settle(folder: Path) -> None:
@@ -102,12 +101,17 @@ def _settle(folder: Path) -> None:
         with contextlib.suppress(CorruptData, VerificationError):
             named = read_file(folder / "run.json").samples.sha256
         if hashlib.sha256(new.read_bytes()).hexdigest() == named:
-            new.replace(folder / TABLE)
+            _move(folder)
         else:
-            new.unlink()
+            writing.remove(new, RESULTS)
     for pattern in _LEFTOVERS:
         for leftover in folder.glob(pattern):
-            leftover.unlink(missing_ok=True)
+            writing.remove(leftover, RESULTS)
+
+
+def _move(folder: Path) -> None:
+    """Give the new table its lasting name."""
+    writing.move(folder / NEW_TABLE, folder / TABLE, RESULTS)
 
 
 def is_current(folder: Path, record: Record) -> bool:
@@ -192,33 +196,6 @@ def body_digest(body: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical JSON of a record, its own hash left out."""
     content = {key: value for key, value in body.items() if key != "record_sha256"}
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True, allow_nan=False).encode()).hexdigest()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that readers see the old content or the new, never a part."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-        _sync(path.parent)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _sync(folder: Path) -> None:
-    """Bring a folder's names to disk, so that names change in the same order after a power failure; where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def find(root: Path) -> list[Path]:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.base import writing
+from harness.base.refusals import OUT
 from harness.data.examples import Dataset
 from harness.errors import AdapterError, UsageError
 from harness.images.pixels import encoded
-from harness.runs import privacy, record
+from harness.runs import privacy
 from harness.types import Example, Image, Task
 
 
@@ -44,7 +46,7 @@ def write_requests(
         names = [f"{pictures.name}/{_write_picture(image, pictures)}" for image in example.input.images]
         lines.append(json.dumps(_line(task, example, names), ensure_ascii=False))
         observe(len(lines), len(examples))
-    record.replace_file(out, "".join(line + "\n" for line in lines).encode())
+    writing.replace_file(out, "".join(line + "\n" for line in lines).encode(), OUT)
     return len(lines)
 
 
@@ -62,5 +64,5 @@ def _write_picture(image: Image, folder: Path) -> str:
     name = hashlib.sha256(content).hexdigest()[:24] + suffix
     path = folder / name
     if not path.exists():
-        record.replace_file(path, content)
+        writing.replace_file(path, content, OUT)
     return name

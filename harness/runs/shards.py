@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from harness.base.refusals import RESULTS, writable
 from harness.errors import PrerequisiteError, UsageError
-from harness.runs.journal import writable
 
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ def _hold(held: ExitStack, folder: Path, shard: Shard | None) -> None:
 
     whole = folder / "run.lock"
     try:
-        with writable(folder):
+        with writable(folder, RESULTS):
             try:
                 if shard is None:
                     held.enter_context(FileLock(whole, timeout=0))

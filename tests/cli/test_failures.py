@@ -102,7 +102,7 @@ def test_a_results_folder_that_cannot_be_written_is_named(harness: Any, folder: 
     done = harness(*RUN, "--results", "taken")
     assert done.returncode == 3
     assert "taken/vqa_rad/mine-" in done.stderr
-    assert "cannot be written (Not a directory)" in done.stderr
+    assert "cannot be written (Not a directory: " in done.stderr
     assert "Traceback" not in done.stderr
 
 

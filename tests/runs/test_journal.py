@@ -52,7 +52,10 @@ def test_a_score_that_json_cannot_hold_is_never_written_as_another(tmp_path: Pat
 
 def test_a_journal_that_cannot_be_written_is_named_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file in its place")
-    with pytest.raises(PrerequisiteError, match=r"results/replies.jsonl: cannot be written \(Not a directory\).*--results"):
+    with pytest.raises(
+        PrerequisiteError,
+        match=r"results/replies.jsonl: cannot be written \(Not a directory: .*results is a file where a folder is needed\).*--results",
+    ):
         Journal(tmp_path / "results").append([(("1", "d"), Response())])
 
 

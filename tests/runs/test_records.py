@@ -132,15 +132,6 @@ def test_json_output_has_no_nan(record: Record) -> None:
     json.dumps(record.as_json(), allow_nan=False)
 
 
-def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
-    path = tmp_path / "x"
-    records.replace_file(path, b"old")
-    with pytest.raises(TypeError):
-        records.replace_file(path, "not bytes")  # type: ignore[arg-type]
-    assert path.read_bytes() == b"old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
 class Killed(BaseException):
     """The process ends here."""
 
