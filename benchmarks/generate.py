@@ -151,7 +151,8 @@ def _choices(answerer: Any, asked: Sequence[Request], pairs: int) -> None:
 
 
 def _answerer(folder: Path, device: str) -> Any:
-    from harness.models.hf.backend import Answerer, Transformers
+    from harness.models.hf.answerer import Answerer
+    from harness.models.hf.backend import Transformers
     from harness.types import ModelInfo
 
     backend: Any = models.open_model(f"hf:{folder}", {"device": device})

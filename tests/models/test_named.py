@@ -13,7 +13,7 @@ from typing import Any, cast
 import pytest
 
 from harness import models
-from harness.models import sameness
+from harness.models import foreign, sameness
 from harness.models.code import code_of
 from harness.models.named import last_part, named, shown, spelled
 from harness.types import Model, ModelInfo, Pipelined, Scene, Task
@@ -229,8 +229,8 @@ def test_what_a_users_code_imports_is_its_code(of_file: Digest, here: Path) -> N
 
 def test_two_files_of_one_name_are_two_modules(here: Path, toy_task: Task[str]) -> None:
     (here.parent / "two" / "mine.py").write_text(MINE.replace("class Mine", "class Yours"))
-    first = models.load_function(Path("mine.py"), "Mine")
-    other = models.load_function(here.parent / "two" / "mine.py", "Yours")
+    first = foreign.load_function(Path("mine.py"), "Mine")
+    other = foreign.load_function(here.parent / "two" / "mine.py", "Yours")
     assert isinstance(first, type)
     assert isinstance(other, type)
     assert first.__module__ != other.__module__

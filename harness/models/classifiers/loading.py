@@ -19,9 +19,10 @@ from typing import Any
 import torch
 
 from harness.errors import CorruptData, HarnessError, UsageError
-from harness.models import devices, load_function
+from harness.models import devices
 from harness.models.classifiers.archive import checked_export
 from harness.models.classifiers.settings import Settings
+from harness.models.foreign import load_function
 
 Forward = Callable[[torch.Tensor], torch.Tensor]
 

@@ -1,0 +1,107 @@
+"""The kinds of models: an explicit table from kind to the factory that opens it, and the kinds that installed packages announce."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from harness.base import plug_ins
+from harness.errors import PrerequisiteError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One backend."""
+
+    factory: str
+    """``module:function``; the function takes a location and the ``--model-arg`` mapping and returns a `Backend`."""
+    summary: str
+    example: str
+    requires: str = ""
+    """A module that must be importable."""
+    extra: str = ""
+    """The extra that brings it."""
+    package: str = ""
+    """Name and version of the installed package that announced it; empty for ours."""
+
+
+KINDS: Mapping[str, Kind] = {
+    "baseline": Kind(
+        factory="harness.models.baselines:open_model",
+        summary="majority, constant, random, lead, copy, nearest, oracle: the floor and the ceiling of a task",
+        example="baseline:majority",
+    ),
+    "predictions": Kind(
+        factory="harness.models.predictions:open_model",
+        summary="replies from a JSONL file: id, text, optionally choice_log_probs or error",
+        example="predictions:replies.jsonl",
+    ),
+    "torch": Kind(
+        factory="harness.models.classifiers.backend:open_model",
+        summary="image classifiers: torch.export, TorchScript, or a state dict with -a factory=file.py:function",
+        example="torch:model.pt2",
+        requires="torch",
+        extra="torch",
+    ),
+    "hf": Kind(
+        factory="harness.models.hf:open_model",
+        summary="transformers checkpoints, from a folder or the Hub: vision-language, causal and sequence-to-sequence models",
+        example="hf:organisation/model",
+        requires="transformers",
+        extra="hf",
+    ),
+    "clip": Kind(
+        factory="harness.models.contrastive.backend:open_model",
+        summary="contrastive zero-shot classification: CLIP, SigLIP and their kin, and folders of open_clip such as BiomedCLIP",
+        example="clip:organisation/model",
+        requires="torch",
+        extra="hf",
+    ),
+    "timm": Kind(
+        factory="harness.models.classifiers.timm:open_model",
+        summary="image classifiers of any timm architecture, from a folder, the Hub or a file with -a architecture=NAME",
+        example="timm:organisation/model",
+        requires="timm",
+        extra="timm",
+    ),
+    "biomedgpt": Kind(
+        factory="harness.models.biomedgpt:open_model",
+        summary="BiomedGPT checkpoints, natively, each task as its official evaluation asks it",
+        example="biomedgpt:vqa_rad_fixed.pt",
+        requires="torch",
+        extra="torch",
+    ),
+    "openai": Kind(
+        factory="harness.models.server:open_model",
+        summary="any OpenAI-compatible server, by its model's name or its address: vLLM, SGLang, a hosted service",
+        example="openai:http://127.0.0.1:8000/v1",
+        requires="openai",
+        extra="api",
+    ),
+    "worker": Kind(
+        factory="harness.models.worker.backend:open_model",
+        summary="another process that reads and writes JSON lines, for code that cannot be imported",
+        example="worker:'python my_worker.py'",
+    ),
+}
+
+
+def examples() -> str:
+    """One spelling of each kind, for messages."""
+    return ", ".join(kind.example for kind in KINDS.values())
+
+
+def announced() -> dict[str, Kind]:
+    """Kinds announced by installed packages under ``harness.models``; they never replace one of ours, and a broken one costs a warning."""
+    found: dict[str, Kind] = {}
+    for point, package in plug_ins.announced("harness.models"):
+        if point.name in found:
+            raise PrerequisiteError(
+                f"kind of model {point.name}: {found[point.name].package} and {package} both bring one; uninstall one of them."
+            )
+        if ":" not in point.value:
+            warnings.warn(f"plug-in '{point.name}': '{point.value}' is no module:function; it is left out", stacklevel=2)
+        else:
+            found[point.name] = Kind(factory=point.value, summary=f"plug-in {point.value}", example=f"{point.name}:…", package=package)
+    return found
