@@ -9,14 +9,14 @@ from __future__ import annotations
 import io
 import json
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import torch
 
-from harness.errors import CorruptData
+from harness.models.classifiers.operators import is_allowed
+from harness.models.classifiers.parts import packed, read_parts, refusal
 
 _GRAPHS = ("models/model.json", "serialized_exported_program.json")
 _KEPT = re.compile(
@@ -26,7 +26,7 @@ _KEPT = re.compile(
 )
 _CONFIGS = ("data/weights/model_weights_config.json", "data/constants/model_constants_config.json")
 _OPERATOR = re.compile(
-    r"torch\.ops\.(aten|prims)\.(?!__|from_file\b)\w+\.(?!__)\w+"
+    r"torch\.ops\.(?P<space>aten|prims)\.(?P<name>(?!__)\w+)\.(?!__)\w+"
     r"|torch\.ops\.higher_order\.(wrap_with_set_grad_enabled|wrap_with_autocast)"
     r"|_operator\.(getitem|add|sub|mul|truediv|floordiv|mod|pow|neg|eq|ne|lt|le|gt|ge|and_|or_|not_)"
     r"|torch\.sym_[a-z]+|math\.(ceil|floor|trunc|sqrt)"
@@ -50,7 +50,7 @@ def checked_export(path: Path) -> io.BytesIO:
     Raises:
         CorruptData: A part could run code when it is loaded, or is not what it should be; the message names the part.
     """
-    parts = _parts(path)
+    parts = read_parts(path, _KEPT)
     for config in _CONFIGS:
         if config in parts:
             _check_config(path, config, parts)
@@ -59,29 +59,7 @@ def checked_export(path: Path) -> io.BytesIO:
             parts[name] = _resaved(path, name, parts[name])
         elif name in _GRAPHS:
             parts[name] = json.dumps(_clean(json.loads(parts[name]), "", f"{path}: {name}")).encode()
-    prefix = "" if "version" in parts else "checkpoint/"
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(prefix + name, content)
-    packed.seek(0)
-    return packed
-
-
-def _parts(path: Path) -> dict[str, bytes]:
-    """Name, without the archive's own folder, to content; PyTorch looks names up without regard to case."""
-    with zipfile.ZipFile(path) as archive:
-        folder = "" if "serialized_exported_program.json" in archive.namelist() else archive.namelist()[0].partition("/")[0] + "/"
-        parts: dict[str, bytes] = {}
-        for member in archive.infolist():
-            name = member.filename.removeprefix(folder)
-            if name.startswith("data/aotinductor/"):
-                _refuse(f"{path}: {name}", "compiled code")
-            if name.lower() in (known.lower() for known in parts):
-                _refuse(f"{path}: {name}", "a part that is there twice")
-            if _KEPT.fullmatch(name):
-                parts[name] = archive.read(member)
-    return parts
+    return packed(parts, "" if "version" in parts else "checkpoint/")
 
 
 def _check_config(path: Path, config: str, parts: dict[str, bytes]) -> None:
@@ -91,7 +69,7 @@ def _check_config(path: Path, config: str, parts: dict[str, bytes]) -> None:
     for entry in entries.values():
         name = f"{folder}/{entry['path_name']}"
         if name not in parts or entry["path_name"].lower().startswith(("custom_obj", "opaque_obj")):
-            _refuse(f"{path}: {name}", "an object that is no tensor")
+            raise refusal(f"{path}: {name}", "an object that is no tensor")
         if entry["use_pickle"] and not name.endswith(".pt"):
             parts[name] = _resaved(path, name, parts[name])
 
@@ -100,7 +78,7 @@ def _resaved(path: Path, name: str, content: bytes) -> bytes:
     try:
         tensors = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except Exception as error:
-        raise CorruptData(_refusal(f"{path}: {name}", "a pickled object that is no tensor")) from error
+        raise refusal(f"{path}: {name}", "a pickled object that is no tensor") from error
     out = io.BytesIO()
     torch.save(tensors, out)
     return out.getvalue()
@@ -118,7 +96,8 @@ def _clean(value: Any, key: str, where: str) -> Any:
     if not isinstance(value, str) or key in ("as_string", "as_strings"):  # these two stand in the graph as literals
         return value
     if key in ("target", "as_operator"):
-        _expect(_OPERATOR.fullmatch(value), value, where)
+        match = _OPERATOR.fullmatch(value)
+        _expect(match and (match["space"] != "aten" or is_allowed(f"aten::{match['name']}")), value, where)
     elif key == "expr_str":
         _expect(_EXPRESSION.fullmatch(_SYMBOL.sub("", value)), value, where)
     elif key in ("in_spec", "out_spec"):
@@ -143,15 +122,4 @@ def _containers(spec: Any) -> Iterator[Any]:
 
 def _expect(fits: object, text: str, where: str) -> None:
     if not fits:
-        _refuse(where, f"'{text[:80]}', which is neither an ATen operator nor a plain name or size")
-
-
-def _refuse(where: str, what: str) -> NoReturn:
-    raise CorruptData(_refusal(where, what))
-
-
-def _refusal(where: str, what: str) -> str:
-    return (
-        f"{where}: the archive holds {what}; loading it could run code, so it was not loaded. Export the plain network again, or, if you"
-        " trust the file, load it in a file of your own: path/to/file.py:factory"
-    )
+        raise refusal(where, f"'{text[:80]}', which is neither an ATen operator nor a plain name or size")

@@ -1,15 +1,14 @@
 """Networks from files: a torch.export archive, a TorchScript archive, or a state dict with the user's own code.
 
-An export is checked part by part (`torch_archive`); a state dict is loaded with ``weights_only``; a TorchScript archive is a program
-in a language of PyTorch's own that cannot call Python, but can reach PyTorch's operators. A factory is a Python file that runs
-because the user named it on the command line; a file beside the checkpoint cannot name one.
+An export is checked part by part (`archive`), and so is the code of a TorchScript archive (`script`): both may call what turns tensors
+into tensors (`operators`) and nothing else. A state dict is loaded with ``weights_only``. A factory is a Python file that runs because
+the user named it on the command line; a file beside the checkpoint cannot name one.
 """
 
 from __future__ import annotations
 
 import itertools
 import pickle
-import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import torch
 from harness.errors import CorruptData, HarnessError, UsageError
 from harness.models import devices
 from harness.models.classifiers.archive import checked_export
+from harness.models.classifiers.script import load_script
 from harness.models.classifiers.settings import Settings
 from harness.models.foreign import load_function
 
@@ -115,9 +115,7 @@ def _from_export(path: Path, device: torch.device) -> tuple[Forward, Iterator[to
 
 
 def _from_script(path: Path, device: torch.device) -> tuple[Forward, Iterator[torch.Tensor]]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # the format is deprecated; files in it are not going away
-        module: Any = torch.jit.load(str(path), map_location=device)  # type: ignore[no-untyped-call]
+    module = load_script(path, device)
     module.eval()
     return module, module.parameters()
 

@@ -1,0 +1,61 @@
+"""The parts of a PyTorch archive: taken out of the file, and packed anew, so that what was checked is what is loaded."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.errors import CorruptData
+
+_MOST_INFLATED = 64 * 2**20
+"""Bytes of a compressed part; PyTorch compresses code alone, and stores tensors as they are."""
+
+
+def read_parts(path: Path, kept: re.Pattern[str]) -> dict[str, bytes]:
+    """Name, without the archive's own folder, to content.
+
+    Args:
+        path: The archive.
+        kept: The names of the parts that are needed; the rest is left out.
+
+    Raises:
+        CorruptData: A part is compiled code, is there twice (PyTorch looks names up without regard to case), or would fill the memory.
+    """
+    with zipfile.ZipFile(path) as archive:
+        folder = "" if "serialized_exported_program.json" in archive.namelist() else archive.namelist()[0].partition("/")[0] + "/"
+        parts: dict[str, bytes] = {}
+        known: set[str] = set()
+        for member in archive.infolist():
+            name = member.filename.removeprefix(folder)
+            if name.startswith("data/aotinductor/"):
+                raise refusal(f"{path}: {name}", "compiled code")
+            if name.lower() in known:
+                raise refusal(f"{path}: {name}", "a part that is there twice")
+            known.add(name.lower())
+            if kept.fullmatch(name):
+                if member.compress_type != zipfile.ZIP_STORED and member.file_size > _MOST_INFLATED:
+                    raise refusal(f"{path}: {name}", f"a compressed part of {member.file_size:,} bytes")
+                parts[name] = archive.read(member)
+    return parts
+
+
+def packed(parts: Mapping[str, bytes], prefix: str) -> io.BytesIO:
+    """An archive of these parts, each under the prefix."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(prefix + name, content)
+    file.seek(0)
+    return file
+
+
+def refusal(where: str, what: str) -> CorruptData:
+    """The error for an archive that is not loaded."""
+    return CorruptData(
+        f"{where}: the archive holds {what}; loading it could run code, so it was not loaded. Export the plain network again"
+        " (torch.export), save its tensors alone (safetensors) for -a factory=net.py:build, or, if you trust the file, load it in a file"
+        " of your own: path/to/file.py:factory"
+    )

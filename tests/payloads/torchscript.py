@@ -1,0 +1,152 @@
+"""TorchScript archives whose code was written by hand: an archive holds its code as text, so anybody can."""
+
+from __future__ import annotations
+
+import io
+import pickle
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import torch
+from torch import nn
+
+CODE = "net/code/__torch__/tests/payloads/torchscript.py"
+
+
+class Net(nn.Module):
+    """One linear layer over pooled pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.last(nn.functional.adaptive_avg_pool2d(x, (2, 2)).flatten(1))  # type: ignore[no-any-return]
+
+
+_PLAIN = """class Net(Module):
+  __parameters__ = []
+  __buffers__ = []
+  training : bool
+  last : __torch__.torch.nn.modules.linear.Linear
+{fields}
+  def forward(self: __torch__.tests.payloads.torchscript.Net,
+    x: Tensor{arguments}) -> Tensor:
+{body}
+    last = self.last
+    return (last).forward(torch.flatten(torch.adaptive_avg_pool2d(x, [2, 2]), 1), )
+{methods}
+"""
+_WRITES = '"{bang}", True, 16, dtype=6'
+_CALL = f"torch.from_file({_WRITES})"
+_OTHER = f"  def other(self: __torch__.tests.payloads.torchscript.Net) -> Tensor:\n    return torch.sum({_CALL})"
+
+
+def _used(*statements: str) -> Mapping[str, str]:
+    """What is not used is not computed."""
+    return {"body": "\n".join(f"    {statement}" for statement in statements) + "\n    x = torch.add(x, torch.sum(y))"}
+
+
+IN_ITS_CODE: Mapping[str, Mapping[str, str]] = {
+    "an operator": _used(f"y = {_CALL}"),
+    "an operator by its full name": _used(f"y = ops.aten.from_file({_WRITES})"),
+    "an operator under another name": _used("f = torch.from_file", f"y = f({_WRITES})"),
+    "an operator inside a condition": _used("if torch.gt(torch.len(x), 0):", f"  y = {_CALL}", "else:", "  y = x"),
+    "an operator inside a loop": _used("y = x", "for i in range(1):", f"  y = {_CALL}"),
+    "an operator as a method of a text": _used('y = ("{bang}").from_file(True, 16)'),
+    "an operator as a field of a text": _used('f = getattr("{bang}", "from_file")', "y = f(True, 16)"),
+    "an operator in a method that forward does not call": {"methods": _OTHER},
+    "an operator in a method that forward calls": {**_used("y = (self).other()"), "methods": _OTHER},
+    "an operator in the default value of an argument": {"arguments": f",\n    y: Tensor={_CALL}"},
+    "an operator in the value of a field": {"fields": "  size : Final[int] = torch.len([1])"},
+    "torch under another name": {"body": f"    t = torch\n    y = t.from_file({_WRITES})"},
+    "torch.save": {"body": '    y = torch.save(x, "{bang}")'},
+    "an operator of another package": {"body": '    y = ops.image.write_file("{bang}", x)'},
+    "a call into Python": {"body": "    y = ^system()(x)"},
+    "another thread": {"body": "    y = fork(self, x)"},
+    "another machine": {"body": '    y = rpc_async("elsewhere", x)'},
+    "a class of compiled code": {"fields": "  loader : __torch__.torch.classes.profiling.SourceStats"},
+    "an escape for the terminal": {"body": '    y = print("\\033]0;owned\\007")'},
+    "the global generator of random numbers": {"body": "    y = torch.manual_seed(0)"},
+    "code outside of functions": {"methods": f"y = {_CALL}"},
+    "code nested 3,000 deep": {"body": "    y = " + "(" * 3000 + "x" + ")" * 3000},
+}
+
+
+def write_plain(path: Path) -> None:
+    """The network as PyTorch saves it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.jit.save(torch.jit.script(Net().eval()), str(path))
+
+
+def write(path: Path, payload: str, bang: Path) -> None:
+    """The network with a payload of `IN_ITS_CODE` in its code."""
+    own = code(bang, **IN_ITS_CODE[payload])
+    rewrite(path, lambda name, content: own if name == CODE else content)
+
+
+def code(bang: Path = Path("bang"), *, fields: str = "", arguments: str = "", body: str = "", methods: str = "") -> bytes:
+    """The code of the network with something put into it."""
+    return _PLAIN.format(fields=fields, arguments=arguments, body=body, methods=methods).replace("{bang}", str(bang)).encode()
+
+
+def rewrite(path: Path, change: Callable[[str, bytes], bytes], more: Mapping[str, bytes] | None = None) -> None:
+    """The network with its parts changed, and further ones."""
+    plain = path.with_suffix(".plain")
+    write_plain(plain)
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
+        for member in old.namelist():
+            name = "net/" + member.partition("/")[2]
+            if not name.endswith(".debug_pkl"):
+                new.writestr(name, change(name, old.read(member)))
+        for name, content in (more or {}).items():
+            new.writestr(name, content, compress_type=zipfile.ZIP_DEFLATED)
+    plain.unlink()
+
+
+class Waking(Net):
+    """A network whose code writes a file when it is loaded, as PyTorch itself saves it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+    @torch.jit.export
+    def __getstate__(self) -> tuple[str, bool]:
+        return self.path, self.training
+
+    @torch.jit.export
+    def __setstate__(self, state: tuple[str, bool]) -> None:
+        self.path = state[0]
+        self.training = bool(torch.from_file(state[0], True, 16).sum() > 0)
+
+
+def write_waking(path: Path, bang: Path) -> None:
+    """An archive whose ``__setstate__`` writes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.jit.save(torch.jit.script(Waking(str(bang))), str(path))
+    bang.unlink(missing_ok=True)
+
+
+class _Touch:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return Path.touch, (str(self.path),)
+
+
+def bomb(path: Path) -> bytes:
+    """A pickle that makes a file where it is trusted."""
+    out = io.BytesIO()
+    pickle.dump({"last.weight": _Touch(path)}, out, protocol=2)
+    return out.getvalue()
+
+
+def write_with_pickle(path: Path, part: str, bang: Path) -> None:
+    """The network with a hostile pickle in the place of one of its own."""
+    rewrite(path, lambda name, content: bomb(bang) if name == f"net/{part}" else content)
