@@ -7,6 +7,7 @@
     │  ├─ GatedData        needs an account or an agreement; never retried
     │  ├─ CorruptData      size, count or checksum differs; both are shown
     │  ├─ DataUseRefused   credentialed data would leave the machine
+    │  ├─ Unwritable       a disk is full, or a file or folder cannot be written
     │  └─ MissingTool      Java, a package extra, a GPU, model weights
     ├─ AdapterError        an adapter's bug: task, row, field              exit 4
     ├─ ModelError          the model failed beyond what can be isolated    exit 5
@@ -56,6 +57,10 @@ class CorruptData(PrerequisiteError):
 
 class DataUseRefused(PrerequisiteError):
     """Text or images of a credentialed dataset would leave the machine or enter a file meant for sharing."""
+
+
+class Unwritable(PrerequisiteError):
+    """A file or folder cannot be written: its disk is full or read-only, or something is in the way."""
 
 
 class MissingTool(PrerequisiteError):

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import PrerequisiteError
+from harness.errors import Unwritable
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """No room is left, or none that this user may take."""
@@ -55,12 +55,12 @@ def writable(path: Path, place: Place = ANYWHERE, *, wanted: int = 0) -> Iterato
         wanted: Bytes that were to be written; 0 where that is not known.
 
     Raises:
-        PrerequisiteError: The file system refused.
+        Unwritable: The file system refused.
     """
     try:
         yield
     except OSError as refused:
-        raise PrerequisiteError(unwritten(refused, path, place, wanted=wanted)) from refused
+        raise Unwritable(unwritten(refused, path, place, wanted=wanted)) from refused
 
 
 def unwritten(refused: OSError, path: Path, place: Place = ANYWHERE, *, wanted: int = 0) -> str:

@@ -36,7 +36,7 @@ def replace_file(path: Path, content: bytes, place: Place = ANYWHERE, *, private
         private: Only its owner may read it; else the user's umask says who may.
 
     Raises:
-        PrerequisiteError: The file system refuses; the message names the file, and an older one of that name is as it was.
+        Unwritable: The file system refuses; the message names the file, and an older one of that name is as it was.
     """
     with writable(path, place if place.kept else replace(place, kept=_older(path)), wanted=len(content)):
         if _is_special(path):
@@ -61,11 +61,25 @@ def replace_file(path: Path, content: bytes, place: Place = ANYWHERE, *, private
         sync_folder(path.parent)
 
 
+def new_file(path: Path, content: bytes, place: Place = ANYWHERE, *, private: bool = False) -> None:
+    """Write a file of a folder that nobody reads before it is whole, such as a temporary one; nothing waits for the disk.
+
+    Raises:
+        Unwritable: The file system refuses, or the file is there already.
+    """
+    with writable(path, place, wanted=len(content)):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600 if private else 0o666)
+        try:
+            _write(descriptor, content)
+        finally:
+            os.close(descriptor)
+
+
 def append(path: Path, content: bytes, place: Place = ANYWHERE, *, private: bool = False) -> None:
     """Add to the end of a file in one piece, which is on disk after `sync`; the file is made where it is not there.
 
     Raises:
-        PrerequisiteError: The file system refuses; a part of the content may be in the file.
+        Unwritable: The file system refuses; a part of the content may be in the file.
     """
     with writable(path, place, wanted=len(content)):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600 if private else 0o666)
@@ -101,7 +115,7 @@ def make_folder(path: Path, place: Place = ANYWHERE, *, private: bool = False) -
         private: Only its owner may enter one that is made here; else the user's umask says who may.
 
     Raises:
-        PrerequisiteError: The file system refuses, or a file is in the way.
+        Unwritable: The file system refuses, or a file is in the way.
     """
     with writable(path, place):
         path.mkdir(mode=0o700 if private else 0o777, parents=True, exist_ok=True)

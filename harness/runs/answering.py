@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.errors import CorruptData, MissingData, ModelError
+from harness.errors import CorruptData, MissingData, ModelError, Unwritable
 from harness.runs.journal import Key
 from harness.types import Model, Pipelined, Request, Response, Streaming
 
@@ -64,6 +64,7 @@ def answers(model: Model, batches: Iterable[list[Asked]]) -> Generator[Answered,
 
     Raises:
         ModelError: The model breaks down, or breaks its contract.
+        Unwritable: What a request needs on disk cannot be written, which no other request would get either.
     """
     with closing(_prepared(model, batches)) as ready:
         for batch, prepared in ready:
@@ -96,7 +97,7 @@ def _answer(model: Model, batch: Sequence[Asked], prepared: Future[Any] | None =
             found = list(model.answer(prepared.result()))
         else:
             found = list(model.generate([item.request for item in batch]))
-    except ModelError:
+    except (ModelError, Unwritable):
         raise
     except Exception as error:  # noqa: BLE001  a model's own failure is a value of the run, whatever it raises
         yield from _isolated(model, batch, error)
@@ -121,7 +122,7 @@ def _streamed(model: Streaming, batch: Sequence[Asked], prepared: Future[Any] | 
                     )
                 item = left.pop(place)
                 yield [(item, checked(item.request, response))]
-    except ModelError:
+    except (ModelError, Unwritable):
         raise
     except Exception as error:  # noqa: BLE001  as above
         yield from _isolated(model, list(left.values()), error)

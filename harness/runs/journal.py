@@ -129,7 +129,7 @@ class Journal:
         """Write replies in one piece: they outlive this process from now on, and the machine from the next `sync` on.
 
         Raises:
-            PrerequisiteError: The file cannot be written; the message names it.
+            Unwritable: The file cannot be written; the message names it.
         """
         lines = "".join(to_line(sample, digest, response) + "\n" for (sample, digest), response in batch)
         if lines:
@@ -176,7 +176,7 @@ def syncing(journal: Journal) -> Iterator[Callable[[], None]]:
     A disk takes milliseconds, which a device would stand idle.
 
     Raises:
-        PrerequisiteError: The disk refuses, on the next call or on leaving.
+        Unwritable: The disk refuses, on the next call or on leaving.
     """
     pending: Future[None] | None = None
 

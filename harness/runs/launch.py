@@ -93,7 +93,7 @@ class Launch:
         """Write how far this rank is.
 
         Raises:
-            PrerequisiteError: The folder cannot be written.
+            Unwritable: The folder cannot be written.
         """
         if self.folder is not None:
             faults = [{"task": fault.task, **fault.as_json()} for fault in word.faults]

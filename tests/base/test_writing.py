@@ -15,7 +15,7 @@ import pytest
 
 from harness.base import locks, writing
 from harness.base.refusals import OUT, RESULTS, Place, writable
-from harness.errors import PrerequisiteError
+from harness.errors import Unwritable
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def test_where_no_room_is_left_the_old_file_stays_and_the_message_says_what_was_
     with (
         files_of_at_most(1000),
         pytest.raises(
-            PrerequisiteError,
+            Unwritable,
             match=r"page\.html: cannot be written \(File too large; 2,000 bytes were wanted\)\. The file that stands there is as it was\."
             r" Raise the largest size of a file \(`ulimit -f`\), or name another file with --out; the same command then goes on\.$",
         ),
@@ -90,7 +90,7 @@ def test_where_no_room_is_left_the_old_file_stays_and_the_message_says_what_was_
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_told_with_what_is_free(tmp_path: Path) -> None:
     said = r"/dev/full: cannot be written \(No space left on device; 3 bytes were wanted and [\d,]+ are free\)\. Make room there"
-    with pytest.raises(PrerequisiteError, match=said):
+    with pytest.raises(Unwritable, match=said):
         writing.replace_file(Path("/dev/full"), b"abc")
     assert not Path("/dev/full").is_file()
 
@@ -123,7 +123,7 @@ def _circle(path: Path) -> Path:
 def test_what_is_in_the_way_is_named(tmp_path: Path, make: Callable[[Path], Path], why: str, remedy: str) -> None:
     path = make(tmp_path / "here")
     said = rf"{re.escape(str(path))}: cannot be written \({why}\)\. Kept\. {remedy}, or go; the same command then goes on\.$"
-    with pytest.raises(PrerequisiteError, match=said):
+    with pytest.raises(Unwritable, match=said):
         writing.replace_file(path, b"x", Place(kept="Kept.", instead="go"))
 
 
@@ -135,7 +135,7 @@ def test_the_longest_name_that_a_folder_takes_is_written(tmp_path: Path) -> None
 
 def test_a_folder_is_not_made_where_a_file_stands(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("")
-    with pytest.raises(PrerequisiteError, match=r"x: cannot be written \(File exists: it is a file where a folder is needed\)\. What was"):
+    with pytest.raises(Unwritable, match=r"x: cannot be written \(File exists: it is a file where a folder is needed\)\. What was"):
         writing.make_folder(tmp_path / "x", RESULTS)
 
 
@@ -143,7 +143,7 @@ def test_a_folder_is_not_made_where_a_file_stands(tmp_path: Path) -> None:
 def test_a_pipe_is_written_to_and_one_that_nobody_reads_refuses_at_once(tmp_path: Path) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
-    with pytest.raises(PrerequisiteError, match=r"pipe: cannot be written \(No such device or address\)"):
+    with pytest.raises(Unwritable, match=r"pipe: cannot be written \(No such device or address\)"):
         writing.replace_file(path, b"x")
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:

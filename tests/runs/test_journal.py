@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import CorruptData, PrerequisiteError
+from harness.errors import CorruptData, Unwritable
 from harness.runs.journal import Journal, reply_digest, request_digest
 from harness.types import Decoding, Input, Request, Response
 
@@ -53,7 +53,7 @@ def test_a_score_that_json_cannot_hold_is_never_written_as_another(tmp_path: Pat
 def test_a_journal_that_cannot_be_written_is_named_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "results").write_text("a file in its place")
     with pytest.raises(
-        PrerequisiteError,
+        Unwritable,
         match=r"results/replies.jsonl: cannot be written \(Not a directory: .*results is a file where a folder is needed\).*--results",
     ):
         Journal(tmp_path / "results").append([(("1", "d"), Response())])

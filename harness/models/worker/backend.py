@@ -16,7 +16,6 @@ import hashlib
 import math
 import shlex
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -26,8 +25,9 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, to_builtins
 from msgspec.structs import asdict
 
-from harness.base import identity
+from harness.base import identity, temporary, writing
 from harness.base.reading import decode
+from harness.base.refusals import TEMPORARY
 from harness.errors import MissingData, ModelError, UsageError
 from harness.images.pixels import encoded
 from harness.models.arguments import parse_arguments
@@ -109,11 +109,12 @@ class _Answerer:
         Raises:
             Died: The worker ended before it had answered all; the next call starts it again.
             ModelError: It cannot be started again.
+            Unwritable: Pictures cannot be written for it.
         """
         if not self.process.is_alive:
             self.process.start(self.greeting)
-        with tempfile.TemporaryDirectory(prefix="harness-worker-") as folder:
-            lines = [_line(request, Path(folder)) for request in requests]
+        with temporary.folder("worker") as folder:
+            lines = [_line(request, folder) for request in requests]
             replies = self.process.ask(lines, [request.id for request in requests])
         return [_response(replies[request.id]) for request in requests]
 
@@ -202,7 +203,7 @@ def _file(image: Image, folder: Path) -> str:
     content, suffix = encoded(image)
     path = folder / f"{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
     if not path.exists():
-        path.write_bytes(content)
+        writing.new_file(path, content, TEMPORARY, private=True)
     return str(path)
 
 

@@ -1,0 +1,75 @@
+"""Folders that are gone when they are left; what a killed process could not remove, the next one does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from harness.base import locks
+from harness.base.refusals import TEMPORARY, Place, writable
+
+_PREFIX = "harness-"
+_LOCK = ".held"
+
+
+@contextmanager
+def folder(what: str, *, inside: Path | None = None, place: Place = TEMPORARY) -> Iterator[Path]:
+    """A new folder that its owner alone may enter.
+
+    Args:
+        what: A word for its name.
+        inside: The folder that it is made in, where its name begins with a dot; None is the system's place for what is temporary.
+        place: What to say where it cannot be made.
+
+    Raises:
+        Unwritable: It cannot be made. What is written into it is up to the caller.
+    """
+    with writable(inside or Path(os.environ.get("TMPDIR") or "the temporary folder"), place):
+        root, prefix = inside or Path(tempfile.gettempdir()), _prefix(inside)
+        sweep(inside)
+        made, descriptor = _made(root, f"{prefix}{what}-")
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        os.close(descriptor)
+
+
+def sweep(inside: Path | None = None) -> None:
+    """Remove the folders whose makers have died; those of other users and of living processes stay."""
+    with suppress(OSError):
+        for left in (inside or Path(tempfile.gettempdir())).glob(f"{_prefix(inside)}*/{_LOCK}"):
+            with suppress(OSError):
+                _remove(left.parent)
+
+
+def _prefix(inside: Path | None) -> str:
+    return _PREFIX if inside is None else f".{_PREFIX}"
+
+
+def _made(root: Path, prefix: str) -> tuple[Path, int]:
+    """A new folder, and the descriptor that holds it."""
+    while True:
+        made = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
+        descriptor = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        locks.hold(descriptor, wait=True)
+        if (made / _LOCK).exists():
+            return made, descriptor
+        os.close(descriptor)  # swept away between its making and its locking
+
+
+def _remove(left: Path) -> None:
+    state = left.lstat()
+    if not stat.S_ISDIR(state.st_mode) or (hasattr(os, "getuid") and state.st_uid != os.getuid()):
+        return
+    descriptor = os.open(left / _LOCK, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        if locks.hold(descriptor):
+            shutil.rmtree(left, ignore_errors=True)
+    finally:
+        os.close(descriptor)
