@@ -35,7 +35,7 @@ ROOMS: Mapping[str, str] = {
     "runs": "errors base cards images prompts metrics types stats data models",
     "views": "errors base cards metrics types stats data runs",
     "checks": "errors base text cards images rows parsing metrics types families stats data models runs",
-    "console": "errors cards images metrics types data runs views checks",
+    "console": "errors base cards images metrics types data runs views checks",
     "report": "errors base cards images metrics types stats data runs views console",
     "api": "errors metrics types stats data models runs views console",
     "harness": "base api views",

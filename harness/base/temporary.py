@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from harness.base import locks
 from harness.base.refusals import TEMPORARY, Place, writable
 
 _PREFIX = "harness-"
-_LOCK = ".held"
+_LOCK, _CONTENT = ".held", "files"
 
 
 @contextmanager
@@ -29,15 +30,25 @@ def folder(what: str, *, inside: Path | None = None, place: Place = TEMPORARY) -
     Raises:
         Unwritable: It cannot be made. What is written into it is up to the caller.
     """
-    with writable(inside or Path(os.environ.get("TMPDIR") or "the temporary folder"), place):
+    with writable(inside or _named(), place):
         root, prefix = inside or Path(tempfile.gettempdir()), _prefix(inside)
         sweep(inside)
         made, descriptor = _made(root, f"{prefix}{what}-")
     try:
-        yield made
+        yield made / _CONTENT
     finally:
         shutil.rmtree(made, ignore_errors=True)
         os.close(descriptor)
+
+
+def file() -> IO[bytes]:
+    """A file without a name, gone when it is closed or its process ends.
+
+    Raises:
+        Unwritable: It cannot be made.
+    """
+    with writable(_named(), TEMPORARY):
+        return tempfile.TemporaryFile()
 
 
 def sweep(inside: Path | None = None) -> None:
@@ -46,6 +57,11 @@ def sweep(inside: Path | None = None) -> None:
         for left in (inside or Path(tempfile.gettempdir())).glob(f"{_prefix(inside)}*/{_LOCK}"):
             with suppress(OSError):
                 _remove(left.parent)
+
+
+def _named() -> Path:
+    """The system's place, as the user knows it."""
+    return Path(os.environ.get("TMPDIR") or "/tmp" if os.name != "nt" else "%TEMP%")  # noqa: S108  for a message alone
 
 
 def _prefix(inside: Path | None) -> str:
@@ -59,6 +75,7 @@ def _made(root: Path, prefix: str) -> tuple[Path, int]:
         descriptor = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         locks.hold(descriptor, wait=True)
         if (made / _LOCK).exists():
+            (made / _CONTENT).mkdir()
             return made, descriptor
         os.close(descriptor)  # swept away between its making and its locking
 

@@ -10,9 +10,11 @@ import errno
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from harness.base import locks
 from harness.base.refusals import ANYWHERE, Place, writable
@@ -67,12 +69,8 @@ def new_file(path: Path, content: bytes, place: Place = ANYWHERE, *, private: bo
     Raises:
         Unwritable: The file system refuses, or the file is there already.
     """
-    with writable(path, place, wanted=len(content)):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600 if private else 0o666)
-        try:
-            _write(descriptor, content)
-        finally:
-            os.close(descriptor)
+    with stream(path, "new", place, private=private, wanted=len(content)) as write:
+        write(content)
 
 
 def append(path: Path, content: bytes, place: Place = ANYWHERE, *, private: bool = False) -> None:
@@ -81,11 +79,38 @@ def append(path: Path, content: bytes, place: Place = ANYWHERE, *, private: bool
     Raises:
         Unwritable: The file system refuses; a part of the content may be in the file.
     """
-    with writable(path, place, wanted=len(content)):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600 if private else 0o666)
-        try:
-            _write(descriptor, content)
-        finally:
+    with stream(path, "on", place, private=private, wanted=len(content)) as write:
+        write(content)
+
+
+@contextmanager
+def stream(
+    path: Path, how: Literal["new", "anew", "on"], place: Place = ANYWHERE, *, private: bool = False, wanted: int = 0
+) -> Iterator[Callable[[bytes], None]]:
+    """What writes a block at a time; whatever else is raised meanwhile, such as by the source of the blocks, passes.
+
+    Args:
+        path: The file.
+        how: A file that is not there yet, one that begins anew, or one that goes on where it ends.
+        place: What to say of a place that cannot be written.
+        private: As for `replace_file`.
+        wanted: Bytes in all, for the message; 0 where that is not known.
+
+    Raises:
+        Unwritable: The file system refuses; what was written before is in the file.
+    """
+    flag = {"new": os.O_EXCL, "anew": os.O_TRUNC, "on": os.O_APPEND}[how]
+    with writable(path, place):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | flag | getattr(os, "O_BINARY", 0), 0o600 if private else 0o666)
+
+    def write(block: bytes) -> None:
+        with writable(path, place, wanted=wanted):
+            _write(descriptor, block)
+
+    try:
+        yield write
+    finally:
+        with writable(path, place, wanted=wanted):  # some file systems over a network refuse only now
             os.close(descriptor)
 
 
@@ -126,7 +151,6 @@ def move(path: Path, target: Path, place: Place = ANYWHERE) -> None:
     with writable(target, place):
         target.parent.mkdir(parents=True, exist_ok=True)
         path.replace(target)
-        sync_folder(target.parent)
 
 
 def remove(path: Path, place: Place = ANYWHERE) -> None:

@@ -74,6 +74,7 @@ def main() -> None:
             try:
                 app()
             except SystemExit as ended:
+                sys.stdout.flush()  # what a full disk refuses is told, where the interpreter would tell it when nobody can act any more
                 # The command line's own library ends any interruption with Ctrl-C's code.
                 raise SystemExit(128 + met[0] if met and ended.code == 130 else ended.code) from None
     except HarnessError as error:

@@ -1,4 +1,4 @@
-"""Anyone's terminal: what its encoding lacks is written another way, and a reader that stops reading ends nothing."""
+"""Anyone's terminal: what its encoding lacks is written another way, a reader that stops reading ends nothing, a full disk is told."""
 
 from __future__ import annotations
 
@@ -7,51 +7,68 @@ import contextlib
 import io
 import os
 import sys
+from pathlib import Path
 from typing import TextIO
+
+from harness.base.refusals import Place, unwritten
+from harness.errors import Unwritable
 
 _PLAIN = str.maketrans(
     dict(zip("–—−·×“”’", '---|x""\'', strict=True))
     | {"…": "...", "±": "+/-", "→": "->", "≥": ">=", "≤": "<=", "↓": "(lower is better)", "†": "+"}
 )
 _HANDLER = "harness.plain"
+_STDOUT = Place(kept="What the command wrote into files is kept.")
 
 
 def ready() -> None:
     """Make stdout and stderr take any text and outlive their reader; streams that a caller has put in their place are left alone."""
     codecs.register_error(_HANDLER, _plainly)
-    sys.stdout = _patient(sys.stdout)
-    sys.stderr = _patient(sys.stderr)
+    sys.stdout = _patient(sys.stdout, "standard output")
+    sys.stderr = _patient(sys.stderr, "")
 
 
-def _patient(stream: TextIO) -> TextIO:
+def _patient(stream: TextIO | None, name: str) -> TextIO:
+    if stream is None:  # the caller has closed it
+        return Path(os.devnull).open("w", encoding="utf-8")
     if type(stream) is not io.TextIOWrapper:  # a test's capture derives from it, and would miss what is not flushed
         return stream
     # The first wrapper stays in sys.__stdout__, or the file would be closed with it.
-    return _Patient(stream.buffer, encoding=stream.encoding, errors=_HANDLER, line_buffering=stream.line_buffering)
+    found = _Patient(stream.buffer, encoding=stream.encoding, errors=_HANDLER, line_buffering=stream.line_buffering)
+    found.told = name
+    return found
 
 
 class _Patient(io.TextIOWrapper):
-    """A stream whose reader may go, as `| head` does: the rest is written to nowhere, and the command ends as it would have."""
+    """A stream whose reader may go, as `| head` does: the rest is written to nowhere, and the command ends as it would have.
+
+    What else cannot be written is written to nowhere as well, once an `Unwritable` has said so.
+    """
+
+    told: str = ""
+    """What it is called in a message; empty for the one that messages themselves are written to."""
 
     def write(self, text: str, /) -> int:
         try:
             return super().write(text)
-        except BrokenPipeError:
-            self._to_nowhere()
+        except OSError as refused:
+            self._to_nowhere(refused)
             return len(text)
 
     def flush(self) -> None:
         try:
             super().flush()
-        except BrokenPipeError:
-            self._to_nowhere()
+        except OSError as refused:
+            self._to_nowhere(refused)
 
-    def _to_nowhere(self) -> None:
+    def _to_nowhere(self, refused: OSError) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):
             super().flush()
+        if self.told and not isinstance(refused, BrokenPipeError):
+            raise Unwritable(unwritten(refused, Path(self.told), _STDOUT)) from refused
 
 
 def _plainly(error: UnicodeError) -> tuple[str, int]:

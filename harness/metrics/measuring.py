@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import AdapterError
+from harness.errors import AdapterError, Unwritable
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, Statistics
 
 FAULT = "not computed: the metric is at fault: "
@@ -47,6 +47,7 @@ def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> di
 
     Raises:
         AdapterError: Two different measures share a name.
+        Unwritable: A measure needs a file on disk and cannot write it.
     """
     check_names(metrics)
     found: dict[str, Measured] = {}
@@ -73,6 +74,8 @@ def _measured(metric: Metric, samples: Samples, context: Context) -> Measured:
         statistics = metric.measure.run(samples, context)
     except NotComputed as reason:
         return Measured(statistics=None, note=f"not computed: {reason}")
+    except Unwritable:  # the machine's fault: once it is mended, the same replies have this number
+        raise
     except Exception as error:  # noqa: BLE001  whatever it raises, the replies and the other metrics stand
         return Measured(statistics=None, note=raised(f"measure '{metric.measure.name}'", error))
     try:

@@ -68,6 +68,15 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert not (tmp_path / "vqa" / "my_quiz.toml").exists()
 
 
+def test_what_an_interrupted_command_began_is_finished_by_the_next(tmp_path: Path) -> None:
+    whole = {path: path.read_bytes() for path in scaffold("my_quiz", "vqa", tmp_path)}
+    for path in list(whole)[2:]:
+        path.unlink()
+    assert {path: path.read_bytes() for path in scaffold("my_quiz", "vqa", tmp_path)} == whole
+    with pytest.raises(UsageError, match=r"is there already; nothing was written"):
+        scaffold("my_quiz", "vqa", tmp_path)
+
+
 @pytest.mark.parametrize(
     ("name", "family", "message"),
     [
@@ -86,5 +95,5 @@ def test_a_bad_name_or_family_is_refused(tmp_path: Path, name: str, family: str,
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PrerequisiteError, match=r"file/vqa: cannot be written"):
+    with pytest.raises(PrerequisiteError, match=r"file/vqa/my_quiz\.toml: cannot be written"):
         scaffold("my_quiz", "vqa", tmp_path / "file")

@@ -49,6 +49,25 @@ def test_a_reader_that_goes_ends_nothing(tmp_path: Path) -> None:
     assert (process.returncode, said) == (0, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", [("tasks",), ("show", "vqa_rad", "--json"), ("--help",)], ids=["table", "json", "help"])
+def test_output_that_a_full_disk_refuses_is_told(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([*HARNESS, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 3
+    assert done.stderr == (
+        "error: standard output: cannot be written (No space left on device). What the command wrote into files is kept."
+        " Make room there; the same command then goes on.\n"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell of its own")
+def test_streams_that_are_closed_end_nothing() -> None:
+    words = " ".join(HARNESS)
+    assert subprocess.run(f"{words} tasks >&-", shell=True, capture_output=True, check=False).stderr == b""  # noqa: S602
+    assert subprocess.run(f"{words} show vqa_rat 2>&-", shell=True, capture_output=True, check=False).returncode == 2  # noqa: S602
+
+
 def test_the_width_is_what_columns_says() -> None:
     lines = run("tasks", columns="90").stdout.decode().splitlines()
     assert max(len(line.rstrip()) for line in lines) <= 90

@@ -178,7 +178,7 @@ def test_no_network_is_said_clearly(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_file_is_named(tmp_path: Path, url: str) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(PrerequisiteError, match=r"file.*: cannot be written .*; choose another --data-root"):
+    with pytest.raises(PrerequisiteError, match=r"file.*: cannot be written .*, or choose another --data-root"):
         get(Remote(url=url), tmp_path / "file" / "x")
 
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from harness.base import writing
+from harness.base.refusals import Place
 from harness.data import catalog
-from harness.errors import PrerequisiteError, UsageError, unknown
+from harness.errors import UsageError, unknown
 
 _TEMPLATES = Path(__file__).parent
 _SIDE = 32
+_PLACE = Place(kept="What was written before is kept.", instead="name another folder with --dir")
 _FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "vqa": ("radiology", ()),
     "captioning": ("chest X-ray", ()),
@@ -40,8 +44,8 @@ def scaffold(name: str, family: str, folder: Path) -> list[Path]:
         The files, the card first.
 
     Raises:
-        UsageError: The name is taken or malformed, the family unknown, or a file is there already: nothing is overwritten.
-        PrerequisiteError: The folder cannot be written.
+        UsageError: The name is taken or malformed, the family unknown, or a file of other content is there already: nothing is overwritten.
+        Unwritable: The folder cannot be written.
     """
     if family not in _FAMILIES:
         raise unknown("family", family, _FAMILIES)
@@ -50,16 +54,21 @@ def scaffold(name: str, family: str, folder: Path) -> list[Path]:
     if name in catalog.names():
         raise UsageError(f"a task called '{name}' exists already; choose another name.")
     files = _files(name, family, folder)
-    for path in files:
-        if path.exists():
-            raise UsageError(f"{path} is there already; nothing was written. Choose another name or folder.")
-    try:
-        for path, content in files.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    except OSError as error:
-        raise PrerequisiteError(f"{error.filename or folder}: cannot be written ({error.strerror}).") from error
+    there = {path for path in files if os.path.lexists(path)}
+    # Some of them, as they are written here, are left from a command that did not come to its end.
+    taken = min(there) if there == set(files) else min((path for path in there if not _holds(path, files[path])), default=None)
+    if taken is not None:
+        raise UsageError(f"{taken} is there already; nothing was written. Choose another name or folder.")
+    for path, content in files.items():
+        writing.replace_file(path, content, _PLACE)
     return list(files)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
+    except OSError:
+        return False
 
 
 def _files(name: str, family: str, folder: Path) -> dict[Path, bytes]:

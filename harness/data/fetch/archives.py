@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import stat
 import tarfile
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from harness.base import temporary, writing
+from harness.base.refusals import DATA
 from harness.errors import CorruptData
 
 _BLOCK = 1 << 20
@@ -47,19 +48,19 @@ def extract(archive: Path, folder: Path) -> list[Path]:
         The files, sorted.
 
     Raises:
+        Unwritable: There is no room for its files.
         CorruptData: It is no whole archive, is encrypted, holds a link or a name that leads outside, or far more than its size suggests.
     """
     limit = max(_SMALLEST_LIMIT, _LARGEST_RATIO * archive.stat().st_size)
-    folder.mkdir(parents=True, exist_ok=True)
+    writing.make_folder(folder, DATA)
     try:
-        with tempfile.TemporaryDirectory(prefix=".extracting-", dir=folder) as place:
-            names = _unpack(archive, Path(place), limit)
+        with temporary.folder("extracting", inside=folder, place=DATA) as place:
+            names = _unpack(archive, place, limit)
             nested = all(len(name.parts) > 1 and name.parts[0] == folder.name for name in names)
             targets = [folder.joinpath(*name.parts[nested:]) for name in names]
             for name, target in zip(names, targets, strict=True):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                (Path(place) / name).replace(target)
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+                writing.move(place / name, target, DATA)
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise CorruptData(f"{archive}: not a whole archive ({error}); a truncated download? Get the file again.") from error
     return sorted(targets)
 
@@ -82,15 +83,15 @@ def _unpack(archive: Path, place: Path, limit: int) -> list[PurePosixPath]:
             seen.add(str(name).casefold())
             names.append(name)
             target = place / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with read(member) as source, target.open("xb") as file:
+            writing.make_folder(target.parent, DATA)
+            with read(member) as source, writing.stream(target, "new", DATA) as write:
                 while block := source.read(_BLOCK):
                     written += len(block)
                     if written > limit or len(names) > _MOST_FILES:
                         raise CorruptData(
                             f"{archive}: it unpacks to more than {limit:,} bytes or {_MOST_FILES:,} files, which no release does."
                         )
-                    file.write(block)
+                    write(block)
     return names
 
 

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import IO, Any, Literal
 from urllib.parse import urlsplit
 
-from harness.base import checksum
+from harness.base import checksum, writing
 from harness.base.locks import making
-from harness.errors import CorruptData, MissingData, PrerequisiteError
+from harness.base.refusals import DATA, unwritten
+from harness.errors import CorruptData, MissingData, PrerequisiteError, Unwritable
 
 Observe = Callable[[int, int], None]
 """Called with bytes done and bytes in all, 0 where that is not known."""
@@ -107,7 +108,8 @@ def download(remote: Remote, target: Path, observe: Observe, *, pause: Callable[
         pause: Waits that many seconds between tries.
 
     Raises:
-        PrerequisiteError: The machine is told to stay offline, the folder cannot be written, or the disk is too small.
+        PrerequisiteError: The machine is told to stay offline.
+        Unwritable: The folder cannot be written, or the disk is too small.
         MissingData: The server cannot be reached, or does not have the file.
         CorruptData: What came has another size or checksum, or an address is not https.
     """
@@ -116,7 +118,7 @@ def download(remote: Remote, target: Path, observe: Observe, *, pause: Callable[
     part = _part(target)
     before = _state(target)
     try:
-        part.parent.mkdir(parents=True, exist_ok=True)
+        writing.make_folder(part.parent, DATA)
         with making(target, lambda: observe(bytes_so_far(target), remote.size or 0)):
             came = target.exists() and (bool(remote.checksum) or _state(target) != before) and not difference(remote, target)
             if not came:
@@ -124,7 +126,7 @@ def download(remote: Remote, target: Path, observe: Observe, *, pause: Callable[
     except _NETWORK as error:
         raise _unreachable(remote, part, error) from error
     except OSError as error:
-        raise PrerequisiteError(f"{error.filename or target}: cannot be written ({error.strerror}); choose another --data-root.") from error
+        raise Unwritable(unwritten(error, target, DATA)) from error
 
 
 def bytes_so_far(target: Path) -> int:
@@ -158,7 +160,7 @@ def _bring(remote: Remote, part: Path, target: Path, observe: Observe, pause: Ca
             wrong = difference(remote, part)
         if wrong:
             raise CorruptData(f"{remote.url}: what came is not the file: {wrong}. It was discarded. Try again.")
-        part.replace(target)
+        writing.move(part, target, DATA)
     except CorruptData:
         part.unlink(missing_ok=True)
         raise
@@ -269,14 +271,14 @@ def _write(remote: Remote, response: Any, part: Path, observe: Observe) -> None:
         raise CorruptData(f"{remote.url}: the server offers {total:,} bytes, the release's file has {remote.size:,}.")
     free = shutil.disk_usage(part.parent).free
     if total - start > free:
-        raise PrerequisiteError(f"{part.parent}: {total - start:,} bytes are to come and {free:,} are free; choose another --data-root.")
-    with part.open("ab" if start else "wb") as file:
+        raise Unwritable(f"{part}: {total - start:,} bytes are to come and {free:,} are free. Make room there, or {DATA.instead}.")
+    with writing.stream(part, "on" if start else "anew", DATA, wanted=total) as write:
         done = start
         while block := response.read(_BLOCK):
             done += len(block)
             if remote.size is not None and done > remote.size:
                 raise CorruptData(f"{remote.url}: more than the {remote.size:,} bytes of the release's file came; it was given up.")
-            file.write(block)
+            write(block)
             observe(done, total)
     if total and done < total:
         raise ConnectionError(f"the connection ended after {done:,} of {total:,} bytes")

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import checksum
+from harness.base import checksum, writing
 from harness.base.locks import making
+from harness.base.refusals import DATA, writable
 from harness.cards import Card
 from harness.data.fetch.download import Observe, Remote, check_address, is_there, refuse_offline
 from harness.data.readers.files import inside
@@ -76,7 +77,8 @@ def download(card: Card, data_root: Path, observe: Observe) -> list[Path]:
         Where each file lies.
 
     Raises:
-        PrerequisiteError: The machine is told to stay offline, or the folder cannot be written.
+        PrerequisiteError: The machine is told to stay offline.
+        Unwritable: The folder cannot be written.
         GatedData: The repository asks for an account.
         MissingData: The Hub cannot be reached, or has no such repository, revision or file.
         CorruptData: A file is not what the card or the Hub says.
@@ -86,14 +88,12 @@ def download(card: Card, data_root: Path, observe: Observe) -> list[Path]:
     if not _absent(wanted, places):
         return places
     refuse_offline(f"{card.full_name}: {card.source['hub']}")
-    try:
+    with writable(folder, DATA):
         folder.mkdir(parents=True, exist_ok=True)
         with making(folder / _STAGING):
             for file, place in _absent(wanted, places):  # another process may have brought some meanwhile
                 _fetch(card, file, place, folder / _STAGING, observe)
             shutil.rmtree(folder / _STAGING, ignore_errors=True)
-    except OSError as error:
-        raise PrerequisiteError(f"{error.filename or folder}: cannot be written ({error.strerror}); choose another --data-root.") from error
     return places
 
 
@@ -111,7 +111,7 @@ def _fetch(card: Card, file: HubFile, place: Path, staging: Path, observe: Obser
     hub, revision = str(card.source["hub"]), str(card.source["revision"])
     endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or "https://huggingface.co"
     check_address(endpoint, "HF_ENDPOINT")
-    with _explained(f"{hub}, {file.path} at {revision[:12]}", endpoint):
+    with writable(place, DATA, wanted=file.size or 0), _explained(f"{hub}, {file.path} at {revision[:12]}", endpoint):
         url = hf_hub_url(hub, file.path, repo_type="dataset", revision=revision, endpoint=endpoint)
         # No token: these repositories are public, and who downloads them is nobody's business.
         facts = get_hf_file_metadata(url, token=False, endpoint=endpoint)
@@ -127,8 +127,7 @@ def _fetch(card: Card, file: HubFile, place: Path, staging: Path, observe: Obser
         path.unlink()
         raise CorruptData(f"{hub}, {file.path}: {wrong}. It was thrown away; fetch again.")
     is_there(_published(file), path)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(place)
+    writing.move(path, place, DATA)
 
 
 def _differs(path: Path, etag: str) -> str:
@@ -160,8 +159,6 @@ def _explained(what: str, endpoint: str) -> Iterator[None]:
         raise MissingData(f"{what}: {endpoint} has no such file; was the repository moved?") from error
     except (errors.HfHubHTTPError, errors.LocalEntryNotFoundError, errors.HTTPError) as error:
         raise MissingData(f"{what}: {endpoint} cannot be reached or does not answer ({str(error).splitlines()[0]}).") from error
-    except OSError as error:
-        raise PrerequisiteError(f"{what}: cannot be written ({error.strerror or error}).") from error
 
 
 def _bar(observe: Observe) -> Any:

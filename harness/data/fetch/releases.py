@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.base import writing
 from harness.base.locks import making
+from harness.base.refusals import DATA, writable
 from harness.cards import Card
 from harness.data import examples, readers
 from harness.data.fetch import hub
@@ -112,7 +114,8 @@ def fetch(
         GatedData: The release must be obtained by hand; the message says why, and how.
         MissingData: A server cannot be reached, or no longer has the file.
         CorruptData: What came, or was there, is not what the publisher or the card says.
-        PrerequisiteError: The machine is told to stay offline, or the data root cannot be written.
+        PrerequisiteError: The machine is told to stay offline.
+        Unwritable: The data root cannot be written.
     """
     card = task.card
     found = plan(card)
@@ -203,23 +206,21 @@ def _get(card: Card, item: Item, folder: Path, observe: Observe, pause: Callable
     if not (item.remote.checksum and is_there(item.remote, path)):
         download(item.remote, path, observe, pause=pause)
     mark = _unpacking(item, folder)
-    mark.touch()
+    writing.replace_file(mark, b"", DATA)
     extract(path, inside(folder, item.into, str(card.path)))
     missing = [str(place) for place in _places(card, item, folder) if not place.exists()]
     if missing:
         raise CorruptData(f"{path}: it was extracted and does not hold {', '.join(missing)}; is this another version of the release?")
-    path.unlink()
-    mark.unlink()
+    writing.remove(path, DATA)
+    writing.remove(mark, DATA)
 
 
 @contextmanager
 def _making(target: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    try:
+    with writable(target.parent, DATA):
         target.parent.mkdir(parents=True, exist_ok=True)
         with making(target, waiting):
             yield
-    except OSError as error:
-        raise PrerequisiteError(f"{error.filename or target}: cannot be written ({error.strerror}); choose another --data-root.") from error
 
 
 def _other_layout(task: Task[Any], folder: Path) -> str:

@@ -12,7 +12,6 @@ import hashlib
 import json
 import sys
 import tarfile
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from harness.errors import CorruptData
+from harness.base import temporary, writing
+from harness.base.refusals import TEMPORARY, unwritten
+from harness.errors import CorruptData, Unwritable
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.clinical import annotating, radeval_parts
 from harness.metrics.clinical.annotating import Item
@@ -116,10 +117,10 @@ def annotate(texts: Sequence[str], model: str) -> tuple[list[Facts], str]:
 def _read(folder: Path, model: str, items: list[Item]) -> Iterator[dict[str, list[str]]]:
     torch, _ = annotating.networks()
     package = radeval_parts.radgraph()
-    with tempfile.TemporaryDirectory() as place:
-        unpack(folder, model, Path(place) / model)
+    with temporary.folder("radgraph") as place:
+        unpack(folder, model, place / model)
         with contextlib.redirect_stdout(sys.stderr):  # the package prints, and our output may be JSON
-            reader = package.RadGraph(model_type=model, model_cache_dir=place, cuda=0 if torch.cuda.is_available() else -1)
+            reader = package.RadGraph(model_type=model, model_cache_dir=str(place), cuda=0 if torch.cuda.is_available() else -1)
         for (text,) in items:
             with torch.inference_mode():
                 found = facts(reader([text])["0"])
@@ -131,12 +132,13 @@ def unpack(folder: Path, model: str, into: Path) -> None:
 
     Raises:
         CorruptData: The archive is none, or not RadGraph's.
+        Unwritable: There is no room to unpack it.
         NotComputed: The encoder is absent.
     """
     path = folder / f"{model}.tar.gz"
     try:
         with tarfile.open(path, "r:gz") as archive:
-            archive.extractall(into, filter="data")
+            _extract(archive, into)
         config = json.loads((into / "config.json").read_text(encoding="utf-8"))
         places = (config["dataset_reader"]["token_indexers"]["bert"], config["model"]["embedder"]["token_embedders"]["bert"])
         names = {place["model_name"] for place in places}
@@ -147,7 +149,16 @@ def unpack(folder: Path, model: str, into: Path) -> None:
             raise NotComputed(f"weights absent: {path.name} needs the encoder {name}; place its folder in {folder}")
     for place in places:
         place["model_name"] = str((folder / place["model_name"].rpartition("/")[2]).resolve())
-    (into / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    writing.replace_file(into / "config.json", json.dumps(config).encode(), TEMPORARY)
+
+
+def _extract(archive: tarfile.TarFile, into: Path) -> None:
+    try:
+        archive.extractall(into, filter="data")
+    except OSError as error:
+        if error.errno is None:  # what is read is no gzip
+            raise
+        raise Unwritable(unwritten(error, into, TEMPORARY, wanted=sum(member.size for member in archive.getmembers()))) from error
 
 
 def texts(samples: Samples) -> tuple[list[str], list[str]]:

@@ -13,21 +13,21 @@ import os
 import queue
 import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from harness.base import temporary
 from harness.metrics.base import NotComputed
 from harness.text import one_line
 
 N_STATISTICS = 23
 """Columns of METEOR's sufficient statistics."""
 
-_FIXED = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8")
-"""METEOR reads its own numbers back by the locale: under a decimal comma it fails."""
+_FIXED = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:-UsePerfData")
+"""METEOR reads its own numbers back by the locale: under a decimal comma it fails. On a full disk Java would warn in their place."""
 _PUNCTUATION = frozenset({"''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-", ".", "?", "!", ",", ":", "-", "--", "...", ";"})
 """Tokens that the COCO evaluation drops; brackets stay, because lower-casing has turned them into ``-lrb-`` before they are looked up."""
 _LINES_PER_CALL = 50_000
@@ -136,6 +136,7 @@ class Meteor:
 
         Raises:
             NotComputed: There is no Java, or METEOR dies twice on this text, or is not done with it in time.
+            Unwritable: Nothing temporary can be written.
         """
         line = score_line(hypothesis, references)
         with self._lock:
@@ -174,7 +175,7 @@ class Meteor:
         self._stop()
         path = jar("meteor", "meteor-1.5.jar")
         command = [required_java(), *_FIXED, "-Xmx2G", "-jar", str(path), "-", "-", "-stdio", "-l", "en", "-norm", *self._table]
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  a pipe that nobody reads fills up and blocks; closed in _stop
+        self._errors = temporary.file()  # a pipe that nobody reads fills up and blocks; closed in _stop
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors)  # noqa: S603
         answers: queue.Queue[str | None] = queue.Queue()
         self._answers = answers

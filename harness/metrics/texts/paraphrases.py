@@ -9,12 +9,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-import tempfile
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from harness.base import writing
+from harness.errors import Unwritable
 from harness.metrics.base import NotComputed
 from harness.metrics.texts import java
 
@@ -50,8 +51,7 @@ def cut(references: Iterable[str], folder: Path, *, make: bool) -> Path | None:
         return path
     if not make:
         return None
-    with suppress(OSError, EOFError, NotComputed):
-        folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError, EOFError, NotComputed, Unwritable):
         lines = gzip.decompress(java.jar("meteor", "data", "paraphrase-en.gz").read_bytes()).splitlines()
         if len(lines) < 3 * _LEAST or len(lines) % 3:
             return None
@@ -61,9 +61,7 @@ def cut(references: Iterable[str], folder: Path, *, make: bool) -> Path | None:
             for share, one, other in zip(lines[0::3], lines[1::3], lines[2::3], strict=True)
             if _possible(one, known) or _possible(other, known)
         ]
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
-            file.write(gzip.compress(b"".join(kept), compresslevel=1))
-        Path(file.name).replace(path)
+        writing.replace_file(path, gzip.compress(b"".join(kept), compresslevel=1))
         return path
     return None
 
