@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.errors import CorruptData, MissingData, ModelError, Unwritable
+from harness.errors import CorruptData, DataUseRefused, MissingData, ModelError, Unwritable
 from harness.runs.journal import Key
 from harness.types import Model, Pipelined, Request, Response, Streaming
 
@@ -23,6 +23,8 @@ _DEFAULT_SIZE = 16
 _AHEAD = 2
 """Batches that are made ready before their turn."""
 _FINISHES = ("", "stop", "length")
+_ENDS = (DataUseRefused, ModelError, Unwritable)
+"""What ends a run, and is no failure of single requests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def _answer(model: Model, batch: Sequence[Asked], prepared: Future[Any] | None =
             found = list(model.answer(prepared.result()))
         else:
             found = list(model.generate([item.request for item in batch]))
-    except (ModelError, Unwritable):
+    except _ENDS:
         raise
     except Exception as error:  # noqa: BLE001  a model's own failure is a value of the run, whatever it raises
         yield from _isolated(model, batch, error)
@@ -122,7 +124,7 @@ def _streamed(model: Streaming, batch: Sequence[Asked], prepared: Future[Any] | 
                     )
                 item = left.pop(place)
                 yield [(item, checked(item.request, response))]
-    except (ModelError, Unwritable):
+    except _ENDS:
         raise
     except Exception as error:  # noqa: BLE001  as above
         yield from _isolated(model, list(left.values()), error)

@@ -66,18 +66,19 @@ def evaluate(
     Raises:
         HarnessError: The data is missing or different, the model does not fit the task, or it fails on everything.
     """
-    plan = prepare(task, backend, options)
-    with closing(plan.model), opened(plan, options) as journal:
-        responses = runner.run(
-            plan.model,
-            plan.asked(),
-            journal,
-            batch_size=options.batch_size,
-            give_up_after=options.give_up_after,
-            reasons=shortfalls.reasons(plan),
-            observe=observe,
-        )
-        return recorded(plan, responses, options)
+    with privacy.staying(task.card, synthetic=options.synthetic, allowed=options.allow_remote):
+        plan = prepare(task, backend, options)
+        with closing(plan.model), opened(plan, options) as journal:
+            responses = runner.run(
+                plan.model,
+                plan.asked(),
+                journal,
+                batch_size=options.batch_size,
+                give_up_after=options.give_up_after,
+                reasons=shortfalls.reasons(plan),
+                observe=observe,
+            )
+            return recorded(plan, responses, options)
 
 
 def recorded(plan: Plan, responses: Sequence[Response], options: Options) -> Run:
@@ -97,7 +98,8 @@ def rescored(run: Run, task: Task[Any]) -> Run:
         task: Its task, with the metrics that are wanted.
     """
     plan = replace(run.plan, task=task)
-    return replace(run, plan=plan, record=make_record(plan, run.responses, run.options))
+    with privacy.staying(task.card, synthetic=run.options.synthetic, allowed=run.options.allow_remote):
+        return replace(run, plan=plan, record=make_record(plan, run.responses, run.options))
 
 
 @contextmanager

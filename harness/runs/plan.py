@@ -13,16 +13,16 @@ from typing import Any
 from harness.base import identity
 from harness.data import examples as loading
 from harness.data.examples import Dataset, Train
-from harness.errors import MissingData, UsageError
+from harness.errors import UsageError
 from harness.images import digests as picture_digests
 from harness.metrics import measuring
 from harness.models import sameness
-from harness.runs import bounds, privacy, runner
+from harness.runs import bounds, privacy, runner, shown_pictures
 from harness.runs.facts import facts_of
 from harness.runs.journal import request_digest
 from harness.runs.prompting import Prompting, asker
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Backend, Decoding, Example, Image, Input, Model, ModelInfo, Request, Scene, Task
+from harness.types import Backend, Decoding, Example, Model, ModelInfo, Request, Scene, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,16 @@ class Options:
     name: str = ""
     setting: str = ""
     allow_remote: bool = False
+    """Data under an agreement may go to another machine."""
     give_up_after: int = runner.GIVE_UP_AFTER
     """Failures in a row after which the model counts as down; 0 asks everything whatever happens."""
     refusals: str = "partial"
     """What a refused reply makes of a run: ``partial``, or complete with a ``wrong`` answer; it counts as one in either."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the invented sample is evaluated."""
+        return self.sample or self.data_root is None
 
     def __post_init__(self) -> None:
         numbers = {"limit": self.limit, "batch_size": self.batch_size, "give_up_after": self.give_up_after}
@@ -107,6 +113,7 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     )
     examples = dataset.examples if options.limit is None else dataset.examples[: options.limit]
     train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
+    privacy.check_backend(task.card, backend, synthetic=dataset.synthetic, allowed=options.allow_remote)
     decoding, system = replace(task.decoding, **options.decoding), options.prompting.system
     model = backend.for_task(
         Scene(
@@ -143,7 +150,9 @@ def _planned(
     info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
     asking = asker(task, options.prompting, info, dataset.examples, train, decoding.seed)
-    requests = tuple(asking.request(example, _fitted(task, example, info, options), decoding, info) for example in examples)
+    requests = tuple(
+        asking.request(example, shown_pictures.fitted(task, example, info, options.images), decoding, info) for example in examples
+    )
     model_digest = sameness.of_model(own)
     prompting_id = identity.digest(
         {
@@ -153,7 +162,7 @@ def _planned(
             **({"images": options.images} if options.images else {}),
         }
     )
-    shown, pictures = _pictures(requests, examples, info, complete=dataset.complete)
+    shown, pictures = shown_pictures.digests(requests, examples, info, complete=dataset.complete)
     seen = picture_digests.combined((request.id, digests) for request, digests in zip(requests, shown, strict=True))
     scope = identity.digest(
         {
@@ -207,39 +216,3 @@ def _recordable(decoding: Decoding) -> None:
 def slug(name: str) -> str:
     """A system's name as a folder's: letters, digits, dots and dashes."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")[:60] or "model"
-
-
-def _fitted(task: Task[Any], example: Example[Any], info: ModelInfo, options: Options) -> Input:
-    """The input with no more pictures than the model takes."""
-    item = example.input
-    if info.images is None or len(item.images) <= info.images:
-        return item
-    if options.images == "first":
-        return replace(item, images=item.images[: info.images])
-    raise UsageError(
-        f"{task.card.full_name}: '{example.id}' has {len(item.images)} pictures and {info.name} takes {info.images}."
-        " Pass --images first to give it the first; the record says so."
-    )
-
-
-def _pictures(
-    requests: Sequence[Request], examples: Sequence[Example[Any]], info: ModelInfo, *, complete: bool
-) -> tuple[tuple[tuple[str, ...], ...], str]:
-    """The digests of each request's pictures, and that of the examples' own, of which a request may show some, or others before them."""
-    unseen = ((),) * len(requests), ""
-    if not info.sees:
-        return unseen
-    known: dict[int, str] = {}
-    with picture_digests.digesting() as digests:
-
-        def of(images: Sequence[Image]) -> tuple[str, ...]:
-            known.update({id(image): digests.of(image, complete=complete) for image in images if id(image) not in known})
-            return tuple(known[id(image)] for image in images)
-
-        try:
-            shown = tuple(of(request.item.images) for request in requests)
-            return shown, picture_digests.combined((example.id, of(example.input.images)) for example in examples)
-        except MissingData:
-            if not info.replayed:
-                raise
-            return unseen  # replies that were given elsewhere: nothing here looks at the pictures, which then nobody vouches for

@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import AbstractContextManager, nullcontext
 
+from harness.base import network
 from harness.cards import Card
 from harness.errors import DataUseRefused
-from harness.types import ModelInfo
+from harness.types import Backend, ModelInfo
+
+
+def is_private(card: Card, *, synthetic: bool) -> bool:
+    """Whether text, pictures and ids stay here: data under an agreement that is not the invented sample."""
+    return card.credentialed and not synthetic
+
+
+def staying(card: Card, *, synthetic: bool, allowed: bool) -> AbstractContextManager[None]:
+    """Hold data while a model answers and metrics are computed: unless it may leave, this process then reaches no other machine.
+
+    Raises:
+        DataUseRefused: In whatever asks for one: a model, a metric, a module of `evaluate`.
+    """
+    held = is_private(card, synthetic=synthetic) and not allowed
+    return network.confined(f"{card.full_name}, a dataset that is {card.access}") if held else nullcontext()
+
+
+def check_backend(card: Card, backend: Backend, *, synthetic: bool, allowed: bool) -> None:
+    """As `check_model`, of a backend that says where it computes before it has seen an example; one that does not is asked later."""
+    info = getattr(backend, "info", None)
+    if isinstance(info, ModelInfo):
+        check_model(card, info, synthetic=synthetic, allowed=allowed)
 
 
 def check_model(card: Card, info: ModelInfo, *, synthetic: bool, allowed: bool) -> None:
@@ -15,7 +39,7 @@ def check_model(card: Card, info: ModelInfo, *, synthetic: bool, allowed: bool) 
     Raises:
         DataUseRefused: The card is credentialed, the model is remote, the data is real and the user has not allowed it.
     """
-    if card.credentialed and info.remote and not synthetic and not allowed:
+    if is_private(card, synthetic=synthetic) and info.remote and not allowed:
         raise DataUseRefused(
             f"{card.full_name}: the dataset is {card.access} and {info.name} runs on another machine; its text and images would leave"
             " this one.\nMost agreements forbid that. Use a local model, or pass --allow-remote where your agreement covers the service."
@@ -31,7 +55,7 @@ def check_sharing(card: Card, what: str, *, synthetic: bool, allowed: bool) -> N
         synthetic: Whether the data is the invented sample.
         allowed: Whether the user has allowed it by an option.
     """
-    if card.credentialed and not synthetic and not allowed:
+    if is_private(card, synthetic=synthetic) and not allowed:
         raise DataUseRefused(
             f"{card.full_name}: the dataset is {card.access}, and {what} would hold its text and images. Pass --allow-credentialed if the"
             " file stays where the agreement allows it."
@@ -40,6 +64,6 @@ def check_sharing(card: Card, what: str, *, synthetic: bool, allowed: bool) -> N
 
 def shareable_id(card: Card, identifier: str, *, synthetic: bool) -> str:
     """An identifier as it may stand in a committed record: that of a credentialed dataset is replaced by its hash."""
-    if card.credentialed and not synthetic:
+    if is_private(card, synthetic=synthetic):
         return hashlib.sha256(f"{card.name}:{identifier}".encode()).hexdigest()[:16]
     return identifier

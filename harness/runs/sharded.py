@@ -12,7 +12,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.models import sameness
 from harness.runs import evaluate as evaluation
-from harness.runs import launch, runner, shards, shortfalls
+from harness.runs import launch, privacy, runner, shards, shortfalls
 from harness.runs.evaluate import Run
 from harness.runs.journal import Journal, Key
 from harness.runs.plan import Options, closing, prepare
@@ -85,44 +85,45 @@ def evaluate(
     Raises:
         HarnessError: As `evaluation.evaluate`.
     """
-    plan = prepare(task, backend, options)
-    if sameness.is_once(plan.info):
-        with closing(plan.model):
-            raise UsageError(
-                f"{plan.info.name}: shards share one run, and nothing proves that the model is the same in each of them. Set digest or"
-                " identity in its ModelInfo."
-            )
-    reasons = shortfalls.reasons(plan)
-    with ExitStack() as held:
-        with closing(plan.model):  # whose device others may be waiting for
-            journal = held.enter_context(evaluation.opened(plan, options, shard))
-            asked = plan.asked()
-            own = runner.run(
-                plan.model,
-                asked,
-                journal,
-                batch_size=options.batch_size,
-                shard=shard,
-                give_up_after=options.give_up_after,
-                reasons=reasons,
-                observe=observe,
-            )
-        replies = _awaited(journal, asked, others(plan.folder), f"{task.card.full_name}: ", tell)
-        missing = sum(1 for item in asked if item.key not in replies)
-        if scores and not missing:
-            with shards.joining(plan.folder, tell):
-                responses = [replies[item.key] for item in asked]
-                runner.check_any_answered([(item.request.id, replies[item.key]) for item in asked], reasons, plan.folder)
-                return evaluation.recorded(plan, responses, options)
-    return Part(
-        task=task.card.full_name,
-        folder=plan.folder,
-        shard=shard,
-        asked=len(own),
-        failed=sum(1 for response in own if response.error is not None),
-        missing=missing,
-        total=len(asked),
-    )
+    with privacy.staying(task.card, synthetic=options.synthetic, allowed=options.allow_remote):
+        plan = prepare(task, backend, options)
+        if sameness.is_once(plan.info):
+            with closing(plan.model):
+                raise UsageError(
+                    f"{plan.info.name}: shards share one run, and nothing proves that the model is the same in each of them. Set digest or"
+                    " identity in its ModelInfo."
+                )
+        reasons = shortfalls.reasons(plan)
+        with ExitStack() as held:
+            with closing(plan.model):  # whose device others may be waiting for
+                journal = held.enter_context(evaluation.opened(plan, options, shard))
+                asked = plan.asked()
+                own = runner.run(
+                    plan.model,
+                    asked,
+                    journal,
+                    batch_size=options.batch_size,
+                    shard=shard,
+                    give_up_after=options.give_up_after,
+                    reasons=reasons,
+                    observe=observe,
+                )
+            replies = _awaited(journal, asked, others(plan.folder), f"{task.card.full_name}: ", tell)
+            missing = sum(1 for item in asked if item.key not in replies)
+            if scores and not missing:
+                with shards.joining(plan.folder, tell):
+                    responses = [replies[item.key] for item in asked]
+                    runner.check_any_answered([(item.request.id, replies[item.key]) for item in asked], reasons, plan.folder)
+                    return evaluation.recorded(plan, responses, options)
+        return Part(
+            task=task.card.full_name,
+            folder=plan.folder,
+            shard=shard,
+            asked=len(own),
+            failed=sum(1 for response in own if response.error is not None),
+            missing=missing,
+            total=len(asked),
+        )
 
 
 def _awaited(

@@ -239,16 +239,17 @@ def _from_data(record: Record, task: Task[Any], replies: dict[str, list[Response
         yield Check(name="statistics", status="not checked", detail="without all replies the statistics cannot be measured again")
         return
     try:
-        again = scoring.score(
-            replace(task, metrics=tuple(_claimed(record, task))),  # a task may have gained metrics since the run
-            examples,
-            scored,
-            split=record.split,
-            info=record.model,
-            complete=record.status == "complete",
-            train=train,
-            plan=record.bootstrap,
-        )
+        with privacy.staying(task.card, synthetic=synthetic, allowed=False):
+            again = scoring.score(
+                replace(task, metrics=tuple(_claimed(record, task))),  # a task may have gained metrics since the run
+                examples,
+                scored,
+                split=record.split,
+                info=record.model,
+                complete=record.status == "complete",
+                train=train,
+                plan=record.bootstrap,
+            )
     except HarnessError as error:
         yield Check(name="statistics", status="fails", detail=str(error))
         return

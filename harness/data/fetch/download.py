@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 from urllib.parse import urlsplit
 
-from harness.base import checksum, writing
+from harness.base import checksum, network, writing
 from harness.base.locks import making
 from harness.base.refusals import DATA, unwritten
 from harness.errors import CorruptData, MissingData, PrerequisiteError, Unwritable
@@ -31,7 +31,6 @@ _SECONDS = 60
 _TRIES = 4
 """In a row without a byte of progress."""
 _LONGEST_WAIT = 60
-_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _OFFLINE = ("HARNESS_OFFLINE", "HF_HUB_OFFLINE")
 _NETWORK = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError)
@@ -77,7 +76,7 @@ def check_address(url: str, where: str) -> None:
         CorruptData: It is not https, and not on this machine.
     """
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _HERE):
+    if parts.scheme != "https" and not (parts.scheme == "http" and network.is_here(parts.hostname or "")):
         raise CorruptData(f"{where}: {url} must be https, not {parts.scheme or 'without a scheme'}.")
 
 
@@ -234,7 +233,9 @@ def _open(remote: Remote, part: Path, version: str) -> Any:
         headers["Range"] = f"bytes={start}-"
         if version and not version.startswith("W/"):
             headers["If-Range"] = version  # another version begins anew
-    opener = urllib.request.build_opener(_HttpsOnly)
+    # What is at this machine is got from it, not from a proxy that the environment names.
+    direct = [urllib.request.ProxyHandler({})] if network.is_here(urlsplit(remote.url).hostname or "") else []
+    opener = urllib.request.build_opener(_HttpsOnly, *direct)
     try:
         return opener.open(urllib.request.Request(remote.url, headers=headers), timeout=_SECONDS)  # noqa: S310  checked by the caller
     except urllib.error.HTTPError as error:

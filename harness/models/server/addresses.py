@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
+from harness.base import network
 from harness.errors import UsageError
 
 HOSTED = "https://api.openai.com/v1"
@@ -75,8 +75,10 @@ def checked(address: str, origin: str) -> str:
         UsageError: It is not one of a server's interface.
     """
     address = address.strip()
-    parts = urlsplit(address)
+    if re.search(r"[\s\\\x00-\x1f\x7f]", address):  # which readers of addresses take in different ways
+        raise UsageError(f"{origin}={address!r}: an address holds no blank, backslash or control character.")
     try:
+        parts = urlsplit(address)
         _ = parts.port
     except ValueError:
         raise UsageError(f"{origin}={address}: the port is not a number from 0 to 65535.") from None
@@ -87,7 +89,17 @@ def checked(address: str, origin: str) -> str:
     for endpoint in _ENDPOINTS:
         if path.endswith(endpoint):
             raise UsageError(f"{origin}={address}: leave {endpoint} out; an address goes up to /v1.")
-    return urlunsplit((parts.scheme.lower(), parts.netloc, path, parts.query, ""))
+    return urlunsplit((parts.scheme.lower(), _netloc(parts), path, parts.query, ""))
+
+
+def _netloc(parts: SplitResult) -> str:
+    """Who asks, host and port, with an address of this machine in its usual spelling: other programs read fewer of them."""
+    host = parts.hostname or ""
+    if not network.is_here(host):
+        return parts.netloc
+    who, at, _ = parts.netloc.rpartition("@")
+    plain = network.canonical(host)
+    return f"{who}{at}{f'[{plain}]' if ':' in plain else plain}{f':{parts.port}' if parts.port is not None else ''}"
 
 
 def split_query(address: str) -> tuple[str, dict[str, str]]:
@@ -115,15 +127,8 @@ def normalised(address: str) -> str:
 
 
 def is_remote(address: str) -> bool:
-    """Whether a server is another machine: everything but the loopback addresses."""
-    host = (urlsplit(address).hostname or "").rstrip(".")
-    if host == "localhost":
-        return False
-    try:
-        found = ipaddress.ip_address(host)
-    except ValueError:
-        return True
-    return not (found.is_loopback or found.is_unspecified)
+    """Whether a server is another machine: everything but the loopback addresses, however they are written."""
+    return not network.is_here(urlsplit(address).hostname or "")
 
 
 def place(address: str) -> str:

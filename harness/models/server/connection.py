@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,9 +23,15 @@ def client(parsed: Arguments) -> AsyncOpenAI:
 
     base, query = addresses.split_query(parsed.address)
     key = args.key(parsed.key_env) or "none"  # servers of one's own want no key, and the library insists on one
-    # What goes to this machine must not leave it for a proxy that the environment names.
-    direct = None if addresses.is_remote(base) else DefaultAsyncHttpxClient(trust_env=base.startswith("https:"))
-    return AsyncOpenAI(base_url=base, default_query=query, api_key=key, max_retries=0, timeout=parsed.timeout, http_client=direct)
+    # The address that was judged is where requests go: no redirect, and on this machine no proxy that the environment names.
+    http = DefaultAsyncHttpxClient(follow_redirects=False, verify=_trusted(), trust_env=addresses.is_remote(base))
+    return AsyncOpenAI(base_url=base, default_query=query, api_key=key, max_retries=0, timeout=parsed.timeout, http_client=http)
+
+
+def _trusted() -> ssl.SSLContext | bool:
+    """Whose certificates count: those that the environment names, else the library's own choice."""
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    return ssl.create_default_context(cafile=file or None, capath=folder or None) if file or folder else True
 
 
 def hint(kind: Kind, parsed: Arguments, name: str) -> str:

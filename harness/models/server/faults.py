@@ -125,6 +125,8 @@ def of_body(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
         headers: Of the reply, names in lower case or a mapping that does not mind.
     """
     codes, text = _codes(body), words(body)
+    if 300 <= status < 400:
+        text = "it sends requests on to another address, which is not followed: name that address itself"
     wait = waits.asked(headers, text, limited=status == 429)
     named = f" ({min(codes, key=len)})" if (codes := {code for code in codes if not code.isdigit()}) else ""
     said = f"{f'HTTP {status}' if status else 'error'}{named}: {text or 'no reason given'}"[:_LIMIT]
