@@ -1,13 +1,26 @@
-"""One row of a release: a read-only mapping that knows where it stands, so that every complaint can name file, row and field."""
+"""One row of a release: a read-only mapping that knows where it stands, so that every complaint can name file, row and field.
+
+An adapter reads a field by what it must hold (`text`, `identifier`, `integer`, `choice`, …). What is of another type is an error: a null,
+a NaN or a list must never become a word of a prompt or of a target.
+"""
 
 from __future__ import annotations
 
+import math
+import re
+import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from harness.errors import CorruptData
 from harness.images.image import Image
+
+_DAMAGE = re.compile("[\0\ud800-\udfff]")
+"""What no text of a release holds: NUL, and half of a character that needs two."""
+_SHORT = reprlib.Repr()
+_LARGEST = 1 << 64
+"""No number of a release needs more than eight bytes."""
 
 
 class Unusable(Exception):
@@ -63,6 +76,80 @@ class Row(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"Row({self.where})"
 
+    def text(self, name: str, *, numbers: bool = False) -> str:
+        """The text that a field holds, as it is; it may be empty.
+
+        Args:
+            name: The field.
+            numbers: Whether the release also writes whole numbers there, which become their digits.
+
+        Raises:
+            CorruptData: The field holds something else, or a text with a NUL or half a character in it.
+        """
+        value = self[name]
+        if isinstance(value, str):
+            return self._whole(name, value)
+        if numbers and isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST:
+            return str(value)
+        raise self._other(name, value, "a text or a whole number" if numbers else "a text")
+
+    def identifier(self, name: str) -> str:
+        """The id that a field holds, a text that is not blank or a whole number, as a text.
+
+        Raises:
+            CorruptData: The field holds something else, or nothing.
+        """
+        found = self.text(name, numbers=True)
+        if not found.strip():
+            raise CorruptData(f"{self.where}: '{name}' is empty; every row needs its own. Get the official file again.")
+        return found
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """The texts of a list that is not empty.
+
+        Raises:
+            CorruptData: The field holds something else.
+        """
+        value = self[name]
+        if not isinstance(value, list | tuple) or not value or not all(isinstance(item, str) for item in value):
+            raise self._other(name, value, "a list of texts")
+        return tuple(self._whole(name, item) for item in value)
+
+    def choice(self, name: str, values: Sequence[str]) -> str:
+        """The one of several texts that a field holds, spelt as it is there.
+
+        Raises:
+            CorruptData: The field holds something else.
+        """
+        found = self.text(name)
+        if found not in values:
+            raise CorruptData(
+                f"{self.where}: '{name}' is '{found:.60}'; it must be one of {', '.join(values)}. Get the official file again."
+            )
+        return found
+
+    def integer(self, name: str) -> int:
+        """The whole number that a field holds.
+
+        Raises:
+            CorruptData: The field holds something else, a number as a text included.
+        """
+        value = self[name]
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= _LARGEST:
+            raise self._other(name, value, "a whole number")
+        return value
+
+    def number(self, name: str) -> float:
+        """The finite number that a field holds.
+
+        Raises:
+            CorruptData: The field holds something else, a number as a text included.
+        """
+        value = self[name]
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _LARGEST:
+            raise self._other(name, value, "a number")
+        return float(value)
+
     def label(self, name: str, labels: Sequence[str]) -> str:
         """The label whose number, counted from 0, a field holds, alone or as a list of one.
 
@@ -75,7 +162,7 @@ class Row(Mapping[str, Any]):
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(labels):
             return labels[value]
         if isinstance(value, list):
-            one_hot = len(value) == len(labels) and sorted(value) == [0] * (len(value) - 1) + [1]
+            one_hot = len(value) == len(labels) and [item for item in value if item != 0] == [1]
             looks = "one-hot: a place for each label" if one_hot else f"a list of {len(value)}"
         elif value == len(labels) and not isinstance(value, float):
             looks = "counted from 1"
@@ -86,7 +173,7 @@ class Row(Mapping[str, Any]):
         else:
             looks = f"of the type {type(value).__name__}, or out of range"
         raise CorruptData(
-            f"{self.where}: '{name}' is {value!s:.60}, {looks}; the {len(labels)} labels are numbered from 0 ({labels[0]}) to"
+            f"{self.where}: '{name}' is {_shown(value)}, {looks}; the {len(labels)} labels are numbered from 0 ({labels[0]}) to"
             f" {len(labels) - 1} ({labels[-1]}). Write these numbers, or get the official file again."
         )
 
@@ -99,13 +186,58 @@ class Row(Mapping[str, Any]):
         value = self[name]
         if not isinstance(value, list) or len(value) != len(labels) or any(number not in (0, 1) for number in value):
             raise CorruptData(
-                f"{self.where}: '{name}' is {value!s:.60}; it must be a list with a 0 or a 1 for each of the {len(labels)} labels, in the"
+                f"{self.where}: '{name}' is {_shown(value)}; it must be a list with a 0 or a 1 for each of the {len(labels)} labels, in the"
                 f" order {', '.join(labels[:3])}, … Get the official file again."
             )
         return [label for label, there in zip(labels, value, strict=True) if there]
 
     def image(self, name: str) -> Image:
-        """The picture of that name in the release; its file is opened only when the picture is read."""
+        """The picture of that name in the release; its file is opened only when the picture is read.
+
+        Raises:
+            CorruptData: The name is no text, or leads outside the release.
+        """
+        if not isinstance(name, str) or not name.strip():
+            raise CorruptData(f"{self.where}: the name of a picture is {_kind(name)} where a file's name is expected; get the file again.")
         if self._picture is None:
             raise CorruptData(f"{self.where}: the row refers to a picture '{name}', but this layout of the release declares no pictures.")
         return self._picture(name)
+
+    def _whole(self, name: str, text: str) -> str:
+        damage = _DAMAGE.search(text)
+        if damage:
+            what = "a NUL" if damage[0] == "\0" else "half a character"
+            raise CorruptData(
+                f"{self.where}: '{name}' holds {what} (U+{ord(damage[0]):04X}) at character {damage.start() + 1}; the file is damaged, or"
+                " was written in another encoding. Get the official file again."
+            )
+        return text
+
+    def _other(self, name: str, value: Any, expected: str) -> CorruptData:
+        return CorruptData(
+            f"{self.where}: '{name}' is {_kind(value)} where {expected} is expected; the file was edited, or is not the release that the"
+            " card describes. Get the official file again."
+        )
+
+
+def _shown(value: Any) -> str:
+    """A value for a message, cut where it is long, wide or deep."""
+    return _SHORT.repr(value)[:60]
+
+
+def _kind(value: Any) -> str:
+    """What a value is, without what it says: a row may be a patient's."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "infinite"
+    if isinstance(value, str):
+        return "a text" if value.strip() else "an empty text"
+    if isinstance(value, int | float):
+        size = "" if abs(value) < _LARGEST else " of 20 digits or more"
+        return f"a whole number{size}" if isinstance(value, int) else f"a number{size}"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}" if value else "an empty list"
+    return "an object" if isinstance(value, Mapping) else f"a {type(value).__name__}"

@@ -12,10 +12,13 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from harness.base import pointers
+from harness.base.content import read
 from harness.errors import CorruptData, HarnessError
 
 T = TypeVar("T")
+
+_LARGEST_TOML = 1 << 24
+"""Bytes; a card has a thousandth of that."""
 
 _STEP = re.compile(r"\.(?P<field>[^.\[]+)|\[(?P<place>[^\]]+)\]")
 _KEYED = "..."
@@ -53,13 +56,13 @@ def read_toml(path: Path, error: type[HarnessError] = CorruptData) -> dict[str, 
     Raises:
         HarnessError: It cannot be read, is a Git LFS pointer, or is no TOML.
     """
-    pointers.refuse(path)
+    if not path.exists():
+        raise error(f"{path}: cannot be read (No such file or directory).")
+    given = read(path, largest=_LARGEST_TOML, error=error)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as failed:
-        raise error(f"{path}: cannot be read ({failed.strerror}).") from failed
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failed:
-        raise error(f"{path}: not a TOML file ({failed}).") from failed
+        return tomllib.loads(given.decode())
+    except (ValueError, RecursionError) as failed:  # no TOML, no UTF-8, a number of thousands of digits, tables too deep in one another
+        raise error(f"{path}: not a TOML file ({str(failed) or type(failed).__name__!s:.80}).") from failed
 
 
 def _told(kind: type[Any], content: Any, refused: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -13,9 +12,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from harness.base import identity
+from harness.base import content, identity, json_text
 from harness.base.reading import decode
-from harness.data.readers.json_text import unique
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models.arguments import parse_arguments
 from harness.models.ends import FINISHES, REFUSALS
@@ -118,11 +116,12 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
         CorruptData: A line is not a reply; the message gives its number and the remedy.
     """
     path = Path(location)
-    if not path.is_file():
+    if not path.exists():
         raise MissingData(
             f"{path}: no such file of replies. Name the file in which your model answered the requests that `harness export TASK` writes."
         )
-    return of_records(records(path), arguments, source=str(path), name=path.stem, digest=hashlib.sha256(path.read_bytes()).hexdigest())
+    digest = hashlib.sha256(content.read(path)).hexdigest()
+    return of_records(records(path), arguments, source=str(path), name=path.stem, digest=digest)
 
 
 def records(path: Path) -> Iterator[Record]:
@@ -131,16 +130,9 @@ def records(path: Path) -> Iterator[Record]:
     Raises:
         CorruptData: A line is no JSON; the message gives its number.
     """
-    for number, line in enumerate(_lines(path, path.read_bytes()), start=1):
+    for number, line in enumerate(_lines(path, content.read(path)), start=1):
         if line.strip():
-            yield f"line {number}", _parsed(line, f"{path}, line {number}")
-
-
-def _parsed(line: str, where: str) -> Any:
-    try:
-        return json.loads(line, object_pairs_hook=lambda pairs: unique(pairs, where))
-    except ValueError as error:
-        raise CorruptData(f"{where}: not JSON ({error}); each line is {_LIKE}.") from error
+            yield f"line {number}", json_text.parse(line, f"{path}, line {number}", remedy=f"each line is {_LIKE}.", constants=True)
 
 
 def of_records(given: Iterable[Record], arguments: Mapping[str, str], *, source: str, name: str, digest: str = "") -> Predictions:
@@ -189,11 +181,12 @@ def of_records(given: Iterable[Record], arguments: Mapping[str, str], *, source:
     return Predictions(info=info, replies=replies, places=places, source=source)
 
 
-def _lines(path: Path, content: bytes) -> list[str]:
+def _lines(path: Path, given: bytes) -> list[str]:
+    content.refuse_other(given, path, "a file with a JSON object per line", remedy=f"each line is {_LIKE}.")
     try:
-        return content.decode("utf-8-sig").split("\n")
+        return given.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        line = given[: error.start].count(b"\n") + 1
         raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8.") from error
 
 

@@ -14,20 +14,20 @@ from harness.types import Example, Input, Task
 def one_image(row: Row) -> Example[str]:
     """BioCaption's: one picture, and its report's impression and findings."""
     return Example(
-        id=row["image"],
-        input=Input(text="an impression and findings", images=(row.image(row["image"]),)),
-        target=one_line(f"{row['impression']} {row['findings']}"),
-        group=row["uid"],  # the views of one report share its text
+        id=row.identifier("image"),
+        input=Input(text="an impression and findings", images=(row.image(row.text("image")),)),
+        target=one_line(f"{row.text('impression')} {row.text('findings')}"),
+        group=row.identifier("uid"),  # the views of one report share its text
     )
 
 
 def two_views(row: Row) -> Example[str]:
     """R2Gen's: all views of a study, and its findings."""
     return Example(
-        id=row["id"],
-        input=Input(text="the findings", images=tuple(row.image(name) for name in row["image_path"])),
-        target=one_line(row["report"]),
-        group=row["id"],
+        id=row.identifier("id"),
+        input=Input(text="the findings", images=tuple(row.image(name) for name in row.texts("image_path"))),
+        target=one_line(row.text("report")),
+        group=row.identifier("id"),
     )
 
 

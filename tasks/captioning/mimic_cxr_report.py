@@ -12,19 +12,20 @@ from harness.types import Example, Input, Task
 
 def example(row: Row) -> Example[str]:
     """One study with all its pictures, frontal views first; its view is the first picture's."""
-    if not row["findings"]:
+    findings = row.text("findings")
+    if not findings:
         raise Unusable("the report has no findings section")
-    first = row["views"][0]
+    first = row.texts("views")[0]
     view = first if first in ("PA", "AP") else "lateral" if first in ("LATERAL", "LL") else "other"
     return Example(
-        id=row["study_id"],
+        id=row.identifier("study_id"),
         input=Input(
             text="the findings",
-            images=tuple(row.image(name) for name in row["images"]),
-            context={"view": view, "indication": row["indication"] or row["history"]},
+            images=tuple(row.image(name) for name in row.texts("images")),
+            context={"view": view, "indication": row.text("indication") or row.text("history")},
         ),
-        target=row["findings"],
-        group=row["subject_id"],  # a patient's studies repeat each other
+        target=findings,
+        group=row.identifier("subject_id"),  # a patient's studies repeat each other
         tags={"view": view},
     )
 

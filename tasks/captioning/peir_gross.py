@@ -12,14 +12,14 @@ from harness.types import Example, Input, Task
 
 def example(row: Row) -> Example[str]:
     """One picture and its caption."""
-    caption = one_line(row["caption"])
+    name, caption = row.identifier("image"), one_line(row.text("caption"))
     if not caption:
         raise Unusable("the picture has no caption")
     return Example(
-        id=row["image"],
-        input=Input(text="a one-sentence caption", images=(row.image(row["image"]),)),
+        id=name,
+        input=Input(text="a one-sentence caption", images=(row.image(name),)),
         target=caption,
-        group=row["image"],
+        group=name,
     )
 
 

@@ -14,20 +14,20 @@ _DENSITIES = ("1", "2", "3", "4")
 
 def example(row: Row, card: Card) -> Example[str]:
     """One abnormality in one view, shown as its crop."""
-    label = row["pathology"].replace("_", " ").lower()
+    label = row.text("pathology").replace("_", " ").lower()
     if label not in card.labels:
-        raise Unusable(f"the pathology is '{row['pathology']}', no class of this task")
-    density, view = row["density"], row["image view"].lower()
+        raise Unusable(f"the pathology is '{row.text('pathology')}', no class of this task")
+    density, view = row.text("density"), row.text("image view").lower()
     return Example(
-        id=row["case"],
+        id=row.identifier("case"),
         input=Input(
             text=f"Which of these is {card.facts['subject']}?",
-            images=(row.image(row["case"]),),
+            images=(row.image(row.text("case")),),
             context={"view": view},
             choices=card.labels,
         ),
         target=label,
-        group=row["patient_id"],  # both views of both breasts, and several abnormalities in each
+        group=row.identifier("patient_id"),  # both views of both breasts, and several abnormalities in each
         tags={"label": label, "density": f"density {density if density in _DENSITIES else 'unknown'}", "view": view},
     )
 

@@ -13,11 +13,11 @@ def example(row: Row, card: Card) -> Example[str]:
     """One picture; its id is the reader's, because the release's names end in the label."""
     label = row.label("label", card.labels)
     return Example(
-        id=row["id"],
-        input=Input(text="Which of these does this chest X-ray show?", images=(row.image(row["image"]),), choices=card.labels),
+        id=row.identifier("id"),
+        input=Input(text="Which of these does this chest X-ray show?", images=(row.image(row.text("image")),), choices=card.labels),
         target=label,
-        group=row["id"],
-        tags={"label": label, "sex": row["sex"]},
+        group=row.identifier("id"),
+        tags={"label": label, "sex": row.text("sex")},
     )
 
 

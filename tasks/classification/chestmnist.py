@@ -14,10 +14,10 @@ def example(row: Row, card: Card) -> Example[str]:
     present = row.present("label", card.labels)
     question = f"Which of these findings does {card.facts['subject']} show?"
     return Example(
-        id=f"{row['index']:05d}",
-        input=Input(text=question, images=(row.image(row["image"]),), choices=card.labels),
+        id=f"{row.integer('index'):05d}",
+        input=Input(text=question, images=(row.image(row.text("image")),), choices=card.labels),
         target=parsing.SEPARATOR.join(present),
-        group=str(row["index"]),
+        group=str(row.integer("index")),
         tags={"findings": "some" if present else "none"},
     )
 

@@ -13,10 +13,10 @@ def example(row: Row, card: Card) -> Example[str]:
     """One picture; the release gives it no id but its place."""
     label = row.label("label", card.labels)
     return Example(
-        id=f"{row['index']:05d}",
-        input=Input(text=f"Which of these does {card.facts['subject']} show?", images=(row.image(row["image"]),), choices=card.labels),
+        id=f"{row.integer('index'):05d}",
+        input=Input(text=f"Which of these does {card.facts['subject']} show?", images=(row.image(row.text("image")),), choices=card.labels),
         target=label,
-        group=str(row["index"]),
+        group=str(row.integer("index")),
         tags={"label": label},
     )
 

@@ -14,7 +14,9 @@ _WANTED = "Summarise the dialogue above as one short description of what the pat
 
 def example(row: Row) -> Example[str]:
     """One dialogue; line breaks become blanks, and an empty reference stays, because the published split counts it."""
-    return Example(id=row["id"], input=Input(text=one_line(row["src"])), target=one_line(row["tgt"]), group=row["id"])
+    return Example(
+        id=row.identifier("id"), input=Input(text=one_line(row.text("src"))), target=one_line(row.text("tgt")), group=row.identifier("id")
+    )
 
 
 def task(card: Card) -> Task[str]:

@@ -14,12 +14,12 @@ _WANTED = "Summarise the health question above as one short question."
 
 def example(row: Row) -> Example[str]:
     """One question; the id is its row in the sheet, which pins the split."""
-    number = str(row["row_number"])
-    lines = [one_line(line) for line in str(row["CHQ"]).splitlines()]
+    number = row.identifier("row_number")
+    lines = [one_line(line) for line in row.text("CHQ").splitlines()]
     return Example(
         id=number,
         input=Input(text="\n".join(line for line in lines if line)),
-        target=one_line(str(row["Summary"])),
+        target=one_line(row.text("Summary")),
         group=number,
     )
 

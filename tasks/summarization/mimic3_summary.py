@@ -17,11 +17,11 @@ _METRICS = (*summaries.SUMMARIES, *captions.MULTIMEDEVAL, *reports.OF_ANY_MODALI
 
 def example(row: Row) -> Example[str]:
     """One report that has both sections."""
-    findings, impression = one_line(row["findings"]), one_line(row["impression"])
+    findings, impression = one_line(row.text("findings")), one_line(row.text("impression"))
     if not findings or not impression:
         raise Unusable("the report has no findings, or not exactly one impression")
-    tags = {"modality": _modality(row["description"])}
-    return Example(id=row["id"], input=Input(text=findings), target=impression, group=row["patient"], tags=tags)
+    tags = {"modality": _modality(row.text("description"))}
+    return Example(id=row.identifier("id"), input=Input(text=findings), target=impression, group=row.identifier("patient"), tags=tags)
 
 
 def _modality(description: str) -> str:

@@ -14,10 +14,15 @@ _WANTED = "Summarise the findings above as the impression of the radiology repor
 
 def example(row: Row) -> Example[str]:
     """One report that has both sections."""
-    missing = [name for name in ("findings", "impression") if not row[name]]
+    missing = [name for name in ("findings", "impression") if not row.text(name)]
     if missing:
         raise Unusable(f"the report has no {' and no '.join(missing)} section")
-    return Example(id=row["study_id"], input=Input(text=row["findings"]), target=row["impression"], group=row["subject_id"])
+    return Example(
+        id=row.identifier("study_id"),
+        input=Input(text=row.text("findings")),
+        target=row.text("impression"),
+        group=row.identifier("subject_id"),
+    )
 
 
 def task(card: Card) -> Task[str]:

@@ -20,13 +20,13 @@ _METRICS = (ACCURACY, MACRO_F1, MACRO_AUC, BALANCED_ACCURACY, BRIER, CALIBRATION
 
 def example(row: Row, card: Card) -> Example[str]:
     """One pair; several hypotheses were written to one premise, which is what is resampled."""
-    label = row["gold_label"].strip().lower()
+    label = row.text("gold_label").strip().lower()
     if label not in card.labels:
         raise Unusable(f"the label is '{label}': its annotators did not agree")
-    said = {"premise": one_line(row["sentence1"]), "hypothesis": one_line(row["sentence2"])}
+    said = {"premise": one_line(row.text("sentence1")), "hypothesis": one_line(row.text("sentence2"))}
     text = f"Premise: {said['premise']}\nHypothesis: {said['hypothesis']}\n{_QUESTION}"
     return Example(
-        id=row["pairID"],
+        id=row.identifier("pairID"),
         input=Input(text=text, context=said, choices=card.labels),
         target=label,
         group=hashlib.sha256(said["premise"].encode()).hexdigest()[:16],

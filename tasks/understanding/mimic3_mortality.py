@@ -17,16 +17,16 @@ _METRICS = (*_AREAS, *(metric for metric in classification.BINARY if metric not 
 
 def example(row: Row, card: Card) -> Example[str]:
     """One admission: its note's sections from before the outcome."""
-    lines = [one_line(line) for line in row["text"].splitlines()]
+    lines = [one_line(line) for line in row.text("text").splitlines()]
     note = "\n".join(line for line in lines if line)
     if not note:
         raise Unusable("the admission has no text")
     label = row.label("hospital_expire_flag", card.labels)
     return Example(
-        id=row["id"],
+        id=row.identifier("id"),
         input=Input(text=f"Admission note:\n{note}\n\n{_QUESTION}", choices=card.labels),
         target=label,
-        group=row["patient"],
+        group=row.identifier("patient"),
         tags={"label": label},
     )
 

@@ -18,16 +18,16 @@ _METRICS = (
 
 def example(row: Row, card: Card) -> Example[str]:
     """One tumour; the label names the treatments that were given, or none."""
-    unknown = [name for name in _TREATMENTS if row[name] == "unknown"]
+    unknown = [name for name in _TREATMENTS if row.text(name) == "unknown"]
     if unknown:
         raise Unusable(f"unknown whether {' and '.join(unknown)} was given")
-    label = " and ".join(name for name in _TREATMENTS if row[name] == "yes") or card.labels[0]
+    label = " and ".join(name for name in _TREATMENTS if row.text(name) == "yes") or card.labels[0]
     facts = "\n".join(f"{name}: {one_line(value)}" for name, value in row["facts"].items())
     return Example(
-        id=f"{row['patient']}:{row['record']}",
+        id=f"{row.identifier('patient')}:{row.identifier('record')}",
         input=Input(text=f"{facts}\nWhich treatment was given as the first course?", choices=card.labels),
         target=label,
-        group=row["patient"],
+        group=row.identifier("patient"),
         tags={"label": label},
     )
 

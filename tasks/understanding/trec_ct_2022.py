@@ -19,16 +19,16 @@ def example(row: Row, card: Card) -> Example[str]:
     """One judged pair; judgements 0, 1 and 2 are the labels in their order."""
     label = row.label("label", card.labels)
     trial = [
-        f"Trial: {one_line(row['title'])}",
-        f"Summary: {one_line(row['summary'])}",
-        f"Inclusion criteria: {one_line(row['inclusion'])}",
-        f"Exclusion criteria: {one_line(row['exclusion'])}",
+        f"Trial: {one_line(row.text('title'))}",
+        f"Summary: {one_line(row.text('summary'))}",
+        f"Inclusion criteria: {one_line(row.text('inclusion'))}",
+        f"Exclusion criteria: {one_line(row.text('exclusion'))}",
     ]
     return Example(
-        id=f"{row['topic']}:{row['trial']}",
-        input=Input(text="\n".join([f"Patient: {one_line(row['patient'])}", *trial, _QUESTION]), choices=card.labels),
+        id=f"{row.identifier('topic')}:{row.identifier('trial')}",
+        input=Input(text="\n".join([f"Patient: {one_line(row.text('patient'))}", *trial, _QUESTION]), choices=card.labels),
         target=label,
-        group=row["topic"],
+        group=row.identifier("topic"),
         tags={"label": label},
     )
 

@@ -12,15 +12,15 @@ from harness.types import Example, Input, Task
 
 def example(row: Row) -> Example[str]:
     """One question; the release states no answer type, so that the closed ones are those answered yes or no."""
-    answer = str(row["answer"])  # as released: published evaluations compare it so, blanks included
+    answer = row.text("answer", numbers=True)  # as released: published evaluations compare it so, blanks included
     if not answer.strip():
         raise Unusable("the release gives no answer")
     kind = families.yes_no(answer)
     return Example(
-        id=str(row["id"] if "id" in row else row["row_number"]),
-        input=Input(text=one_line(str(row["question"])), images=(row.image(row["image"]),)),
+        id=row.identifier("id" if "id" in row else "row_number"),
+        input=Input(text=one_line(row.text("question")), images=(row.image(row.text("image")),)),
         target=answer,
-        group=row["image"],  # several questions share one image
+        group=row.identifier("image"),  # several questions share one image
         tags={"answer_type": "closed" if kind == "yes_no" else "open", "yes_no": kind},
     )
 

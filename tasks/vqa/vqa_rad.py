@@ -12,18 +12,18 @@ from harness.types import Example, Input, Task
 
 def example(row: Row) -> Example[str]:
     """One question; its answer is as released, and five answers are numbers in the file."""
-    answer = str(row["answer"])
-    organ = one_line(row["image_organ"]).lower()
+    answer = row.text("answer", numbers=True)
+    organ = one_line(row.text("image_organ")).lower()
     return Example(
-        id=str(row["qid"]),
-        input=Input(text=one_line(str(row["question"])), images=(row.image(row["image_name"]),), context={"organ": organ}),
+        id=row.identifier("qid"),
+        input=Input(text=one_line(row.text("question")), images=(row.image(row.text("image_name")),), context={"organ": organ}),
         target=answer,
-        group=row["image_name"],  # several questions share one image
+        group=row.identifier("image_name"),  # several questions share one image
         tags={
-            "answer_type": row["answer_type"].strip().lower(),
+            "answer_type": row.text("answer_type").strip().lower(),
             "yes_no": families.yes_no(answer),
             "organ": organ,
-            "question_type": _question_type(str(row["question_type"])),
+            "question_type": _question_type(row.text("question_type")),
         },
     )
 

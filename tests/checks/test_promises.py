@@ -83,10 +83,13 @@ MISTAKES = {
     "the sample has a split of its own": ("vqa", "sample", ".train]", ".other]", {"readable"}, "a split other that the card does not"),
     "a picture is missing": ("vqa", "rows", '"image": "03.png"', '"image": "99.png"', {"pictures", "blind"}, "99.png: a row refers to"),
     "an id twice": ("vqa", "rows", '"id": "03"', '"id": "04"', {"ids", "readable"}, "the id '04' is that of rows.jsonl, line 4"),
-    "an id of blanks": ("vqa", "rows", '"id": "03"', '"id": " "', {"ids"}, "the id is ' '; it must be a text"),
-    "no group": ("vqa", "adapter", 'group=row["image"]', 'group=""', {"groups"}, "no group; where nothing belongs together"),
+    "an id of blanks": (
+        "vqa", "adapter", 'id=row.identifier("id")', 'id=row.text("id") if row["id"] != "03" else " "',
+        {"ids"}, "the id is ' '; it must be a text",
+    ),
+    "no group": ("vqa", "adapter", 'group=row.identifier("image")', 'group=""', {"groups"}, "no group; where nothing belongs together"),
     "tags of some": (
-        "vqa", "adapter", 'tags={"answer_type": row["type"]}', 'tags={"answer_type": row["type"]} if row["id"] != "03" else {}',
+        "vqa", "adapter", 'tags={"answer_type": row.text("type")}', 'tags={"answer_type": row["type"]} if row["id"] != "03" else {}',
         {"tags"}, "line 4: tags [], elsewhere ['answer_type']",
     ),
     "a counted tag is missing": (
@@ -110,23 +113,23 @@ MISTAKES = {
         {"choices", "round trip"}, "the target 'foggy' is none of the choices",
     ),
     "a target that is not what is read": (
-        "summarization", "adapter", 'target=one_line(row["summary"])', 'target=row["summary"] + "\\n"',
+        "summarization", "adapter", 'target=one_line(row.text("summary"))', 'target=row["summary"] + "\\n"',
         {"round trip"}, "which is read as",
     ),
     "a prompt that knows whether the answer is yes or no": (
-        "vqa", "adapter", 'text=one_line(row["question"])',
+        "vqa", "adapter", 'text=one_line(row.text("question"))',
         'text=row["question"] + (" Answer yes or no." if row["answer"] in ("yes", "no") else "")',
         {"blind"}, "nothing that a model sees may depend on the target",
     ),
     "an id made of the answer": (
-        "summarization", "adapter", 'id=str(row["id"])', 'id=row["id"] + row["summary"][:3]', {"blind"}, "the id differs",
+        "summarization", "adapter", 'id=row.identifier("id")', 'id=row["id"] + row["summary"][:3]', {"blind"}, "the id differs",
     ),
     "a target that comes from nowhere": (
-        "summarization", "adapter", 'target=one_line(row["summary"])', 'target="always the same"',
+        "summarization", "adapter", 'target=one_line(row.text("summary"))', 'target="always the same"',
         {"blind"}, "no field of the rows changes a target",
     ),
     "a picture's name in the prompt": (
-        "vqa", "adapter", 'text=one_line(row["question"])', "text=row['image'] + row['question']",
+        "vqa", "adapter", 'text=one_line(row.text("question"))', "text=row['image'] + row['question']",
         {"names stay away"}, "the picture's name '00' is in the prompt or the context",
     ),
     "a first class by default": (
@@ -227,7 +230,7 @@ def test_a_metric_that_a_perfect_model_does_not_satisfy_is_found(made: Make) -> 
 
 
 def test_an_adapter_that_fails_on_a_row_is_one_finding(made: Make) -> None:
-    [found] = check(made("vqa", "adapter", 'id=str(row["id"])', 'id=str(int(row["question"]))'))
+    [found] = check(made("vqa", "adapter", 'id=row.identifier("id")', 'id=str(int(row["question"]))'))
     assert (found.property, found.holds) == ("readable", False)
     assert "example() raised ValueError on rows.jsonl, line 1" in found.detail
 

@@ -69,7 +69,7 @@ def test_the_folder_of_the_repository_may_stay(root: Path) -> None:
         (lambda items: {"rows": items}, r'test\.json: no list under "data"'),
         (lambda items: {"data": [*items[:2], "text"]}, r"test\.json, row 2: a JSON str where an object is expected"),
         (lambda items: {"data": [{"id": 1, "src": "a"}]}, r"test\.json, row 0: no field 'tgt' \(there are: id, src\)"),
-        (lambda items: {"data": [{"id": 1, "src": None, "tgt": "b"}]}, r"test\.json, row 0: 'src' is None where a text is expected"),
+        (lambda items: {"data": [{"id": 1, "src": None, "tgt": "b"}]}, r"test\.json, row 0: 'src' is null where a text is expected"),
     ],
     ids=["no list", "no object", "no reference", "no text"],
 )

@@ -13,10 +13,10 @@ from harness.types import Example, Input, Task
 def example(row: Row) -> Example[str]:
     """One row of the release: what is asked, what is right, what is resampled together."""
     return Example(
-        id=str(row["id"]),
-        input=Input(text="the findings", images=(row.image(row["image"]),)),
-        target=one_line(row["report"]),
-        group=row["image"],
+        id=row.identifier("id"),
+        input=Input(text="the findings", images=(row.image(row.text("image")),)),
+        target=one_line(row.text("report")),
+        group=row.identifier("image"),
         tags={},
     )
 

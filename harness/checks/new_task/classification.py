@@ -12,11 +12,11 @@ from harness.types import Example, Input, Task
 def example(row: Row, card: Card) -> Example[str]:
     """One row of the release: what is asked, what is right, what is resampled together."""
     return Example(
-        id=str(row["id"]),
-        input=Input(text="Which of these does this picture show?", images=(row.image(row["image"]),), choices=card.labels),
-        target=row["label"],
-        group=row["image"],
-        tags={"label": row["label"]},
+        id=row.identifier("id"),
+        input=Input(text="Which of these does this picture show?", images=(row.image(row.text("image")),), choices=card.labels),
+        target=row.text("label"),
+        group=row.identifier("image"),
+        tags={"label": row.text("label")},
     )
 
 

@@ -13,10 +13,10 @@ from harness.types import Example, Input, Task
 def example(row: Row) -> Example[str]:
     """One row of the release: what is asked, what is right, what is resampled together."""
     return Example(
-        id=str(row["id"]),
-        input=Input(text=one_line(row["note"])),
-        target=one_line(row["summary"]),
-        group=str(row["id"]),
+        id=row.identifier("id"),
+        input=Input(text=one_line(row.text("note"))),
+        target=one_line(row.text("summary")),
+        group=row.identifier("id"),
         tags={},
     )
 

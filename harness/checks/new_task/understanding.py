@@ -13,11 +13,11 @@ from harness.types import Example, Input, Task
 def example(row: Row, card: Card) -> Example[str]:
     """One row of the release: what is asked, what is right, what is resampled together."""
     return Example(
-        id=str(row["id"]),
-        input=Input(text=f"{one_line(row['note'])}\nWhere should this patient be seen next?", choices=card.labels),
-        target=row["label"],
-        group=str(row["id"]),
-        tags={"label": row["label"]},
+        id=row.identifier("id"),
+        input=Input(text=f"{one_line(row.text('note'))}\nWhere should this patient be seen next?", choices=card.labels),
+        target=row.text("label"),
+        group=row.identifier("id"),
+        tags={"label": row.text("label")},
     )
 
 

@@ -13,11 +13,11 @@ from harness.types import Example, Input, Task
 def example(row: Row) -> Example[str]:
     """One row of the release: what is asked, what is right, what is resampled together."""
     return Example(
-        id=str(row["id"]),
-        input=Input(text=one_line(row["question"]), images=(row.image(row["image"]),)),
-        target=one_line(row["answer"]),
-        group=row["image"],
-        tags={"answer_type": row["type"]},
+        id=row.identifier("id"),
+        input=Input(text=one_line(row.text("question")), images=(row.image(row.text("image")),)),
+        target=one_line(row.text("answer")),
+        group=row.identifier("image"),
+        tags={"answer_type": row.text("type")},
     )
 
 

@@ -8,18 +8,25 @@ off) is an error that names the line and the field.
 from __future__ import annotations
 
 import csv
-import gzip
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TextIO
 
+from harness.base import text_files
 from harness.errors import CorruptData
 
-LONGEST_FIELD = 1 << 26
+LONGEST_FIELD = text_files.LONGEST_LINE - 1
 """Characters of one field; the longest discharge summary has a hundredth of a hundredth of that."""
+_LONGEST_HEADER = 1 << 20
+_EXPECTED = "a table of text"
+_ROWS_BETWEEN = 1 << 16
+"""After so many rows it is asked how far a compressed file has grown."""
 _DELIMITERS = (",", ";", "\t", "|")
+_JSON = re.compile(r'\s*[\[{]\s*[\[{"]')
+_DECLARED = re.compile(r'"?sep=(?P<mark>[,;\t|])"?\s*')
+"""A first line that Excel writes and hides; what it names stands between the cells."""
 _QUOTED_FOR = ('"\t\n\r', '",\t\n\r', "")
 """The letters for which programs quote a tab-separated cell: pandas and Python, spreadsheets, those that quote every cell."""
 
@@ -30,18 +37,17 @@ def header(path: Path) -> list[str]:
     Raises:
         CorruptData: As `read`.
     """
-    with _opened(path) as file:
-        first = file.readline()
-    return [name.strip().strip('"').strip() for name in first.split(_delimiter(path, first, ()))]
+    first, declared = _first(path)
+    return [name.strip().strip('"').strip() for name in first.split(declared or _delimiter(path, first, ()))]
 
 
 def read(path: Path, *columns: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Place and fields of each row that holds anything.
 
     Cells are the texts between the delimiters, outer blanks and line breaks included; only a carriage return before a line feed goes.
-    The delimiter is the header's: a tab where the name ends in ``.tsv``, else whichever of comma, semicolon, tab and bar gives the
-    columns that are asked for, or the most columns. Tab-separated cells are unquoted where the file was written with quotes, and left
-    alone where a quote is a character like any other.
+    The delimiter is the one that a line ``sep=;`` above the header declares, else the header's: a tab where the name ends in ``.tsv``,
+    else whichever of comma, semicolon, tab and bar gives the columns that are asked for, or the most columns. Tab-separated cells are
+    unquoted where the file was written with quotes, and left alone where a quote is a character like any other.
 
     Args:
         path: The file, gzipped where its name ends in ``.gz``.
@@ -53,44 +59,55 @@ def read(path: Path, *columns: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     csv.field_size_limit(LONGEST_FIELD)
     last = 0
     try:
-        with _opened(path) as file:
-            first = file.readline()
-        if not first.strip():
-            raise CorruptData(f"{path}: {'its first line is empty' if first else 'empty'}, where column names are expected.")
-        delimiter = _delimiter(path, first, columns)
+        first, declared = _first(path)
+        delimiter = declared or _delimiter(path, first, columns)
         quoted = delimiter != "\t" or _is_quoted(path)
         header: list[str] = []
-        with _opened(path) as file:
-            rows = csv.reader(file, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True)
+        with text_files.opened(path, _EXPECTED) as file:
+            lines = text_files.lines(file)
+            rows = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True)
             try:
+                if declared:
+                    next(lines)
+                    last = 1
                 header = _header(path, next(rows), columns)
-                last = rows.line_num
-                for cells in rows:
-                    number, last = last + 1, rows.line_num
+                above = last
+                last = above + rows.line_num
+                for count, cells in enumerate(rows, start=1):
+                    number, last = last + 1, above + rows.line_num
+                    if not count % _ROWS_BETWEEN:
+                        text_files.refuse_growth(path, file)
                     if any(cell.strip() for cell in cells):
                         yield f"{path.name}, line {number}", _fields(path, number, header, cells)
             except csv.Error as error:
                 raise CorruptData(_damage(path, header, last, delimiter, error)) from error
-    except (EOFError, OSError, zlib.error) as error:
-        raise CorruptData(f"{path}, after line {last}: cannot be read on ({error}); a truncated download? Get the file again.") from error
     except UnicodeDecodeError as error:
         line = _foreign_line(path)
         raise CorruptData(f"{path}, line {line}: not UTF-8 ({error.reason}); save it as UTF-8, or get the official file again.") from error
+    except (EOFError, OSError, zlib.error) as error:
+        raise CorruptData(f"{path}, after line {last}: cannot be read on ({error}); a truncated download? Get the file again.") from error
+
+
+def _first(path: Path) -> tuple[str, str]:
+    """The line of the column names, and the delimiter where a line before it declares one, else an empty text."""
+    with text_files.opened(path, _EXPECTED) as file:
+        first = file.readline(_LONGEST_HEADER)
+        declared = _DECLARED.fullmatch(first)
+        if declared:
+            first = file.readline(_LONGEST_HEADER)
+    if len(first) == _LONGEST_HEADER and not first.endswith("\n"):
+        raise CorruptData(f"{path}: its first line has more than {_LONGEST_HEADER:,} characters, where column names are expected.")
+    if not first.strip():
+        raise CorruptData(f"{path}: {'its first line is empty' if first else 'empty'}, where column names are expected.")
+    if _JSON.match(first):
+        raise CorruptData(f"{path}: JSON where a table is expected, whatever the file is called; get the official file again.")
+    return first, declared["mark"] if declared else ""
 
 
 def _foreign_line(path: Path) -> int:
     """The first line that is not UTF-8; the reader is ahead of it by a block."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+    with text_files.opened_bytes(path) as file:
         return next(number for number, line in enumerate(file, start=1) if line != line.decode(errors="ignore").encode())
-
-
-def _opened(path: Path) -> TextIO:
-    """The text of a file; a link to a device or a named pipe is no file of a release."""
-    if not path.is_file():
-        raise CorruptData(f"{path}: not a regular file; a table is expected there.")
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
 
 
 def _delimiter(path: Path, first: str, columns: Sequence[str]) -> str:
@@ -109,9 +126,9 @@ def _is_quoted(path: Path) -> bool:
     A program quotes a cell for what is in it, or it quotes all cells. Anything else is a file whose quotes are letters of its texts.
     """
     styles = set(_QUOTED_FOR)
-    with _opened(path) as file:
+    with text_files.opened(path, _EXPECTED) as file:
         held: list[str] = []
-        rows = csv.reader((held.append(line) or line for line in file), delimiter="\t", strict=True)  # type: ignore[func-returns-value]
+        rows = csv.reader((held.append(line) or line for line in text_files.lines(file)), delimiter="\t", strict=True)  # type: ignore[func-returns-value]
         try:
             for cells in rows:
                 raw = "".join(held).rstrip("\r\n")
@@ -169,8 +186,8 @@ def _damage(path: Path, header: Sequence[str], after: int, delimiter: str, error
         return f"{path}, line {after + 1}: a field of more than {LONGEST_FIELD:,} characters; is a quote before it never closed?"
     place, line, column = 0, after + 1, 1
     fresh, quoted, opened = True, False, False
-    with _opened(path) as file:
-        for number, content in enumerate(file, start=1):
+    with text_files.opened(path, _EXPECTED) as file:
+        for number, content in enumerate(text_files.lines(file), start=1):
             if number <= after:
                 continue
             for position, letter in enumerate(content, start=1):

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 
-from harness.base import pointers
+from harness.base import content, pointers
 from harness.cards import Card
 from harness.errors import CorruptData, MissingData
 from harness.types import Image
 
 DATA_ROOT: ContextVar[Path | None] = ContextVar("DATA_ROOT", default=None)
 """The user's data root while a release of it is read: a link within it is the user's own arrangement."""
+LARGEST_PICTURE = 1 << 28
+"""Bytes of one file of a folder of pictures or reports; the largest radiographs have a tenth of that."""
 LINKS = "HARNESS_LINKS"
 """The environment variable that names further folders which links may lead to, between colons (semicolons on Windows)."""
 
@@ -31,7 +33,13 @@ def inside(root: Path, name: str, where: str) -> Path:
             release is untrusted.
     """
     path = _below(root, name, where)
-    real = path.resolve()
+    try:
+        real = path.resolve()
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # whoever reads the file says so
+    except (OSError, RuntimeError, ValueError) as error:  # a name too long, links in a circle, a NUL, half a character
+        raise CorruptData(f"{where}: the name {name!a:.80} is none of a file ({error!s:.60}); this is not the official file.") from error
     if real.is_relative_to(root.resolve()) or any(real.is_relative_to(folder) for folder in _trusted()):
         return path
     raise CorruptData(
@@ -63,6 +71,9 @@ def required(card: Card, root: Path, *names: str) -> Path:
     for name in names:
         path = _below(root, name, str(card.path.name))
         if path.exists():
+            kind = "" if path.is_dir() else content.special(path.stat().st_mode)
+            if kind:
+                raise CorruptData(f"{path}: {kind}, not a file of the release; put the file itself there.")
             pointers.refuse(path)
             return path
     looked = " or ".join(str(root / name) for name in names)
@@ -70,17 +81,12 @@ def required(card: Card, root: Path, *names: str) -> Path:
 
 
 def read_text(path: Path) -> str:
-    """A UTF-8 text, with or without a byte-order mark.
+    r"""A UTF-8 text, with or without a byte-order mark, every line break as ``\n``.
 
     Raises:
-        CorruptData: It is not UTF-8; the message gives the offset.
+        CorruptData: It is not UTF-8; the message gives the offset, or what the file is instead.
     """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CorruptData(f"{path}: not UTF-8 at byte {error.start} ({error.reason}); get the official file again.") from error
-    except OSError as error:
-        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
+    return content.text(content.read(path), path)
 
 
 def pictures(folder: Path, *, suffix: str = "") -> Callable[[str], Image]:
@@ -94,13 +100,9 @@ def pictures(folder: Path, *, suffix: str = "") -> Callable[[str], Image]:
 
 
 def _picture(path: Path) -> bytes:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise MissingData(f"{path}: a row refers to this picture, and it is not there; is the picture archive fully extracted?") from None
-    except OSError as error:
-        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
-    if not content:
+    if not path.exists():
+        raise MissingData(f"{path}: a row refers to this picture, and it is not there; is the picture archive fully extracted?")
+    found = content.read(path, largest=LARGEST_PICTURE)
+    if not found:
         raise CorruptData(f"{path}: the picture is empty; get it again.")
-    pointers.refuse_content(content, str(path))
-    return content
+    return found

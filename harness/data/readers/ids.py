@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 
-def distinct(ids: Iterable[object]) -> list[str]:
-    """Each id as text; the second row of an id is ``id#2``, the third ``id#3``, in the order of the file."""
+def distinct(ids: Iterable[str]) -> list[str]:
+    """Each id; the second row of an id is ``id#2``, the third ``id#3``, in the order of the file."""
     found: list[str] = []
     taken: set[str] = set()
     for given in ids:
-        name, number = str(given), 1
+        name, number = given, 1
         while name in taken:
             number += 1
             name = f"{given}#{number}"

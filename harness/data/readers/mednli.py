@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.base import archives, content, json_text
 from harness.cards import Card, Split
-from harness.data.readers import Release, json_text
+from harness.data.readers import Release
 from harness.data.readers.files import read_text, required
 from harness.errors import CorruptData
 from harness.rows import Row
@@ -31,11 +31,9 @@ def _member(place: Path, name: str) -> str:
             found = [member for member in archive.infolist() if Path(member.filename).name == name]
             if not found or found[0].file_size > _LARGEST:
                 raise CorruptData(f"{place}: holds no usable {name}; this is not the archive of PhysioNet, get it again.")
-            return archive.read(found[0]).decode("utf-8-sig")
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            return content.text(archive.read(found[0]), f"{place}: {name}")
+    except archives.BROKEN as error:
         raise CorruptData(f"{place}: not a whole archive ({error}); a truncated download? Get the file again.") from error
-    except UnicodeDecodeError as error:
-        raise CorruptData(f"{place}: {name}: not UTF-8 at byte {error.start} ({error.reason}); get the official file again.") from error
 
 
 def _rows(text: str, place: Path, name: str) -> Iterator[Row]:

@@ -26,7 +26,8 @@ _KEPT = (
 )
 _NEEDED = 3
 """One of the first three must be there, or the note says nothing of why the patient came."""
-_PATTERNS = [(title, re.compile(re.escape(heading) + r"(.+?)\n\n[^(\\|\d.)\n]+?:", re.IGNORECASE | re.DOTALL)) for title, heading in _KEPT]
+_HEADINGS = [(title, re.compile(re.escape(heading), re.IGNORECASE)) for title, heading in _KEPT]
+_NEXT = re.compile(r"\n\n[^(\\|\d.)\n]+?:")
 _TELLING = ("patient died", "patient deceased")
 _DIED = r"\s+(?:had\s|has\s)?(?:expired|died|passed away|deceased)"
 _SAID_IN_PASSING = re.compile(rf"((?:PHYSICAL EXAM|MEDICATION ON ADMISSION):[^\n]*?)(?:(?:patient|pt)?{_DIED})", re.IGNORECASE)
@@ -80,9 +81,10 @@ def admission_text(text: str) -> str:
     A section ends at an empty line that a heading follows, as in the reference recipe, whose rules are kept to have its numbers.
     """
     found = {}
-    for title, pattern in _PATTERNS:
-        match = pattern.search(text)
-        found[title] = match.group(1).replace("\n", " ").strip() if match else ""
+    for title, heading in _HEADINGS:
+        begins = heading.search(text)
+        ends = _NEXT.search(text, begins.end() + 1) if begins else None
+        found[title] = text[begins.end() : ends.start()].replace("\n", " ").strip() if begins and ends else ""
     if not any(found[title] for title, _ in _KEPT[:_NEEDED]):
         return ""
     joined = "\n\n".join(f"{title}: {content}" for title, content in found.items())
@@ -114,6 +116,8 @@ def _rebuilt(notes: Path, admissions: Path, wanted: frozenset[str]) -> Iterator[
     by_text: dict[bytes, tuple[str, str, str, str]] = {}
     for where, row in delimited.read(notes, "HADM_ID", "CATEGORY", "DESCRIPTION", "CHARTDATE", "TEXT"):
         name = row["HADM_ID"].removesuffix(".0")
+        if name and not (name.isdecimal() and len(name) < 20):
+            raise CorruptData(f"{where}: 'HADM_ID' is no number; get the official file again.")
         if row["CATEGORY"] != "Discharge summary" or name not in outcome or not row["TEXT"]:
             continue
         key, last = hashlib.sha256(row["TEXT"].encode()).digest(), (row["CHARTDATE"], name, row["DESCRIPTION"], row["TEXT"])

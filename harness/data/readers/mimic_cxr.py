@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from sys import intern
 
+from harness.base import archives, content
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import inside, pictures, required
@@ -112,14 +112,9 @@ def _rows(
 def _from_tree(place: Path) -> Callable[[str], str]:
     def read_report(name: str) -> str:
         path = inside(place, name, str(place))
-        try:
-            if path.stat().st_size > _LARGEST_REPORT:
-                raise CorruptData(f"{path}: {path.stat().st_size:,} bytes are no report; get the file again.")
-            return _text(path.read_bytes(), str(path))
-        except FileNotFoundError:
-            raise MissingData(f"{path}: the split lists this study and its report is not there; are the reports fully extracted?") from None
-        except OSError as error:
-            raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
+        if not path.exists():
+            raise MissingData(f"{path}: the split lists this study and its report is not there; are the reports fully extracted?")
+        return content.text(content.read(path, largest=_LARGEST_REPORT), path)
 
     return read_report
 
@@ -127,7 +122,7 @@ def _from_tree(place: Path) -> Callable[[str], str]:
 def _from_zip(stack: ExitStack, place: Path) -> Callable[[str], str]:
     try:
         archive = stack.enter_context(zipfile.ZipFile(place))
-    except (zipfile.BadZipFile, OSError) as error:
+    except archives.BROKEN as error:
         raise CorruptData(f"{place}: not a whole archive ({error}); a truncated download? Get the file again.") from error
 
     def read_report(name: str) -> str:
@@ -135,17 +130,10 @@ def _from_zip(stack: ExitStack, place: Path) -> Callable[[str], str]:
             member = archive.getinfo(f"files/{name}")
             if member.file_size > _LARGEST_REPORT:
                 raise CorruptData(f"{place}: {name}: {member.file_size:,} bytes are no report; get the file again.")
-            return _text(archive.read(member), f"{place}: {name}")
+            return content.text(archive.read(member), f"{place}: {name}")
         except KeyError:
             raise MissingData(f"{place}: no files/{name}, a study that the split lists; are archive and split of one version?") from None
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except archives.BROKEN as error:
             raise CorruptData(f"{place}: {name} cannot be read ({error}); get the archive again.") from error
 
     return read_report
-
-
-def _text(content: bytes, where: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CorruptData(f"{where}: not UTF-8 at byte {error.start} ({error.reason}); get the official file again.") from error

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from harness import cards
+from harness.base import archives, content
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.data.readers.files import required
@@ -29,7 +31,11 @@ def read(card: Card, split: Split, root: Path) -> Release:
         raise CorruptData(f"{path}: {len(images)} {part} images and {len(labels)} labels; get the official file again.")
     if images.dtype.name != "uint8" or images.ndim not in (3, 4):
         raise CorruptData(f"{path}: {part}_images is {images.dtype} with shape {images.shape}; expected 8-bit N x H x W or N x H x W x 3.")
+    if 0 in images.shape[1:]:
+        raise CorruptData(f"{path}: its pictures are {_words(images.shape[1:])}, which shows nothing; get the official file again.")
     _check_shape(card, path, images.shape[1:])
+    if labels.dtype.kind not in "iuf":
+        raise CorruptData(f"{path}: {part}_labels is {labels.dtype}; expected whole numbers. Get the official file again.")
     if labels.ndim != 2:
         raise CorruptData(f"{path}: {part}_labels has shape {labels.shape}; expected N x 1, or N x classes for a multi-label set.")
     return Release(rows=_rows(path, part, images, labels), layout=path.name, files=(path,))
@@ -76,11 +82,43 @@ def _array(path: Path, name: str) -> NDArray[Any]:
 
     try:
         # NumPy leaves a file that it opened itself open when the archive is damaged.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            if name not in archive.files:
-                raise CorruptData(f"{path}: no array '{name}' (there are: {', '.join(archive.files)}); this is not the official file.")
-            array: NDArray[Any] = archive[name]
-            return array
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError) as error:
+        with content.opened(path) as file, zipfile.ZipFile(file) as archive:
+            _check_member(path, archive, name)
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as arrays:
+                array: NDArray[Any] = arrays[name]
+                return array
+    except archives.BROKEN as error:
         why = "" if "unsafely" in str(error) else f" ({error})"  # NumPy takes any other content for a pickle, and says how to run it
         raise CorruptData(f"{path}: not a whole .npz archive{why}; a truncated download? Get the file again.") from error
+
+
+def _check_member(path: Path, archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse an array that is not there, stands twice, or says that it is larger than what there is of it: NumPy makes room first."""
+    names = [member.removesuffix(".npy") for member in archive.namelist()]
+    if names.count(name) != 1:
+        raise CorruptData(
+            f"{path}: {'no array' if name not in names else 'two arrays'} '{name}' (there are: {', '.join(names[:12])}); this is not the"
+            " official file."
+        )
+    member = archive.getinfo(f"{name}.npy")
+    archives.refuse_bomb(member.compress_size, member.file_size, f"{path}: {name}")
+    with archive.open(member) as file:
+        shape, dtype = _claimed(file)
+        held = member.file_size - file.tell()
+    if dtype.hasobject:
+        raise CorruptData(f"{path}: {name} holds Python objects, which could run anything; they are not read. Get the official file again.")
+    if any(length < 0 for length in shape) or math.prod(shape) * dtype.itemsize != held:
+        raise CorruptData(
+            f"{path}: {name} says that it is {_words(shape)} of {dtype.itemsize} bytes each, and holds {held:,} bytes; the file is damaged."
+            " Get the official file again."
+        )
+
+
+def _claimed(file: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """The shape and the type that an array's header names."""
+    from numpy.lib import format as npy
+
+    version = npy.read_magic(file)
+    shape, _, dtype = npy.read_array_header_1_0(file) if version == (1, 0) else npy.read_array_header_2_0(file)
+    return shape, dtype

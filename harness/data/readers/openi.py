@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import random
 import tarfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
 
+from harness.base import archives, content, xml_text
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import is_data, pictures, required
@@ -108,11 +107,15 @@ def read_r2gen(card: Card, split: Split, root: Path) -> Release:
     """One row per study of R2Gen's ``annotation.json``: ``id``, ``report``, ``image_path`` (two views)."""
     path = required(card, root, "annotation.json")
     find = pictures(required(card, root, "images"))
-    content = parse_json(path)
+    parts = parse_json(path)
     part = split.select["part"]
-    if not isinstance(content, dict) or not isinstance(content.get(part), list):
+    if not isinstance(parts, dict) or not isinstance(parts.get(part), list):
         raise CorruptData(f"{path}: no list '{part}'; R2Gen's annotation has train, val and test.")
-    rows = (Row(item, where=f"{path.name}, {part} {number}", picture=find) for number, item in enumerate(content[part]))
+    items = parts[part]
+    strange = next((number for number, item in enumerate(items) if not isinstance(item, dict)), None)
+    if strange is not None:
+        raise CorruptData(f"{path}, {part} {strange}: a JSON {type(items[strange]).__name__} where an object is expected.")
+    rows = (Row(item, where=f"{path.name}, {part} {number}", picture=find) for number, item in enumerate(items))
     return Release(rows=rows, layout=path.name, files=(path,))
 
 
@@ -121,7 +124,7 @@ def _reports(place: Path) -> Iterator[tuple[str, Report]]:
     if place.is_dir():
         for path in place.glob("*.xml"):
             if is_data(path.name):
-                yield path.name, _parse(_content(path), str(path))
+                yield path.name, _parse(content.read(path, largest=_LARGEST_REPORT), str(path))
         return
     try:
         with tarfile.open(place) as archive:
@@ -134,25 +137,12 @@ def _reports(place: Path) -> Iterator[tuple[str, Report]]:
                 file = archive.extractfile(member)
                 if file is not None:
                     yield name, _parse(file.read(), f"{place}: {member.name}")
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+    except archives.BROKEN as error:
         raise CorruptData(f"{place}: not a whole archive ({error}); a truncated download? Get the file again.") from error
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
-
-
-def _parse(content: bytes, where: str) -> Report:
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import fromstring
-
-    try:
-        root: Element = fromstring(content)
-    except (ParseError, DefusedXmlException) as error:
-        raise CorruptData(f"{where}: not a report in XML ({error}); extract the archive again.") from error
+def _parse(given: bytes, where: str) -> Report:
+    root = xml_text.parse(given, where)
     sections = {node.get("Label", "").upper(): "".join(node.itertext()) for node in root.iter("AbstractText")}
     # The recipe asks whether a section has any text, blanks included, before its first child.
     has_text = {node.get("Label", "").upper() for node in root.iter("AbstractText") if node.text is not None}

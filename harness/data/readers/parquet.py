@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.base import pointers
+from harness.base import archives, content, pointers
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.errors import CorruptData, MissingData
@@ -67,6 +67,10 @@ def find_shards(card: Card, root: Path, part: str) -> list[Path]:
         shards = _whole(card, root / folder, found) if found else [alone] if alone.is_file() else []
         for path in shards:
             pointers.refuse(path)
+            with content.opened(path) as file:
+                beginning = file.read(512)
+            if not beginning.startswith(b"PAR1"):
+                content.refuse_other(beginning, path, "a Parquet file")
         if shards:
             return shards
     looked = root / _FOLDERS[0] / f"{part}-00000-of-….parquet"
@@ -120,6 +124,9 @@ def _fields(path: Path, column: str) -> Iterator[tuple[_Place, dict[str, Any]]]:
     import pyarrow as pa
 
     file = _open(path, column)
+    twice = next((name for place, name in enumerate(file.schema_arrow.names) if name in file.schema_arrow.names[:place]), None)
+    if twice:
+        raise CorruptData(f"{path}: two columns are called '{twice}'; which one is meant cannot be told. Rename or remove one.")
     if column not in file.schema_arrow.names:
         there = ", ".join(file.schema_arrow.names)
         raise CorruptData(f"{path}: no column '{column}' (there are: {there}); this is not the file that the card describes.")
@@ -130,7 +137,7 @@ def _fields(path: Path, column: str) -> Iterator[tuple[_Place, dict[str, Any]]]:
                 for fields in batch.to_pylist():
                     yield _Place(path, group, row), fields
                     row += 1
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        except (pa.ArrowException, *archives.BROKEN) as error:
             raise CorruptData(f"{path}, row group {group}: cannot be read ({error}); a truncated download? Get the file again.") from error
 
 
@@ -143,7 +150,7 @@ def _open(path: Path, column: str) -> pq.ParquetFile:
     try:
         columns = {file_column.path for file_column in pq.ParquetFile(path).schema}
         return pq.ParquetFile(path, read_dictionary=[nested] if nested in columns else None)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, *archives.BROKEN) as error:
         raise CorruptData(f"{path}: not a whole Parquet file ({error}); a truncated download? Get the file again.") from error
 
 
@@ -163,7 +170,7 @@ def _reader(column: str) -> Callable[[_Place], bytes]:
     def cells(path: Path, group: int) -> Any:
         try:
             return _open(path, column).read_row_group(group, columns=[column]).column(column)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, *archives.BROKEN) as error:
             raise CorruptData(f"{path}, row group {group}: cannot be read ({error}); get the file again.") from error
 
     return lambda place: _content(cells(place.path, place.group)[place.row].as_py(), f"{place.path.name}, row group {place.group}")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.base import content
 from harness.cards import Card, Split
 from harness.data.readers import Release, pickles
 from harness.data.readers.files import pictures, required
@@ -24,25 +25,22 @@ def read(card: Card, split: Split, root: Path) -> Release:
     path = required(card, base, f"qas/{part}_vqa.pkl", f"qas/{part}/{part}_qa.pkl")
     find = pictures(required(card, base, f"images/{part}"), suffix=".jpg")
     items = list(_items(path))
-    ids = distinct(item["id"] for item in items)
+    ids = distinct(item.identifier("id") for item in items)
     rows = (Row({**item, "id": row_id}, where=item.where, picture=find) for item, row_id in zip(items, ids, strict=True))
     return Release(rows=rows, layout=path.relative_to(base).as_posix(), files=(path,))
 
 
 def _items(path: Path) -> Iterator[Row]:
+    given = content.read(path)
     try:
-        content = pickles.load(path.read_bytes())
-    except OSError as error:
-        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
+        items = pickles.load(given)
     except pickles.BROKEN as error:
         raise CorruptData(
             f"{path}: not a pickled list of questions ({error}); nothing in it was run. Get the official file again."
         ) from error
-    if not isinstance(content, list):
-        raise CorruptData(
-            f"{path}: a pickled {type(content).__name__} where a list of questions is expected; this is not the official file."
-        )
-    for number, item in enumerate(content):
+    if not isinstance(items, list):
+        raise CorruptData(f"{path}: a pickled {type(items).__name__} where a list of questions is expected; this is not the official file.")
+    for number, item in enumerate(items):
         where = f"{path.name}, row {number}"
         if not isinstance(item, dict):
             raise CorruptData(f"{where}: a {type(item).__name__} where a mapping is expected; this is not the official file.")
@@ -54,13 +52,13 @@ def _of_vqa(row: Row) -> dict[str, Any]:
     label = row["label"]
     if not isinstance(label, dict) or len(label) != 1:
         raise CorruptData(f"{row.where}: 'label' is {label!r:.80}; the release gives each question one answer, as {{answer: 1}}.")
-    return {"id": row["question_id"], "image": _bare(row["img_id"]), "question": row["sent"], "answer": next(iter(label))}
+    return {
+        "id": row["question_id"],
+        "image": row.text("img_id").removesuffix(".jpg"),
+        "question": row["sent"],
+        "answer": next(iter(label)),
+    }
 
 
 def _of_qa(row: Row, number: int) -> dict[str, Any]:
-    return {"id": number + 1, "image": _bare(row["image"]), "question": row["question"], "answer": row["answer"]}
-
-
-def _bare(name: object) -> str:
-    """The name of a picture without its ending, which neither file should have."""
-    return str(name).removesuffix(".jpg")
+    return {"id": number + 1, "image": row.text("image").removesuffix(".jpg"), "question": row["question"], "answer": row["answer"]}

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import io
 import pickle
+import struct
 from typing import Any, NoReturn
 
-BROKEN = (pickle.UnpicklingError, EOFError, ValueError, IndexError, KeyError, AttributeError, TypeError, MemoryError, OverflowError)
+BROKEN = (
+    pickle.UnpicklingError, struct.error, EOFError, ValueError, LookupError, AttributeError, TypeError, MemoryError, OverflowError,
+    RuntimeError, AssertionError, NameError,
+)  # fmt: skip
 """What a damaged or malicious pickle raises while it is read."""
 
 
-class _Plain(pickle.Unpickler):
-    """Refuses every class and function that a pickle names."""
+class _Plain(pickle._Unpickler):
+    """Refuses every class and function that a pickle names.
+
+    Python's own reading, not the one in C: there a few bytes that name a large place in the list of what was read take all memory.
+    """
 
     def find_class(self, module: str, name: str) -> NoReturn:
         raise pickle.UnpicklingError(f"it asks for {module}.{name}, which plain texts and numbers have no use for")

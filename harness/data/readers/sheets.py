@@ -7,7 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.base import archives, content
 from harness.errors import CorruptData
+
+_MOST_ROWS = 1 << 20
+"""Of a sheet, by Excel's own limit; a file may claim any number."""
 
 
 def read(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -19,20 +23,47 @@ def read(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         CorruptData: It is no Excel file, a column has no name or stands twice, cells are merged, or a cell stands under no name or holds a
             formula that was never calculated or ended in an error; the cell is named.
     """
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+    _check_archive(path)
+    rows = _read(path)
+    while True:
+        try:
+            row = next(rows, None)
+        except CorruptData:
+            raise
+        except Exception as error:  # the library checks nothing: a damaged sheet raises whatever its numbers lead to
+            raise CorruptData(f"{path}: not an Excel file, or a damaged one ({error!s:.80}); get the file again.") from error
+        if row is None:
+            return
+        yield row
 
+
+def _check_archive(path: Path) -> None:
+    """Refuse what is no workbook, and one that would fill the memory."""
+    with content.opened(path) as file:
+        beginning = file.read(512)
+    if not beginning.startswith(b"PK"):
+        content.refuse_other(beginning, path, "an Excel workbook")
     try:
-        values = load_workbook(path, read_only=True, data_only=True)
-        formulas = load_workbook(path, read_only=True, data_only=False)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+    except archives.BROKEN as error:
         raise CorruptData(f"{path}: not an Excel file, or a truncated one ({error}); get the file again.") from error
+    archives.refuse_bomb(path.stat().st_size, unpacked, path)
+
+
+def _read(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    from openpyxl import load_workbook
+
+    values = load_workbook(path, read_only=True, data_only=True)
+    formulas = load_workbook(path, read_only=True, data_only=False)
     try:
         sheet, written = values.worksheets[0], formulas.worksheets[0]
         _refuse_merged(path, sheet.title)
         rows = zip(sheet.iter_rows(), written.iter_rows(), strict=True)
         header: list[str] = []
         for number, (cells, sources) in enumerate(rows, start=1):
+            if number > _MOST_ROWS:
+                raise CorruptData(f"{path}: more than {_MOST_ROWS:,} rows, which no sheet has; the file is damaged. Get the file again.")
             if number == 1:
                 header = _header(path, [cell.value for cell in cells])
                 continue

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from harness.base import content, json_text
 from harness.cards import Card, Split
-from harness.data.readers import Release, json_text
+from harness.data.readers import Release
 from harness.data.readers.files import inside, required
 from harness.data.readers.ids import distinct
 from harness.data.readers.trees import Tree, open_tree
@@ -32,21 +32,21 @@ def read(card: Card, split: Split, root: Path) -> Release:
     name, language = str(split.select["file"]), str(card.source["language"])
     if any((root / place).exists() for place in _OFFICIAL):
         tree = open_tree(card, root, _OFFICIAL[0], _OFFICIAL[1:])
-        content, pictures, place = tree.read(name), "imgs/", f"{tree.place}/{name}"
+        found, pictures, place = tree.read(name), "imgs/", f"{tree.place}/{name}"
         files: tuple[Path, ...] = (tree.place,)
         layout = tree.place.name
     else:
         path = required(card, root, *_OFFICIAL, _ON_THE_HUB.get(name, name), name)
-        content, pictures, place = path.read_bytes(), "", str(path)
+        found, pictures, place = content.read(path), "", str(path)
         tree = open_tree(card, root, "imgs", ("imgs.zip",))
         layout = f"{path.name}, {tree.place.name}"
         files = (path, tree.place)
-    items = [item for item in _items(content, place) if item["q_lang"] == language]
+    items = [item for item in _items(found, place) if item.text("q_lang") == language]
     return Release(rows=_rows(items, tree, pictures), layout=layout, files=files)
 
 
-def _items(content: bytes, place: str) -> Iterator[Row]:
-    rows = json_text.parse(content.removeprefix(codecs.BOM_UTF8), place)
+def _items(found: bytes, place: str) -> Iterator[Row]:
+    rows = json_text.parse(content.text(found, place), place)
     if not isinstance(rows, list):
         raise CorruptData(f"{place}: a JSON {type(rows).__name__} where a list of questions is expected; this is not the official file.")
     for number, row in enumerate(rows):
@@ -64,6 +64,6 @@ def _rows(items: Sequence[Row], tree: Tree, pictures: str) -> Iterator[Row]:
             inside(tree.place / pictures, picture, str(tree.place))
         return Image(name=f"{tree.place}/{within}", read=lambda: read(within), file=tree.file(within))
 
-    ids = distinct(item["qid"] for item in items)
+    ids = distinct(item.identifier("qid") for item in items)
     for item, row_id in zip(items, ids, strict=True):
         yield Row({**item, "id": row_id}, where=item.where, picture=find)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness.base import pointers
+from harness.base import archives, pointers
+from harness.base import content as contents
 from harness.cards import Card
-from harness.data.readers.files import inside, is_data, required
+from harness.data.readers.files import LARGEST_PICTURE, inside, is_data, required
 from harness.errors import CorruptData, MissingData
-
-_LARGEST_FILE = 1 << 28
-"""Bytes of one file; the largest radiographs have a tenth of that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,27 +43,27 @@ class Tree:
         return content
 
 
-def open_tree(card: Card, root: Path, folder: str, archives: Sequence[str]) -> Tree:
+def open_tree(card: Card, root: Path, folder: str, packed: Sequence[str]) -> Tree:
     """A folder of a release, or the first archive that holds it.
 
     Args:
         card: For the message where neither is there.
         root: The release's folder.
         folder: Its name, extracted as well as in the archive, where it may stand below others.
-        archives: Names of the zip files that it is distributed in.
+        packed: Names of the zip files that it is distributed in.
 
     Raises:
         MissingData: Neither is there.
         CorruptData: The archive is damaged or holds no such folder.
     """
-    place = required(card, root, folder, *archives)
+    place = required(card, root, folder, *packed)
     if place.is_dir():
         found = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
         return Tree(place=place, folder="", names=_sorted(found))
     try:
         with zipfile.ZipFile(place) as archive:
             members = [PurePosixPath(name) for name in archive.namelist() if not name.endswith("/")]
-    except (zipfile.BadZipFile, OSError) as error:
+    except archives.BROKEN as error:
         raise CorruptData(f"{place}: not a whole archive ({error}); a truncated download? Get the file again.") from error
     above = next((path.parts[: path.parts.index(folder) + 1] for path in members if folder in path.parts[:-1] and _is_wanted(path)), None)
     if above is None:
@@ -86,12 +83,9 @@ def _is_wanted(path: PurePosixPath) -> bool:
 
 def _from_folder(place: Path, name: str) -> bytes:
     path = inside(place, name, str(place))
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise MissingData(f"{path}: this file of the release is not there; is the archive fully extracted?") from None
-    except OSError as error:
-        raise CorruptData(f"{path}: cannot be read ({error.strerror}).") from error
+    if not path.exists():
+        raise MissingData(f"{path}: this file of the release is not there; is the archive fully extracted?")
+    return contents.read(path, largest=LARGEST_PICTURE)
 
 
 def _from_zip(place: Path, name: str) -> bytes:
@@ -99,10 +93,10 @@ def _from_zip(place: Path, name: str) -> bytes:
     try:
         with zipfile.ZipFile(place) as archive:
             member = archive.getinfo(name)
-            if member.file_size > _LARGEST_FILE:
+            if member.file_size > LARGEST_PICTURE:
                 raise CorruptData(f"{place}: {name}: {member.file_size:,} bytes; no file of the release is that large.")
             return archive.read(member)
     except KeyError:
         raise MissingData(f"{place}: no {name} in the archive; is it the official file?") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except archives.BROKEN as error:
         raise CorruptData(f"{place}: {name} cannot be read ({error}); get the archive again.") from error

@@ -7,8 +7,8 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
 
+from harness.base import archives, content, xml_text
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import is_data, read_text, required
@@ -17,6 +17,8 @@ from harness.errors import CorruptData
 from harness.rows import Row
 
 _LARGEST_TRIAL = 20_000_000
+_NO_FACTS = {"brief_title": "", "brief_summary": "", "inclusion_criteria": "", "exclusion_criteria": ""}
+"""A trial may lack any of them."""
 _HEADING = re.compile(r"^\s*(?:(?:key\s+)?(?:inclusion|exclusion)\s+criteria)?\s*:?\s*", re.IGNORECASE)
 
 
@@ -31,8 +33,8 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the 
     topics = _beir_topics(asked) if beir else _topics(asked)
     judged = _beir_judged(answered) if beir else _judged(answered)
     wanted = {trial for _, trial, _, _ in judged}
-    archives = [] if beir else _zips(root) or _zips(required(card, root, "corpus"))
-    texts = _beir_corpus(required(card, root, "corpus.jsonl"), wanted) if beir else _corpus(root, archives, wanted)
+    packed = [] if beir else _zips(root) or _zips(required(card, root, "corpus"))
+    texts = _beir_corpus(required(card, root, "corpus.jsonl"), wanted) if beir else _corpus(root, packed, wanted)
     for topic, _, _, where in judged:
         if topic not in topics:
             raise CorruptData(f"{where}: topic '{topic}' is not among the {len(topics)} topics; files of two years are mixed.")
@@ -52,43 +54,50 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the 
         layout="BEIR" if beir else "NIST",
         complete=not missing,
         notes=(note,) if note else (),
-        files=(asked, answered, *archives),
+        files=(asked, answered, *packed),
     )
 
 
 def _beir_topics(path: Path) -> dict[str, str]:
-    return {_field(item, "_id", where): _field(item, "text", where) for where, item in json_lines(path)}
+    rows = (Row(item, where=where) for where, item in json_lines(path))
+    return {row.identifier("_id"): row.text("text") for row in rows}
 
 
 def _beir_judged(path: Path) -> list[tuple[str, str, int, str]]:
-    return [
-        (_field(row, "query-id", where), _field(row, "corpus-id", where), _label(_field(row, "score", where), where), where)
-        for where, row in delimited.read(path)
-    ]
+    rows = (Row(fields, where=where) for where, fields in delimited.read(path, "query-id", "corpus-id", "score"))
+    return [(row.identifier("query-id"), row.identifier("corpus-id"), _label(row.text("score"), row.where), row.where) for row in rows]
 
 
 def _beir_corpus(path: Path, wanted: set[str]) -> dict[str, Mapping[str, str]]:
     found: dict[str, Mapping[str, str]] = {}
     for where, item in json_lines(path):
-        name = _field(item, "_id", where)
+        trial = Row({"title": "", **item}, where=where)
+        name = trial.identifier("_id")
         if name in wanted:
-            facts = item.get("metadata", {})
+            facts = Row({**_NO_FACTS, **_metadata(item, where)}, where=where)
             found[name] = {
-                "title": str(facts.get("brief_title") or item.get("title", "")),
-                "summary": str(facts.get("brief_summary", "")),
-                "inclusion": _unheaded(facts.get("inclusion_criteria", "")),
-                "exclusion": _unheaded(facts.get("exclusion_criteria", "")),
+                "title": facts.text("brief_title") or trial.text("title"),
+                "summary": facts.text("brief_summary"),
+                "inclusion": _unheaded(facts.text("inclusion_criteria")),
+                "exclusion": _unheaded(facts.text("exclusion_criteria")),
             }
     return found
 
 
-def _unheaded(text: object) -> str:
+def _metadata(item: Mapping[str, Any], where: str) -> Mapping[str, Any]:
+    found = item.get("metadata", {})
+    if not isinstance(found, dict):
+        raise CorruptData(f"{where}: 'metadata' is no object; this is not the official file.")
+    return found
+
+
+def _unheaded(text: str) -> str:
     """A list of criteria without the heading that the prompt gives it again."""
-    return _HEADING.sub("", str(text), count=1)
+    return _HEADING.sub("", text, count=1)
 
 
 def _topics(path: Path) -> dict[str, str]:
-    root = _parse(read_text(path).encode(), str(path))
+    root = xml_text.parse(content.read(path), str(path))
     topics = {f"trec-2022{node.get('number')}": (node.text or "").strip() for node in root.iter("topic")}
     if not topics:
         raise CorruptData(f"{path}: no <topic>; this is not the official file.")
@@ -112,26 +121,26 @@ def _zips(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.zip") if is_data(path.name))
 
 
-def _corpus(root: Path, archives: Sequence[Path], wanted: set[str]) -> dict[str, Mapping[str, str]]:
+def _corpus(root: Path, packed: Sequence[Path], wanted: set[str]) -> dict[str, Mapping[str, str]]:
     """The judged trials out of ClinicalTrials.gov's archives, one trial at a time."""
     found: dict[str, Mapping[str, str]] = {}
-    for path in archives:
+    for path in packed:
         try:
             with zipfile.ZipFile(path) as archive:
                 for member in archive.infolist():
                     name = Path(member.filename).stem
                     if name in wanted and member.filename.endswith(".xml") and member.file_size <= _LARGEST_TRIAL:
                         found[name] = _trial(archive.read(member), f"{path}: {member.filename}")
-        except (zipfile.BadZipFile, EOFError, OSError) as error:
+        except archives.BROKEN as error:
             raise CorruptData(f"{path}: not a whole archive ({error}); a truncated download? Get the file again.") from error
     for path in sorted((root / "corpus").rglob("*.xml")):
         if path.stem in wanted:
-            found[path.stem] = _trial(path.read_bytes(), str(path))
+            found[path.stem] = _trial(content.read(path, largest=_LARGEST_TRIAL), str(path))
     return found
 
 
-def _trial(content: bytes, where: str) -> Mapping[str, str]:
-    root = _parse(content, where)
+def _trial(given: bytes, where: str) -> Mapping[str, str]:
+    root = xml_text.parse(given, where)
     if root.tag != "clinical_study":
         raise CorruptData(f"{where}: its root is <{root.tag}>, where <clinical_study> is expected; get this trial's file again.")
     criteria = root.findtext("eligibility/criteria/textblock", "")
@@ -144,24 +153,7 @@ def _trial(content: bytes, where: str) -> Mapping[str, str]:
     }
 
 
-def _parse(content: bytes, where: str) -> Element:
-    from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import fromstring
-
-    try:
-        root: Element = fromstring(content)
-    except (ParseError, DefusedXmlException) as error:
-        raise CorruptData(f"{where}: not XML ({error}); get the official file again.") from error
-    return root
-
-
 def _label(text: str, where: str) -> int:
     if text not in ("0", "1", "2"):
         raise CorruptData(f"{where}: the judgement is '{text}'; 0 is not relevant, 1 excluded, 2 eligible.")
     return int(text)
-
-
-def _field(item: Mapping[str, Any], name: str, where: str) -> str:
-    if name not in item:
-        raise CorruptData(f"{where}: no field '{name}' (there are: {', '.join(item)}); this is not the official file.")
-    return str(item[name])
