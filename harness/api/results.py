@@ -12,6 +12,7 @@ from harness.data import further
 from harness.errors import HarnessError, UsageError, unknown
 from harness.metrics.registry import PUBLISHED
 from harness.runs import evaluate as evaluation
+from harness.runs import privacy
 from harness.runs.reading import read_reply
 from harness.runs.record import Record
 from harness.types import Estimate
@@ -78,7 +79,7 @@ class Run:
         import pandas as pd
 
         plan, record = self.made.plan, self.record
-        hidden = plan.task.card.credentialed and not plan.dataset.synthetic and not allow_credentialed
+        hidden = privacy.is_private(plan.task.card, synthetic=plan.dataset.synthetic) and not allow_credentialed
         rows = []
         for row, example, response in zip(record.samples, plan.examples, self.made.responses, strict=True):
             reading = read_reply(plan.task, example, response)

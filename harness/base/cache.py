@@ -32,7 +32,9 @@ class Store:
         self._new: dict[str, str] = {}
         folder = cache_folder()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # What is said of a text may repeat its words: the file is its owner's alone, and SQLite gives the others of it the same.
+            os.close(os.open(folder / f"{name}.sqlite", os.O_RDWR | os.O_CREAT, 0o600))
             self._database = sqlite3.connect(folder / f"{name}.sqlite", timeout=30)
             self._database.execute(
                 f"CREATE TABLE IF NOT EXISTS {name} (key TEXT PRIMARY KEY, made TEXT NOT NULL, sha256 TEXT NOT NULL) WITHOUT ROWID"

@@ -147,6 +147,7 @@ def _against_each_other(
     from harness.console import base
     from harness.console import compare as view
     from harness.data import catalog
+    from harness.runs import privacy
     from harness.views import between_runs, pairing
     from harness.views.changes import changes as changes_between
     from harness.views.samples import told
@@ -162,7 +163,7 @@ def _against_each_other(
         if pairing.refusal(first, second):
             continue
         changed = changes_between(first, second, task, metric=metric)
-        hidden = task.card.credentialed and first.data.kind == "real" and not allow_credentialed
+        hidden = privacy.is_private(task.card, synthetic=first.data.kind == "synthetic") and not allow_credentialed
         runs = ((folders[id(first)], first), (folders[id(second)], second))
         listed.append((first, second, len(changed), [] if hidden else told(changed[:most], task, runs, data_root=data_root)))
     if as_json:

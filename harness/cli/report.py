@@ -42,7 +42,7 @@ def report(
     found = selection.select(runs, partial=partial)
     options = Options(data_root=data_root, allow_credentialed=allow_credentialed, pictures=pictures, title=title, left_out=found.left_out)
     page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [])
-    writing.replace_file(out, page.encode(), OUT)
+    writing.replace_file(out, page.encode(), OUT, private=allow_credentialed)
     opt.tell(found.left_out)
     if as_json:
         base.print_json({"path": str(out), "runs": len(found.runs), "left_out": found.left_out, "bytes": len(page.encode())})

@@ -16,6 +16,7 @@ from harness.metrics.units import FRACTION
 from harness.report import charts
 from harness.report.samples import Pictures, browse
 from harness.report.section import Shown, section
+from harness.runs import privacy
 from harness.runs.record import Record
 from harness.views import naming, standings
 from harness.views.selection import headings, tables
@@ -66,7 +67,7 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
                 "task": heading,
                 "runs": [run.name for run in group],
                 "metric": f"{task.metrics[0].name}/{task.metrics[0].variant}",
-                "credentialed": task.card.credentialed and first.data.kind == "real" and not options.allow_credentialed,
+                "credentialed": privacy.is_private(task.card, synthetic=first.data.kind == "synthetic") and not options.allow_credentialed,
                 "samples": browsed,
             }
         )

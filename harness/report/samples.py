@@ -13,6 +13,7 @@ import numpy as np
 
 from harness.errors import HarnessError
 from harness.images import digests as picture_digests
+from harness.runs import privacy
 from harness.runs.record import Record
 from harness.types import Example, Image, Task
 from harness.views import changes
@@ -55,7 +56,7 @@ def browse(
         allow_credentialed: Put a credentialed dataset's text and pictures on the page.
     """
     record = runs[0][1]
-    hidden = task.card.credentialed and record.data.kind == "real" and not allow_credentialed
+    hidden = privacy.is_private(task.card, synthetic=record.data.kind == "synthetic") and not allow_credentialed
     known = {} if hidden else examples(record, task, data_root)
     seen = _are_those_seen(record, known)
     said = [{} if hidden else replies(folder, other, task) for folder, other in runs]

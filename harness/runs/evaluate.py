@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from harness.base import environment, writing
+from harness.base import environment, kept_back, temporary, writing
 from harness.base.refusals import RESULTS
 from harness.models import sameness
 from harness.runs import privacy, runner, scoring, shards, shortfalls
@@ -117,9 +117,14 @@ def opened(plan: Plan, options: Options, shard: Shard | None = None) -> Iterator
     if not options.keep:
         yield Unkept()
         return
-    writing.make_folder(plan.folder, RESULTS)
+    private = privacy.is_private(plan.task.card, synthetic=plan.dataset.synthetic)
+    temporary.sweep()
+    writing.make_folder(plan.folder, RESULTS, private=private)
     with shards.writing(plan.folder, shard):
-        yield Journal(plan.folder, shard="" if shard is None else str(shard))
+        kept_back.ignore(plan.folder, but=(*records.FILES,))
+        if private:
+            kept_back.close(plan.folder.glob("replies*.jsonl"))
+        yield Journal(plan.folder, shard="" if shard is None else str(shard), private=private)
 
 
 def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> records.Record:

@@ -88,9 +88,15 @@ class Journal:
     Reading is over all files; writing appends to this process's own.
     """
 
-    def __init__(self, folder: Path, *, shard: str = "") -> None:
-        """Open the journal of a run directory; nothing is read or created yet."""
-        self._folder = folder
+    def __init__(self, folder: Path, *, shard: str = "", private: bool = False) -> None:
+        """Open the journal of a run directory; nothing is read or created yet.
+
+        Args:
+            folder: The run's.
+            shard: The part of the run that this process writes; empty is the whole.
+            private: Its owner alone may read what is written.
+        """
+        self._folder, self._private = folder, private
         self.path = folder / (f"replies-{shard}.jsonl" if shard else "replies.jsonl")
 
     @property
@@ -133,7 +139,7 @@ class Journal:
         """
         lines = "".join(to_line(sample, digest, response) + "\n" for (sample, digest), response in batch)
         if lines:
-            writing.append(self.path, lines.encode(), RESULTS)
+            writing.append(self.path, lines.encode(), RESULTS, private=self._private)
 
     def sync(self) -> None:
         """Wait until all that was written is on disk."""

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.base import writing
+from harness.base import kept_back, writing
 from harness.base.refusals import RESULTS
 from harness.errors import HarnessError
 from harness.runs import shards
@@ -98,6 +98,8 @@ class Launch:
         if self.folder is not None:
             faults = [{"task": fault.task, **fault.as_json()} for fault in word.faults]
             content = {"step": word.step, "over": word.over, "faults": faults}
+            writing.make_folder(self.folder, RESULTS, private=True)
+            kept_back.ignore(self.folder)
             writing.replace_file(self.folder / f"rank-{self.rank}.json", json.dumps(content).encode(), RESULTS)
 
     def others(self) -> dict[int, Word | None]:

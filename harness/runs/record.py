@@ -30,6 +30,8 @@ from harness.runs.facts import SCHEMA_VERSION, MeasureFacts, RunFacts, RunFile, 
 from harness.runs.table import SampleRow
 
 TABLE, NEW_TABLE = "samples.csv", "samples.new.csv"
+FILES = ("run.json", TABLE, NEW_TABLE)
+"""What of a run's folder may be shared; everything else in it stays."""
 _LEFTOVERS = (".run.json.*", ".samples.csv.*", ".samples.new.csv.*")
 _LOOKS = 6
 """How often an unchanged run.json is looked at again before its table counts as absent or changed."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.base import writing
+from harness.base import kept_back, writing
 from harness.base.refusals import OUT
 from harness.data.examples import Dataset
 from harness.errors import AdapterError, UsageError
@@ -39,14 +39,18 @@ def write_requests(
     privacy.check_sharing(task.card, "an export", synthetic=dataset.synthetic, allowed=allow_credentialed)
     if out.is_dir():
         raise UsageError(f"{out} is a folder; name the .jsonl file to write.")
+    private = privacy.is_private(task.card, synthetic=dataset.synthetic)
     pictures = out.parent / f"{out.stem}_images"
+    if private and any(example.input.images for example in dataset.examples[:limit]):
+        writing.make_folder(pictures, OUT, private=True)
+        kept_back.ignore(pictures)
     lines: list[str] = []
     examples: Sequence[Example[Any]] = dataset.examples[:limit]
     for example in examples:
-        names = [f"{pictures.name}/{_write_picture(image, pictures)}" for image in example.input.images]
+        names = [f"{pictures.name}/{_write_picture(image, pictures, private=private)}" for image in example.input.images]
         lines.append(json.dumps(_line(task, example, names), ensure_ascii=False))
         observe(len(lines), len(examples))
-    writing.replace_file(out, "".join(line + "\n" for line in lines).encode(), OUT)
+    writing.replace_file(out, "".join(line + "\n" for line in lines).encode(), OUT, private=private)
     return len(lines)
 
 
@@ -59,10 +63,10 @@ def _line(task: Task[Any], example: Example[Any], images: Sequence[str]) -> dict
     return {"id": example.id, "prompt": prompt, "images": list(images), "choices": list(item.choices), "context": dict(item.context)}
 
 
-def _write_picture(image: Image, folder: Path) -> str:
+def _write_picture(image: Image, folder: Path, *, private: bool) -> str:
     content, suffix = encoded(image)
     name = hashlib.sha256(content).hexdigest()[:24] + suffix
     path = folder / name
     if not path.exists():
-        writing.replace_file(path, content, OUT)
+        writing.replace_file(path, content, OUT, private=private)
     return name

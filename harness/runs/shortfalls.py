@@ -53,7 +53,7 @@ def reasons(plan: Plan) -> Reasons:
     card, synthetic = plan.task.card, plan.dataset.synthetic
     return partial(
         failures.reasons,
-        private=card.credentialed and not synthetic,
+        private=privacy.is_private(card, synthetic=synthetic),
         name=lambda identifier: privacy.shareable_id(card, identifier, synthetic=synthetic),
     )
 

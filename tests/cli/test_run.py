@@ -26,7 +26,7 @@ def test_a_run_prints_its_scores_and_leaves_a_record(harness: Any, tmp_path: Pat
     assert "exact_match" in done.stdout
     assert "95 % interval" in done.stdout
     [record] = (tmp_path / "somewhere" / "results" / "vqa_rad").rglob("run.json")
-    assert sorted(path.name for path in record.parent.iterdir()) == ["replies.jsonl", "run.json", "run.lock", "samples.csv"]
+    assert sorted(path.name for path in record.parent.iterdir()) == [".gitignore", "replies.jsonl", "run.json", "run.lock", "samples.csv"]
 
 
 def test_json_is_one_object_of_the_documented_form(as_json: Json) -> None:
