@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import UsageError, VerificationError
+from harness.errors import Unwritable, UsageError, VerificationError
 
 
 def export(
@@ -56,6 +56,9 @@ def verify(
 ) -> None:
     """Recompute every number of finished runs: from the statistics everywhere, from replies and data where they are present.
 
+    Each line says what holds, what fails, and what nothing here can prove, such as who gave the replies. Where every number follows from
+    the release, `verified.json` is left beside the record, and the standings say so.
+
     **Examples**
 
         harness verify results
@@ -65,10 +68,16 @@ def verify(
     """
     from harness.console import base
     from harness.console import runs as view
+    from harness.runs import evidence
     from harness.runs.verify import verify as check
 
     folders = opt.run_folders(runs)
     found = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [])) for folder in folders]
+    for folder, checks in found:
+        try:
+            evidence.keep(folder, checks)
+        except Unwritable as error:
+            opt.tell(f"{folder}: not marked as verified. {error}")
     if as_json:
         base.print_json(
             {
@@ -102,7 +111,8 @@ def leaderboard(
     """Rebuild leaderboard.csv from the records and the published numbers, and print each system's standing.
 
     A rank is 1 plus the number of other systems that are significantly better on the task, by paired tests adjusted (Holm) over all pairs
-    of runs of different systems; a mean is over a system's own tasks, and says how many of the 25 these are.
+    of runs of different systems; a mean is over a system's own tasks, and says how many of the 25 these are. Of them, those count as
+    verified whose numbers `harness verify --data-root` has followed from the release; of the others there is the record's word alone.
 
     **Examples**
 
@@ -114,6 +124,7 @@ def leaderboard(
     from harness.base.refusals import OUT
     from harness.console import base
     from harness.console import compare as view
+    from harness.runs import evidence
     from harness.views import selection, standings
     from harness.views.leaderboard import check_file, measured_in, real, rows_of, to_csv
 
@@ -139,7 +150,8 @@ def leaderboard(
         *(f"{task}: runs on different pictures or questions are ranked apart" for task in standings.apart(runs)),
         *(f"{task}: runs have no rank, as they cannot be tested here; score them again" for task in standings.unranked(runs, ranked)),
     )
-    places = standings.standings(runs, ranked)
+    verified = {run.source for run in selected.runs if evidence.is_verified(run.folder)}
+    places = standings.standings(runs, ranked, verified)
     if as_json:
         counts = {"path": str(out), "rows": len(rows), "measured": measured, "reported": len(rows) - measured, "checked": check}
         base.print_json({**counts, "left_out": selected.left_out, "standings": [place.as_json() for place in places]})

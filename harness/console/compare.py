@@ -129,9 +129,10 @@ def print_standings(places: Sequence[Standing]) -> None:
     """Each system over the tasks that it was run on; a mean over fewer tasks says so."""
     if not places:
         return
-    table = _table("system", "of the 25", "mean rank", "wins", "tasks")
+    table = _table("system", "of the 25", "mean rank", "wins", "verified", "tasks")
     for place in places:
-        table.add_row(place.system, str(place.of_paper), f"{place.mean_rank:.2f}", str(place.wins), ", ".join(place.tasks))
+        verified = f"{place.verified} of {len(place.tasks)}"
+        table.add_row(place.system, str(place.of_paper), f"{place.mean_rank:.2f}", str(place.wins), verified, ", ".join(place.tasks))
     out().print(table)
     out().print(
         Text(
@@ -160,6 +161,7 @@ def _table(*names: str) -> Table:
             "of the 25",
             "mean rank",
             "wins",
+            "verified",
         )
         table.add_column(name, justify="right" if right else "left", no_wrap=name not in ("why", "published"), overflow="fold")
     return table

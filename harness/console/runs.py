@@ -12,8 +12,8 @@ from rich.text import Text
 from harness.console.base import out
 from harness.metrics.registry import PUBLISHED, registered
 from harness.metrics.units import FRACTION
+from harness.runs.recomputed import Check
 from harness.runs.record import Record
-from harness.runs.verify import Check
 from harness.types import Estimate, Outcome
 from harness.views import wording
 from harness.views.naming import names_of

@@ -17,14 +17,32 @@ if TYPE_CHECKING:
 
 def why_partial(plan: Plan, responses: Sequence[Response], options: Options) -> list[str]:
     """What is missing from a whole run; empty for a complete one."""
-    n = len(responses)
-    failed = sum(1 for response in responses if response.error is not None)
-    refused = sum(1 for response in responses if response.error is None and response.refusal)
+    return missing(
+        n=len(responses),
+        whole=len(plan.dataset.examples),
+        limit=None if is_whole(plan, options) else options.limit,
+        failed=sum(1 for response in responses if response.error is not None),
+        refused=sum(1 for response in responses if response.error is None and response.refusal) if options.refusals != "wrong" else 0,
+        complete=plan.dataset.complete,
+    )
+
+
+def missing(*, n: int, whole: int, limit: int | None, failed: int, refused: int, complete: bool) -> list[str]:
+    """What is missing from a whole run; empty for a complete one.
+
+    Args:
+        n: Requests.
+        whole: Examples of the split.
+        limit: Only the first so many of them were asked; None where all were.
+        failed: Requests that failed.
+        refused: Requests that were refused, where that makes a run partial.
+        complete: Whether the release is whole.
+    """
     return [
-        *([f"limited to the first {options.limit} of {len(plan.dataset.examples)} examples"] if not is_whole(plan, options) else []),
+        *([f"limited to the first {limit} of {whole} examples"] if limit is not None else []),
         *([f"{failed} of {n} requests failed"] if failed else []),
-        *([f"{refused} of {n} requests were refused"] if refused and options.refusals != "wrong" else []),
-        *(["part of the release is absent"] if not plan.dataset.complete else []),
+        *([f"{refused} of {n} requests were refused"] if refused else []),
+        *(["part of the release is absent"] if not complete else []),
     ]
 
 
@@ -40,11 +58,17 @@ def why_unranked(plan: Plan, missing: Sequence[str]) -> tuple[str, ...]:
         plan: The run's.
         missing: From `why_partial`.
     """
+    data = plan.dataset
+    return unranked(missing, synthetic=data.synthetic, comparable=data.comparable, reads_targets=plan.info.reads_targets)
+
+
+def unranked(missing: Sequence[str], *, synthetic: bool, comparable: bool, reads_targets: bool) -> tuple[str, ...]:
+    """Why no scoreboard ranks a run of which this is missing; empty for one that is ranked."""
     return (
         *missing,
-        *(["synthetic sample"] if plan.dataset.synthetic else []),
-        *(["the release differs from the card"] if not plan.dataset.comparable else []),
-        *(["the model sees the targets"] if plan.info.reads_targets else []),
+        *(["synthetic sample"] if synthetic else []),
+        *(["the release differs from the card"] if not comparable else []),
+        *(["the model sees the targets"] if reads_targets else []),
     )
 
 

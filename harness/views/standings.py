@@ -10,7 +10,7 @@ official data compete, and only within equal scoring ids.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
@@ -36,6 +36,8 @@ class Standing:
     """Over its own tasks alone: two systems with different tasks have different means."""
     wins: int
     """Tasks on which no system is significantly better."""
+    verified: int
+    """Tasks on which the run that counts was verified against the release where it lies (``verified.json`` beside it)."""
 
     def as_json(self) -> dict[str, Any]:
         """The standing as ``--json`` prints it."""
@@ -94,17 +96,25 @@ def apart(runs: Mapping[str, Record]) -> list[str]:
     )
 
 
-def standings(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[Standing]:
+def standings(runs: Mapping[str, Record], ranked: Mapping[str, int], verified: Collection[str] = ()) -> list[Standing]:
     """Each system's place: those that cover more of the 25 first, then those with the lower mean rank.
 
-    Where a system has several ranked runs of a task, the best one counts.
+    Where a system has several ranked runs of a task, the best one counts; of equal ones, one that was verified.
+
+    Args:
+        runs: Any name, such as a folder, to a record.
+        ranked: From `ranks`.
+        verified: The names of the runs that were verified against the release.
     """
     system = _systems(runs)
     best: dict[str, dict[str, int]] = {}
-    for name, rank in ranked.items():
+    shown: dict[str, set[str]] = {}
+    for name, rank in sorted(ranked.items(), key=lambda item: (item[1], item[0] not in verified)):
         record = runs[name]
         own = best.setdefault(system[name], {})
-        own[record.full_name] = min(rank, own.get(record.full_name, rank))
+        if record.full_name not in own:
+            own[record.full_name] = rank
+            shown.setdefault(system[name], set()).update({name} & set(verified))
     found = [
         Standing(
             system=system,
@@ -112,6 +122,7 @@ def standings(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[Sta
             of_paper=sum(1 for task in tasks if task in catalog.PAPER),
             mean_rank=sum(tasks.values()) / len(tasks),
             wins=sum(1 for rank in tasks.values() if rank == 1),
+            verified=len(shown[system]),
         )
         for system, tasks in best.items()
     ]

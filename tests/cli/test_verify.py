@@ -30,7 +30,7 @@ def test_an_untouched_run_holds_from_the_replies_up(harness: Any, run: Path, tmp
     assert done.returncode == 0, done.stdout
     [found] = json.loads(done.stdout)["runs"]
     assert {check["name"]: check["status"] for check in found["checks"]} == dict.fromkeys(
-        ["files", "definitions", "numbers", "replies", "targets", "statistics"], "holds"
+        ["files", "definitions", "claims", "numbers", "replies", "targets", "model", "statistics"], "holds"
     )
 
 

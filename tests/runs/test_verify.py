@@ -11,7 +11,8 @@ from harness.data import catalog
 from harness.metrics.texts import java
 from harness.runs import evaluate
 from harness.runs.plan import Options
-from harness.runs.verify import Check, verify
+from harness.runs.recomputed import Check
+from harness.runs.verify import verify
 from harness.stats.bootstrap import Bootstrap
 
 pytestmark = [pytest.mark.java, pytest.mark.skipif(java.java() is None, reason="no Java runtime")]

@@ -14,7 +14,8 @@ from harness import models
 from harness.data import catalog
 from harness.runs import evaluate, record
 from harness.runs.plan import Options
-from harness.runs.verify import Check, verify
+from harness.runs.recomputed import Check
+from harness.runs.verify import verify
 from harness.stats.bootstrap import Bootstrap
 
 

@@ -1,0 +1,122 @@
+"""A record against the release: whether it was scored against these targets, who may have answered, and what its replies are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from harness.data import examples as loading
+from harness.errors import HarnessError, MissingData, PrerequisiteError
+from harness.images import digests as picture_digests
+from harness.runs import authorship, claims, privacy, scoring
+from harness.runs.journal import reply_digest
+from harness.runs.recomputed import Check, claimed_metrics, compared
+from harness.runs.record import Record
+from harness.types import Estimate, Example, Response, Scene, Task
+
+
+def from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]], data_root: Path | None) -> Iterator[Check]:
+    """Whether the targets are the ones scored against, and the statistics follow from replies and targets."""
+    synthetic = record.data.kind == "synthetic"
+    if data_root is None and not synthetic:
+        yield Check(name="targets", status="not checked", detail="no data root given; pass --data-root to check against the release")
+        return
+    try:
+        dataset = loading.load(task, split=record.split, data_root=data_root, sample=synthetic, accept_different=True)
+        train = loading.train_reader(dataset, data_root=data_root, sample=synthetic)
+    except MissingData as error:
+        yield Check(name="targets", status="not checked", detail=str(error).splitlines()[0])
+        return
+    except PrerequisiteError as error:
+        yield Check(name="targets", status="fails", detail=str(error))
+        return
+    examples = dataset.examples[: record.data.limit]
+    expected = [privacy.shareable_id(task.card, example.id, synthetic=synthetic) for example in examples]
+    if claims.fingerprint(dataset, record) != record.data.fingerprint or expected != [sample.id for sample in record.samples]:
+        yield Check(
+            name="targets", status="fails", detail="the examples or targets of the release are not those the run was scored against"
+        )
+        return
+    wrong = claims.against(record, dataset) or _facts(record, task, examples, synthetic=synthetic)
+    if wrong:
+        yield Check(name="targets", status="fails", detail=wrong)
+        return
+    yield Check(name="targets", status="holds", detail=f"{len(examples)} examples and targets are those of the release")
+    if record.data.pictures:
+        yield _pictures(record, examples, complete=dataset.complete)
+    scene = Scene(task=task, split=record.split, examples=examples, ids=frozenset(e.id for e in dataset.examples), train=train)
+    answered = authorship.answered_by(record, scene)
+    yield answered.check
+    if answered.check.status == "fails":
+        return
+    scored = _matched(record, examples, replies) or answered.replies
+    if scored is None:
+        yield Check(name="statistics", status="not checked", detail="without all replies the statistics cannot be measured again")
+        return
+    try:
+        with privacy.staying(task.card, synthetic=synthetic, allowed=False):
+            again = scoring.score(
+                replace(task, metrics=tuple(claimed_metrics(record, task))),  # a task may have gained metrics since the run
+                examples,
+                scored,
+                split=record.split,
+                info=record.model,
+                complete=record.status == "complete",
+                train=train,
+                plan=record.bootstrap,
+            )
+    except HarnessError as error:
+        yield Check(name="statistics", status="fails", detail=str(error))
+        return
+    claimed, anew, left_out = _both_computed(record.estimates, again.estimates)
+    rest = f"; not checked, because one of the two machines could not compute it: {', '.join(left_out)}" if left_out else ""
+    yield from compared("statistics", record, claimed, anew, f"every number follows from replies and targets, measured anew{rest}")
+
+
+def _facts(record: Record, task: Task[Any], examples: Sequence[Example[Any]], *, synthetic: bool) -> str:
+    """Which sample's group or tags are not the release's; empty where all are."""
+    for example, sample in zip(examples, record.samples, strict=True):
+        group = privacy.shareable_id(task.card, example.group, synthetic=synthetic)
+        tags = {name: value for name, value in sample.tags.items() if value}
+        if sample.group != group or tags != {name: value for name, value in example.tags.items() if value}:
+            return f"sample '{sample.id}': its group or tags are not those of the release"
+    return ""
+
+
+def _pictures(record: Record, examples: Sequence[Example[Any]], *, complete: bool) -> Check:
+    """Whether the pictures of the release are those that the model saw."""
+    try:
+        with picture_digests.digesting() as digests:
+            found = picture_digests.of_pictures(((e.id, e.input.images) for e in examples), digests, complete=complete)
+    except MissingData as error:
+        return Check(name="pictures", status="not checked", detail=str(error).splitlines()[0])
+    except PrerequisiteError as error:
+        return Check(name="pictures", status="fails", detail=str(error))
+    if found != record.data.pictures:
+        return Check(name="pictures", status="fails", detail="the pictures of the release differ from those that the model was shown")
+    return Check(name="pictures", status="holds", detail="the pictures are those of the release")
+
+
+def _both_computed(claimed: Sequence[Estimate], again: Sequence[Estimate]) -> tuple[list[Estimate], list[Estimate], list[str]]:
+    """The estimates of metrics that were computed then and can be computed here, and the names of the others.
+
+    What a machine lacks (Java, weights) is no fault of a record; nor is what stands in for it there.
+    """
+    computed = [{(e.metric, e.variant) for e in found if not e.note.startswith("not computed")} for found in (claimed, again)]
+    present = [{(e.metric, e.variant) for e in found} for found in (claimed, again)]
+    left_out = (computed[0] ^ computed[1]) | (present[0] ^ present[1])
+    kept = [[e for e in found if (e.metric, e.variant) not in left_out] for found in (claimed, again)]
+    return kept[0], kept[1], sorted("/".join(key) for key in left_out)
+
+
+def _matched(record: Record, examples: Sequence[Example[Any]], replies: dict[str, list[Response]]) -> list[Response] | None:
+    """The reply that was scored for each example, found by its hash; None where one is absent."""
+    found = []
+    for example, sample in zip(examples, record.samples, strict=True):
+        same = [response for response in replies.get(example.id, ()) if reply_digest(response) == sample.reply_sha256]
+        if not same:
+            return None
+        found.append(same[0])
+    return found
