@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
@@ -10,10 +11,13 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
+from harness.base.checksum import State
 from harness.base.reading import decode, read_toml
 from harness.errors import AdapterError, unknown
 
 Family = Literal["vqa", "captioning", "classification", "understanding", "summarization"]
+RELEASES = "releases"
+"""The folder of what several cards share, beside those of the families."""
 SAMPLE = "sample.toml"
 """The file beside an invented sample that gives its splits."""
 Access = Literal["open", "registration", "application", "credentialed"]
@@ -107,12 +111,27 @@ class Card(CardFacts, frozen=True, kw_only=True):
 
 
 def read_card(path: Path, variant: str = "") -> Card:
-    """The card in a TOML file, on top of what its release shares, with the keys that a variant overrides.
+    """The card in a TOML file, on top of what its release shares, with the keys that a variant overrides: read once while they stay.
 
     Raises:
         AdapterError: The file is no TOML, lacks a key, has one that no card has, or a value of the wrong kind.
         UsageError: The card has no such variant.
     """
+    try:
+        states = [State.of(file) for file in (path, *sorted((path.parent.parent / RELEASES).glob("*.toml")))]
+    except OSError:
+        states = []  # reading it says why
+    if states and all(state.is_settled for state in states):
+        return _remembered(path, variant, tuple(state.stamp for state in states))
+    return _card(path, variant)
+
+
+@functools.lru_cache(maxsize=1024)
+def _remembered(path: Path, variant: str, stamps: tuple[str, ...]) -> Card:  # noqa: ARG001  a changed file is another entry
+    return _card(path, variant)
+
+
+def _card(path: Path, variant: str) -> Card:
     content = _of_release(read_toml(path, AdapterError), path)
     overrides = decode(dict[str, dict[str, Any]], content.pop("variants", {}), f"{path}: variants", error=AdapterError)
     if variant:
@@ -152,7 +171,7 @@ def _of_release(own: dict[str, Any], path: Path) -> dict[str, Any]:
     if "release" not in own:
         return own
     release = decode(Name, own.pop("release"), f"{path}: release", remedy="It names a file in the folder releases.", error=AdapterError)
-    home = path.parent.parent / "releases" / f"{release}.toml"
+    home = path.parent.parent / RELEASES / f"{release}.toml"
     shared = read_toml(home, AdapterError)
     file, variant, files = (shared.pop(key, {}) for key in ("file", "variant", "files"))
     forms: dict[str, Any] = {}

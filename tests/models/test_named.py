@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from harness import models
+from harness.base import plug_ins
 from harness.models import foreign, sameness
 from harness.models.code import code_of
 from harness.models.named import last_part, named, shown, spelled
@@ -291,8 +292,8 @@ def test_a_plug_in_is_its_package_version_place_and_arguments(here: Path, toy_ta
     monkeypatch.syspath_prepend(str(here))
 
     def digest(version: str, location: str, **arguments: str) -> str:
-        points = [Point("theirs", "announced:opened", Package("their-package", version))]
-        monkeypatch.setattr("importlib.metadata.entry_points", lambda **_: points)
+        point = Point("theirs", "announced:opened", Package("their-package", version))
+        monkeypatch.setattr(plug_ins, "announced", lambda _group: [(point, f"their-package {version}")])
         model = models.open_model(f"theirs:{location}", arguments).for_task(scene(toy_task))
         assert model.info.revision == f"1, their-package {version}"
         return sameness.of_model(model.info)
