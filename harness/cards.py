@@ -62,6 +62,12 @@ class CardFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The unit that is resampled: image, patient, report, topic, sample."""
     labels: tuple[Text, ...] = ()
     """Classes in index order; empty where the answer is free."""
+    numbered: bool = False
+    """Whether the release itself numbers its labels, from 0 and in this order."""
+    ids: Text | None = None
+    """What an id of an example is, and how it joins to the release: the rest of "an id is …"."""
+    names_tell: bool = False
+    """Whether a picture's name or folder in the release gives its answer away."""
     facts: Mapping[str, Any] = {}
     """Facts that the adapter alone needs, such as the index of the positive class."""
     licence: Text

@@ -165,6 +165,8 @@ class Scene:
     """The run's: the task's own with the user's changes; None is the task's own."""
     system: str = ""
     """The system prompt of every request, for backends that must refuse one."""
+    synthetic: bool = False
+    """Whether the split is the invented sample's."""
 
 
 class Model(Protocol):

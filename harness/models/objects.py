@@ -8,8 +8,8 @@ from typing import Any, Literal, cast
 
 from harness.errors import CorruptData, DataUseRefused, ModelError, UsageError
 from harness.models.arguments import parse_arguments
-from harness.models.predictions import response_of
-from harness.models.tables import fields, plain
+from harness.models.replies.reply import response_of
+from harness.models.tables import fields
 from harness.types import Backend, Model, ModelInfo, Request, Response, Scene
 
 
@@ -64,7 +64,7 @@ def _response(reply: Any) -> Response:
     if isinstance(reply, Response):
         return reply
     try:
-        return response_of(plain(fields(reply), "the reply"), "the reply")
+        return response_of(fields(reply), "the reply")
     except CorruptData as error:
         return Response(error=str(error), of_request=True)
 

@@ -124,6 +124,7 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
             train=train,
             decoding=decoding,
             system=system,
+            synthetic=dataset.synthetic,
         )
     )
     try:

@@ -41,7 +41,7 @@ def header(path: Path) -> list[str]:
     return [name.strip().strip('"').strip() for name in first.split(declared or _delimiter(path, first, ()))]
 
 
-def read(path: Path, *columns: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+def read(path: Path, *columns: str, nameless: bool = False) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Place and fields of each row that holds anything.
 
     Cells are the texts between the delimiters, outer blanks and line breaks included; only a carriage return before a line feed goes.
@@ -52,6 +52,7 @@ def read(path: Path, *columns: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     Args:
         path: The file, gzipped where its name ends in ``.gz``.
         columns: What the header must hold.
+        nameless: Leave columns without a name out, such as the row numbers that pandas writes; else one is an error.
 
     Raises:
         CorruptData: The file is truncated, not UTF-8, or no such table; file, line and field are named.
@@ -70,7 +71,7 @@ def read(path: Path, *columns: str) -> Iterator[tuple[str, Mapping[str, str]]]:
                 if declared:
                     next(lines)
                     last = 1
-                header = _header(path, next(rows), columns)
+                header = _header(path, next(rows), columns, nameless=nameless)
                 above = last
                 last = above + rows.line_num
                 for count, cells in enumerate(rows, start=1):
@@ -147,14 +148,14 @@ def _as_written(cells: Sequence[str], quoted_for: str) -> str:
     )
 
 
-def _header(path: Path, cells: Sequence[str], columns: Sequence[str]) -> list[str]:
+def _header(path: Path, cells: Sequence[str], columns: Sequence[str], *, nameless: bool) -> list[str]:
     names = [cell.strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    twice = next((name for place, name in enumerate(names) if name and name in names[:place]), None)
     if twice:
         raise CorruptData(f"{path}, line 1: two columns are called '{twice}'; which one is meant cannot be told. Rename or remove one.")
-    if "" in names:
+    if "" in names and not nameless:
         raise CorruptData(f"{path}, line 1: column {names.index('') + 1} of {len(names)} has no name; give it one, or remove it.")
     missing = [column for column in columns if column not in names]
     if missing:
@@ -177,7 +178,7 @@ def _fields(path: Path, number: int, header: Sequence[str], cells: Sequence[str]
             f"{path}, line {number}: {len(own)} fields where the header has {len(header)}; a truncated or edited row, or a text that holds"
             " the delimiter and stands in no quotes."
         )
-    return {name: cell.replace("\r\n", "\n") if "\r" in cell else cell for name, cell in zip(header, own, strict=True)}
+    return {name: cell.replace("\r\n", "\n") if "\r" in cell else cell for name, cell in zip(header, own, strict=True) if name}
 
 
 def _damage(path: Path, header: Sequence[str], after: int, delimiter: str, error: csv.Error) -> str:

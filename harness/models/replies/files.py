@@ -1,0 +1,148 @@
+"""Files of replies as records: JSON lines, JSON, tables of text, Parquet and Excel; plain or gzipped; told apart by what they hold."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.base import pointers
+from harness.data.readers import delimited, json_text, sheets
+from harness.errors import CorruptData, MissingData
+from harness.models.replies.reply import LIKE
+
+Record = tuple[str, Any]
+"""Where a reply stands, and the object that should hold it."""
+
+SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".xlsx")
+"""What files of replies are usually called; each also with ``.gz`` behind it, but for the last two."""
+_GZIP, _PARQUET, _ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
+
+
+def records(path: Path) -> Iterator[Record]:
+    """The records of a file, in its order.
+
+    Raises:
+        MissingData: There is no such file.
+        CorruptData: It is none of these formats, truncated or not UTF-8; the message gives the line.
+    """
+    if not path.is_file():
+        raise MissingData(
+            f"{path}: no such file of replies. Name the file in which your model answered the requests that `harness export TASK` writes."
+        )
+    pointers.refuse(path)
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start == _PARQUET:
+        return rows(_parquet(path))
+    if start == _ZIP:
+        return _placed(sheets.read(path), path)
+    content = _unpacked(path) if start[:2] == _GZIP else path.read_bytes()
+    first = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    if first == b"[" and not _is_table(path):
+        return rows(_array(path, content))
+    if first == b"{" or not (content.strip() and _is_table(path)):
+        return _of_objects(path, content)
+    if start[:2] == _GZIP and path.suffix != ".gz":
+        raise CorruptData(f"{path}: a gzipped table; call it {path.name}.gz.")
+    return _placed(delimited.read(path, nameless=True), path)
+
+
+def told_apart(columns: Iterable[Any], source: str) -> None:
+    """Raise `CorruptData` where two columns have one name: which is meant cannot be told."""
+    twice = [name for name, n in Counter(columns).items() if n > 1]
+    if twice:
+        raise CorruptData(f"{source}: two columns are called '{twice[0]}'; which is meant cannot be told. Rename or drop one.")
+
+
+def rows(given: Iterable[Any]) -> Iterator[Record]:
+    """Records with their numbers from 1 for places."""
+    return ((f"row {number}", row) for number, row in enumerate(given, start=1))
+
+
+def keyed(given: Mapping[Any, Any]) -> Iterator[Record]:
+    """Replies by id: each a text or an object with a reply's fields."""
+    return ((f"reply '{name}'", {"id": name, **(reply if isinstance(reply, Mapping) else {"text": reply})}) for name, reply in given.items())
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file is called a table of text: the first cell of one may begin with a bracket."""
+    return path.name.removesuffix(".gz").endswith((".csv", ".tsv", ".tab", ".txt"))
+
+
+def _placed(found: Iterable[tuple[str, Mapping[str, Any]]], path: Path) -> Iterator[Record]:
+    return ((place.removeprefix(f"{path.name}, "), fields) for place, fields in found)
+
+
+def _unpacked(path: Path) -> bytes:
+    try:
+        with gzip.open(path) as file:
+            return file.read()
+    except (EOFError, OSError, zlib.error) as error:
+        raise CorruptData(f"{path}: cannot be unpacked ({error}); a truncated copy? Get or write the file again.") from error
+
+
+def _text(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8.") from error
+
+
+def _of_objects(path: Path, content: bytes) -> Iterator[Record]:
+    """One object per line; or one object that spans lines or holds all replies by id, where the file is called ``.json``."""
+    text = _text(path, content)
+    lines = text.split("\n")
+    if path.name.removesuffix(".gz").endswith(".json") and not _are_objects(lines):
+        whole = json_text.parse(text, str(path))
+        if isinstance(whole, Mapping) and "id" not in whole:
+            return keyed(whole)
+        return rows([whole])
+    return _lines(path, lines)
+
+
+def _lines(path: Path, lines: Sequence[str]) -> Iterator[Record]:
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield f"line {number}", _parsed(line, f"{path}, line {number}")
+
+
+def _are_objects(lines: Sequence[str]) -> bool:
+    """Whether the first two lines that hold anything are an object each."""
+    held = [line for line in lines if line.strip()][:2]
+    try:
+        return len(held) == 2 and all(isinstance(json.loads(line), dict) for line in held)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _parsed(line: str, where: str) -> Any:
+    try:
+        return json.loads(line, object_pairs_hook=lambda pairs: json_text.unique(pairs, where))
+    except (ValueError, RecursionError) as error:
+        raise CorruptData(f"{where}: not JSON ({error}); each line is {LIKE}.") from error
+
+
+def _array(path: Path, content: bytes) -> list[Any]:
+    whole = json_text.parse(_text(path, content), str(path))
+    if not isinstance(whole, list):
+        raise CorruptData(f"{path}: a JSON {type(whole).__name__} where a list of replies is expected.")
+    return whole
+
+
+def _parquet(path: Path) -> list[dict[str, Any]]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        table = parquet.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
+        raise CorruptData(f"{path}: not a whole Parquet file ({error}); a truncated copy? Get or write the file again.") from error
+    told_apart(table.column_names, str(path))
+    found: list[dict[str, Any]] = table.to_pylist()
+    return found
