@@ -66,8 +66,8 @@ class CardFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether the release itself numbers its labels, from 0 and in this order."""
     ids: Text | None = None
     """What an id of an example is, and how it joins to the release: the rest of "an id is …"."""
-    names_tell: bool = False
-    """Whether a picture's name or folder in the release gives its answer away."""
+    blind_names: bool = False
+    """Whether the names and folders of the release's pictures say nothing of the answers, so that an export may state them."""
     facts: Mapping[str, Any] = {}
     """Facts that the adapter alone needs, such as the index of the positive class."""
     licence: Text

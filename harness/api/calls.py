@@ -38,6 +38,7 @@ def evaluate(
     *,
     data_root: Folder | None = None,
     sample: bool = False,
+    skip_missing: bool = False,
     split: str = "test",
     limit: int | None = None,
     name: str = "",
@@ -68,9 +69,10 @@ def evaluate(
         model: A spec as on the command line, a suite's file, an open model (`harness.open_model`), any object with ``generate(requests)``,
             or any function from a list of `harness.types.Request` to as many replies: texts, `harness.types.Response` or mappings with
             their fields. It is asked in place, in this process.
-        tasks: Names, families, globs; separated by commas or several. A suite needs none.
+        tasks: Names, families, globs, ``ready``; separated by commas or several. A suite needs none.
         data_root: Folder of releases; by default that of the environment's ``HARNESS_DATA``, and where that is not set the invented sample.
         sample: Take the invented sample all the same.
+        skip_missing: Leave tasks out whose release is not there; else each is an error.
         split: Of the release.
         limit: Only the first so many examples; such a run is partial.
         name: The system's on the scoreboard.
@@ -135,6 +137,7 @@ def evaluate(
         ),
         metrics=_listed(metrics),
         repeats=repeats,
+        skip_missing=skip_missing,
         shard=shards.parse(shard) if shard else None,
     )
     return _carried_out(order, progress=progress)
@@ -145,11 +148,12 @@ def score(replies: Any, task: str, *, columns: Columns | None = None, model_args
 
     Args:
         replies: A mapping of id to reply (text, `harness.types.Response`, or a mapping with its fields), a data frame, a list of records,
-            or the path of a CSV, TSV, JSONL or Parquet file.
+            or the path of a JSONL, JSON, CSV, TSV, Parquet or Excel file.
         task: One task's name.
-        columns: Which column holds what: ``{"id": "qid", "text": "answer"}``; scores may stand in several,
-            ``{"id": "file", "choice_log_probs": ["p_no", "p_yes"]}``. None reads the columns ``id``, ``text`` and so on.
-        model_args: ``scores``: ``softmax`` (default) or ``independent``; ``thinking_tags``.
+        columns: Which column holds what: ``{"id": "qid", "text": "answer"}``; scores may stand in several, ``{"id": "file",
+            "probabilities": ["p_no", "p_yes"]}``, or ``choice_log_probs`` or ``logits``. Where ``text`` or scores are named, only named ones
+            are read, and ``id``; else the columns that are called as a reply's fields are.
+        model_args: ``scores``: ``softmax`` (default) or ``independent``; ``thinking_tags``; ``ignore_extra``.
         options: As of `evaluate`: ``data_root``, ``name``, ``keep``, ``metrics`` and so on.
 
     Raises:

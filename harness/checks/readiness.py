@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.cards import Card
-from harness.data import catalog, checksums, examples, readers
+from harness.data import at_hand, catalog, examples
 from harness.data.fetch import releases
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
 from harness.images import digests as picture_digests
 from harness.metrics.texts import java
-from harness.rows import Unusable
 from harness.types import Example, Task
 
 Step = Literal["", "download", "by hand", "account", "agreement", "file", "package", "damaged", "adapter"]
@@ -95,7 +94,7 @@ def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, d
     if data_root is None or not (data_root / card.folder).is_dir():
         return lacks(*_way_to(card, data_root))
     try:
-        notes = _counted(task, data_root) if deep else _opened(task, data_root)
+        notes = _counted(task, data_root) if deep else at_hand.opened(task, data_root)
     except MissingData as error:
         if absent := releases.absent(card, data_root):
             missing, step = _way_to(card, data_root)
@@ -126,22 +125,6 @@ def _way_to(card: Card, data_root: Path | None) -> tuple[Step, str]:
         return "download", f"harness fetch {card.full_name} --data-root {data_root or 'DATA_ROOT'}"
     missing: Step = {"open": "by hand", "registration": "account"}.get(card.access, "agreement")  # type: ignore[assignment]
     return missing, f"{refusal}: harness show {card.full_name}"
-
-
-def _opened(task: Task[Any], data_root: Path) -> tuple[str, ...]:
-    """Read the first usable row of the test split, pictures included."""
-    card = task.card
-    release = readers.open_release(card, card.splits["test"], data_root / card.folder)
-    for row in release.rows:
-        try:
-            example = examples.example_of(task, row)
-        except Unusable:
-            continue
-        if wrong := checksums.differences(card, release.files):
-            raise CorruptData(f"{card.full_name}: not the files that the card describes: {'; '.join(wrong)}")
-        _look(example)
-        return release.notes if release.complete else (*release.notes, "a run is not ranked")
-    raise CorruptData(f"{card.full_name}: no usable row in {data_root / card.folder}; is this the official release?")
 
 
 def _counted(task: Task[Any], data_root: Path) -> tuple[str, ...]:

@@ -40,12 +40,20 @@ def export(
     dataset = examples.load(
         catalog.task(task, task_dir or []), split=split, data_root=data_root, sample=sample, accept_different=accept_different
     )
-    n = write_requests(dataset, out, limit=limit, allow_credentialed=allow_credentialed)
+    card = dataset.task.card
+    _, root = examples.place(card, data_root, synthetic=dataset.synthetic)
+    written = write_requests(dataset, out, root=root, limit=limit, allow_credentialed=allow_credentialed)
     kind = "synthetic" if dataset.synthetic else "real"
+    if written.absent:
+        n, first = len(written.absent), written.absent[0]
+        opt.tell(f"{n} {'request is' if n == 1 else 'requests are'} left out, as their pictures are not there (first: {first})")
     if as_json:
-        base.print_json({"task": dataset.task.card.full_name, "split": split, "data": kind, "requests": n, "path": str(out)})
+        facts = {"task": card.full_name, "split": split, "data": kind, "requests": written.requests, "absent": len(written.absent)}
+        base.print_json({**facts, "path": str(out), "ids": card.ids})
     else:
-        base.say(f"{n} requests of {task} ({kind} data, {split} split) in {out}")
+        base.say(f"{written.requests} requests of {task} ({kind} data, {split} split) in {out}")
+        if card.ids:
+            base.say(f"An id is {card.ids}.")
 
 
 def verify(

@@ -20,7 +20,7 @@ Tasks = Annotated[
     typer.Option(
         "--tasks",
         "-t",
-        help="Names, `name@variant`, families, `all`, `open`, `medmnist` or globs; separated by commas or repeated.",
+        help="Names, `name@variant`, families, `all`, `open`, `ready`, `medmnist` or globs; separated by commas or repeated.",
         metavar="TASK[,TASK…]",
     ),
 ]
@@ -29,7 +29,7 @@ SomeTasks = Annotated[
     typer.Option(
         "--tasks",
         "-t",
-        help="Names, `name@variant`, families, `all`, `open`, `medmnist` or globs; separated by commas or repeated. A suite needs none.",
+        help="Names, `name@variant`, families, `all`, `open`, `ready`, `medmnist` or globs; with commas or repeated. A suite needs none.",
         metavar="TASK[,TASK…]",
     ),
 ]
@@ -52,6 +52,12 @@ AcceptDifferent = Annotated[
         "--accept-different",
         help="Evaluate a release whose counts differ from the card's; the run is marked not comparable.",
         rich_help_panel=_DATA,
+    ),
+]
+SkipMissing = Annotated[
+    bool,
+    typer.Option(
+        "--skip-missing", help="Leave tasks out whose release is not there, and say which; else each is an error.", rich_help_panel=_DATA
     ),
 ]
 SplitName = Annotated[str, typer.Option("--split", help="`test`, or another split of the release: `val`, `train`.", rich_help_panel=_DATA)]

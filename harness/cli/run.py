@@ -24,6 +24,7 @@ def run(
     tasks: opt.SomeTasks = None,
     data_root: opt.DataRoot = None,
     sample: opt.Sample = False,
+    skip_missing: opt.SkipMissing = False,
     split: opt.SplitName = "test",
     limit: opt.Limit = None,
     model_arg: opt.ModelArgs = None,
@@ -156,6 +157,7 @@ def run(
                 options=options,
                 metrics=tuple(opt.split_list(metrics or [])),
                 repeats=repeat,
+                skip_missing=skip_missing,
             )
         )
 

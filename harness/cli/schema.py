@@ -31,7 +31,7 @@ def schema(
     from harness.cards import CardFile
     from harness.console import base
     from harness.models.classifiers.settings import SettingsFile
-    from harness.models.predictions import Reply
+    from harness.models.replies.reply import Reply
     from harness.runs.facts import RunFile
     from harness.runs.suites import SuiteFile
     from harness.views.published import Reported

@@ -9,13 +9,44 @@ import typer
 
 from harness.cli import options as opt
 from harness.cli.session import session
+from harness.errors import UsageError
+
+_COLUMNS = "Which column holds what"
 
 
 def score(
-    replies: Annotated[Path, typer.Argument(help="A JSONL file of replies: id, text, optionally choice_log_probs or error.")],
+    replies: Annotated[
+        Path,
+        typer.Argument(help="A file of replies: JSONL, JSON, CSV, TSV, Parquet or Excel, also gzipped.", metavar="REPLIES"),
+    ],
     tasks: opt.Tasks,
+    id_column: Annotated[
+        str, typer.Option("--id", help="The request's id; without it the column `id`.", rich_help_panel=_COLUMNS, metavar="COLUMN")
+    ] = "",
+    text: Annotated[
+        str, typer.Option("--text", help="The reply; without it the column `text`.", rich_help_panel=_COLUMNS, metavar="COLUMN")
+    ] = "",
+    probabilities: Annotated[
+        str,
+        typer.Option(
+            "--probabilities",
+            help="One column per choice, one that holds a list, or of two choices one that names its own: `p=pneumonia`.",
+            rich_help_panel=_COLUMNS,
+            metavar="COLUMN[,COLUMN…]",
+        ),
+    ] = "",
+    logits: Annotated[
+        str,
+        typer.Option(
+            "--logits", help="The same, of what a network gives before its softmax.", rich_help_panel=_COLUMNS, metavar="COLUMN[,COLUMN…]"
+        ),
+    ] = "",
+    ignore_extra: Annotated[
+        bool, typer.Option("--ignore-extra", help="Leave replies to ids that are none of the split's out.", rich_help_panel=_COLUMNS)
+    ] = False,
     data_root: opt.DataRoot = None,
     sample: opt.Sample = False,
+    skip_missing: opt.SkipMissing = False,
     split: opt.SplitName = "test",
     limit: opt.Limit = None,
     model_arg: opt.ModelArgs = None,
@@ -37,9 +68,10 @@ def score(
 
         harness export vqa_rad --data-root data -o requests.jsonl      what to answer
         harness score replies.jsonl --tasks vqa_rad --data-root data --name "My model"
-        harness score replies.jsonl --tasks meqsum --data-root data --metrics cider/coco-ptb,bleu_4/coco-ptb
+        harness score replies.csv --id qid --text answer --tasks vqa_rad --data-root data
+        harness score scores.csv --id file --probabilities p_normal,p_pneumonia --tasks pneumoniamnist --data-root data
 
-    Each line answers one exported request: `{"id": "12", "text": "yes"}`.
+    Each line or row answers one exported request: `{"id": "12", "text": "yes"}`. What an id is: `harness show TASK`.
     """
     from harness.runs.many import Order
     from harness.runs.plan import Options
@@ -59,13 +91,25 @@ def score(
             give_up_after=0,
             refusals=refusals,
         )
+        columns = {"id": id_column, "text": text, "probabilities": probabilities, "logits": logits}
+        columns |= {"ignore_extra": "yes" if ignore_extra else ""}
         made.carry_out(
             Order(
                 model=f"predictions:{replies}",
-                arguments=opt.key_values(model_arg, "--model-arg"),
+                arguments=_arguments(opt.key_values(model_arg, "--model-arg"), columns),
                 tasks=tuple(opt.split_list(tasks)),
                 task_dirs=tuple(task_dir or ()),
                 options=options,
                 metrics=tuple(opt.split_list(metrics or [])),
+                skip_missing=skip_missing,
             )
         )
+
+
+def _arguments(given: dict[str, str], columns: dict[str, str]) -> dict[str, str]:
+    """The backend's arguments, with those that options say."""
+    said = {name: value for name, value in columns.items() if value}
+    twice = next((name for name in said if name in given), "")
+    if twice:
+        raise UsageError(f"--{twice.replace('_', '-')} and -a {twice}= are the same; give one of them.")
+    return given | said

@@ -34,7 +34,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "predictions": Kind(
         factory="harness.models.predictions:open_model",
-        summary="replies from a JSONL file: id, text, optionally choice_log_probs or error",
+        summary="replies from a file (JSONL, JSON, CSV, TSV, Parquet, Excel; gzipped): id, and text or scores or error",
         example="predictions:replies.jsonl",
     ),
     "torch": Kind(

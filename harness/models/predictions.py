@@ -32,24 +32,31 @@ class Arguments:
     """How replies are read: which columns hold what, each by default the one that is called so."""
 
     id: Names = ()
+    """The column that holds the request's id; like all below, without it the one that is called so."""
     text: Names = ()
+    """The column that holds the reply."""
     choice_log_probs: Names = ()
-    """Natural logarithms: of one column that holds a list, or of one per choice."""
+    """The column that holds a list of natural logarithms, or one column per choice, separated by commas."""
     probabilities: Names = ()
-    """As above; of two choices one number will do whose column names the choice: ``p_pneumonia``, ``p=pneumonia``."""
+    """As above, of probabilities; of two choices one column will do that names its choice: ``p_pneumonia``, ``p=pneumonia``."""
     logits: Names = ()
+    """As above, of what a network gives before its softmax or sigmoid."""
     thinking: Names = ()
+    """The column that holds what was thought before the answer."""
     finish: Names = ()
+    """The column that says why the model stopped."""
     refusal: Names = ()
+    """The column that says why the model would not answer."""
     error: Names = ()
+    """The column that says why there is no reply."""
     model: Names = ()
-    """Which model has answered; kept in the record."""
+    """The column that says which model has answered; kept in the record."""
     scores: Literal["softmax", "independent"] = "softmax"
     """One distribution over the choices, or a probability for each."""
     thinking_tags: Annotated[tuple[Pair, ...], tags_of] = KNOWN
     """What opens and what closes a thought, ``<think>|</think>``."""
     ignore_extra: bool = False
-    """Leave replies to ids that are none of the split's out."""
+    """Leaves replies to ids that are none of the split's out; else they are an error."""
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -75,9 +82,7 @@ class Predictions:
         Raises:
             UsageError: A reply's id is none of the split's, its number is no label's, or it has not one score per choice.
         """
-        found = fitting.fit(
-            self.replies, self.places, scene, self.arguments.scores, self.source, ignore_extra=self.arguments.ignore_extra
-        )
+        found = fitting.fit(self.replies, self.places, scene, self.arguments.scores, self.source, ignore_extra=self.arguments.ignore_extra)
         info = replace(self.info, note="; ".join(note for note in (self.info.note, *found.notes) if note))
         return Answers(info=info, replies=found.replies, source=self.source)
 
@@ -144,7 +149,7 @@ def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, na
         key = fields_.pop("id")
         if key in replies:
             raise CorruptData(f"{where}: a second reply for id '{key}' (the first: {places[key]}); keep one of them.")
-        replies[key], places[key] = given_of(fields_, where, arguments.thinking_tags), place
+        replies[key], places[key] = given_of(fields_, where, arguments.thinking_tags, numbers=True), place
     if not replies:
         raise CorruptData(f"{source}: no reply in it.")
     written = [(f"{source}, {places[key]}", reply.scores) for key, reply in replies.items() if reply.scores is not None]
@@ -187,4 +192,3 @@ def _word(value: str | tuple[str, ...] | tuple[Pair, ...]) -> str:
     if isinstance(value, str):
         return value
     return spelled([part for part in value if isinstance(part, str)]) or "|".join(part for pair in value for part in pair)
-

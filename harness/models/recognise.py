@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.models.biomedgpt.recognise import recognise as is_biomedgpt
+from harness.models.replies.files import SUFFIXES
 
 CONTRASTIVE = ("clip", "metaclip_2", "chinese_clip", "altclip", "siglip", "siglip2")
 """The transformers models of two towers that `clip:` runs, by the ``model_type`` in their config.json."""
@@ -27,7 +28,7 @@ def kind_of(path: Path) -> str:
         if kind:
             return kind
     if path.is_file():
-        if zipfile.is_zipfile(path):
+        if zipfile.is_zipfile(path) and path.suffix != ".xlsx":
             names = _names(path)
             if any(name.endswith(("data.pkl", "models/model.json", "constants.pkl", "serialized_exported_program.json")) for name in names):
                 return "torch"
@@ -43,7 +44,7 @@ def kind_of(path: Path) -> str:
         )
     raise UsageError(
         f"{path}: not recognised. Looked for: a BiomedGPT checkpoint, a torch.export or TorchScript archive, a PyTorch state dict, a"
-        " safetensors file, a JSONL file of replies (one object with 'id' per line). Name the kind to skip recognition: biomedgpt:…,"
+        " safetensors file, a file of replies (.jsonl, .json, .csv, .tsv, .parquet, .xlsx). Name the kind to skip recognition: biomedgpt:…,"
         " torch:…, timm:…, predictions:…"
     )
 
@@ -81,9 +82,12 @@ def _is_safetensors(path: Path) -> bool:
 
 
 def _is_replies(path: Path) -> bool:
+    """Whether a file is called a table or JSON of replies, or begins with an object that has an id."""
+    if path.name.removesuffix(".gz").endswith(SUFFIXES):
+        return True
     try:
         with path.open(encoding="utf-8-sig") as file:
             first = json.loads(file.readline(10_000_000))
-    except (ValueError, OSError):
+    except (ValueError, OSError, RecursionError):
         return False
     return isinstance(first, dict) and "id" in first

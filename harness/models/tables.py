@@ -26,7 +26,7 @@ def open_replies(given: Any, columns: Columns | None = None, arguments: Mapping[
 
     Args:
         given: A mapping of id to text, `Response` or a mapping of a reply's fields; a data frame; a list of records; or a file's path.
-        columns: Which column holds ``id``, ``text``, ``probabilities`` and so on; where one of the answer is named, only named ones are
+        columns: Which column holds ``id``, ``text``, ``probabilities`` and so on; where ``text`` or scores are named, only named ones are
             read. The same as arguments of these names.
         arguments: As of `predictions.open_model`.
 

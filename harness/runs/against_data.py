@@ -45,7 +45,7 @@ def from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]
         return
     yield Check(name="targets", status="holds", detail=f"{len(examples)} examples and targets are those of the release")
     if record.data.pictures:
-        yield _pictures(record, examples, complete=dataset.complete)
+        yield _pictures(record, examples, complete=dataset.complete and record.data.complete)
     scene = Scene(task=task, split=record.split, examples=examples, ids=frozenset(e.id for e in dataset.examples), train=train)
     answered = authorship.answered_by(record, scene)
     yield answered.check

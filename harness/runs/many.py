@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from harness import models
-from harness.data import catalog, further
-from harness.errors import HarnessError, UsageError
+from harness.data import at_hand, catalog, further
+from harness.errors import HarnessError, MissingData, UsageError
 from harness.metrics import registry
 from harness.runs import evaluate as evaluation
 from harness.runs import launch, sharded, suites
@@ -20,7 +20,7 @@ from harness.runs.plan import Options
 from harness.runs.runner import Progress
 from harness.runs.sharded import Part
 from harness.runs.shards import Shard
-from harness.types import Backend
+from harness.types import Backend, ModelInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,8 @@ class Order:
     """Further ones beside each task's own."""
     repeats: int = 1
     """Runs of each task, each with the next seed."""
+    skip_missing: bool = False
+    """Leave tasks out whose release is not there; else each is an error."""
     shard: Shard | None = None
     launch: Launch | None = None
     """Whose ranks the shards are; None for one that was named by hand."""
@@ -69,6 +71,7 @@ def evaluate(order: Order, watch: Watch) -> Iterator[Run | Part | Fault]:
     """
     registry.registered()  # plug-ins that contradict each other are told of before anything is asked
     entries, options = _entries(order)
+    entries = _at_hand(order, entries, watch) if order.skip_missing else entries
     is_suite = isinstance(order.model, str) and suites.is_suite(order.model)
     backend: Backend | None = None if isinstance(order.model, str) else order.model
     opened: tuple[str, Mapping[str, str]] = ("", {})
@@ -81,6 +84,8 @@ def evaluate(order: Order, watch: Watch) -> Iterator[Run | Part | Fault]:
                 backend, opened = None, wants
                 backend = models.open_model(*wants)
             assert backend is not None
+            if not place:
+                _warn(backend, options, watch)
             for seed in range(order.repeats):
                 yield _one(order, (place, seed), entry.task, backend, _with_seed(options, seed), watch)
                 _reached(order, (place, seed + 1), faults)
@@ -90,6 +95,47 @@ def evaluate(order: Order, watch: Watch) -> Iterator[Run | Part | Fault]:
             faults.append(Fault.of(entry.task, error))
             yield faults[-1]
         _reached(order, (place + 1, 0), faults)
+
+
+def _warn(backend: Backend, options: Options, watch: Watch) -> None:
+    """Tell, before anything else, that replies given elsewhere are held against invented data where no release is named."""
+    info = getattr(backend, "info", None)
+    if options.data_root is None and not options.sample and isinstance(info, ModelInfo) and info.replayed:
+        watch.tell(
+            "note: no data root is given, so these replies are scored against the invented sample, not the release; pass --data-root DIR or"
+            " set HARNESS_DATA."
+        )
+
+
+def _at_hand(order: Order, entries: Sequence[suites.Entry], watch: Watch) -> tuple[suites.Entry, ...]:
+    """The entries whose release is there; which ones are left out is told.
+
+    Raises:
+        MissingData: None is.
+    """
+    root = order.options.data_root
+    if root is None or order.options.sample:
+        return tuple(entries)
+    found, absent = [], []
+    for entry in entries:
+        task = catalog.task(entry.task, order.task_dirs)
+        try:
+            if order.options.split in task.card.splits:
+                at_hand.opened(task, root, split=order.options.split, pictures=False)
+        except MissingData:
+            absent.append(entry.task)
+            continue
+        except HarnessError:
+            pass  # a damaged one is the task's own error, in its turn
+        found.append(entry)
+    if not found:
+        raise MissingData(
+            f"none of the {len(absent)} tasks has its release under {root}: {', '.join(absent[:5])}{', …' if len(absent) > 5 else ''}."
+            f" harness doctor --data-root {root} says how to get each."
+        )
+    if absent:
+        watch.tell(f"note: left out, as their release is not there: {', '.join(absent)}")
+    return tuple(found)
 
 
 def _entries(order: Order) -> tuple[tuple[suites.Entry, ...], Options]:
@@ -102,10 +148,18 @@ def _entries(order: Order) -> tuple[tuple[suites.Entry, ...], Options]:
     if isinstance(order.model, str) and suites.is_suite(order.model):
         suite = suites.read_suite(Path(order.model), order.task_dirs)
         options = replace(options, name=options.name or suite.name, setting=options.setting or suite.setting)
-        return _by_model(suites.chosen(suite, order.tasks, order.task_dirs)), options
+        patterns = order.tasks
+        if at_hand.READY in patterns:
+            own = [entry.task for entry in suite.entries]
+            patterns = at_hand.select(patterns, order.task_dirs, _root(options), own)
+        return _by_model(suites.chosen(suite, patterns, order.task_dirs)), options
     spec = order.model if isinstance(order.model, str) else ""
-    names = catalog.select(order.tasks, order.task_dirs)
+    names = at_hand.select(order.tasks, order.task_dirs, _root(options))
     return tuple(suites.Entry(task=name, model=spec, arguments=order.arguments) for name in names), options
+
+
+def _root(options: Options) -> Path | None:
+    return None if options.sample else options.data_root
 
 
 def _by_model(entries: Sequence[suites.Entry]) -> tuple[suites.Entry, ...]:

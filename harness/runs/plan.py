@@ -14,7 +14,6 @@ from harness.base import identity
 from harness.data import examples as loading
 from harness.data.examples import Dataset, Train
 from harness.errors import UsageError
-from harness.images import digests as picture_digests
 from harness.metrics import measuring
 from harness.models import sameness
 from harness.runs import bounds, privacy, runner, shown_pictures
@@ -163,8 +162,11 @@ def _planned(
             **({"images": options.images} if options.images else {}),
         }
     )
-    shown, pictures = shown_pictures.digests(requests, examples, info, complete=dataset.complete)
-    seen = picture_digests.combined((request.id, digests) for request, digests in zip(requests, shown, strict=True))
+    seen = shown_pictures.looked_at(requests, examples, info, complete=dataset.complete)
+    if seen.absent:
+        dataset = replace(
+            dataset, complete=False, notes=(*dataset.notes, seen.note(private=privacy.is_private(task.card, synthetic=dataset.synthetic)))
+        )
     scope = identity.digest(
         {
             "v": identity.VERSION,
@@ -176,7 +178,7 @@ def _planned(
             **({"limit": options.limit} if options.limit is not None else {}),
             # Sampled answers are drawn batch by batch: of another size, the same seed draws others.
             **({"batch_size": options.batch_size} if options.batch_size is not None and decoding.temperature else {}),
-            **({"pictures": pictures, "seen": seen} if seen or pictures else {}),
+            **({"pictures": seen.own, "seen": seen.shown_in_all} if seen.own or seen.shown_in_all else {}),
         }
     )
     kind = "sample" if dataset.synthetic else options.split
@@ -192,8 +194,8 @@ def _planned(
         model=model,
         info=info,
         requests=requests,
-        shown=shown,
-        pictures=pictures,
+        shown=seen.shown,
+        pictures=seen.own,
         model_digest=model_digest,
         prompting_id=prompting_id[:16],
         folder=folder,

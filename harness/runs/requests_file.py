@@ -4,36 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.base import kept_back, writing
 from harness.base.refusals import OUT
 from harness.data.examples import Dataset
-from harness.errors import AdapterError, UsageError
+from harness.errors import AdapterError, MissingData, UsageError
 from harness.images.pixels import encoded
 from harness.runs import privacy
 from harness.types import Example, Image, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What an export holds."""
+
+    requests: int
+    absent: tuple[str, ...]
+    """Ids of the requests that are left out, as a picture of theirs is absent from the release."""
 
 
 def write_requests(
     dataset: Dataset,
     out: Path,
     *,
+    root: Path | None = None,
     limit: int | None = None,
     allow_credentialed: bool = False,
     observe: Callable[[int, int], None] = lambda _done, _total: None,
-) -> int:
-    """Write ``out`` (one JSON object per request) and its pictures in a folder beside it; returns the number of requests.
+) -> Written:
+    """Write ``out`` (one JSON object per request) and its pictures in a folder beside it.
 
-    Each line holds ``id``, ``prompt``, ``images`` (paths relative to the file), ``choices`` and ``context``. Pictures are named by
-    their content, because a file name of the release can give the answer away; those of more than 8 bits and DICOM are written as 8-bit
-    PNG, scaled as for a model that runs here.
+    Each line holds ``id``, ``prompt``, ``question`` (the prompt's without instructions and options), ``images`` (paths relative to the
+    file), ``choices`` and ``context``. Pictures are named by their content, because a file name of the release can give the answer away;
+    those of more than 8 bits and DICOM are written as 8-bit PNG, scaled as for a model that runs here. Of open data whose card says that
+    names give nothing away, ``release_images`` are the pictures as the release calls them, in its folder. A request whose picture is
+    absent from the release is left out and named.
+
+    Args:
+        dataset: What is asked.
+        out: The .jsonl file.
+        root: The release's folder.
+        limit: Only the first so many examples.
+        allow_credentialed: Write a credentialed dataset's text and images all the same.
+        observe: Called after each example.
 
     Raises:
         DataUseRefused: The dataset is credentialed and the user has not allowed an export.
         UsageError: ``out`` exists and is not an export.
+        MissingData: No picture is there.
     """
     task = dataset.task
     privacy.check_sharing(task.card, "an export", synthetic=dataset.synthetic, allowed=allow_credentialed)
@@ -45,13 +68,28 @@ def write_requests(
         writing.make_folder(pictures, OUT, private=True)
         kept_back.ignore(pictures)
     lines: list[str] = []
+    absent: list[str] = []
     examples: Sequence[Example[Any]] = dataset.examples[:limit]
-    for example in examples:
-        names = [f"{pictures.name}/{_write_picture(image, pictures, private=private)}" for image in example.input.images]
-        lines.append(json.dumps(_line(task, example, names), ensure_ascii=False))
-        observe(len(lines), len(examples))
+    for number, example in enumerate(examples, start=1):
+        try:
+            names = [f"{pictures.name}/{_write_picture(image, pictures, private=private)}" for image in example.input.images]
+        except MissingData:
+            absent.append(example.id)
+            if len(absent) == len(examples):
+                raise
+        else:
+            line = _line(task, example, names)
+            if task.card.access == "open" and task.card.blind_names and names and root is not None:
+                line["release_images"] = [_in_release(image, root) for image in example.input.images]
+            lines.append(json.dumps(line, ensure_ascii=False))
+        observe(number, len(examples))
     writing.replace_file(out, "".join(line + "\n" for line in lines).encode(), OUT, private=private)
-    return len(lines)
+    return Written(requests=len(lines), absent=tuple(absent))
+
+
+def _in_release(image: Image, root: Path) -> str:
+    """The picture by its name below the release's folder."""
+    return str(image.file or image.name).removeprefix(f"{root}{os.sep}")
 
 
 def _line(task: Task[Any], example: Example[Any], images: Sequence[str]) -> dict[str, Any]:
@@ -60,7 +98,14 @@ def _line(task: Task[Any], example: Example[Any], images: Sequence[str]) -> dict
         prompt = task.prompt(item)
     except Exception as error:
         raise AdapterError(f"{task.card.full_name}: prompt() raised {type(error).__name__} on '{example.id}': {error}") from error
-    return {"id": example.id, "prompt": prompt, "images": list(images), "choices": list(item.choices), "context": dict(item.context)}
+    return {
+        "id": example.id,
+        "prompt": prompt,
+        "question": item.text,
+        "images": list(images),
+        "choices": list(item.choices),
+        "context": dict(item.context),
+    }
 
 
 def _write_picture(image: Image, folder: Path, *, private: bool) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.runs import failures, privacy
 from harness.runs.facts import Failure
-from harness.types import Response
+from harness.types import Request, Response
 
 if TYPE_CHECKING:
     from harness.runs.plan import Options, Plan
@@ -84,5 +85,15 @@ def reasons(plan: Plan) -> Reasons:
 
 def recorded(plan: Plan, responses: Sequence[Response]) -> tuple[Failure, ...]:
     """The reasons as they stand in a record."""
-    replies = [(request.id, response) for request, response in zip(plan.requests, responses, strict=True)]
+    replies = [(request.id, _placeless(request, response)) for request, response in zip(plan.requests, responses, strict=True)]
     return tuple(Failure(reason=found.reason, n=found.n, first=found.first) for found in reasons(plan)(replies))
+
+
+def _placeless(request: Request, response: Response) -> Response:
+    """The response with pictures called by their names alone: no folder of this machine belongs into a record."""
+    error = response.error
+    if error is None:
+        return response
+    for image in request.item.images:
+        error = error.replace(str(image.file), image.file.name) if image.file is not None else error
+    return replace(response, error=error)

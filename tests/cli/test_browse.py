@@ -105,7 +105,16 @@ def test_export_writes_requests_and_pictures_and_no_answer(as_json: Any, tmp_pat
     folder = tmp_path / "somewhere" / "out"
     lines = [json.loads(line) for line in (folder / "requests.jsonl").read_text().splitlines()]
     assert all((folder / name).is_file() for line in lines for name in line["images"])
-    assert all(set(line) == {"id", "prompt", "images", "choices", "context"} for line in lines)
+    assert all(set(line) == {"id", "prompt", "question", "images", "release_images", "choices", "context"} for line in lines)
+    assert [line["release_images"] for line in lines[:2]] == [["pneumoniamnist.npz, test 0"], ["pneumoniamnist.npz, test 1"]]
+    assert found["ids"].startswith("the picture's place in the arrays of the split, counted from 0")
+
+
+def test_what_an_id_is_stands_in_show_and_export(harness: Any) -> None:
+    said = "the question's row in the sheet, counted from 1 below the header (901 to 1000 of the test split); the column File of that row"
+    assert said in harness("export", "meqsum", "-o", "requests.jsonl").stdout
+    assert "an id is" in harness("show", "meqsum").stdout
+    assert json.loads(harness("show", "meqsum", "--json").stdout)["ids"].startswith(said)
 
 
 def test_leaderboard_is_written_and_checked(harness: Any, tmp_path: Path) -> None:

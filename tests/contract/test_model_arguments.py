@@ -72,7 +72,24 @@ BACKENDS: Mapping[str, Known] = {
     "baseline:nearest": Known(),
     "baseline:majority": Known(),
     "baseline:oracle": Known(),
-    "predictions": Known(location="replies.jsonl", changed={"scores": "independent", "thinking_tags": "<a>|</a>"}),
+    "predictions": Known(
+        location="replies.jsonl",
+        changed={
+            "id": "number",
+            "text": "said",
+            "choice_log_probs": "none",
+            "probabilities": "none",
+            "logits": "none",
+            "thinking": "said",
+            "finish": "ended",
+            "refusal": "said",
+            "error": "said",
+            "model": "said",
+            "scores": "independent",
+            "thinking_tags": "<a>|</a>",
+        },
+        along={name: {"text": "text"} for name in ("choice_log_probs", "probabilities", "logits")},
+    ),
     "torch": Known(
         location="net.pt",
         given={
@@ -191,7 +208,7 @@ def _module(name: str, path: Path) -> Any:
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that is filled with what backends open as they are tried."""
     root = tmp_path_factory.mktemp("made")
-    (root / "replies.jsonl").write_text('{"id": "64", "choice_log_probs": null, "text": "yes"}\n')
+    (root / "replies.jsonl").write_text('{"id": "64", "number": 64, "none": null, "text": "yes", "said": "no", "ended": "stop"}\n')
     (root / "net.py").write_text(NET)
     (root / "answers.txt").write_text("yes\nno\n")
     (root / "worker.py").write_text(

@@ -268,3 +268,17 @@ def test_an_adapter_that_raises_on_a_row_names_the_row(own_tasks: Path) -> None:
     (own_tasks / "vqa" / "my_quiz.py").write_text(ADAPTER.replace('row["a"]', 'row["a"][9]'))
     with pytest.raises(AdapterError, match=r"my_quiz: example\(\) raised IndexError on quiz.jsonl, line 1"):
         examples.load(catalog.task("my_quiz", [own_tasks]))
+
+
+def test_every_card_of_ours_says_what_an_id_is() -> None:
+    cards = [catalog.card(name) for name in catalog.names()]
+    forms = cards + [catalog.card(f"{card.name}@{variant}") for card in cards for variant in card.variants]
+    assert [card.full_name for card in forms if not card.ids] == []
+    assert "901 to 1000" in str(catalog.card("meqsum").ids)
+    assert catalog.card("vqa_rad@hub").ids != catalog.card("vqa_rad").ids
+
+
+def test_the_labels_that_a_release_numbers_are_the_card_s() -> None:
+    numbered = {card.name for name in catalog.names() if (card := catalog.card(name)).numbered}
+    assert {name for name in catalog.names() if catalog.card(name).folder == "medmnist"} < numbered
+    assert not numbered & {"mednli", "seer_treatment", "cbis_ddsm_mass"}  # whose labels are words

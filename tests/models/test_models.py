@@ -16,7 +16,7 @@ import pytest
 from harness import models
 from harness.data import catalog, examples
 from harness.errors import CorruptData, MissingData, MissingTool, ModelError, PrerequisiteError, UsageError
-from harness.models import predictions
+from harness.models.replies import reply as predictions
 from harness.types import Backend, Example, Input, Request, Response, Scene
 
 
@@ -212,7 +212,8 @@ def test_thoughts_in_a_file_are_kept_and_no_part_of_the_answer(
 
 def test_an_empty_error_beside_an_answer_is_none_and_alone_a_failure(tmp_path: Path) -> None:
     lines = [{"id": "71", "text": "yes", "error": ""}, {"id": "72", "error": ""}]
-    found = {reply.text: reply.error for reply in models.open_model(replies(tmp_path, lines), {}).replies.values()}  # type: ignore[attr-defined]
+    given = models.open_model(replies(tmp_path, lines), {}).replies.values()  # type: ignore[attr-defined]
+    found = {reply.response.text: reply.response.error for reply in given}
     assert found == {"yes": None, "": ""}
 
 
@@ -244,15 +245,19 @@ def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Pa
         (['{"id": "1", "text": "a", "text": "b"}'], "line 1: the key 'text' stands twice in one object"),
         ([{"id": "1", "text": "a"}, {"text": "b"}], "line 2: no 'id'"),
         ([{"id": "1"}], "line 1: none of 'text', 'choice_log_probs', 'error'"),
-        ([{"id": "1", "text": 3}], r"line 1: text: expected str \| null, got int"),
+        ([{"id": "1", "text": ["a"]}], r"line 1: text: expected str \| null, got list"),
+        ([{"id": "1", "text": True}], r"line 1: text: expected str \| null, got bool"),
         ([{"id": "1", "text": "a", "thinking": ["b"]}], r"line 1: thinking: expected str \| null, got list"),
         ([{"id": "1", "text": "a"}, {"id": "1", "text": "b"}], r"line 2: a second reply for id '1' \(the first: line 1\)"),
         ([{"id": "1", "choice_log_probs": [0.2, 0.8]}], "line 1: 'choice_log_probs' holds 0.2; a log-probability is at most 0"),
         (
             [{"id": "1", "choice_log_probs": "yes"}],
-            "line 1: choice_log_probs: must be a list of numbers, one per choice; null is minus infinity",
+            "line 1: choice_log_probs: must be a list of numbers, one per choice, not 'yes' in 'choice_log_probs'",
         ),
-        ([{"id": "1", "choice_log_probs": [-0.1, True]}], r"line 1: choice_log_probs\[1\]: expected float \| null, got bool"),
+        (
+            [{"id": "1", "choice_log_probs": [-0.1, True]}],
+            r"line 1: choice_log_probs: must be a list of numbers, one per choice, not True in 'choice_log_probs\[1\]'",
+        ),
         (['{"id": "1", "choice_log_probs": [-0.1, NaN]}'], "line 1: 'choice_log_probs' holds nan"),
         ([{"id": "1", "choice_log_probs": [None, None]}], "line 1: 'choice_log_probs' gives every choice a probability of zero"),
         ([{"id": "1", "text": "a", "choice_logprobs": [0]}], "line 1: a field 'choice_logprobs'; if 'choice_log_probs' is meant"),

@@ -125,8 +125,30 @@ def test_a_picture_that_is_absent_stops_no_model_that_reads_text_alone(run: Call
     (root / PICTURES / blacken(root)).unlink()
     found = run(open_model(f"baseline:{model}", {}))
     assert (found.record.counts.examples, found.record.counts.failed, found.record.data.pictures) == (20, 0, "")
+
+
+def test_a_picture_that_is_absent_is_named_and_counted_and_the_run_partial(run: Callable[..., Run], root: Path) -> None:
+    whole = run(Looks([])).record
+    name = blacken(root)
+    (root / PICTURES / name).unlink()
+    record = run(Looks([])).record
+    asked = sum(1 for sample in record.samples if sample.group == name)
+    assert (record.status, record.counts.examples, record.counts.failed) == ("partial", 20, asked)
+    assert record.not_ranked == (f"{asked} of 20 requests failed", "part of the release is absent")
+    assert (record.data.complete, record.data.notes) == (False, (f"1 of 4 pictures is not there ({name})",))
+    assert [(failure.reason, failure.n) for failure in record.failures] == [
+        (f"MissingData: {name}: a row refers to this picture, and it is not there; is the picture archive fully extracted?", asked)
+    ]
+    assert record.data.pictures not in ("", whole.data.pictures)
+
+
+def test_a_release_without_any_picture_is_refused_before_anything_is_asked(run: Callable[..., Run], root: Path) -> None:
+    for picture in (root / PICTURES).iterdir():
+        picture.unlink()
+    model = Looks([])
     with pytest.raises(MissingData, match="a row refers to this picture, and it is not there"):
-        run(Looks([]))
+        run(model)
+    assert model.asked == []
 
 
 def test_replies_from_elsewhere_are_scored_without_the_pictures_that_nobody_can_then_vouch_for(

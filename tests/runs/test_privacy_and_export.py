@@ -12,7 +12,7 @@ from msgspec import structs
 
 from harness.cards import Card
 from harness.data.examples import Dataset
-from harness.errors import DataUseRefused, UsageError
+from harness.errors import DataUseRefused, MissingData, UsageError
 from harness.runs import privacy
 from harness.runs.requests_file import write_requests
 from harness.types import Example, Image, ModelInfo, Task
@@ -74,10 +74,34 @@ def dataset(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]
 
 
 def test_an_export_holds_questions_and_no_answers(tmp_path: Path, dataset: Dataset) -> None:
-    assert write_requests(dataset, tmp_path / "toy.jsonl") == 3
+    assert write_requests(dataset, tmp_path / "toy.jsonl", root=tmp_path).requests == 3
     lines = [json.loads(line) for line in (tmp_path / "toy.jsonl").read_text().splitlines()]
-    assert [sorted(line) for line in lines] == [["choices", "context", "id", "images", "prompt"]] * 3
-    assert lines[0]["prompt"] == "question 0?"
+    assert [sorted(line) for line in lines] == [["choices", "context", "id", "images", "prompt", "question"]] * 3
+    assert (lines[0]["prompt"], lines[0]["question"]) == ("question 0?", "question 0")
+
+
+@pytest.mark.parametrize(("access", "named"), [("open", True), ("registration", False), ("credentialed", False)])
+def test_pictures_are_named_as_in_the_release_where_it_is_open_and_names_give_nothing_away(
+    tmp_path: Path, dataset: Dataset, access: str, named: bool
+) -> None:
+    card = structs.replace(dataset.task.card, access=access, blind_names=True)
+    picture = replace(dataset.examples[0].input.images[0], file=tmp_path / "release" / "images" / "a.png")
+    example = replace(dataset.examples[0], input=replace(dataset.examples[0].input, images=(picture,)))
+    told = replace(dataset, task=replace(dataset.task, card=card), examples=(example,))
+    write_requests(told, tmp_path / "toy.jsonl", root=tmp_path / "release", allow_credentialed=True)
+    assert json.loads((tmp_path / "toy.jsonl").read_text()).get("release_images") == (["images/a.png"] if named else None)
+
+
+def test_a_request_whose_picture_is_absent_is_left_out_and_named(tmp_path: Path, dataset: Dataset) -> None:
+    def absent() -> bytes:
+        raise MissingData("the picture is not there")
+
+    second = dataset.examples[1]
+    lost = replace(second, input=replace(second.input, images=(Image(name="gone.png", read=absent),)))
+    found = write_requests(replace(dataset, examples=(dataset.examples[0], lost)), tmp_path / "toy.jsonl")
+    assert (found.requests, found.absent) == (1, (second.id,))
+    with pytest.raises(MissingData, match="the picture is not there"):
+        write_requests(replace(dataset, examples=(lost,)), tmp_path / "toy.jsonl")
 
 
 def test_exported_pictures_are_named_by_content_and_written_once(tmp_path: Path, dataset: Dataset) -> None:
@@ -95,7 +119,7 @@ def test_an_export_of_credentialed_data_needs_permission(tmp_path: Path, dataset
     with pytest.raises(DataUseRefused, match="--allow-credentialed"):
         write_requests(gated, tmp_path / "x.jsonl")
     assert not list(tmp_path.iterdir())
-    assert write_requests(gated, tmp_path / "x.jsonl", allow_credentialed=True) == 3
+    assert write_requests(gated, tmp_path / "x.jsonl", allow_credentialed=True).requests == 3
 
 
 def test_an_export_to_a_folder_is_refused(tmp_path: Path, dataset: Dataset) -> None:

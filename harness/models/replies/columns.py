@@ -17,13 +17,12 @@ SCORES = ("choice_log_probs", "probabilities", "logits")
 """The fields of which a reply has one at most: natural logarithms, shares of one, or what a network gives before a softmax or sigmoid."""
 FIELDS = ("id", "text", *SCORES, "thinking", "finish", "refusal", "error", "model")
 """A reply's fields, and the columns that they are read from where none are named."""
-ANSWERS = FIELDS[1:]
+ANSWERS = ("text", *SCORES)
 
 Columns = Mapping[str, Sequence[str]]
 """A field to the columns that hold it: one, or for scores one per choice; a score's may be ``COLUMN=LABEL``."""
 
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
-_LIKE = 'one object such as {"id": "1", "text": "yes"}, or a row with such columns'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def spelled(names: str | Sequence[str]) -> str:
 def chosen(item: Mapping[Any, Any], columns: Columns, where: str, source: str) -> dict[str, Any]:
     """A record's fields under a reply's names and in a reply's types; what it does not hold is left out.
 
-    Where a column of the answer is named, only named ones are read, and the id. Else each field is read from the column called so.
+    Where a column of the text or of scores is named, only named ones are read, and the id. Else each field is read from the column called so.
 
     Args:
         item: A record.
@@ -111,8 +110,6 @@ def _cell(item: Mapping[Any, Any], names: Sequence[str], field: str, where: str,
         return None
     if field == "id":
         return _id(value, where, names[0])
-    if field == "text" and isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
     if field == "model":
         return str(value) if isinstance(value, str | int) else None
     return value
@@ -151,7 +148,9 @@ def _scores(item: Mapping[Any, Any], names: Sequence[str], field: str, where: st
     if len(absent) == len(values):
         return None
     if absent:
-        raise CorruptData(f"{where}: no value in '{absent[0]}', and one in {len(values) - len(absent)} beside it; give all of them or none.")
+        raise CorruptData(
+            f"{where}: no value in '{absent[0]}', and one in {len(values) - len(absent)} beside it; give all of them or none."
+        )
     if len(values) > 1:
         numbers = tuple(_number(value, field, column, where) for column, value in zip(told, values, strict=True))
         return Scores(kind=field, values=numbers, names=tuple(told.values()))

@@ -66,7 +66,9 @@ def rows(given: Iterable[Any]) -> Iterator[Record]:
 
 def keyed(given: Mapping[Any, Any]) -> Iterator[Record]:
     """Replies by id: each a text or an object with a reply's fields."""
-    return ((f"reply '{name}'", {"id": name, **(reply if isinstance(reply, Mapping) else {"text": reply})}) for name, reply in given.items())
+    return (
+        (f"reply '{name}'", {"id": name, **(reply if isinstance(reply, Mapping) else {"text": reply})}) for name, reply in given.items()
+    )
 
 
 def _is_table(path: Path) -> bool:

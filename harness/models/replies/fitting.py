@@ -53,7 +53,8 @@ def fit(
         reply, where = own[example.id], f"{source}, {places[ids[example.id]]}"
         response = replace(reply.response, text=texts.get(example.id, reply.response.text))
         if reply.scores is not None:
-            values = scores.logarithms(reply.scores, example.input.choices, how, where, scene.task.card.full_name)
+            task = scene.task.card.full_name
+            values = scores.logarithms(reply.scores, example.input.choices, how, where, example.id, task)
             response = replace(response, choice_log_probs=values)
         found[example.id] = response
     return Fitted(replies=found, notes=(*notes, *told))
@@ -74,22 +75,23 @@ def _by_id(
             strange.append(key)
             continue
         if name in ids:
-            raise CorruptData(f"{source}, {places[key]}: a second reply for id '{name}' (the first: {places[ids[name]]}); keep one of them.")
+            raise CorruptData(
+                f"{source}, {places[key]}: a second reply for id '{name}' (the first: {places[ids[name]]}); keep one of them."
+            )
         ids[name] = key
         if name != key.strip():
             renamed.append((key, name))
     if strange and not (ignore_extra and ids):
         raise UsageError(_unknown(strange, len(given), scene, source))
-    notes = [f"{len(strange):,} replies to other ids are left out (first: '{strange[0]}')"] if strange and not _is_private(scene) else []
-    notes += [f"{len(strange):,} replies to other ids are left out"] if strange and _is_private(scene) else []
+    private = scene.task.card.credentialed and not scene.synthetic
+    notes = []
+    if strange:
+        first = "" if private else f" (first: '{strange[0]}')"
+        notes.append(f"replies to other ids, left out: {len(strange):,}{first}")
     if renamed:
-        first = "" if _is_private(scene) else f" (first: '{renamed[0][0]}' is '{renamed[0][1]}')"
-        notes.append(f"{len(renamed):,} ids are matched as whole numbers{first}")
+        first = "" if private else f" (first: '{renamed[0][0]}' is '{renamed[0][1]}')"
+        notes.append(f"ids matched as whole numbers: {len(renamed):,}{first}")
     return ids, notes
-
-
-def _is_private(scene: Scene) -> bool:
-    return scene.task.card.credentialed and not scene.synthetic
 
 
 def _numbers(ids: Iterable[str]) -> dict[str, str]:
@@ -108,8 +110,8 @@ def _unknown(strange: list[str], total: int, scene: Scene, source: str) -> str:
         some = f" --ignore-extra leaves them out and scores the other {total - len(strange):,}." if len(strange) < total else ""
         why = f"Was the file made for another task or split?{some}"
     return (
-        f"{source}: {len(strange):,} of {total:,} ids are none of {card.full_name}'s {scene.split} split (first: '{strange[0]}'; an id of the"
-        f" split: '{min(scene.ids)}').{what} {why} The ids are those of: harness export {card.full_name}"
+        f"{source}: {len(strange):,} of {total:,} ids are none of {card.full_name}'s {scene.split} split (first: '{strange[0]}'; an id of"
+        f" the split: '{min(scene.ids)}').{what} {why} The ids are those of: harness export {card.full_name}"
     )
 
 
@@ -142,6 +144,7 @@ def _labels(own: Mapping[str, Given], where: Mapping[str, str], scene: Scene) ->
     if beyond is not None:
         counted = " Are they counted from 1?" if min(whole.values()) > 0 else ""
         raise UsageError(
-            f"{where[beyond]}: the label number {whole[beyond]}; {card.full_name} numbers its {len(labels)} labels from 0: {listed}.{counted}"
+            f"{where[beyond]}: the label number {whole[beyond]}; {card.full_name} numbers its {len(labels)} labels from 0:"
+            f" {listed}.{counted}"
         )
     return {name: choices[name][number] for name, number in whole.items()}, [f"numbers are read as the labels' own: {listed}"]

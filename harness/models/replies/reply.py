@@ -41,6 +41,18 @@ class _Said(Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
+class Reply(_Said, frozen=True, kw_only=True):
+    """One line of a file of replies, for its schema."""
+
+    id: str | int
+    choice_log_probs: tuple[float | None, ...] | None = None
+    """Natural logarithms, in the order of the choices of the exported request; null is minus infinity."""
+    probabilities: tuple[float, ...] | dict[str, float] | None = None
+    """In the same order, or by choice."""
+    logits: tuple[float, ...] | dict[str, float] | None = None
+    model: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A reply before its task is known."""
@@ -54,8 +66,14 @@ class Given:
     """Which model it says has answered."""
 
 
-def given_of(fields: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOWN) -> Given:
+def given_of(fields: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOWN, *, numbers: bool = False) -> Given:
     """The reply that fields hold (`columns.chosen`); text that holds thoughts is scored by what follows them.
+
+    Args:
+        fields: By their names.
+        where: The reply's place, for messages.
+        tags: What opens and what closes a thought.
+        numbers: Whether the text may be a number, as tables and data frames have labels and answers.
 
     Raises:
         CorruptData: A field has a wrong type, or nothing is said.
@@ -69,7 +87,9 @@ def given_of(fields: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOWN
     scores: Scores | None = fields[kinds[0]] if kinds else None
     text = fields.get("text")
     is_number = isinstance(text, float)
-    words = {name: fields[name] for name in _Said.__struct_fields__ if name in fields} | ({"text": str(text)} if is_number else {})
+    words = {name: fields[name] for name in _Said.__struct_fields__ if name in fields}
+    if numbers and isinstance(text, int | float) and not isinstance(text, bool):
+        words["text"] = str(text)
     said = decode(_Said, words, where, remedy=f"Each reply is {LIKE}.")
     return Given(response=_response(said, scores, where, tags), scores=scores, is_number=is_number, model=fields.get("model") or "")
 
@@ -83,8 +103,6 @@ def response_of(item: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOW
     given = given_of(chosen(item, {}, where, where), where, tags)
     if given.scores is not None and given.scores.kind != "choice_log_probs":
         raise CorruptData(f"{where}: '{given.scores.kind}' are read from files alone; give their natural logarithms as 'choice_log_probs'.")
-    if given.is_number:
-        raise not_text(given, where)
     return given.response
 
 

@@ -44,8 +44,8 @@ def check(given: Iterable[Placed], how: Distribution) -> None:
             )
     if logits and all(_are_probabilities(scores, how) for _, scores in logits):
         raise CorruptData(
-            f"{logits[0][0]}: 'logits' holds {_shown(logits[0][1].values)}: every row of the file is probabilities already. Declare them so:"
-            " --probabilities, or the field 'probabilities'."
+            f"{logits[0][0]}: 'logits' holds {_shown(logits[0][1].values)}: every row of the file is probabilities already. Declare them"
+            " so: --probabilities, or the field 'probabilities'."
         )
 
 
@@ -61,8 +61,8 @@ def _check_probabilities(where: str, scores: Scores, how: Distribution) -> None:
     total = sum(scores.values)
     if scores.several and how == "softmax" and abs(total - 1) > _ROUNDED * len(scores.values) + 1e-6:
         raise CorruptData(
-            f"{where}: 'probabilities' {_shown(scores.values)} sum to {total:.4g}, not to 1. Where each choice has a probability of its own,"
-            " say so: -a scores=independent. Where these are other scores, give logits, or normalise them."
+            f"{where}: 'probabilities' {_shown(scores.values)} sum to {total:.4g}, not to 1. Where each choice has a probability of"
+            " its own, say so: -a scores=independent. Where these are other scores, give logits, or normalise them."
         )
 
 
@@ -71,7 +71,7 @@ def _are_probabilities(scores: Scores, how: Distribution) -> bool:
     return between and (how != "softmax" or not scores.several or abs(sum(scores.values) - 1) <= 1e-3)
 
 
-def logarithms(scores: Scores, choices: Sequence[str], how: Distribution, where: str, task: str) -> tuple[float, ...]:
+def logarithms(scores: Scores, choices: Sequence[str], how: Distribution, where: str, request: str, task: str) -> tuple[float, ...]:
     """Natural logarithms of probabilities, in the order of the choices.
 
     Numbers are matched to the choices by the names beside them, where each names another choice; else they stand in the choices' order.
@@ -87,10 +87,9 @@ def logarithms(scores: Scores, choices: Sequence[str], how: Distribution, where:
         values = scores.values if not scores.names else _ordered(scores, choices, where, task)
     else:
         listed = f" ({', '.join(choices[:6])}{', …' if n > 6 else ''})" if n else ""
-        count = f"{len(scores.values)} {scores.kind}"
         raise UsageError(
-            f"{where}: {count}, and the request of {task} has {n or 'no'} choices{listed}. Give one per choice, in the order of: harness"
-            f" export {task}"
+            f"{where}: {len(scores.values)} {scores.kind}, and '{request}' of {task} has {n or 'no'} choices{listed}. Give one per choice,"
+            f" in the order of: harness export {task}"
         )
     if scores.kind == "choice_log_probs":
         return tuple(values)
