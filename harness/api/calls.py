@@ -151,8 +151,8 @@ def score(replies: Any, task: str, *, columns: Columns | None = None, model_args
             or the path of a JSONL, JSON, CSV, TSV, Parquet or Excel file.
         task: One task's name.
         columns: Which column holds what: ``{"id": "qid", "text": "answer"}``; scores may stand in several, ``{"id": "file",
-            "probabilities": ["p_no", "p_yes"]}``, or ``choice_log_probs`` or ``logits``. Where ``text`` or scores are named, only named ones
-            are read, and ``id``; else the columns that are called as a reply's fields are.
+            "probabilities": ["p_no", "p_yes"]}``, or ``choice_log_probs`` or ``logits``. Where ``text`` or scores are named, only named
+            ones are read, and ``id``; else the columns that are called as a reply's fields are.
         model_args: ``scores``: ``softmax`` (default) or ``independent``; ``thinking_tags``; ``ignore_extra``.
         options: As of `evaluate`: ``data_root``, ``name``, ``keep``, ``metrics`` and so on.
 

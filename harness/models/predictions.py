@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from harness.base import identity
+from harness.base import content, identity
 from harness.errors import CorruptData
 from harness.models.arguments import parse_arguments
 from harness.models.replies import files, fitting, scores
@@ -116,7 +116,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
     parsed = parse_arguments("predictions", arguments, Arguments)
     given = files.records(path)
     name = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
-    return of_records(given, parsed, source=str(path), name=name, digest=hashlib.sha256(path.read_bytes()).hexdigest())
+    return of_records(given, parsed, source=str(path), name=name, digest=hashlib.sha256(content.read(path)).hexdigest())
 
 
 def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, name: str, digest: str = "") -> Predictions:

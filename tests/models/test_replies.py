@@ -53,7 +53,7 @@ WHAT_RUNS = {
         "a truncated Parquet file": "not a whole Parquet file",
         "truncated gzip": "cannot be unpacked",
         "an unclosed quote": "begins with a quote that is never closed",
-        "UTF-16": "not UTF-8",
+        "UTF-16": "UTF-16 text where a file of replies is expected",
         "an empty file": "no reply in it",
     },
     "Replies: labels and scores": {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import difflib
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.base import json_text
 from harness.errors import CorruptData, UsageError, unknown
 
 SCORES = ("choice_log_probs", "probabilities", "logits")
@@ -59,7 +59,7 @@ def spelled(names: str | Sequence[str]) -> str:
 def chosen(item: Mapping[Any, Any], columns: Columns, where: str, source: str) -> dict[str, Any]:
     """A record's fields under a reply's names and in a reply's types; what it does not hold is left out.
 
-    Where a column of the text or of scores is named, only named ones are read, and the id. Else each field is read from the column called so.
+    Where the text or scores are named, only named columns are read, and the id. Else each field is read from the column called so.
 
     Args:
         item: A record.
@@ -174,12 +174,7 @@ def _told(name: str, item: Mapping[Any, Any]) -> tuple[str, str]:
 
 
 def _parsed(text: str, field: str, where: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise CorruptData(
-            f"{where}: '{field}' is {text!r:.80}; it must be a list of numbers, one per choice, as [0.2, 0.8] ({error})."
-        ) from error
+    return json_text.parse(text, where, remedy=f"'{field}' is {text!r:.80}; it must be a list of numbers, one per choice, as [0.2, 0.8].")
 
 
 def _number(value: Any, field: str, column: str, where: str) -> float:

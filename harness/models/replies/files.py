@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.base import pointers
-from harness.data.readers import delimited, json_text, sheets
+from harness.base import archives, content, json_text
+from harness.data.readers import delimited, sheets
 from harness.errors import CorruptData, MissingData
 from harness.models.replies.reply import LIKE
 
@@ -20,6 +20,7 @@ Record = tuple[str, Any]
 
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".xlsx")
 """What files of replies are usually called; each also with ``.gz`` behind it, but for the last two."""
+_REMEDY = f"each line is {LIKE}, or each row has such columns."
 _GZIP, _PARQUET, _ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
 
 
@@ -30,24 +31,23 @@ def records(path: Path) -> Iterator[Record]:
         MissingData: There is no such file.
         CorruptData: It is none of these formats, truncated or not UTF-8; the message gives the line.
     """
-    if not path.is_file():
+    if not path.exists():
         raise MissingData(
             f"{path}: no such file of replies. Name the file in which your model answered the requests that `harness export TASK` writes."
         )
-    pointers.refuse(path)
-    with path.open("rb") as file:
-        start = file.read(4)
-    if start == _PARQUET:
-        return rows(_parquet(path))
-    if start == _ZIP:
+    given = content.read(path)
+    if given.startswith(_PARQUET):
+        return rows(_parquet(path, given))
+    if given.startswith(_ZIP):
         return _placed(sheets.read(path), path)
-    content = _unpacked(path) if start[:2] == _GZIP else path.read_bytes()
-    first = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    if first == b"[" and not _is_table(path):
-        return rows(_array(path, content))
-    if first == b"{" or not (content.strip() and _is_table(path)):
-        return _of_objects(path, content)
-    if start[:2] == _GZIP and path.suffix != ".gz":
+    packed = given.startswith(_GZIP)
+    text = _text(path, _unpacked(path, given) if packed else given)
+    first = text.lstrip()[:1]
+    if first == "[" and not _is_table(path):
+        return rows(_array(path, text))
+    if first == "{" or not (first and _is_table(path)):
+        return _of_objects(path, text)
+    if packed and path.suffix != ".gz":
         raise CorruptData(f"{path}: a gzipped table; call it {path.name}.gz.")
     return _placed(delimited.read(path, nameless=True), path)
 
@@ -80,38 +80,35 @@ def _placed(found: Iterable[tuple[str, Mapping[str, Any]]], path: Path) -> Itera
     return ((place.removeprefix(f"{path.name}, "), fields) for place, fields in found)
 
 
-def _unpacked(path: Path) -> bytes:
+def _unpacked(path: Path, given: bytes) -> bytes:
+    most = archives.limit(len(given))
     try:
-        with gzip.open(path) as file:
-            return file.read()
-    except (EOFError, OSError, zlib.error) as error:
+        with gzip.open(io.BytesIO(given)) as file:
+            found = file.read(most + 1)
+    except archives.BROKEN as error:
         raise CorruptData(f"{path}: cannot be unpacked ({error}); a truncated copy? Get or write the file again.") from error
+    archives.refuse_bomb(len(given), len(found), path)
+    return found
 
 
-def _text(path: Path, content: bytes) -> str:
+def _text(path: Path, given: bytes) -> str:
+    content.refuse_other(given, path, "a file of replies", remedy=f"write {LIKE} per line, or a table with such columns.")
     try:
-        return content.decode("utf-8-sig")
+        return given.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        line = given[: error.start].count(b"\n") + 1
         raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8.") from error
 
 
-def _of_objects(path: Path, content: bytes) -> Iterator[Record]:
+def _of_objects(path: Path, text: str) -> Iterator[Record]:
     """One object per line; or one object that spans lines or holds all replies by id, where the file is called ``.json``."""
-    text = _text(path, content)
     lines = text.split("\n")
     if path.name.removesuffix(".gz").endswith(".json") and not _are_objects(lines):
-        whole = json_text.parse(text, str(path))
+        whole = _parsed(text, str(path))
         if isinstance(whole, Mapping) and "id" not in whole:
             return keyed(whole)
         return rows([whole])
-    return _lines(path, lines)
-
-
-def _lines(path: Path, lines: Sequence[str]) -> Iterator[Record]:
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield f"line {number}", _parsed(line, f"{path}, line {number}")
+    return ((f"line {n}", _parsed(line, f"{path}, line {n}")) for n, line in enumerate(lines, start=1) if line.strip())
 
 
 def _are_objects(lines: Sequence[str]) -> bool:
@@ -123,28 +120,25 @@ def _are_objects(lines: Sequence[str]) -> bool:
         return False
 
 
-def _parsed(line: str, where: str) -> Any:
-    try:
-        return json.loads(line, object_pairs_hook=lambda pairs: json_text.unique(pairs, where))
-    except (ValueError, RecursionError) as error:
-        raise CorruptData(f"{where}: not JSON ({error}); each line is {LIKE}.") from error
+def _parsed(text: str, where: str) -> Any:
+    return json_text.parse(text, where, remedy=_REMEDY, constants=True)
 
 
-def _array(path: Path, content: bytes) -> list[Any]:
-    whole = json_text.parse(_text(path, content), str(path))
+def _array(path: Path, text: str) -> list[Any]:
+    whole = _parsed(text, str(path))
     if not isinstance(whole, list):
         raise CorruptData(f"{path}: a JSON {type(whole).__name__} where a list of replies is expected.")
     return whole
 
 
-def _parquet(path: Path) -> list[dict[str, Any]]:
+def _parquet(path: Path, given: bytes) -> list[dict[str, Any]]:
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
-        table = parquet.ParquetFile(path).read()
-    except (pa.ArrowException, OSError) as error:
+        table = parquet.ParquetFile(pa.BufferReader(given)).read()
+        found: list[dict[str, Any]] = table.to_pylist()
+    except (pa.ArrowException, *archives.BROKEN) as error:
         raise CorruptData(f"{path}: not a whole Parquet file ({error}); a truncated copy? Get or write the file again.") from error
     told_apart(table.column_names, str(path))
-    found: list[dict[str, Any]] = table.to_pylist()
     return found
