@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Statistics
 from harness.metrics.labels import probabilities
@@ -33,9 +34,10 @@ def confusion(record: Record, labels: Sequence[str]) -> Confusion | None:
     if statistics is None or not labels:
         return None
     target, predicted = (statistics.table[:, statistics.names.index(name)].astype(int) for name in ("target", "predicted"))
+    from sklearn.metrics import confusion_matrix
+
     n = len(labels)
-    counts = np.zeros((n, n + 1), dtype=int)
-    np.add.at(counts, (target, np.where(predicted < 0, n, predicted)), 1)
+    counts = confusion_matrix(target, np.where(predicted < 0, n, predicted), labels=range(n + 1))[:n]
     return Confusion(
         labels=tuple(labels),
         counts=tuple(tuple(int(cell) for cell in row[:n]) for row in counts),
@@ -70,18 +72,16 @@ def reliability(record: Record, labels: Sequence[str]) -> tuple[Line, float] | N
     return Line(label=label, points=points), error
 
 
-def _roc(positive: np.ndarray[tuple[int], np.dtype[np.bool_]], scores: Floats) -> tuple[tuple[float, float], ...]:
+def _roc(positive: NDArray[np.bool_], scores: Floats) -> tuple[tuple[float, float], ...]:
     """False against true positives at every threshold, thinned to what a screen can show."""
-    order = np.argsort(-scores, kind="stable")
-    hits, ranked = np.cumsum(positive[order]), scores[order]
-    last = np.flatnonzero(np.append(np.diff(ranked) != 0, True))
-    true = hits[last] / positive.sum()
-    false = (last + 1 - hits[last]) / (~positive).sum()
-    keep = np.unique(np.linspace(0, len(last) - 1, min(len(last), _MOST_POINTS)).astype(int))
-    return ((0.0, 0.0), *((float(false[i]), float(true[i])) for i in keep))
+    from sklearn.metrics import roc_curve
+
+    false, true, _ = roc_curve(positive, scores)
+    keep = np.unique(np.linspace(0, len(true) - 1, min(len(true), _MOST_POINTS)).astype(int))
+    return tuple((float(false[i]), float(true[i])) for i in keep)
 
 
-def _scores(record: Record, labels: Sequence[str]) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats] | None:
+def _scores(record: Record, labels: Sequence[str]) -> tuple[NDArray[np.int64], Floats] | None:
     statistics = _statistics(record, "scores")
     if statistics is None or not labels:
         return None
