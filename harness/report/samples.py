@@ -16,7 +16,7 @@ from harness.images import digests as picture_digests
 from harness.runs import privacy
 from harness.runs.record import Record
 from harness.types import Example, Image, Task
-from harness.views import changes
+from harness.views import changes, pairing
 from harness.views.samples import examples, replies
 
 _SIDE = 256
@@ -59,19 +59,21 @@ def browse(
     hidden = privacy.is_private(task.card, synthetic=record.data.kind == "synthetic") and not allow_credentialed
     known = {} if hidden else examples(record, task, data_root)
     seen = _are_those_seen(record, known)
-    said = [{} if hidden else replies(folder, other, task) for folder, other in runs]
+    said = [{} if hidden else replies(folder, other, task, data_root) for folder, other in runs]
     values = [_values(other, task) for _, other in runs]
     rows = [{sample.id: sample for sample in other.samples} for _, other in runs]
+    called = [pairing.names(record, other) or {sample.id: sample.id for sample in record.samples} for _, other in runs]
     found = []
     for sample in record.samples:
+        theirs = [names.get(sample.id, "") for names in called]
         example = known.get(sample.id)
         item: dict[str, Any] = {
             "id": sample.id,
             "g": sample.group,
             "tags": {name: value for name, value in sample.tags.items() if value},
-            "o": [own[sample.id].outcome if sample.id in own else "" for own in rows],
-            "v": [own.get(sample.id) for own in values],
-            "y": [own.get(sample.id) for own in said],
+            "o": [own[name].outcome if name in own else "" for own, name in zip(rows, theirs, strict=True)],
+            "v": [own.get(name) for own, name in zip(values, theirs, strict=True)],
+            "y": [own.get(name) for own, name in zip(said, theirs, strict=True)],
         }
         if example is not None:
             item |= {"p": task.prompt(example.input), "r": task.say(example.target), "c": list(example.input.choices)}

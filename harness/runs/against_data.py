@@ -10,15 +10,26 @@ from typing import Any
 from harness.data import examples as loading
 from harness.errors import HarnessError, MissingData, PrerequisiteError
 from harness.images import digests as picture_digests
-from harness.runs import authorship, claims, privacy, scoring
+from harness.runs import authorship, claims, privacy, pseudonyms, scoring
 from harness.runs.journal import reply_digest
+from harness.runs.pseudonyms import Naming
 from harness.runs.recomputed import Check, claimed_metrics, compared
 from harness.runs.record import Record
 from harness.types import Estimate, Example, Response, Scene, Task
 
 
-def from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]], data_root: Path | None) -> Iterator[Check]:
-    """Whether the targets are the ones scored against, and the statistics follow from replies and targets."""
+def from_data(
+    record: Record, task: Task[Any], replies: dict[str, list[Response]], data_root: Path | None, named: Naming | None
+) -> Iterator[Check]:
+    """Whether the targets are the ones scored against, and the statistics follow from replies and targets.
+
+    Args:
+        record: The run's.
+        task: Its task.
+        replies: By sample id; a sample asked under several prompts has several.
+        data_root: Folder of releases, or None.
+        named: How the record calls its samples; None where the secret is not here.
+    """
     synthetic = record.data.kind == "synthetic"
     if data_root is None and not synthetic:
         yield Check(name="targets", status="not checked", detail="no data root given; pass --data-root to check against the release")
@@ -33,17 +44,18 @@ def from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]
         yield Check(name="targets", status="fails", detail=str(error))
         return
     examples = dataset.examples[: record.data.limit]
-    expected = [privacy.shareable_id(task.card, example.id, synthetic=synthetic) for example in examples]
-    if claims.fingerprint(dataset, record) != record.data.fingerprint or expected != [sample.id for sample in record.samples]:
+    same = pseudonyms.are(record.samples, record.data, [example.id for example in examples], named)
+    if claims.fingerprint(dataset, record) != record.data.fingerprint or same is False or len(examples) != len(record.samples):
         yield Check(
             name="targets", status="fails", detail="the examples or targets of the release are not those the run was scored against"
         )
         return
-    wrong = claims.against(record, dataset) or _facts(record, task, examples, synthetic=synthetic)
+    wrong = claims.against(record, dataset) or _facts(record, examples, named)
     if wrong:
         yield Check(name="targets", status="fails", detail=wrong)
         return
-    yield Check(name="targets", status="holds", detail=f"{len(examples)} examples and targets are those of the release")
+    told = "" if named is not None else f"; {'told by their order' if same else 'their order was not checked'}, for want of the secret"
+    yield Check(name="targets", status="holds", detail=f"{len(examples)} examples and targets are those of the release{told}")
     if record.data.pictures:
         yield _pictures(record, examples, complete=dataset.complete and record.data.complete)
     scene = Scene(task=task, split=record.split, examples=examples, ids=frozenset(e.id for e in dataset.examples), train=train)
@@ -52,8 +64,10 @@ def from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]
     if answered.check.status == "fails":
         return
     scored = _matched(record, examples, replies) or answered.replies
-    if scored is None:
-        yield Check(name="statistics", status="not checked", detail="without all replies the statistics cannot be measured again")
+    whole = pseudonyms.is_whole(record.data.limit, record.data)
+    if scored is None or (named is None and not whole):
+        lacking = "all replies" if scored is None else "the secret, which the scoring ids of a part of a release are made with,"
+        yield Check(name="statistics", status="not checked", detail=f"without {lacking} the statistics cannot be measured again")
         return
     try:
         with privacy.staying(task.card, synthetic=synthetic, allowed=False):
@@ -66,6 +80,7 @@ def from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]
                 complete=record.status == "complete",
                 train=train,
                 plan=record.bootstrap,
+                called=(named or pseudonyms.PLAIN).in_digests(whole=whole),
             )
     except HarnessError as error:
         yield Check(name="statistics", status="fails", detail=str(error))
@@ -75,10 +90,12 @@ def from_data(record: Record, task: Task[Any], replies: dict[str, list[Response]
     yield from compared("statistics", record, claimed, anew, f"every number follows from replies and targets, measured anew{rest}")
 
 
-def _facts(record: Record, task: Task[Any], examples: Sequence[Example[Any]], *, synthetic: bool) -> str:
-    """Which sample's group or tags are not the release's; empty where all are."""
+def _facts(record: Record, examples: Sequence[Example[Any]], named: Naming | None) -> str:
+    """Which sample's group or tags are not the release's; empty where all are. Without the secret, groups must be as many and alike."""
+    known: dict[str, str] = {}
+    alone = len({sample.group for sample in record.samples}) == len({example.group for example in examples})
     for example, sample in zip(examples, record.samples, strict=True):
-        group = privacy.shareable_id(task.card, example.group, synthetic=synthetic)
+        group = named(example.group) if named is not None else known.setdefault(example.group, sample.group if alone else "")
         tags = {name: value for name, value in sample.tags.items() if value}
         if sample.group != group or tags != {name: value for name, value in example.tags.items() if value}:
             return f"sample '{sample.id}': its group or tags are not those of the release"

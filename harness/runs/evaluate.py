@@ -13,7 +13,7 @@ from typing import Any, get_args
 from harness.base import environment, kept_back, temporary, writing
 from harness.base.refusals import RESULTS
 from harness.models import sameness
-from harness.runs import privacy, runner, scoring, shards, shortfalls
+from harness.runs import approval, privacy, pseudonyms, runner, scoring, shards, shortfalls
 from harness.runs import record as records
 from harness.runs.facts import Counts, DataFacts, PromptingFacts, Tokens, facts_of
 from harness.runs.journal import Journal, Unkept, reply_digest
@@ -130,7 +130,7 @@ def opened(plan: Plan, options: Options, shard: Shard | None = None) -> Iterator
 def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> records.Record:
     """Score the responses and put together the record."""
     task, dataset, card, asking = plan.task, plan.dataset, plan.task.card, options.prompting
-    missing = shortfalls.why_partial(plan, responses, options)
+    missing, whole = shortfalls.why_partial(plan, responses, options), pseudonyms.is_whole(options.limit, dataset)
     scored = scoring.score(
         task,
         plan.examples,
@@ -140,6 +140,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         complete=not missing,
         train=plan.train,
         plan=options.plan,
+        called=plan.naming.in_digests(whole=whole),
     )
     outcomes = Counter(reading.outcome for reading in scored.readings)
     return records.Record(
@@ -158,6 +159,9 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             complete=dataset.complete,
             comparable=dataset.comparable,
             limit=options.limit,
+            ids=plan.naming.recorded,
+            order=pseudonyms.order(example.id for example in plan.examples) if plan.naming.recorded and whole else "",
+            approval=approval.given(plan, allowed=options.allow_remote),
             notes=(*dataset.notes, *(() if plan.train is None else plan.train.notes)),
         ),
         counts=Counts(examples=len(plan.examples), skipped=len(dataset.skipped), **{name: outcomes[name] for name in get_args(Outcome)}),
@@ -194,11 +198,10 @@ def _tokens(responses: Sequence[Response], arguments: Mapping[str, str]) -> Toke
 
 
 def _rows(plan: Plan, scored: scoring.Scored, responses: Sequence[Response]) -> tuple[SampleRow, ...]:
-    card, synthetic = plan.task.card, plan.dataset.synthetic
     return tuple(
         SampleRow(
-            id=privacy.shareable_id(card, example.id, synthetic=synthetic),
-            group=privacy.shareable_id(card, example.group, synthetic=synthetic),
+            id=plan.naming(example.id),
+            group=plan.naming(example.group),
             outcome=reading.outcome,
             reply_sha256=reply_digest(response),
             tags=example.tags,

@@ -16,6 +16,17 @@ from harness.types import Decoding, Estimate, ModelFacts, ModelInfo
 SCHEMA_VERSION: Literal[2] = 2
 
 
+class Approval(Struct, frozen=True, kw_only=True):
+    """Who let entrusted data go to another machine, as far as the operating system says."""
+
+    by: str
+    """The account."""
+    on: str
+    """The host's name."""
+    to: str
+    """The service by its name where it is a public one; else that it was another machine."""
+
+
 class DataFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was asked about."""
 
@@ -33,6 +44,13 @@ class DataFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     limit: int | None
     """Only the first so many examples were asked."""
     notes: tuple[str, ...]
+    ids: str = ""
+    """How the ids of entrusted samples were made: ``hmac-sha256:`` and eight digits that tell one secret from another. Empty for ids as
+    they are, and of entrusted samples in older records, whose ids are plain hashes."""
+    order: str = ""
+    """SHA-256 over the ids in the order of the samples, of a whole entrusted release: runs of other secrets are paired by it."""
+    approval: Approval | None = None
+    """Where entrusted data left the machine."""
     schema: Literal[1, 2] = SCHEMA_VERSION
     """1 where the fingerprint is the first schema's, which was taken of less."""
 

@@ -16,10 +16,11 @@ from harness.data.examples import Dataset, Train
 from harness.errors import UsageError
 from harness.metrics import measuring
 from harness.models import sameness
-from harness.runs import bounds, privacy, runner, shown_pictures
+from harness.runs import bounds, privacy, pseudonyms, runner, shown_pictures
 from harness.runs.facts import facts_of
 from harness.runs.journal import request_digest
 from harness.runs.prompting import Prompting, asker
+from harness.runs.pseudonyms import Naming
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Backend, Decoding, Example, Model, ModelInfo, Request, Scene, Task
 
@@ -83,6 +84,8 @@ class Plan:
     """What `Dataset.fingerprint` leaves out: the digest of the examples' pictures; empty where there are none or nobody looks at them."""
     model_digest: str
     prompting_id: str
+    naming: Naming
+    """How the record calls the samples."""
     folder: Path
     """Where the run lies, or would if it were kept."""
 
@@ -153,10 +156,12 @@ def _planned(
     requests = tuple(
         asking.request(example, shown_pictures.fitted(task, example, info, options.images), decoding, info) for example in examples
     )
+    naming = pseudonyms.naming(task.card, options.data_root, synthetic=dataset.synthetic)
+    called = naming.in_digests(whole=pseudonyms.is_whole(options.limit, dataset))
     model_digest = sameness.of_model(own)
     prompting_id = identity.digest(
         {
-            "requests": [[request.id, request.prompt] for request in requests],
+            "requests": [[called(request.id), request.prompt] for request in requests],
             "decoding": identity.changes(decoding),
             "prompting": identity.changes(options.prompting),
             **({"images": options.images} if options.images else {}),
@@ -198,6 +203,7 @@ def _planned(
         pictures=seen.own,
         model_digest=model_digest,
         prompting_id=prompting_id[:16],
+        naming=naming,
         folder=folder,
     )
 

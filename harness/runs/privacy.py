@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import AbstractContextManager, nullcontext
 
 from harness.base import network
@@ -60,10 +59,3 @@ def check_sharing(card: Card, what: str, *, synthetic: bool, allowed: bool) -> N
             f"{card.full_name}: the dataset is {card.access}, and {what} would hold its text and images. Pass --allow-credentialed if the"
             " file stays where the agreement allows it."
         )
-
-
-def shareable_id(card: Card, identifier: str, *, synthetic: bool) -> str:
-    """An identifier as it may stand in a committed record: that of a credentialed dataset is replaced by its hash."""
-    if is_private(card, synthetic=synthetic):
-        return hashlib.sha256(f"{card.name}:{identifier}".encode()).hexdigest()[:16]
-    return identifier

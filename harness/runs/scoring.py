@@ -143,6 +143,7 @@ def score(
     complete: bool,
     train: Callable[[], Sequence[Example[Any]]] | None,
     plan: Bootstrap,
+    called: Callable[[str], str] = str,
 ) -> Scored:
     """Everything a task measures of a model's responses.
 
@@ -155,6 +156,7 @@ def score(
         complete: Whether this is the whole split with nothing failed.
         train: Reads the train split, or None where there is none at hand.
         plan: The bootstrap.
+        called: An id as it enters the scoring id.
     """
     readings = tuple(read_reply(task, example, response) for example, response in zip(examples, responses, strict=True))
     samples = columns(examples, responses, readings)
@@ -166,7 +168,7 @@ def score(
     )
     metrics = wanted(task.metrics)
     measures = _with_note(measure(metrics, samples, context), metrics, disagreement(task, examples, responses, readings))
-    targets = targets_digest([(example.id, list(example.references) or example.target) for example in examples])
+    targets = targets_digest([(called(example.id), list(example.references) or example.target) for example in examples])
     made = estimates(
         metrics,
         measures,

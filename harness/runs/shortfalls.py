@@ -79,7 +79,7 @@ def reasons(plan: Plan) -> Reasons:
     return partial(
         failures.reasons,
         private=privacy.is_private(card, synthetic=synthetic),
-        name=lambda identifier: privacy.shareable_id(card, identifier, synthetic=synthetic),
+        name=plan.naming,
     )
 
 

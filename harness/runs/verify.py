@@ -10,11 +10,12 @@ from msgspec import structs
 
 from harness.data import catalog, further
 from harness.errors import VerificationError
-from harness.runs import privacy
+from harness.runs import pseudonyms
 from harness.runs import record as records
 from harness.runs.against_data import from_data
 from harness.runs.claims import claims
 from harness.runs.journal import Journal, reply_digest
+from harness.runs.pseudonyms import Naming
 from harness.runs.recomputed import Check, numbers
 from harness.runs.record import Record
 from harness.types import Response, Task
@@ -45,8 +46,9 @@ def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[P
         return checks
     checks += [claims(record, task), *numbers(record, task)]
     replies = _replies(folder)
-    checks.append(_reply_hashes(record, task, replies))
-    checks += from_data(record, task, replies, data_root)
+    named = pseudonyms.of_record(task.card, record.data, data_root)
+    checks.append(_reply_hashes(record, named, replies))
+    checks += from_data(record, task, replies, data_root, named)
     return checks
 
 
@@ -96,15 +98,14 @@ def _replies(folder: Path) -> dict[str, list[Response]]:
     return found
 
 
-def _reply_hashes(record: Record, task: Task[Any], replies: dict[str, list[Response]]) -> Check:
+def _reply_hashes(record: Record, named: Naming | None, replies: dict[str, list[Response]]) -> Check:
     """Whether each reply at hand is the one that was scored."""
     if not replies:
         return Check(name="replies", status="not checked", detail="replies.jsonl is not here; it stays on the machine that made it")
-    synthetic = record.data.kind == "synthetic"
-    hashes = {
-        privacy.shareable_id(task.card, sample, synthetic=synthetic): {reply_digest(response) for response in responses}
-        for sample, responses in replies.items()
-    }
+    if named is None:
+        detail = f"the samples are named by another secret than is here ({record.data.ids}); pass --data-root with the root of that run"
+        return Check(name="replies", status="not checked", detail=detail)
+    hashes = {named(sample): {reply_digest(response) for response in responses} for sample, responses in replies.items()}
     for sample in record.samples:
         if sample.id not in hashes:
             return Check(name="replies", status="fails", detail=f"sample '{sample.id}': its reply is missing from replies.jsonl")

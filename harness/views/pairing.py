@@ -28,7 +28,13 @@ def refusal(first: Record, second: Record) -> str:
     for record in (first, second):
         if record.status != "complete":
             return f"{record.model.name} is partial: {'; '.join(record.not_ranked)}"
-    if {sample.id for sample in first.samples} != {sample.id for sample in second.samples}:
+    if not names(first, second):
+        if first.data.ids != second.data.ids:
+            told = ", ".join(record.data.ids or "without one" for record in (first, second))
+            return (
+                f"the samples of the two are named by different secrets ({told}), and nothing says that they stand in one order: the ids of"
+                " entrusted samples are keyed by a secret of each data root. Score both under one data root"
+            )
         return "different samples were scored"
     ours, theirs = _scoring_ids(first), _scoring_ids(second)
     shared = set(ours) & set(theirs)
@@ -79,5 +85,18 @@ def shared(first: Record, second: Record, task: Task[Any]) -> list[Metric]:
 
 def aligned(first: Record, second: Record) -> np.ndarray[Any, np.dtype[np.intp]]:
     """For each sample of the first run its place in the second."""
-    places = {sample.id: place for place, sample in enumerate(second.samples)}
-    return np.array([places[sample.id] for sample in first.samples], dtype=np.intp)
+    places, called = {sample.id: place for place, sample in enumerate(second.samples)}, names(first, second)
+    return np.array([places[called[sample.id]] for sample in first.samples], dtype=np.intp)
+
+
+def names(first: Record, second: Record) -> Mapping[str, str]:
+    """What the second run calls each sample of the first; empty where the two are not known to be of the same samples.
+
+    Samples are the same by their ids; where these were made with different secrets, by their places in one order.
+    """
+    ours, theirs = ([sample.id for sample in record.samples] for record in (first, second))
+    if set(ours) == set(theirs):
+        return dict(zip(ours, ours, strict=True))
+    if first.data.order and first.data.order == second.data.order and len(ours) == len(theirs):
+        return dict(zip(ours, theirs, strict=True))
+    return {}

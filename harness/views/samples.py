@@ -9,10 +9,11 @@ from typing import Any
 
 from harness.data import examples as loading
 from harness.errors import HarnessError
-from harness.runs import privacy
+from harness.runs import pseudonyms
 from harness.runs.journal import Journal, reply_digest
 from harness.runs.record import Record
 from harness.types import Example, Response, Task
+from harness.views import pairing
 from harness.views.changes import Change
 
 
@@ -49,7 +50,8 @@ def told(
     """
     record = runs[0][1]
     found_examples = examples(record, task, data_root)
-    said = [replies(folder, other, task) for folder, other in runs]
+    said = [replies(folder, other, task, data_root) for folder, other in runs]
+    theirs = pairing.names(*(other for _, other in runs))
     found = []
     for change in changes:
         example = found_examples.get(change.id)
@@ -59,7 +61,7 @@ def told(
                 prompt=None if example is None else task.prompt(example.input),
                 reference=None if example is None else task.say(example.target),
                 first=said[0].get(change.id),
-                second=said[1].get(change.id),
+                second=said[1].get(theirs.get(change.id, "")),
             )
         )
     return found
@@ -77,16 +79,23 @@ def examples(record: Record, task: Task[Any], data_root: Path | None) -> Mapping
     # The first schema took its fingerprint of less than is taken now.
     if record.data.schema != 1 and dataset.fingerprint != record.data.fingerprint:
         return {}
-    return {privacy.shareable_id(task.card, example.id, synthetic=synthetic): example for example in dataset.examples}
+    named = pseudonyms.of_record(task.card, record.data, data_root)
+    if named is not None:
+        return {named(example.id): example for example in dataset.examples}
+    if pseudonyms.are(record.samples, record.data, [example.id for example in dataset.examples], None):
+        return {sample.id: example for sample, example in zip(record.samples, dataset.examples, strict=True)}
+    return {}
 
 
-def replies(folder: Path, record: Record, task: Task[Any]) -> Mapping[str, str]:
-    """What was replied to each sample, where the reply that was scored is in the journal."""
-    synthetic = record.data.kind == "synthetic"
+def replies(folder: Path, record: Record, task: Task[Any], data_root: Path | None) -> Mapping[str, str]:
+    """What was replied to each sample, where the reply that was scored is in the journal and its sample can be named here."""
+    named = pseudonyms.of_record(task.card, record.data, data_root)
+    if named is None:
+        return {}
     hashes = {sample.id: sample.reply_sha256 for sample in record.samples}
     found = {}
     for (sample, _), response in Journal(folder).read().items():
-        name = privacy.shareable_id(task.card, sample, synthetic=synthetic)
+        name = named(sample)
         if hashes.get(name) == reply_digest(response):
             found[name] = _said(response)
     return found

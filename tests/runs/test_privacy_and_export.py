@@ -44,15 +44,6 @@ def test_credentialed_data_goes_to_a_remote_model_only_by_permission(
         privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
 
 
-def test_ids_of_credentialed_data_are_hashed_in_what_is_shared(toy_card: Card) -> None:
-    gated = structs.replace(toy_card, access="credentialed")
-    hashed = privacy.shareable_id(gated, "s50414267", synthetic=False)
-    assert hashed != "s50414267"
-    assert len(hashed) == 16
-    assert privacy.shareable_id(gated, "s50414267", synthetic=False) == hashed
-    assert privacy.shareable_id(toy_card, "12", synthetic=False) == "12"
-
-
 @pytest.fixture
 def dataset(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]]) -> Dataset:
     picture = Image(name="patient_with_disease_1.png", read=lambda: bytes(range(6)), shape=(2, 3))
