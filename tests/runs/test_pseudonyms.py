@@ -66,7 +66,8 @@ def test_a_name_is_keyed_by_it(tmp_path: Path) -> None:
 
 def test_two_roots_give_two_names_and_one_root_gives_one(tmp_path: Path) -> None:
     one, other = tmp_path / "one", tmp_path / "other"
-    one.mkdir(), other.mkdir()
+    one.mkdir()
+    other.mkdir()
     assert named(one, "1") == named(one, "1") != named(other, "1")
 
 
@@ -148,11 +149,12 @@ def test_elsewhere_it_says_what_it_could_not_check(tmp_path: Path) -> None:
 def test_a_record_from_before_there_were_secrets_is_still_verified(tmp_path: Path) -> None:
     root = entrusted.mednli(tmp_path)
     run = entrusted.run(root, tmp_path / "results")
-    samples = tuple(
-        structs.replace(sample, id=old, group=old)
-        for number, sample in enumerate(run.record.samples)
-        for old in [hashlib.sha256(f"mednli:pair{number}".encode()).hexdigest()[:16]]
-    )
+
+    def old(identifier: str) -> str:
+        return hashlib.sha256(f"mednli:{identifier}".encode()).hexdigest()[:16]
+
+    pairs = zip(run.record.samples, run.plan.examples, strict=True)
+    samples = tuple(structs.replace(sample, id=old(example.id), group=old(example.group)) for sample, example in pairs)
     plain = record.read(run.folder)
     record.write(run.folder, structs.replace(plain, samples=samples, data=structs.replace(plain.data, ids="", order="")))
     assert [status(run.folder, name, data_root=root)[0] for name in ("replies", "targets")] == ["holds", "holds"]
