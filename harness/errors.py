@@ -20,15 +20,28 @@ traceback; anything else is our bug and keeps its traceback.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import ClassVar
+
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, half a character, and marks that turn the direction of what follows: shown by their codes."""
 
 
 class HarnessError(Exception):
     """Base of all errors that are reported as a message rather than a traceback."""
 
     exit_code: ClassVar[int] = 1
+
+    def __str__(self) -> str:
+        """The message, in which a name or a text of anybody's can hide nothing."""
+        return HIDDEN.sub(by_code, super().__str__())
+
+
+def by_code(found: re.Match[str]) -> str:
+    r"""A character by its code, as Python writes it: an escape character as ``\x1b``."""
+    return found[0].encode("unicode_escape").decode("ascii")
 
 
 class UsageError(HarnessError):

@@ -37,7 +37,7 @@ ROOMS: Mapping[str, str] = {
     "checks": "errors base text cards images rows parsing metrics types families stats data models runs",
     "console": "errors base cards images metrics types data runs views checks",
     "report": "errors base cards images metrics types stats data runs views console",
-    "api": "errors metrics types stats data models runs views console",
+    "api": "errors base metrics types stats data models runs views console",
     "harness": "base api views",
     "cli": "errors base cards metrics types stats data models runs views checks console report harness",
     "__main__": "cli",
@@ -51,7 +51,6 @@ LARGER: Mapping[str, int] = {
     "data/fetch/releases.py": 270,
     "models/biomedgpt/search.py": 270,
     "types.py": 280,
-    "views/leaderboard.py": 270,
 }
 """Files that stand above that, and how far they may."""
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from harness import models
 from harness.api.results import Run, Runs
+from harness.base.visible import visible
 from harness.data import catalog
 from harness.errors import UsageError, unknown
 from harness.models import objects, tables
@@ -187,7 +188,7 @@ class _Shown:
         return progress(name) if not self._quiet else nullcontext(lambda _: None)
 
     def tell(self, text: str) -> None:
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write(f"{visible(text)}\n")
 
 
 def _carried_out(order: many.Order, *, progress: bool) -> Runs:
@@ -197,7 +198,7 @@ def _carried_out(order: many.Order, *, progress: bool) -> Runs:
         if isinstance(made, evaluation.Run):
             runs.setdefault(made.record.full_name, []).append(Run(made=made))
         elif isinstance(made, Part):
-            sys.stderr.write(f"{made}\n")
+            sys.stderr.write(f"{visible(str(made))}\n")
         else:
             faults.append(made)
     if faults and not runs:

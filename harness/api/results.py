@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.base.visible import visible_line
 from harness.data import further
 from harness.errors import HarnessError, UsageError, unknown
 from harness.metrics.registry import PUBLISHED
@@ -123,7 +124,7 @@ class Run:
         return f"<Run {record.full_name} · {self.made.plan.info.name} · n {len(record.samples)} · {score} · {kind}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(repr(self)[1:-1])}</p>{self.estimates()[_SHOWN].to_html(index=False, na_rep='–')}"
+        return f"<p>{html.escape(visible_line(repr(self)[1:-1]))}</p>{self.estimates()[_SHOWN].to_html(index=False, na_rep='–')}"
 
 
 _SHOWN = ["metric", "metric_variant", "slice", "value", "low", "high", "n", "n_groups", "unit", "note"]
@@ -169,4 +170,4 @@ class Runs(Mapping[str, Run]):
         return "\n".join([*(repr(run) for runs in self.of.values() for run in runs), *failed])
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{html.escape(line[1:-1])}</p>" for line in repr(self).splitlines())
+        return "".join(f"<p>{html.escape(visible_line(line[1:-1]))}</p>" for line in repr(self).splitlines())

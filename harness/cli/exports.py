@@ -74,7 +74,7 @@ def export_results(
         ]
         text = "".join(line + "\n" for line in lines)
     else:
-        text = frame.of_runs({str(run.folder): record for run, record in zip(selected.runs, found, strict=True)}).to_csv(index=False)
+        text = frame.to_csv({str(run.folder): record for run, record in zip(selected.runs, found, strict=True)})
     opt.tell(selected.left_out)
     if out is None:
         typer.echo(text, nl=False)

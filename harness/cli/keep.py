@@ -134,7 +134,8 @@ def leaderboard(
     from harness.console import compare as view
     from harness.runs import evidence
     from harness.views import selection, standings
-    from harness.views.leaderboard import check_file, measured_in, real, rows_of, to_csv
+    from harness.views.leaderboard import real, rows_of
+    from harness.views.leaderboard_file import check_file, measured_in, to_csv
 
     selected = selection.select(results or [Path("results")], partial=partial, none=not results)
     runs = real(selected)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.base.visible import visible
 from harness.errors import UsageError
 
 _DATA = "Where the data is"
@@ -130,7 +131,7 @@ def tell(*lines: str) -> None:
     """Lines on stderr of what a reader of the output must know; empty ones are not said."""
     for line in lines:
         if line:
-            typer.echo(f"note: {line}", err=True)
+            typer.echo(f"note: {visible(line)}", err=True)
 
 
 def split_list(values: Iterable[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from harness.base.visible import visible
 from harness.cli import signals
 from harness.errors import HarnessError, Interrupted
 
@@ -66,7 +67,7 @@ class Session:
     def tell(self, text: str) -> None:
         """A line for the user beside the outcome."""
         if not self.is_silent:
-            typer.echo(text, err=True)
+            typer.echo(visible(text), err=True)
 
     def carry_out(self, order: Order) -> None:
         """Evaluate what is ordered, as this process's share of it; gather what comes."""
@@ -161,7 +162,7 @@ def _hear(made: Session, theirs: tuple[tuple[int, Fault], ...]) -> None:
 
     for rank, fault in launch.differing(made.faults, theirs):
         made.faults.append(fault)
-        typer.echo(f"error: rank {rank}: {fault if fault.task else fault.message}", err=True)
+        typer.echo(visible(f"error: rank {rank}: {fault if fault.task else fault.message}"), err=True)
 
 
 def _told(made: Session) -> int:

@@ -5,15 +5,41 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from harness.base.visible import visible
+from harness.errors import HIDDEN
 
 
-def out() -> Console:
+class Screen(Console):
+    """A console on which text from elsewhere is text: no markup, no pictures by name, nothing that moves the cursor or turns a line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """A text as it is measured and shown; a tab is wider than it is measured."""
+        return super().render_str(visible(text).replace("\t", r"\t"), **options)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Whatever is shown, once more: what was made elsewhere has not gone through `render_str`."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(visible(segment.text), segment.style)
+
+
+def out() -> Screen:
     """Stdout, as wide as the terminal or as ``COLUMNS`` says; a pipe gets wide lines: a cut-off name is of no use to the next program."""
-    return Console(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal() else 160, highlight=False)
+    return Screen(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal() else 160)
+
+
+def err() -> Screen:
+    """Stderr, for what moves there."""
+    return Screen(stderr=True)
 
 
 def say(text: str) -> None:
@@ -22,6 +48,10 @@ def say(text: str) -> None:
 
 
 def print_json(content: Mapping[str, Any]) -> None:
-    """One JSON object on stdout; never a NaN, and in ASCII where the terminal's encoding could not hold every text."""
+    """One JSON object on stdout; never a NaN, and in ASCII where the terminal's encoding could not hold every text.
+
+    What a terminal would obey or hide is written by its number, which JSON reads as the same text.
+    """
     whole = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=not whole, allow_nan=False) + "\n")
+    text = json.dumps(content, indent=2, ensure_ascii=not whole, allow_nan=False)
+    sys.stdout.write(HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
 
-from harness.console.base import out, say
+from harness.base.visible import visible
+from harness.console.base import err, out, say
 from harness.data.fetch.releases import Fetched
 from harness.errors import GatedData, HarnessError
 
@@ -59,7 +59,7 @@ def say_row(row: Row) -> None:
 def print_one(row: Row) -> None:
     """All that is known of a single fetch; an error goes to stderr as everywhere."""
     if row.exit_code:
-        sys.stderr.write(f"error: {row.detail}\n")
+        sys.stderr.write(f"error: {visible(row.detail)}\n")
     else:
         say(f"{row.task}: {row.status}, checked by {row.detail}")
         for path in row.paths:
@@ -87,8 +87,9 @@ def print_table(rows: Sequence[Row]) -> None:
 def progress(name: str) -> Iterator[Callable[[int, int], None]]:
     """An observer of downloads, bytes done and bytes in all (0 where unknown): a bar on a terminal, a line a minute elsewhere."""
     if sys.stderr.isatty():
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        name_column = TextColumn("{task.description}", markup=False)
+        columns = (name_column, BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=err(), transient=True) as bar:
             line = bar.add_task(name, total=None)
             yield lambda done, total: bar.update(line, completed=done, total=total or None)
         return

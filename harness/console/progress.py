@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from harness.base.visible import visible_line
+from harness.console.base import err
 from harness.runs.runner import Progress as RunProgress
 
 _SECONDS_BETWEEN_LINES = 60.0
@@ -23,6 +24,7 @@ def progress(name: str, *, quiet: bool = False) -> Iterator[Callable[[RunProgres
         yield lambda _: None
         return
     states: list[RunProgress] = []  # the last one alone
+    name = visible_line(name)
     with _shown(name) as show:
 
         def observe(state: RunProgress) -> None:
@@ -38,8 +40,9 @@ def progress(name: str, *, quiet: bool = False) -> Iterator[Callable[[RunProgres
 @contextmanager
 def _shown(name: str) -> Iterator[Callable[[RunProgress], None]]:
     if sys.stderr.isatty():
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"))
-        with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        texts = [TextColumn(f"{{task.{field}}}", markup=False) for field in ("description", "fields[rate]")]
+        columns = (texts[0], BarColumn(), MofNCompleteColumn(), texts[1])
+        with Progress(*columns, TimeRemainingColumn(), console=err(), transient=True) as bar:
             task = bar.add_task(name, total=None, rate="")
             yield lambda state: bar.update(task, completed=state.done, total=state.total, rate=rate(state))
     else:

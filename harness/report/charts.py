@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 
+from harness.base.visible import visible_line
 from harness.metrics import units
 from harness.views import wording
 
@@ -222,6 +223,11 @@ def _range(low: float, high: float) -> tuple[float, float]:
     """A little more than the values need; never nothing."""
     room = (high - low) * 0.06 or abs(high) * 0.1 or 0.5
     return low - room, high + room
+
+
+def escape(text: str) -> str:
+    """A text as an element of a page shows it."""
+    return html.escape(visible_line(text))
 
 
 def _short(text: str, most: int) -> str:

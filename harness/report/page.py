@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.base.version import __version__
+from harness.base.visible import visible, visible_all
 from harness.console.runs import warnings_of
 from harness.data import catalog
 from harness.metrics.units import FRACTION
@@ -72,7 +73,7 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
             }
         )
     files = resources.files("harness.report")
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
+    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_seen).from_string(
         files.joinpath("page.html").read_text(encoding="utf-8")
     )
     return page.render(
@@ -89,9 +90,14 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
     )
 
 
+def _seen(value: object) -> object:
+    """What the page shows of a value: of a text nothing that hides, or turns what follows."""
+    return visible(value) if type(value) is str else value
+
+
 def _embedded(content: Any) -> str:
     """JSON that cannot end the element that holds it."""
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps(visible_all(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _shown(runs: Sequence[tuple[Path, Record]], task_dirs: Sequence[Path]) -> list[Shown]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from msgspec import Struct
 
+from harness.base.cells import cell, text_of
 from harness.errors import CorruptData
 from harness.metrics.base import Statistics
 from harness.metrics.measuring import Measured
@@ -43,7 +44,8 @@ def content(samples: Sequence[SampleRow], measures: Mapping[str, Measured]) -> b
 
     def write_row(cells: Sequence[str]) -> None:
         # Readers end a row at a carriage return too, and the writer quotes it only where it ends its own rows.
-        (quoted if any("\r" in cell for cell in cells) else plain).writerow(cells)
+        # A spreadsheet computes, and may run, what begins as a formula.
+        (quoted if any("\r" in text for text in cells) else plain).writerow(map(cell, cells))
 
     tags = dimensions(samples)
     header = [*_FIXED_COLUMNS, *(f"tag.{name}" for name in tags)]
@@ -61,7 +63,8 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
     Raises:
         CorruptData: The table lacks a column or a row that run.json speaks of, or a statistic is no number.
     """
-    header, *rows = list(csv.reader(io.StringIO(file.decode("utf-8", "surrogatepass"), newline=""))) or [[]]
+    lines = csv.reader(io.StringIO(file.decode("utf-8", "surrogatepass"), newline=""))
+    header, *rows = [list(map(text_of, line)) for line in lines] or [[]]
     columns = {name: [f"{name}.{column}" for column in facts.columns or ()] for name, facts in said.measures.items()}
     absent = [name for name in (*_FIXED_COLUMNS, *(column for own in columns.values() for column in own)) if name not in header]
     ragged = next((number for number, row in enumerate(rows, start=1) if len(row) != len(header)), None)

@@ -5,16 +5,13 @@ Within a task, metric and slice the best value stands first: the highest or the 
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 from harness.cards import Card
 from harness.data import catalog
-from harness.errors import VerificationError
 from harness.metrics import registry
 from harness.runs.record import Record
 from harness.types import Estimate
@@ -212,41 +209,6 @@ def reported_rows(published: Published) -> Iterable[Row]:
 def direction(higher_is_better: bool | None) -> str:
     """The column's word."""
     return "" if higher_is_better is None else "higher" if higher_is_better else "lower"
-
-
-def to_csv(rows: Sequence[Row]) -> str:
-    """The table as text."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    names = [field.name for field in fields(Row)]
-    writer.writerow(names)
-    writer.writerows([getattr(row, name) for name in names] for row in rows)
-    return out.getvalue()
-
-
-def check_file(path: Path, rows: Sequence[Row]) -> None:
-    """Compare a leaderboard file with what the records give.
-
-    Raises:
-        VerificationError: It differs; the message shows the first line that does.
-    """
-    expected = to_csv(rows).splitlines()
-    found = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    for number, (here, there) in enumerate(zip(found, expected, strict=False), start=1):
-        if here != there:
-            raise VerificationError(
-                f"{path}, line {number}: the file says\n  {here}\nthe records give\n  {there}\nRun: harness leaderboard"
-            )
-    if len(found) != len(expected):
-        raise VerificationError(f"{path}: {len(found)} lines where the records give {len(expected)}. Run: harness leaderboard")
-
-
-def measured_in(path: Path) -> int:
-    """How many measured rows a leaderboard file holds; 0 where there is none."""
-    if not path.is_file():
-        return 0
-    with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        return sum(1 for row in csv.DictReader(file) if row.get("origin") == "measured")
 
 
 def _decimal(value: float | None) -> str:

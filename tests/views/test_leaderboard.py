@@ -19,7 +19,7 @@ from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.paired import Difference
-from harness.views import between_runs, leaderboard, standings
+from harness.views import between_runs, leaderboard, leaderboard_file, standings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -66,7 +66,7 @@ def test_the_table_is_the_same_whatever_the_order_on_disk(results: Path) -> None
 def test_an_edited_table_is_found(results: Path, tmp_path: Path, change: str) -> None:
     rows = leaderboard.build(results)
     path = tmp_path / "leaderboard.csv"
-    text = leaderboard.to_csv(rows)
+    text = leaderboard_file.to_csv(rows)
     leaderboard_lines = text.splitlines(keepends=True)
     if change == "digit":
         leaderboard_lines[5] = leaderboard_lines[5].replace("0.", "1.", 1)
@@ -75,11 +75,11 @@ def test_an_edited_table_is_found(results: Path, tmp_path: Path, change: str) ->
     if change != "no file":
         path.write_text("".join(leaderboard_lines))
     with pytest.raises(VerificationError, match=r"leaderboard\.csv"):
-        leaderboard.check_file(path, rows)
+        leaderboard_file.check_file(path, rows)
 
 
 def test_the_committed_table_is_what_the_committed_records_give() -> None:
-    leaderboard.check_file(ROOT / "leaderboard.csv", committed())
+    leaderboard_file.check_file(ROOT / "leaderboard.csv", committed())
 
 
 def row(rows: list[leaderboard.Row], system: str, metric: str, origin: str = "measured") -> leaderboard.Row:

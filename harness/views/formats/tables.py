@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
+from harness.base.visible import visible_line
 from harness.types import Estimate
 from harness.views import wording
 from harness.views.scoreboard import Board, Row
@@ -13,21 +15,24 @@ _SPECIAL = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--", "±": r"$\pm$",
 }  # fmt: skip
 
+_MARKED = {mark: f"\\{mark}" for mark in "\\|`*[]"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+_CALLS = re.compile(r"(?<!\w)@(?=\w)")
+
 
 def to_markdown(found: Iterable[Board]) -> str:
     """GitHub's table syntax."""
     parts = []
     for board in found:
         lines = [
-            f"**{_bar(board.title)}**",
+            f"**{plain(board.title)}**",
             "",
-            _line(["system", *("<br>".join(map(_bar, _head(column, "↓"))) for column in board.columns)]),
+            _line(["system", *("<br>".join(_head(column, "↓", plain)) for column in board.columns)]),
             _line(["---", *["---:"] * len(board.columns)]),
             *(
-                _line([_bar(row.name) + (f" ({_bar(why)})" if (why := _why(row)) else ""), *map(wording.cell, row.cells)])
+                _line([plain(row.name) + (f" ({plain(why)})" if (why := _why(row)) else ""), *map(wording.cell, row.cells)])
                 for row in board.rows
             ),
-            *(["", board.brackets] if board.brackets else []),
+            *(["", plain(board.brackets)] if board.brackets else []),
         ]
         if not all(column.higher_is_better for column in board.columns):
             lines += ["", "↓: less is better."]
@@ -71,12 +76,12 @@ def _why(row: Row) -> str:
 
 def escape(text: str) -> str:
     """A text as LaTeX sets it literally."""
-    return "".join(_SPECIAL.get(mark, mark) for mark in text)
+    return "".join(_SPECIAL.get(mark, mark) for mark in visible_line(text))
 
 
-def _bar(text: str) -> str:
-    """A text that cannot end a cell of a Markdown table."""
-    return text.replace("|", r"\|")
+def plain(text: str) -> str:
+    """A text as Markdown shows it literally: no cell ends, no element or link begins, and nobody is called."""
+    return _CALLS.sub("&#64;", "".join(_MARKED.get(mark, mark) for mark in visible_line(text))).replace("://", "&#58;//")
 
 
 def _line(cells: Iterable[str]) -> str:

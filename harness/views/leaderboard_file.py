@@ -1,0 +1,49 @@
+"""leaderboard.csv: the table as text, and whether a file of it is what the records give."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from harness.base.cells import cell
+from harness.base.visible import visible_line
+from harness.errors import VerificationError
+from harness.views.leaderboard import Row
+
+
+def to_csv(rows: Sequence[Row]) -> str:
+    """The table as text."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    names = [field.name for field in fields(Row)]
+    writer.writerow(names)
+    writer.writerows([cell(visible_line(getattr(row, name))) for name in names] for row in rows)
+    return out.getvalue()
+
+
+def check_file(path: Path, rows: Sequence[Row]) -> None:
+    """Compare a leaderboard file with what the records give.
+
+    Raises:
+        VerificationError: It differs; the message shows the first line that does.
+    """
+    expected = to_csv(rows).splitlines()
+    found = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for number, (here, there) in enumerate(zip(found, expected, strict=False), start=1):
+        if here != there:
+            raise VerificationError(
+                f"{path}, line {number}: the file says\n  {here}\nthe records give\n  {there}\nRun: harness leaderboard"
+            )
+    if len(found) != len(expected):
+        raise VerificationError(f"{path}: {len(found)} lines where the records give {len(expected)}. Run: harness leaderboard")
+
+
+def measured_in(path: Path) -> int:
+    """How many measured rows a leaderboard file holds; 0 where there is none."""
+    if not path.is_file():
+        return 0
+    with path.open(encoding="utf-8", errors="replace", newline="") as file:
+        return sum(1 for row in csv.DictReader(file) if row.get("origin") == "measured")
