@@ -104,6 +104,8 @@ class Response:
     """Set when the call failed; such a response is never scored as an answer and is asked again on resume."""
     of_request: bool = False
     """Whether a failure is the request's own (a prompt too long, a picture that cannot be read) and says nothing about the model."""
+    adapted: tuple[str, ...] = ()
+    """In what the model was asked otherwise than the request says, because it takes it in no other way: "temperature left to the model"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

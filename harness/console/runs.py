@@ -40,6 +40,7 @@ def warnings_of(record: Record) -> list[str]:
         lines.append("refused replies are kept; --refusals wrong counts them as wrong answers, and the run as complete")
     if unread:
         lines.append(f"{unread} of {n} replies could not be read as an answer; they count as wrong")
+    lines += [f"{way}: {count} of {n} replies" for way, count in record.prompting.adapted.items()]
     return [*lines, *record.data.notes, *([record.model.note] if record.model.note else [])]
 
 

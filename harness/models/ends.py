@@ -24,6 +24,17 @@ FINISHES: Mapping[str, Literal["", "stop", "length"]] = {
 }
 """Ends of an answer, by the names that servers have for them."""
 REFUSALS = frozenset(
-    {"blocklist", "content_filter", "content_filtered", "prohibited_content", "recitation", "refusal", "safety", "sensitive", "spii"}
+    {
+        "blocklist",
+        "content_filter",
+        "content_filtered",
+        "guardrail_intervened",
+        "prohibited_content",
+        "recitation",
+        "refusal",
+        "safety",
+        "sensitive",
+        "spii",
+    }
 )
 """Ends by which a model or its service says that it will not answer."""

@@ -177,6 +177,7 @@ def _plain(response: Response) -> Response:
         usage={str(name): int(number) for name, number in usage.items()} if isinstance(usage, Mapping) else {},
         seconds=float(seconds) if seconds is not None and math.isfinite(seconds) else None,
         of_request=bool(response.of_request),
+        adapted=tuple(map(str, response.adapted)),
     )
 
 

@@ -93,6 +93,8 @@ class PromptingFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tokens: Tokens | None = None
     refusals: Literal["partial", "wrong"] = "partial"
     """Whether a refused reply makes the run partial or counts as a wrong answer."""
+    adapted: Mapping[str, int] = {}
+    """In what the model was asked otherwise than the requests say, and for how many replies."""
 
 
 class Failure(Struct, frozen=True, kw_only=True):

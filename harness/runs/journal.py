@@ -2,8 +2,8 @@
 
 One JSON object per line: ``id``, ``request`` (the digest of what was asked), ``text``, and where there are any
 ``choice_log_probs`` (null stands for minus infinity), ``thinking``, ``finish``, ``usage``, ``seconds``, ``refusal``, ``error``,
-``of_request``. What arrives together is written in one piece; a line that a crash cut off is discarded when the run goes on. For one
-sample and request the first success counts and a failure never does.
+``of_request``, ``adapted``. What arrives together is written in one piece; a line that a crash cut off is discarded when the run goes on.
+For one sample and request the first success counts and a failure never does.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ def to_line(sample: str, digest: str, response: Response) -> str:
     line: dict[str, Any] = {"id": sample, "request": digest, "text": response.text}
     if response.choice_log_probs is not None:
         line["choice_log_probs"] = _scores_out(response.choice_log_probs)
-    for name in ("thinking", "finish", "usage", "seconds", "refusal", "error", "of_request"):
+    for name in ("thinking", "finish", "usage", "seconds", "refusal", "error", "of_request", "adapted"):
         value = getattr(response, name)
         if value != _NOTHING[name]:
-            line[name] = dict(value) if isinstance(value, Mapping) else value
+            line[name] = dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
     # ASCII escapes: a lone surrogate in a reply would otherwise make the whole batch unwritable.
     return json.dumps(line, ensure_ascii=True, allow_nan=False)
 
@@ -78,6 +78,7 @@ def _from_line(line: Mapping[str, Any]) -> tuple[Key, Response]:
         refusal=str(line.get("refusal", "")),
         error=line.get("error"),
         of_request=line.get("of_request", False) is True,
+        adapted=tuple(map(str, line.get("adapted", ()))),
     )
     return (str(line["id"]), str(line["request"])), response
 

@@ -11,7 +11,7 @@ import pytest
 from harness import models
 from harness.data import catalog
 from harness.errors import UsageError
-from harness.models.server.messages import messages
+from harness.models.server.messages import turns
 from harness.runs import evaluate, prompting
 from harness.runs.journal import request_digest
 from harness.runs.plan import Options, prepare
@@ -183,5 +183,5 @@ def test_the_draw_follows_the_seed() -> None:
 
 def test_a_server_is_given_the_system_prompt() -> None:
     request = Request(id="1", prompt="p", item=Input(text="t"), decoding=Decoding())
-    assert messages(request) == [{"role": "user", "content": "p"}]
-    assert messages(replace(request, system="s"))[0] == {"role": "system", "content": "s"}
+    assert turns(request) == [{"role": "user", "content": "p"}]
+    assert turns(replace(request, system="s"))[0] == {"role": "system", "content": "s"}

@@ -16,8 +16,8 @@ from harness.models.hf.generation import Prompted, Written
 from harness.models.hf.loading import Loaded
 from harness.models.hf.passes import after_cache, extended, pictures_of, read, whole_texts
 from harness.models.hf.prompting import Encoded, Prompter
-from harness.models.hf.sums import less, total
 from harness.models.hf.writings import Tokens
+from harness.models.sums import by_choice, total
 from harness.types import Request
 
 _NEGLIGIBLE = 16.0
@@ -84,7 +84,7 @@ def _by_cache(
             tails = after_cache(loaded, encoded, prompted, due)
             for row, tokens in due.items():
                 found[row][number].found[tokens] = float(first[row, tokens[0]]) + tails[row]
-    return [_totals(own) for own in found]
+    return [by_choice([choice.found for choice in own]) for own in found]
 
 
 def _by_whole_texts(loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: Sequence[Request]) -> list[tuple[float, ...]]:
@@ -101,7 +101,7 @@ def _by_whole_texts(loaded: Loaded, prompter: Prompter, encoded: Encoded, reques
             for (number, tokens), logs in zip(due.items(), logits, strict=True):
                 steps = logs[: len(tokens)].log_softmax(dim=-1).cpu()
                 own[number].found[tokens] = sum(float(steps[place, token]) for place, token in enumerate(tokens))
-        scores.append(_totals(own))
+        scores.append(by_choice([choice.found for choice in own]))
     return scores
 
 
@@ -127,18 +127,3 @@ def _due(choice: _Choice, first: torch.Tensor) -> Tokens | None:
             return tokens
         choice.found[tokens] = begins
     return None
-
-
-def _totals(own: Sequence[_Choice]) -> tuple[float, ...]:
-    """The log-probability of each choice: of all its writings, less what goes on to another choice."""
-    everything = {tokens: value for choice in own for tokens, value in choice.found.items()}
-    found = []
-    for choice in own:
-        others = [tokens for tokens in everything if tokens not in choice.found]
-        values = []
-        for tokens, value in choice.found.items():
-            longer = [other for other in others if len(other) > len(tokens) and other[: len(tokens)] == tokens]
-            next_ones = [other for other in longer if not any(other != less and other[: len(less)] == less for less in longer)]
-            values.append(less(value, [everything[other] for other in next_ones]))
-        found.append(min(total(values), 0.0))
-    return tuple(found)

@@ -11,8 +11,8 @@ from harness.models.hf.generation import to_device
 from harness.models.hf.loading import Loaded
 from harness.models.hf.passes import NOTHING, table
 from harness.models.hf.prompting import Encoded, Prompter
-from harness.models.hf.sums import total
 from harness.models.hf.writings import targets
+from harness.models.sums import total
 from harness.types import Request
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from harness.models.forms import LEADS, forms
+
 Tokens = tuple[int, ...]
 
-_LEADS = ("", " ", "\n", "\n\n")
-"""What a model may write before the first letter: templates end in a line break, a blank or neither, and reading strips all of it."""
 _AFTER_WORDS, _AFTER_BLANK = ("\n", ":", ">", "0"), ("a", ":", "0", "\n")
 """What a writing is encoded behind, so that no tokeniser takes it for the beginning of a text; the first that stays a token of its own."""
 
@@ -24,7 +24,7 @@ def writings(tokenizer: Any, choice: str, choices: Sequence[str]) -> tuple[Token
         choice: One of the choices.
         choices: All of them.
     """
-    found = [_behind(tokenizer, lead, form) for form in _forms(choice, choices) for lead in _LEADS]
+    found = [_behind(tokenizer, lead, form) for form in forms(choice, choices) for lead in LEADS]
     return _known(tokenizer, found)
 
 
@@ -38,7 +38,7 @@ def targets(tokenizer: Any, choice: str, choices: Sequence[str], *, forced: int 
         forced: The token that every answer is made to begin with.
     """
     found: list[Tokens] = []
-    for form in _forms(choice, choices):
+    for form in forms(choice, choices):
         for lead in ("", " "):
             tokens = list(tokenizer(text_target=f"{lead}{form}")["input_ids"])
             if tokenizer.eos_token_id is not None and tokenizer.eos_token_id not in tokens[1:]:
@@ -49,11 +49,6 @@ def targets(tokenizer: Any, choice: str, choices: Sequence[str], *, forced: int 
             else:
                 found += [tuple(tokens), *([tuple(tokens[1:])] if first else [])]
     return _known(tokenizer, found)
-
-
-def _forms(choice: str, choices: Sequence[str]) -> list[str]:
-    capital = choice[:1].upper() + choice[1:]
-    return [choice] if capital in choices else [choice, capital]
 
 
 def _behind(tokenizer: Any, lead: str, form: str) -> Tokens:

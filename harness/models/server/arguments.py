@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from harness.errors import UsageError
 from harness.models.arguments import Count, Least, parse_arguments
 from harness.models.server import addresses
+from harness.models.server.additions import Header, body_of, field_of, headers_of
 from harness.parsing.thinking import KNOWN, Pair, tags_of
 
 
@@ -23,14 +24,37 @@ class Arguments:
     """The model's name, where the location is an address."""
     key_env: str = "OPENAI_API_KEY"
     """The environment variable that holds the key. Keys are never taken from the command line and never recorded."""
+    headers: Annotated[tuple[Header, ...], headers_of] = ()
+    """Sent with every request, as ``Name: value|Name: $VARIABLE``; what is secret stands in a variable of the environment. Names alone are
+    recorded."""
     concurrency: Count = 16
     """Requests under way at once."""
+    rpm: Annotated[float, Least(0.001)] | None = None
+    """Requests a minute, of this process; without it, as fast as they are answered."""
     retries: int = 6
     """Tries after the first, on 408, 409, 425, 429, 5xx, a lost connection or a reply that is cut off; `waits` says how long between."""
     timeout: Annotated[float, Least(0.1)] = 600.0
     """Seconds until a request counts as lost."""
-    scores: Literal["none", "first-token"] = "none"
-    """``first-token`` reads choice_log_probs from the likelihoods of the answer's first token, where the server gives them."""
+    api: Literal["chat", "completions"] = "chat"
+    """``completions`` goes on with the bare prompt, as base models want it; it takes no pictures and no system prompt."""
+    stream: Literal["auto", "yes", "no"] = "auto"
+    """Whether replies come in pieces; ``auto`` asks for pieces where the server answers in no other way."""
+    max_tokens_field: Annotated[str, field_of] = "auto"
+    """What the limit of an answer is called: ``max_tokens``, ``max_completion_tokens``, another name, or ``none``, which sends no limit;
+    ``auto`` is ``max_tokens``, and ``max_completion_tokens`` where that is refused."""
+    temperature: Literal["auto", "none"] = "auto"
+    """``none`` sends no temperature; ``auto`` sends the run's, and none where the server refuses a temperature of 0."""
+    thinking: Literal["auto", "yes", "no"] = "auto"
+    """Whether a chat template that knows a switch for thinking has it on or off (``chat_template_kwargs``); ``auto`` leaves it alone."""
+    extra_body: Annotated[str, body_of] = ""
+    """A JSON object whose fields are sent with every request: ``{"top_k": 20, "reasoning_effort": "low"}``. It is recorded as it stands."""
+    min_pixels: Count | None = None
+    """Pictures of fewer pixels (width times height) are scaled up to so many, their proportions kept."""
+    max_pixels: Count | None = None
+    """Pictures of more pixels (width times height) are scaled down to so many, their proportions kept."""
+    scores: Literal["none", "first-token", "echo"] = "none"
+    """``first-token`` reads choice_log_probs from the likelihoods of the answer's first token, where the server gives them; ``echo``, with
+    ``api=completions``, from the likelihoods of the choices written behind the prompt."""
     thinking_tags: Annotated[tuple[Pair, ...], tags_of] = KNOWN
     """What opens and closes a thought in replies, as ``OPENING|CLOSING``; without it, the tags of all published models."""
     price_in: Annotated[float, Least(0)] = 0.0
@@ -52,6 +76,8 @@ class Arguments:
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "key_env": "a key says who asks, not which model answers",
     "concurrency": "how many requests are under way at once; each is answered for itself",
+    "rpm": "how soon a request is asked",
+    "stream": "whether a reply comes in pieces; together they are the same",
     "retries": "how often a lost request is asked again; a lost one has no reply",
     "timeout": "when a request counts as lost; a lost one has no reply",
     "price_in": "what the record works the cost out from",
@@ -84,7 +110,20 @@ def parse(location: str, given: Mapping[str, str]) -> Arguments:
         texts["base_url"] = addresses.checked(texts["base_url"], "--model-arg base_url")
     parsed = parse_arguments("openai", texts, Arguments)
     key(parsed.key_env)
+    _check_together(parsed)
     return parsed
+
+
+def _check_together(parsed: Arguments) -> None:
+    """Refuse arguments that exclude each other."""
+    if parsed.scores == "echo" and parsed.api != "completions":
+        raise UsageError("--model-arg scores=echo: a chat cannot be echoed; add -a api=completions, or use scores=first-token.")
+    if parsed.thinking != "auto" and parsed.api == "completions":
+        raise UsageError(f"--model-arg thinking={parsed.thinking}: a switch of chat templates, and api=completions uses none.")
+    if parsed.min_pixels and parsed.max_pixels and parsed.min_pixels > parsed.max_pixels:
+        raise UsageError(f"--model-arg min_pixels={parsed.min_pixels}: more than max_pixels={parsed.max_pixels}.")
+    for header in parsed.headers:
+        header.sent()
 
 
 def key(variable: str) -> str:

@@ -6,14 +6,17 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ModelError, UsageError
-from harness.models.server import addresses, connection, faults, messages, replies, waits
+from harness.models.server import addresses, asking, connection, faults, manners, waits
 from harness.models.server.arguments import Arguments
+from harness.models.server.asking import Asked, NoScores
 from harness.models.server.faults import Fault
+from harness.models.server.manners import Manner
+from harness.models.server.pace import Pace
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
 if TYPE_CHECKING:
@@ -25,10 +28,13 @@ _FEW = 8
 """So many requests in a row that are turned away before anything was answered are taken for all of them."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Reached:
     """What this process has met of a server so far."""
 
+    manner: Manner
+    """How it wants to be asked."""
+    pace: Pace
     answered: bool = False
     barred: int = 0
     """Requests in a row that were turned away for the key, the account, the address or the model."""
@@ -43,17 +49,31 @@ class Server:
     model: str
     sleep: Callable[[float], Awaitable[None]] = field(default=asyncio.sleep, repr=False, compare=False)
     """Waits between tries, in seconds."""
-    reached: _Reached = field(default_factory=_Reached, repr=False, compare=False)
+    clock: Callable[[], float] = field(default=time.monotonic, repr=False, compare=False)
+    """The moment, in seconds."""
+    reached: _Reached = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Begin with what the user says of the server."""
+        object.__setattr__(self, "reached", _Reached(manner=manners.first(self.arguments), pace=Pace(rpm=self.arguments.rpm)))
 
     def for_task(self, scene: Scene) -> Model:
         """Itself.
 
         Raises:
-            UsageError: The run asks for a beam search, which the interface does not know.
+            UsageError: The run asks for what the interface does not know: a beam search, a picture or a system prompt where a bare text
+                goes on, or for a temperature that is not to be sent.
         """
         decoding = scene.decoding or scene.task.decoding
         if decoding.beams > 1:
             raise UsageError("openai: servers have no beam search; leave --beams out.")
+        if decoding.temperature and self.arguments.temperature == "none":
+            raise UsageError(f"--temperature {decoding.temperature:g} and --model-arg temperature=none exclude each other.")
+        if self.arguments.api == "completions":
+            if scene.system:
+                raise UsageError("openai: api=completions has no place for --system-prompt; put the words into --prompt-file.")
+            if any(example.input.images for example in scene.examples):
+                raise UsageError(f"openai: {scene.task.card.full_name} shows pictures, and api=completions reads text alone.")
         return self
 
     def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
@@ -101,27 +121,41 @@ class Server:
         """One request, tried again where that can help: its response, and what went wrong where something did."""
         started = time.monotonic()
         try:
-            content = await asyncio.to_thread(messages.messages, request)
+            shown = await asking.shown(request, self.arguments)
         except Exception as error:  # noqa: BLE001  whatever a picture's file brings up, it is that picture's
             fault = Fault(kind="request", said=faults.chain(error))
             return Response(error=fault.said, of_request=True), fault
-        asked = messages.options(request.decoding, scores=self._scores and bool(request.item.choices))
-        for attempt in range(self.arguments.retries + 1):
+        asked = Asked(client=client, model=self.model, request=request, arguments=self.arguments, turn=self._turn, shown=shown)
+        tries = 0
+        while True:
+            manner = self.reached.manner
             try:
-                found = await client.chat.completions.create(model=self.model, messages=content, **asked)  # type: ignore[arg-type]
-                spent = time.monotonic() - started
-                return replies.read(request, found, scores=self._scores, tags=self.arguments.thinking_tags, seconds=spent), None
+                return await asked.reply(manner), None
             except Exception as error:  # noqa: BLE001  one request's failure is a value of the run, whatever it raises
                 fault = faults.of_error(error)
-            if not fault.passes or attempt == self.arguments.retries:
-                break
+                if self._learns(manner, fault, asked, error):
+                    continue  # another way of asking is no further try
+            tries += 1
+            if not fault.passes or tries > self.arguments.retries:
+                return self._failed(fault, tries, round(time.monotonic() - started, 3)), fault
             limited = fault.kind == "limited"
-            await self.sleep(waits.seconds(attempt, limited=limited, asked=fault.wait, chance=random.random()))  # noqa: S311  no secret
-        return self._failed(fault, attempt + 1, round(time.monotonic() - started, 3)), fault
+            await self.sleep(waits.seconds(tries - 1, limited=limited, asked=fault.wait, chance=random.random()))  # noqa: S311  no secret
 
-    @property
-    def _scores(self) -> bool:
-        return self.arguments.scores == "first-token"
+    def _learns(self, manner: Manner, fault: Fault, asked: Asked, error: Exception) -> bool:
+        """Whether there is another way of asking the same, which every later request is asked in as well."""
+        if self.reached.manner != manner and (fault.status is not None or isinstance(error, NoScores)):
+            return True  # another request has learnt it meanwhile
+        if isinstance(error, NoScores):
+            other = replace(manner, without=manner.without | {"echo"}) if "echo" not in manner.without else None
+        else:
+            other = manners.learnt(manner, fault, asked.sent, decoding=asked.request.decoding, arguments=self.arguments)
+        self.reached.manner = other or manner
+        return other is not None
+
+    async def _turn(self) -> None:
+        """Wait until one more request may begin."""
+        if seconds := self.reached.pace.wait(self.clock()):
+            await self.sleep(seconds)
 
     def _failed(self, fault: Fault, tries: int, seconds: float) -> Response:
         """What is kept of a request that has no answer."""

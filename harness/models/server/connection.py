@@ -25,7 +25,15 @@ def client(parsed: Arguments) -> AsyncOpenAI:
     key = args.key(parsed.key_env) or "none"  # servers of one's own want no key, and the library insists on one
     # The address that was judged is where requests go: no redirect, and on this machine no proxy that the environment names.
     http = DefaultAsyncHttpxClient(follow_redirects=False, verify=_trusted(), trust_env=addresses.is_remote(base))
-    return AsyncOpenAI(base_url=base, default_query=query, api_key=key, max_retries=0, timeout=parsed.timeout, http_client=http)
+    return AsyncOpenAI(
+        base_url=base,
+        default_query=query,
+        default_headers={header.name: header.sent() for header in parsed.headers},
+        api_key=key,
+        max_retries=0,
+        timeout=parsed.timeout,
+        http_client=http,
+    )
 
 
 def _trusted() -> ssl.SSLContext | bool:
@@ -51,7 +59,12 @@ def ending(parsed: Arguments) -> str:
 
 def discreet(said: str, parsed: Arguments) -> str:
     """A message without the key, which some servers repeat, and without the server's name, which is its owner's."""
-    if key := args.key(parsed.key_env):  # for a server of one's own it is any word, and no part of others
-        said = re.sub(rf"(?<![A-Za-z0-9]){re.escape(key)}(?![A-Za-z0-9])", "(the key)", said)
+    secrets = {header.sent(): f"(the header {header.name})" for header in parsed.headers if header.variable}
+    if key := args.key(parsed.key_env):
+        secrets[key] = "(the key)"
+    for secret, name in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
+        # For a server of one's own a key is any word, and no part of others; behind "Bearer" it is repeated without that.
+        for word in (secret, secret.rpartition(" ")[2]):
+            said = re.sub(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", name, said)
     host = urlsplit(parsed.address).hostname
     return said.replace(host, "(the server)") if host and addresses.place(parsed.address) == "another machine" else said

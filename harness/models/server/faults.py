@@ -93,6 +93,10 @@ class Fault:
     """One line: the status or class, a colon, the words of the server or of the exceptions."""
     wait: float | None = None
     """The seconds that the server asks to wait."""
+    status: int | None = None
+    """Of HTTP; 0 for an error in a reply with a good status, None where no server said anything."""
+    body: Any = None
+    """The error as the server says it."""
 
     @property
     def passes(self) -> bool:
@@ -130,7 +134,7 @@ def of_body(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
     wait = waits.asked(headers, text, limited=status == 429)
     named = f" ({min(codes, key=len)})" if (codes := {code for code in codes if not code.isdigit()}) else ""
     said = f"{f'HTTP {status}' if status else 'error'}{named}: {text or 'no reason given'}"[:_LIMIT]
-    return Fault(kind=_kind(status, codes, text, wait), said=said, wait=wait)
+    return Fault(kind=_kind(status, codes, text, wait), said=said, wait=wait, status=status, body=body)
 
 
 def _kind(status: int, codes: set[str], text: str, wait: float | None) -> Kind:

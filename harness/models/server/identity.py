@@ -50,9 +50,11 @@ def identity(parsed: Arguments, model: str, listed: Sequence[Mapping[str, Any]])
         model: Its full name on the server.
         listed: The server's list of models; empty where it tells none.
     """
+    # A header may lead to another model. A secret one says who asks, as a key does: of it only the variable counts.
+    headers = {"headers": sorted((header.name.lower(), header.value) for header in parsed.headers)} if parsed.headers else {}
     if parsed.identity:
-        return json.dumps({"model": model, "vouched": parsed.identity})
-    found = {"model": model, "address": addresses.normalised(parsed.address), "told": told(model, listed)}
+        return json.dumps({"model": model, "vouched": parsed.identity, **headers})
+    found = {"model": model, "address": addresses.normalised(parsed.address), "told": told(model, listed), **headers}
     return json.dumps(found, sort_keys=True, default=str)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.models.server.faults import Malformed
@@ -33,7 +33,7 @@ def scores(labels: Sequence[str], choice: Any, *, answer: str, thought: bool, ta
     Raises:
         Malformed: A likelihood is not a pair of token and number.
     """
-    content = getattr(getattr(choice, "logprobs", None), "content", None)
+    content = field(field(choice, "logprobs"), "content")
     if not isinstance(content, list) or not content:
         return None
     tokens = [_token(item) for item in content]
@@ -42,11 +42,16 @@ def scores(labels: Sequence[str], choice: Any, *, answer: str, thought: bool, ta
         return None
     while place < len(tokens) and not tokens[place].strip(_AROUND) and _named(tokens[place], labels) is None:
         place += 1
-    return _totals(labels, getattr(content[place], "top_logprobs", None)) if place < len(tokens) else None
+    return _totals(labels, field(content[place], "top_logprobs")) if place < len(tokens) else None
+
+
+def field(value: Any, name: str) -> Any:
+    """A field of what a server sent, which may be of any type; None where there is none."""
+    return value.get(name) if isinstance(value, Mapping) else None
 
 
 def _token(item: Any) -> str:
-    token = getattr(item, "token", None)
+    token = field(item, "token")
     if not isinstance(token, str):
         raise Malformed("the reply's likelihoods are not pairs of token and number")
     return token
@@ -73,7 +78,7 @@ def _totals(labels: Sequence[str], likelihoods: Any) -> tuple[float, ...] | None
         return None
     totals = [0.0] * len(labels)
     for item in likelihoods:
-        token, value = _token(item), getattr(item, "logprob", None)
+        token, value = _token(item), field(item, "logprob")
         if not isinstance(value, int | float) or math.isnan(value):
             raise Malformed("the reply's likelihoods are not pairs of token and number")
         named = _named(token, labels)

@@ -37,6 +37,8 @@ def open_server(location: str, given: Mapping[str, str]) -> Server:
         notes.append(
             f"scores are likelihoods of the answer's first token; a choice that is not among the {likelihoods.TOP} likeliest has 0"
         )
+    if parsed.scores == "echo":
+        notes.append("scores are likelihoods of the choices written behind the prompt")
     info = ModelInfo(
         name=identity.display_name(model, "" if parsed.identity else identity.root(model, listed)),
         kind="openai",
@@ -44,7 +46,8 @@ def open_server(location: str, given: Mapping[str, str]) -> Server:
         arguments=_facts(parsed),
         identity=identity.identity(parsed, model, listed),
         remote=remote,
-        scores="softmax" if parsed.scores == "first-token" else "none",
+        scores="none" if parsed.scores == "none" else "softmax",
+        sees=parsed.api == "chat",
         note="; ".join(notes),
     )
     return Server(info=info, arguments=parsed, model=model)
@@ -56,9 +59,17 @@ def _facts(parsed: Arguments) -> dict[str, str]:
     facts |= {"identity": parsed.identity} if parsed.identity else {"server": addresses.place(parsed.address)}
     if parsed.thinking_tags != KNOWN:
         facts["thinking_tags"] = "; ".join("|".join(pair) for pair in parsed.thinking_tags)
+    facts |= _asked(parsed)
     if parsed.price_in or parsed.price_out:
         facts |= {"price_in": f"{parsed.price_in:g}", "price_out": f"{parsed.price_out:g}"}
     return facts
+
+
+def _asked(parsed: Arguments) -> dict[str, str]:
+    """What the user has changed about how requests are asked; what is at its default says nothing."""
+    words = ("api", "max_tokens_field", "temperature", "thinking", "extra_body", "min_pixels", "max_pixels")
+    changed = {name: str(value) for name in words if (value := getattr(parsed, name)) != Arguments.__dataclass_fields__[name].default}
+    return changed | ({"headers": "; ".join(header.name for header in parsed.headers)} if parsed.headers else {})
 
 
 async def _listed(parsed: Arguments) -> list[Mapping[str, Any]]:

@@ -8,45 +8,61 @@ from typing import Any
 from harness.models.ends import FINISHES, REFUSALS
 from harness.models.server import likelihoods
 from harness.models.server.faults import ErrorReply, Malformed
+from harness.models.server.likelihoods import field
 from harness.parsing import thinking
 from harness.parsing.thinking import Pair
 from harness.types import Request, Response
 
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking")
+"""Fields of a message in which servers set thoughts apart."""
+_SAYS: Mapping[str, str] = {
+    "text": "text",
+    "output_text": "text",
+    "thinking": "thinking",
+    "reasoning": "thinking",
+    "summary_text": "thinking",
+}
+"""What a typed part of a message is, by its type."""
 
-def read(request: Request, found: Any, *, scores: bool, tags: Sequence[Pair] = thinking.KNOWN, seconds: float) -> Response:
+
+def read(
+    request: Request, reply: Any, *, scores: bool, tags: Sequence[Pair] = thinking.KNOWN, stops: Sequence[str] = (), seconds: float
+) -> Response:
     """One reply of the server.
 
     Args:
         request: What was asked.
-        found: The client library's object, whose fields may be of any type or absent.
+        reply: JSON as it came, whose fields may be of any type or absent.
         scores: Whether to read scores of the choices.
         tags: What opens and closes a thought.
+        stops: Texts at which the answer ends, where the server could not be told of them.
         seconds: How long it took.
 
     Raises:
         ErrorReply: Its body, or its choice, is an error.
         Malformed: It has no choice, a field is of another type than the interface promises, or it ended in a way that makes no answer.
     """
-    if error := getattr(found, "error", None):
+    if error := field(reply, "error"):
         raise ErrorReply(error)
-    choices = getattr(found, "choices", None)
+    choices = field(reply, "choices")
     if not isinstance(choices, list) or not choices:
-        raise Malformed("the reply has no choices; does the address lead to /v1?" if isinstance(found, str) else "the reply has no choices")
+        raise Malformed("the reply has no choices; does the address lead to /v1?" if isinstance(reply, str) else "the reply has no choices")
     choice = choices[0]
-    if error := getattr(choice, "error", None):
+    if error := field(choice, "error"):
         raise ErrorReply(error)
-    message = getattr(choice, "message", None)
-    reason = str(getattr(choice, "finish_reason", None) or "").partition(":")[0].strip().lower()
+    message = field(choice, "message")
+    reason = str(field(choice, "finish_reason") or "").partition(":")[0].strip().lower()
     if message is None and reason not in REFUSALS:
         raise Malformed("the reply has no message")
-    content, inner = _texts(getattr(message, "content", None))
-    thought = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
+    content, inner = _texts(field(message, "content"))
+    content, cut = _before(content, stops)
+    thought = next((value for name in _THOUGHTS if isinstance(value := field(message, name), str) and value), "")
     parts = thinking.split(content, tags)
-    thoughts = "\n".join(part for part in (thought if isinstance(thought, str) else "", inner, parts.thinking) if part)
+    thoughts = "\n".join(part for part in (thought, inner, parts.thinking) if part)
     refusal = _refusal(choice, message, reason)
     if not refusal and reason not in FINISHES:
         raise Malformed(f"the reply ended with finish_reason '{reason[:40]}', which is no answer's end")
-    finish = FINISHES.get(reason, "")
+    finish = "stop" if cut else FINISHES.get(reason, "")
     # A reply that neither says why it ended nor says anything would be read by its scores, as a classifier's.
     readable = scores and bool(request.item.choices) and not refusal and bool(parts.answer.strip() or finish)
     return Response(
@@ -58,7 +74,7 @@ def read(request: Request, found: Any, *, scores: bool, tags: Sequence[Pair] = t
         if readable
         else None,
         finish=finish,
-        usage=_usage(getattr(found, "usage", None)),
+        usage=_usage(field(reply, "usage")),
         seconds=round(seconds, 3),
         refusal=refusal,
     )
@@ -74,26 +90,37 @@ def _texts(content: Any) -> tuple[str, str]:
         return content or "", ""
     said: dict[str, list[str]] = {"text": [], "thinking": []}
     for part in content if isinstance(content, list) else [content]:
-        kind = part.get("type") if isinstance(part, Mapping) else None
-        value = part.get(kind) if kind in said else None
-        if not isinstance(value, str | list):
+        if isinstance(part, str):
+            said["text"].append(part)
+            continue
+        kind = field(part, "type")
+        # The text stands under the part's own name, or under another that its type has: of a thought, a list of parts again.
+        value = next((held for name in (kind, "text", "summary", "content") if isinstance(held := field(part, name), str | list)), None)
+        if kind not in _SAYS or value is None:
             raise Malformed(f"the reply's content is a {type(content).__name__}, not a text")
-        said[str(kind)].append(value if isinstance(value, str) else "".join(_texts(value)))
+        inner = _texts(value)
+        said[_SAYS[kind]].append("".join(inner) if _SAYS[kind] == "thinking" else inner[0])
     return "".join(said["text"]), "".join(said["thinking"])
+
+
+def _before(content: str, stops: Sequence[str]) -> tuple[str, bool]:
+    """A text up to the first place in which it should have stopped, and whether there is one."""
+    place = min((found for stop in stops if stop and (found := content.find(stop)) >= 0), default=-1)
+    return (content, False) if place < 0 else (content[:place], True)
 
 
 def _refusal(choice: Any, message: Any, reason: str) -> str:
     """Why there is no answer, where the model or its service says that it will not give one."""
-    said = getattr(message, "refusal", None)
+    said = field(message, "refusal")
     said = said.strip() if isinstance(said, str) else ""
     if reason not in REFUSALS:
         return said
-    results = getattr(choice, "content_filter_results", None)
+    results = field(choice, "content_filter_results")
     kinds = results.items() if isinstance(results, Mapping) else ()
     caught = [name for name, result in kinds if isinstance(result, Mapping) and result.get("filtered")]
     return ": ".join(part for part in (f"finish_reason {reason}", ", ".join(caught), said) if part)
 
 
-def _usage(found: Any) -> Mapping[str, int]:
-    counts = {"prompt": getattr(found, "prompt_tokens", None), "completion": getattr(found, "completion_tokens", None)}
+def _usage(told: Any) -> Mapping[str, int]:
+    counts = {"prompt": field(told, "prompt_tokens"), "completion": field(told, "completion_tokens")}
     return {name: value for name, value in counts.items() if isinstance(value, int)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from types import SimpleNamespace as Thing
 from typing import Any
 
 import pytest
@@ -19,9 +18,10 @@ ELSE = {"the": -0.5, "it": -1.0}
 def written(*tokens: tuple[str, dict[str, Any]]) -> Any:
     """A choice whose tokens were written one after another, each with the likeliest in its place."""
     content = [
-        Thing(token=token, top_logprobs=[Thing(token=other, logprob=value) for other, value in likely.items()]) for token, likely in tokens
+        {"token": token, "top_logprobs": [{"token": other, "logprob": value} for other, value in likely.items()]}
+        for token, likely in tokens
     ]
-    return Thing(logprobs=Thing(content=content))
+    return {"logprobs": {"content": content}}
 
 
 def read(choice: Any, labels: tuple[str, ...] = ("yes", "no"), answer: str = "yes", thought: bool = False) -> tuple[float, ...] | None:
@@ -66,9 +66,9 @@ def test_thoughts_are_passed_over(tokens: Any) -> None:
         written(("<think>", ELSE), ("yes", YES_NO)),
         written(("yes", {})),
         written(),
-        Thing(logprobs=None),
-        Thing(),
-        Thing(logprobs=Thing(content=[Thing(**{"token": "yes", "top_logprobs": None})])),
+        {"logprobs": None},
+        {},
+        {"logprobs": {"content": [{"token": "yes", "top_logprobs": None}]}},
     ],
 )
 def test_where_nothing_names_a_choice_there_are_no_scores(choice: Any) -> None:

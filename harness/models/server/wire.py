@@ -1,0 +1,48 @@
+"""One request on its way to a server, and what comes back as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from harness.models.server import streams
+from harness.models.server.faults import Malformed
+
+if TYPE_CHECKING:
+    from openai import AsyncOpenAI
+
+
+async def post(client: AsyncOpenAI, path: str, body: Mapping[str, Any], *, seconds: float) -> Any:
+    """What a server answers.
+
+    Args:
+        client: The connection.
+        path: Behind the address: ``/chat/completions``.
+        body: What is sent.
+        seconds: How long the whole reply may take, its last piece included.
+
+    Raises:
+        OpenAIError: It answers with a bad status, or cannot be reached.
+        Malformed: It answers with what is no JSON, a stream that is cut off, or not in time.
+        ErrorReply: A stream ends by an error.
+        JSONDecodeError: The reply is cut off.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            content = await client.post(path, cast_to=bytes, body=body)
+    except TimeoutError:
+        raise Malformed(f"no whole reply within {seconds:g} s") from None
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(f"the reply is not UTF-8 at byte {error.start}") from error
+    if streams.is_stream(text):
+        return streams.completion(text)
+    if not text.lstrip().startswith(("{", "[", '"')):
+        raise Malformed("the reply has no choices; does the address lead to /v1?")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise Malformed("the reply's objects lie too deep in one another") from None
