@@ -39,9 +39,9 @@ def size_within(width: int, height: int, *, least: int | None, most: int | None)
     pixels = width * height
     if most and pixels > most:
         share = math.sqrt(most / pixels)
-        # A side of one pixel cannot shrink, so that the other one takes it all.
         width, height = max(1, math.floor(width * share)), max(1, math.floor(height * share))
-        return min(width, most // height), min(height, most // width)
+        # A side of one pixel cannot shrink, so that the other one takes it all.
+        return (min(width, most // height) or 1, height) if height <= width else (width, min(height, most // width) or 1)
     if least and pixels < least:
         share = math.sqrt(least / pixels)
         return math.ceil(width * share), math.ceil(height * share)

@@ -38,6 +38,7 @@ class Faulty(ThreadingHTTPServer):
         self.listed = listed
         self.asked: list[dict[str, Any]] = []
         self.paths: list[str] = []
+        self.headers: list[Mapping[str, str]] = []
         self.lock = threading.Lock()
 
     @property
@@ -62,6 +63,7 @@ class Handler(BaseHTTPRequestHandler):
         with self.server.lock:
             self.server.paths.append(self.path)
             self.server.asked.append(request)
+            self.server.headers.append({name.lower(): value for name, value in self.headers.items()})
             number = len(self.server.asked)
         self._send(*self.server.answer(request, number))
 

@@ -106,6 +106,14 @@ def test_every_argument_moves_what_is_recorded_or_hashed_or_says_why_not(serve: 
         "thinking_tags": "<a>|</a>",
         "revision": "2024-05-01",
         "identity": "run A",
+        "api": "completions",
+        "max_tokens_field": "max_completion_tokens",
+        "temperature": "none",
+        "thinking": "no",
+        "extra_body": '{"top_k": 20}',
+        "headers": "X-Route: b",
+        "min_pixels": "784",
+        "max_pixels": "1000000",
     }
     assert set(changed) | set(CANNOT_CHANGE_A_REPLY) == set(Arguments.__dataclass_fields__)
     plain = info(server, model="tiny")
