@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from harness.data.readers.json_text import unique
+from harness.base.json_text import parse
 from harness.errors import CorruptData, UsageError
 
 SECRET = re.compile(r"auth|key|token|secret|signature|password|cookie|credential", re.IGNORECASE)
@@ -105,9 +105,9 @@ def body_of(text: str) -> str:
         ValueError: What it must be.
     """
     try:
-        body = json.loads(text, object_pairs_hook=lambda pairs: unique(pairs, "the text"), parse_constant=_no_number)
-    except (ValueError, RecursionError, CorruptData) as error:
-        raise ValueError(f'a JSON object such as {{"top_k": 20}} ({error})') from error
+        body = parse(text, "it", remedy="put it between single quotes, as one word")
+    except CorruptData as error:
+        raise ValueError(f'a JSON object such as {{"top_k": 20}} ({str(error).rstrip(".")})') from error
     if not isinstance(body, dict):
         raise ValueError('a JSON object such as {"top_k": 20}')
     for name in body:
@@ -117,10 +117,6 @@ def body_of(text: str) -> str:
     if secret := next((name for name in _names(body) if _holds_a_secret(name)), None):
         raise ValueError(f"without '{secret}': it is recorded, and a secret is none of a record's; send one as a header, -a headers=…")
     return json.dumps(body, sort_keys=True, ensure_ascii=False)
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
 
 
 def _holds_a_secret(name: str) -> bool:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from harness.base.json_text import parse
+from harness.errors import HarnessError
 from harness.models.server import waits
 
 Kind = Literal["again", "limited", "refused", "request", "barred", "spent", "failed"]
@@ -80,8 +82,21 @@ class ErrorReply(Exception):
         self.body = body
 
 
-class Malformed(Exception):
+class Malformed(HarnessError):
     """A reply that is not what the interface promises, or that says of itself that it is no answer."""
+
+
+def parsed(text: str, where: str) -> Any:
+    """The JSON that a server sent; infinite numbers as Python writes them, which servers in Python send for a probability of zero.
+
+    Args:
+        text: The JSON.
+        where: What it is of, for messages.
+
+    Raises:
+        Malformed: It is none.
+    """
+    return parse(text, where, remedy="it was cut off on its way, or is no reply", constants=True, error=Malformed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.models.server.faults import ErrorReply, Malformed
+from harness.models.server.faults import ErrorReply, Malformed, parsed
 
 _END = "[DONE]"
 
@@ -25,7 +24,6 @@ def completion(text: str) -> dict[str, Any]:
     Raises:
         ErrorReply: One of its events is an error.
         Malformed: An event is no piece of a completion, or the stream ended before the reply did.
-        JSONDecodeError: It was cut within an event.
     """
     whole: dict[str, Any] = {}
     choices: dict[Any, dict[str, Any]] = {}
@@ -34,7 +32,7 @@ def completion(text: str) -> dict[str, Any]:
         if data == _END:
             ended = True
             continue
-        event = json.loads(data)
+        event = parsed(data, "an event of the stream")
         if not isinstance(event, Mapping):
             raise Malformed("an event of the stream is no object")
         if event.get("error") or event.get("object") == "error":

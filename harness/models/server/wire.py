@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.models.server import streams
-from harness.models.server.faults import Malformed
+from harness.models.server.faults import Malformed, parsed
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -25,9 +24,8 @@ async def post(client: AsyncOpenAI, path: str, body: Mapping[str, Any], *, secon
 
     Raises:
         OpenAIError: It answers with a bad status, or cannot be reached.
-        Malformed: It answers with what is no JSON, a stream that is cut off, or not in time.
+        Malformed: It answers with what is no JSON, is cut off, or does not come in time.
         ErrorReply: A stream ends by an error.
-        JSONDecodeError: The reply is cut off.
     """
     try:
         async with asyncio.timeout(seconds):
@@ -42,7 +40,4 @@ async def post(client: AsyncOpenAI, path: str, body: Mapping[str, Any], *, secon
         return streams.completion(text)
     if not text.lstrip().startswith(("{", "[", '"')):
         raise Malformed("the reply has no choices; does the address lead to /v1?")
-    try:
-        return json.loads(text)
-    except RecursionError:
-        raise Malformed("the reply's objects lie too deep in one another") from None
+    return parsed(text, "the reply")

@@ -51,7 +51,7 @@ WHAT_RUNS = {
         "a stream without usage options": "runs",
         "a stream of parts": "runs",
         "a stream that ends without an end": "the stream ended before the reply did",
-        "a stream that is cut within an event": "JSONDecodeError",
+        "a stream that is cut within an event": "an event of the stream: not JSON",
         "a stream that ends by an error": "HTTP 502: provider disconnected",
         "a server whose texts are lists of parts": "runs",
         "a server that takes no pictures": "unknown variant `image_url`, expected `text`",
