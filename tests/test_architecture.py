@@ -50,7 +50,7 @@ LARGER: Mapping[str, int] = {
     "data/fetch/download.py": 290,
     "data/fetch/releases.py": 270,
     "models/biomedgpt/search.py": 270,
-    "types.py": 280,
+    "types.py": 290,
 }
 """Files that stand above that, and how far they may."""
 
