@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from harness import models
+from harness.api import given
+from harness.api.given import Folder
 from harness.api.results import Run, Runs
+from harness.base import user_code
+from harness.base.reading import decode
 from harness.base.visible import visible
 from harness.data import catalog
 from harness.errors import UsageError, unknown
@@ -27,8 +31,6 @@ from harness.runs.runner import Progress
 from harness.runs.sharded import Part
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Backend
-
-Folder = str | Path
 
 _PROMPTING = tuple(field.name for field in fields(Prompting))
 
@@ -105,41 +107,63 @@ def evaluate(
     Raises:
         HarnessError: Nothing could be evaluated: a name is wrong, the data or the model is not there, or every task failed.
     """
-    for field in prompting or ():
+    said = given.arguments(
+        split=split,
+        limit=limit,
+        name=name,
+        setting=setting,
+        batch_size=batch_size,
+        decoding={} if decoding is None else decoding,
+        prompting={} if prompting is None else prompting,
+        repeats=repeats,
+        shard=shard,
+        resamples=resamples,
+        bootstrap_seed=bootstrap_seed,
+        images=images,
+        refusals=refusals,
+        give_up_after=give_up_after,
+        sample=sample,
+        keep=keep,
+        accept_different=accept_different,
+        allow_remote=allow_remote,
+        remote=remote,
+        progress=progress,
+    )
+    for field in said.prompting:
         if field not in _PROMPTING:
             raise unknown("setting of how a model is asked", field, _PROMPTING)
     root = _root(data_root, sample=sample)
-    given = {key: _word(value) for key, value in (model_args or {}).items()}
+    own = given.words(model_args, "model_args")
     is_spec = isinstance(model, str | Path)
     guarded = remote is None and root is not None and not allow_remote
     order = many.Order(
-        model=str(model) if is_spec else objects.backend_of(model, given, remote=bool(remote), unsaid=guarded),
-        arguments=given if is_spec else {},
-        tasks=_listed(tasks),
-        task_dirs=tuple(Path(folder) for folder in task_dirs),
+        model=str(model) if is_spec else objects.backend_of(model, own, remote=bool(remote), unsaid=guarded),
+        arguments=own if is_spec else {},
+        tasks=given.names(tasks, "tasks"),
+        task_dirs=given.paths(task_dirs, "task_dirs"),
         options=Options(
-            split=split,
+            split=said.split,
             data_root=root,
             sample=sample,
             accept_different=accept_different,
-            limit=limit,
-            batch_size=batch_size,
-            decoding=dict(decoding or {}),
-            prompting=Prompting(**(prompting or {})),
-            images=images,
-            plan=Bootstrap(resamples=resamples, seed=bootstrap_seed),
-            results=Path(results),
+            limit=said.limit,
+            batch_size=said.batch_size,
+            decoding=said.decoding,
+            prompting=decode(Prompting, said.prompting, "prompting", error=UsageError),
+            images=said.images,
+            plan=Bootstrap(resamples=said.resamples, seed=said.bootstrap_seed),
+            results=given.path(results, "results"),
             keep=keep,
-            name=name,
-            setting=setting,
+            name=said.name,
+            setting=said.setting,
             allow_remote=allow_remote,
-            give_up_after=give_up_after,
-            refusals=refusals,
+            give_up_after=said.give_up_after,
+            refusals=said.refusals,
         ),
-        metrics=_listed(metrics),
-        repeats=repeats,
+        metrics=given.names(metrics, "metrics"),
+        repeats=said.repeats,
         skip_missing=skip_missing,
-        shard=shards.parse(shard) if shard else None,
+        shard=shards.parse(said.shard) if said.shard else None,
     )
     return _carried_out(order, progress=progress)
 
@@ -160,17 +184,23 @@ def score(replies: Any, task: str, *, columns: Columns | None = None, model_args
     Raises:
         HarnessError: As of `evaluate`, and where a row is no reply; the message gives its number.
     """
-    names = catalog.select([task], tuple(Path(folder) for folder in options.get("task_dirs", ())))
+    names = catalog.select(given.names([task], "task"), given.paths(options.get("task_dirs", ()), "task_dirs"))
     if len(names) > 1:
         raise UsageError(f"'{task}' is {len(names)} tasks ({', '.join(names[:3])}, …); replies answer one.")
-    arguments = {key: _word(value) for key, value in (model_args or {}).items()}
-    given = tables.open_replies(replies, columns, arguments)
-    return next(iter(evaluate(given, names, **{"give_up_after": 0, "progress": False, **options}).values()))
+    with user_code.guarded("the replies: reading them", UsageError):
+        said = tables.open_replies(replies, columns, given.words(model_args, "model_args"))
+    return next(iter(evaluate(said, names, **{"give_up_after": 0, "progress": False, **options}).values()))
 
 
 def open_model(spec: Folder, **arguments: Any) -> Backend:
     """A model by its spec, its weights read once for as many calls of `evaluate` as are wanted; arguments as with ``--model-arg``."""
-    return models.open_model(str(spec), {key: _word(value) for key, value in arguments.items()})
+    return models.open_model(str(given.path(spec, "spec")) if isinstance(spec, Path) else _spec(spec), given.words(arguments, "arguments"))
+
+
+def _spec(spec: object) -> str:
+    if not isinstance(spec, str):
+        raise UsageError(f"a model's spec is a {type(spec).__name__}; it must be a text or a path.")
+    return spec
 
 
 class _Shown:
@@ -211,15 +241,7 @@ def _carried_out(order: many.Order, *, progress: bool) -> Runs:
 
 
 def _root(data_root: Folder | None, *, sample: bool) -> Path | None:
-    given = data_root or ("" if sample else os.environ.get("HARNESS_DATA", ""))
-    return Path(given) if given else None
-
-
-def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
-    parts = names.split(",") if isinstance(names, str) else names
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def _word(value: Any) -> str:
-    """An argument as the command line has it."""
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    if data_root is not None and data_root != "":
+        return given.path(data_root, "data_root")
+    known = "" if sample else os.environ.get("HARNESS_DATA", "")
+    return Path(known) if known else None

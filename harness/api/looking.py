@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.api import given
+from harness.api.given import Folder
 from harness.api.results import Run
 from harness.data import catalog
 from harness.runs import record as records
@@ -14,8 +15,6 @@ from harness.views import beside_published, between_runs, naming, pairing, publi
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Folder = str | Path
 
 
 def compare(
@@ -36,8 +35,8 @@ def compare(
     """
     import pandas as pd
 
-    first, folders = _record(run), tuple(Path(folder) for folder in task_dirs)
-    if other == "reported":
+    first, folders = _record(run), given.paths(task_dirs, "task_dirs")
+    if isinstance(other, str) and other == "reported":
         card = catalog.card(first.full_name, folders)
         numbers = published.for_task(first.task, None)
         verdicts = beside_published.compare(first, card, numbers, metric=metric, checkpoint_of=checkpoint_of)
@@ -62,8 +61,9 @@ def tasks(*patterns: str, task_dirs: Sequence[Folder] = ()) -> pd.DataFrame:
     """
     import pandas as pd
 
-    folders = tuple(Path(folder) for folder in task_dirs)
-    cards = [catalog.card(name, folders) for name in (catalog.select(patterns, folders) if patterns else catalog.names(folders))]
+    folders = given.paths(task_dirs, "task_dirs")
+    known = given.names(patterns, "a pattern")
+    cards = [catalog.card(name, folders) for name in (catalog.select(known, folders) if known else catalog.names(folders))]
     return pd.DataFrame(
         {
             "name": card.full_name,
@@ -80,4 +80,4 @@ def tasks(*patterns: str, task_dirs: Sequence[Folder] = ()) -> pd.DataFrame:
 
 def _record(run: Run | Folder) -> Record:
     """The record of a run, or of the folder that holds one."""
-    return run.record if isinstance(run, Run) else records.read(Path(run))
+    return run.record if isinstance(run, Run) else records.read(given.path(run, "a run"))

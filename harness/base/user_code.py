@@ -1,13 +1,61 @@
-"""A Python file that a user has named, as a module: what it says now, under a name that no other file has."""
+"""A user's own code: their Python file as a module, and whatever they raise as an error that names them.
+
+A file is what it says now, under a name that no other file has.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+
+from harness.base.visible import visible_line
+from harness.errors import HarnessError
+
+_MOST = 500
+"""Characters of a message that anybody's code has written."""
+
+
+def told(error: BaseException, where: str = "") -> str:
+    """What was raised, in one line: its class and its message, whatever that holds.
+
+    Args:
+        error: Anything that was raised.
+        where: What it was raised on, to stand between the two: ``on quiz.jsonl, line 1``.
+    """
+    try:
+        message = " ".join(visible_line(part) for part in str(error).split())
+    except KeyboardInterrupt:
+        raise
+    except BaseException as fault:  # noqa: BLE001  a message is anybody's code as well
+        message = f"its message cannot be had ({type(fault).__name__})"
+    text = f"{type(error).__name__}{where and ' '}{where}: {message}".removesuffix(": ")
+    return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
+
+
+@contextmanager
+def guarded(what: str, to: type[HarnessError], remedy: str = "") -> Iterator[None]:
+    """Hold a call of a user's code: whatever it raises becomes an error that names it, an end of the process included.
+
+    Args:
+        what: The call, for the message: ``mine.py: for_task()``.
+        to: The error's class.
+        remedy: What to do about it, a sentence.
+
+    Raises:
+        HarnessError: The code raised anything but an error of ours, which passes as it is, as does an interruption.
+    """
+    try:
+        yield
+    except (HarnessError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise to(f"{what} raised {told(error)}. {remedy}".rstrip()) from error
 
 
 def load(path: Path, prefix: str, *, again: bool) -> ModuleType:

@@ -12,12 +12,12 @@ _LINES = re.compile("[\t\n]|" + HIDDEN.pattern)
 
 def visible(text: str) -> str:
     r"""The text with what cannot be seen, and is no tab or line break, as its code: an escape character as ``\x1b``."""
-    return text if text.isprintable() else HIDDEN.sub(by_code, text)
+    return str.__str__(text) if text.isprintable() else HIDDEN.sub(by_code, text)
 
 
 def visible_line(text: str) -> str:
     r"""As `visible`, and on one line: a line break as ``\n``. For names, ids and what else stands in a cell."""
-    return text if text.isprintable() else _LINES.sub(by_code, text)
+    return str.__str__(text) if text.isprintable() else _LINES.sub(by_code, text)
 
 
 def visible_all(value: Any) -> Any:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.checks.overlap import COMPARISON, Overlap, Pictures, key_of, overlap_with_train
+from harness.data import contract
 from harness.data import examples as loading
 from harness.metrics.labels.multilabel import labels_of
 from harness.text import one_line
@@ -144,7 +145,7 @@ def audit(task: Task[Any], *, split: str = "test", data_root: Path | None = None
 
 
 def _say(task: Task[Any], example: Example[Any]) -> str:
-    return task.say(example.target)
+    return contract.said_of(task, example.target, example.id)
 
 
 def _answer(task: Task[Any], example: Example[Any]) -> str:

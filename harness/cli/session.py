@@ -121,7 +121,7 @@ def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "
         shard: The user's own ``--shard``; empty asks the launcher.
         shares: Whether the ranks of a launch share the work; else the first does it alone.
     """
-    from harness.errors import UsageError
+    from harness.errors import ModelError, UsageError
     from harness.runs import launch, shards
 
     made = Session(as_json=as_json, quiet=quiet)
@@ -140,6 +140,8 @@ def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "
             yield made
         except HarnessError as error:
             made.stop(error)
+        except SystemExit as ended:  # nothing of ours ends the process here: a success is said once a result is on disk
+            made.stop(ModelError(f"the code of the model or the task ended the process (SystemExit: {ended.code}); no result was made."))
         if made.is_silent:
             made.leave()
         elif made.launch is not None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out
+from harness.data import contract
 from harness.errors import PrerequisiteError
 from harness.images.words import describe
 from harness.types import Example, Task
@@ -73,7 +74,7 @@ def details(task: Task[Any], example: Example[Any] | None, published: Sequence[R
         "prompt": None
         if example is None
         else {
-            "text": task.prompt(example.input),
+            "text": contract.prompt_of(task, example.input, example.id),
             "choices": list(example.input.choices),
             "images": _pictures(example),
             "synthetic": not real,
@@ -154,7 +155,7 @@ def _print_prompt(task: Task[Any], example: Example[Any], *, real: bool) -> None
     several = "pictures" if len(example.input.images) > 1 else "picture"
     pictures = f"; {several}: {'; '.join(_pictures(example))}" if example.input.images else ""
     console.print(Text("prompt", style="bold"), Text(f"{whose}{pictures}", style="dim"), soft_wrap=True)
-    text = task.prompt(example.input)
+    text = contract.prompt_of(task, example.input, example.id)
     shortened = text if len(text) <= 1200 else f"{text[:1200]} … ({len(text):,} characters)"
     console.print(Padding(Text(shortened), (0, 2, 1, 2)))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.data import catalog, checksums, examples, readers
+from harness.data import catalog, checksums, contract, examples, readers
 from harness.errors import CorruptData, HarnessError, UsageError
 from harness.rows import Unusable
 from harness.types import Task
@@ -35,7 +35,7 @@ def opened(task: Task[Any], data_root: Path, *, split: str = "test", pictures: b
     release = readers.open_release(card, card.splits[split], root)
     for row in release.rows:
         try:
-            example = examples.example_of(task, row)
+            example = contract.example_of(task, row)
         except Unusable:
             continue
         if wrong := checksums.differences(card, release.files):

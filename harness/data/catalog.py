@@ -19,6 +19,7 @@ from typing import Any, get_args
 from harness import cards
 from harness.base import plug_ins, user_code
 from harness.cards import Card, Family
+from harness.data import contract
 from harness.errors import AdapterError, HarnessError, PrerequisiteError, UsageError, unknown
 from harness.types import Task
 
@@ -71,16 +72,10 @@ def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
     home = _homes(task_dirs)[found.name]
     module = _adapter(home, found)
     make = getattr(module, "task", None)
-    if make is None:
+    if not callable(make):
         raise AdapterError(f"{home.card.parent / (found.adapter + '.py')}: an adapter defines task(card); this one does not.")
-    try:
-        made = make(found)
-    except HarnessError:
-        raise
-    except Exception as error:
-        raise AdapterError(f"{module.__file__}: task() raised {type(error).__name__} for {found.full_name}: {error}") from error
-    if not isinstance(made, Task):
-        raise AdapterError(f"{module.__file__}: task() must return a Task, not {type(made).__name__}.")
+    with user_code.guarded(f"{module.__file__}: for {found.full_name} task()", AdapterError):
+        made = contract.checked_task(make(found), found, str(module.__file__))
     from harness.metrics.labels import classification  # an adapter has imported NumPy by now; a list of names need not
 
     return replace(made, metrics=classification.fitted(made.metrics, found.labels))
@@ -200,7 +195,5 @@ def _from_file(path: Path) -> ModuleType:
     """A module of the user's own; registered under a name of its own, because records refer to their module."""
     if not path.is_file():
         raise AdapterError(f"{path}: the card names this adapter, and it is not there.")
-    try:
+    with user_code.guarded(f"{path}: importing it", AdapterError):
         return user_code.load(path, "harness_task", again=False)
-    except Exception as error:
-        raise AdapterError(f"{path}: importing it raised {type(error).__name__}: {error}") from error

@@ -12,10 +12,10 @@ from typing import Any
 
 from harness import cards
 from harness.cards import Card, Split
-from harness.data import checksums, readers
+from harness.data import checksums, contract, readers
 from harness.data.readers import files
-from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, UsageError, unknown
-from harness.rows import Row, Unusable
+from harness.errors import AdapterError, CorruptData, MissingData, UsageError, unknown
+from harness.rows import Unusable
 from harness.types import Example, Task
 
 SAMPLES = Path(__file__).parents[1] / "tasks" / "samples"
@@ -94,7 +94,7 @@ def load(
         release = readers.open_release(card, expected, root)
         for row in release.rows:
             try:
-                examples.append(example_of(task, row))
+                examples.append(contract.example_of(task, row))
             except Unusable as reason:
                 skipped.append(Skipped(where=row.where, reason=str(reason)))
     finally:
@@ -227,24 +227,6 @@ def place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card,
 def _sample(card: Card) -> Path | None:
     places = (SAMPLES / card.folder, card.path.parent.parent / "samples" / card.folder)
     return next((place for place in places if place.is_dir()), None)
-
-
-def example_of(task: Task[Any], row: Row) -> Example[Any]:
-    """A row as the task's example.
-
-    Raises:
-        Unusable: It cannot be used; the reason is counted.
-        HarnessError: The adapter refuses it, or fails on it (`AdapterError`).
-    """
-    try:
-        return task.example(row)
-    except (Unusable, HarnessError):
-        raise
-    except Exception as error:
-        raise AdapterError(
-            f"{task.card.full_name}: example() raised {type(error).__name__} on {row.where}: {error}. Either the file was edited, or the"
-            " adapter does not know this form of a field."
-        ) from error
 
 
 def _check_ids(card: Card, examples: Sequence[Example[Any]]) -> None:

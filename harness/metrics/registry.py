@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.base import user_code
 from harness.base.plug_ins import OURS, announced
 from harness.errors import PrerequisiteError, unknown
+from harness.metrics import contract
 from harness.metrics.answers import chinese, lists, published
 from harness.metrics.base import Metric
 from harness.metrics.clinical import reports
@@ -100,12 +102,14 @@ def _plug_ins() -> tuple[tuple[str, Metric], ...]:
             content = point.load()
             metrics = (content,) if isinstance(content, Metric) else tuple(content)
             for metric in metrics:
-                if not isinstance(metric, Metric):
-                    raise TypeError(f"it holds {type(metric).__name__}, where each must be a Metric")
-        except (Exception, SystemExit) as error:  # noqa: BLE001  it never hides a metric of ours
+                if wrong := contract.fault(metric):
+                    raise TypeError(f"one of it {wrong}")
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  it never hides a metric of ours
             warnings.warn(
                 f"plug-in '{point.name}' of {package}: {point.value} is no metric and no sequence of metrics"
-                f" ({type(error).__name__}: {error}); it is left out",
+                f" ({user_code.told(error)}); it is left out",
                 stacklevel=2,
             )
         else:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.base import pointers
-from harness.errors import MissingData, MissingTool, ModelError, UsageError, unknown
+from harness.errors import MissingData, MissingTool, UsageError, unknown
 from harness.models import foreign, kinds
 from harness.models.kinds import KINDS as KINDS
 from harness.models.kinds import Kind as Kind
@@ -31,19 +31,26 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     head, colon, location = spec.partition(":")
     if colon and head.endswith(".py"):
         return foreign.from_file(Path(head), location, arguments)
-    if colon and (head in KINDS or not Path(spec).exists()):
+    if colon and (head in KINDS or not _is_there(Path(spec))):
         announced = {} if head in KINDS else kinds.announced()
         if head not in KINDS and head not in announced:
             known = [*KINDS, *announced]
             raise unknown("kind of model", head, known, remedy=f"A model is a path, file.py:factory, or one of: {kinds.examples()}.")
         return _open(KINDS.get(head) or announced[head], location, arguments)
     path = Path(spec)
-    if not path.exists():
-        raise MissingData(f"{spec}: no such file. A model is a path, file.py:factory, or kind:location: {kinds.examples()}.")
+    if not _is_there(path):
+        raise MissingData(f"{spec:.200}: no such file. A model is a path, file.py:factory, or kind:location: {kinds.examples()}.")
     pointers.refuse(path)
     if path.suffix == ".py":
         raise UsageError(f"{path}: Python code runs only by the name of a function that returns the model: {path}:function")
     return _open(KINDS[kind_of(path)], spec, arguments)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no name of a file: too long, or with a NUL in it
+        return False
 
 
 def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
@@ -51,13 +58,7 @@ def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
     if kind.requires and importlib.util.find_spec(kind.requires) is None:
         raise MissingTool(f"{kind.example.split(':')[0]}: needs the package {kind.requires}; pip install 'biomed-harness[{kind.extra}]'")
     module, function = kind.factory.split(":")
-    try:
-        factory = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        if kind in KINDS.values():
-            raise
-        raise ModelError(f"plug-in {kind.factory} cannot be loaded: {error}. Reinstall or remove the package that announces it.") from error
-    backend: Backend = factory(location, arguments)
     if kind in KINDS.values():
+        backend: Backend = getattr(importlib.import_module(module), function)(location, arguments)
         return backend
-    return foreign.from_package(backend, kind, location, arguments)
+    return foreign.from_package(kind, location, arguments)

@@ -7,9 +7,11 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from harness.base import identity
+from harness.data import contract
 from harness.errors import MissingData, UsageError, unknown
 from harness.metrics.labels.multilabel import labels_of
 from harness.models.arguments import Count, parse_arguments
@@ -94,7 +96,7 @@ def _majority(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # n
     train = scene.train() if scene.train is not None else ()
     counts = Counter(example.target for example in (train or scene.examples))
     most, _ = min(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    text = scene.task.say(most)
+    text = contract.said_of(scene.task, most)
     if not train:
         info = replace(info, name="majority (test prior)", reads_targets=True, note=_TEST_PRIOR)
     shares: Counter[str] = Counter()
@@ -147,21 +149,22 @@ def _nearest(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # no
     train = scene.train() if scene.train is not None else ()
     if not train:
         raise _no_train(scene, "nearest learns from a train split")
-    said = [scene.task.say(example.target) for example in train]
+    said = [contract.said_of(scene.task, example.target, example.id) for example in train]
     learnt = replace(_learnt(info, known_by(train), said), sees=compares_pictures(train))
-    return Answers(info=learnt, answer=nearest_answers(train, scene.task.say))
+    return Answers(info=learnt, answer=nearest_answers(train, partial(contract.said_of, scene.task)))
 
 
 def _oracle(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """What a perfect model would write: the ceiling of every metric."""
     targets: dict[str, Any] = {example.id: example.target for example in scene.examples}
     info = replace(info, reads_targets=True, note="sees the targets: the ceiling of each metric, not a system")
-    info = _learnt(info, [[name, scene.task.say(target), sorted(map(str, _labels(scene, target)))] for name, target in targets.items()])
+    said = {name: contract.said_of(scene.task, target, name) for name, target in targets.items()}
+    info = _learnt(info, [[name, said[name], sorted(map(str, _labels(scene, target)))] for name, target in targets.items()])
 
     def answer(request: Request) -> Response:
         target = targets[request.id]
         scores = tuple(0.0 if choice in _labels(scene, target) else -math.inf for choice in request.item.choices)
-        return Response(text=scene.task.say(target), choice_log_probs=scores or None)
+        return Response(text=said[request.id], choice_log_probs=scores or None)
 
     return Answers(info=_scoring(info, scene), answer=answer)
 
@@ -193,7 +196,7 @@ def _train_answers(scene: Scene, name: str) -> Sequence[str]:
     train: Sequence[Example[Any]] = scene.train() if scene.train is not None else ()
     if not train:
         raise _no_train(scene, f"{name} draws from the train split's answers")
-    return [scene.task.say(example.target) for example in train]
+    return [contract.said_of(scene.task, example.target, example.id) for example in train]
 
 
 def _only_summaries(scene: Scene, name: str) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from harness.base import identity, user_code
-from harness.errors import HarnessError, MissingData, ModelError, UsageError
+from harness.errors import MissingData, ModelError, UsageError
+from harness.models import contract
 from harness.models.code import code_of
 from harness.models.kinds import Kind
 from harness.models.named import last_part, named, spelled
@@ -28,8 +29,8 @@ class _Foreign:
     arguments: Mapping[str, str]
 
     def for_task(self, scene: Scene) -> Model:
-        model = self.backend.for_task(scene)
-        own = model.info
+        model = contract.model_of(self.backend, scene)
+        own = contract.info_of(model)
         info = replace(
             own,
             revision=", ".join(part for part in (own.revision, self.code) if part),
@@ -57,9 +58,24 @@ _ABILITIES = ("generate", "partition", "prepare", "answer", "stream", "close")
 """What the runner asks a model to do, where it can."""
 
 
-def from_package(backend: Backend, kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
-    """A plug-in's backend under what is known of its package, its location and its arguments."""
-    file = getattr(importlib.import_module(kind.factory.partition(":")[0]), "__file__", None)
+def from_package(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
+    """A plug-in's backend under what is known of its package, its location and its arguments.
+
+    Raises:
+        ModelError: It cannot be loaded, raises, or makes what is no backend.
+    """
+    name, _, function = kind.factory.partition(":")
+    with user_code.guarded(
+        f"plug-in {kind.factory} cannot be loaded: it", ModelError, "Reinstall or remove the package that announces it."
+    ):
+        module = importlib.import_module(name)
+        factory = getattr(module, function)
+    with user_code.guarded(f"plug-in {kind.factory}", ModelError):
+        backend = factory(location, arguments)
+        serves = callable(getattr(backend, "for_task", None))
+    if not serves:
+        raise ModelError(f"plug-in {kind.factory} returned {contract.kind(backend)}; it must return an object with for_task(scene).")
+    file = getattr(module, "__file__", None)
     words = {"factory": kind.factory, "package": kind.package, "location": spelled(location), "code": code_of(Path(file)) if file else {}}
     known = identity.digest({**words, "at": named([location]), **_given(arguments)})
     return _Foreign(backend=backend, code=kind.package, identity=known, arguments=_shown(arguments))
@@ -74,17 +90,14 @@ def from_file(path: Path, name: str, arguments: Mapping[str, str]) -> Backend:
         ModelError: Importing or calling it fails.
     """
     factory = load_function(path, name)
-    try:
+    with user_code.guarded(f"{path}:{name}({', '.join(arguments)})", ModelError):
         made = factory(**arguments) if callable(factory) else None
-    except HarnessError:
-        raise
-    except Exception as error:
-        raise ModelError(f"{path}:{name}({', '.join(arguments)}) raised {type(error).__name__}: {error}") from error
-    if made is None or not hasattr(made, "for_task"):
+        serves = callable(getattr(made, "for_task", None)) and not isinstance(made, type)
+    if not serves:
         raise UsageError(
             f"{path}:{name} returned {type(made).__name__}; it must return an object with for_task(scene) (see harness.types.Backend)."
         )
-    backend: Backend = made
+    backend = cast("Backend", made)
     found = code_of(path)
     return _Foreign(
         backend=backend,
@@ -115,10 +128,8 @@ def load_function(path: Path, name: str) -> object:
     """
     if not path.is_file():
         raise MissingData(f"{path}: no such file.")
-    try:
+    with user_code.guarded(f"{path}: importing it", ModelError):
         module = user_code.load(path, "harness_user", again=True)
-    except Exception as error:
-        raise ModelError(f"{path}: importing it raised {type(error).__name__}: {error}") from error
     if not hasattr(module, name):
         raise UsageError(f"{path} defines no '{name}'; name a function that it defines: {path.name}:function")
     return getattr(module, name)

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from harness.errors import CorruptData, DataUseRefused, ModelError, UsageError
+from harness.base import user_code
+from harness.errors import CorruptData, DataUseRefused, UsageError
+from harness.models import contract
 from harness.models.arguments import parse_arguments
 from harness.models.replies.reply import response_of
 from harness.models.tables import fields
@@ -52,11 +54,9 @@ class InPlace:
         """The replies as they are given: texts, responses, or mappings with the fields of a reply.
 
         Raises:
-            ModelError: It gives one reply where it was asked for several.
+                ModelError: It gives one reply, or none, where it was asked for several.
         """
-        given = self.call(requests)
-        if isinstance(given, str | Mapping | Response) or not isinstance(given, Iterable):
-            raise ModelError(f"{self.info.name} returned {type(given).__name__}; it must return a list, one reply to each request.")
+        given = contract.listed(self.call(requests), len(requests), self.info.name)
         return [_response(reply) for reply in given]
 
 
@@ -64,7 +64,8 @@ def _response(reply: Any) -> Response:
     if isinstance(reply, Response):
         return reply
     try:
-        return response_of(fields(reply), "the reply")
+        with user_code.guarded("reading the reply", CorruptData):
+            return response_of(fields(reply), "the reply")
     except CorruptData as error:
         return Response(error=str(error), of_request=True)
 
@@ -80,20 +81,20 @@ def backend_of(model: Any, arguments: Mapping[str, str], *, remote: bool = False
         arguments: ``scores`` of a model without ``info``: ``softmax`` (default) or ``independent``.
 
     Raises:
-        UsageError: It is none of these.
+        UsageError: It is none of these, or its ``info`` is no `ModelInfo` of plain facts.
     """
-    if hasattr(model, "for_task") and not isinstance(model, type):
-        parse_arguments("a model that is open", arguments, Told)
-        return cast("Backend", model)
-    call = getattr(model, "generate", model)
     if isinstance(model, type):
         raise UsageError(f"{model.__name__} is a class; pass an instance of it: {model.__name__}(…).")
+    with user_code.guarded(f"{type(model).__name__}: looking for for_task, generate and info", UsageError):
+        serves, call, info = hasattr(model, "for_task"), getattr(model, "generate", model), getattr(model, "info", None)
+    if serves:
+        parse_arguments("a model that is open", arguments, Told)
+        return cast("Backend", model)
     if not callable(call):
         raise UsageError(f"{type(model).__name__} is no model: give a spec, an object with generate(requests), or a function of requests.")
-    info = getattr(model, "info", None)
-    if isinstance(info, ModelInfo):
+    if info is not None and not callable(info):
         parse_arguments("a model with info", arguments, Told)
-        return InPlace(info=info, call=call, unsaid=False)
+        return InPlace(info=contract.info_of(cast("Model", model)), call=call, unsaid=False)
     parsed = parse_arguments("a model in Python", arguments, Arguments)
     name = getattr(model, "__name__", type(model).__name__)
     return InPlace(info=ModelInfo(name=name, kind="python", scores=parsed.scores, remote=remote), call=call, unsaid=unsaid)

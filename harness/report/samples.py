@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.data import contract
 from harness.errors import HarnessError
 from harness.images import digests as picture_digests
 from harness.runs import privacy
@@ -76,7 +77,11 @@ def browse(
             "y": [own.get(name) for own, name in zip(said, theirs, strict=True)],
         }
         if example is not None:
-            item |= {"p": task.prompt(example.input), "r": task.say(example.target), "c": list(example.input.choices)}
+            item |= {
+                "p": contract.prompt_of(task, example.input, example.id),
+                "r": contract.said_of(task, example.target, example.id),
+                "c": list(example.input.choices),
+            }
             images = example.input.images if seen else ()
             item["im"] = [place for image in images if (place := pictures.place(image)) is not None]
         found.append(item)

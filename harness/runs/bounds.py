@@ -9,17 +9,19 @@ from dataclasses import fields
 from harness.errors import UsageError, unknown
 from harness.types import Decoding
 
+_COUNTED = 2**63 - 1
+"""What every library takes for a number."""
 _BOUNDS: Mapping[str, tuple[float, float]] = {
-    "limit": (1, math.inf),
-    "batch_size": (1, math.inf),
-    "give_up_after": (0, math.inf),
-    "resamples": (0, math.inf),
-    "bootstrap_seed": (0, math.inf),
-    "max_new_tokens": (1, math.inf),
+    "limit": (1, _COUNTED),
+    "batch_size": (1, _COUNTED),
+    "give_up_after": (0, _COUNTED),
+    "resamples": (0, 10_000_000),
+    "bootstrap_seed": (0, _COUNTED),
+    "max_new_tokens": (1, _COUNTED),
     "temperature": (0, math.inf),
     "top_p": (0, 1),
-    "seed": (0, math.inf),
-    "beams": (1, math.inf),
+    "seed": (0, _COUNTED),
+    "beams": (1, _COUNTED),
 }
 """The least and the most of what is counted or measured."""
 

@@ -13,11 +13,12 @@ from typing import Any, get_args
 from harness.base import environment, kept_back, temporary, writing
 from harness.base.refusals import RESULTS
 from harness.models import sameness
+from harness.models.contract import closing
 from harness.runs import approval, privacy, pseudonyms, runner, scoring, shards, shortfalls
 from harness.runs import record as records
 from harness.runs.facts import Counts, DataFacts, PromptingFacts, Tokens, facts_of
 from harness.runs.journal import Journal, Unkept, reply_digest
-from harness.runs.plan import Options, Plan, closing, prepare
+from harness.runs.plan import Options, Plan, prepare
 from harness.runs.shards import Shard
 from harness.runs.table import SampleRow
 from harness.types import Backend, ModelInfo, Outcome, Request, Response, Task

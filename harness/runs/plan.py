@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from harness.base import identity
+from harness.base.reading import decode
+from harness.base.visible import visible_line
 from harness.data import examples as loading
 from harness.data.examples import Dataset, Train
 from harness.errors import UsageError
 from harness.metrics import measuring
-from harness.models import sameness
+from harness.models import contract, sameness
 from harness.runs import bounds, privacy, pseudonyms, runner, shown_pictures
-from harness.runs.facts import facts_of
 from harness.runs.journal import request_digest
 from harness.runs.prompting import Prompting, asker
 from harness.runs.pseudonyms import Naming
@@ -97,17 +97,6 @@ class Plan:
         ]
 
 
-@contextmanager
-def closing(model: Model) -> Iterator[None]:
-    """End what a model has started, where it has something to end."""
-    try:
-        yield
-    finally:
-        close = getattr(model, "close", None)
-        if callable(close):
-            close()
-
-
 def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     """Load the data, ready the model and render every request; ask nothing yet."""
     dataset = loading.load(
@@ -116,8 +105,10 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     examples = dataset.examples if options.limit is None else dataset.examples[: options.limit]
     train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
     privacy.check_backend(task.card, backend, synthetic=dataset.synthetic, allowed=options.allow_remote)
-    decoding, system = replace(task.decoding, **options.decoding), options.prompting.system
-    model = backend.for_task(
+    decoding = decode(Decoding, {**asdict(task.decoding), **options.decoding}, "the decoding", error=UsageError)
+    system = options.prompting.system
+    model = contract.model_of(
+        backend,
         Scene(
             task=task,
             split=options.split,
@@ -127,12 +118,12 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
             decoding=decoding,
             system=system,
             synthetic=dataset.synthetic,
-        )
+        ),
     )
     try:
         return _planned(task, dataset, examples, train, model, decoding, options)
     except BaseException:
-        with closing(model):
+        with contract.closing(model):
             raise
 
 
@@ -147,10 +138,9 @@ def _planned(
 ) -> Plan:
     """Every request rendered, and the folder that follows from them."""
     measuring.check_names(task.metrics)
-    facts_of(model.info)
     _recordable(decoding)
-    own = _proven(model.info)
-    info = replace(own, name=options.name or own.name, setting=options.setting or own.setting)
+    own = _proven(contract.info_of(model))
+    info = replace(own, name=visible_line(options.name) or own.name, setting=visible_line(options.setting) or own.setting)
     privacy.check_model(task.card, info, synthetic=dataset.synthetic, allowed=options.allow_remote)
     asking = asker(task, options.prompting, info, dataset.examples, train, decoding.seed)
     requests = tuple(

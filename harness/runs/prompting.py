@@ -10,7 +10,8 @@ from typing import Any
 
 from harness import prompts
 from harness.base import pointers
-from harness.errors import AdapterError, UsageError
+from harness.data import contract
+from harness.errors import UsageError
 from harness.runs.shots import Shots
 from harness.types import Decoding, Example, Input, ModelInfo, Request, Task
 
@@ -111,7 +112,7 @@ class Asker:
 
         Raises:
             UsageError: The examples' pictures are more than the model takes.
-            AdapterError: The task's prompt function raised.
+            AdapterError: The task's prompt function raised, or returned no text.
         """
         if self.shots is None:
             return Request(id=example.id, prompt=self._words(item, example.id), item=item, decoding=decoding, system=self.prompting.system)
@@ -123,7 +124,8 @@ class Asker:
                 f" takes {info.images}; lower --few-shot."
             )
         turns, seen = [], 0
-        for asked, name, answer in [*((shot.input, shot.id, self.task.say(shot.target)) for shot in chosen), (item, example.id, "")]:
+        before = [(shot.input, shot.id, contract.said_of(self.task, shot.target, shot.id)) for shot in chosen]
+        for asked, name, answer in [*before, (item, example.id, "")]:
             numbers = range(seen + 1, seen + len(asked.images) + 1)
             seen += len(asked.images)
             shown = f"[{', '.join(f'picture {number}' for number in numbers)}]\n" if asked.images else ""
@@ -137,10 +139,7 @@ class Asker:
         return self._own(item, name)
 
     def _own(self, item: Input, name: str) -> str:
-        try:
-            return self.task.prompt(item)
-        except Exception as error:
-            raise AdapterError(f"{self.task.card.full_name}: prompt() raised {type(error).__name__} on '{name}': {error}") from error
+        return contract.prompt_of(self.task, item, name)
 
 
 def asker(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import AdapterError
+from harness.data import contract
 from harness.metrics.base import Metric, Samples
 from harness.metrics.measuring import Measured
 from harness.types import Example, Outcome, Response, Task
@@ -47,21 +47,9 @@ def read_reply(task: Task[Any], example: Example[Any], response: Response) -> Re
         highest = example.input.choices[max(range(len(scores)), key=scores.__getitem__)]
         if task.decide is None:
             return Reading(outcome="answered", prediction=highest)
-        try:
-            prediction = task.decide(scores, example.input)
-        except Exception as error:
-            raise AdapterError(
-                f"{task.card.full_name}: decide() raised {type(error).__name__} on the scores for '{example.id}': {error}. The replies are"
-                " kept: mend it and run again."
-            ) from error
-        return Reading(outcome="unparsed" if prediction is None else "answered", prediction=prediction)
-    try:
-        prediction = task.parse(response, example.input)
-    except Exception as error:
-        raise AdapterError(
-            f"{task.card.full_name}: parse() raised {type(error).__name__} on the reply to '{example.id}': {error}. parse() must return"
-            " None for what it cannot read. The replies are kept: mend it and run again."
-        ) from error
+        prediction = contract.decided(task, scores, example)
+    else:
+        prediction = contract.parsed(task, response, example)
     return Reading(outcome="unparsed" if prediction is None else "answered", prediction=prediction)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from harness.base import kept_back, writing
 from harness.base.refusals import OUT
+from harness.data import contract
 from harness.data.examples import Dataset
-from harness.errors import AdapterError, MissingData, UsageError
+from harness.errors import MissingData, UsageError
 from harness.images.pixels import encoded
 from harness.runs import privacy
 from harness.types import Example, Image, Task
@@ -83,7 +84,7 @@ def write_requests(
                 line["release_images"] = [_in_release(image, root) for image in example.input.images]
             lines.append(json.dumps(line, ensure_ascii=False))
         observe(number, len(examples))
-    writing.replace_file(out, "".join(line + "\n" for line in lines).encode(), OUT, private=private)
+    writing.replace_file(out, "".join(line + "\n" for line in lines).encode("utf-8", "backslashreplace"), OUT, private=private)
     return Written(requests=len(lines), absent=tuple(absent))
 
 
@@ -94,10 +95,7 @@ def _in_release(image: Image, root: Path) -> str:
 
 def _line(task: Task[Any], example: Example[Any], images: Sequence[str]) -> dict[str, Any]:
     item = example.input
-    try:
-        prompt = task.prompt(item)
-    except Exception as error:
-        raise AdapterError(f"{task.card.full_name}: prompt() raised {type(error).__name__} on '{example.id}': {error}") from error
+    prompt = contract.prompt_of(task, item, example.id)
     return {
         "id": example.id,
         "prompt": prompt,

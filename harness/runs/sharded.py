@@ -11,11 +11,12 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.models import sameness
+from harness.models.contract import closing
 from harness.runs import evaluate as evaluation
 from harness.runs import launch, privacy, runner, shards, shortfalls
 from harness.runs.evaluate import Run
 from harness.runs.journal import Journal, Key
-from harness.runs.plan import Options, closing, prepare
+from harness.runs.plan import Options, prepare
 from harness.runs.shards import Shard
 from harness.types import Backend, Response, Task
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.data import contract
 from harness.data import examples as loading
 from harness.errors import HarnessError
 from harness.runs import pseudonyms
@@ -58,8 +59,8 @@ def told(
         found.append(
             Told(
                 change=change,
-                prompt=None if example is None else task.prompt(example.input),
-                reference=None if example is None else task.say(example.target),
+                prompt=None if example is None else contract.prompt_of(task, example.input, example.id),
+                reference=None if example is None else contract.said_of(task, example.target, example.id),
                 first=said[0].get(change.id),
                 second=said[1].get(theirs.get(change.id, "")),
             )

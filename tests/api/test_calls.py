@@ -119,7 +119,7 @@ def test_tasks_are_a_list_or_a_text_with_commas_and_a_failure_is_visible() -> No
         (yes, "vqa_rad", {"prompting": {"shot": 2}}, UsageError, "setting of how a model is asked 'shot'.*shots"),
         (yes, "vqa_rad", {"repeats": 2}, UsageError, "greedy answers are the same for every seed"),
         (yes, "vqa_rad", {"shard": "1/2"}, UsageError, "a run that is not kept has no shards"),
-        (lambda _: "yes", "vqa_rad", {}, ModelError, "must return a list, one reply to each request"),
+        (lambda _: "yes", "vqa_rad", {}, ModelError, r"must return a list of harness.types.Response, one to each request"),
         (lambda _: ["yes"], "vqa_rad", {}, ModelError, "gave 1 responses to 16 requests"),
         (lambda requests: [7 for _ in requests], "vqa_rad", {}, ModelError, r"text: expected str \| null, got int"),
     ],

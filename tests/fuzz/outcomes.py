@@ -82,8 +82,8 @@ class Judged:
         return f"{self.case.kind}: {self.case.name}: {self.outcome}: {self.detail}"
 
 
-class _Late(BaseException):
-    """The time is up; nothing that handles failures sees it."""
+class _Late(KeyboardInterrupt):
+    """The time is up; like any interruption, nothing that handles failures sees it."""
 
 
 def refused(done: Done) -> str:
@@ -98,8 +98,10 @@ def outcome(case: Case, folder: Path) -> Judged:
     before = Path.cwd()
     os.chdir(folder)
     try:
-        with _in_time():
+        with _in_time() as late:
             done = _tried(attempt.command)
+        if late:
+            raise _Late
         return _judged(case, attempt, done)
     except _Late:
         return Judged(case=case, outcome="hang", detail=f"no end within {LIMIT:g} seconds")
@@ -117,7 +119,8 @@ def _judged(case: Case, attempt: Attempt, done: Done) -> Judged:
     if raw:
         return Judged(case=case, outcome="silent", detail=f"{raw.group()!r} reaches the terminal: {(done.out + done.err)[-300:]!r}")
     if done.code in _CODES and done.code != 1:
-        return Judged(case=case, outcome="named error" if done.err.strip() else "silent", detail=done.err.strip()[-300:])
+        told = done.err.strip() or (done.out.strip() if '"message"' in done.out else "")
+        return Judged(case=case, outcome="named error" if told else "silent", detail=told[-300:])
     if done.code not in (0, 1):
         return Judged(case=case, outcome="silent", detail=f"exit code {done.code}")
     try:
@@ -159,14 +162,17 @@ class _Kept(io.BytesIO):
 
 
 @contextlib.contextmanager
-def _in_time() -> Iterator[None]:
-    def late(_number: int, _frame: FrameType | None) -> None:
+def _in_time() -> Iterator[list[int]]:
+    met: list[int] = []
+
+    def late(number: int, _frame: FrameType | None) -> None:
+        met.append(number)
         raise _Late
 
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, LIMIT)
     try:
-        yield
+        yield met
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -326,10 +326,10 @@ def test_a_model_that_nothing_proves_is_not_said_to_go_on(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("response", "error"),
     [
-        (Response(text=None), "its text is a NoneType"),  # type: ignore[arg-type]
+        (Response(text=None), "its text is None and must be a text"),  # type: ignore[arg-type]
         (Response(finish="eos"), "its finish is 'eos'"),  # type: ignore[arg-type]
         (Response(error=ValueError("x")), "its error is a ValueError"),  # type: ignore[arg-type]
-        ("yes", "'str' object has no attribute"),
+        ("yes", "it is a str and must be a harness.types.Response"),
     ],
     ids=["no text", "another reason to stop", "an exception as its own message", "a bare text"],
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.cards import Card
+from harness.data import contract, readers
 from harness.data import examples as loading
-from harness.data import readers
 from harness.rows import Row, Unusable
 from harness.types import Example, Task
 
@@ -60,7 +60,7 @@ def subject_of(task: Task[Any], data_root: Path | None = None) -> Subject:
     examples: list[Example[Any]] = []
     for row in release.rows:
         try:
-            examples.append(loading.example_of(task, row))
+            examples.append(contract.example_of(task, row))
         except Unusable:
             continue
         rows.append(row)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.base.cells import cell
 from harness.base.visible import visible_all, visible_line
+from harness.errors import UsageError
 from harness.runs import record as records
 from harness.runs.record import Record
 from harness.views.naming import names_of
@@ -26,10 +27,16 @@ def load_results(root: Path | str = "results") -> pd.DataFrame:
         As `of_runs`; ``run`` is the folder relative to the root.
 
     Raises:
+        UsageError: There is no run under it.
         CorruptData, VerificationError: A record cannot be read or was changed.
     """
+    if not isinstance(root, str | Path) or "\0" in str(root):
+        raise UsageError(f"a results folder is a path, not a {type(root).__name__}, and has no NUL in it.")
     root = Path(root)
-    return of_runs({folder.relative_to(root).as_posix(): records.read(folder) for folder in records.find(root)})
+    folders = records.find(root)
+    if not folders:
+        raise UsageError(f"no run.json under {root}; name a run's folder or a results folder, as `harness run` prints it.")
+    return of_runs({folder.relative_to(root).as_posix(): records.read(folder) for folder in folders})
 
 
 def to_csv(runs: Mapping[str, Record]) -> str:

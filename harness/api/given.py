@@ -1,0 +1,119 @@
+"""What a call from Python is given, by type: a wrong one is told by the argument's name before anything is read or asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from harness.base import user_code
+from harness.base.reading import decode
+from harness.errors import UsageError
+
+Folder = str | Path
+
+
+class Arguments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The plain arguments of `harness.evaluate`; their bounds are the command line's own."""
+
+    split: str
+    limit: int | None
+    name: str
+    setting: str
+    batch_size: int | None
+    decoding: Mapping[str, int | float | bool | list[str]]
+    prompting: Mapping[str, str | int]
+    repeats: int
+    shard: str
+    resamples: int
+    bootstrap_seed: int
+    images: str
+    refusals: str
+    give_up_after: int
+    sample: bool
+    keep: bool
+    accept_different: bool
+    allow_remote: bool
+    remote: bool | None
+    progress: bool
+
+
+def arguments(**given: Any) -> Arguments:
+    """The arguments in plain types; numbers of NumPy become Python's own, None where a mapping may be is an empty one.
+
+    Raises:
+        UsageError: One is of another type than the signature says.
+    """
+    with user_code.guarded("the arguments: reading them", UsageError):
+        plain = {name: _plain(value) for name, value in given.items()}
+        return decode(Arguments, plain, "the arguments", remedy="help(harness.evaluate) lists them.", error=UsageError)
+
+
+def words(given: Any, what: str) -> dict[str, str]:
+    """The arguments of a model as the command line has them: all texts.
+
+    Raises:
+        UsageError: It is no mapping, or a value has no text.
+    """
+    if not isinstance(given, Mapping | None):
+        raise UsageError(f"{what} is a {type(given).__name__}; it must be a mapping of names to values.")
+    found = {}
+    for name, value in (given or {}).items():
+        if not isinstance(name, str):
+            raise UsageError(f"{what}: a name is a {type(name).__name__}; it must be a text.")
+        with user_code.guarded(f"{what}: '{name}': its text", UsageError):
+            found[name] = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return found
+
+
+def names(given: Any, what: str) -> tuple[str, ...]:
+    """Names, separated by commas in a text, or several of them.
+
+    Raises:
+        UsageError: It is neither.
+    """
+    if isinstance(given, str):
+        given = given.split(",")
+    if not isinstance(given, Iterable) or isinstance(given, bytes | Mapping):
+        raise UsageError(f"{what} is a {type(given).__name__}; it must be a text or a list of texts.")
+    found = []
+    for name in given:
+        if not isinstance(name, str):
+            raise UsageError(f"{what} holds a {type(name).__name__}; it must hold texts.")
+        found.append(name.strip())
+    return tuple(name for name in found if name)
+
+
+def path(given: Any, what: str) -> Path:
+    """A file or folder.
+
+    Raises:
+        UsageError: It is no path.
+    """
+    if not isinstance(given, str | PathLike) or "\0" in (text := str(given)):
+        shown = "a text with a NUL in it" if isinstance(given, str | PathLike) else f"a {type(given).__name__}"
+        raise UsageError(f"{what} is {shown}; it must be a path.")
+    return Path(text)
+
+
+def paths(given: Any, what: str) -> tuple[Path, ...]:
+    """Files or folders.
+
+    Raises:
+        UsageError: It is no sequence of paths.
+    """
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise UsageError(f"{what} is a {type(given).__name__}; it must be a list of paths.")
+    return tuple(path(one, what) for one in given)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    scalar = getattr(value, "item", None)
+    return scalar() if callable(scalar) and getattr(value, "ndim", None) == 0 else value
