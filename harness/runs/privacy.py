@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 
-from harness.base import network
+from harness.base import network, user_code
 from harness.cards import Card
-from harness.errors import DataUseRefused
+from harness.errors import DataUseRefused, ModelError
 from harness.types import Backend, ModelInfo
 
 
@@ -27,7 +27,8 @@ def staying(card: Card, *, synthetic: bool, allowed: bool) -> AbstractContextMan
 
 def check_backend(card: Card, backend: Backend, *, synthetic: bool, allowed: bool) -> None:
     """As `check_model`, of a backend that says where it computes before it has seen an example; one that does not is asked later."""
-    info = getattr(backend, "info", None)
+    with user_code.guarded(f"{type(backend).__name__}.info", ModelError):
+        info = getattr(backend, "info", None)
     if isinstance(info, ModelInfo):
         check_model(card, info, synthetic=synthetic, allowed=allowed)
 
