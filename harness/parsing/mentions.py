@@ -29,6 +29,8 @@ _AFTER = (
 )
 _LETTER = re.compile(rf"^{_NO_OBJECT}\W{{0,20}}{_BEFORE}[(\[{{<\"']{{0,4}}([A-Z]){_AFTER})", re.IGNORECASE | re.MULTILINE)
 _LETTER_ANNOUNCED = re.compile(rf"^{_NO_OBJECT}\W{{0,20}}{_BEFORE}[(\[{{<\"']{{0,4}}([A-Z]){_AFTER}|\s*,)", re.IGNORECASE | re.MULTILINE)
+_ANSWERS = re.compile(r"\W*A\s*:[^\n]*\b(?:yes|no)\b", re.IGNORECASE)
+"""Short for "Answer:" where yes or no follows, as in transcripts of questions and answers; else A is the first of the options."""
 _OTHER_LETTER = re.compile(
     r"(?:^|[/,&+(\[]|\b(?:or|and)\b)[ \t]*(?:option[ \t]+)?[(\[]?([A-Z])(?:[).:\]]|[ \t]*$)|[(\[]([a-z])[)\]]", re.MULTILINE
 )
@@ -120,6 +122,8 @@ class Options:
             return whole
         yes_no = statements.options(self.choices)
         letter = (_LETTER_ANNOUNCED if announced else _LETTER).match(said) if self.lettered else None
+        if letter and yes_no is not None and _ANSWERS.match(said):
+            letter = None
         place = _place(letter.group(1)) if letter else len(self.choices)
         if letter is None or place >= len(self.choices):
             mentioned = self._mentioned(said) if yes_no is None else yes_no.get(statements.read(said) or "")

@@ -158,6 +158,22 @@ def test_junk_of_ten_thousand_characters_names_nothing(junk: str) -> None:
     assert parsing.yes_no(long) is None
 
 
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [("A: no", "no"), ("A: yes", "yes"), ("a: No.", "no"), ("A: yes or no", None), ("A) no", None), ("B: yes", None), ("A: clear", "yes")],
+)
+def test_a_with_a_colon_before_yes_or_no_is_short_for_answer(reply: str, expected: str | None) -> None:
+    """Else it is the letter of the first option, and what it contradicts is unread."""
+    assert parsing.choice(reply, ("yes", "no")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("A: left lung", "left lung"), ("A:left", "A:left"), ("a : b", "b"), ("vitamin A: no", "vitamin A: no")]
+)
+def test_a_first_line_begins_behind_a_with_a_colon(text: str, expected: str) -> None:
+    assert parsing.first_line(text) == expected
+
+
 @pytest.mark.parametrize(("text", "expected"), [("\n\n a b \nc", "a b"), ("", ""), ("\n \n", "")])
 def test_the_first_line_with_anything_on_it(text: str, expected: str) -> None:
     assert parsing.first_line(text) == expected
