@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import CorruptData
 from harness.rows import Row
+from harness.types import Image
 
 LABELS = ("normal", "benign", "malignant")
 
@@ -137,3 +138,35 @@ def test_a_picture_has_a_name(name: Any) -> None:
 def test_a_field_of_nearly_that_name_is_pointed_out() -> None:
     with pytest.raises(CorruptData, match=r"no field 'question' \(there are: Question, id\)\. Is it 'Question'\?"):
         Row({"Question": "Side?", "id": 1}, where="t.csv, line 2")["question"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [
+        ({"image": "a.png"}, ["a.png"]),
+        ({"image": ["a.png", "b.png"]}, ["a.png", "b.png"]),
+        ({"image": "['a.png', 'b.png']"}, ["a.png", "b.png"]),
+        ({"image_1": "a.png", "image_2": "b.png", "image_10": "c.png", "image_3": None, "image_x": "d.png"}, ["a.png", "b.png", "c.png"]),
+        ({"image_1": "a.png", "image_2": ""}, ["a.png"]),
+        ({"image": ""}, []),
+    ],
+)
+def test_all_pictures_of_a_field_are_found_in_their_order(fields: dict[str, Any], names: list[str]) -> None:
+    found = Row(fields, where="t.csv, line 2", picture=lambda name: Image(name=name, read=bytes)).images("image")
+    assert [image.name for image in found] == names
+
+
+def test_a_row_without_the_field_of_pictures_is_told() -> None:
+    with pytest.raises(CorruptData, match="no field 'image'"):
+        Row({"picture": "a.png"}, where="t.csv, line 2").images("image")
+
+
+@pytest.mark.parametrize("value", [["a", "b, c"], ("a", "b, c"), "['a', 'b, c']", '["a", "b, c"]', " ['a', \"b, c\"] "])
+def test_a_list_may_stand_as_a_text(value: Any) -> None:
+    assert row(value).listed("label") == ("a", "b, c")
+
+
+@pytest.mark.parametrize("value", ["a, b", "[", "[1, 2]", "[" * 10_000, "[__import__('os')]", None, [], ["a", 1]])
+def test_what_is_no_list_of_texts_is_refused(value: Any) -> None:
+    with pytest.raises(CorruptData, match="where a list of texts is expected"):
+        row(value).listed("label")

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _ANSWER = re.compile(
     r"^\W*(?:(?:therefore|thus|hence|so)\b\W*)?(?:(?:(?:the|my)\s+)?(?:(?:final|correct|best|short)\s+)*"
-    r"(?:answer|response)(?:\s+to\s+(?:the|this|your)\s+question)?\s*(?:[:=]|is\b)\s*:?|a\s*:(?=\s)|i(?:'d|\s+would)\s+(?:say|answer)\b[:,]?)\s*",
+    r"(?:answer|response)(?:\s+to\s+(?:the|this|your)\s+question)?\s*(?:[:=]|is\b)\s*:?|a\s*:(?=\s|(?:yes|no)\b)|i(?:'d|\s+would)\s+(?:say|answer)\b[:,]?)\s*",
     re.IGNORECASE,
 )
 _FINAL = re.compile(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness import models
+from harness.checks import promises
 from harness.checks.new_task import scaffold
 from harness.data import catalog, examples
 from harness.errors import PrerequisiteError, UsageError
@@ -50,6 +51,45 @@ def test_an_adapter_that_is_edited_is_used_as_it_is_now(tmp_path: Path) -> None:
         os.utime(adapter, ns=(state.st_atime_ns, state.st_mtime_ns))
         budgets.append(catalog.task("edited", [tmp_path]).decoding.max_new_tokens)
     assert budgets == [16, 32]
+
+
+@pytest.mark.parametrize(
+    ("layout", "family", "written"),
+    [
+        ("jsonl", "captioning", ["images", "rows.jsonl", "sample.toml"]),
+        ("csv", "vqa", ["images", "rows.csv", "sample.toml"]),
+        ("parquet", "classification", ["images", "rows.parquet", "sample.toml"]),
+        ("folders", "classification", ["sample.toml", "test", "train"]),
+        ("several", "vqa", ["rows.parquet", "sample.toml"]),
+    ],
+)
+def test_a_release_may_lie_in_any_layout(tmp_path: Path, layout: str, family: str, written: list[str]) -> None:
+    name = f"laid_{layout}"
+    scaffold(name, family, tmp_path, layout)
+    assert sorted(path.name for path in (tmp_path / "samples" / name).iterdir()) == written
+    task = catalog.task(name, [tmp_path])
+    loaded = examples.load(task)
+    assert (len(loaded.examples), len(examples.load(task, split="train").examples)) == (12, 6)
+    assert all(image.read().startswith(b"\x89PNG") for example in loaded.examples for image in example.input.images)
+    assert [finding.detail for finding in promises.check(task) if not finding.holds] == []
+
+
+def test_several_pictures_of_a_row_are_shown_in_their_order(tmp_path: Path) -> None:
+    scaffold("laid_in_rows", "vqa", tmp_path, "several")
+    first, _, third = examples.load(catalog.task("laid_in_rows", [tmp_path])).examples[:3]
+    assert (len(first.input.images), len(third.input.images)) == (2, 1)
+    assert first.input.images[0].digest() != first.input.images[1].digest()
+    assert first.input.choices[:2] == ("left upper field", "right upper field")
+    assert first.target in first.input.choices
+
+
+@pytest.mark.parametrize(
+    ("layout", "message"),
+    [("folder", "unknown layout 'folder'. Did you mean folders"), ("folders", "--layout folders: .* that is for --family classification")],
+)
+def test_a_layout_that_is_none_or_of_another_family_is_refused(tmp_path: Path, layout: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        scaffold("laid_wrongly", "vqa", tmp_path, layout)
 
 
 def test_an_adapter_is_as_short_as_ours(tmp_path: Path) -> None:

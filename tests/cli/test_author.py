@@ -38,7 +38,7 @@ def test_new_as_json_lists_its_files(tmp_path: Path) -> None:
 def test_check_names_the_promise_the_row_and_the_difference(tmp_path: Path) -> None:
     run("new", "leaky_quiz", "--family", "understanding", "--dir", tmp_path)
     adapter = tmp_path / "understanding" / "leaky_quiz.py"
-    adapter.write_text(adapter.read_text().replace("row['note']", "row['note'] + row['label']"))
+    adapter.write_text(adapter.read_text().replace("row.text('note')", "row.text('note') + row.text('label')"))
     done = run("check", "leaky_quiz", "--task-dir", tmp_path)
     assert isinstance(done.exception, AdapterError)
     assert "broken" in done.stdout

@@ -168,7 +168,8 @@ def test_a_with_a_colon_before_yes_or_no_is_short_for_answer(reply: str, expecte
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("A: left lung", "left lung"), ("A:left", "A:left"), ("a : b", "b"), ("vitamin A: no", "vitamin A: no")]
+    ("text", "expected"),
+    [("A: left lung", "left lung"), ("A:left", "A:left"), ("A:no", "no"), ("a : b", "b"), ("vitamin A: no", "vitamin A: no")],
 )
 def test_a_first_line_begins_behind_a_with_a_colon(text: str, expected: str) -> None:
     assert parsing.first_line(text) == expected

@@ -1,7 +1,7 @@
 """A new task to begin with: a card, an adapter and an invented sample that run and keep the contract as they are.
 
 The files beside this one are what is written: for each family an adapter and the sample's rows, for all of them the card and the sample's
-counts, with ``$words`` where one task differs from the next.
+counts, with ``$words`` where one task differs from the next. `layouts` says in which files the rows then lie.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from string import Template
 
 from harness.base import writing
 from harness.base.refusals import Place
+from harness.checks.new_task.layouts import Layout, layout_of
 from harness.data import catalog
 from harness.errors import UsageError, unknown
 
@@ -32,19 +33,21 @@ _FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 """Modality and labels of what is invented."""
 
 
-def scaffold(name: str, family: str, folder: Path) -> list[Path]:
+def scaffold(name: str, family: str, folder: Path, layout: str = "jsonl") -> list[Path]:
     """Write ``family/name.toml``, ``family/name.py`` and ``samples/name/`` into a folder of tasks.
 
     Args:
         name: Small letters, digits and underscores.
         family: One of the five.
         folder: Where your tasks live; made where it is not there.
+        layout: How the release lies on disk, of `layouts.LAYOUTS`.
 
     Returns:
         The files, the card first.
 
     Raises:
-        UsageError: The name is taken or malformed, the family unknown, or a file of other content is there already: nothing is overwritten.
+        UsageError: The name is taken or malformed, family or layout unknown, or a file of other content is there already: nothing is
+            overwritten.
         Unwritable: The folder cannot be written.
     """
     if family not in _FAMILIES:
@@ -53,7 +56,7 @@ def scaffold(name: str, family: str, folder: Path) -> list[Path]:
         raise UsageError(f"'{name}': a task's name is small letters, digits and underscores, such as my_quiz.")
     if name in catalog.names():
         raise UsageError(f"a task called '{name}' exists already; choose another name.")
-    files = _files(name, family, folder)
+    files = _files(name, family, folder, layout_of(layout, family))
     there = {path for path in files if os.path.lexists(path)}
     # Some of them, as they are written here, are left from a command that did not come to its end.
     taken = min(there) if there == set(files) else min((path for path in there if not _holds(path, files[path])), default=None)
@@ -71,10 +74,13 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def _files(name: str, family: str, folder: Path) -> dict[Path, bytes]:
+def _files(name: str, family: str, folder: Path, layout: Layout) -> dict[Path, bytes]:
     modality, labels = _FAMILIES[family]
-    rows = (_TEMPLATES / f"{family}.jsonl").read_bytes()
-    pictures = [row["image"] for row in map(json.loads, rows.splitlines()) if "image" in row]
+    template = layout.template or family
+    rows = [json.loads(line) for line in (_TEMPLATES / f"{template}.jsonl").read_text(encoding="utf-8").splitlines()]
+    shown = [value for row in rows for field, value in row.items() if field.startswith("image") and value]
+    pictures = {picture: _picture(number) for number, picture in enumerate(dict.fromkeys(shown))}
+    beside = bool(pictures) and layout.beside
     words = {
         "name": name,
         "family": family,
@@ -82,8 +88,12 @@ def _files(name: str, family: str, folder: Path) -> dict[Path, bytes]:
         "modality": modality,
         "group": "image" if pictures else "sample",
         "labels": f"labels = {json.dumps(labels)}\n" if labels else "",
-        "images": 'images = "images"\n' if pictures else "",
-        "place": f"\n  DATA_ROOT/{name}/images/*.png" if pictures else "",
+        "source": layout.source,
+        "images": 'images = "images"\n' if beside else "",
+        "where": layout.where,
+        "place": f"\n  DATA_ROOT/{name}/images/*.png" if beside else "",
+        "ids": Template(layout.ids).substitute(name=name),
+        **{split: layout.select.format(split) for split in ("test", "train")},
     }
 
     def filled(template: str) -> bytes:
@@ -92,10 +102,9 @@ def _files(name: str, family: str, folder: Path) -> dict[Path, bytes]:
     sample = folder / "samples" / name
     return {
         folder / family / f"{name}.toml": filled("card.toml"),
-        folder / family / f"{name}.py": filled(f"{family}.py"),
+        folder / family / f"{name}.py": filled(f"{template}.py"),
         sample / "sample.toml": filled("sample.toml"),
-        sample / "rows.jsonl": rows,
-        **{sample / "images" / picture: _picture(number) for number, picture in enumerate(pictures)},
+        **{sample / path: content for path, content in layout.write(rows, pictures).items()},
     }
 
 

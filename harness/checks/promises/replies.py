@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -13,13 +11,13 @@ from typing import Any
 
 from harness.base import typography
 from harness.checks import scorers
+from harness.checks.promises import blindness
 from harness.checks.promises.subject import Property, Subject, short
 from harness.metrics.answers.chinese import NORMALISER_CHINESE, comparable_chinese
 from harness.metrics.answers.reading import NORMALISER, comparable
 from harness.metrics.units import FRACTION
-from harness.rows import Row, Unusable
 from harness.text import one_line, plain
-from harness.types import Input, Response, Task
+from harness.types import Response, Task
 
 JUNK = {
     "empty": "",
@@ -38,12 +36,6 @@ JUNK = {
 
 _NEAR = 1e-6
 """BLEU keeps a tiny constant above and below its fraction."""
-
-
-def seen(item: Input) -> str:
-    """A digest of everything that a model may see."""
-    content = [item.text, [image.digest() for image in item.images], dict(item.context), list(item.choices)]
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
 _FORMS: Mapping[str, Callable[[str], str]] = {NORMALISER: comparable, NORMALISER_CHINESE: comparable_chinese}
@@ -98,52 +90,6 @@ def _told_apart(on: Subject) -> str:
                     " one would be right for the other; write them so that they differ in more than marks"
                 )
     return ""
-
-
-def _blind(on: Subject) -> str:
-    """The rows with the fields that hold the answer exchanged between them must become the same inputs under the same ids.
-
-    Which fields these are is found out, not declared: a field belongs to the answer if changing it changes a target.
-    """
-    order = list(range(len(on.rows)))
-    random.Random(7).shuffle(order)  # noqa: S311  any order but the release's own
-    names = [name for name in on.rows[0] if all(name in row for row in on.rows)]
-    answers = [
-        name
-        for name in names
-        if any(
-            _target(on.task, _with(on.rows[i], {name: on.rows[j][name]})) not in (None, on.examples[i].target) for i, j in enumerate(order)
-        )
-    ]
-    if not answers:
-        return "no field of the rows changes a target; a target must come from its row"
-    changed = False
-    for i, j in enumerate(order):
-        before = on.examples[i]
-        try:
-            after = on.task.example(_with(on.rows[i], {name: on.rows[j][name] for name in answers}))
-        except Unusable:
-            continue
-        changed |= before.target != after.target
-        where = f"{on.rows[i].where}: with another answer ({', '.join(answers)})"
-        if seen(before.input) != seen(after.input):
-            return f"{where} the input differs; nothing that a model sees may depend on the target"
-        if on.task.prompt(before.input) != on.task.prompt(after.input):
-            return f"{where} the prompt differs"
-        if before.id != after.id:
-            return f"{where} the id differs: '{before.id}' and '{after.id}'"
-    return "" if changed else "exchanging the answers changes no target"
-
-
-def _with(row: Row, changes: Mapping[str, Any]) -> Row:
-    return Row({**row, **changes}, where=row.where, picture=row.image)
-
-
-def _target(task: Task[Any], row: Row) -> Any:
-    try:
-        return task.example(row).target
-    except Exception:  # noqa: BLE001  an exchange that the adapter refuses changes no target
-        return None
 
 
 _TELLING: Mapping[str, Callable[[str], str]] = {
@@ -224,7 +170,9 @@ OF_REPLIES: tuple[Property, ...] = (
         says="what a perfect model writes is read as the target, and as no other",
         broken=lambda on: _round_trip(on) or _told_apart(on),
     ),
-    Property(name="blind", says="with the answers of the rows exchanged, every input, prompt and id stays as it is", broken=_blind),
+    Property(
+        name="blind", says="with the answers of the rows exchanged, every input, prompt and id stays as it is", broken=blindness.blind
+    ),
     Property(name="ids say nothing", says="no part of an id gives its label away", broken=_ids_tell_nothing),
     Property(name="names stay away", says="no name of a picture reaches a prompt", broken=_names_stay_away),
     Property(name="junk", says="replies that answer nothing never raise, and are never read as a label or the right answer", broken=_junk),

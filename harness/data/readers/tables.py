@@ -76,12 +76,22 @@ def _release(card: Card, split: Split, root: Path, path: Path, rows: Iterable[tu
     find: Callable[[str], Image] | None = None
     if "images" in card.source:
         find = pictures(required(card, root, card.source["images"]))
-    return Release(rows=_chosen(card, split, rows, find), layout=path.name, files=(path,))
+    return Release(rows=chosen(card, split, rows, find), layout=path.name, files=(path,))
 
 
-def _chosen(card: Card, split: Split, rows: Iterable[tuple[str, Mapping[str, Any]]], find: Callable[[str], Image] | None) -> Iterator[Row]:
-    """The rows that a split selects: by a field's values, by their numbers (from 1, both ends included), or all."""
-    select = {key: value for key, value in split.select.items() if key != "file"}
+def chosen(card: Card, split: Split, rows: Iterable[tuple[str, Mapping[str, Any]]], find: Callable[[str], Image] | None) -> Iterator[Row]:
+    """The rows that a split selects: by a field's values, by their numbers (from 1, both ends included), or all.
+
+    Args:
+        card: For messages.
+        split: Its ``select`` may name a ``file`` or a ``part`` as well, which whoever reads the rows has looked at.
+        rows: Place and fields of each.
+        find: Finds a picture by the name that rows use; None where there are none.
+
+    Raises:
+        AdapterError: The card selects by something else.
+    """
+    select = {key: value for key, value in split.select.items() if key not in ("file", "part")}
     if set(select) not in ({"field", "values"}, {"rows"}, set()):
         raise AdapterError(f"{card.path}: a split of a table selects by 'field' and 'values', or by 'rows', not by {', '.join(select)}.")
     for number, (where, fields) in enumerate(rows, start=1):

@@ -137,16 +137,14 @@ def _ordered(scores: Scores, choices: Sequence[str], where: str, task: str) -> t
 
 def _place(name: str, choices: Sequence[str]) -> int | None:
     """The choice that a column's name ends with, or whose number, counted from 0, it ends with: ``p_pneumonia``, ``prob_1``."""
-    words = plain(re.sub(r"[_\W]+", " ", name)).split()
-    found = [(len(label), place) for place, choice in enumerate(choices) if (label := _words(choice)) and words[-len(label) :] == label]
+    words = plain(name).split()
+    found = [
+        (len(label), place) for place, choice in enumerate(choices) if (label := plain(choice).split()) and words[-len(label) :] == label
+    ]
     if found:
         return max(found)[1]
     number = re.search(r"(?:^|[\W_]|(?<=[a-z]))(\d+)$", name, re.IGNORECASE)
     return int(number[1]) if number and int(number[1]) < len(choices) else None
-
-
-def _words(choice: str) -> list[str]:
-    return plain(re.sub(r"[_\W]+", " ", choice)).split()
 
 
 def _shown(values: Sequence[float]) -> str:

@@ -6,21 +6,17 @@ a NaN or a list must never become a word of a prompt or of a target.
 
 from __future__ import annotations
 
-import math
 import re
-import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from harness.errors import CorruptData
 from harness.images.image import Image
+from harness.rows.values import LARGEST, kind_of, listed, shown
 
 _DAMAGE = re.compile("[\0\ud800-\udfff]")
 """What no text of a release holds: NUL, and half of a character that needs two."""
-_SHORT = reprlib.Repr()
-_LARGEST = 1 << 64
-"""No number of a release needs more than eight bytes."""
 
 
 class Unusable(Exception):
@@ -89,7 +85,7 @@ class Row(Mapping[str, Any]):
         value = self[name]
         if isinstance(value, str):
             return self._whole(name, value)
-        if numbers and isinstance(value, int) and not isinstance(value, bool) and abs(value) < _LARGEST:
+        if numbers and isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
             return str(value)
         raise self._other(name, value, "a text or a whole number" if numbers else "a text")
 
@@ -115,6 +111,17 @@ class Row(Mapping[str, Any]):
             raise self._other(name, value, "a list of texts")
         return tuple(self._whole(name, item) for item in value)
 
+    def listed(self, name: str) -> tuple[str, ...]:
+        """The texts of a list, which a table may hold as a text: JSON's or Python's ``['a', 'b']``.
+
+        Raises:
+            CorruptData: The field holds something else.
+        """
+        found = listed(self[name])
+        if not found:
+            raise self._other(name, self[name], "a list of texts")
+        return tuple(self._whole(name, item) for item in found)
+
     def choice(self, name: str, values: Sequence[str]) -> str:
         """The one of several texts that a field holds, spelt as it is there.
 
@@ -135,7 +142,7 @@ class Row(Mapping[str, Any]):
             CorruptData: The field holds something else, a number as a text included.
         """
         value = self[name]
-        if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= _LARGEST:
+        if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= LARGEST:
             raise self._other(name, value, "a whole number")
         return value
 
@@ -146,7 +153,7 @@ class Row(Mapping[str, Any]):
             CorruptData: The field holds something else, a number as a text included.
         """
         value = self[name]
-        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < _LARGEST:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < LARGEST:
             raise self._other(name, value, "a number")
         return float(value)
 
@@ -173,7 +180,7 @@ class Row(Mapping[str, Any]):
         else:
             looks = f"of the type {type(value).__name__}, or out of range"
         raise CorruptData(
-            f"{self.where}: '{name}' is {_shown(value)}, {looks}; the {len(labels)} labels are numbered from 0 ({labels[0]}) to"
+            f"{self.where}: '{name}' is {shown(value)}, {looks}; the {len(labels)} labels are numbered from 0 ({labels[0]}) to"
             f" {len(labels) - 1} ({labels[-1]}). Write these numbers, or get the official file again."
         )
 
@@ -186,7 +193,7 @@ class Row(Mapping[str, Any]):
         value = self[name]
         if not isinstance(value, list) or len(value) != len(labels) or any(number not in (0, 1) for number in value):
             raise CorruptData(
-                f"{self.where}: '{name}' is {_shown(value)}; it must be a list with a 0 or a 1 for each of the {len(labels)} labels, in the"
+                f"{self.where}: '{name}' is {shown(value)}; it must be a list with a 0 or a 1 for each of the {len(labels)} labels, in the"
                 f" order {', '.join(labels[:3])}, … Get the official file again."
             )
         return [label for label, there in zip(labels, value, strict=True) if there]
@@ -198,10 +205,28 @@ class Row(Mapping[str, Any]):
             CorruptData: The name is no text, or leads outside the release.
         """
         if not isinstance(name, str) or not name.strip():
-            raise CorruptData(f"{self.where}: the name of a picture is {_kind(name)} where a file's name is expected; get the file again.")
+            raise CorruptData(
+                f"{self.where}: the name of a picture is {kind_of(name)} where a file's name is expected; get the file again."
+            )
         if self._picture is None:
             raise CorruptData(f"{self.where}: the row refers to a picture '{name}', but this layout of the release declares no pictures.")
         return self._picture(name)
+
+    def images(self, name: str) -> tuple[Image, ...]:
+        """The pictures of a field: one, a list, or those of numbered fields (``image_1``, ``image_2``, …), empty ones left out.
+
+        Raises:
+            CorruptData: There is no such field, or as `image`.
+        """
+        if name in self:
+            value = self[name]
+            names = listed(value) or ((value,) if value else ())
+        else:
+            numbered = sorted(
+                (int(field.removeprefix(f"{name}_")), field) for field in self if re.fullmatch(rf"{re.escape(name)}_\d{{1,3}}", field)
+            )
+            names = tuple(self[field] for _, field in numbered if self[field]) if numbered else (self[name],)
+        return tuple(self.image(item) for item in names)
 
     def _whole(self, name: str, text: str) -> str:
         damage = _DAMAGE.search(text)
@@ -215,29 +240,6 @@ class Row(Mapping[str, Any]):
 
     def _other(self, name: str, value: Any, expected: str) -> CorruptData:
         return CorruptData(
-            f"{self.where}: '{name}' is {_kind(value)} where {expected} is expected; the file was edited, or is not the release that the"
+            f"{self.where}: '{name}' is {kind_of(value)} where {expected} is expected; the file was edited, or is not the release that the"
             " card describes. Get the official file again."
         )
-
-
-def _shown(value: Any) -> str:
-    """A value for a message, cut where it is long, wide or deep."""
-    return _SHORT.repr(value)[:60]
-
-
-def _kind(value: Any) -> str:
-    """What a value is, without what it says: a row may be a patient's."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "infinite"
-    if isinstance(value, str):
-        return "a text" if value.strip() else "an empty text"
-    if isinstance(value, int | float):
-        size = "" if abs(value) < _LARGEST else " of 20 digits or more"
-        return f"a whole number{size}" if isinstance(value, int) else f"a number{size}"
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}" if value else "an empty list"
-    return "an object" if isinstance(value, Mapping) else f"a {type(value).__name__}"

@@ -1,0 +1,137 @@
+"""The layouts in which a new task's release may lie: what is written of the same invented rows, and how the card names it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.errors import UsageError, unknown
+
+Rows = Sequence[Mapping[str, Any]]
+Pictures = Mapping[str, bytes]
+Files = dict[str, bytes]
+"""By their paths in the release's folder."""
+
+_BY_FIELD = '{{ field = "split", values = ["{}"] }}'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """One of them."""
+
+    says: str
+    source: str
+    """The card's ``[source]``, but for the folder of pictures."""
+    where: str
+    """What goes under ``DATA_ROOT/name/``."""
+    ids: str
+    """What an id is; ``$name`` is the task's."""
+    write: Callable[[Rows, Pictures], Files]
+    select: str = _BY_FIELD
+    """How a split is selected, by its name."""
+    beside: bool = True
+    """Whether pictures lie in the folder ``images``."""
+    family: str = ""
+    """The family that it is for, where it is for one alone."""
+    template: str = ""
+    """The adapter and the rows, where they are not the family's own."""
+
+
+def _jsonl(rows: Rows) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+def _csv(rows: Rows) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _parquet(rows: Rows) -> bytes:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    out = io.BytesIO()
+    parquet.write_table(pa.Table.from_pylist(list(rows)), out)
+    return out.getvalue()
+
+
+def _beside(name: str, written: Callable[[Rows], bytes]) -> Callable[[Rows, Pictures], Files]:
+    return lambda rows, pictures: {name: written(rows), **{f"images/{picture}": content for picture, content in pictures.items()}}
+
+
+def _inside(rows: Rows, pictures: Pictures) -> Files:
+    def cell(value: Any) -> Any:
+        return {"bytes": pictures[value], "path": value} if value in pictures else value
+
+    return {"rows.parquet": _parquet([{name: cell(value) for name, value in row.items()} for row in rows])}
+
+
+def _folders(rows: Rows, pictures: Pictures) -> Files:
+    return {f"{row['split']}/{row['label']}/{row['image']}": pictures[row["image"]] for row in rows}
+
+
+LAYOUTS: Mapping[str, Layout] = {
+    "jsonl": Layout(
+        says="one JSON object per line, pictures beside it",
+        source='reader = "jsonl"\nfile = "rows.jsonl"\n',
+        where="rows.jsonl",
+        ids="the row's id in rows.jsonl",
+        write=_beside("rows.jsonl", _jsonl),
+    ),
+    "csv": Layout(
+        says="a CSV table, pictures beside it",
+        source='reader = "csv"\nfile = "rows.csv"\n',
+        where="rows.csv",
+        ids="the row's id in rows.csv",
+        write=_beside("rows.csv", _csv),
+    ),
+    "parquet": Layout(
+        says="a Parquet table, pictures beside it or in its rows",
+        source='reader = "parquet_table"\nfile = "rows.parquet"\n',
+        where="rows.parquet",
+        ids="the row's id in rows.parquet",
+        write=_beside("rows.parquet", _parquet),
+    ),
+    "folders": Layout(
+        says="a folder of pictures per class",
+        source='reader = "folders"\n',
+        where="{test,train}/{clear,opaque}/*.png",
+        ids='the first 16 digits of the SHA-256 of \\"$name:test/clear/00.png\\", the picture\'s path',
+        write=_folders,
+        select='{{ folder = "{}" }}',
+        beside=False,
+        family="classification",
+        template="folders",
+    ),
+    "several": Layout(
+        says="questions on several pictures with lettered options, pictures in a Parquet table's rows, as MMMU is published",
+        source='reader = "parquet_table"\nfile = "rows.parquet"\n',
+        where="rows.parquet",
+        ids="the row's id in rows.parquet",
+        write=_inside,
+        beside=False,
+        family="vqa",
+        template="several",
+    ),
+}
+
+
+def layout_of(name: str, family: str) -> Layout:
+    """The layout of a name.
+
+    Raises:
+        UsageError: There is none, or it is for another family.
+    """
+    if name not in LAYOUTS:
+        raise unknown("layout", name, LAYOUTS)
+    found = LAYOUTS[name]
+    if found.family not in ("", family):
+        raise UsageError(f"--layout {name}: {found.says}; that is for --family {found.family}.")
+    return found

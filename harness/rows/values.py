@@ -1,0 +1,59 @@
+"""What a field holds, in words for messages and as a list where a table could only write a text."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import reprlib
+from collections.abc import Mapping
+from typing import Any
+
+_SHORT = reprlib.Repr()
+LARGEST = 1 << 64
+"""No number of a release needs more than eight bytes."""
+_LONGEST_LIST = 100_000
+"""Characters of a list that is written as a text."""
+
+
+def listed(value: Any) -> tuple[str, ...]:
+    """The texts of a list, or of a text that is one in JSON or Python; none where it is neither, or holds anything else."""
+    if isinstance(value, str) and value.strip().startswith("[") and len(value) <= _LONGEST_LIST:
+        value = _parsed(value.strip())
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        return ()
+    return tuple(value)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return ast.literal_eval(text)  # values alone: nothing is run
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+
+
+def shown(value: Any) -> str:
+    """A value for a message, cut where it is long, wide or deep."""
+    return _SHORT.repr(value)[:60]
+
+
+def kind_of(value: Any) -> str:
+    """What a value is, without what it says: a row may be a patient's."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "infinite"
+    if isinstance(value, str):
+        return "a text" if value.strip() else "an empty text"
+    if isinstance(value, int | float):
+        size = "" if abs(value) < LARGEST else " of 20 digits or more"
+        return f"a whole number{size}" if isinstance(value, int) else f"a number{size}"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}" if value else "an empty list"
+    return "an object" if isinstance(value, Mapping) else f"a {type(value).__name__}"
