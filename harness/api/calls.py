@@ -15,7 +15,7 @@ from harness import models
 from harness.api import given
 from harness.api.given import Folder
 from harness.api.results import Run, Runs
-from harness.base import user_code
+from harness.base import refusals, user_code
 from harness.base.reading import decode
 from harness.base.visible import visible
 from harness.data import catalog
@@ -35,6 +35,7 @@ from harness.types import Backend
 _PROMPTING = tuple(field.name for field in fields(Prompting))
 
 
+@refusals.told()
 def evaluate(
     model: Any,
     tasks: str | Sequence[str] = (),
@@ -168,6 +169,7 @@ def evaluate(
     return _carried_out(order, progress=progress)
 
 
+@refusals.told()
 def score(replies: Any, task: str, *, columns: Columns | None = None, model_args: Mapping[str, Any] | None = None, **options: Any) -> Run:
     """Score replies that were made anywhere else; what ``harness score`` does, of more than files.
 
@@ -192,6 +194,7 @@ def score(replies: Any, task: str, *, columns: Columns | None = None, model_args
     return next(iter(evaluate(said, names, **{"give_up_after": 0, "progress": False, **options}).values()))
 
 
+@refusals.told()
 def open_model(spec: Folder, **arguments: Any) -> Backend:
     """A model by its spec, its weights read once for as many calls of `evaluate` as are wanted; arguments as with ``--model-arg``."""
     return models.open_model(str(given.path(spec, "spec")) if isinstance(spec, Path) else _spec(spec), given.words(arguments, "arguments"))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness.api import given
 from harness.api.given import Folder
 from harness.api.results import Run
+from harness.base import refusals
 from harness.data import catalog
 from harness.runs import record as records
 from harness.runs.record import Record
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@refusals.told()
 def compare(
     run: Run | Folder, other: Run | Folder, *, metric: str = "", checkpoint_of: str = "", task_dirs: Sequence[Folder] = ()
 ) -> pd.DataFrame:
@@ -48,6 +50,7 @@ def compare(
     return pd.json_normalize([contrast.as_json() for contrast in between_runs.compared(found, tasks, metric=metric, names=names)])
 
 
+@refusals.told()
 def tasks(*patterns: str, task_dirs: Sequence[Folder] = ()) -> pd.DataFrame:
     """The tasks that there are.
 

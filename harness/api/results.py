@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.base import refusals
 from harness.base.visible import visible_line
 from harness.data import further
 from harness.errors import HarnessError, UsageError, unknown
@@ -66,6 +67,7 @@ class Run:
         known = {text for e in self.record.estimates if e.slice == slice for text in (e.metric, f"{e.metric}/{e.variant}")}
         raise unknown(f"metric of {where}", f"{name}/{variant}" if variant else name, known)
 
+    @refusals.told()
     def samples(self, *, allow_credentialed: bool = False) -> pd.DataFrame:
         """What became of each sample.
 

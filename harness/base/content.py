@@ -13,6 +13,7 @@ from harness.errors import CorruptData, HarnessError, MissingData
 
 LARGEST = 1 << 31
 """Bytes of a file that stands in memory as a whole; the largest of a release has a tenth of that."""
+_BLOCK = 1 << 20
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 """A named pipe that nobody writes to would be waited for, for ever."""
 _SPECIAL: Mapping[int, str] = {
@@ -82,6 +83,20 @@ def special(mode: int) -> str:
     return "" if stat.S_ISREG(mode) else _SPECIAL.get(stat.S_IFMT(mode), "something special")
 
 
+def refuse_special(path: Path, error: type[HarnessError] = CorruptData) -> None:
+    """Refuse a pipe or a device, which somebody else's code would wait for or read without end.
+
+    Raises:
+        HarnessError: It is one.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return  # whoever opens it says why it cannot
+    if not stat.S_ISDIR(mode) and (kind := special(mode)):
+        raise error(f"{path}: {kind}, not a regular file; put the file itself there.")
+
+
 def read(path: Path, *, largest: int = LARGEST, error: type[HarnessError] = CorruptData) -> bytes:
     """The bytes of a regular file that is no Git LFS pointer.
 
@@ -96,7 +111,7 @@ def read(path: Path, *, largest: int = LARGEST, error: type[HarnessError] = Corr
     """
     with opened(path, error) as file:
         try:
-            content = file.read(largest + 1) if os.fstat(file.fileno()).st_size <= largest else None
+            content = _all(file, largest) if os.fstat(file.fileno()).st_size <= largest else None
         except OSError as failed:
             raise error(f"{path}: cannot be read ({failed.strerror}).") from failed
         if content is None or len(content) > largest:
@@ -104,6 +119,14 @@ def read(path: Path, *, largest: int = LARGEST, error: type[HarnessError] = Corr
             raise error(f"{path}: {n:,} bytes where no more than {largest:,} are expected; this is not the file that it should be.")
     pointers.refuse_content(content, str(path))
     return content
+
+
+def _all(file: BinaryIO, largest: int) -> bytes:
+    """What is in a file, up to one byte more than it may have: memory is taken for what comes, not for what may."""
+    found = file.read(min(os.fstat(file.fileno()).st_size, largest) + 1)
+    while len(found) <= largest and (more := file.read(min(_BLOCK, largest + 1 - len(found)))):  # it grows, or gives no size
+        found += more
+    return found
 
 
 def text(content: bytes, where: object, *, error: type[HarnessError] = CorruptData, remedy: str = "get the official file again.") -> str:

@@ -10,10 +10,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import Unwritable
+from harness.errors import PrerequisiteError, Unwritable
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """No room is left, or none that this user may take."""
+HALF = ".new"
+"""How the name of a file ends that is being written, which a message does not tell: it is known by what it will be called."""
+_WRITING = FULL | {errno.EFBIG, errno.EROFS}
+"""What only a writer meets."""
 _REMEDIES: Mapping[int, str] = {
     **dict.fromkeys(FULL, "Make room there"),
     errno.EFBIG: "Raise the largest size of a file (`ulimit -f`)",
@@ -63,6 +67,26 @@ def writable(path: Path, place: Place = ANYWHERE, *, wanted: int = 0) -> Iterato
         raise Unwritable(unwritten(refused, path, place, wanted=wanted)) from refused
 
 
+@contextmanager
+def told() -> Iterator[None]:
+    """Hold a whole command or call: what a file system refuses anywhere in it, and nobody nearer has told, becomes a message.
+
+    Raises:
+        PrerequisiteError: It refused, and the message names the path as the system does.
+    """
+    try:
+        yield
+    except OSError as refused:
+        if refused.filename is None and refused.errno in _WRITING:
+            raise Unwritable(unwritten(refused, Path("a file"))) from refused
+        if not isinstance(refused.filename, str | bytes):  # no file's
+            raise
+        path = Path(os.fsdecode(refused.filename))
+        if refused.errno in _WRITING:
+            raise Unwritable(unwritten(refused, path)) from refused
+        raise PrerequisiteError(f"{path}: cannot be used ({_why(refused)}). {_REMEDIES.get(refused.errno or 0, 'Mend that')}.") from refused
+
+
 def unwritten(refused: OSError, path: Path, place: Place = ANYWHERE, *, wanted: int = 0) -> str:
     """The message for what could not be written; arguments as of `writable`."""
     why = _why(refused)
@@ -70,6 +94,8 @@ def unwritten(refused: OSError, path: Path, place: Place = ANYWHERE, *, wanted: 
         why += f"; {wanted:,} bytes were wanted and {_free(path):,} are free"
     elif wanted and refused.errno == errno.EFBIG:
         why += f"; {wanted:,} bytes were wanted"
+    elif other := _other(refused, path):
+        why += f": {other}"
     blocking = _in_the_way(path) if refused.errno in (errno.ENOTDIR, errno.EEXIST) else None
     if blocking is not None:
         why += f": {blocking} is a file where a folder is needed" if blocking != path else ": it is a file where a folder is needed"
@@ -88,6 +114,14 @@ def unread(refused: OSError, path: Path, remedy: str = "") -> str:
     """
     known = _REMEDIES.get(refused.errno or 0, "")
     return f"{path}: cannot be read ({_why(refused)}). {remedy or (f'{known}.' if known else '')}".rstrip()
+
+
+def _other(refused: OSError, path: Path) -> str:
+    """The file that was refused, where that is another one than what was to be written, and there."""
+    if refused.errno == errno.ENOENT or not isinstance(refused.filename, str | bytes):
+        return ""
+    found = os.fsdecode(refused.filename)
+    return "" if Path(found) == path or found.endswith(HALF) else found
 
 
 def _why(refused: OSError) -> str:

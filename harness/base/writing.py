@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.base import locks
-from harness.base.refusals import ANYWHERE, Place, writable
+from harness.base.refusals import ANYWHERE, HALF, Place, writable
 
 _LONGEST = 60
 """Characters of a file's name in its temporary one, which is longer and has to fit as well."""
@@ -161,7 +161,7 @@ def remove(path: Path, place: Place = ANYWHERE) -> None:
 
 def sweep(folder: Path, name: str) -> None:
     """Remove what killed processes have left of their writing of a file; what a living one is writing stays."""
-    for leftover in folder.glob(f".{name[:_LONGEST].translate(_LITERAL)}.{'[0-9a-f]' * _DIGITS}.new"):
+    for leftover in folder.glob(f".{name[:_LONGEST].translate(_LITERAL)}.{'[0-9a-f]' * _DIGITS}{HALF}"):
         with suppress(OSError):
             descriptor = os.open(leftover, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
             try:
@@ -217,7 +217,7 @@ def _pour(path: Path, content: bytes) -> None:
 def _temporary(path: Path, mode: int) -> tuple[Path, int]:
     """A new hidden file beside a target, and its descriptor, which holds it."""
     while True:
-        temporary = path.with_name(f".{path.name[:_LONGEST]}.{secrets.token_hex(_DIGITS // 2)}.new")
+        temporary = path.with_name(f".{path.name[:_LONGEST]}.{secrets.token_hex(_DIGITS // 2)}{HALF}")
         try:
             descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         except FileExistsError:

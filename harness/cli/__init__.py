@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from harness.base import refusals
 from harness.base.version import __version__
 from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, schema, score, signals
 from harness.cli.strict import Commands, Strict
@@ -72,7 +73,8 @@ def main() -> None:
     try:
         with signals.as_interrupts() as met:
             try:
-                app()
+                with refusals.told():
+                    app()
             except SystemExit as ended:
                 sys.stdout.flush()  # what a full disk refuses is told, where the interpreter would tell it when nobody can act any more
                 # The command line's own library ends any interruption with Ctrl-C's code.

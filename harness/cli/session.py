@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from harness.base import refusals
 from harness.base.visible import visible
 from harness.cli import signals
 from harness.errors import HarnessError, Interrupted
@@ -137,7 +138,8 @@ def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "
                     raise typer.Exit
                 made.shard = shards.Shard(number=made.launch.rank + 1, of=made.launch.size) if shares else None
                 made.launch = made.launch if shares else None
-            yield made
+            with refusals.told():
+                yield made
         except HarnessError as error:
             made.stop(error)
         except SystemExit as ended:  # nothing of ours ends the process here: a success is said once a result is on disk

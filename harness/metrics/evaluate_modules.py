@@ -22,6 +22,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 
+from harness.base import folders
 from harness.errors import MissingTool, UsageError
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.evaluate_metrics import library
@@ -114,7 +115,7 @@ def from_evaluate(spec: str | Spec) -> Metric:
 
 def _load(spec: Spec) -> Any:
     offline = any(os.environ.get(name, "").upper() in {"1", "ON", "YES", "TRUE"} for name in _OFFLINE)
-    path = Path(spec.name).expanduser()
+    path = folders.from_home(spec.name)
     if spec.is_local:
         script = path if path.suffix == ".py" else path / f"{path.resolve().name}.py"
         if not script.is_file():

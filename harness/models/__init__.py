@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.base import pointers
+from harness.base import content, pointers
 from harness.errors import MissingData, MissingTool, UsageError, unknown
 from harness.models import foreign, kinds
 from harness.models.kinds import KINDS as KINDS
@@ -40,6 +40,7 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     path = Path(spec)
     if not _is_there(path):
         raise MissingData(f"{spec:.200}: no such file. A model is a path, file.py:factory, or kind:location: {kinds.examples()}.")
+    content.refuse_special(path)
     pointers.refuse(path)
     if path.suffix == ".py":
         raise UsageError(f"{path}: Python code runs only by the name of a function that returns the model: {path}:function")
@@ -54,6 +55,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
+    content.refuse_special(Path(location))
     pointers.refuse(Path(location))
     if kind.requires and importlib.util.find_spec(kind.requires) is None:
         raise MissingTool(f"{kind.example.split(':')[0]}: needs the package {kind.requires}; pip install 'biomed-harness[{kind.extra}]'")

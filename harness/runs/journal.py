@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,11 +19,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness.base import content as contents
 from harness.base import identity, writing
 from harness.base.refusals import RESULTS
 from harness.errors import CorruptData
 from harness.types import Request, Response
 
+_LARGEST = 1 << 36
+"""Bytes of a journal."""
 Key = tuple[str, str]
 """A sample's id and the digest of its request."""
 
@@ -125,9 +129,9 @@ class Journal:
 
     def repair(self) -> None:
         """Cut a half-written last line off this process's file, so that what is appended starts on a line of its own."""
-        if not self.path.exists():
+        if not os.path.lexists(self.path):
             return
-        content = self.path.read_bytes()
+        content = contents.read(self.path, largest=_LARGEST)
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             writing.cut(self.path, whole, RESULTS)
@@ -204,7 +208,7 @@ def syncing(journal: Journal) -> Iterator[Callable[[], None]]:
 
 
 def _read_file(path: Path) -> Iterable[tuple[Key, Response]]:
-    content = path.read_bytes()
+    content = contents.read(path, largest=_LARGEST)
     whole = content.rfind(b"\n") + 1
     for number, line in enumerate(content[:whole].split(b"\n")[:-1], start=1):
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from harness import models
+from harness.base import refusals
 from harness.data import at_hand, catalog, further
 from harness.errors import HarnessError, MissingData, UsageError
 from harness.metrics import registry
@@ -82,12 +83,15 @@ def evaluate(order: Order, watch: Watch) -> Iterator[Run | Part | Fault]:
             wants = (entry.model, {**entry.arguments, **order.arguments})
             if entry.model and (backend is None or opened != wants):
                 backend, opened = None, wants
-                backend = models.open_model(*wants)
+                with refusals.told():
+                    backend = models.open_model(*wants)
             assert backend is not None
             if not place:
                 _warn(backend, options, watch)
             for seed in range(order.repeats):
-                yield _one(order, (place, seed), entry.task, backend, _with_seed(options, seed), watch)
+                with refusals.told():
+                    made = _one(order, (place, seed), entry.task, backend, _with_seed(options, seed), watch)
+                yield made
                 _reached(order, (place, seed + 1), faults)
         except HarnessError as error:
             if backend is None and not is_suite:
@@ -145,6 +149,8 @@ def _entries(order: Order) -> tuple[tuple[suites.Entry, ...], Options]:
         raise UsageError("--repeat: greedy answers are the same for every seed; pass --temperature above 0, or --few-shot drawn by seed.")
     if order.shard is not None and not options.keep:
         raise UsageError("a run that is not kept has no shards: they find each other's replies in its folder. Keep it, or ask everything.")
+    if isinstance(order.model, str) and not order.model:
+        raise UsageError("no model is named: a path, file.py:factory, or kind:location.")
     if isinstance(order.model, str) and suites.is_suite(order.model):
         suite = suites.read_suite(Path(order.model), order.task_dirs)
         options = replace(options, name=options.name or suite.name, setting=options.setting or suite.setting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from harness import prompts
-from harness.base import pointers
+from harness.base import content
 from harness.data import contract
 from harness.errors import UsageError
 from harness.runs.shots import Shots
 from harness.types import Decoding, Example, Input, ModelInfo, Request, Task
 
+_LARGEST = 1 << 24
+"""Bytes of a template."""
 _FIELDS = ("question", "choices", "prompt")
 
 
@@ -41,15 +44,15 @@ def read_template(path: Path) -> str:
     Raises:
         UsageError: It cannot be read, or a place in it is not known; the message names the line.
     """
-    pointers.refuse(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig").removesuffix("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--prompt-file {path}: cannot be read as UTF-8 text ({error}).") from error
+    where = f"--prompt-file {path}"
+    if not os.path.lexists(path):
+        raise UsageError(f"{where}: no such file.")
+    text = content.text(content.read(path, largest=_LARGEST, error=UsageError), where, error=UsageError, remedy="save it as UTF-8.")
+    text = text.removesuffix("\n")
     for number, line in enumerate(text.split("\n"), start=1):
-        _parts(line, f"--prompt-file {path}, line {number}")
+        _parts(line, f"{where}, line {number}")
     if not _parts(text, str(path)):
-        raise UsageError(f"--prompt-file {path}: has no place such as {{question}}; every example would be asked the same.")
+        raise UsageError(f"{where}: has no place such as {{question}}; every example would be asked the same.")
     return text
 
 

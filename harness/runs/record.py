@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,11 @@ from typing import Any
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from harness.base import environment, pointers, writing
+from harness.base import checksum, environment, folders, writing
+from harness.base import content as contents
 from harness.base.reading import decode
 from harness.base.refusals import RESULTS
-from harness.errors import CorruptData, VerificationError
+from harness.errors import CorruptData, MissingData, VerificationError
 from harness.metrics.measuring import Measured
 from harness.runs import table as tables
 from harness.runs.facts import SCHEMA_VERSION, MeasureFacts, RunFacts, RunFile, TableFacts, lifted
@@ -33,6 +35,7 @@ TABLE, NEW_TABLE = "samples.csv", "samples.new.csv"
 FILES = ("run.json", TABLE, NEW_TABLE)
 """What of a run's folder may be shared; everything else in it stays."""
 _LEFTOVERS = (".run.json.*", ".samples.csv.*", ".samples.new.csv.*")
+_HOLDS = "A run's folder holds run.json and samples.csv."
 _LOOKS = 6
 """How often an unchanged run.json is looked at again before its table counts as absent or changed."""
 
@@ -98,17 +101,24 @@ def write(folder: Path, record: Record) -> None:
 def _settle(folder: Path) -> None:
     """Bring a write that was interrupted to its end, or take back what it had begun; for the one process that writes here."""
     new = folder / NEW_TABLE
-    if new.exists():
+    if os.path.lexists(new):
         named = ""
         with contextlib.suppress(CorruptData, VerificationError):
             named = read_file(folder / "run.json").samples.sha256
-        if hashlib.sha256(new.read_bytes()).hexdigest() == named:
+        if named and _digest(new) == named:
             _move(folder)
         else:
             writing.remove(new, RESULTS)
     for pattern in _LEFTOVERS:
         for leftover in folder.glob(pattern):
             writing.remove(leftover, RESULTS)
+
+
+def _digest(path: Path) -> str:
+    """Of a file's content; empty where it cannot be read."""
+    with contextlib.suppress(CorruptData):
+        return hashlib.sha256(_read_bytes(path)).hexdigest()
+    return ""
 
 
 def _move(folder: Path) -> None:
@@ -154,21 +164,26 @@ def _read_both(folder: Path) -> tuple[RunFile, bytes]:
     While run.json stays the same, its table is in one of two places and moves at most once, from the new name to the old: looking at
     old, new and old again finds it. Where it is not found, run.json has been replaced meanwhile, or the table is not what was written.
     """
-    path, before, looks = folder / "run.json", b"", 0
+    path, before, looks = folder / "run.json", "", 0
     while looks < _LOOKS:
+        state = _state(path)  # of two equal records one after the other as well
         content = _read_bytes(path)
         said = _parsed(path, content)
         for name in (TABLE, NEW_TABLE, TABLE):
-            try:
-                table = (folder / name).read_bytes()
-            except OSError:
-                continue
-            if hashlib.sha256(table).hexdigest() == said.samples.sha256:
-                return said, table
-        looks = looks + 1 if content == before else 0
-        before = content
+            with contextlib.suppress(CorruptData):
+                table = _read_bytes(folder / name)
+                if hashlib.sha256(table).hexdigest() == said.samples.sha256:
+                    return said, table
+        looks = looks + 1 if state == before else 0
+        before = state
     _read_bytes(folder / TABLE)
     raise VerificationError(f"{folder / TABLE}: its content differs from the hash in run.json; a statistic or a row was changed.")
+
+
+def _state(path: Path) -> str:
+    with contextlib.suppress(OSError):
+        return checksum.State.of(path).stamp
+    return ""
 
 
 def read_file(path: Path) -> RunFile:
@@ -202,16 +217,18 @@ def body_digest(body: Mapping[str, Any]) -> str:
 
 def find(root: Path) -> list[Path]:
     """All run folders under a results folder, sorted."""
-    return sorted(path.parent for path in root.rglob("run.json"))
+    return sorted(folder for folder, names in folders.walk(root) if "run.json" in names)
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise CorruptData(f"{path}: cannot be read ({error.strerror}). A run's folder holds run.json and samples.csv.") from error
-    pointers.refuse_content(content, str(path))
-    return content
+        return contents.read(path)
+    except MissingData as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise CorruptData(
+                f"{path}: cannot be read (No such file or directory). A run's folder holds run.json and samples.csv."
+            ) from error
+        raise
 
 
 def _file(record: Record, table: bytes) -> RunFile:

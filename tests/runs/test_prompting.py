@@ -85,7 +85,7 @@ def test_a_template_without_a_place_and_an_unreadable_one_are_refused(tmp_path: 
     with pytest.raises(UsageError, match="every example would be asked the same"):
         prompting.read_template(written(tmp_path, "What is it?"))
     (tmp_path / "latin").write_bytes(b"\xe9 {question}")
-    with pytest.raises(UsageError, match="cannot be read as UTF-8"):
+    with pytest.raises(UsageError, match="not UTF-8 at byte 0"):
         prompting.read_template(tmp_path / "latin")
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from harness.base import checksum
+from harness.base import checksum, folders
 from harness.base.cache import Store
 from harness.metrics.base import Floats, NotComputed
 
@@ -42,7 +42,7 @@ def weights(*names: str) -> Path:
     given = os.environ.get(VARIABLE)
     if not given:
         raise NotComputed(f"weights absent: set {VARIABLE} to a folder that holds {wanted}")
-    folder = Path(given).expanduser()
+    folder = folders.from_home(given)
     missing = [name for name in names if not (folder / name).exists()]
     if missing:
         raise NotComputed(f"weights absent: {folder} holds no {' and no '.join(missing)}")

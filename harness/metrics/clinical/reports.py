@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from harness.base import folders
 from harness.metrics.base import Metric
 from harness.metrics.clinical import annotating, bertscore, chexbert, green, radcliq, radgraph, ratescore
 
@@ -56,7 +57,7 @@ def readiness() -> str:
 
 def _folder() -> Path | None:
     given = os.environ.get(annotating.VARIABLE)
-    return Path(given).expanduser() if given else None
+    return folders.from_home(given) if given else None
 
 
 def _missing(names: tuple[str, ...]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.base import refusals
 from harness.base.cells import cell
 from harness.base.visible import visible_all, visible_line
 from harness.errors import UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@refusals.told()
 def load_results(root: Path | str = "results") -> pd.DataFrame:
     """Every estimate of every run under a folder.
 

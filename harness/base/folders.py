@@ -1,0 +1,37 @@
+"""Folders as they are walked while others write in them: what vanishes meanwhile is not there, what cannot be looked into is named."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.base.refusals import unread
+from harness.errors import CorruptData
+
+_ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
+
+
+def walk(root: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Every folder at and under a path, each with the names in it; links to folders are not followed.
+
+    Raises:
+        CorruptData: A folder cannot be looked into.
+    """
+
+    def failed(refused: OSError) -> None:
+        if refused.errno not in _ABSENT:
+            path = Path(os.fsdecode(refused.filename)) if refused.filename else root
+            raise CorruptData(unread(refused, path)) from refused
+
+    for where, below, names in os.walk(root, onerror=failed):
+        yield Path(where), below + names
+
+
+def from_home(word: str) -> Path:
+    """The path that a user wrote, with ``~`` as that home folder where there is such a user."""
+    try:
+        return Path(word).expanduser()
+    except RuntimeError:
+        return Path(word)
