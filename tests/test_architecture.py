@@ -23,7 +23,7 @@ ROOMS: Mapping[str, str] = {
     "text": "base",
     "cards": "errors base",
     "images": "errors base",
-    "rows": "errors images",
+    "rows": "errors base images",
     "parsing": "errors base text",
     "prompts": "parsing",
     "metrics": "errors base text parsing",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from harness.base.withheld import quoted
 from harness.errors import CorruptData, HarnessError
 
 _TRUNCATED = "a truncated download? Get the file again."
@@ -52,5 +53,5 @@ def _unique(pairs: Sequence[tuple[str, Any]], where: str, error: type[HarnessErr
     if len(found) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise error(f"{where}: the key '{twice}' stands twice in one object; which one is meant cannot be told. Remove one.")
+        raise error(f"{where}: the key {quoted(twice)} stands twice in one object; which one is meant cannot be told. Remove one.")
     return found

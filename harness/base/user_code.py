@@ -15,21 +15,23 @@ from pathlib import Path
 from types import ModuleType
 
 from harness.base.visible import visible_line
+from harness.base.withheld import said
 from harness.errors import HarnessError
 
 _MOST = 500
 """Characters of a message that anybody's code has written."""
 
 
-def told(error: BaseException, where: str = "") -> str:
+def told(error: BaseException, where: str = "", *, whole: bool = False) -> str:
     """What was raised, in one line: its class and its message, whatever that holds.
 
     Args:
         error: Anything that was raised.
         where: What it was raised on, to stand between the two: ``on quiz.jsonl, line 1``.
+        whole: For a place that the data's holder alone reads: nothing is withheld.
     """
     try:
-        message = " ".join(visible_line(part) for part in str(error).split())
+        message = " ".join(visible_line(part) for part in (str(error) if whole else said(error)).split())
     except KeyboardInterrupt:
         raise
     except BaseException as fault:  # noqa: BLE001  a message is anybody's code as well

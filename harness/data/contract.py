@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.base import user_code
 from harness.base.visible import visible_line
+from harness.base.withheld import quoted, withheld
 from harness.cards import Card
 from harness.errors import AdapterError, HarnessError
 from harness.metrics import contract as of_metrics
@@ -97,7 +98,7 @@ def parsed(task: Task[Any], response: Response, example: Example[Any]) -> Any | 
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        told = user_code.told(error, f"on the reply to '{example.id}'")
+        told = user_code.told(error, f"on the reply to {quoted(example.id)}")
         raise AdapterError(
             f"{task.card.full_name}: parse() raised {told}. parse() must return None for what it cannot read. {_KEPT}"
         ) from error
@@ -112,7 +113,7 @@ def decided(task: Task[Any], scores: Sequence[float], example: Example[Any]) -> 
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        told = user_code.told(error, f"on the scores for '{example.id}'")
+        told = user_code.told(error, f"on the scores for {quoted(example.id)}")
         raise AdapterError(f"{task.card.full_name}: decide() raised {told}. {_KEPT}") from error
     return _prediction(task, "decide()", found, example)
 
@@ -122,13 +123,13 @@ def _prediction(task: Task[Any], function: str, found: Any, example: Example[Any
     if found is None or isinstance(found, type(example.target)):
         return found
     raise AdapterError(
-        f"{task.card.full_name}: {function} returned {_kind(found)} for the reply to '{example.id}'; it must return"
+        f"{task.card.full_name}: {function} returned {_kind(found)} for the reply to {quoted(example.id)}; it must return"
         f" {_kind(example.target)}, as its target is, or None for what it cannot read. {_KEPT}"
     )
 
 
 def _text(task: Task[Any], function: str, name: str, call: Callable[[], Any]) -> str:
-    of = f"on '{name}'" if name else ""
+    of = f"on {quoted(name)}" if name else ""
     try:
         found = call()
     except (HarnessError, KeyboardInterrupt):
@@ -209,4 +210,5 @@ def _kind(value: Any) -> str:
 def _shown(value: Any) -> str:
     """A value's type, and the value itself where it is short and plain."""
     plain = isinstance(value, str | bool | int | float)
-    return f"{visible_line(repr(value))[:60]} ({type(value).__name__})" if plain else _kind(value)
+    shown = quoted(value) if withheld() else visible_line(repr(value))[:60]
+    return f"{shown} ({type(value).__name__})" if plain else _kind(value)

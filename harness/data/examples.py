@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import cards
+from harness.base.withheld import quoted, withholding
 from harness.cards import Card, Split
 from harness.data import checksums, contract, readers
 from harness.data.readers import files
@@ -91,15 +92,16 @@ def load(
     skipped: list[Skipped] = []
     token = files.DATA_ROOT.set(None if synthetic else data_root)
     try:
-        release = readers.open_release(card, expected, root)
-        for row in release.rows:
-            try:
-                examples.append(contract.example_of(task, row))
-            except Unusable as reason:
-                skipped.append(Skipped(where=row.where, reason=str(reason)))
+        with withholding(card.credentialed and not synthetic):
+            release = readers.open_release(card, expected, root)
+            for row in release.rows:
+                try:
+                    examples.append(contract.example_of(task, row))
+                except Unusable as reason:
+                    skipped.append(Skipped(where=row.where, reason=str(reason)))
+            _check_ids(card, examples)
     finally:
         files.DATA_ROOT.reset(token)
-    _check_ids(card, examples)
     differences = [
         *(_differences(expected, examples, len(skipped)) if release.complete else ()),
         *checksums.differences(card, release.files, largest=None if whole_checksums else checksums.SMALL),
@@ -232,7 +234,7 @@ def _sample(card: Card) -> Path | None:
 def _check_ids(card: Card, examples: Sequence[Example[Any]]) -> None:
     twice = [name for name, n in Counter(example.id for example in examples).items() if n > 1]
     if twice:
-        raise AdapterError(f"{card.full_name}: {len(twice)} ids occur more than once (first: '{twice[0]}'); every example needs its own.")
+        raise AdapterError(f"{card.full_name}: {len(twice)} ids occur more than once ({quoted(twice[0])}); every example needs its own.")
 
 
 def _left_out(skipped: Sequence[Skipped]) -> list[str]:

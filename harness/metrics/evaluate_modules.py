@@ -23,6 +23,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 
 from harness.base import folders
+from harness.base.withheld import said
 from harness.errors import MissingTool, UsageError
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.evaluate_metrics import library
@@ -237,7 +238,7 @@ def _shown(value: Any) -> str:
 
 
 def _first(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
+    lines = said(error).strip().splitlines()
     return lines[0] if lines else "no reason given"
 
 

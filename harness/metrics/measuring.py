@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.withheld import quoted, said
 from harness.errors import AdapterError, Unwritable
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, Statistics
 
@@ -99,7 +100,7 @@ def what(error: Exception) -> str:
 
 def one_line(error: Exception) -> str:
     """An exception's message as a note holds it."""
-    text = " ".join(str(error).split())
+    text = " ".join((str(error) if isinstance(error, Broken) else said(error)).split())
     return text if len(text) <= 300 else text[:299] + "…"
 
 
@@ -120,7 +121,7 @@ def _sound(statistics: Statistics, samples: Samples) -> Statistics:
     infinite = np.argwhere(np.isinf(table))
     if len(infinite):
         row, column = infinite[0]
-        raise Broken(f"gave an infinite value for sample '{samples.ids[row]}' in column '{names[column]}'")
+        raise Broken(f"gave an infinite value for sample {quoted(samples.ids[row])} in column '{names[column]}'")
     try:
         fixed = json.loads(json.dumps(dict(statistics.fixed), allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:

@@ -114,7 +114,7 @@ def checked(request: Request, response: Any, who: str = "the model") -> Response
     except _Wrong as wrong:
         return Response(error=f"{who} gave no valid response: {wrong}")
     except BaseException as error:  # noqa: BLE001  the parts of a response are anybody's objects
-        return Response(error=f"{who} gave no valid response: {user_code.told(error)}")
+        return Response(error=f"{who} gave no valid response: {user_code.told(error, whole=True)}")
     if kept.error is not None or kept.refusal:  # read for its words alone
         return kept if not _fault(request, kept) else replace(kept, choice_log_probs=None)
     fault = _fault(request, kept)
@@ -167,7 +167,7 @@ def _part(name: str, wanted: str, value: Any, read: Callable[[Any], Any]) -> Any
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        raise _Wrong(f"its {name} must be {wanted} ({user_code.told(error)})") from error
+        raise _Wrong(f"its {name} must be {wanted} ({user_code.told(error, whole=True)})") from error
 
 
 def _scores(value: Any) -> tuple[float, ...]:

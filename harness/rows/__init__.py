@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from harness.base.withheld import names_of, quoted
 from harness.errors import CorruptData
 from harness.images.image import Image
-from harness.rows.values import LARGEST, kind_of, listed, shown
+from harness.rows.values import LARGEST, kind_of, listed
 
 _DAMAGE = re.compile("[\0\ud800-\udfff]")
 """What no text of a release holds: NUL, and half of a character that needs two."""
@@ -51,8 +52,8 @@ class Row(Mapping[str, Any]):
             near = get_close_matches(name.casefold(), [other.casefold() for other in names], n=1, cutoff=0.85)
             meant = next((other for other in names if other.casefold() in near), "")
             raise CorruptData(
-                f"{self.where}: no field '{name}' (there are: {', '.join(names)})."
-                + (f" Is it '{meant}'? Rename that column." if meant else "")
+                f"{self.where}: no field '{name}' (there are: {names_of(names)})."
+                + (f" Is it {quoted(meant)}? Rename that column." if meant else "")
                 + " This is not the release the card describes, or the file was edited; get the official file again."
             ) from None
 
@@ -131,7 +132,7 @@ class Row(Mapping[str, Any]):
         found = self.text(name)
         if found not in values:
             raise CorruptData(
-                f"{self.where}: '{name}' is '{found:.60}'; it must be one of {', '.join(values)}. Get the official file again."
+                f"{self.where}: '{name}' is {quoted(found)}; it must be one of {', '.join(values)}. Get the official file again."
             )
         return found
 
@@ -180,7 +181,7 @@ class Row(Mapping[str, Any]):
         else:
             looks = f"of the type {type(value).__name__}, or out of range"
         raise CorruptData(
-            f"{self.where}: '{name}' is {shown(value)}, {looks}; the {len(labels)} labels are numbered from 0 ({labels[0]}) to"
+            f"{self.where}: '{name}' is {quoted(value)}, {looks}; the {len(labels)} labels are numbered from 0 ({labels[0]}) to"
             f" {len(labels) - 1} ({labels[-1]}). Write these numbers, or get the official file again."
         )
 
@@ -193,7 +194,7 @@ class Row(Mapping[str, Any]):
         value = self[name]
         if not isinstance(value, list) or len(value) != len(labels) or any(number not in (0, 1) for number in value):
             raise CorruptData(
-                f"{self.where}: '{name}' is {shown(value)}; it must be a list with a 0 or a 1 for each of the {len(labels)} labels, in the"
+                f"{self.where}: '{name}' is {quoted(value)}; it must be a list with a 0 or a 1 for each of the {len(labels)} labels, in the"
                 f" order {', '.join(labels[:3])}, … Get the official file again."
             )
         return [label for label, there in zip(labels, value, strict=True) if there]
@@ -209,7 +210,9 @@ class Row(Mapping[str, Any]):
                 f"{self.where}: the name of a picture is {kind_of(name)} where a file's name is expected; get the file again."
             )
         if self._picture is None:
-            raise CorruptData(f"{self.where}: the row refers to a picture '{name}', but this layout of the release declares no pictures.")
+            raise CorruptData(
+                f"{self.where}: the row refers to a picture {quoted(name)}, but this layout of the release declares no pictures."
+            )
         return self._picture(name)
 
     def images(self, name: str) -> tuple[Image, ...]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import ast
 import json
 import math
-import reprlib
 from collections.abc import Mapping
 from typing import Any
 
-_SHORT = reprlib.Repr()
 LARGEST = 1 << 64
 """No number of a release needs more than eight bytes."""
 _LONGEST_LIST = 100_000
@@ -34,11 +32,6 @@ def _parsed(text: str) -> Any:
         return ast.literal_eval(text)  # values alone: nothing is run
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return None
-
-
-def shown(value: Any) -> str:
-    """A value for a message, cut where it is long, wide or deep."""
-    return _SHORT.repr(value)[:60]
 
 
 def kind_of(value: Any) -> str:

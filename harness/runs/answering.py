@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.base import user_code
+from harness.base.withheld import quoted
 from harness.errors import CorruptData, DataUseRefused, MissingData, ModelError, Unwritable
 from harness.models import contract
 from harness.runs.journal import Key
@@ -108,7 +109,7 @@ def _answer(model: Model, batch: Sequence[Asked], prepared: Future[Any] | None =
         if len(found) != len(batch):
             raise ModelError(
                 f"{who} gave {len(found) if len(found) < len(batch) else 'more'} responses to {len(batch)} requests"
-                f" (first: '{batch[0].request.id}'); a backend must answer each request once, in order."
+                f" (first: {quoted(batch[0].request.id)}); a backend must answer each request once, in order."
             )
         yield [(item, contract.checked(item.request, response, who)) for item, response in zip(batch, found, strict=True)]
         return
@@ -145,7 +146,7 @@ def _streamed(model: Streaming, batch: Sequence[Asked], prepared: Future[Any] | 
         yield from _isolated(model, list(left.values()), failed)
     elif left:
         raise ModelError(
-            f"{who} gave no response to {len(left)} of {len(batch)} requests (first: '{next(iter(left.values())).request.id}');"
+            f"{who} gave no response to {len(left)} of {len(batch)} requests (first: {quoted(next(iter(left.values())).request.id)});"
             " a backend must answer each place once."
         )
 
@@ -159,4 +160,4 @@ def _isolated(model: Model, batch: Sequence[Asked], error: BaseException) -> Ite
     elif batch:
         # What cannot be read was so before the model saw it.
         own = isinstance(error, CorruptData | MissingData)
-        yield [(batch[0], Response(error=user_code.told(error), of_request=own))]
+        yield [(batch[0], Response(error=user_code.told(error, whole=True), of_request=own))]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 from harness.base import network, user_code
+from harness.base.withheld import withholding
 from harness.cards import Card
 from harness.errors import DataUseRefused, ModelError
 from harness.types import Backend, ModelInfo
@@ -15,14 +17,19 @@ def is_private(card: Card, *, synthetic: bool) -> bool:
     return card.credentialed and not synthetic
 
 
-def staying(card: Card, *, synthetic: bool, allowed: bool) -> AbstractContextManager[None]:
-    """Hold data while a model answers and metrics are computed: unless it may leave, this process then reaches no other machine.
+@contextmanager
+def staying(card: Card, *, synthetic: bool, allowed: bool) -> Iterator[None]:
+    """Hold data while a model answers and metrics are computed.
+
+    Messages withhold what private data says; unless it may leave, this process reaches no other machine.
 
     Raises:
         DataUseRefused: In whatever asks for one: a model, a metric, a module of `evaluate`.
     """
-    held = is_private(card, synthetic=synthetic) and not allowed
-    return network.confined(f"{card.full_name}, a dataset that is {card.access}") if held else nullcontext()
+    private = is_private(card, synthetic=synthetic)
+    here = network.confined(f"{card.full_name}, a dataset that is {card.access}") if private and not allowed else nullcontext()
+    with withholding(private), here:
+        yield
 
 
 def check_backend(card: Card, backend: Backend, *, synthetic: bool, allowed: bool) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.base import kept_back, writing
 from harness.base.refusals import OUT
+from harness.base.withheld import withholding
 from harness.data import contract
 from harness.data.examples import Dataset
 from harness.errors import MissingData, UsageError
@@ -79,7 +80,8 @@ def write_requests(
             if len(absent) == len(examples):
                 raise
         else:
-            line = _line(task, example, names)
+            with withholding(private):
+                line = _line(task, example, names)
             if task.card.access == "open" and task.card.blind_names and names and root is not None:
                 line["release_images"] = [_in_release(image, root) for image in example.input.images]
             lines.append(json.dumps(line, ensure_ascii=False))

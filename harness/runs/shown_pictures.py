@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.base.withheld import quoted
 from harness.errors import UsageError
 from harness.images import digests as picture_digests
 from harness.types import Example, Image, Input, ModelInfo, Request, Task
@@ -54,7 +55,7 @@ def fitted(task: Task[Any], example: Example[Any], info: ModelInfo, which: str) 
     if which == "first":
         return replace(item, images=item.images[: info.images])
     raise UsageError(
-        f"{task.card.full_name}: '{example.id}' has {len(item.images)} pictures and {info.name} takes {info.images}."
+        f"{task.card.full_name}: {quoted(example.id)} has {len(item.images)} pictures and {info.name} takes {info.images}."
         " Pass --images first to give it the first; the record says so."
     )
 

@@ -22,7 +22,7 @@ def example(row: Row, card: Card) -> Example[str]:
     """One pair; several hypotheses were written to one premise, which is what is resampled."""
     label = row.text("gold_label").strip().lower()
     if label not in card.labels:
-        raise Unusable(f"the label is '{label}': its annotators did not agree")
+        raise Unusable("the label is '-': its annotators did not agree" if label == "-" else "the label is none of the card's")
     said = {"premise": one_line(row.text("sentence1")), "hypothesis": one_line(row.text("sentence2"))}
     text = f"Premise: {said['premise']}\nHypothesis: {said['hypothesis']}\n{_QUESTION}"
     return Example(

@@ -196,9 +196,15 @@ COLUMNS = ("dicom_id", "study_id", "subject_id", "split")
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([("a", "1", "10000000", "dev")], r"line 2: the split is 'dev'"),
-        ([("a", "../1", "10000000", "test")], r"line 2: '10000000' and '\.\./1' are no numbers"),
-        ([("a", "1", "10000000", "test"), ("b", "1", "10000001", "test")], r"line 3: study 1 belongs to patient 10000000 above"),
+        ([("a", "1", "10000000", "dev")], r"line 2: the split is \(a text of 3 characters, withheld\)"),
+        (
+            [("a", "../1", "10000000", "test")],
+            r"line 2: \(a text of 8 .*\) and \(a text of 4 .*\) are no",
+        ),
+        (
+            [("a", "1", "10000000", "test"), ("b", "1", "10000001", "test")],
+            r"line 3: the study \(.*\) belongs to the patient \(.*\) above",
+        ),
         ([("a", "1", "10000000")], r"line 2: 3 fields where the header has 4"),
     ],
 )
@@ -208,9 +214,9 @@ def test_a_table_that_is_not_the_official_one_is_refused(cxr: Path, rows: Sequen
         load("mimic_cxr_report", cxr)
 
 
-def test_a_table_of_other_columns_lists_them(cxr: Path) -> None:
+def test_a_table_of_other_columns_says_which_are_missing_and_not_what_may_be_a_row(cxr: Path) -> None:
     write_gz(cxr / SPLIT, ("study", "part"), [])
-    with pytest.raises(CorruptData, match=r"no column dicom_id, study_id, subject_id, split \(there are: study, part\)"):
+    with pytest.raises(CorruptData, match=r"no column dicom_id, study_id, subject_id, split \(there are: 2 names, withheld\)"):
         load("mimic_cxr_report", cxr)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.base.withheld import names_of, quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import inside, is_data, pictures, required
@@ -51,7 +52,7 @@ def _row(where: str, fields: Mapping[str, Any], find: _Find) -> Row:
     clean = {name: str(value).strip() for name, value in fields.items()}
     for column in (_CROP, _MASK):
         if len(clean.get(column, "").split("/")) < 3:
-            raise CorruptData(f"{where}: '{column}' is {clean.get(column)!r}, no path of the release; get the official file again.")
+            raise CorruptData(f"{where}: '{column}' is {quoted(clean.get(column))}, no path of the release; get the official file again.")
     case = clean[_CROP].split("/")[0]
     candidates = tuple(find(clean, where))
     density = clean.get("breast_density", clean.get("breast density", ""))
@@ -76,16 +77,14 @@ def _kaggle(path: Path) -> dict[str, list[tuple[int, str]]]:
     found: dict[str, list[tuple[int, str]]] = {}
     for where, fields in delimited.read(path):
         if "SeriesDescription" not in fields or "image_path" not in fields:
-            raise CorruptData(
-                f"{where}: no SeriesDescription and image_path (there are: {', '.join(fields)}); get the official file again."
-            )
+            raise CorruptData(f"{where}: no SeriesDescription and image_path (there are: {names_of(fields)}); get the official file again.")
         description = str(fields["SeriesDescription"]).strip()
         if description not in _KAGGLE_ORDER:
             continue
         name = str(fields["image_path"]).removeprefix("CBIS-DDSM/")
         parts = name.split("/")
         if len(parts) != 3:
-            raise CorruptData(f"{where}: image_path is '{name}'; expected CBIS-DDSM/jpeg/<series>/<file>.jpg.")
+            raise CorruptData(f"{where}: image_path is {quoted(name)}; expected CBIS-DDSM/jpeg/<series>/<file>.jpg.")
         found.setdefault(parts[1], []).append((_KAGGLE_ORDER.index(description), name))
     return found
 

@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from harness.base import text_files
+from harness.base.withheld import names_of, quoted
 from harness.errors import CorruptData
 
 LONGEST_FIELD = text_files.LONGEST_LINE - 1
@@ -154,7 +155,9 @@ def _header(path: Path, cells: Sequence[str], columns: Sequence[str], *, nameles
         names.pop()
     twice = next((name for place, name in enumerate(names) if name and name in names[:place]), None)
     if twice:
-        raise CorruptData(f"{path}, line 1: two columns are called '{twice}'; which one is meant cannot be told. Rename or remove one.")
+        raise CorruptData(
+            f"{path}, line 1: two columns are called {quoted(twice)}; which one is meant cannot be told. Rename or remove one."
+        )
     if "" in names and not nameless:
         raise CorruptData(f"{path}, line 1: column {names.index('') + 1} of {len(names)} has no name; give it one, or remove it.")
     missing = [column for column in columns if column not in names]
@@ -162,8 +165,10 @@ def _header(path: Path, cells: Sequence[str], columns: Sequence[str], *, nameles
         folded = {name.casefold(): name for name in names}
         near = [folded.get(column.casefold()) or next(iter(get_close_matches(column, names, n=1, cutoff=0.8)), None) for column in missing]
         hint = ", ".join(f"'{name}' for '{column}'" for column, name in zip(missing, near, strict=True) if name)
+        # Where one of the columns is there, the line is a header and no row.
+        there = ", ".join(names) if hint or len(missing) < len(columns) else names_of(names)
         raise CorruptData(
-            f"{path}: no column {', '.join(missing)} (there are: {', '.join(names)});"
+            f"{path}: no column {', '.join(missing)} (there are: {there});"
             + (f" rename {hint}." if hint else " get the official file again.")
         )
     return names

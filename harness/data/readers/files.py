@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from pathlib import Path
 
 from harness.base import content, pointers
+from harness.base.withheld import quoted, said
 from harness.cards import Card
 from harness.errors import CorruptData, MissingData
 from harness.types import Image
@@ -39,11 +40,14 @@ def inside(root: Path, name: str, where: str) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         pass  # whoever reads the file says so
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, links in a circle, a NUL, half a character
-        raise CorruptData(f"{where}: the name {name!a:.80} is none of a file ({error!s:.60}); this is not the official file.") from error
+        raise CorruptData(
+            f"{where}: the name {quoted(name)} is none of a file ({said(error)[:60]}); this is not the official file."
+        ) from error
     if real.is_relative_to(root.resolve()) or any(real.is_relative_to(folder) for folder in _trusted()):
         return path
     raise CorruptData(
-        f"{where}: the name '{name}' leads through a link to {real}, outside the data root; put the file itself there, or name the folder"
+        f"{where}: the name {quoted(name)} leads through a link to {real}, outside the data root; put the file itself"
+        " there, or name the folder"
         f" that such links lead to: {LINKS}={real.parent}"
     )
 
@@ -56,7 +60,7 @@ def _trusted() -> list[Path]:
 
 def _below(root: Path, name: str, where: str) -> Path:
     if Path(name).is_absolute() or ".." in Path(name).parts:
-        raise CorruptData(f"{where}: the name '{name}' leads outside the release's folder; this is not the official file.")
+        raise CorruptData(f"{where}: the name {quoted(name)} leads outside the release's folder; this is not the official file.")
     return root / name
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import inside, read_text, required
@@ -100,7 +101,7 @@ def _made(path: Path, admissions: Path | None) -> Iterator[Row]:
     for where, row in delimited.read(path, "id", "text", "hospital_expire_flag"):
         name = row["id"]
         if patients and name not in patients:
-            raise CorruptData(f"{where}: admission {name} is not in {admissions}; the two files are not of one release.")
+            raise CorruptData(f"{where}: the admission {quoted(name)} is not in {admissions}; the two files are not of one release.")
         fields = {**row, "hospital_expire_flag": _flag(row["hospital_expire_flag"], where), "patient": patients.get(name, name)}
         yield Row(fields, where=where)
 
@@ -171,7 +172,8 @@ def _reports(notes: Path, listed: Path) -> Iterator[Row]:
             continue
         if row["CATEGORY"] != "Radiology":
             raise CorruptData(
-                f"{where}: note {row['ROW_ID']} of {listed.name} is of the category '{row['CATEGORY']}'; another list is needed."
+                f"{where}: the note {quoted(row['ROW_ID'])} of {listed.name} is of the category"
+                f" {quoted(row['CATEGORY'])}; another list is needed."
             )
         found = sections(row["TEXT"])
         sole = sum(name == "impression" for name, _ in found) == 1  # several: several studies in one report
@@ -210,5 +212,5 @@ def _first(root: Path, *names: str) -> Path | None:
 
 def _flag(text: str, where: str) -> int:
     if text not in ("0", "1", "0.0", "1.0"):
-        raise CorruptData(f"{where}: the outcome is '{text}'; 0 is survived, 1 is died in hospital. Get the official file again.")
+        raise CorruptData(f"{where}: the outcome is {quoted(text)}; 0 is survived, 1 is died in hospital. Get the official file again.")
     return int(float(text))

@@ -9,6 +9,7 @@ from pathlib import Path
 from sys import intern
 
 from harness.base import archives, content
+from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import inside, pictures, required
@@ -57,16 +58,19 @@ def _studies(table: Path, part: str) -> list[Study]:
     found: dict[str, tuple[str, list[str]]] = {}
     for where, row in delimited.read(table, "dicom_id", "study_id", "subject_id", "split"):
         if row["split"] not in _PARTS:
-            raise CorruptData(f"{where}: the split is '{row['split']}'; it must be {', '.join(_PARTS)}. Get the official file again.")
+            raise CorruptData(f"{where}: the split is {quoted(row['split'])}; it must be {', '.join(_PARTS)}. Get the official file again.")
         if row["split"] != part:
             continue
         patient, study = row["subject_id"], row["study_id"]
         if not (patient.isdecimal() and study.isdecimal()):
-            raise CorruptData(f"{where}: '{patient}' and '{study}' are no numbers of a patient and a study; get the official file again.")
+            raise CorruptData(
+                f"{where}: {quoted(patient)} and {quoted(study)} are no numbers of a patient and a study; get the official file again."
+            )
         there = found.setdefault(study, (intern(patient), []))
         if there[0] != patient:
             raise CorruptData(
-                f"{where}: study {study} belongs to patient {there[0]} above and to {patient} here; get the official file again."
+                f"{where}: the study {quoted(study)} belongs to the patient {quoted(there[0])} above and to"
+                f" {quoted(patient)} here; get the official file again."
             )
         there[1].append(row["dicom_id"])
     return [(patient, study, tuple(shown)) for study, (patient, shown) in found.items()]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.base import archives, content, pointers
+from harness.base.withheld import names_of, quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.errors import CorruptData, MissingData
@@ -126,9 +127,9 @@ def _fields(path: Path, column: str) -> Iterator[tuple[_Place, dict[str, Any]]]:
     file = _open(path, column)
     twice = next((name for place, name in enumerate(file.schema_arrow.names) if name in file.schema_arrow.names[:place]), None)
     if twice:
-        raise CorruptData(f"{path}: two columns are called '{twice}'; which one is meant cannot be told. Rename or remove one.")
+        raise CorruptData(f"{path}: two columns are called {quoted(twice)}; which one is meant cannot be told. Rename or remove one.")
     if column not in file.schema_arrow.names:
-        there = ", ".join(file.schema_arrow.names)
+        there = names_of(file.schema_arrow.names)
         raise CorruptData(f"{path}: no column '{column}' (there are: {there}); this is not the file that the card describes.")
     for group in range(file.num_row_groups):
         row = 0

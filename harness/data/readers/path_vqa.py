@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.base import content
+from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, pickles
 from harness.data.readers.files import pictures, required
@@ -51,7 +52,7 @@ def _items(path: Path) -> Iterator[Row]:
 def _of_vqa(row: Row) -> dict[str, Any]:
     label = row["label"]
     if not isinstance(label, dict) or len(label) != 1:
-        raise CorruptData(f"{row.where}: 'label' is {label!r:.80}; the release gives each question one answer, as {{answer: 1}}.")
+        raise CorruptData(f"{row.where}: 'label' is {quoted(label)}; the release gives each question one answer, as {{answer: 1}}.")
     return {
         "id": row["question_id"],
         "image": row.text("img_id").removesuffix(".jpg"),

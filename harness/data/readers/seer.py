@@ -11,6 +11,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from harness.base.reading import decode, read_toml
+from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import inside, required
@@ -84,7 +85,9 @@ def _given(value: str, rule: _Treatment, where: str, path: Path) -> str:
     if len(found) == 1:
         return found[0]
     problem = "in no list" if not found else f"in the lists {' and '.join(found)}"
-    raise CorruptData(f"{where}: '{value}' of the column '{rule.column}' is {problem} of {path.name}; declare it as yes, no or unknown.")
+    raise CorruptData(
+        f"{where}: {quoted(value)} of the column '{rule.column}' is {problem} of {path.name}; declare it as yes, no or unknown."
+    )
 
 
 def _columns(path: Path) -> _Columns:

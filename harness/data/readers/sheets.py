@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.base import archives, content
+from harness.base.withheld import quoted
 from harness.errors import CorruptData
 
 _MOST_ROWS = 1 << 20
@@ -90,7 +91,9 @@ def _header(path: Path, cells: list[Any]) -> list[str]:
         raise CorruptData(f"{path}, row 1: column {names.index('') + 1} of {len(names)} has no name; give it one, or remove it.")
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice:
-        raise CorruptData(f"{path}, row 1: two columns are called '{twice}'; which one is meant cannot be told. Rename or remove one.")
+        raise CorruptData(
+            f"{path}, row 1: two columns are called {quoted(twice)}; which one is meant cannot be told. Rename or remove one."
+        )
     return names
 
 
@@ -126,7 +129,8 @@ def _refuse_merged(path: Path, title: str) -> None:
                     if found:
                         where = found.group(1).decode()
                         raise CorruptData(
-                            f"{path}, cells {where} of the sheet '{title}' ({basename(name)}) are merged, and all but the first read as"
+                            f"{path}, cells {where} of the sheet {quoted(title)} ({basename(name)}) are merged, and"
+                            " all but the first read as"
                             " empty; take the merge back and fill each cell."
                         )
                     tail = block[-100:]

@@ -1,0 +1,52 @@
+"""What messages may repeat of the data: of rows under an agreement where a value stands and what it is, never what it says."""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Iterable, Iterator, Sized
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from harness.errors import HarnessError
+
+_HELD: ContextVar[bool] = ContextVar("_HELD", default=False)
+_SHORT = reprlib.Repr()
+_MOST = 60
+_KINDS = {str: "text", list: "list", tuple: "list", dict: "mapping", int: "number", float: "number"}
+
+
+@contextmanager
+def withholding(held: bool = True) -> Iterator[None]:
+    """Have messages of this thread withhold what rows say, until the block ends; one within another that withholds changes nothing."""
+    token = _HELD.set(held or _HELD.get())
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
+def withheld() -> bool:
+    """Whether messages of this thread withhold what rows say."""
+    return _HELD.get()
+
+
+def quoted(value: object) -> str:
+    """A value for a message: cut where it is long, wide or deep, or, where it is withheld, its kind and length."""
+    if not _HELD.get():
+        return f"'{value:.{_MOST}}'" if isinstance(value, str) else _SHORT.repr(value)[:_MOST]
+    kind = {str: "text", list: "list", tuple: "list", dict: "mapping", int: "number", float: "number"}.get(
+        type(value), type(value).__name__
+    )
+    length = f" of {len(value):,} {'characters' if isinstance(value, str) else 'entries'}" if isinstance(value, Sized) else ""
+    return f"(a {kind}{length}, withheld)"
+
+
+def names_of(names: Iterable[object]) -> str:
+    """Names that a file gives its columns or fields: the first row of a file without a header is a row."""
+    found = [str(name) for name in names]
+    return f"{len(found)} names, withheld" if _HELD.get() else ", ".join(found)
+
+
+def said(error: BaseException) -> str:
+    """What an exception says: that of foreign code may repeat what it was given; ours withhold by themselves."""
+    return "its words are withheld" if _HELD.get() and not isinstance(error, HarnessError) else str(error)
