@@ -12,7 +12,7 @@ NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3
 
 FUZZ_JOBS ?= auto
 
-.PHONY: demo test fuzz test-newest test-lowest lint types leaderboard constraints clean
+.PHONY: demo test fuzz test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
 
 demo: $(VENV)/.core  ## evaluate what this machine has, and print the scoreboard
 	$(BIN)/python examples/demo.py
@@ -22,6 +22,7 @@ test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/harness leaderboard --check
+	$(BIN)/harness verify results
 	$(BIN)/pytest -n auto --dist worksteal
 
 fuzz: $(VENV)/.dev  ## every bad input of tests/fuzz, and the table of what became of them
@@ -40,6 +41,18 @@ test-lowest: $(VENV)/.uv  ## the same with the lowest versions that pyproject.to
 	$(PYTHON) -m venv --clear $(VENV)/lowest
 	$(BIN)/uv pip install --quiet --python $(VENV)/lowest/bin/python --resolution lowest-direct -e '.[test]'
 	$(VENV)/lowest/bin/pytest -n auto --dist worksteal $(CORE)
+
+audit: $(VENV)/.supply  ## known vulnerabilities in the versions of constraints.txt
+	$(VENV)/supply/bin/python .ci/audit.py $(VENV)/supply/bin/pip-audit
+
+sbom: $(VENV)/.core $(VENV)/.supply  ## what is installed with the package, as CycloneDX
+	mkdir -p dist
+	$(VENV)/supply/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --mc-type library \
+		-o dist/biomed-harness.cdx.json $(BIN)/python
+
+dist: $(VENV)/.dev audit sbom  ## wheel and source archive, the same bytes for the same commit, with checksums
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation --outdir dist .
+	cd dist && sha256sum *.whl *.tar.gz *.cdx.json > SHA256SUMS
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -64,7 +77,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.uv: | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	touch $@
+
+# The tools that look at what is installed are not among it.
+$(VENV)/.supply: Makefile | $(BIN)/python
+	$(PYTHON) -m venv --clear $(VENV)/supply
+	$(VENV)/supply/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
 	touch $@
 
 $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python

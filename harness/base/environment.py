@@ -10,7 +10,7 @@ from importlib import metadata
 
 from harness.base.version import __version__
 
-_SCORING = ("numpy", "scikit-learn", "scipy", "pycocoevalcap", "rouge-score", "nltk", "rapidfuzz", "sacrebleu", "evaluate")
+SCORING = ("numpy", "scikit-learn", "scipy", "pycocoevalcap", "rouge-score", "nltk", "rapidfuzz", "sacrebleu", "evaluate")
 """Packages that scores are made with, or proven against: recorded whether this run came to need them or not."""
 _PACKAGES = {
     "pillow": "PIL",
@@ -28,7 +28,7 @@ _PACKAGES = {
 def versions() -> dict[str, str]:
     """Python's version, ours, those of the packages that scores are made with, and of the others that this process has imported."""
     found = {"harness": __version__, "python": platform.python_version()}
-    for distribution in _SCORING:
+    for distribution in SCORING:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[distribution] = metadata.version(distribution)
     for distribution, module in _PACKAGES.items():
@@ -52,6 +52,6 @@ def taken_over(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, s
     for name, version in before.items():
         if name in _PACKAGES and name in now:
             found[name] = ", ".join([*(one for one in version.split(", ") if one != now[name]), now[name]])
-        elif name not in now and name not in _SCORING:
+        elif name not in now and name not in SCORING:
             found[name] = version
     return found
