@@ -5,6 +5,7 @@ Beside that class stands a table ``CANNOT_CHANGE_A_REPLY``: the arguments that e
 
 from __future__ import annotations
 
+import json
 import math
 import types
 from collections.abc import Mapping
@@ -27,6 +28,17 @@ class Least:
 
 Count = Annotated[int, Least(1)]
 Precision = Literal["auto", "float32", "float16", "bfloat16"]
+
+
+def word(value: Any) -> str:
+    """A value of Python or TOML as the command line has it: yes and no, texts joined by ``|``, numbers by commas, a mapping as JSON."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return json.dumps(dict(value), ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return ("," if all(isinstance(part, int | float) for part in value) else "|").join(map(word, value))
+    return str(value)
 
 
 def parse_arguments(kind: str, given: Mapping[str, str], to: type[A]) -> A:

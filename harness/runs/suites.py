@@ -18,16 +18,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from harness.base.reading import decode, read_toml
 from harness.data import catalog
 from harness.errors import MissingData, UsageError
+from harness.models.arguments import word
 
-Value = str | int | float | bool
-"""What an argument of a model may be."""
+Value = str | int | float | bool | list[Any] | dict[str, Any]
+"""What an argument of a model may be; `word` says it as the command line does."""
 
 
 class EntryFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -91,7 +92,7 @@ def read_suite(path: Path, task_dirs: Sequence[Path] = ()) -> Suite:
             entries[name] = Entry(
                 task=name,
                 model=_model(given.model, path.parent),
-                arguments={key: _beside(_text(value), path.parent) for key, value in {**file.args, **given.args}.items()},
+                arguments={key: _beside(word(value), path.parent) for key, value in {**file.args, **given.args}.items()},
             )
     return Suite(name=file.name, setting=file.setting, entries=tuple(entries.values()))
 
@@ -109,10 +110,6 @@ def chosen(suite: Suite, patterns: Sequence[str], task_dirs: Sequence[Path] = ()
     if not found:
         raise UsageError(f"the suite '{suite.name}' serves none of these; it serves {', '.join(entry.task for entry in suite.entries)}.")
     return found
-
-
-def _text(value: Value) -> str:
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _model(spec: str, folder: Path) -> str:

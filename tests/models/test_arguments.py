@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from harness.errors import UsageError
-from harness.models.arguments import Count, Least, parse_arguments
+from harness.models.arguments import Count, Least, parse_arguments, word
 
 
 def _even(text: str) -> int:
@@ -81,3 +81,21 @@ def test_another_text_is_refused_with_what_it_must_be(name: str, text: str, must
 def test_a_misspelt_name_is_refused_with_the_one_that_may_be_meant() -> None:
     with pytest.raises(UsageError, match=r"^unknown --model-arg of k 'labesl'\. Did you mean labels\?$"):
         parse_arguments("k", {"labesl": "1"}, Arguments)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        (4, "4"),
+        (2.5, "2.5"),
+        ("as it is", "as it is"),
+        (["normal", "pneumonia"], "normal|pneumonia"),
+        ((0.5, 0.25), "0.5,0.25"),
+        ({"top_k": 20}, '{"top_k": 20}'),
+        (Path("a/b"), "a/b"),
+    ],
+)
+def test_a_value_of_python_is_said_as_on_the_command_line(value: Any, said: str) -> None:
+    assert word(value) == said

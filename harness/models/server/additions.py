@@ -67,15 +67,14 @@ class Header(NamedTuple):
 
 
 def headers_of(text: str) -> tuple[Header, ...]:
-    """The headers that ``Name: value|Name: $VARIABLE`` says.
+    """The headers that ``Name: value|Name: $VARIABLE`` says, or a JSON object of them.
 
     Raises:
         ValueError: What it must be.
     """
     headers = []
-    for part in text.split("|"):
-        name, colon, value = (piece.strip() for piece in part.partition(":"))
-        if not colon or not value or not _NAME.fullmatch(name) or not (value.isascii() and value.isprintable()):
+    for name, value in _pairs(text):
+        if not value or not _NAME.fullmatch(name) or not (value.isascii() and value.isprintable()):
             raise ValueError("headers as in 'X-Title: my run|Authorization: $MY_TOKEN'")
         if name.lower() in _OURS:
             raise ValueError(f"without {name}, which the connection decides")
@@ -85,6 +84,16 @@ def headers_of(text: str) -> tuple[Header, ...]:
     if len({header.name.lower() for header in headers}) != len(headers):
         raise ValueError("headers of which each is given once")
     return tuple(headers)
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    if not text.lstrip().startswith("{"):
+        return [(name.strip(), value.strip()) for name, _, value in (part.partition(":") for part in text.split("|"))]
+    try:
+        pairs = parse(text, "it")
+    except CorruptData as error:
+        raise ValueError(f"headers ({str(error).rstrip('.')})") from error
+    return [(name, value.strip() if isinstance(value, str) else "") for name, value in pairs.items()]
 
 
 def field_of(text: str) -> str:

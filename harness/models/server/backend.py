@@ -164,6 +164,8 @@ class Server:
             return Response(refusal=said, seconds=seconds)
         if not self.reached.answered:
             said = f"{said.rstrip('.')}. {hint}" if (hint := connection.hint(fault.kind, self.arguments, self.info.name)) else said
+        if fault.is_of_a_size:
+            said = f"{said.rstrip('.')}. -a max_pixels=N sends smaller pictures, -a min_pixels=N larger ones"
         if fault.wait is not None and fault.wait > waits.PATIENCE:
             said = f"{said} (it asks to wait {fault.wait:.0f} s: run again then)"
         if tries > 1:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from harness.models.server import addresses
 from harness.models.server import arguments as args
 from harness.models.server.arguments import Arguments
-from harness.models.server.faults import Kind
+from harness.models.server.kinds import Kind
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

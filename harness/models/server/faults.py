@@ -1,7 +1,6 @@
 """Why a request has no answer: told from what a server says, and from what happened on the way to it.
 
-Servers agree on the status and on little else, so that the codes and words of their bodies are tables here. What is in no table is a
-failure in the server's own words.
+What is in none of the tables of `kinds` is a failure in the server's own words.
 """
 
 from __future__ import annotations
@@ -10,66 +9,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from harness.base.json_text import parse
 from harness.errors import HarnessError
 from harness.models.server import waits
-
-Kind = Literal["again", "limited", "refused", "request", "barred", "spent", "failed"]
-"""May pass soon; too many requests a minute; the service will not answer this; the request itself cannot be answered; nothing can be,
-with this key, address or model; nor with an account that is used up; anything else."""
+from harness.models.server.kinds import OF_A_SIZE, Kind, kind_of
 
 _LIMIT = 400
-_AGAIN = frozenset({0, 408, 409, 425})
-_BARRED = frozenset({401, 402, 403, 404, 405, 407})
-_UNKNOWN = frozenset({"authentication_error", "invalid_api_key", "model_not_found", "permission_denied"})
-_LIMITED = frozenset({"rate_limit_error", "rate_limit_exceeded", "too_many_requests"})
-_QUOTA = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_balance", "credit_exhausted"})
-_QUOTA_WORDS = re.compile(
-    r"exceeded your current quota|insufficient (balance|credits?|quota)|billing hard limit|out of credits", re.IGNORECASE
-)
-_FILTERED = frozenset(
-    {
-        "content_filter",
-        "content_filtered",
-        "content_policy_violation",
-        "data_inspection_failed",
-        "datainspectionfailed",
-        "moderation",
-        "moderation_blocked",
-        "prompt_blocked",
-        "responsibleaipolicyviolation",
-        "safety",
-    }
-)
-_FILTERED_WORDS = re.compile(
-    r"moderation|content[ _]policy|content[ _]filter|content management policy|usage polic|safety (system|filter|settings)|was flagged"
-    r"|data inspection",
-    re.IGNORECASE,
-)
-_TOO_LONG = frozenset(
-    {
-        "context_length_exceeded",
-        "context_window_exceeded",
-        "exceed_context_size_error",
-        "image_parse_error",
-        "image_too_large",
-        "invalid_image",
-        "invalid_image_format",
-        "string_above_max_length",
-        "unsupported_image",
-    }
-)
-_TOO_LONG_WORDS = re.compile(
-    r"maximum context length|context[ _](length|window|size)|maximum model length|max_model_len"
-    r"|(prompt|input|request)( is|) too (long|large)"
-    r"|too many (input )?tokens|maximum (number of )?(input )?tokens|image.{0,40}too large"
-    r"|(could not|cannot|failed to) (load|decode|process|parse).{0,20}image"
-    r"|at most \d+ image",
-    re.IGNORECASE,
-)
-
+_PAGE = re.compile(r"<\s*(html|!doctype|head)", re.IGNORECASE)
 _HEADING = re.compile(r"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 
 
@@ -114,6 +62,11 @@ class Fault:
     """The error as the server says it."""
 
     @property
+    def is_of_a_size(self) -> bool:
+        """Whether a picture of another size could be answered."""
+        return self.kind == "request" and bool(OF_A_SIZE.search(self.said))
+
+    @property
     def passes(self) -> bool:
         """Whether the same request may succeed a little later."""
         return self.kind in ("again", "limited") and (self.wait is None or self.wait <= waits.PATIENCE)
@@ -149,32 +102,13 @@ def of_body(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
     wait = waits.asked(headers, text, limited=status == 429)
     named = f" ({min(codes, key=len)})" if (codes := {code for code in codes if not code.isdigit()}) else ""
     said = f"{f'HTTP {status}' if status else 'error'}{named}: {text or 'no reason given'}"[:_LIMIT]
-    return Fault(kind=_kind(status, codes, text, wait), said=said, wait=wait, status=status, body=body)
-
-
-def _kind(status: int, codes: set[str], text: str, wait: float | None) -> Kind:
-    # Some services speak of a quota where they mean a minute's; those say when to come again.
-    if status == 402 or codes & _QUOTA or (_QUOTA_WORDS.search(text) and wait is None):
-        return "spent"
-    if status == 451 or (status in (0, 400, 403, 422) and (codes & _FILTERED or _FILTERED_WORDS.search(text))):
-        return "refused"
-    if status in (413, 414) or (status not in (401, 403) and (codes & _TOO_LONG or _TOO_LONG_WORDS.search(text))):
-        return "request"
-    if status == 429 or (status == 0 and codes & _LIMITED):
-        return "limited"
-    if status in _BARRED or codes & _UNKNOWN:
-        return "barred"
-    return "again" if status in _AGAIN or status >= 500 else "failed"
+    return Fault(kind=kind_of(status, codes, text, wait), said=said, wait=wait, status=status, body=body)
 
 
 def words(body: Any) -> str:
     """What an error's body says, in one line, whatever its shape: OpenAI's, a ``detail``, a ``message``, plain text, a web page."""
     if isinstance(body, str):
-        page = (
-            re.search(r"<(title|h1)[^>]*>(.*?)</\1>", body, re.IGNORECASE | re.DOTALL)
-            if re.search(r"<\s*(html|!doctype|head)", body, re.I)
-            else None
-        )
+        page = _HEADING.search(body) if _PAGE.search(body) else None
         return _line(re.sub(r"<[^>]+>", " ", page[2] if page else body))
     if isinstance(body, Mapping):
         for name in ("error", "detail", "message", "errors", "msg", "error_description", "title", "reason"):

@@ -102,6 +102,8 @@ def test_headers_are_sent_and_only_their_names_recorded(serve: Any, well: Any, e
     run = evaluated(server, headers="api-key: $AZURE_KEY|X-Title: my trial")
     assert (server.headers[0]["api-key"], server.headers[0]["x-title"]) == ("very-secret-9", "my trial")
     assert run.record.model.arguments["headers"] == "api-key; X-Title"
+    evaluated(server, "mednli", headers='{"X-Title": "as an object", "api-key": "$AZURE_KEY"}')
+    assert (server.headers[-1]["api-key"], server.headers[-1]["x-title"]) == ("very-secret-9", "as an object")
     assert all(word not in path.read_bytes() for path in run.folder.iterdir() for word in (b"very-secret-9", b"my trial"))
 
 
@@ -136,6 +138,8 @@ def test_a_message_never_repeats_a_secret_header(serve: Any, opened: Any, questi
         ({"headers": "X-Api-Key: abc"}, "put the value of X-Api-Key into a variable"),
         ({"headers": "Authorization: $NOT_SET"}, r"\$NOT_SET, the value of Authorization, is not set"),
         ({"headers": "no colon"}, "headers as in 'X-Title: my run"),
+        ({"headers": '{"X-A": 1}'}, "headers as in 'X-Title: my run"),
+        ({"headers": '{"X-A"'}, "headers .it: not JSON"),
         ({"headers": "X-A: b\nX-B: c"}, "headers as in"),
         ({"headers": "Content-Type: text/plain"}, "without Content-Type, which the connection decides"),
         ({"headers": "X-A: 1|x-a: 2"}, "of which each is given once"),

@@ -109,6 +109,28 @@ CASES: dict[str, Case] = {
     ),
     "too long for vLLM": Case(does=(400, {"message": "The prompt is longer than the maximum model length of 2048"}), outcome="request"),
     "too large": Case(does=(413, b"Request Entity Too Large", {"Content-Type": "text/plain"}), outcome="request", says="Entity Too Large"),
+    "too long for TGI": Case(
+        does=(422, {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens"}),
+        outcome="request",
+    ),
+    "too long for Gemini": Case(
+        does=(400, error("The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).")), outcome="request"
+    ),
+    "too long for xAI": Case(
+        does=(400, error("This model's maximum prompt length is 131072 but the request contains 537812 tokens.")), outcome="request"
+    ),
+    "too long for DashScope": Case(does=(400, error("Range of input length should be [1, 129024]")), outcome="request"),
+    "a picture too large for Anthropic": Case(
+        does=(400, error("At least one of the image dimensions exceed max allowed size: 8000 pixels")),
+        outcome="request",
+        says="8000 pixels. -a max_pixels=N sends smaller pictures, -a min_pixels=N larger ones",
+    ),
+    "a picture of too many bytes": Case(
+        does=(400, error("image exceeds 5 MB maximum: 6291456 bytes > 5242880 bytes")), outcome="request", says="-a max_pixels=N"
+    ),
+    "a picture too small for Qwen": Case(
+        does=(400, error("height:20 or width:20 must be larger than factor:28")), outcome="request", says="-a min_pixels=N larger ones"
+    ),
     "a picture too large": Case(does=(404, error("the image is too large")), outcome="request"),
     # Refusals: kept with their reason and text.
     "refused": Case(
