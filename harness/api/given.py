@@ -12,6 +12,7 @@ from msgspec import Struct
 from harness.base import user_code
 from harness.base.reading import decode
 from harness.errors import UsageError
+from harness.models.arguments import word
 
 Folder = str | Path
 
@@ -53,7 +54,7 @@ def arguments(**given: Any) -> Arguments:
 
 
 def words(given: Any, what: str) -> dict[str, str]:
-    """The arguments of a model as the command line has them: all texts.
+    """The arguments of a model as the command line has them: all texts; None leaves one at its default.
 
     Raises:
         UsageError: It is no mapping, or a value has no text.
@@ -65,7 +66,8 @@ def words(given: Any, what: str) -> dict[str, str]:
         if not isinstance(name, str):
             raise UsageError(f"{what}: a name is a {type(name).__name__}; it must be a text.")
         with user_code.guarded(f"{what}: '{name}': its text", UsageError):
-            found[name] = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+            if value is not None:
+                found[name] = word(value)
     return found
 
 

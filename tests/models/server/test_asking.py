@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import harness
 from harness import models
 from harness.console.runs import warnings_of
 from harness.data import catalog
@@ -295,3 +296,12 @@ def test_a_model_that_is_asked_again_has_learnt(serve: Any, well: Any, opened: A
     model = opened(server)
     assert [model.generate([question()])[0].text for _ in range(3)] == ["yes"] * 3
     assert len(server.asked) == 4, "a refusal is met once, however many tasks a model is asked"
+
+
+def test_python_says_arguments_in_its_own_types(serve: Any, well: Any) -> None:
+    server = serve(well)
+    given: dict[str, Any] = {"extra_body": {"top_k": 20}, "headers": {"X-A": "b"}, "max_pixels": None, "concurrency": 2, "thinking": False}
+    backend: Any = harness.open_model(f"openai:{server.address}", **given)
+    assert backend.info.arguments["extra_body"] == '{"top_k": 20}'
+    assert (backend.arguments.headers, backend.arguments.max_pixels) == ((("X-A", "b"),), None)
+    assert (backend.arguments.concurrency, backend.arguments.thinking) == (2, "no")
