@@ -46,7 +46,6 @@ ROOMS: Mapping[str, str] = {
 
 LARGEST = 250
 LARGER: Mapping[str, int] = {
-    "data/examples.py": 280,
     "data/fetch/download.py": 290,
     "data/fetch/releases.py": 270,
     "models/biomedgpt/search.py": 270,

@@ -168,7 +168,9 @@ def kind_of(content: bytes) -> str:
     """What kind of file begins so, in words: ``a web page``, ``a PDF``; empty for a text and what is not known."""
     kind = next((kind for beginning, kind in _BEGINNINGS if content.startswith(beginning)), "")
     page = content[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return kind or ("a web page" if page.startswith(_PAGES) else "")
+    if kind or page.startswith(_PAGES):
+        return kind or "a web page"
+    return "UTF-16 text without its mark, or no text at all," if b"\0" in content[:_LOOKED_AT] else ""
 
 
 def _name(path: Path) -> str:

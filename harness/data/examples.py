@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness import cards
-from harness.base.withheld import quoted, withholding
-from harness.cards import Card, Split
-from harness.data import checksums, contract, readers
+from harness.base.withheld import withholding
+from harness.cards import Card
+from harness.data import checksums, contract, counts, fingerprints, readers
+from harness.data.counts import Skipped
 from harness.data.readers import files
-from harness.errors import AdapterError, CorruptData, MissingData, UsageError, unknown
+from harness.errors import CorruptData, MissingData, UsageError, unknown
 from harness.rows import Unusable
 from harness.types import Example, Task
 
 SAMPLES = Path(__file__).parents[1] / "tasks" / "samples"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
-    """A row that cannot be used, and why."""
-
-    where: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +80,7 @@ def load(
     expected = card.splits[split]
     examples: list[Example[Any]] = []
     skipped: list[Skipped] = []
+    blanks: dict[str, list[str]] = {}
     token = files.DATA_ROOT.set(None if synthetic else data_root)
     try:
         with withholding(card.credentialed and not synthetic):
@@ -99,11 +90,14 @@ def load(
                     examples.append(contract.example_of(task, row))
                 except Unusable as reason:
                     skipped.append(Skipped(where=row.where, reason=str(reason)))
-            _check_ids(card, examples)
+                else:
+                    for name in dict.fromkeys(row.blanks):
+                        blanks.setdefault(name, []).append(row.where)
+            counts.check_ids(card, examples)
     finally:
         files.DATA_ROOT.reset(token)
     differences = [
-        *(_differences(expected, examples, len(skipped)) if release.complete else ()),
+        *(counts.differences(expected, examples, len(skipped)) if release.complete else ()),
         *checksums.differences(card, release.files, largest=None if whole_checksums else checksums.SMALL),
     ]
     if differences and not accept_different:
@@ -122,9 +116,14 @@ def load(
         synthetic=synthetic,
         complete=release.complete,
         differences=tuple(differences),
-        notes=(*release.notes, *(f"differs from the card: {difference}" for difference in differences), *_left_out(skipped)),
+        notes=(
+            *release.notes,
+            *(f"differs from the card: {difference}" for difference in differences),
+            *counts.left_out(skipped),
+            *counts.empty(blanks),
+        ),
         layout=release.layout,
-        fingerprint=fingerprint(examples),
+        fingerprint=fingerprints.of_examples(examples),
     )
 
 
@@ -160,42 +159,6 @@ def train_reader(dataset: Dataset, *, data_root: Path | None, sample: bool = Fal
     return Train(lambda: load(dataset.task, split="train", data_root=data_root, sample=sample, accept_different=True), dataset.differences)
 
 
-def fingerprint(examples: Sequence[Example[Any]]) -> str:
-    """What `Dataset.fingerprint` is."""
-    lines = sorted(
-        json.dumps(
-            [
-                example.id,
-                example.group,
-                example.input.text,
-                example.input.choices,
-                dict(example.input.context),
-                example.target,
-                example.references,
-                dict(example.tags),
-            ],
-            ensure_ascii=True,
-            sort_keys=True,
-            default=str,
-        )
-        for example in examples
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
-def fingerprint_of_schema_1(examples: Sequence[Example[Any]]) -> str:
-    """The fingerprint as records of the first schema hold it: without context and tags."""
-    lines = sorted(
-        json.dumps(
-            [example.id, example.group, example.input.text, example.input.choices, example.target, example.references],
-            ensure_ascii=True,
-            default=str,
-        )
-        for example in examples
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def has_sample(card: Card) -> bool:
     """Whether an invented sample stands in for the task's release."""
     return _sample(card) is not None
@@ -229,33 +192,3 @@ def place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card,
 def _sample(card: Card) -> Path | None:
     places = (SAMPLES / card.folder, card.path.parent.parent / "samples" / card.folder)
     return next((place for place in places if place.is_dir()), None)
-
-
-def _check_ids(card: Card, examples: Sequence[Example[Any]]) -> None:
-    twice = [name for name, n in Counter(example.id for example in examples).items() if n > 1]
-    if twice:
-        raise AdapterError(f"{card.full_name}: {len(twice)} ids occur more than once ({quoted(twice[0])}); every example needs its own.")
-
-
-def _left_out(skipped: Sequence[Skipped]) -> list[str]:
-    """Why rows cannot be used, the commonest reason first, each with the place of its first row."""
-    reasons = Counter(row.reason for row in skipped)
-    first = {row.reason: row.where for row in reversed(skipped)}
-    return [f"{n:,} {'row' if n == 1 else 'rows'} cannot be used: {reason} (first: {first[reason]})" for reason, n in reasons.most_common()]
-
-
-def _differences(expected: Split, examples: Sequence[Example[Any]], skipped: int) -> list[str]:
-    """What the card expects and the release does not have, each with both figures."""
-    found = []
-    if expected.n is not None and expected.n != len(examples):
-        left_out = f" ({skipped} more cannot be used)" if skipped else ""
-        found.append(f"{len(examples):,} examples{left_out} where {expected.n:,} are expected")
-    groups = len({example.group for example in examples})
-    if expected.groups is not None and expected.groups != groups:
-        found.append(f"{groups:,} groups where {expected.groups:,} are expected")
-    for dimension, values in expected.counts.items():
-        counted = Counter(example.tags.get(dimension, "") for example in examples)
-        found += [
-            f"{counted[value]:,} with {dimension} {value} where {n:,} are expected" for value, n in values.items() if counted[value] != n
-        ]
-    return found

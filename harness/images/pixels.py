@@ -7,6 +7,7 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
+from harness.base.content import kind_of
 from harness.errors import CorruptData
 from harness.images.dicom import is_dicom, pixels
 from harness.images.image import Image
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
 
 _MOST_PIXELS = 200_000_000
+_TURNED = 0x0112
+"""The place of EXIF in which a camera says how it was held."""
 _SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "GIF": ".gif", "BMP": ".bmp", "WEBP": ".webp"}
 """What any program opens, by Pillow's name of the format."""
 
@@ -24,10 +27,11 @@ _SUFFIXES = {"PNG": ".png", "JPEG": ".jpg", "MPO": ".jpg", "TIFF": ".tif", "GIF"
 def decode(image: Image, mode: Literal["L", "RGB"]) -> Pillow:
     """The picture as 8-bit grey or RGB.
 
-    Pictures of more than 8 bits are scaled from their own range to 0-255, not cut off: a 12-bit X-ray stays legible.
+    Pictures of more than 8 bits are scaled from their own range to 0-255, not cut off: a 12-bit X-ray stays legible. What a camera says
+    of how it was held is left alone: every model is shown the pixels as they are stored.
 
     Raises:
-        CorruptData: It cannot be decoded, or is larger than 200 million pixels.
+        CorruptData: It cannot be decoded, holds several pictures or values that are no numbers, or is larger than 200 million pixels.
         MissingTool: It is DICOM, and pydicom is not installed.
     """
     return _decoded(image, image.read()).convert(mode)
@@ -36,19 +40,21 @@ def decode(image: Image, mode: Literal["L", "RGB"]) -> Pillow:
 def encoded(image: Image) -> tuple[bytes, str]:
     """The picture as a file that any program opens, and the ending of its name.
 
-    An 8-bit file in a common format is passed on byte by byte; raw pixels, DICOM and pictures of more than 8 bits become 8-bit PNG as
-    `decode` sees them.
+    An 8-bit file in a common format is passed on byte by byte, once all of it could be decoded; raw pixels, DICOM, pictures of more than
+    8 bits and those that somebody else would turn become 8-bit PNG as `decode` sees them.
 
     Raises:
-        CorruptData: It is no picture, or one that has to be decoded and cannot be.
+        CorruptData: As of `decode`.
         MissingTool: It is DICOM, and pydicom is not installed.
     """
     content = image.read()
     if image.shape is None and not is_dicom(content):
-        with _opened(image, content) as opened:
-            suffix = _SUFFIXES.get(opened.format or "")
-            if suffix and not _is_deep(opened):
-                return content, suffix
+        with opened(image, content) as found:
+            suffix = _SUFFIXES.get(found.format or "")
+            if suffix and not _is_deep(found):
+                _load(image, found)
+                if not _is_turned(found):
+                    return content, suffix
     out = io.BytesIO()
     _decoded(image, content).save(out, format="PNG")
     return out.getvalue(), ".png"
@@ -64,28 +70,52 @@ def _decoded(image: Image, content: bytes) -> Pillow:
             raise CorruptData(f"{image.name}: {len(content)} bytes, and a picture of shape {image.shape} has {math.prod(image.shape)}.")
         return PillowModule.frombytes(own, (image.shape[1], image.shape[0]), content)
     if is_dicom(content):
-        return _eight_bit(pixels(content, image.name))
-    opened = _opened(image, content)
+        return _eight_bit(pixels(content, image.name), image)
+    found = opened(image, content)
+    _load(image, found)
+    return _eight_bit(found, image) if _is_deep(found) else found
+
+
+def _load(image: Image, found: Pillow) -> None:
     try:
-        opened.load()
+        found.load()
     except Exception as error:
         raise CorruptData(f"{image.name}: not a readable picture ({error}); get the file again.") from error
-    return _eight_bit(opened) if _is_deep(opened) else opened
 
 
-def _opened(image: Image, content: bytes) -> Pillow:
-    """The picture with its header read."""
+def opened(image: Image, content: bytes) -> Pillow:
+    """The picture of a file that is no DICOM, with its header read.
+
+    Raises:
+        CorruptData: It is no picture, holds several, or more than 200 million pixels.
+    """
     from PIL import Image as PillowModule
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PillowModule.DecompressionBombWarning)  # the limit below is ours
-            opened = PillowModule.open(io.BytesIO(content))
+            found = PillowModule.open(io.BytesIO(content))
+            # A camera's JPEG may have a second one of the same view behind it.
+            several = found.format != "MPO" and getattr(found, "is_animated", False)
     except Exception as error:
-        raise CorruptData(f"{image.name}: not a readable picture ({error}); get the file again.") from error
-    if opened.width * opened.height > _MOST_PIXELS:
-        raise CorruptData(f"{image.name}: {opened.width} x {opened.height} pixels; more than this harness opens.")
-    return opened
+        kind = kind_of(content)
+        why = kind if kind and not kind.endswith("picture") else error
+        raise CorruptData(f"{image.name}: not a readable picture ({why}); get the file again.") from error
+    if found.width * found.height > _MOST_PIXELS:
+        raise CorruptData(f"{image.name}: {found.width} x {found.height} pixels; more than this harness opens.")
+    if several:
+        raise CorruptData(f"{image.name}: a file of several pictures, of which only one could be shown; put the one that is meant there.")
+    return found
+
+
+def _is_turned(picture: Pillow) -> bool:
+    """Whether a program that heeds EXIF would turn or mirror it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's about a damaged EXIF, which is then none
+        try:
+            return picture.getexif().get(_TURNED, 1) not in (None, 0, 1)
+        except Exception:  # noqa: BLE001  whatever a damaged EXIF brings up, nobody will read it
+            return False
 
 
 def _is_deep(picture: Pillow) -> bool:
@@ -104,12 +134,14 @@ def array(image: Image, mode: Literal["L", "RGB"], size: tuple[int, int]) -> NDA
     return np.asarray(picture, dtype=np.uint8)
 
 
-def _eight_bit(picture: Pillow | NDArray[Any]) -> Pillow:
+def _eight_bit(picture: Pillow | NDArray[Any], image: Image) -> Pillow:
     import numpy as np
     from PIL import Image as PillowModule
 
     values = np.array(picture, dtype=np.float64)
     low, high = values.min(), values.max()
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise CorruptData(f"{image.name}: some of its values are no numbers, or infinite; get the file again.")
     # In place: a radiograph of twenty million pixels is held once.
     values -= low
     values *= 255.0 / (high - low) if high > low else 0.0

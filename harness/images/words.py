@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import warnings
-
-from harness.errors import CorruptData
 from harness.images.dicom import is_dicom
 from harness.images.image import Image
-from harness.images.pixels import decode
+from harness.images.pixels import decode, opened
 
 _COLOURS = {"1": "black and white", "L": "grey", "LA": "grey with transparency", "P": "palette", "RGBA": "RGB with transparency"}
 
@@ -29,21 +25,12 @@ def describe(image: Image) -> str:
     if is_dicom(content):
         width, height = decode(image, "L").size
         return f"{width} x {height} grey, DICOM"
-    from PIL import Image as Pillow
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)  # nothing is decoded but what a radiograph's depth needs
-            with Pillow.open(io.BytesIO(content)) as opened:
-                size = f"{opened.width} x {opened.height}"
-                if not opened.mode.startswith(("I", "F")):
-                    return f"{size} {_COLOURS.get(opened.mode, opened.mode)}, {opened.format}"
-                kind = f"{opened.format}"
-                decode(image, "L")  # refuses what is too large
-                highest = opened.getextrema()[1]
-    except CorruptData:
-        raise
-    except Exception as error:
-        raise CorruptData(f"{image.name}: not a readable picture ({error}); get the file again.") from error
+    with opened(image, content) as found:
+        size = f"{found.width} x {found.height}"
+        if not found.mode.startswith(("I", "F")):
+            return f"{size} {_COLOURS.get(found.mode, found.mode)}, {found.format}"
+        kind = f"{found.format}"
+        decode(image, "L")  # refuses what cannot be decoded
+        highest = found.getextrema()[1]
     depth = f"{int(highest).bit_length()}-bit" if isinstance(highest, int) else "floating-point"
     return f"{size} grey, {depth} {kind}"

@@ -30,7 +30,7 @@ class Row(Mapping[str, Any]):
     A field that is absent raises `CorruptData` with the file, the row and the fields that are there; ``row.get`` does not.
     """
 
-    __slots__ = ("_fields", "_picture", "where")
+    __slots__ = ("_fields", "_picture", "blanks", "where")
 
     def __init__(self, fields: Mapping[str, Any], *, where: str, picture: Callable[[str], Image] | None = None) -> None:
         """Wrap the fields of a row.
@@ -43,6 +43,8 @@ class Row(Mapping[str, Any]):
         self._fields = fields
         self._picture = picture
         self.where = where
+        self.blanks: list[str] = []
+        """Fields that were read as a text and hold nothing, though the release is not known to leave them empty."""
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -73,18 +75,21 @@ class Row(Mapping[str, Any]):
     def __repr__(self) -> str:
         return f"Row({self.where})"
 
-    def text(self, name: str, *, numbers: bool = False) -> str:
-        """The text that a field holds, as it is; it may be empty.
+    def text(self, name: str, *, numbers: bool = False, blank: bool = False) -> str:
+        """The text that a field holds, as it is; where it is empty, loading counts the rows and says so.
 
         Args:
             name: The field.
             numbers: Whether the release also writes whole numbers there, which become their digits.
+            blank: Whether the release leaves the field empty in some rows, which is then nothing to be said.
 
         Raises:
             CorruptData: The field holds something else, or a text with a NUL or half a character in it.
         """
         value = self[name]
         if isinstance(value, str):
+            if not blank and not value.strip():
+                self.blanks.append(name)
             return self._whole(name, value)
         if numbers and isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
             return str(value)

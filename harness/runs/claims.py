@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.data import examples as loading
+from harness.data import fingerprints
 from harness.data.examples import Dataset
 from harness.runs import shortfalls
 from harness.runs.recomputed import Check
@@ -87,7 +88,7 @@ def against(record: Record, dataset: Dataset) -> str:
 
 def fingerprint(dataset: Dataset, record: Record) -> str:
     """The dataset's digest as the record's schema takes it."""
-    return loading.fingerprint_of_schema_1(dataset.examples) if record.data.schema == 1 else dataset.fingerprint
+    return fingerprints.of_schema_1(dataset.examples) if record.data.schema == 1 else dataset.fingerprint
 
 
 def _sample(record: Record, task: Task[Any]) -> Dataset:

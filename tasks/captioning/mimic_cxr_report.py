@@ -12,7 +12,7 @@ from harness.types import Example, Input, Task
 
 def example(row: Row) -> Example[str]:
     """One study with all its pictures, frontal views first; its view is the first picture's."""
-    findings = row.text("findings")
+    findings = row.text("findings", blank=True)
     if not findings:
         raise Unusable("the report has no findings section")
     first = row.texts("views")[0]
@@ -22,7 +22,7 @@ def example(row: Row) -> Example[str]:
         input=Input(
             text="the findings",
             images=tuple(row.image(name) for name in row.texts("images")),
-            context={"view": view, "indication": row.text("indication") or row.text("history")},
+            context={"view": view, "indication": row.text("indication", blank=True) or row.text("history", blank=True)},
         ),
         target=findings,
         group=row.identifier("subject_id"),  # a patient's studies repeat each other

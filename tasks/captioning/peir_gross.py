@@ -12,7 +12,7 @@ from harness.types import Example, Input, Task
 
 def example(row: Row) -> Example[str]:
     """One picture and its caption."""
-    name, caption = row.identifier("image"), one_line(row.text("caption"))
+    name, caption = row.identifier("image"), one_line(row.text("caption", blank=True))
     if not caption:
         raise Unusable("the picture has no caption")
     return Example(

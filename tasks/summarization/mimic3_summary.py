@@ -17,10 +17,10 @@ _METRICS = (*summaries.SUMMARIES, *captions.MULTIMEDEVAL, *reports.OF_ANY_MODALI
 
 def example(row: Row) -> Example[str]:
     """One report that has both sections."""
-    findings, impression = one_line(row.text("findings")), one_line(row.text("impression"))
+    findings, impression = one_line(row.text("findings", blank=True)), one_line(row.text("impression", blank=True))
     if not findings or not impression:
         raise Unusable("the report has no findings, or not exactly one impression")
-    tags = {"modality": _modality(row.text("description"))}
+    tags = {"modality": _modality(row.text("description", blank=True))}
     return Example(id=row.identifier("id"), input=Input(text=findings), target=impression, group=row.identifier("patient"), tags=tags)
 
 

@@ -14,7 +14,7 @@ _WANTED = "Summarise the findings above as the impression of the radiology repor
 
 def example(row: Row) -> Example[str]:
     """One report that has both sections."""
-    missing = [name for name in ("findings", "impression") if not row.text(name)]
+    missing = [name for name in ("findings", "impression") if not row.text(name, blank=True)]
     if missing:
         raise Unusable(f"the report has no {' and no '.join(missing)} section")
     return Example(

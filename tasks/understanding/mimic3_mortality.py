@@ -17,7 +17,7 @@ _METRICS = (*_AREAS, *(metric for metric in classification.BINARY if metric not 
 
 def example(row: Row, card: Card) -> Example[str]:
     """One admission: its note's sections from before the outcome."""
-    lines = [one_line(line) for line in row.text("text").splitlines()]
+    lines = [one_line(line) for line in row.text("text", blank=True).splitlines()]
     note = "\n".join(line for line in lines if line)
     if not note:
         raise Unusable("the admission has no text")

@@ -20,9 +20,9 @@ def example(row: Row, card: Card) -> Example[str]:
     label = row.label("label", card.labels)
     trial = [
         f"Trial: {one_line(row.text('title'))}",
-        f"Summary: {one_line(row.text('summary'))}",
-        f"Inclusion criteria: {one_line(row.text('inclusion'))}",
-        f"Exclusion criteria: {one_line(row.text('exclusion'))}",
+        f"Summary: {one_line(row.text('summary', blank=True))}",
+        f"Inclusion criteria: {one_line(row.text('inclusion', blank=True))}",
+        f"Exclusion criteria: {one_line(row.text('exclusion', blank=True))}",
     ]
     return Example(
         id=f"{row.identifier('topic')}:{row.identifier('trial')}",

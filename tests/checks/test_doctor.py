@@ -9,7 +9,7 @@ import pytest
 
 from harness.checks import machine, readiness
 from harness.checks.readiness import Readiness
-from harness.data import catalog, examples
+from harness.data import catalog, counts, examples
 from harness.data.examples import SAMPLES
 from harness.metrics.texts import java
 
@@ -67,7 +67,7 @@ def test_a_file_with_another_checksum_is_damaged(tmp_path: Path, deep: bool) -> 
 
 
 def test_deep_misses_a_picture_of_the_last_row(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examples, "_differences", lambda *_: [])
+    monkeypatch.setattr(counts, "differences", lambda *_: [])
     assert look("vqa_rad", root, deep=True).ready
     image = examples.load(catalog.task("vqa_rad"), data_root=root).examples[-1].input.images[0]
     Path(image.name).unlink()

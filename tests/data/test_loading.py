@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.data import catalog
+from harness.data import catalog, fingerprints
 from harness.data import examples as loading
 from harness.errors import AdapterError, CorruptData, MissingData, UsageError
 from harness.types import Task
@@ -302,7 +302,7 @@ def test_the_fingerprint_is_of_everything_that_a_model_or_a_scorer_reads(change:
     example = loading.load(catalog.task("vqa_rad")).examples[0]
     own = {name: value for name, value in change.items() if name in ("text", "context", "choices")}
     changed = replace(example, input=replace(example.input, **own), **{name: value for name, value in change.items() if name not in own})
-    assert loading.fingerprint([changed]) != loading.fingerprint([example])
+    assert fingerprints.of_examples([changed]) != fingerprints.of_examples([example])
 
 
 def test_train_is_read_when_asked_for_and_absent_where_the_release_has_none() -> None:

@@ -132,7 +132,10 @@ def test_studies_without_a_section_are_counted_with_the_reason() -> None:
 def test_a_split_table_with_fewer_studies_than_the_official_one_is_incomplete(cxr: Path) -> None:
     found = load("mimic_cxr_report", cxr)
     assert (found.complete, found.synthetic) == (False, False)
-    assert found.notes == ("the split table lists 11 of 3,269 studies of test",)
+    assert found.notes == (
+        "the split table lists 11 of 3,269 studies and 18 of 5,159 pictures of test",
+        "the metadata name no view of 2 of 18 pictures",
+    )
 
 
 def test_reports_are_read_out_of_the_archive_as_it_is_distributed(cxr: Path) -> None:

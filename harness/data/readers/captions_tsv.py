@@ -17,12 +17,14 @@ def read(card: Card, split: Split, root: Path) -> Release:
     """One row per line: ``image`` and ``caption``; a caption may be empty, and a tab within it is a part of it."""
     path = required(card, root, split.select["file"])
     find = pictures(required(card, root, card.source["images"]))
-    return Release(rows=_rows(path, find), layout=path.name, files=(path,))
+    text = read_text(path)
+    cut = () if text.endswith("\n") else (f"{path.name} does not end in a line break: its last caption may be cut off",)
+    return Release(rows=_rows(path, text, find), layout=path.name, notes=cut, files=(path,))
 
 
-def _rows(path: Path, find: Callable[[str], Image]) -> Iterator[Row]:
+def _rows(path: Path, text: str, find: Callable[[str], Image]) -> Iterator[Row]:
     seen: dict[str, int] = {}
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         name, tab, caption = line.partition("\t")

@@ -24,6 +24,8 @@ _LONGEST_HEADER = 1 << 20
 _EXPECTED = "a table of text"
 _ROWS_BETWEEN = 1 << 16
 """After so many rows it is asked how far a compressed file has grown."""
+_MOST_BLANK = 1 << 20
+"""Rows without anything, one after another; more of them are a file that was made to be read for ever."""
 _DELIMITERS = (",", ";", "\t", "|")
 _JSON = re.compile(r'\s*[\[{]\s*[\[{"]')
 _DECLARED = re.compile(r'"?sep=(?P<mark>[,;\t|])"?\s*')
@@ -59,7 +61,7 @@ def read(path: Path, *columns: str, nameless: bool = False) -> Iterator[tuple[st
         CorruptData: The file is truncated, not UTF-8, or no such table; file, line and field are named.
     """
     csv.field_size_limit(LONGEST_FIELD)
-    last = 0
+    last = blank = 0
     try:
         first, declared = _first(path)
         delimiter = declared or _delimiter(path, first, columns)
@@ -79,24 +81,31 @@ def read(path: Path, *columns: str, nameless: bool = False) -> Iterator[tuple[st
                     number, last = last + 1, above + rows.line_num
                     if not count % _ROWS_BETWEEN:
                         text_files.refuse_growth(path, file)
-                    if any(cell.strip() for cell in cells):
+                    blank = 0 if any(cell.strip() for cell in cells) else blank + 1
+                    if blank > _MOST_BLANK:
+                        raise CorruptData(f"{path}, line {number}: more than {_MOST_BLANK:,} empty rows before it; get the file again.")
+                    if not blank:
                         yield f"{path.name}, line {number}", _fields(path, number, header, cells)
             except csv.Error as error:
                 raise CorruptData(_damage(path, header, last, delimiter, error)) from error
     except UnicodeDecodeError as error:
-        line = _foreign_line(path)
-        raise CorruptData(f"{path}, line {line}: not UTF-8 ({error.reason}); save it as UTF-8, or get the official file again.") from error
+        raise CorruptData(_foreign(path, error)) from error
     except (EOFError, OSError, zlib.error) as error:
         raise CorruptData(f"{path}, after line {last}: cannot be read on ({error}); a truncated download? Get the file again.") from error
 
 
 def _first(path: Path) -> tuple[str, str]:
     """The line of the column names, and the delimiter where a line before it declares one, else an empty text."""
-    with text_files.opened(path, _EXPECTED) as file:
-        first = file.readline(_LONGEST_HEADER)
-        declared = _DECLARED.fullmatch(first)
-        if declared:
+    try:
+        with text_files.opened(path, _EXPECTED) as file:
             first = file.readline(_LONGEST_HEADER)
+            declared = _DECLARED.fullmatch(first)
+            if declared:
+                first = file.readline(_LONGEST_HEADER)
+    except UnicodeDecodeError as error:
+        raise CorruptData(_foreign(path, error)) from error
+    except (EOFError, OSError, zlib.error) as error:
+        raise CorruptData(f"{path}: cannot be read ({error}); a truncated download? Get the file again.") from error
     if len(first) == _LONGEST_HEADER and not first.endswith("\n"):
         raise CorruptData(f"{path}: its first line has more than {_LONGEST_HEADER:,} characters, where column names are expected.")
     if not first.strip():
@@ -106,10 +115,11 @@ def _first(path: Path) -> tuple[str, str]:
     return first, declared["mark"] if declared else ""
 
 
-def _foreign_line(path: Path) -> int:
-    """The first line that is not UTF-8; the reader is ahead of it by a block."""
+def _foreign(path: Path, error: UnicodeDecodeError) -> str:
+    """Names the first line that is not UTF-8; the reader is ahead of it by a block."""
     with text_files.opened_bytes(path) as file:
-        return next(number for number, line in enumerate(file, start=1) if line != line.decode(errors="ignore").encode())
+        line = next(number for number, line in enumerate(file, start=1) if line != line.decode(errors="ignore").encode())
+    return f"{path}, line {line}: not UTF-8 ({error.reason}); save it as UTF-8, or get the official file again."
 
 
 def _delimiter(path: Path, first: str, columns: Sequence[str]) -> str:

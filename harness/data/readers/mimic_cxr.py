@@ -42,14 +42,18 @@ def read(card: Card, split: Split, root: Path) -> Release:
     facts = required(card, root, "mimic-cxr-2.0.0-metadata.csv.gz", "mimic-cxr-2.0.0-metadata.csv") if with_pictures else None
     sectioned = _sectioned(required(card, root, card.source["sections"])) if "sections" in card.source else None
     studies = _studies(table, part)
-    views = _views(facts, {picture for _, _, shown in studies for picture in shown}) if facts else {}
-    expected = split.select.get("studies", len(studies))
-    note = f"the split table lists {len(studies):,} of {expected:,} studies of {part}" if len(studies) != expected else ""
+    listed = [picture for _, _, shown in studies for picture in shown]
+    views = _views(facts, set(listed)) if facts else {}
+    there = {"studies": len(studies), "pictures": len(listed)}
+    short = [f"{n:,} of {split.select[what]:,} {what}" for what, n in there.items() if n != split.select.get(what, n)]
+    untold = sum(not views.get(picture) for picture in listed) if facts else 0
+    notes = [f"the split table lists {' and '.join(short)} of {part}"] if short else []
+    notes += [f"the metadata name no view of {untold:,} of {len(listed):,} pictures"] if untold else []
     return Release(
         rows=_rows(studies, views, place, root, sectioned),
         layout="reports.zip" if place.suffix == ".zip" else "files",
-        complete=not note,
-        notes=(note,) if note else (),
+        complete=not short,
+        notes=tuple(notes),
     )
 
 
@@ -72,6 +76,8 @@ def _studies(table: Path, part: str) -> list[Study]:
                 f"{where}: the study {quoted(study)} belongs to the patient {quoted(there[0])} above and to"
                 f" {quoted(patient)} here; get the official file again."
             )
+        if row["dicom_id"] in there[1]:
+            raise CorruptData(f"{where}: this picture is listed twice; get the official file again.")
         there[1].append(row["dicom_id"])
     return [(patient, study, tuple(shown)) for study, (patient, shown) in found.items()]
 

@@ -49,11 +49,13 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the 
         if missing
         else ""
     )
+    empty = sorted(name for name, trial in texts.items() if not any(trial[part].strip() for part in ("summary", "inclusion", "exclusion")))
+    untold = f"{len(empty):,} of the judged trials have neither summary nor criteria (first: {empty[0]})" if empty else ""
     return Release(
         rows=rows,
         layout="BEIR" if beir else "NIST",
         complete=not missing,
-        notes=(note,) if note else (),
+        notes=tuple(said for said in (note, untold) if said),
         files=(asked, answered, *packed),
     )
 
