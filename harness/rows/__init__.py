@@ -14,10 +14,7 @@ from typing import Any
 from harness.base.withheld import names_of, quoted
 from harness.errors import CorruptData
 from harness.images.image import Image
-from harness.rows.values import LARGEST, kind_of, listed
-
-_DAMAGE = re.compile("[\0\ud800-\udfff]")
-"""What no text of a release holds: NUL, and half of a character that needs two."""
+from harness.rows.values import LARGEST, kind_of, listed, whole
 
 
 class Unusable(Exception):
@@ -90,7 +87,7 @@ class Row(Mapping[str, Any]):
         if isinstance(value, str):
             if not blank and not value.strip():
                 self.blanks.append(name)
-            return self._whole(name, value)
+            return whole(value, f"{self.where}: '{name}'")
         if numbers and isinstance(value, int) and not isinstance(value, bool) and abs(value) < LARGEST:
             return str(value)
         raise self._other(name, value, "a text or a whole number" if numbers else "a text")
@@ -115,7 +112,7 @@ class Row(Mapping[str, Any]):
         value = self[name]
         if not isinstance(value, list | tuple) or not value or not all(isinstance(item, str) for item in value):
             raise self._other(name, value, "a list of texts")
-        return tuple(self._whole(name, item) for item in value)
+        return tuple(whole(item, f"{self.where}: '{name}'") for item in value)
 
     def listed(self, name: str) -> tuple[str, ...]:
         """The texts of a list, which a table may hold as a text: JSON's or Python's ``['a', 'b']``.
@@ -126,7 +123,7 @@ class Row(Mapping[str, Any]):
         found = listed(self[name])
         if not found:
             raise self._other(name, self[name], "a list of texts")
-        return tuple(self._whole(name, item) for item in found)
+        return tuple(whole(item, f"{self.where}: '{name}'") for item in found)
 
     def choice(self, name: str, values: Sequence[str]) -> str:
         """The one of several texts that a field holds, spelt as it is there.
@@ -235,16 +232,6 @@ class Row(Mapping[str, Any]):
             )
             names = tuple(self[field] for _, field in numbered if self[field]) if numbered else (self[name],)
         return tuple(self.image(item) for item in names)
-
-    def _whole(self, name: str, text: str) -> str:
-        damage = _DAMAGE.search(text)
-        if damage:
-            what = "a NUL" if damage[0] == "\0" else "half a character"
-            raise CorruptData(
-                f"{self.where}: '{name}' holds {what} (U+{ord(damage[0]):04X}) at character {damage.start() + 1}; the file is damaged, or"
-                " was written in another encoding. Get the official file again."
-            )
-        return text
 
     def _other(self, name: str, value: Any, expected: str) -> CorruptData:
         return CorruptData(

@@ -5,11 +5,15 @@ from __future__ import annotations
 import ast
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from harness.errors import CorruptData
+
 LARGEST = 1 << 64
 """No number of a release needs more than eight bytes."""
+_DAMAGE = re.compile("[\0\ud800-\udfff]")
 _LONGEST_LIST = 100_000
 """Characters of a list that is written as a text."""
 
@@ -50,3 +54,19 @@ def kind_of(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a list of {len(value)}" if value else "an empty list"
     return "an object" if isinstance(value, Mapping) else f"a {type(value).__name__}"
+
+
+def whole(text: str, where: str) -> str:
+    """The text, where it is not damaged.
+
+    Raises:
+        CorruptData: It holds a NUL or half a character, as no text of a release does.
+    """
+    damage = _DAMAGE.search(text)
+    if damage:
+        what = "a NUL" if damage[0] == "\0" else "half a character"
+        raise CorruptData(
+            f"{where} holds {what} (U+{ord(damage[0]):04X}) at character {damage.start() + 1}; the file is damaged, or was written in another"
+            " encoding. Get the official file again."
+        )
+    return text
