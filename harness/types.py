@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 
-from msgspec import Struct, to_builtins
+from msgspec import Meta, Struct, to_builtins
 
 from harness.images.image import Image as Image
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harness.rows import Row
 
 T = TypeVar("T")
+_MOST = 2**63 - 1
+"""What every library takes for a whole number."""
 
 Scores = Literal["none", "softmax", "independent"]
 """How a model's ``choice_log_probs`` relate to each other: not given; one distribution over the choices; one probability each."""
@@ -57,14 +59,14 @@ class Example(Generic[T]):
 class Decoding:
     """How a model is asked to write; a task's defaults, each overridable on the command line."""
 
-    max_new_tokens: int = 64
-    temperature: float = 0.0
+    max_new_tokens: Annotated[int, Meta(ge=1, le=_MOST)] = 64
+    temperature: Annotated[float, Meta(ge=0)] = 0.0
     """0 is greedy."""
-    top_p: float = 1.0
-    seed: int = 0
-    beams: int = 1
+    top_p: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    seed: Annotated[int, Meta(ge=0, le=_MOST)] = 0
+    beams: Annotated[int, Meta(ge=1, le=_MOST)] = 1
     length_penalty: float = 1.0
-    no_repeat_ngram: int = 0
+    no_repeat_ngram: Annotated[int, Meta(ge=0, le=_MOST)] = 0
     """Forbid repeating n-grams of this length; 0 forbids none."""
     stop: tuple[str, ...] = ()
     score_choices: bool = False
@@ -119,7 +121,7 @@ class ModelFacts:
     revision: str = ""
     digest: str = ""
     """SHA-256 of the weights or of the replies file; empty where there is no file."""
-    parameters: int | None = None
+    parameters: Annotated[int, Meta(ge=0, le=_MOST)] | None = None
     precision: str = ""
     device: str = ""
     arguments: Mapping[str, str] = field(default_factory=dict)
@@ -128,7 +130,7 @@ class ModelFacts:
     remote: bool = False
     """Whether inputs leave this machine."""
     scores: Scores = "none"
-    images: int | None = None
+    images: Annotated[int, Meta(ge=0, le=_MOST)] | None = None
     """How many pictures one request may hold; None is any number."""
     setting: str = ""
     """Zero-shot, few-shot, fine-tuned on …; declared by the user, never inferred."""
@@ -262,10 +264,10 @@ class Estimate(Struct, frozen=True, kw_only=True, rename={"variant": "metric_var
     """A fraction (CIDEr in its own 0-10); None where it is undefined or was not computed: ``note`` says which and why."""
     low: float | None
     high: float | None
-    level: float
+    level: Annotated[float, Meta(gt=0, lt=1)]
     """Coverage of the interval, e.g. 0.95."""
-    n: int
-    n_groups: int
+    n: Annotated[int, Meta(ge=0, le=_MOST)]
+    n_groups: Annotated[int, Meta(ge=0, le=_MOST)]
     unit: str
     higher_is_better: bool
     signature: str

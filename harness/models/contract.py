@@ -20,6 +20,8 @@ from harness.types import Backend, Model, ModelInfo, Request, Response, Scene
 
 _FINISHES = ("", "stop", "length")
 _NO_WORD = "no reason was given"
+_LONGEST = 10_000
+"""Characters of a fact in a record; shown by its code, one character may take six."""
 _MOST_WORDS, _MOST_SCORES = 100, 1_000_000
 """Read of what may have no end."""
 _SEEN = ("name", "kind", "revision", "digest", "precision", "device", "setting", "note")
@@ -56,6 +58,11 @@ def info_of(model: Model) -> ModelInfo:
     if isinstance(given["arguments"], Mapping):
         given["arguments"] = dict(given["arguments"])
     known = decode(ModelInfo, given, "what the model says of itself (ModelInfo)", error=UsageError)
+    for name, text in [*((name, getattr(known, name)) for name in _SEEN), *known.arguments.items()]:
+        if len(text) > _LONGEST:
+            raise UsageError(
+                f"what the model says of itself: '{name:.40}' has {len(text):,} characters; at most {_LONGEST:,} fit a record."
+            )
     arguments = {visible_line(name): visible_line(value) for name, value in known.arguments.items()}
     seen: dict[str, Any] = {name: visible_line(getattr(known, name)) for name in _SEEN}
     return replace(known, arguments=arguments, identity=str.__str__(known.identity), **seen)

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from typing import Any, Literal
+from datetime import date
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from harness.base.reading import decode
+from harness.cards import Count, Name, Number
 from harness.errors import UsageError
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Estimate, ModelFacts, ModelInfo
 
 SCHEMA_VERSION: Literal[2] = 2
+LONGEST = 20_000
+"""Characters of any name, note or argument in a record."""
+_ALWAYS: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("model",): ("name", "kind", "revision", "digest", "parameters", "precision", "device", "arguments", "sees", "remote", "scores",
+                 "images", "setting", "note", "reads_targets"),
+    ("bootstrap",): ("resamples", "seed", "level"),
+    ("prompting", "decoding"): ("max_new_tokens", "temperature", "top_p", "seed", "beams", "length_penalty", "no_repeat_ngram", "stop",
+                                "score_choices"),
+}  # fmt: skip
+"""What every record has said from the first one on: where it is absent it was taken away, and a default would say something else."""
 
 
 class Approval(Struct, frozen=True, kw_only=True):
@@ -41,7 +53,7 @@ class DataFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """False where a part of the release is absent."""
     comparable: bool
     """False where the release differs from its card."""
-    limit: int | None
+    limit: Number | None
     """Only the first so many examples were asked."""
     notes: tuple[str, ...]
     ids: str = ""
@@ -58,21 +70,21 @@ class DataFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Counts(Struct, frozen=True, kw_only=True):
     """How many examples, what became of them, and how many rows of the release were no examples."""
 
-    examples: int
-    answered: int
-    unparsed: int
-    empty: int
-    refused: int = 0
-    failed: int
-    skipped: int
+    examples: Count
+    answered: Count
+    unparsed: Count
+    empty: Count
+    refused: Count = 0
+    failed: Count
+    skipped: Count
 
 
 class Tokens(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a run took, where the model counts it."""
 
-    prompt: int
-    completion: int
-    cost: float = 0.0
+    prompt: Count
+    completion: Count
+    cost: Annotated[float, Meta(ge=0)] = 0.0
     """In the currency of the prices among the model's arguments."""
 
 
@@ -87,7 +99,7 @@ class PromptingFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     system_prompt: str = ""
     template: str = ""
     """The user's, in the place of the task's own words."""
-    few_shot: int = 0
+    few_shot: Count = 0
     few_shot_by: Literal["", "seed", "nearest"] = ""
     model_digest: str
     tokens: Tokens | None = None
@@ -101,7 +113,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     """One reason why requests failed."""
 
     reason: str
-    n: int
+    n: Number
     first: str
     """The id of the first sample that met it."""
 
@@ -119,7 +131,7 @@ class MeasureFacts(Struct, frozen=True, kw_only=True):
 class TableFacts(Struct, frozen=True, kw_only=True):
     """The samples.csv beside it."""
 
-    rows: int
+    rows: Count
     sha256: str
 
 
@@ -127,10 +139,10 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     """What a finished run says of itself, on disk and in memory."""
 
     schema_version: Literal[2] = SCHEMA_VERSION
-    task: str
+    task: Name
     """``name`` without its variant."""
     task_variant: str
-    card_version: int
+    card_version: Number
     split: str
     status: Literal["complete", "partial"]
     not_ranked: tuple[str, ...]
@@ -142,7 +154,7 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     """Why requests failed, the commonest reason first."""
     prompting: PromptingFacts
     bootstrap: Bootstrap
-    estimates: tuple[Estimate, ...]
+    estimates: Annotated[tuple[Estimate, ...], Meta(min_length=1)]
     environment: Mapping[str, str]
     """Versions of what made replies and numbers."""
     created: str
@@ -173,3 +185,38 @@ def lifted(body: Mapping[str, Any]) -> Mapping[str, Any]:
         return body
     data = body.get("data")
     return {**body, "schema_version": 2, "data": {"pictures": "", **data, "schema": 1} if isinstance(data, Mapping) else data}
+
+
+def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Every text with its place, keys included."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            yield place, name
+            yield from _texts(part, f"{place}.{name}")
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from _texts(part, f"{place}[{number}]")
+
+
+def flaw(body: Mapping[str, Any]) -> str:
+    """What no field's type can say and a record must keep, as part of a message; empty where it does.
+
+    Each says what all have said since the first, was made on a day that there is, and is short enough to be shown: no name or note takes
+    pages. What the model was asked with, and what measures keep, may be as long as it is.
+    """
+    for place, text in _texts({name: part for name, part in body.items() if name != "measures"}, ""):
+        if len(text) > LONGEST and place not in (".prompting.template", ".prompting.system_prompt"):
+            return f"{place[1:200]}: holds {len(text):,} characters, and at most {LONGEST:,} belong there"
+    for way, names in _ALWAYS.items():
+        part: Any = body
+        for step in way:
+            part = part.get(step) if isinstance(part, Mapping) else None
+        if isinstance(part, Mapping) and (absent := [name for name in names if name not in part]):
+            return f"{'.'.join(way)}: lacks {', '.join(map(repr, absent))}"
+    try:
+        date.fromisoformat(created := body.get("created", ""))
+    except (TypeError, ValueError):
+        return f"created: must be a day, as 2026-01-31, not {created!r:.80}"
+    return ""

@@ -64,7 +64,7 @@ class Options:
     def __post_init__(self) -> None:
         numbers = {"limit": self.limit, "batch_size": self.batch_size, "give_up_after": self.give_up_after}
         numbers |= {"resamples": self.plan.resamples, "bootstrap_seed": self.plan.seed}
-        bounds.check(numbers, self.decoding, images=self.images, refusals=self.refusals)
+        bounds.check(numbers, self.decoding, words={"name": self.name, "setting": self.setting}, images=self.images, refusals=self.refusals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,14 +21,14 @@ from typing import Any
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from harness.base import checksum, environment, folders, writing
+from harness.base import checksum, environment, folders, json_text, writing
 from harness.base import content as contents
 from harness.base.reading import decode
 from harness.base.refusals import RESULTS
 from harness.errors import CorruptData, MissingData, VerificationError
 from harness.metrics.measuring import Measured
 from harness.runs import table as tables
-from harness.runs.facts import SCHEMA_VERSION, MeasureFacts, RunFacts, RunFile, TableFacts, lifted
+from harness.runs.facts import SCHEMA_VERSION, MeasureFacts, RunFacts, RunFile, TableFacts, flaw, lifted
 from harness.runs.table import SampleRow
 
 TABLE, NEW_TABLE = "samples.csv", "samples.new.csv"
@@ -197,16 +197,20 @@ def read_file(path: Path) -> RunFile:
 
 
 def _parsed(path: Path, content: bytes) -> RunFile:
+    body = json_text.parse(content, str(path), remedy="the file is truncated or was edited. Run or score again.")
     try:
-        body = json.loads(content)
         digest = body_digest(body) if isinstance(body, dict) else ""
     except (ValueError, RecursionError) as error:
-        raise CorruptData(f"{path}: not JSON ({error}); the file is truncated or was edited. Run or score again.") from error
-    if not isinstance(body, dict) or body.get("schema_version") not in (1, SCHEMA_VERSION):
+        raise CorruptData(f"{path}: no record ({error}); the file was edited. Run or score again.") from error
+    version = body.get("schema_version") if isinstance(body, dict) else None
+    if type(version) is not int or version not in (1, SCHEMA_VERSION):
         raise CorruptData(f"{path}: no run record of schema version 1 to {SCHEMA_VERSION}.")
     if body.get("record_sha256") != digest:
         raise VerificationError(f"{path}: its content differs from its own hash (record_sha256); a number or a fact in it was changed.")
-    return decode(RunFile, lifted(body), path, remedy="The record is not complete; score the run again.")
+    file = decode(RunFile, lifted(body), path, remedy="The record is not complete; score the run again.")
+    if wrong := flaw(body):
+        raise CorruptData(f"{path}: {wrong}. The record is not complete; score the run again.")
+    return file
 
 
 def body_digest(body: Mapping[str, Any]) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from msgspec import Struct
@@ -16,6 +18,7 @@ from harness.errors import CorruptData
 from harness.metrics.base import Statistics
 from harness.metrics.measuring import Measured
 from harness.runs.facts import RunFile
+from harness.types import Outcome
 
 _FIXED_COLUMNS = ("id", "group", "outcome", "reply_sha256")
 
@@ -63,10 +66,16 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
     Raises:
         CorruptData: The table lacks a column or a row that run.json speaks of, or a statistic is no number.
     """
-    lines = csv.reader(io.StringIO(file.decode("utf-8", "surrogatepass"), newline=""))
+    try:
+        lines = list(csv.reader(io.StringIO(file.decode("utf-8", "surrogatepass"), newline="")))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise CorruptData(f"{path}: no table of a run ({error}). Score the run again.") from error
     header, *rows = [list(map(text_of, line)) for line in lines] or [[]]
     columns = {name: [f"{name}.{column}" for column in facts.columns or ()] for name, facts in said.measures.items()}
     absent = [name for name in (*_FIXED_COLUMNS, *(column for own in columns.values() for column in own)) if name not in header]
+    twice = next((name for name, n in Counter(header).items() if n > 1), None)
+    if twice is not None:
+        raise CorruptData(f"{path}: two columns are called '{twice}'. Score the run again.")
     ragged = next((number for number, row in enumerate(rows, start=1) if len(row) != len(header)), None)
     if absent or ragged or len(rows) != said.samples.rows:
         wrong = f"row {ragged} has not one cell per column" if ragged else f"{len(rows)} rows where run.json says {said.samples.rows}"
@@ -77,19 +86,39 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
         SampleRow(**{name: row[at[name]] for name in _FIXED_COLUMNS}, tags={name.removeprefix("tag."): row[at[name]] for name in tags})
         for row in rows
     )
+    strange = next((sample for sample in samples if sample.outcome not in get_args(Outcome)), None)
+    if strange is not None:
+        raise CorruptData(f"{path}: the outcome of '{strange.id}' is '{strange.outcome:.40}', and none of {', '.join(get_args(Outcome))}.")
+    again = next((name for name, n in Counter(sample.id for sample in samples).items() if n > 1), None)
+    if again is not None:
+        raise CorruptData(f"{path}: two rows are of the sample '{again}'. Score the run again.")
     measures = {}
     for name, facts in said.measures.items():
         statistics = None
         if facts.columns is not None:
             places = [at[column] for column in columns[name]]
             try:
-                values = [[float(row[place]) if row[place] else math.nan for place in places] for row in rows]
+                values = [[_number(row[place]) for place in places] for row in rows]
             except ValueError as error:
                 raise CorruptData(f"{path}: a statistic of '{name}' is no number ({error}). Score the run again.") from error
             table = np.array(values, dtype=np.float64).reshape(len(rows), len(places))
             statistics = Statistics(names=facts.columns, table=table, fixed=facts.fixed, note=facts.note)
         measures[name] = Measured(statistics=statistics, note=facts.note)
     return samples, measures
+
+
+def _number(text: str) -> float:
+    """A statistic; an empty cell is NaN, which is never written.
+
+    Raises:
+        ValueError: It is no finite number.
+    """
+    if not text:
+        return math.nan
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"'{text:.40}' is not finite")
+    return value
 
 
 def _text(value: float) -> str:

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Measure, Metric, Statistics
@@ -24,6 +26,9 @@ _MOST_ATOMS = 1024
 """Distinct rows up to which drawing how often each occurs is cheaper than drawing groups."""
 _ATOMS_STREAM = 0xA705
 
+MOST_RESAMPLES = 10_000_000
+"""More say nothing more of an interval, and take a day."""
+
 Counts = NDArray[np.int64]
 
 
@@ -31,9 +36,9 @@ Counts = NDArray[np.int64]
 class Bootstrap:
     """How intervals are made; part of every record."""
 
-    resamples: int = 1000
-    seed: int = 0
-    level: float = 0.95
+    resamples: Annotated[int, Meta(ge=0, le=MOST_RESAMPLES)] = 1000
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
+    level: Annotated[float, Meta(gt=0, lt=1)] = 0.95
     """Coverage of the interval."""
 
 

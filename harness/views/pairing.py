@@ -80,7 +80,16 @@ def _scoring_ids(record: Record) -> Mapping[str, str]:
 def shared(first: Record, second: Record, task: Task[Any]) -> list[Metric]:
     """The metrics that both runs were scored by under equal ids, as they are defined here."""
     ours, theirs = _scoring_ids(first), _scoring_ids(second)
-    return [metric for metric in task.metrics if metric.signature in ours and ours[metric.signature] == theirs.get(metric.signature)]
+    found = [metric for metric in task.metrics if metric.signature in ours and ours[metric.signature] == theirs.get(metric.signature)]
+    return [metric for metric in found if _measured_alike(first, second, metric.measure.name)]
+
+
+def _measured_alike(first: Record, second: Record, measure: str) -> bool:
+    """Whether both records hold the measure, in the same columns where both have its statistics."""
+    if measure not in first.measures or measure not in second.measures:
+        return False
+    left, right = first.measures[measure].statistics, second.measures[measure].statistics
+    return left is None or right is None or left.names == right.names
 
 
 def aligned(first: Record, second: Record) -> np.ndarray[Any, np.dtype[np.intp]]:

@@ -314,7 +314,7 @@ DAMAGE: dict[str, tuple[Callable[[Any], object], str]] = {
     "a table for a list": (lambda body: body.update(estimates={}), "estimates: expected list, got table"),
     "a field absent": (lambda body: body["estimates"][2].pop("signature"), "estimates[2]: lacks 'signature'"),
     "two fields absent": (lambda body: [body.pop(name) for name in ("bootstrap", "created")], "lacks 'bootstrap', 'created'"),
-    "a number of another kind": (lambda body: body["counts"].update(failed=1.5), "counts.failed: expected int, got float"),
+    "a number of another kind": (lambda body: body["counts"].update(failed=1.5), "counts.failed: must be a whole number, not 1.5"),
     "a word that is none": (lambda body: body.update(status="done"), "status: must be one of complete, partial, not 'done'"),
     "under a key of its own": (
         lambda body: body["measures"]["lengths"].update(columns="length"),

@@ -209,5 +209,7 @@ def test_the_data_frame_survives_csv(tmp_path: Path) -> None:
     assert again["value"].dropna().tolist() == pytest.approx(table["value"].dropna().tolist(), rel=1e-14)
 
 
-def test_a_folder_without_runs_is_an_empty_frame(tmp_path: Path) -> None:
-    assert harness.load_results(tmp_path).empty
+@pytest.mark.parametrize("folder", [".", "typo"])
+def test_a_folder_without_runs_is_an_error_as_on_the_command_line(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(UsageError, match=r"no run\.json under .*; name a run's folder"):
+        harness.load_results(tmp_path / folder)

@@ -1,0 +1,268 @@
+"""Records that were edited and sealed again, whole and in their tables, read by every command that reads records."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import functools
+import hashlib
+import io
+import itertools
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec import to_builtins
+
+import harness
+from harness.runs import record as records
+from tests.fuzz.outcomes import Attempt, Case, Done, refused
+
+ABSENT = object()
+DEEP = json.loads("[" * 500 + "]" * 500)
+VALUES: dict[str, Any] = {
+    "absent": ABSENT,
+    "null": None,
+    "true": True,
+    "zero": 0,
+    "below zero": -1,
+    "a fraction": 0.5,
+    "huge": 1e308,
+    "an integer of 400 digits": 10**400,
+    "not a number": float("nan"),
+    "an empty text": "",
+    "a text": "a text",
+    "200 kB of text": "x" * 200_000,
+    "half a character": "a\ud800b",
+    "control characters": "a\x00\x1b[2J\x07b",
+    "lines": "a\r\nb",
+    "a path": "../../../etc",
+    "markup": "<script>alert(1)</script>",
+    "an empty list": [],
+    "a list of null": [None],
+    "a list of texts": ["a", "b"],
+    "an empty table": {},
+    "a table": {"a": None},
+    "nested deep": DEEP,
+}
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "verify": ("verify", "results"),
+    "leaderboard": ("leaderboard", "--results", "results", "--partial", "-o", "board.csv"),
+    "leaderboard --json": ("leaderboard", "--results", "results", "--partial", "-o", "board.csv", "--json"),
+    "report": ("report", "results", "--partial", "-o", "page.html"),
+    "compare": ("compare", "results/first", "results/second"),
+    "compare reported": ("compare", "results/first", "reported"),
+    "verify --json": ("verify", "results", "--json"),
+}
+FORMATS = ("every-eval-ever", "model-index", "csv", "latex", "markdown")
+
+
+@functools.cache
+def base() -> Path:
+    """A run on the invented sample, made to look real; in a folder that lives as long as the process."""
+    keep = tempfile.TemporaryDirectory(prefix="harness-fuzz-record-")
+    _KEPT.append(keep)
+    results = Path(keep.name, "made")
+    run = harness.evaluate("baseline:majority", "vqa_rad", sample=True, results=results, resamples=20, progress=False)["vqa_rad"]
+    assert run.folder is not None
+    folder = Path(keep.name, "first")
+    shutil.copytree(run.folder, folder)
+    body = json.loads((folder / "run.json").read_text())
+    body["data"]["kind"], body["not_ranked"] = "real", []
+    seal(folder, body)
+    return folder
+
+
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def seal(folder: Path, body: dict[str, Any]) -> None:
+    """Write a run.json with the hash of what it says now."""
+    content = {key: value for key, value in body.items() if key != "record_sha256"}
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True)
+    body["record_sha256"] = hashlib.sha256(text.encode()).hexdigest()
+    (folder / "run.json").write_text(json.dumps(body), encoding="utf-8")
+
+
+def places(value: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The way to every part of a record, of lists to the first item alone."""
+    if at:
+        yield at
+    if isinstance(value, dict):
+        for key in value:
+            yield from places(value[key], (*at, key))
+    elif isinstance(value, list) and value:
+        yield from places(value[0], (*at, 0))
+
+
+def put(body: Any, at: tuple[str | int, ...], value: Any) -> Any:
+    """The body with another value at a place."""
+    body = copy.deepcopy(body)
+    inner = body
+    for step in at[:-1]:
+        inner = inner[step]
+    if value is ABSENT:
+        del inner[at[-1]]
+    else:
+        inner[at[-1]] = value
+    return body
+
+
+def two(folder: Path) -> Path:
+    """Two runs under ``results``, of which the first is to be edited."""
+    shutil.copytree(base(), folder / "results" / "first")
+    shutil.copytree(base(), folder / "results" / "second")
+    other = folder / "results" / "second"
+    body = json.loads((other / "run.json").read_text())
+    body["model"]["name"] = "the other"
+    seal(other, body)
+    return folder / "results" / "first"
+
+
+def _said(body: Any) -> Callable[[Done], str]:
+    """An edited record is read as it stands, or refused; never as something else."""
+
+    def oracle(done: Done) -> str:
+        read = to_builtins(records.read_file(Path("results/first/run.json")))
+        unlike = [".".join(map(str, at)) for at in _unlike(body, read)]
+        return f"read as something else: {unlike[:5]}" if unlike else ""
+
+    return oracle
+
+
+def _unlike(body: Any, read: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where what was read differs from what is written; a key that was absent, and has a default, does not."""
+    if isinstance(body, dict) and isinstance(read, dict):
+        for key in body:
+            yield from _unlike(body[key], read.get(key, ABSENT), (*at, key))
+    elif isinstance(body, list) and isinstance(read, list | tuple):
+        if len(body) != len(read):
+            yield at
+        for place, (one, other) in enumerate(zip(body, read, strict=False)):
+            yield from _unlike(one, other, (*at, place))
+    elif type(body) in (int, float) and type(read) in (int, float):
+        if body != read:
+            yield at
+    elif body is not read and (body != read or type(body) is not type(read)):
+        yield at
+
+
+def _edited(at: tuple[str | int, ...], value: Any, command: Any) -> Callable[[Path], Attempt]:
+    def make(folder: Path) -> Attempt:
+        first = two(folder)
+        body = put(json.loads((first / "run.json").read_text()), at, value)
+        seal(first, body)
+        return Attempt(command=command, oracle=_said(body))
+
+    return make
+
+
+def _load() -> Any:
+    return harness.load_results("results").to_dict("records")
+
+
+def _compare() -> Any:
+    return harness.compare("results/first", "results/second")
+
+
+def _commands() -> Iterator[tuple[str, Any]]:
+    every: list[tuple[str, Any]] = [
+        *COMMANDS.items(),
+        *((f"export {name}", ("export-results", "results", "--to", name, "-o", f"out-{name}", "--partial")) for name in FORMATS),
+        ("load_results", _load),
+        ("compare()", _compare),
+    ]
+    return itertools.cycle(every)
+
+
+def _table_edits() -> Iterator[tuple[str, Callable[[list[list[str]]], object]]]:
+    def cell(row: int, column: int, text: str) -> Callable[[list[list[str]]], None]:
+        def edit(rows: list[list[str]]) -> None:
+            rows[row][column] = text
+
+        return edit
+
+    texts = {"empty": "", "NUL": "\0", "half a character": "\udc80", "a text": "abc", "nan": "nan", "infinite": "inf", "huge": "9" * 400,
+             "200 kB": "y" * 200_000, "a formula": "=1+1", "lines": "a\nb", "escape": "\x1b[2J"}  # fmt: skip
+    for row, what in ((0, "header"), (1, "first row"), (-1, "last row")):
+        for column in range(-1, 6):
+            for name, text in texts.items():
+                yield f"{what}, column {column}: {name}", cell(row, column, text)
+    yield "no header", lambda rows: rows.pop(0)
+    yield "no rows", lambda rows: rows.__delitem__(slice(1, None))
+    yield "one row twice", lambda rows: rows.append(rows[-1])
+    yield "a column twice", lambda rows: rows.__setitem__(slice(None), [[row[0], *row] for row in rows])
+    yield "a short row", lambda rows: rows[2].pop()
+    yield "nothing", lambda rows: rows.clear()
+
+
+def _table(edit: Callable[[list[list[str]]], object], command: Any) -> Callable[[Path], Attempt]:
+    def make(folder: Path) -> Attempt:
+        first = two(folder)
+        rows = list(csv.reader(io.StringIO((first / "samples.csv").read_text(), newline="")))
+        before = copy.deepcopy(rows)
+        edit(rows)
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+        table = out.getvalue().encode("utf-8", "surrogatepass")
+        (first / "samples.csv").write_bytes(table)
+        body = json.loads((first / "run.json").read_text())
+        body["samples"] = {"rows": max(0, len(rows) - 1), "sha256": hashlib.sha256(table).hexdigest()}
+        seal(first, body)
+        texts = command == COMMANDS["verify"] and rows != before
+        return Attempt(command=command, oracle=_verified if texts else lambda done: "")
+
+    return make
+
+
+def _verified(done: Done) -> str:
+    return "verify holds a table that was edited" if "fails" not in done.out and "reply" not in done.out else ""
+
+
+def _contents() -> Iterator[tuple[str, Callable[[Path], object]]]:
+    """What may stand where a run.json belongs."""
+    yield "empty", lambda path: path.write_bytes(b"")
+    yield "binary", lambda path: path.write_bytes(bytes(range(256)))
+    yield "a list", lambda path: path.write_text("[]")
+    yield "null", lambda path: path.write_text("null")
+    yield "a number", lambda path: path.write_text("7")
+    yield "an empty table", lambda path: path.write_text("{}")
+    yield "nested 100,000 deep", lambda path: path.write_text("[" * 100_000 + "]" * 100_000)
+    yield "an integer of 6,000 digits", lambda path: path.write_text('{"schema_version": ' + "1" * 6_000 + "}")
+    yield "UTF-16", lambda path: path.write_bytes('{"schema_version": 2}'.encode("utf-16"))
+    yield "a mark before it", lambda path: path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    yield "cut off", lambda path: path.write_bytes(path.read_bytes()[:-100])
+    yield "twice", lambda path: path.write_bytes(path.read_bytes() * 2)
+    yield "NaN", lambda path: path.write_text('{"schema_version": NaN}')
+    yield "a schema of tomorrow", lambda path: path.write_text('{"schema_version": 99}')
+    yield "a schema of a text", lambda path: path.write_text('{"schema_version": "2"}')
+    yield "a schema of a list", lambda path: path.write_text('{"schema_version": []}')
+    yield "a schema of a truth", lambda path: path.write_text('{"schema_version": true}')
+    yield "a key twice", lambda path: path.write_text(path.read_text().replace('"split"', '"split": "test", "split"', 1))
+
+
+def _replaced(write: Callable[[Path], object], command: Any, *, same: bool) -> Callable[[Path], Attempt]:
+    def make(folder: Path) -> Attempt:
+        write(two(folder) / "run.json")
+        return Attempt(command=command, oracle=(lambda done: "") if same else refused)
+
+    return make
+
+
+def cases() -> Iterator[Case]:
+    """Every place of a record with every value, each read by one of the commands in turn; tables and whole files by all."""
+    commands = _commands()
+    body = json.loads((base() / "run.json").read_text())
+    for at in places(body):
+        for name, value in VALUES.items():
+            which, command = next(commands)
+            yield Case(kind="records edited", name=f"{which}: {'.'.join(map(str, at))}: {name}", make=_edited(at, value, command))
+    for name, edit in _table_edits():
+        which, command = next(commands)
+        yield Case(kind="tables edited", name=f"{which}: {name}", make=_table(edit, command))
+    for name, write in _contents():
+        for which, command in (*COMMANDS.items(), ("load_results", _load)):
+            yield Case(kind="no record", name=f"{which}: {name}", make=_replaced(write, command, same=name == "a mark before it"))
