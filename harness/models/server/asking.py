@@ -12,6 +12,7 @@ from harness.models.server import completions, messages, pictures, replies, wire
 from harness.models.server.arguments import Arguments
 from harness.models.server.completions import Unscored
 from harness.models.server.manners import Manner
+from harness.models.server.wire import Interface
 from harness.types import Request, Response
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ class Asked:
         if self.arguments.api == "chat":
             urls = [url for url, _ in self.shown]
             body = messages.chat(self.request, urls, self.model, manner=manner, arguments=self.arguments)
-            found = await self._post("/chat/completions", body)
+            found = await self._post("chat", body)
         else:
             body = messages.completion(self.request, self.model, manner=manner, arguments=self.arguments)
-            found = completions.as_chat(await self._post("/completions", body))
+            found = completions.as_chat(await self._post("completions", body))
         scores = await self._echoed(manner) if self.arguments.scores == "echo" and wanted else None
         response = replies.read(
             self.request,
@@ -75,16 +76,16 @@ class Asked:
         choices = self.request.item.choices
         read = completions.texts(self.request.prompt, choices)
         body = messages.scoring(read, self.model, manner=manner, arguments=self.arguments)
-        found = await self._post("/completions", body)
+        found = await self._post("completions", body)
         try:
             return completions.choice_log_probs(found, read, choices, written=manner.least)
         except Unscored:
             raise NoScores(_UNSCORED) from None
 
-    async def _post(self, path: str, body: Mapping[str, Any]) -> Any:
+    async def _post(self, interface: Interface, body: Mapping[str, Any]) -> Any:
         self.sent = body
         await self.turn()
-        return await wire.post(self.client, path, body, seconds=self.arguments.timeout)
+        return await wire.post(self.client, interface, body, seconds=self.arguments.timeout)
 
 
 def _with(response: Response, scores: tuple[float, ...] | None, adapted: tuple[str, ...]) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 from dataclasses import replace
@@ -16,7 +17,7 @@ from harness.console.runs import warnings_of
 from harness.data import catalog
 from harness.data import examples as loading
 from harness.errors import UsageError
-from harness.models.server import streams
+from harness.models.server import streams, wire
 from harness.models.server.faults import Malformed
 from harness.models.server.pace import Pace
 from harness.models.server.pictures import size_within
@@ -305,3 +306,21 @@ def test_python_says_arguments_in_its_own_types(serve: Any, well: Any) -> None:
     assert backend.info.arguments["extra_body"] == '{"top_k": 20}'
     assert (backend.arguments.headers, backend.arguments.max_pixels) == ((("X-A", "b"),), None)
     assert (backend.arguments.concurrency, backend.arguments.thinking) == (2, "no")
+
+
+@pytest.mark.parametrize("stream", ["no", "yes"])
+def test_a_reply_without_end_is_given_up(serve: Any, opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch, stream: str) -> None:
+    """A packed body of a kilobyte that unpacks to a megabyte, where replies may have half of one."""
+    monkeypatch.setattr(wire, "_MOST_BYTES", 2**19)
+    body = gzip.compress(b'{"choices": [' + b" " * 2**20)
+    server = serve(lambda request, number: (200, body, {"Content-Encoding": "gzip"}))
+    [response] = opened(server, stream=stream).generate([question()])
+    assert response.error == "Endless: the reply has more than 0 MiB, which no answer has"
+    assert len(server.asked) == 1, "asking again would not help"
+
+
+def test_what_is_sent_is_ours_alone(serve: Any, well: Any, opened: Any, question: Any) -> None:
+    """The client library adds no field of its own."""
+    server = serve(lambda request, number: (200, {"choices": [{"text": "yes", "finish_reason": "stop"}]}, {}))
+    opened(server, api="completions").generate([question()])
+    assert server.asked == [{"model": "tiny", "prompt": "why?", "max_tokens": 64, "temperature": 0.0}]
