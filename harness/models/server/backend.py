@@ -143,7 +143,9 @@ class Server:
 
     def _learns(self, manner: Manner, fault: Fault, asked: Asked, error: Exception) -> bool:
         """Whether there is another way of asking the same, which every later request is asked in as well."""
-        if self.reached.manner != manner and (fault.status is not None or isinstance(error, NoScores)):
+        if fault.kind not in ("failed", "again") or (fault.status is None and not isinstance(error, NoScores)):
+            return False
+        if self.reached.manner != manner:
             return True  # another request has learnt it meanwhile
         if isinstance(error, NoScores):
             other = replace(manner, without=manner.without | {"echo"}) if "echo" not in manner.without else None

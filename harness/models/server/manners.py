@@ -101,12 +101,12 @@ def learnt(manner: Manner, fault: Fault, body: Mapping[str, Any], *, decoding: D
 
     Args:
         manner: How it was asked.
-        fault: What the server said to that.
+        fault: What the server said to that; none that is the request's own.
         body: What was sent.
         decoding: The request's.
         arguments: The user's.
     """
-    if fault.status not in _STATUSES or fault.kind not in ("failed", "again") or not fault.body:
+    if fault.status not in _STATUSES or not fault.body:
         return None
     said, fields = words(fault.body), _fields(fault.body, body)
     field = next(iter(fields), "")

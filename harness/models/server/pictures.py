@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import io
 import math
+from typing import TYPE_CHECKING
 
 from harness.images.pixels import decode, encoded
 from harness.types import Image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Pillow
+    from PIL.Image import Resampling
 
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
 """What servers take; any other picture is sent as PNG."""
@@ -28,9 +33,17 @@ def data_url(image: Image, *, least: int | None = None, most: int | None = None)
     content, suffix = encoded(image)
     change = ""
     if least or most:
-        content, suffix, change = _scaled(image, content, suffix, least, most)
+        picture = decode(image, "RGB")
+        size = size_within(*picture.size, least=least, most=most)
+        if size != picture.size:
+            change = (
+                f"pictures scaled down to {most} pixels"
+                if size[0] * size[1] < picture.width * picture.height
+                else f"pictures scaled up to {least} pixels"
+            )
+            content, suffix = _png(picture.resize(size, _bicubic())), ".png"
     if suffix not in _MIME:
-        content, suffix = _png(image, None), ".png"
+        content, suffix = _png(decode(image, "RGB")), ".png"
     return f"data:{_MIME[suffix]};base64,{base64.b64encode(content).decode()}", change
 
 
@@ -48,24 +61,13 @@ def size_within(width: int, height: int, *, least: int | None, most: int | None)
     return width, height
 
 
-def _scaled(image: Image, content: bytes, suffix: str, least: int | None, most: int | None) -> tuple[bytes, str, str]:
-    from PIL import Image as PillowModule
+def _bicubic() -> Resampling:
+    from PIL.Image import Resampling
 
-    with PillowModule.open(io.BytesIO(content)) as opened:
-        own = opened.size
-    size = size_within(*own, least=least, most=most)
-    if size == own:
-        return content, suffix, ""
-    change = f"pictures scaled down to {most} pixels" if size[0] * size[1] < own[0] * own[1] else f"pictures scaled up to {least} pixels"
-    return _png(image, size), ".png", change
+    return Resampling.BICUBIC
 
 
-def _png(image: Image, size: tuple[int, int] | None) -> bytes:
-    from PIL import Image as PillowModule
-
-    picture = decode(image, "RGB")
-    if size is not None:
-        picture = picture.resize(size, PillowModule.Resampling.BICUBIC)
+def _png(picture: Pillow) -> bytes:
     out = io.BytesIO()
     picture.save(out, format="PNG")
     return out.getvalue()
