@@ -17,7 +17,7 @@ from harness.metrics.units import FRACTION
 from harness.report import charts
 from harness.report.samples import Pictures, browse
 from harness.report.section import Shown, section
-from harness.runs import privacy
+from harness.runs import evidence, privacy
 from harness.runs.record import Record
 from harness.views import naming, standings
 from harness.views.selection import headings, tables
@@ -120,7 +120,7 @@ def _facts(run: Shown) -> dict[str, Any]:
         "precision": model.precision,
         "split": record.split,
         "counts": record.counts,
-        "status": record.status,
+        "status": f"{record.status}, verified" if evidence.is_verified(run.folder) else record.status,
         "date": record.created,
         "warnings": warnings_of(record),
     }

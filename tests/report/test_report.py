@@ -21,9 +21,10 @@ from harness.models.predictions import open_model as predictions
 from harness.report import charts, classifiers
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
-from harness.runs import evaluate
+from harness.runs import evaluate, evidence
 from harness.runs.plan import Options
 from harness.runs.record import Record
+from harness.runs.verify import verify
 from harness.views import published
 from harness.views.beside_published import compare
 
@@ -224,3 +225,10 @@ def test_a_task_that_a_system_lacks_breaks_its_polygon() -> None:
     svg = charts.radar(["a", "b", "c", "d"], [("s", [0.5, None, 0.5, 0.5])], name="t")
     [path] = re.findall(r'class="curve"[^>]* d="([^"]+)"', svg)
     assert path.count("M") == 2
+
+
+def test_a_run_that_was_verified_says_so(tmp_path: Path) -> None:
+    folder, record = run(tmp_path, "baseline:majority", "vqa_rad")
+    assert "<td>complete</td>" in build([(folder, record)], PageOptions())
+    evidence.keep(folder, verify(folder))
+    assert "<td>complete, verified</td>" in build([(folder, record)], PageOptions())

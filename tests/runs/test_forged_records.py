@@ -46,17 +46,23 @@ def whole(body: dict[str, Any]) -> None:
     body["status"], body["not_ranked"] = "complete", []
 
 
-@pytest.fixture
-def release(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data root with a release of 20 questions, which is not the official one."""
-    shutil.copytree(SAMPLES / "vqa_rad", tmp_path / "data" / "vqa_rad")
-    return tmp_path / "data"
+    root = tmp_path_factory.mktemp("release")
+    shutil.copytree(SAMPLES / "vqa_rad", root / "vqa_rad")
+    return root
+
+
+@pytest.fixture(scope="module")
+def whole_run(tmp_path_factory: pytest.TempPathFactory, release: Path) -> Path:
+    return made(tmp_path_factory.mktemp("run"), "vqa_rad", "baseline:nearest", data_root=release, accept_different=True, limit=10)
 
 
 @pytest.fixture
-def first(tmp_path: Path, release: Path) -> Path:
-    """The first ten of its questions."""
-    return made(tmp_path, "vqa_rad", "baseline:nearest", data_root=release, accept_different=True, limit=10)
+def first(tmp_path: Path, whole_run: Path) -> Path:
+    """The first ten of its questions, to be edited."""
+    return Path(shutil.copytree(whole_run, tmp_path / "run"))
 
 
 def test_an_honest_record_holds_and_its_conclusions_are_said(first: Path, release: Path) -> None:
@@ -150,7 +156,7 @@ def test_an_oracle_under_another_name_is_found_by_its_certainty(tmp_path: Path) 
 
 def test_an_oracle_that_writes_is_said_to_be_like_one(tmp_path: Path) -> None:
     """A model may have learnt the answers by heart: nobody can tell from its replies."""
-    folder = made(tmp_path, "meqsum", "baseline:oracle")
+    folder = made(tmp_path, "vqa_rad", "baseline:oracle")
     sealed(folder, renamed)
     found = checks(folder)["model"]
     assert found.status == "not checked"
@@ -161,13 +167,13 @@ def test_an_oracle_that_writes_is_said_to_be_like_one(tmp_path: Path) -> None:
 
 
 def test_a_baseline_that_sees_the_targets_says_so(tmp_path: Path) -> None:
-    folder = made(tmp_path, "meqsum", "baseline:oracle")
+    folder = made(tmp_path, "vqa_rad", "baseline:oracle")
     sealed(folder, edited(renamed, lambda body: body["model"].update(name="oracle", kind="baseline")))
     assert checks(folder)["model"].detail == "the model sees the targets, and the record does not say so"
 
 
 def test_of_any_other_model_it_is_said_that_nothing_proves_its_name(tmp_path: Path) -> None:
-    folder = made(tmp_path, "meqsum", "baseline:lead")
+    folder = made(tmp_path, "vqa_rad", "baseline:nearest")
     sealed(folder, lambda body: body["model"].update(name="our-model-70b", kind="hf"))
     found = checks(folder)["model"]
     assert found.status == "not checked"
