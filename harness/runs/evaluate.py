@@ -14,7 +14,7 @@ from harness.base import environment, kept_back, temporary, writing
 from harness.base.refusals import RESULTS
 from harness.models import sameness
 from harness.models.contract import closing
-from harness.runs import approval, privacy, pseudonyms, runner, scoring, shards, shortfalls
+from harness.runs import approval, evidence, privacy, pseudonyms, runner, scoring, shards, shortfalls
 from harness.runs import record as records
 from harness.runs.facts import Counts, DataFacts, PromptingFacts, Tokens, facts_of
 from harness.runs.journal import Journal, Unkept, reply_digest
@@ -122,7 +122,7 @@ def opened(plan: Plan, options: Options, shard: Shard | None = None) -> Iterator
     temporary.sweep()
     writing.make_folder(plan.folder, RESULTS, private=private)
     with shards.writing(plan.folder, shard):
-        kept_back.ignore(plan.folder, but=(*records.FILES,))
+        kept_back.ignore(plan.folder, but=(*records.FILES, evidence.NAME))
         if private:
             kept_back.close(plan.folder.glob("replies*.jsonl"))
         yield Journal(plan.folder, shard="" if shard is None else str(shard), private=private)
