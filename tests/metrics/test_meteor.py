@@ -72,12 +72,6 @@ def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "biomed-harness"
 
 
-@pytest.fixture
-def client() -> java.Meteor:
-    """The process that all tests of this session share: it takes seconds to start."""
-    return java.meteor()
-
-
 @pytest.mark.slow
 @pytest.mark.java
 def test_the_jar_answers_as_it_did(needs_java: None, cache_folder: Path) -> None:
@@ -110,15 +104,18 @@ def test_a_damaged_cache_costs_time_and_not_the_score(needs_java: None, cache_fo
     np.testing.assert_array_equal(meteor.table(texts), expected)
 
 
-@pytest.mark.slow
 @pytest.mark.java
-def test_a_process_that_died_is_replaced(needs_java: None, client: java.Meteor) -> None:
+def test_a_process_that_died_is_replaced(needs_java: None, tmp_path: Path) -> None:
+    small = tmp_path / "paraphrases.gz"  # the whole table takes seconds to read
+    small.write_bytes(gzip.compress(b"0.5\nclear\nfree\n"))
+    client = java.Meteor(paraphrases=small)
     before = client.statistics("lungs are clear", ["the lungs are clear"])
     process = client._process
     assert process is not None
     process.kill()
     process.wait()
     assert client.statistics("lungs are clear", ["the lungs are clear"]) == before
+    client.stop()
 
 
 @pytest.mark.java
