@@ -114,7 +114,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
     """
     path = Path(location)
     parsed = parse_arguments("predictions", arguments, Arguments)
-    given = files.records(path)
+    given = files.records(path, next(iter(parsed.id), "id"))
     name = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
     return of_records(given, parsed, source=str(path), name=name, digest=hashlib.sha256(content.read(path)).hexdigest())
 
@@ -149,7 +149,7 @@ def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, na
         key = fields_.pop("id")
         if key in replies:
             raise CorruptData(f"{where}: a second reply for id '{key}' (the first: {places[key]}); keep one of them.")
-        replies[key], places[key] = given_of(fields_, where, arguments.thinking_tags, numbers=True), place
+        replies[key], places[key] = given_of(fields_, where, arguments.thinking_tags, numbers=True, there=item), place
     if not replies:
         raise CorruptData(f"{source}: no reply in it.")
     written = [(f"{source}, {places[key]}", reply.scores) for key, reply in replies.items() if reply.scores is not None]

@@ -12,7 +12,7 @@ from harness.models import predictions
 from harness.models.arguments import parse_arguments
 from harness.models.predictions import Arguments, Predictions
 from harness.models.replies.columns import FIELDS, spelled
-from harness.models.replies.files import Record, keyed, rows, told_apart
+from harness.models.replies.files import Record, as_fields, keyed, rows, told_apart
 from harness.types import Response
 
 Columns = Mapping[str, str | Sequence[str]]
@@ -41,17 +41,20 @@ def open_replies(given: Any, columns: Columns | None = None, arguments: Mapping[
     told = {**(arguments or {}), **{field: spelled(names) for field, names in (columns or {}).items()}}
     if isinstance(given, str | Path):
         return predictions.open_model(str(given), told)
-    return predictions.of_records(_held(given), parse_arguments("predictions", told, Arguments), source=_HELD, name="replies")
+    parsed = parse_arguments("predictions", told, Arguments)
+    return predictions.of_records(_held(given, next(iter(parsed.id), "id")), parsed, source=_HELD, name="replies")
 
 
-def _held(given: Any) -> Iterable[Record]:
+def _held(given: Any, id_column: str) -> Iterable[Record]:
     if hasattr(given, "columns") and hasattr(given, "to_dict"):
+        if getattr(getattr(given, "index", None), "name", None) is not None and given.index.name not in given.columns:
+            given = given.reset_index()
         told_apart(list(given.columns), _HELD)
         return rows(given.to_dict("records"))
     if hasattr(given, "to_dict"):
         given = given.to_dict()
     if isinstance(given, Mapping):
-        return keyed({name: fields(reply) for name, reply in given.items()})
+        return keyed(given, id_column, fields)
     if isinstance(given, Iterable):
         return rows(given)
     raise UsageError(f"{type(given).__name__} holds no replies; give a mapping of ids, a data frame, a list of records or a path.")
@@ -62,4 +65,4 @@ def fields(reply: Any) -> Mapping[str, Any]:
     if isinstance(reply, Response):
         given = {name: value for name, value in asdict(reply).items() if name in FIELDS and value not in ("", None)} or {"text": ""}
         return given if reply.error is None else {**given, "error": reply.error or "no reason was given"}
-    return reply if isinstance(reply, Mapping) else {"text": reply}
+    return as_fields(reply)

@@ -295,8 +295,23 @@ NAMED = {"id": "qid", "text": "said"}
         (pd.DataFrame(ROWS).rename(columns={"qid": "id", "said": "text"}), None),
         (pd.DataFrame(ROWS).set_index("qid")["said"], None),
         (ROWS, NAMED),
+        (pd.DataFrame(ROWS).set_index("qid"), NAMED),
+        (pd.DataFrame([list(row.values()) for row in ROWS]), {"id": 0, "text": 1}),
+        ({"qid": [row["qid"] for row in ROWS], "said": [row["said"] for row in ROWS]}, NAMED),
     ],
-    ids=["texts", "responses", "mappings", "numbers", "frame with columns", "frame", "series", "records"],
+    ids=[
+        "texts",
+        "responses",
+        "mappings",
+        "numbers",
+        "frame with columns",
+        "frame",
+        "series",
+        "records",
+        "index",
+        "numbered columns",
+        "lists",
+    ],
 )
 def test_replies_are_scored_in_whatever_holds_them(replies: Any, columns: Any) -> None:
     run = harness.score(replies, "vqa_rad", columns=columns, keep=False, resamples=0)
@@ -346,6 +361,12 @@ def test_a_file_of_replies_is_the_run_of_the_command_line(tmp_path: Path) -> Non
     pd.DataFrame(ROWS).rename(columns={"qid": "id", "said": "text"}).to_json(path, orient="records", lines=True)
     run = harness.score(path, "vqa_rad", results=tmp_path / "results")
     assert evaluated(f"predictions:{path}", keep=True, resamples=1000, results=tmp_path / "results")["vqa_rad"].folder == run.folder
+    renamed = tmp_path / "theirs.csv"
+    pd.DataFrame(ROWS).to_csv(renamed, index=False)
+    named = harness.score(renamed, "vqa_rad", columns=NAMED, results=tmp_path / "results")
+    columns = {"text": "said", "id": "qid"}
+    asked = evaluated(f"predictions:{renamed}", keep=True, resamples=1000, results=tmp_path / "results", model_args=columns)
+    assert asked["vqa_rad"].folder == named.folder
     with pytest.raises(UsageError, match=r"'vqa' is \d tasks"):
         harness.score(path, "vqa")
 

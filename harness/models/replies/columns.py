@@ -22,6 +22,7 @@ ANSWERS = ("text", *SCORES)
 Columns = Mapping[str, Sequence[str]]
 """A field to the columns that hold it: one, or for scores one per choice; a score's may be ``COLUMN=LABEL``."""
 
+_DECIMAL_COMMAS = re.compile(r"\s*\[\s*[-+]?\d+,\d+(?:[;,]\s+[-+]?\d+,\d+)+\s*\]\s*")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 
 
@@ -50,9 +51,9 @@ def named(text: str) -> tuple[str, ...]:
     return names
 
 
-def spelled(names: str | Sequence[str]) -> str:
+def spelled(names: str | int | Sequence[str | int]) -> str:
     """Columns as `named` reads them."""
-    listed = [names] if isinstance(names, str) else list(names)
+    listed = [str(name) for name in ([names] if isinstance(names, str | int) else names)]
     return ",".join(f'"{name.replace(chr(34), chr(34) * 2)}"' if any(sign in name for sign in ',"') else name for name in listed)
 
 
@@ -84,16 +85,22 @@ def chosen(item: Mapping[Any, Any], columns: Columns, where: str, source: str) -
 
 
 def _check_spelling(item: Mapping[Any, Any], where: str, known: Columns) -> None:
-    """Refuse a column that is a field but for its spelling, where that field would be lost."""
-    scored = any(name in item for name in SCORES)
+    """Refuse a column that is called as an id, a text or scores but for its spelling, where these would be lost."""
+    there = {*map(str, item), *known}
+    lost = [] if "id" in there else ["id"]
+    lost += () if there & set(ANSWERS) else ("text",)
+    lost += () if there & set(SCORES) else SCORES
     for column in item:
         if not isinstance(column, str) or column in FIELDS or any(column in names for names in known.values()):
             continue
-        meant = next((name for name in FIELDS if name not in item and name not in known and _plain(name) == _plain(column)), "")
-        if not meant and not scored:
+        meant = next((name for name in lost if _plain(name) == _plain(column)), "")
+        if not meant and SCORES[0] in lost:
             meant = next(iter(difflib.get_close_matches(column.lower(), SCORES[:1], n=1, cutoff=0.8)), "")
         if meant:
-            raise CorruptData(f"{where}: a field '{column}'; if '{meant}' is meant, call it so, else rename it: it would be ignored.")
+            raise CorruptData(
+                f"{where}: a field '{column}'; if '{meant}' is meant, call it so or name the column: -a {meant}={spelled(column)}. Else"
+                " rename it: it would be ignored."
+            )
 
 
 def _plain(name: str) -> str:
@@ -110,6 +117,8 @@ def _cell(item: Mapping[Any, Any], names: Sequence[str], field: str, where: str,
         return None
     if field == "id":
         return _id(value, where, names[0])
+    if value is False and field in ("error", "refusal"):
+        return None
     if field == "model":
         return str(value) if isinstance(value, str | int) else None
     return value
@@ -119,6 +128,9 @@ def _at(item: Mapping[Any, Any], column: str, source: str) -> Any:
     """The value of a column; a name with dots leads into objects and lists: ``response.choices.0.text``."""
     if column in item:
         return item[column]
+    for name in item:
+        if str(name) == column:  # a data frame may number its columns
+            return item[name]
     value: Any = item
     for step in column.split("."):
         if isinstance(value, Mapping) and step in value:
@@ -162,7 +174,7 @@ def _scores(item: Mapping[Any, Any], names: Sequence[str], field: str, where: st
         return Scores(kind=field, values=numbers, names=tuple(map(str, value)))
     if hasattr(value, "tolist"):
         value = value.tolist()
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and value:
         return Scores(kind=field, values=tuple(_number(n, field, f"{column}[{i}]", where) for i, n in enumerate(value)))
     return Scores(kind=field, values=(_number(value, field, column, where),), names=(label,), several=False)
 
@@ -174,6 +186,8 @@ def _told(name: str, item: Mapping[Any, Any]) -> tuple[str, str]:
 
 
 def _parsed(text: str, field: str, where: str) -> Any:
+    if _DECIMAL_COMMAS.fullmatch(text):
+        raise CorruptData(f"{where}: '{field}' is {text!r:.80}, numbers with a decimal comma; write points.")
     return json_text.parse(text, where, remedy=f"'{field}' is {text!r:.80}; it must be a list of numbers, one per choice, as [0.2, 0.8].")
 
 

@@ -6,13 +6,14 @@ import gzip
 import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.base import archives, content, json_text
 from harness.data.readers import delimited, sheets
 from harness.errors import CorruptData, MissingData
+from harness.models.replies.columns import FIELDS
 from harness.models.replies.reply import LIKE
 
 Record = tuple[str, Any]
@@ -24,8 +25,12 @@ _REMEDY = f"each line is {LIKE}, or each row has such columns."
 _GZIP, _PARQUET, _ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
 
 
-def records(path: Path) -> Iterator[Record]:
+def records(path: Path, id_column: str = "id") -> Iterator[Record]:
     """The records of a file, in its order.
+
+    Args:
+        path: The file.
+        id_column: What holds the ids, by which a table that was written column by column is known.
 
     Raises:
         MissingData: There is no such file.
@@ -38,6 +43,8 @@ def records(path: Path) -> Iterator[Record]:
     given = content.read(path)
     if given.startswith(_PARQUET):
         return rows(_parquet(path, given))
+    if path.suffix == ".parquet":
+        raise CorruptData(f"{path}: {content.kind_of(given) or 'not a Parquet file'}; write the file again.")
     if given.startswith(_ZIP):
         return _placed(sheets.read(path), path)
     packed = given.startswith(_GZIP)
@@ -45,11 +52,16 @@ def records(path: Path) -> Iterator[Record]:
     first = text.lstrip()[:1]
     if first == "[" and not _is_table(path):
         return rows(_array(path, text))
-    if first == "{" or not (first and _is_table(path)):
-        return _of_objects(path, text)
+    if first == "{" or not (first and not path.name.removesuffix(".gz").endswith((".json", ".jsonl"))):
+        return _of_objects(path, text, id_column)
     if packed and path.suffix != ".gz":
         raise CorruptData(f"{path}: a gzipped table; call it {path.name}.gz.")
     return _placed(delimited.read(path, nameless=True), path)
+
+
+def as_fields(reply: Any) -> Mapping[str, Any]:
+    """A reply's fields, of its text or of an object that has them."""
+    return reply if isinstance(reply, Mapping) else {"text": reply}
 
 
 def told_apart(columns: Iterable[Any], source: str) -> None:
@@ -64,11 +76,25 @@ def rows(given: Iterable[Any]) -> Iterator[Record]:
     return ((f"row {number}", row) for number, row in enumerate(given, start=1))
 
 
-def keyed(given: Mapping[Any, Any]) -> Iterator[Record]:
-    """Replies by id: each a text or an object with a reply's fields."""
-    return (
-        (f"reply '{name}'", {"id": name, **(reply if isinstance(reply, Mapping) else {"text": reply})}) for name, reply in given.items()
-    )
+def keyed(given: Mapping[Any, Any], id_column: str = "id", of: Callable[[Any], Mapping[str, Any]] = as_fields) -> Iterator[Record]:
+    """The records of a mapping: one reply, a table by its columns, or replies by id.
+
+    Args:
+        given: The mapping.
+        id_column: What holds the ids; a column of that name says that it is a table.
+        of: The fields of a reply by id.
+    """
+    ids = given.get(id_column)
+    if isinstance(ids, str | int):
+        return rows([given])
+    if isinstance(ids, Mapping) and not set(ids) & set(FIELDS):  # as pandas writes a table
+        return rows({name: column.get(row) for name, column in given.items() if isinstance(column, Mapping)} for row in ids)
+    if isinstance(ids, list | tuple):
+        columns = {name: column for name, column in given.items() if isinstance(column, list | tuple) and len(column) == len(ids)}
+        return rows({name: column[row] for name, column in columns.items()} for row in range(len(ids)))
+    if isinstance(given.get("columns"), list) and isinstance(given.get("data"), list):  # as pandas splits one
+        return rows(dict(zip(given["columns"], row, strict=False)) if isinstance(row, list) else row for row in given["data"])
+    return ((f"reply '{name}'", {"id": name, **of(reply)}) for name, reply in given.items())
 
 
 def _is_table(path: Path) -> bool:
@@ -100,14 +126,12 @@ def _text(path: Path, given: bytes) -> str:
         raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8.") from error
 
 
-def _of_objects(path: Path, text: str) -> Iterator[Record]:
+def _of_objects(path: Path, text: str, id_column: str) -> Iterator[Record]:
     """One object per line; or one object that spans lines or holds all replies by id, where the file is called ``.json``."""
     lines = text.split("\n")
     if path.name.removesuffix(".gz").endswith(".json") and not _are_objects(lines):
         whole = _parsed(text, str(path))
-        if isinstance(whole, Mapping) and "id" not in whole:
-            return keyed(whole)
-        return rows([whole])
+        return keyed(whole, id_column) if isinstance(whole, Mapping) else rows([whole])
     return ((f"line {n}", _parsed(line, f"{path}, line {n}")) for n, line in enumerate(lines, start=1) if line.strip())
 
 

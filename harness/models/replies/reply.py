@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,9 @@ class Given:
     """Which model it says has answered."""
 
 
-def given_of(fields: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOWN, *, numbers: bool = False) -> Given:
+def given_of(
+    fields: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOWN, *, numbers: bool = False, there: Iterable[Any] = ()
+) -> Given:
     """The reply that fields hold (`columns.chosen`); text that holds thoughts is scored by what follows them.
 
     Args:
@@ -74,14 +76,18 @@ def given_of(fields: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOWN
         where: The reply's place, for messages.
         tags: What opens and what closes a thought.
         numbers: Whether the text may be a number, as tables and data frames have labels and answers.
+        there: What the record holds, for messages.
 
     Raises:
         CorruptData: A field has a wrong type, or nothing is said.
     """
     kinds = [name for name in SCORES if fields.get(name) is not None]
     if not kinds and all(fields.get(name) is None for name in ("text", "thinking", "refusal", "error")):
-        there = ", ".join(fields) or "nothing"
-        raise CorruptData(f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {there}); say what was answered.")
+        listed = ", ".join(map(str, there or fields))
+        raise CorruptData(
+            f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {listed}); say what was answered, or name its"
+            " column: --text."
+        )
     if len(kinds) > 1:
         raise CorruptData(f"{where}: '{kinds[0]}' and '{kinds[1]}' are given; which of them counts cannot be told. Leave one out.")
     scores: Scores | None = fields[kinds[0]] if kinds else None
@@ -100,7 +106,7 @@ def response_of(item: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOW
     Raises:
         CorruptData: As `given_of`, or the scores are no logarithms.
     """
-    given = given_of(chosen(item, {}, where, where), where, tags)
+    given = given_of(chosen(item, {}, where, where), where, tags, there=item)
     if given.scores is not None and given.scores.kind != "choice_log_probs":
         raise CorruptData(f"{where}: '{given.scores.kind}' are read from files alone; give their natural logarithms as 'choice_log_probs'.")
     return given.response
@@ -141,8 +147,6 @@ def _bare(text: str) -> str:
 
 
 def _logarithms(scores: Scores, where: str) -> tuple[float, ...]:
-    if not scores.values:
-        raise CorruptData(f"{where}: choice_log_probs: must be a list of numbers, one per choice; null is minus infinity, not [].")
     wrong = next((score for score in scores.values if math.isnan(score) or score > 1e-6), None)
     if wrong is not None:
         raise CorruptData(

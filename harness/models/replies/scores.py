@@ -51,6 +51,8 @@ def check(given: Iterable[Placed], how: Distribution) -> None:
 
 def _check_probabilities(where: str, scores: Scores, how: Distribution) -> None:
     wrong = next((value for value in scores.values if not -1e-6 <= value <= 1 + 1e-6), None)
+    if wrong is not None and math.isnan(wrong):
+        raise CorruptData(f"{where}: 'probabilities' holds NaN; leave the field out where there are no scores.")
     if wrong is not None:
         remedy = (
             "Are these percentages? Divide by 100."
