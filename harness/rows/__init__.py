@@ -6,7 +6,6 @@ a NaN or a list must never become a word of a prompt or of a target.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from harness.base.withheld import names_of, quoted
 from harness.errors import CorruptData
 from harness.images.image import Image
-from harness.rows.values import LARGEST, kind_of, listed, whole
+from harness.rows.values import LARGEST, kind_of, listed, numbered, whole
 
 
 class Unusable(Exception):
@@ -223,15 +222,9 @@ class Row(Mapping[str, Any]):
         Raises:
             CorruptData: There is no such field, or as `image`.
         """
-        if name in self:
-            value = self[name]
-            names = listed(value) or ((value,) if value else ())
-        else:
-            numbered = sorted(
-                (int(field.removeprefix(f"{name}_")), field) for field in self if re.fullmatch(rf"{re.escape(name)}_\d{{1,3}}", field)
-            )
-            names = tuple(self[field] for _, field in numbered if self[field]) if numbered else (self[name],)
-        return tuple(self.image(item) for item in names)
+        fields = () if name in self else numbered(self, name)
+        names = [self[field] for field in fields] if fields else listed(self[name]) or [self[name]]
+        return tuple(self.image(item) for item in names if item not in ("", None, []))
 
     def _other(self, name: str, value: Any, expected: str) -> CorruptData:
         return CorruptData(

@@ -6,7 +6,7 @@ import ast
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.errors import CorruptData
@@ -25,6 +25,12 @@ def listed(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         return ()
     return tuple(value)
+
+
+def numbered(names: Iterable[str], name: str) -> list[str]:
+    """Those of some names that are one with a number behind it, in the order of the numbers: ``image_1``, ``image_2``, ``image_10``."""
+    found = [other for other in names if re.fullmatch(rf"{re.escape(name)}_\d{{1,3}}", other)]
+    return sorted(found, key=lambda other: int(other.rpartition("_")[2]))
 
 
 def _parsed(text: str) -> Any:
@@ -66,7 +72,7 @@ def whole(text: str, where: str) -> str:
     if damage:
         what = "a NUL" if damage[0] == "\0" else "half a character"
         raise CorruptData(
-            f"{where} holds {what} (U+{ord(damage[0]):04X}) at character {damage.start() + 1}; the file is damaged, or was written in another"
-            " encoding. Get the official file again."
+            f"{where} holds {what} (U+{ord(damage[0]):04X}) at character {damage.start() + 1}; the file is damaged, or was written in"
+            " another encoding. Get the official file again."
         )
     return text

@@ -151,11 +151,17 @@ SCORE: Mapping[str, tuple[str, ...]] = {
     "limit": ("--limit", "2"),
     "model_arg": ("-a", "scores=independent"),
     "name": ("--name", "Other"),
+    "id_column": ("--id", "number"),
+    "text": ("--text", "said"),
+    "probabilities": ("--probabilities", "none", "--text", "text"),
+    "logits": ("--logits", "none", "--text", "text"),
 }
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "data_root": "data is known by its content, wherever it lies",
     "sample": "the invented sample is known by its content, and its folder is called so",
+    "skip_missing": "which tasks are left out, not what is asked of the others",
+    "ignore_extra": "whether replies to other requests are an error; those to these are the same",
     "accept_different": "data is known by its content, whether or not it is the card's",
     "task_dir": "a task is known by what it asks, wherever it lies",
     "setting": "said by the user for the record",
@@ -220,10 +226,14 @@ def test_greedy_answers_are_the_same_in_any_batch(tmp_path: Path) -> None:
     assert asked(tmp_path, batch_size=4, decoding={"temperature": 1.0})[2] != asked(tmp_path, decoding={"temperature": 1.0})[2]
 
 
+def reply(number: int, text: str) -> dict[str, Any]:
+    return {"id": f"{number:05}", "text": text, "number": number, "said": f"{text}.", "none": None}
+
+
 @pytest.mark.parametrize("name", SCORE)
 def test_an_option_of_score_makes_another_run(folders: Callable[..., list[str]], tmp_path: Path, name: str) -> None:
     for file, text in (("replies.jsonl", "benign"), ("other.jsonl", "malignant")):
-        (tmp_path / file).write_text("".join(json.dumps({"id": f"{number:05}", "text": text}) + "\n" for number in range(6)))
+        (tmp_path / file).write_text("".join(json.dumps(reply(number, text)) + "\n" for number in range(6)))
     changed = list(SCORE[name])
     replies = changed.pop(0) if name == "replies" else "replies.jsonl"
     other = [] if "--tasks" in changed else ["--tasks", "breastmnist"]
