@@ -40,6 +40,9 @@ def warnings_of(record: Record) -> list[str]:
         lines.append("refused replies are kept; --refusals wrong counts them as wrong answers, and the run as complete")
     if unread:
         lines.append(f"{unread} of {n} replies could not be read as an answer; they count as wrong")
+    if cut := record.prompting.cut:
+        limit = record.prompting.decoding.max_new_tokens
+        lines.append(f"{cut} of {n} replies ended at the limit of {limit} tokens; --max-new-tokens gives them more")
     lines += [f"{way}: {count} of {n} replies" for way, count in record.prompting.adapted.items()]
     return [*lines, *record.data.notes, *([record.model.note] if record.model.note else [])]
 

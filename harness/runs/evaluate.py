@@ -177,6 +177,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             model_digest="" if sameness.is_once(plan.info) else plan.model_digest[:16],
             tokens=_tokens(responses, plan.info.arguments),
             refusals="wrong" if options.refusals == "wrong" else "partial",
+            cut=sum(response.finish == "length" for response in responses),
             adapted=dict(sorted(Counter(way for response in responses for way in response.adapted).items())),
         ),
         bootstrap=options.plan,

@@ -107,6 +107,8 @@ class PromptingFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether a refused reply makes the run partial or counts as a wrong answer."""
     adapted: Mapping[str, int] = {}
     """In what the model was asked otherwise than the requests say, and for how many replies."""
+    cut: int = 0
+    """Replies that ended because their budget of tokens ran out."""
 
 
 class Failure(Struct, frozen=True, kw_only=True):

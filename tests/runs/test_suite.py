@@ -26,7 +26,7 @@ def test_each_task_has_its_model_and_arguments(tmp_path: Path) -> None:
         suite(
             tmp_path,
             'name = "Mine"\nsetting = "fine-tuned"\nargs = { device = "cpu" }\n'
-            '[tasks.vqa_rad]\nmodel = "biomedgpt:vqa.pt"\nargs = { answers = "lists/a.txt", zero_shot = false }\n'
+            '[tasks.vqa_rad]\nmodel = "biomedgpt:vqa.pt"\nargs = { answers = "lists/a.txt", zero_shot = false, words = ["a", "b"] }\n'
             '[tasks.meqsum]\nmodel = "baseline:lead"\n',
         )
     )
@@ -35,7 +35,7 @@ def test_each_task_has_its_model_and_arguments(tmp_path: Path) -> None:
         Entry(
             task="vqa_rad",
             model="biomedgpt:vqa.pt",
-            arguments={"device": "cpu", "answers": str(tmp_path / "lists" / "a.txt"), "zero_shot": "no"},
+            arguments={"device": "cpu", "answers": str(tmp_path / "lists" / "a.txt"), "zero_shot": "no", "words": "a|b"},
         ),
         Entry(task="meqsum", model="baseline:lead", arguments={"device": "cpu"}),
     )
@@ -74,8 +74,8 @@ def test_code_that_a_suite_names_lies_beside_it(tmp_path: Path) -> None:
         ('name = "a"\n[tasks.vqa_red]\nmodel = "b"', "unknown task 'vqa_red'. Did you mean vqa_rad"),
         ('name = "a"\n[tasks.vqa_rad]\nmodel = "b"\n[tasks.vqa]\nmodel = "c"', "vqa_rad is served by another entry"),
         (
-            'name = "a"\n[tasks.vqa_rad]\nmodel = "b"\nargs = { a = [1] }',
-            r"tasks\.vqa_rad\.args\.a: expected bool \| int \| float \| str, got list",
+            'name = "a"\n[tasks.vqa_rad]\nmodel = "b"\nargs = { a = 2024-05-01 }',
+            r"tasks\.vqa_rad\.args\.a: expected bool \| int \| float \| str \| table \| list, got date",
         ),
         ("name = ", "not a TOML file"),
     ],

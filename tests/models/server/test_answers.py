@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness import models
+from harness.console.runs import warnings_of
 from harness.data import catalog
 from harness.errors import DataUseRefused, UsageError
 from harness.models.server.backend import Server
@@ -52,6 +53,8 @@ def test_nothing_said_is_empty_and_a_budget_that_ran_out_is_seen(serve: Any, eva
     )
     assert run.record.counts.answered == 0
     assert run.record.counts.empty + run.record.counts.unparsed == 20
+    assert run.record.prompting.cut == 20
+    assert "20 of 20 replies ended at the limit of 16 tokens; --max-new-tokens gives them more" in warnings_of(run.record)
     [accuracy] = [e for e in run.record.estimates if (e.metric, e.variant, e.slice) == ("exact_match", "canonical", "all")]
     assert (accuracy.value, accuracy.n) == (0.0, 20)
 
