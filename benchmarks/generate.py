@@ -153,6 +153,7 @@ def _choices(answerer: Any, asked: Sequence[Request], pairs: int) -> None:
 def _answerer(folder: Path, device: str) -> Any:
     from harness.models.hf.answerer import Answerer
     from harness.models.hf.backend import Transformers
+    from harness.models.hf.room import room
     from harness.types import ModelInfo
 
     backend: Any = models.open_model(f"hf:{folder}", {"device": device})
@@ -169,6 +170,7 @@ def _answerer(folder: Path, device: str) -> Any:
         arguments=backend.arguments,
         loaded=backend.loaded,
         prompter=backend.prompter,
+        room=room(backend.checkpoint.config, backend.loaded.model),
         budget=backend.budget,
     )
     assert isinstance(answerer, Pipelined)

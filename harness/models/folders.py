@@ -50,12 +50,13 @@ class Folder:
             raise CorruptData(f"{path}: holds no JSON object. Copy or download the checkpoint again.")
         return content
 
-    def digest(self) -> str:
-        """SHA-256 over the names and contents of weights, settings, vocabulary and code.
+    def digest(self, *, weights: bool = True) -> str:
+        """SHA-256 over the names and contents of weights, settings, vocabulary and code; ``weights=False`` leaves the first of them out.
 
         A trainer's own state and subfolders are left out, but for the templates and the code that lie in them.
         """
-        files = [path for path in self.path.iterdir() if path.suffix in (*_TEXTS, *_WEIGHTS) and path.is_file()]
+        kinds = (*_TEXTS, *_WEIGHTS) if weights else _TEXTS
+        files = [path for path in self.path.iterdir() if path.suffix in kinds and path.is_file()]
         kept = [path for path in files if path.suffix == ".py" or not path.name.startswith(_TRAINERS)]
         within = [*self.path.glob(f"{_TEMPLATES}/*.jinja"), *self.path.glob("*/**/*.py")]
         found = sorted((path.relative_to(self.path).as_posix(), path) for path in [*kept, *within])

@@ -100,6 +100,7 @@ BACKENDS: Mapping[str, Known] = {
             "output": "logits",
             "labels": "normal|pneumonia",
             "factory": "net.py:build",
+            "weights": "first",
         },
         task="pneumoniamnist",
         changed={
@@ -111,13 +112,16 @@ BACKENDS: Mapping[str, Known] = {
             "labels": "pneumonia|normal",
             "name": "other",
             "factory": "net.py:built_otherwise",
+            "weights": "second",
         },
         along={"channels": {"mean": "0.5,0.5,0.5", "std": "0.5,0.5,0.5"}},
     ),
     "timm": Known(
         location="resnet",
+        given={"weights": "first"},
         task="pneumoniamnist",
         changed={
+            "weights": "second",
             "architecture": "test_resnet.r160_in1k",
             "labels": "pneumonia|normal",
             "output": "sigmoid",
@@ -141,6 +145,12 @@ BACKENDS: Mapping[str, Known] = {
             "thinking": "no",
             "thinking_tags": "<a>|</a>",
             "image_token": "<image>",
+            "tokenizer": "llama_words",
+            "min_pixels": "9",
+            "max_pixels": "99",
+            "truncate": "left",
+            "labels": "neutral|entailment|contradiction",
+            "reads": "premise",
         },
     ),
     "clip": Known(
@@ -231,15 +241,25 @@ def make(root: Path, kind: str) -> None:
     if kind == "torch" and not (root / "net.pt").exists():
         import torch
 
-        torch.save(_module("contract_net", root / "net.py").build().state_dict(), root / "net.pt")
+        state = _module("contract_net", root / "net.py").build().state_dict()
+        torch.save({"first": state, "second": state}, root / "net.pt")
     name = {"timm": "resnet", "clip": "clip", "hf": "llama"}.get(kind, "")
     if name and not (root / name).exists():
         tiny = _module("contract_tiny", MODELS / "tiny.py")
         (root / name).mkdir()
         getattr(tiny, name)(root / name, **({"template": tiny.CHAT} if kind == "hf" else {}))
+        if kind == "timm":
+            import torch
+            from safetensors.torch import load_file
+
+            state = load_file(root / name / "model.safetensors")
+            torch.save({"first": state, "second": state}, root / name / "pytorch_model.bin")
+            (root / name / "model.safetensors").unlink()
         if kind == "hf":
             (root / "adapter").mkdir()
             tiny.adapter(root / "adapter", root / name)
+            (root / "llama_words").mkdir()
+            tiny.tokenizer(root / "llama_words")
         _to_hub(root, name)
     if kind == "biomedgpt" and not (root / "biomedgpt.pt").exists():
         import torch
@@ -301,7 +321,7 @@ def opened(root: Path, servers: Mapping[str, str], monkeypatch: pytest.MonkeyPat
             monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
             location = f"us/{location}"
         spec = kind if ":" in kind else f"{kind}:{location}"
-        backend: Any = _biomedgpt(root, given) if kind == "biomedgpt" else models.open_model(spec, _here(given))
+        backend: Any = _biomedgpt(root, given) if kind == "biomedgpt" else models.open_model(spec, _here(given) if kind == "hf" else given)
         if kind == "hf":
             from harness.models.hf.arguments import Arguments
 
@@ -320,8 +340,9 @@ def opened(root: Path, servers: Mapping[str, str], monkeypatch: pytest.MonkeyPat
 
 
 def _here(given: Mapping[str, str]) -> dict[str, str]:
-    """Without what a machine of any kind may lack: that is put in its place once the rest is loaded."""
-    return {name: text for name, text in given.items() if name not in ("quantize", "compile")}
+    """Without what a machine may lack, and what this checkpoint's kind has no use for: it is put in its place once the rest is loaded."""
+    elsewhere = ("quantize", "compile", "min_pixels", "max_pixels", "labels", "reads")
+    return {name: text for name, text in given.items() if name not in elsewhere}
 
 
 def _biomedgpt(root: Path, given: Mapping[str, str]) -> Any:
@@ -434,8 +455,8 @@ def _reply(root: Path) -> None:
 def _weight(root: Path) -> None:
     import torch
 
-    state = torch.load(root / "net.pt", weights_only=True)
-    torch.save({name: tensor + 1 for name, tensor in state.items()}, root / "net.pt")
+    parts = torch.load(root / "net.pt", weights_only=True)
+    torch.save({part: {name: tensor + 1 for name, tensor in state.items()} for part, state in parts.items()}, root / "net.pt")
 
 
 def _factory(root: Path) -> None:

@@ -53,6 +53,18 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session")
+def tiny_maker() -> Any:
+    """The functions of `tiny.py`, with the library ready and quiet."""
+    from harness.base import torch_vision
+
+    logging = pytest.importorskip("transformers.utils.logging", reason="needs the extra hf")
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    torch_vision.ready()
+    return _makers()
+
+
 @pytest.fixture
 def ask() -> Ask:
     """A checkpoint before a task, and the task's first requests: ``ask(folder, "mednli", 5, kind="hf", dtype="float32")``."""

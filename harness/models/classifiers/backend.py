@@ -144,7 +144,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         parameters=network.parameters,
         precision=str(network.dtype).removeprefix("torch."),
         device=network.device.type,
-        arguments=_declared(settings),
+        arguments=_declared(settings) | ({"weights": network.where} if network.where else {}),
         scores="independent" if settings.output == "sigmoid" and len(settings.labels) > 1 else "softmax",
         reads_prompt=False,
         images=1,

@@ -7,8 +7,6 @@ the user named it on the command line; a file beside the checkpoint cannot name 
 
 from __future__ import annotations
 
-import itertools
-import pickle
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +20,9 @@ from harness.models import devices
 from harness.models.classifiers.archive import checked_export
 from harness.models.classifiers.script import load_script
 from harness.models.classifiers.settings import Settings
+from harness.models.classifiers.states import read_state
 from harness.models.foreign import load_function
+from harness.models.tensors import classes, plain, unsafe
 
 Forward = Callable[[torch.Tensor], torch.Tensor]
 
@@ -40,6 +40,8 @@ class Network:
     device: torch.device
     one_by_one: bool = False
     """Whether it was exported for a single picture and takes no batch."""
+    where: str = ""
+    """Where in its file the weights stood, and under which prefix; empty where they were the file as it is."""
 
 
 def load_network(path: Path, settings: Settings) -> Network:
@@ -51,14 +53,17 @@ def load_network(path: Path, settings: Settings) -> Network:
         MissingTool: The device asked for is not there.
     """
     device = devices.device(settings.device)
-    names = _names(path)
+    names = [] if settings.factory or path.suffix == ".safetensors" else _names(path)
+    where = ""
     try:
         if settings.factory:
-            forward, tensors = _from_state(path, settings.factory, device)
+            forward, tensors, where = _from_state(path, settings, device)
         elif any(name.endswith(("models/model.json", "serialized_exported_program.json")) for name in names):
             forward, tensors = _from_export(path, device)
         elif any("/code/" in name for name in names):
             forward, tensors = _from_script(path, device)
+        elif named := classes(path):
+            raise CorruptData(unsafe(path, ", ".join(named)))
         else:
             raise UsageError(
                 f"{path}: a state dict needs the code that it belongs to: -a factory=net.py:build, a function that returns the module."
@@ -66,7 +71,7 @@ def load_network(path: Path, settings: Settings) -> Network:
     except HarnessError:
         raise
     except Exception as error:  # PyTorch meets a damaged archive with whatever it stumbles over: RuntimeError, AssertionError, KeyError
-        raise CorruptData(f"{path}: cannot be loaded ({error}). Is the file whole, and made for this version of PyTorch?") from error
+        raise CorruptData(f"{path}: cannot be loaded ({plain(error)}). Is the file whole, and made for this version of PyTorch?") from error
     weights = list(tensors)
     floating = [weight.dtype for weight in weights if weight.is_floating_point()]
     dtype = floating[0] if floating else torch.float32
@@ -76,6 +81,7 @@ def load_network(path: Path, settings: Settings) -> Network:
         dtype=dtype,
         device=device,
         one_by_one=_takes_one_by_one(path, forward, settings, dtype, device),
+        where=where,
     )
 
 
@@ -98,7 +104,7 @@ def _takes_one_by_one(path: Path, forward: Forward, settings: Settings, dtype: t
                 f" ({', '.join(settings.labels)}); it must give one number per picture and label."
             )
         return n == 1
-    reason = str(failure).strip().splitlines()[0] if str(failure).strip() else type(failure).__name__
+    reason = plain(failure) if failure else ""
     raise UsageError(
         f"{path}: no {settings.channels} x {settings.height} x {settings.width} picture goes in, neither one nor two at a time ({reason})."
         f" Are size and channels its own? A network exported for one fixed batch takes no other; export it with: {_FREE_BATCH}"
@@ -120,35 +126,20 @@ def _from_script(path: Path, device: torch.device) -> tuple[Forward, Iterator[to
     return module, module.parameters()
 
 
-def _from_state(path: Path, factory: str, device: torch.device) -> tuple[Forward, Iterator[torch.Tensor]]:
+def _from_state(path: Path, settings: Settings, device: torch.device) -> tuple[Forward, Iterator[torch.Tensor], str]:
+    factory, part = settings.factory, settings.weights
     file, _, name = factory.rpartition(":")
     build = load_function(Path(file), name)
     module = build() if callable(build) else None
     if not isinstance(module, torch.nn.Module):
         raise UsageError(f"{factory} returned {type(module).__name__}; it must return a torch.nn.Module.")
+    state = read_state(path, module.state_dict(), part=part)
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:  # PyTorch's own message advises to load it all the same
-        raise CorruptData(
-            f"{path}: cannot be loaded: it holds pickled objects, which can run code. Save the tensors alone:"
-            " torch.save(net.state_dict(), path)"
-        ) from error
-    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
-        state = state["state_dict"]
-    _check_state(path, module, state)
-    module.load_state_dict(state)
+        module.load_state_dict(dict(state.tensors))
+    except RuntimeError as error:
+        raise CorruptData(f"{path}: its tensors have other shapes than the network's: {plain(error)}") from error
     module.eval().to(device)
-    return module, module.parameters()
-
-
-def _check_state(path: Path, module: torch.nn.Module, state: Any) -> None:
-    if not isinstance(state, dict):
-        raise CorruptData(f"{path}: holds a {type(state).__name__}, not a state dict; save it with torch.save(net.state_dict(), path).")
-    wanted, given = set(module.state_dict()), set(state)
-    if wanted != given:
-        sides = (("lacks", wanted - given), ("has, and the network does not,", given - wanted))
-        told = "; ".join(f"{verb} {len(some)} ({', '.join(itertools.islice(sorted(map(str, some)), 3))})" for verb, some in sides if some)
-        raise CorruptData(f"{path}: not the weights of this network: it {told}. Name the factory that builds the network it came from.")
+    return module, module.parameters(), state.where
 
 
 def _names(path: Path) -> list[str]:

@@ -60,6 +60,8 @@ class Arguments:
     """How it was trained, in words for the record: ``fine-tuned on the train split``."""
     factory: str = ""
     """``file.py:function`` that returns the network which a state dict is loaded into; on the command line alone."""
+    weights: str = ""
+    """The key under which the weights stand in a trainer's file that holds several mappings of tensors, as in ``model_ema``."""
     device: str = "auto"
     """``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is a GPU where there is one."""
 
@@ -81,6 +83,7 @@ class SettingsFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The outputs in their order; one label alone: a single output for the task's last label."""
     name: str = ""
     setting: str = ""
+    weights: str = ""
     device: str = "auto"
 
 
@@ -98,6 +101,7 @@ class Settings:
     name: str = ""
     setting: str = ""
     factory: str = ""
+    weights: str = ""
     device: str = "auto"
 
 

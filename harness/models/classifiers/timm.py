@@ -18,7 +18,9 @@ from harness.models.arguments import Precision, parse_arguments
 from harness.models.classifiers.backend import Classifier
 from harness.models.classifiers.loading import Network
 from harness.models.classifiers.settings import Settings
+from harness.models.classifiers.states import read_state
 from harness.models.folders import Folder, find, sha256
+from harness.models.tensors import plain
 from harness.types import Image, ModelInfo
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
@@ -36,6 +38,8 @@ class Arguments:
     """A name of timm's; needed where a file of weights is given."""
     labels: tuple[str, ...] = ()
     """In the order of the outputs; empty takes the folder's ``label_names``."""
+    weights: str = ""
+    """The key under which the weights stand in a trainer's file that holds several mappings of tensors, as in ``model_ema``."""
     output: Literal["softmax", "sigmoid"] = "softmax"
     """``sigmoid`` for labels that go together."""
     device: str = "auto"
@@ -78,7 +82,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     device = devices.device(given.device)
     dtype = devices.dtype(given.dtype, device)
     network = timm.create_model(architecture, pretrained=False, num_classes=len(labels), **_model_arguments(config))
-    _fill(network, weights)
+    where = _fill(network, weights, given.weights)
     network = network.to(device, dtype).eval()
     data = resolve_data_config(pretrained_cfg={**network.pretrained_cfg, **(config.get("pretrained_cfg") or {})}, model=network)
     steps = create_transform(**data, is_training=False)
@@ -117,6 +121,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
             "dtype": str(dtype).removeprefix("torch."),
             "output": settings.output,
             "labels": "|".join(labels),
+            **({"weights": where} if where else {}),
         },
         scores="independent" if settings.output == "sigmoid" and len(labels) > 1 else "softmax",
         reads_prompt=False,
@@ -157,17 +162,11 @@ def _model_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in own.items() if name != "num_classes"}
 
 
-def _fill(network: torch.nn.Module, path: Path) -> None:
-    """Load a file of tensors; none may be missing, left over or of another shape."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
+def _fill(network: torch.nn.Module, path: Path, part: str) -> str:
+    """Load a file of tensors; none may be missing, left over or of another shape. Where in the file they stood is returned."""
+    state = read_state(path, network.state_dict(), part=part)
     try:
-        state: Any = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
-        if isinstance(state, dict) and "state_dict" in state:
-            state = state["state_dict"]
-        network.load_state_dict({name.removeprefix("module."): tensor for name, tensor in state.items()})
-    except (SafetensorError, OSError) as error:
-        raise CorruptData(f"{path}: not a readable file of weights ({error}). Copy or download it again.") from error
-    except Exception as error:  # PyTorch meets a damaged or strange file with whatever it stumbles over
-        raise CorruptData(f"{path}: its tensors are not those of the architecture: {str(error).strip()[:400]}") from error
+        network.load_state_dict(dict(state.tensors))
+    except RuntimeError as error:
+        raise CorruptData(f"{path}: its tensors have other shapes than the architecture's: {plain(error)}") from error
+    return state.where

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -13,9 +14,12 @@ from harness.models.batching import by_length
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.choices import choice_log_probs
+from harness.models.hf.encoded import Encoded
 from harness.models.hf.generation import Written, generate
 from harness.models.hf.loading import Loaded
-from harness.models.hf.prompting import Encoded, Prompter
+from harness.models.hf.prompting import Prompter
+from harness.models.hf.room import Room
+from harness.models.hf.shortening import shortened
 from harness.types import ModelInfo, Request, Response
 
 _CHARACTERS_PER_TOKEN = 3
@@ -30,6 +34,18 @@ class Prepared:
     groups: Sequence[tuple[Sequence[int], Encoded]]
     """Places in ``requests``, and what the network reads for them."""
     failures: Mapping[int, str]
+    cut: Mapping[int, int]
+    """Tokens by which a prompt was too long and was cut."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """A batch as it is being prepared."""
+
+    requests: list[Request]
+    """With shorter prompts where they were cut."""
+    failures: dict[int, str] = field(default_factory=dict)
+    cut: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +57,7 @@ class Answerer:
     arguments: Arguments
     loaded: Loaded
     prompter: Prompter
+    room: Room
     budget: int
     """Tokens in a batch."""
     _fits: int | None = field(default=None)
@@ -62,46 +79,61 @@ class Answerer:
 
     def prepare(self, requests: Sequence[Request]) -> Prepared:
         """Prompts rendered and encoded, pictures decoded; those with and without pictures apart."""
+        draft = _Draft(requests=list(requests))
         groups: list[tuple[Sequence[int], Encoded]] = []
-        failures: dict[int, str] = {}
         for with_pictures in (False, True):
             places = [place for place, request in enumerate(requests) if bool(request.item.images) == with_pictures]
-            groups += self._encode(requests, places, failures)
-        return Prepared(requests=requests, groups=groups, failures=failures)
+            groups += self._encode(draft, places)
+        return Prepared(requests=requests, groups=groups, failures=draft.failures, cut=draft.cut)
 
-    def _encode(self, requests: Sequence[Request], places: Sequence[int], failures: dict[int, str]) -> list[tuple[Sequence[int], Encoded]]:
+    def _encode(self, draft: _Draft, places: Sequence[int]) -> list[tuple[Sequence[int], Encoded]]:
         if not places:
             return []
-        if len(places) > 1 and not self.loaded.memory.together:
-            return [group for place in places for group in self._encode(requests, [place], failures)]
+        if len(places) > 1 and not (self.loaded.memory.together and self.prompter.pads):
+            return [group for place in places for group in self._encode(draft, [place])]
         try:
-            encoded = self.prompter.encode([requests[place] for place in places])
+            encoded = self.prompter.encode([draft.requests[place] for place in places])
         except (CorruptData, MissingData) as error:
             if len(places) == 1:
-                failures[places[0]] = str(error)
+                draft.failures[places[0]] = str(error)
                 return []
-            return [group for place in places for group in self._encode(requests, [place], failures)]
-        most = self._longest(requests[places[0]].decoding.max_new_tokens)
-        long = [place for place, length in zip(places, encoded.lengths, strict=True) if most is not None and length > most]
-        if not long:
+            return [group for place in places for group in self._encode(draft, [place])]
+        answer = draft.requests[places[0]].decoding.max_new_tokens
+        most = self.room.for_prompt(answer)
+        long = {place: length for place, length in zip(places, encoded.lengths, strict=True) if most is not None and length > most}
+        for place, length in long.items():
+            if place in draft.cut or not self._shorten(draft, place, length):
+                draft.failures[place] = f"the prompt is longer than the {most} tokens that the model can read beside an answer of {answer}"
+        unknown = self.prompter.unknown(encoded)
+        draft.failures |= {places[row]: f"the prompt cannot be read: {why}" for row, why in unknown.items()}
+        if not long and not unknown:
             return [(places, encoded)]
-        for place in long:
-            failures[place] = (
-                f"the prompt is longer than the {most} tokens that the model can read beside an answer of"
-                f" {requests[place].decoding.max_new_tokens}"
-            )
-        return self._encode(requests, [place for place in places if place not in failures], failures)
+        return self._encode(draft, [place for place in places if place not in draft.failures])
 
-    def _longest(self, answer: int) -> int | None:
-        """Tokens of a prompt that the network has positions for; None where they have no end."""
-        most = getattr(self.checkpoint.config.get_text_config(), "max_position_embeddings", None)
-        return None if most is None or most < 1 else most - (0 if self.checkpoint.config.is_encoder_decoder else answer)
+    def _shorten(self, draft: _Draft, place: int, length: int) -> bool:
+        """Cut a prompt so that it can be read, where that was asked for."""
+        request = draft.requests[place]
+        most = self.room.for_prompt(request.decoding.max_new_tokens)
+        if self.arguments.truncate == "no" or most is None:
+            return False
+        text = shortened(
+            request.prompt,
+            self.arguments.truncate,
+            lambda words: self.prompter.encode([replace(request, prompt=words)]).lengths[0] <= most,
+        )
+        if text is None:
+            return False
+        draft.requests[place] = replace(request, prompt=text)
+        draft.cut[place] = length - most
+        return True
 
     def answer(self, prepared: Prepared) -> Sequence[Response]:
         """Texts, and scores where choices are to be scored. A batch that the device cannot hold is halved, and so are those after it."""
         replies = {place: Response(error=error, of_request=True) for place, error in prepared.failures.items()}
         for places, encoded in prepared.groups:
             replies |= zip(places, self._group([prepared.requests[place] for place in places], encoded), strict=True)
+        for place, tokens in prepared.cut.items():
+            replies[place] = replace(replies[place], usage={**replies[place].usage, "cut": tokens})
         return [replies[place] for place in range(len(prepared.requests))]
 
     def _group(self, requests: Sequence[Request], encoded: Encoded) -> Sequence[Response]:
@@ -124,18 +156,23 @@ class Answerer:
     @torch.inference_mode()
     def _at_once(self, requests: Sequence[Request], encoded: Encoded) -> list[Response]:
         scored = self.info.scores != "none"
-        made = generate(self.loaded, self.prompter.tokenizer, encoded, requests, self.arguments, remember=scored)
+        made = generate(self.loaded, self.prompter, encoded, requests, self.arguments, remember=scored)
         scores: Sequence[tuple[float, ...] | None] = [None] * len(requests)
         if scored:
             scores = choice_log_probs(self.loaded, self.prompter, encoded, requests, made.written, made.prompted)
-        return [_response(written, length, own) for written, length, own in zip(made.written, encoded.lengths, scores, strict=True)]
+        return [
+            self._response(written, length, own, broken=broken)
+            for written, length, own, broken in zip(made.written, encoded.lengths, scores, made.broken, strict=True)
+        ]
 
-
-def _response(written: Written, prompt: int, scores: tuple[float, ...] | None) -> Response:
-    return Response(
-        text=written.reply.answer,
-        thinking=written.reply.thinking,
-        choice_log_probs=scores,
-        finish=written.finish,
-        usage={"prompt": prompt, "completion": written.tokens},
-    )
+    def _response(self, written: Written, prompt: int, scores: tuple[float, ...] | None, *, broken: bool) -> Response:
+        if broken or any(map(math.isnan, scores or ())):
+            wider = "; a wider precision may hold them: -a dtype=float32" if self.loaded.precision != "float32" else ""
+            return Response(error=f"the network's logits are not numbers (NaN or infinite) in {self.loaded.precision}{wider}")
+        return Response(
+            text=written.reply.answer,
+            thinking=written.reply.thinking,
+            choice_log_probs=scores,
+            finish=written.finish,
+            usage={"prompt": prompt, "completion": written.tokens},
+        )

@@ -25,7 +25,9 @@ class Arguments:
     revision: str = ""
     """Branch, tag or commit on the Hub."""
     adapter: str = ""
-    """A folder or Hub name of a PEFT adapter, merged into the weights."""
+    """A folder or Hub name of a PEFT adapter, merged into the weights where it can be; ``none`` leaves out one that lies beside them."""
+    tokenizer: str = ""
+    """A folder or Hub name whose tokenizer and chat template are used; without it, the adapter's own, else the model's."""
     device: str = "auto"
     """``cpu``, ``cuda``, ``cuda:1``, ``mps``; ``auto`` is a GPU where there is one, this process's own under a launcher."""
     device_map: str = ""
@@ -48,6 +50,16 @@ class Arguments:
     """What opens and what closes a thought, as ``OPENING|CLOSING``; without it, the tags of all models that are known."""
     image_token: str = ""
     """What stands for a picture in a prompt without chat template; empty asks the processor."""
+    min_pixels: Count | None = None
+    """Pixels to which a smaller picture is scaled up, where the image processor has such a bound."""
+    max_pixels: Count | None = None
+    """Pixels to which a larger picture is scaled down, where the image processor has such a bound."""
+    truncate: Literal["no", "left", "middle", "right"] = "no"
+    """Where a prompt is cut that is longer than the model reads: its beginning, its middle or its end goes; ``no`` fails it."""
+    labels: tuple[str, ...] = ()
+    """Of a classifier, in the order of its outputs; empty takes those of its settings."""
+    reads: tuple[str, ...] = ()
+    """Of a classifier of texts: one field or two, ``text`` or those of the task's context; without it, premise and hypothesis or text."""
     batch_tokens: Count | None = None
     """Tokens in a batch, prompts, answers and padding; without it, by the device's memory."""
 
@@ -61,7 +73,9 @@ def changes(given: Arguments) -> dict[str, str]:
 def _worded(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join("|".join(pair) for pair in value) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return "|".join(value) if isinstance(value[0], str) else ", ".join("|".join(pair) for pair in value)
+    return str(value)
 
 
 def parse(given: Mapping[str, str]) -> Arguments:

@@ -12,16 +12,17 @@ from harness.errors import UsageError
 from harness.models import devices
 from harness.models.hf import arguments as hf_arguments
 from harness.models.hf import checkpoint as hf_checkpoint
-from harness.models.hf import loading
+from harness.models.hf import loading, picture_classifier, text_classifier
 from harness.models.hf.answerer import Answerer
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.budget import tokens_at_once
 from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.ends import ends
 from harness.models.hf.loading import Loaded
-from harness.models.hf.memory import remembers
+from harness.models.hf.memory import remembers, rows_of
 from harness.models.hf.prompting import Prompter
-from harness.types import Model, ModelInfo, Scene
+from harness.models.hf.room import room
+from harness.types import Backend, Model, ModelInfo, Scene
 
 _ONE_PICTURE = frozenset({"blip", "blip-2", "instructblip", "git", "pix2struct", "vision-encoder-decoder", "kosmos-2", "udop", "florence2"})
 """Types that are built for a single picture; the others take several."""
@@ -59,6 +60,8 @@ class Transformers:
                 f"{self.checkpoint.name} is a {self.checkpoint.config.model_type} model, which answers about a picture;"
                 f" {task.card.full_name} shows none."
             )
+        places = room(self.checkpoint.config, self.loaded.model)
+        places.check(self.checkpoint.name, decoding.max_new_tokens)
         scored = decoding.score_choices and all(example.input.choices for example in scene.examples)
         # An encoder that reads pictures has as many ways to be given them as there are such models.
         scored = scored and not (sees and self.checkpoint.config.is_encoder_decoder) and not one and self.loaded.memory.causal
@@ -81,6 +84,7 @@ class Transformers:
             arguments=self.arguments,
             loaded=self.loaded,
             prompter=self.prompter,
+            room=places,
             budget=self.budget,
         )
 
@@ -94,11 +98,20 @@ class Transformers:
         facts = hf_arguments.changes(self.arguments)
         if self.arguments.quantize != "none":
             facts["computed_in"] = str(devices.dtype(self.arguments.dtype, self.loaded.device)).removeprefix("torch.")
-        if self.checkpoint.adapter is not None:
+        parts = self.checkpoint.parts
+        if parts.adapter is not None:
             facts.pop("adapter", None)  # a place, which may be anywhere; the digest has its content
-            facts["adapter_of"] = self.checkpoint.folder.name
+            facts["adapter_of"] = "the weights in its own folder" if parts.adapter == parts.folder else parts.folder.name
+            facts["adapter_kind"] = self.loaded.adapter
+        facts.pop("tokenizer", None)
+        if parts.whose_words:
+            facts["tokenizer"] = parts.whose_words
         if self.prompter.picture_reader:
             facts["image_processor"] = self.prompter.picture_reader
+        if self.prompter.filled:
+            facts["processor"] = self.prompter.filled
+        if self.prompter.placeholder.note:
+            facts["picture"] = self.prompter.placeholder.note
         return facts | {
             "family": self.checkpoint.family,
             "model_type": str(self.checkpoint.config.model_type),
@@ -107,7 +120,7 @@ class Transformers:
         }
 
 
-def open_checkpoint(location: str, given: Mapping[str, str]) -> Transformers:
+def open_checkpoint(location: str, given: Mapping[str, str]) -> Backend:
     """The backend for a folder or Hub name.
 
     Raises:
@@ -117,14 +130,21 @@ def open_checkpoint(location: str, given: Mapping[str, str]) -> Transformers:
     _quiet()
     parsed = hf_arguments.parse(given)
     checkpoint = hf_checkpoint.open_folder(location, parsed)
+    if checkpoint.family == "text-classifier":
+        return text_classifier.open_classifier(checkpoint, parsed)
+    if checkpoint.family == "image-classifier":
+        return picture_classifier.open_classifier(checkpoint, parsed)
+    if parsed.labels or parsed.reads:
+        raise UsageError(f"--model-arg {'labels' if parsed.labels else 'reads'}: of a classifier; {checkpoint.name} answers in text.")
     prompter = Prompter(checkpoint, parsed)
-    loaded = loading.load(checkpoint, parsed)
+    loaded = loading.load(checkpoint, parsed, words=len(prompter.tokenizer))
+    prompter.fit(checkpoint.name, rows_of(loaded.model))
     settings = loaded.model.generation_config
     settings.eos_token_id = ends(checkpoint, prompter, settings.eos_token_id) or None
-    loaded = replace(loaded, memory=remembers(loaded.model, prompter.ordinary, pad=prompter.tokenizer.pad_token_id))
+    loaded = replace(loaded, memory=remembers(loaded.model, prompter.ordinary, pad=prompter.pad))
     if parsed.compile:
         loaded.model.forward = torch.compile(loaded.model.forward, dynamic=True)
-    return Transformers(checkpoint=checkpoint, arguments=parsed, loaded=loaded, prompter=prompter, digest=checkpoint.digest())
+    return Transformers(checkpoint=checkpoint, arguments=parsed, loaded=loaded, prompter=prompter, digest=checkpoint.parts.digest())
 
 
 def _quiet() -> None:

@@ -6,18 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.errors import CorruptData, MissingData, UsageError
-from harness.models.folders import Folder, find
+from harness.errors import UsageError
+from harness.models.folders import Folder
+from harness.models.hf import original_llava
 from harness.models.hf.arguments import Arguments
+from harness.models.hf.parts import Parts, parts_of
 
-Family = Literal["image-text", "causal", "seq2seq"]
-"""Reads pictures and text; continues a text; turns one text into another."""
+Family = Literal["image-text", "causal", "seq2seq", "text-classifier", "image-classifier"]
+"""Reads pictures and text; continues a text; turns one text into another; tells apart labels of a text, or of a picture."""
 
 _AUTO: Mapping[str, Family] = {
     "AutoModelForImageTextToText": "image-text",
     "AutoModelForVision2Seq": "image-text",
     "AutoModelForSeq2SeqLM": "seq2seq",
     "AutoModelForCausalLM": "causal",
+    "AutoModelForSequenceClassification": "text-classifier",
+    "AutoModelForImageClassification": "image-classifier",
 }
 """What a checkpoint with code of its own says it is for."""
 
@@ -26,21 +30,22 @@ _AUTO: Mapping[str, Family] = {
 class Checkpoint:
     """A checkpoint before its weights are read."""
 
-    folder: Folder
-    adapter: Folder | None
+    parts: Parts
     config: Any
     """The `PretrainedConfig`."""
     family: Family
+    original: bool = False
+    """Whether its files are those of the LLaVA authors' own code, which `original_llava` reads as the library's model."""
+
+    @property
+    def folder(self) -> Folder:
+        """That of the weights."""
+        return self.parts.folder
 
     @property
     def name(self) -> str:
         """What a scoreboard calls it."""
-        return self.adapter.name if self.adapter else self.folder.name
-
-    def digest(self) -> str:
-        """SHA-256 over all that can change an answer."""
-        own = self.folder.digest()
-        return f"{own[:32]}{self.adapter.digest()[:32]}" if self.adapter else own
+        return self.parts.adapter.name if self.parts.adapter else self.folder.name
 
 
 def open_folder(location: str, arguments: Arguments) -> Checkpoint:
@@ -49,25 +54,12 @@ def open_folder(location: str, arguments: Arguments) -> Checkpoint:
     Raises:
         HarnessError: There is no such folder, or it holds something else.
     """
-    folder = find(location, revision=arguments.revision, needs=("config.json", "adapter_config.json"))
-    adapter = find(arguments.adapter, needs=("adapter_config.json",)) if arguments.adapter else None
-    if not (folder.path / "config.json").is_file():
-        if adapter is not None:
-            raise UsageError(f"{location}: an adapter itself; -a adapter=… goes on top of a model.")
-        base = folder.read_json("adapter_config.json").get("base_model_name_or_path")
-        if not isinstance(base, str) or not base:
-            raise CorruptData(
-                f"{folder.path / 'adapter_config.json'}: names no base_model_name_or_path. Run the base: hf:BASE -a adapter={location}"
-            )
-        adapter = folder
-        try:
-            folder = find(base)
-        except MissingData as error:
-            raise MissingData(
-                f"{location}: an adapter of {base}, which is not here ({error}) Run it as: hf:BASE -a adapter={location}"
-            ) from error
-    config = _config(folder, arguments)
-    return Checkpoint(folder=folder, adapter=adapter, config=config, family=_family(folder, config))
+    parts = parts_of(location, arguments)
+    content = parts.folder.read_json("config.json")
+    if original_llava.is_original(content):
+        return Checkpoint(parts=parts, config=original_llava.settings(parts.folder), family="image-text", original=True)
+    config = _config(parts.folder, arguments)
+    return Checkpoint(parts=parts, config=config, family=_family(parts.folder, config))
 
 
 def _config(folder: Folder, arguments: Arguments) -> Any:
@@ -107,6 +99,8 @@ def _family(folder: Folder, config: Any) -> Family:
         "image-text": auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
         "seq2seq": auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
         "causal": auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        "text-classifier": auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
+        "image-classifier": auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES,
     }
     saved = tuple(config.architectures or ())
     own = getattr(config, "auto_map", None) or {}
@@ -114,7 +108,8 @@ def _family(folder: Folder, config: Any) -> Family:
         if name in own:
             return family
     for family, known in names.items():
-        if known.get(config.model_type) in saved:
+        classes = known.get(config.model_type, ())
+        if not {*((classes,) if isinstance(classes, str) else classes)}.isdisjoint(saved):
             return family
     # An encoder-decoder type is listed as causal too, for its decoder alone.
     order: tuple[Family, ...] = ("image-text", "seq2seq", "causal")
@@ -125,7 +120,7 @@ def _family(folder: Folder, config: Any) -> Family:
     hint = " Run it as clip:…" if config.model_type in auto.MODEL_FOR_ZERO_SHOT_IMAGE_CLASSIFICATION_MAPPING_NAMES else ""
     raise UsageError(
         f"{folder.name}: {', '.join(saved) or config.model_type}; not an image-text-to-text, causal or sequence-to-sequence model, which"
-        f" are what answers in text.{hint}"
+        f" are what answers in text, nor a classifier of texts or pictures.{hint}"
     )
 
 

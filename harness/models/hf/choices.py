@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 import torch
 
 from harness.models.hf.decoder import by_decoder
+from harness.models.hf.encoded import Encoded
 from harness.models.hf.generation import Prompted, Written
 from harness.models.hf.loading import Loaded
 from harness.models.hf.passes import after_cache, extended, pictures_of, read, whole_texts
-from harness.models.hf.prompting import Encoded, Prompter
+from harness.models.hf.prompting import Prompter
 from harness.models.hf.writings import Tokens
 from harness.models.sums import by_choice, total
 from harness.types import Request
@@ -62,7 +63,7 @@ def choice_log_probs(
         return [own if one.before == () else None for own, one in zip(scores, written, strict=True)]
     before = [one.before or () for one in written]
     if any(before):
-        encoded, prompted = extended(encoded, before, pad=prompter.tokenizer.pad_token_id), None
+        encoded, prompted = extended(encoded, before, pad=prompter.pad), None
     if loaded.memory.cached:
         scores = _by_cache(loaded, prompter, encoded, requests, prompted or read(loaded, encoded))
     else:

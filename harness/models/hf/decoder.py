@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 
+from harness.models.hf.encoded import Encoded
 from harness.models.hf.generation import to_device
 from harness.models.hf.loading import Loaded
+from harness.models.hf.memory import learns_prompt
 from harness.models.hf.passes import NOTHING, table
-from harness.models.hf.prompting import Encoded, Prompter
+from harness.models.hf.prompting import Prompter
 from harness.models.hf.writings import targets
 from harness.models.sums import total
 from harness.types import Request
@@ -21,8 +23,11 @@ def by_decoder(loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: S
     from transformers.modeling_outputs import BaseModelOutput
 
     inputs = to_device(encoded, loaded)
-    encoder = loaded.model.get_encoder()
-    hidden = encoder(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
+    if learns_prompt(loaded.model):  # which stands before what the encoder reads, each time
+        given = {"input_ids": inputs["input_ids"]}
+    else:
+        hidden = loaded.model.get_encoder()(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"]).last_hidden_state
+        given = {"encoder_outputs": BaseModelOutput(last_hidden_state=hidden)}
     forced = loaded.model.generation_config.forced_bos_token_id
     ways = [
         [targets(prompter.tokenizer, choice, request.item.choices, forced=forced) for choice in request.item.choices]
@@ -35,7 +40,7 @@ def by_decoder(loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: S
             labels = table(rows, loaded.device)
             known = labels != NOTHING
             output = loaded.model(
-                encoder_outputs=BaseModelOutput(last_hidden_state=hidden),
+                **given,
                 attention_mask=inputs["attention_mask"],
                 decoder_input_ids=_shifted(labels, loaded.model),
                 use_cache=False,

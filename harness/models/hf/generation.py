@@ -11,9 +11,10 @@ from typing import Any, Literal
 import torch
 
 from harness.models.hf.arguments import Arguments
+from harness.models.hf.encoded import Encoded
 from harness.models.hf.loading import Loaded
 from harness.models.hf.memory import cache_of
-from harness.models.hf.prompting import Encoded
+from harness.models.hf.prompting import Prompter
 from harness.parsing.thinking import Pair, Reply, split
 from harness.types import Decoding, Request
 
@@ -47,18 +48,31 @@ class Generated:
     written: Sequence[Written]
     prompted: Prompted | None
     """None where the cache cannot be cut back to the prompts."""
+    broken: Sequence[bool]
+    """For each prompt, whether the network's logits were not numbers at any step."""
 
 
-class _First:
-    """Keeps the logits of the first step; a processor that processes nothing."""
+class _Watch:
+    """Keeps the logits of the first step where they are wanted, and which rows ever had any that are no numbers.
 
-    def __init__(self) -> None:
+    Those rows go on with zeros: a library that draws from what is no distribution ends the whole batch.
+    """
+
+    def __init__(self, *, remember: bool) -> None:
+        self._remember = remember
         self.logits: torch.Tensor | None = None
+        self._wrong: torch.Tensor | None = None
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # noqa: ARG002  the library's interface
-        if self.logits is None:
+        if self._remember and self.logits is None:
             self.logits = scores.clone()
-        return scores
+        wrong = (scores.isnan() | (scores == float("inf"))).any(dim=-1)
+        self._wrong = wrong if self._wrong is None else self._wrong | wrong
+        return scores.masked_fill(wrong[:, None], 0.0)
+
+    def broken(self, n: int) -> list[bool]:
+        """For each of n prompts; several rows are the beams of one."""
+        return [False] * n if self._wrong is None else self._wrong.reshape(n, -1).any(dim=1).tolist()
 
 
 class _Stops:
@@ -81,14 +95,14 @@ class _Stops:
 
 
 def generate(
-    loaded: Loaded, tokenizer: Any, encoded: Encoded, requests: Sequence[Request], arguments: Arguments, *, remember: bool
+    loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: Sequence[Request], arguments: Arguments, *, remember: bool
 ) -> Generated:
     """Answers to a batch whose requests share their decoding; ``remember`` keeps what the network knows of the prompts."""
     from transformers import LogitsProcessorList, StoppingCriteriaList
 
-    decoding = requests[0].decoding
+    decoding, tokenizer = requests[0].decoding, prompter.tokenizer
     inputs = to_device(encoded, loaded)
-    first = _First()
+    first = _Watch(remember=remember)
     prompt, apart = inputs["input_ids"], bool(loaded.model.config.is_encoder_decoder)
     stops = _Stops(tokenizer, encoded, decoding, arguments, apart=apart)
     with torch.random.fork_rng(_devices(loaded)):
@@ -96,29 +110,29 @@ def generate(
         torch.manual_seed(_seed(decoding, requests))
         output = loaded.model.generate(
             **inputs,
-            generation_config=settings(loaded.model.generation_config, decoding, pad=tokenizer.pad_token_id, keeps=loaded.memory.keeps),
+            generation_config=settings(loaded.model.generation_config, decoding, pad=prompter.pad, keeps=loaded.memory.keeps),
             stopping_criteria=StoppingCriteriaList([stops] if decoding.stop else []),
-            logits_processor=LogitsProcessorList([first] if remember else []),
+            logits_processor=LogitsProcessorList([first]),
             return_dict_in_generate=remember,
         )
     rows = output.sequences if remember else output
     rows = rows[:, _begins(rows, prompt, apart=apart) :]
     ends = _ends(loaded.model.generation_config)
     written = [
-        _read(tokenizer, row, ends, decoding, arguments, begun=begun) for row, begun in zip(rows.tolist(), encoded.thinking, strict=True)
+        _read(prompter, row, ends, decoding, arguments, begun=begun) for row, begun in zip(rows.tolist(), encoded.thinking, strict=True)
     ]
     prompted = _prompted(output, first, decoding, n_prompt=prompt.shape[1]) if remember else None
-    return Generated(written=written, prompted=prompted)
+    return Generated(written=written, prompted=prompted, broken=first.broken(len(requests)))
 
 
-def settings(own: Any, decoding: Decoding, *, pad: int | None, keeps: bool) -> Any:
+def settings(own: Any, decoding: Decoding, *, pad: int, keeps: bool) -> Any:
     """The task's decoding in the library's words, over which tokens mean what to this checkpoint."""
     from transformers import GenerationConfig
 
     sampled = decoding.temperature > 0
     ids = {name: value for name, value in own.to_diff_dict().items() if name.endswith(("_id", "_tokens"))}
     return GenerationConfig(
-        **(ids if ids.get("pad_token_id") is not None else ids | {"pad_token_id": pad}),
+        **ids | {"pad_token_id": pad},
         max_new_tokens=decoding.max_new_tokens,
         do_sample=sampled,
         **({"temperature": decoding.temperature, "top_p": decoding.top_p, "top_k": 0} if sampled else {}),
@@ -154,7 +168,7 @@ def is_plain(cache: Any) -> bool:
     return bool(layers) and all(type(layer).__name__ == "DynamicLayer" for layer in layers)
 
 
-def _prompted(output: Any, first: _First, decoding: Decoding, *, n_prompt: int) -> Prompted | None:
+def _prompted(output: Any, first: _Watch, decoding: Decoding, *, n_prompt: int) -> Prompted | None:
     cache = cache_of(output)
     if decoding.beams > 1 or decoding.temperature > 0 or decoding.no_repeat_ngram:
         return None  # beams share one cache, and the logits have been changed
@@ -164,8 +178,9 @@ def _prompted(output: Any, first: _First, decoding: Decoding, *, n_prompt: int) 
     return Prompted(cache=cache, logits=first.logits)
 
 
-def _read(tokenizer: Any, row: list[int], ends: set[int], decoding: Decoding, arguments: Arguments, *, begun: bool) -> Written:
+def _read(prompter: Prompter, row: list[int], ends: set[int], decoding: Decoding, arguments: Arguments, *, begun: bool) -> Written:
     """One row: up to its end, thoughts apart, cut at the first stop text."""
+    tokenizer = prompter.tokenizer
     place = next((place for place, token in enumerate(row) if token in ends), None)
     ended = place is not None
     own = row[:place]
@@ -176,7 +191,7 @@ def _read(tokenizer: Any, row: list[int], ends: set[int], decoding: Decoding, ar
     tokens = len(own) + ended
     if cuts:
         answer = answer[: min(cuts)]
-        tokens = len([token for token in own if token != tokenizer.pad_token_id])
+        tokens = len([token for token in own if token != prompter.pad])
     return Written(
         reply=replace(reply, answer=_plain(tokenizer, answer, own), thinking=_plain(tokenizer, reply.thinking, own)),
         finish="stop" if ended or cuts else "length",

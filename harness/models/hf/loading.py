@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import importlib.util
-import warnings
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 
-from harness.errors import CorruptData, MissingTool, UsageError
+from harness.errors import CorruptData, MissingTool
 from harness.models import devices
 from harness.models.folders import Folder
+from harness.models.hf import adapters, original_llava, quantised
 from harness.models.hf.arguments import Arguments
-from harness.models.hf.checkpoint import Checkpoint
-from harness.models.hf.memory import Memory
+from harness.models.hf.checkpoint import Checkpoint, Family
+from harness.models.hf.memory import Memory, unwrapped
+from harness.models.tensors import plain
 
-_CLASSES = {"image-text": "AutoModelForImageTextToText", "causal": "AutoModelForCausalLM", "seq2seq": "AutoModelForSeq2SeqLM"}
+_CLASSES: Mapping[Family, str] = {
+    "image-text": "AutoModelForImageTextToText",
+    "causal": "AutoModelForCausalLM",
+    "seq2seq": "AutoModelForSeq2SeqLM",
+    "text-classifier": "AutoModelForSequenceClassification",
+    "image-classifier": "AutoModelForImageClassification",
+}
 _IDS = (
     "bos_token_id",
     "eos_token_id",
@@ -39,65 +48,94 @@ class Loaded:
     """Where its inputs go."""
     precision: str
     parameters: int
+    adapter: str = ""
+    """How an adapter was applied, for the record."""
     memory: Memory = field(default_factory=Memory)
 
 
-def load(checkpoint: Checkpoint, arguments: Arguments) -> Loaded:
+def load(checkpoint: Checkpoint, arguments: Arguments, *, words: int) -> Loaded:
     """Read the weights.
+
+    Args:
+        checkpoint: The folders and their settings.
+        arguments: The user's.
+        words: Tokens that the tokeniser knows.
 
     Raises:
         MissingTool: The device or a package is not here.
         CorruptData: The weights are not what the settings say.
     """
-    import transformers
-
     device = devices.device("auto" if arguments.device_map else arguments.device)
     dtype = devices.dtype(arguments.dtype, device)
     options: dict[str, Any] = {"dtype": dtype, "trust_remote_code": arguments.trust_remote_code, "config": checkpoint.config}
+    method = quantised.method_of(checkpoint.config)
+    if method:
+        quantised.check(checkpoint.folder.name, method, arguments.quantize)
     if arguments.attention:
         options["attn_implementation"] = arguments.attention
     if arguments.quantize != "none":
         options["quantization_config"] = _quantization(arguments.quantize, dtype)
-    spread = arguments.device_map or (str(device) if arguments.quantize != "none" else "")
+    quantises = method or (arguments.quantize if arguments.quantize != "none" else "")
+    spread = arguments.device_map or (str(device) if quantises else "")
     if spread:
         _need("accelerate", "device_map and quantize")
         options["device_map"] = spread
-    model = read_weights(getattr(transformers, _CLASSES[checkpoint.family]), checkpoint.folder, **options)
-    if checkpoint.adapter is not None:
-        model = _adapted(model, checkpoint, merge=arguments.quantize == "none")
+    model, how = _read(checkpoint, options), ""
+    if checkpoint.parts.adapter is not None:
+        _need("peft", "an adapter")
+        adapted = adapters.apply(model, checkpoint, merge=not quantises, words=words)
+        model, how = adapted.model, adapted.how
     if not spread:
         model = model.to(device)
     model.eval()
     parameters = sum(tensor.numel() for tensor in model.parameters())
-    model.generation_config = _only_ids(model.generation_config, checkpoint.config)
+    if hasattr(model, "generation_config"):  # one that writes has it
+        model.generation_config = _only_ids(model.generation_config, checkpoint.config)
+        unwrapped(model).generation_config = model.generation_config
     return Loaded(
         model=model,
         device=model.device if spread else device,
-        precision=str(dtype).removeprefix("torch.") if arguments.quantize == "none" else arguments.quantize,
+        precision=quantises or str(dtype).removeprefix("torch."),
         parameters=parameters,
+        adapter=how,
     )
 
 
-def read_weights(factory: Any, folder: Folder, **options: Any) -> Any:
+def _read(checkpoint: Checkpoint, options: dict[str, Any]) -> Any:
+    import transformers
+
+    if checkpoint.original:
+        return original_llava.load(checkpoint.folder, read_weights, **options)
+    return read_weights(getattr(transformers, _CLASSES[checkpoint.family]), checkpoint.folder, **options)
+
+
+def read_weights(factory: Any, folder: Folder, *, elsewhere: str = "", **options: Any) -> Any:
     """A model of one of transformers' automatic classes with every tensor that its settings ask for.
 
     Args:
         factory: The class.
-        folder: Its files.
+        folder: Its files. An adapter that lies beside the weights is left to `adapters`: the library would apply it unasked.
+        elsewhere: A pattern of the names of tensors that come from other files.
         options: For ``from_pretrained``.
 
     Raises:
         CorruptData: A file cannot be read, or a tensor is missing or has another shape: it would be made up, at random.
+        MissingTool: The weights are quantised, and the library says what it lacks to read them.
     """
     from safetensors import SafetensorError
 
+    if (folder.path / "adapter_config.json").is_file():
+        options["adapter_kwargs"] = {"subfolder": "none of this"}
     try:
         model, report = factory.from_pretrained(folder.path, output_loading_info=True, ignore_mismatched_sizes=True, **options)
     except (OSError, RuntimeError, ValueError, KeyError, ImportError, SafetensorError) as error:
         if devices.out_of_memory(error):
             raise
-        raise CorruptData(f"{folder.name}: the weights cannot be loaded: {str(error).strip()[:600]}") from error
+        if method := quantised.method_of(options.get("config")):
+            raise MissingTool(f"{folder.name}: its weights are quantised by {method}, and cannot be run here: {plain(error)}") from error
+        raise CorruptData(f"{folder.name}: the weights cannot be loaded: {plain(error)}") from error
     wrong = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
+    wrong = [name for name in wrong if not (elsewhere and re.match(elsewhere, name))]
     if wrong:
         raise CorruptData(
             f"{folder.name}: {len(wrong)} tensors that its settings ask for are missing or have another shape (first:"
@@ -122,22 +160,6 @@ def _quantization(kind: str, dtype: torch.dtype) -> Any:
     if kind == "8bit":
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=dtype, bnb_4bit_quant_type="nf4")
-
-
-def _adapted(model: Any, checkpoint: Checkpoint, *, merge: bool) -> Any:
-    """The model under its adapter; merged, so that it costs nothing, unless the weights are quantised and would lose by it."""
-    _need("peft", "an adapter")
-    from peft import PeftModel
-
-    assert checkpoint.adapter is not None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            warnings.simplefilter("error", UserWarning)  # it only warns where the adapter does not fit the model
-            adapted = PeftModel.from_pretrained(model, checkpoint.adapter.path, is_trainable=False)
-    except (RuntimeError, ValueError, KeyError, TypeError, OSError, UserWarning) as error:
-        raise UsageError(f"{checkpoint.adapter.name}: no adapter for {checkpoint.folder.name}: {str(error).strip()[:400]}") from error
-    return adapted.merge_and_unload(safe_merge=True) if merge else adapted
 
 
 def _need(package: str, what: str) -> None:

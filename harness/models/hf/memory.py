@@ -58,7 +58,7 @@ def remembers(model: Any, tokens: Sequence[int], *, pad: int) -> Memory:
     left = torch.cat([torch.full_like(ids[:, :1], pad).expand(-1, _PADDING), ids], dim=1)
     mask = torch.cat([torch.zeros_like(ones[:, :1]).expand(-1, _PADDING), ones], dim=1)
     padded = _tried(model, left, mask, place=-1)
-    right = _tried(model, torch.cat([ids, ids[:, :1].expand(-1, _PADDING)], dim=1), None, place=len(tokens) - 1)
+    right = _tried(model, torch.cat([ids, ids[:, :1].expand(-1, _PADDING)], dim=1), None, place=-1 - _PADDING)
     keeps = getattr(model, "_is_stateful", False) or any(getattr(alone, name, None) is not None for name in _KEPT)
     near = _TOLERANCE.get(model.dtype, _ROUGH)
     return Memory(together=cached and _differs(logits, padded) <= near, cached=cached, keeps=keeps, causal=_differs(logits, right) <= near)
@@ -83,8 +83,34 @@ def cache_of(output: Any) -> Any:
 
 def takes(model: Any, name: str) -> bool:
     """Whether a network's `forward` has such an argument."""
-    base = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return name in inspect.signature(type(base).forward).parameters
+    return name in inspect.signature(type(unwrapped(model)).forward).parameters
+
+
+def unwrapped(model: Any) -> Any:
+    """The library's own model, under an adapter that could not be merged into it."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def core(model: Any) -> Any:
+    """The network below the head, where models that see pictures keep what they know of positions."""
+    own = unwrapped(model)
+    return getattr(own, "model", own)
+
+
+def rows_of(model: Any) -> int | None:
+    """How many tokens a network has an embedding for; None where its own code does not say."""
+    try:
+        table = model.get_input_embeddings()
+    except (NotImplementedError, AttributeError):
+        return None
+    found = getattr(table, "num_embeddings", None) or getattr(getattr(table, "weight", None), "shape", (None,))[0]
+    return None if found is None else int(found)
+
+
+def learns_prompt(model: Any) -> bool:
+    """Whether an adapter puts a prompt of its own, which was learned, before every other."""
+    learned = getattr(model, "active_peft_config", None)
+    return learned is not None and bool(learned.is_prompt_learning)
 
 
 def _tried(model: Any, ids: torch.Tensor, mask: torch.Tensor | None, *, place: int) -> torch.Tensor | None:
@@ -92,7 +118,7 @@ def _tried(model: Any, ids: torch.Tensor, mask: torch.Tensor | None, *, place: i
     given: dict[str, Any] = {"input_ids": ids, "use_cache": False}
     if mask is not None:
         given["attention_mask"] = mask
-        if takes(model, "position_ids") and not hasattr(getattr(model, "model", model), "get_rope_index"):
+        if takes(model, "position_ids") and not hasattr(core(model), "get_rope_index"):
             given["position_ids"] = (mask.cumsum(dim=-1) - 1).clamp(min=0)
     try:
         return torch.as_tensor(model(**given).logits[0, place]).float()

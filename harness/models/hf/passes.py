@@ -9,10 +9,10 @@ from typing import Any
 
 import torch
 
+from harness.models.hf.encoded import Encoded
 from harness.models.hf.generation import Prompted, is_plain, to_device
 from harness.models.hf.loading import Loaded
-from harness.models.hf.memory import cache_name, cache_of, takes
-from harness.models.hf.prompting import Encoded
+from harness.models.hf.memory import cache_name, cache_of, core, takes
 from harness.models.hf.writings import Tokens
 
 NOTHING = -100
@@ -92,7 +92,8 @@ def whole_texts(
         inputs[name] = torch.cat([tensor, tensor[:, -1:].expand(-1, width, *tensor.shape[2:])], dim=1) if own else tensor
     inputs["attention_mask"] = torch.ones_like(ids)
     output = loaded.model(**inputs, use_cache=False)
-    return [logits.float() for logits in output.logits[:, len(prompt) - 1 :]]
+    # Counted from the end: a prompt that an adapter learned stands before all of it.
+    return [logits.float() for logits in output.logits[:, -width - 1 :]]
 
 
 def pictures_of(encoded: Encoded) -> dict[str, torch.Tensor]:
@@ -120,15 +121,10 @@ def _positions(mask: torch.Tensor) -> torch.Tensor:
 def _after(model: Any, whole: torch.Tensor, n: int) -> torch.Tensor:
     """Positions of the last n tokens; a model that counts a picture's rows and columns adds how far its text is shifted by them."""
     positions = _positions(whole)[:, -n:]
-    shift = getattr(_core(model), "rope_deltas", None)
+    shift = getattr(core(model), "rope_deltas", None)
     return positions if shift is None else (positions[None] + shift.to(positions.device)).expand(3, -1, -1)
 
 
 def _counts_places(model: Any) -> bool:
     """Whether a model gives a picture's tokens places by row and column."""
-    return hasattr(_core(model), "get_rope_index")
-
-
-def _core(model: Any) -> Any:
-    """The network below the head, where models that see pictures keep what they know of positions."""
-    return getattr(model, "model", model)
+    return hasattr(core(model), "get_rope_index")

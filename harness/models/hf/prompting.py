@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from harness.errors import CorruptData, UsageError
+from harness.errors import UsageError
 from harness.images.pixels import decode
+from harness.models.hf import placeholders, processors
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
+from harness.models.hf.encoded import Encoded
+from harness.models.hf.placeholders import Placeholder
 from harness.models.hf.writings import Tokens, writings
 from harness.parsing.thinking import is_begun
 from harness.types import Decoding, Input, Request
@@ -23,28 +26,6 @@ _WORD = "Xylophone"
 """An answer to find a template's end of turn by; no template says it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """A batch as the network reads it."""
-
-    inputs: dict[str, torch.Tensor]
-    """``input_ids`` and ``attention_mask``, [B, L], padded on the left unless an encoder reads them; pictures as their processor
-    gives them."""
-    thinking: Sequence[bool]
-    """Whether a prompt ends within a thought."""
-
-    @property
-    def rows(self) -> list[list[int]]:
-        """The tokens of each prompt, without padding."""
-        pairs = zip(self.inputs["input_ids"].tolist(), self.inputs["attention_mask"].tolist(), strict=True)
-        return [[token for token, real in zip(ids, mask, strict=True) if real] for ids, mask in pairs]
-
-    @property
-    def lengths(self) -> list[int]:
-        """Tokens of each prompt."""
-        return [int(n) for n in self.inputs["attention_mask"].sum(dim=1).tolist()]
-
-
 class Prompter:
     """A checkpoint's tokeniser, picture processor and template."""
 
@@ -53,30 +34,59 @@ class Prompter:
 
         Raises:
             CorruptData: The folder lacks them.
-            UsageError: A thinking switch was given and there is no template that could read it.
+            UsageError: A thinking switch was given and there is no template that could read it, or a bound of a picture's size that
+                nothing reads.
         """
-        from transformers import AutoProcessor, AutoTokenizer
-
         self._pictures = checkpoint.family == "image-text"
         self._written: dict[tuple[str, tuple[str, ...]], tuple[Tokens, ...]] = {}
-        self._arguments = arguments
-        kind = AutoProcessor if self._pictures else AutoTokenizer
-        try:
-            self._processor = kind.from_pretrained(checkpoint.folder.path, trust_remote_code=arguments.trust_remote_code)
-        except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
-            raise CorruptData(
-                f"{checkpoint.folder.name}: its {'processor' if self._pictures else 'tokeniser'} cannot be loaded:"
-                f" {str(error).strip()[:400]}"
-            ) from error
-        self.tokenizer = getattr(self._processor, "tokenizer", self._processor)
+        self._arguments, self._config = arguments, checkpoint.config
+        readers = processors.read(checkpoint, arguments)
+        self._processor, self.tokenizer, self.filled, self._bounds = readers.processor, readers.tokenizer, readers.filled, readers.bounds
         self.tokenizer.padding_side = "right" if checkpoint.config.is_encoder_decoder else "left"
         if self.tokenizer.pad_token is None:
             self.tokenizer.pad_token = self.tokenizer.eos_token or self.tokenizer.unk_token
+        self.pad = self.tokenizer.pad_token_id or 0
+        """What stands under the mask; any token that the network has will do."""
         has_template = bool(getattr(self._processor, "chat_template", None) or getattr(self.tokenizer, "chat_template", None))
         self.templated = has_template and arguments.chat_template
+        self.placeholder = self._placeholder()
         self._after = self._added_after() if not checkpoint.config.is_encoder_decoder else 0
         if arguments.thinking != "auto" and not self.templated:
             raise UsageError(f"--model-arg thinking={arguments.thinking}: a switch of chat templates, and no template is used here.")
+
+    def fit(self, name: str, rows: int | None) -> None:
+        """Learn how many tokens the network has an embedding for.
+
+        Raises:
+            UsageError: Every prompt would have one that is beyond.
+        """
+        self._rows = sys.maxsize if rows is None else rows
+        if not 0 <= self.pad < self._rows:
+            spare = (self.tokenizer.eos_token_id, self.tokenizer.unk_token_id)
+            self.pad = next((token for token in spare if token is not None and token < self._rows), 0)
+        probe = Request(id="", prompt="The answer is yes", item=Input(text=""), decoding=Decoding())
+        if why := self._beyond(self._ids(self.render(probe))):
+            raise UsageError(f"{name}: {why}. Is its tokenizer another model's? -a tokenizer=FOLDER names one.")
+
+    def unknown(self, encoded: Encoded) -> dict[int, str]:
+        """Row to why the network cannot read it; a picture's own token need have no embedding."""
+        ids = encoded.inputs["input_ids"]
+        if int(ids.max()) < self._rows:
+            return {}
+        picture = getattr(self._config, "image_token_id", None)
+        rows = ([token for token in row if token != picture] for row in encoded.rows)
+        return {number: why for number, row in enumerate(rows) if (why := self._beyond(row))}
+
+    def _beyond(self, tokens: Sequence[int]) -> str:
+        most = max(tokens, default=0)
+        if most < self._rows:
+            return ""
+        return f"the network has embeddings for {self._rows} tokens, and none for {self.tokenizer.convert_ids_to_tokens(most)} ({most})"
+
+    @property
+    def pads(self) -> bool:
+        """Whether prompts of several lengths can be read at once: there is a token to pad them with."""
+        return self.tokenizer.pad_token is not None
 
     @property
     def picture_reader(self) -> str:
@@ -98,14 +108,15 @@ class Prompter:
         # A template that writes the first token itself would have it twice; a tokeniser's templates always do.
         first = self.tokenizer.bos_token
         special = not (self.templated and (not self._pictures or (first is not None and texts[0].startswith(first))))
-        options = {"padding": True, "return_tensors": "pt", "add_special_tokens": special}
+        options = {"padding": self.tokenizer.pad_token is not None, "return_tensors": "pt", "add_special_tokens": special}
         if requests[0].item.images:
-            inputs = self._processor(images=self._decoded(requests), text=texts, **options)
+            inputs = self._processor(images=self._decoded(requests), text=texts, **options, **self._bounds)
         elif self._pictures:
             inputs = self._processor(text=texts, **options)
         else:
             inputs = self._processor(texts, **options)
         kept = {name: tensor for name, tensor in inputs.items() if isinstance(tensor, torch.Tensor)}
+        kept["input_ids"] = kept["input_ids"].masked_fill(kept["attention_mask"] == 0, self.pad)
         if special and self._after:  # what goes on after the token that ends a text is another text
             shape = kept["input_ids"].shape
             kept = {name: tensor[:, : -self._after] if tensor.shape[:2] == shape else tensor for name, tensor in kept.items()}
@@ -117,8 +128,7 @@ class Prompter:
         """The prompt as text: the chat template's, or the bare one after its pictures."""
         n = len(request.item.images)
         if not self.templated:
-            token = self._image_token() if n else ""
-            return f"{token * n}\n{request.prompt}" if token else request.prompt
+            return self._behind_pictures(request.prompt, n)
         return self._through_template(request)
 
     def turn_ends(self) -> tuple[int, ...]:
@@ -141,18 +151,37 @@ class Prompter:
         """What the chat template makes of a request: up to where the model's turn begins, or with an answer to it, or without either."""
         content: Any = request.prompt
         if self._pictures:
-            content = [*[{"type": "image"}] * len(request.item.images), {"type": "text", "text": request.prompt}]
-        extra = {} if self._arguments.thinking == "auto" else {"enable_thinking": self._arguments.thinking == "yes"}
-        source = self._processor if getattr(self._processor, "chat_template", None) else self.tokenizer
+            content = self._with_pictures(request.prompt, len(request.item.images))
         turns = [{"role": "user", "content": content}]
         if request.system:
             turns.insert(0, {"role": "system", "content": self._said(request.system)})
         if answer:
             turns.append({"role": "assistant", "content": self._said(answer)})
-        return str(source.apply_chat_template(turns, tokenize=False, add_generation_prompt=begin and not answer, **extra))
+        return self._apply(turns, begin=begin and not answer)
+
+    def _apply(self, turns: list[dict[str, Any]], *, begin: bool) -> str:
+        extra = {} if self._arguments.thinking == "auto" else {"enable_thinking": self._arguments.thinking == "yes"}
+        source = self._processor if getattr(self._processor, "chat_template", None) else self.tokenizer
+        return str(source.apply_chat_template(turns, tokenize=False, add_generation_prompt=begin, **extra))
+
+    def _placeholder(self) -> Placeholder:
+        if not self._pictures:
+            return Placeholder()
+        render = (lambda content: self._apply([{"role": "user", "content": content}], begin=True)) if self.templated else None
+        return placeholders.find(self._processor, self._arguments.image_token, render)
+
+    def _with_pictures(self, text: str, n: int) -> Any:
+        """A message's content for the chat template: parts, or one text where the template knows none."""
+        if not self.placeholder.token and not self.placeholder.as_text:
+            return [*[{"type": "image"}] * n, {"type": "text", "text": text}]
+        return self._said(self._behind_pictures(text, n))
+
+    def _behind_pictures(self, text: str, n: int) -> str:
+        token = self.placeholder.token
+        return f"{token * n}\n{text}" if token and n else text
 
     def _said(self, text: str) -> Any:
-        return [{"type": "text", "text": text}] if self._pictures else text
+        return [{"type": "text", "text": text}] if self._pictures and not self.placeholder.as_text else text
 
     def _turn(self, request: Request, rendered: str) -> str:
         """What a rendered prompt has the model's own turn begin with; empty where that cannot be told."""
@@ -201,10 +230,6 @@ class Prompter:
 
     def _ids(self, text: str) -> list[int]:
         return list(self.tokenizer(text, add_special_tokens=False)["input_ids"])
-
-    def _image_token(self) -> str:
-        given = self._arguments.image_token
-        return given or next((str(token) for name in ("boi_token", "image_token") if (token := getattr(self._processor, name, None))), "")
 
     def _decoded(self, requests: Sequence[Request]) -> list[list[Any]]:
         images = [image for request in requests for image in request.item.images]

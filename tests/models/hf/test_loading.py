@@ -79,7 +79,7 @@ def test_the_record_says_what_answered(tiny: Tiny, ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"architectures": ["LlamaForSequenceClassification"]}, UsageError, "LlamaForSequenceClassification; not an image-text-to-text"),
+        ({"architectures": ["LlamaForTokenClassification"]}, UsageError, "LlamaForTokenClassification; not an image-text-to-text"),
         ({"model_type": "mystery"}, UsageError, "cannot read a 'mystery' model's settings"),
         (
             {"model_type": "mystery", "auto_map": {"AutoConfig": "own.Own"}},

@@ -1,0 +1,60 @@
+"""What the outputs of a transformers classifier mean: its settings' labels or the user's, matched to the task's by name, never by place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from harness.errors import UsageError
+
+_NAMELESS = re.compile(r"(label[ _-]?)?\d+", re.IGNORECASE)
+
+
+def own_labels(config: Any, given: Sequence[str]) -> tuple[str, ...]:
+    """One label for each output, in their order: the user's, or else the settings'."""
+    if given:
+        return tuple(given)
+    named = {int(number): str(label) for number, label in (config.id2label or {}).items()}
+    return tuple(named[number] for number in sorted(named))
+
+
+def matched(name: str, own: Sequence[str], wanted: Sequence[str], task: str) -> tuple[str, ...]:
+    """The task's label for each output: the one of the same name, whatever its case and whatever joins its words.
+
+    Args:
+        name: The model's, for messages.
+        own: Its labels in the order of its outputs.
+        wanted: The task's.
+        task: The task's name.
+
+    Raises:
+        UsageError: The labels say nothing, or they are not the task's, each once.
+    """
+    order = "|".join(wanted)
+    if len(own) < 2:
+        raise UsageError(
+            f"{name}: a network of one output, which is a number and tells no labels apart; {task} asks for {', '.join(wanted)}."
+        )
+    if all(_NAMELESS.fullmatch(label) for label in own):
+        raise UsageError(
+            f"{name}: its settings call its outputs {', '.join(own)}, which says nothing of what they mean. Give {task}'s labels in the"
+            f" order of its outputs, as in -a 'labels={order}'"
+        )
+    by_name = {_folded(label): label for label in wanted}
+    found = [by_name.get(_folded(label), "") for label in own]
+    if len(by_name) < len(wanted) or sorted(found) != sorted(wanted):
+        raise UsageError(
+            f"{name} tells apart {', '.join(own)}; {task} asks for {', '.join(wanted)}. If they mean the same, give them in the order of"
+            f" its outputs by the task's names, as in -a 'labels={order}'"
+        )
+    return tuple(found)
+
+
+def is_sigmoid(config: Any) -> bool:
+    """Whether each label stands on its own."""
+    return bool(config.problem_type == "multi_label_classification")
+
+
+def _folded(label: str) -> str:
+    return " ".join(re.split(r"[\s_-]+", label.casefold().strip()))

@@ -1,0 +1,125 @@
+"""A checkpoint's own readers of words and pictures, with what their files leave out filled in from the model's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.errors import CorruptData, UsageError
+from harness.models.hf import original_llava
+from harness.models.hf.arguments import Arguments
+from harness.models.hf.checkpoint import Checkpoint
+
+_PROCESSOR = ("processor_config.json", "preprocessor_config.json")
+_BOUNDS = ("min_pixels", "max_pixels")
+_FIRST_TOKENS: Mapping[str, int] = {"clip_vision_model": 1, "siglip_vision_model": 0, "siglip2_vision_model": 0}
+"""Tokens that a picture tower puts before its patches, by the tower's type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readers:
+    """What turns words, and pictures where the model sees, into what the network reads."""
+
+    processor: Any
+    """The tokeniser itself where no pictures are read."""
+    tokenizer: Any
+    bounds: Mapping[str, Any] = field(default_factory=dict)
+    """The user's bounds of a picture's size, as arguments of the processor."""
+    filled: str = ""
+    """What stood in no file of the processor's, for the record."""
+
+
+def read(checkpoint: Checkpoint, arguments: Arguments) -> Readers:
+    """The readers of a checkpoint.
+
+    Raises:
+        CorruptData: The folder lacks them.
+        UsageError: A bound of a picture's size was given, and the checkpoint's reader of pictures has none.
+    """
+    pictures = checkpoint.family == "image-text"
+    try:
+        readers = _read(checkpoint, arguments, pictures=pictures)
+    except (OSError, ValueError, KeyError, TypeError, ImportError, AttributeError) as error:
+        raise CorruptData(
+            f"{checkpoint.folder.name}: its {'processor' if pictures else 'tokeniser'} cannot be loaded: {str(error).strip()[:400]}"
+        ) from error
+    given = [name for name in _BOUNDS if getattr(arguments, name) is not None]
+    known = _known(readers.processor.image_processor) if pictures else frozenset()
+    for name in given:
+        if name not in known:
+            whose = f"a {type(readers.processor.image_processor).__name__}, which has no such bound" if pictures else "a model of text"
+            raise UsageError(f"--model-arg {name}: {checkpoint.name} is read by {whose}.")
+    return replace(readers, bounds=_bounds(readers.processor.image_processor, arguments)) if given else readers
+
+
+def _read(checkpoint: Checkpoint, arguments: Arguments, *, pictures: bool) -> Readers:
+    from transformers import AutoProcessor, AutoTokenizer
+
+    parts, trust = checkpoint.parts, arguments.trust_remote_code
+    if not pictures:
+        tokenizer = AutoTokenizer.from_pretrained(parts.words.path, trust_remote_code=trust)
+        _lend_template(checkpoint, tokenizer)
+        return Readers(processor=tokenizer, tokenizer=tokenizer)
+    if checkpoint.original:
+        tokenizer = AutoTokenizer.from_pretrained(parts.words.path, trust_remote_code=trust)
+        return Readers(
+            processor=original_llava.processor(parts.folder, tokenizer, checkpoint.config),
+            tokenizer=tokenizer,
+            filled="LLaVA's own, from the original settings",
+        )
+    whole = parts.words if any((parts.words.path / name).is_file() for name in _PROCESSOR) else parts.folder
+    processor = AutoProcessor.from_pretrained(whole.path, trust_remote_code=trust)
+    if whole != parts.words:
+        processor.tokenizer = AutoTokenizer.from_pretrained(parts.words.path, trust_remote_code=trust)
+        if getattr(processor.tokenizer, "chat_template", None):
+            processor.chat_template = processor.tokenizer.chat_template
+    tokenizer = getattr(processor, "tokenizer", processor)
+    _lend_template(checkpoint, processor)
+    return Readers(processor=processor, tokenizer=tokenizer, filled=_fill(processor, checkpoint.config))
+
+
+def _lend_template(checkpoint: Checkpoint, reader: Any) -> None:
+    """An adapter may bring a chat template alone, for the tokeniser of its base."""
+    adapter = checkpoint.parts.adapter
+    if adapter is None or checkpoint.parts.words == adapter or checkpoint.parts.told:
+        return
+    own = adapter.path / "chat_template.jinja"
+    if own.is_file():
+        reader.chat_template = own.read_text(encoding="utf-8")
+
+
+def _fill(processor: Any, config: Any) -> str:
+    """What older files leave out, from the settings of the network that has to agree with it."""
+    filled: dict[str, Any] = {}
+    vision: Any = getattr(config, "vision_config", None)
+    if hasattr(processor, "patch_size") and processor.patch_size is None and getattr(vision, "patch_size", None) is not None:
+        tower = str(getattr(vision, "model_type", ""))
+        if tower not in _FIRST_TOKENS:
+            raise ValueError(f"its processor names no patch_size, and how many tokens a '{tower}' tower adds is not known")
+        filled["patch_size"] = vision.patch_size
+        if hasattr(processor, "num_additional_image_tokens"):
+            filled["num_additional_image_tokens"] = _FIRST_TOKENS[tower]
+    strategy = getattr(config, "vision_feature_select_strategy", None)
+    if hasattr(processor, "vision_feature_select_strategy") and processor.vision_feature_select_strategy is None and strategy is not None:
+        filled["vision_feature_select_strategy"] = strategy
+    queries = getattr(config, "num_query_tokens", None)
+    if hasattr(processor, "num_query_tokens") and processor.num_query_tokens is None and queries is not None:
+        filled["num_query_tokens"] = queries
+    for name, value in filled.items():
+        setattr(processor, name, value)
+    return ", ".join(f"{name} {value}" for name, value in filled.items())
+
+
+def _known(image_processor: Any) -> frozenset[str]:
+    """The settings that a reader of pictures can be given with each picture."""
+    return frozenset(getattr(getattr(image_processor, "valid_kwargs", None), "__annotations__", {}))
+
+
+def _bounds(image_processor: Any, arguments: Arguments) -> dict[str, Any]:
+    """The bounds as the library takes them: under names of their own, or as edges that stand for numbers of pixels."""
+    least, most = arguments.min_pixels, arguments.max_pixels
+    own = getattr(image_processor, "size", None)
+    if own is None or own.get("shortest_edge") is None or own.get("longest_edge") is None:
+        return {name: value for name, value in zip(_BOUNDS, (least, most), strict=True) if value is not None}
+    return {"size": {"shortest_edge": least or own["shortest_edge"], "longest_edge": most or own["longest_edge"]}}

@@ -1,0 +1,211 @@
+"""Trainers' files: weights that stand under a key or a prefix, beside other things, or in objects that would have to be run."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import warnings
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from harness import models
+from harness.data import catalog, examples
+from harness.errors import CorruptData, UsageError
+from harness.types import Decoding, Request, Scene
+
+NET = """
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.trunk = nn.Sequential(nn.AdaptiveAvgPool2d(4), nn.Flatten(), nn.Linear(16, 8), nn.ReLU())
+        self.head = nn.Linear(8, 2)
+
+    def forward(self, x):
+        return self.head(self.trunk(x))
+
+def build():
+    return Net()
+"""
+GIVEN = {"size": "28", "channels": "1", "mean": "0.5", "std": "0.25", "output": "logits", "labels": "normal|pneumonia"}
+
+
+class Best:
+    """An object that a trainer keeps beside its weights."""
+
+
+def prefixed(state: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {prefix + name: tensor for name, tensor in state.items()}
+
+
+def trained(state: Mapping[str, Any]) -> dict[str, Any]:
+    """An optimiser's state, which is tensors under names too, under the number of each parameter."""
+    moments = {number: {"step": torch.tensor(1.0), "exp_avg": tensor, "exp_avg_sq": tensor} for number, tensor in enumerate(state.values())}
+    return {"state": moments, "param_groups": [{"lr": 0.1, "params": [0, 1]}]}
+
+
+CONTENT: Mapping[str, Callable[[dict[str, Any]], Any]] = {
+    "the weights alone": lambda state: state,
+    "weights under `model`": lambda state: {"model": state},
+    "weights under `net`": lambda state: {"net": state, "epoch": 3, "acc": 0.91},
+    "weights under `state_dict`": lambda state: {"state_dict": OrderedDict(state), "best": None},
+    "weights under `model_state_dict`, beside an optimiser's": lambda state: {"model_state_dict": state, "optimizer": trained(state)},
+    "weights under a key of a key": lambda state: {"checkpoint": {"model": state, "step": 7}},
+    "weights with the prefix `module.`": lambda state: prefixed(state, "module."),
+    "weights with the prefix `_orig_mod.`": lambda state: prefixed(state, "_orig_mod."),
+    "weights with the prefix `model.`": lambda state: prefixed(state, "model."),
+    "weights with the prefix `module._orig_mod.`": lambda state: prefixed(state, "module._orig_mod."),
+    "weights under `state_dict` with the prefix `model.` (Lightning)": lambda state: {
+        "state_dict": prefixed(state, "model."),
+        "optimizer_states": [trained(state)],
+        "pytorch-lightning_version": "2.5",
+    },
+    "weights of parts that were compiled": lambda state: {
+        name.replace("trunk.", "trunk._orig_mod.").replace("layer1.", "layer1._orig_mod."): tensor for name, tensor in state.items()
+    },
+    "weights under `model` and again under `model_ema`": lambda state: {"model": state, "model_ema": state},
+    "weights of another network": lambda state: {"model": dict(list(state.items())[:-1])},
+    "weights beside one tensor more": lambda state: {**prefixed(state, "model."), "loss.weight": torch.ones(2)},
+    "no weights": lambda state: {"epoch": 3, "names": ["a"]},
+    "a list": lambda state: [*state.values()],
+    "weights beside an object of a trainer's class": lambda state: {"model": state, "best": Best()},
+    "weights beside the command line's arguments": lambda state: {"model": state, "args": argparse.Namespace(lr=0.1)},
+}
+RECORDED: Mapping[str, str] = {
+    "weights under `model`": "under model",
+    "weights under `net`": "under net",
+    "weights under `state_dict`": "under state_dict",
+    "weights under `model_state_dict`, beside an optimiser's": "under model_state_dict",
+    "weights under a key of a key": "under checkpoint.model",
+    "weights with the prefix `module.`": "without the prefix module.",
+    "weights with the prefix `_orig_mod.`": "without the prefix _orig_mod.",
+    "weights with the prefix `model.`": "without the prefix model.",
+    "weights with the prefix `module._orig_mod.`": "without the prefix module._orig_mod.",
+    "weights under `state_dict` with the prefix `model.` (Lightning)": "under state_dict, without the prefix model.",
+    "weights of parts that were compiled": "without _orig_mod in the names",
+}
+WHAT_RUNS = {
+    "Classifier files (`torch:` with a factory, `timm:`)": {
+        "the weights alone": "runs, equal to PyTorch alone",
+        "weights under `model`": "runs, equal to PyTorch alone",
+        "weights under `net`": "runs, equal to PyTorch alone",
+        "weights under `state_dict`": "runs, equal to PyTorch alone",
+        "weights under `model_state_dict`, beside an optimiser's": "runs, equal to PyTorch alone",
+        "weights under a key of a key": "runs, equal to PyTorch alone",
+        "weights with the prefix `module.`": "runs, equal to PyTorch alone",
+        "weights with the prefix `_orig_mod.`": "runs, equal to PyTorch alone",
+        "weights with the prefix `model.`": "runs, equal to PyTorch alone",
+        "weights with the prefix `module._orig_mod.`": "runs, equal to PyTorch alone",
+        "weights under `state_dict` with the prefix `model.` (Lightning)": "runs, equal to PyTorch alone",
+        "weights of parts that were compiled": "runs, equal to PyTorch alone",
+        "weights under `model` and again under `model_ema`": "holds weights more than once, under model, model_ema; say which",
+        "weights of another network": "not the weights of this network: it lacks 1",
+        "weights beside one tensor more": "not the weights of this network: it lacks",
+        "no weights": "holds no mapping of names to tensors",
+        "a list": "holds a list, not a state dict",
+        "weights beside an object of a trainer's class": "test_weights_in_files.Best, which can run code as they are read",
+        "weights beside the command line's arguments": "holds pickled objects of argparse.Namespace, which can run code",
+    }
+}
+[OUTCOMES] = WHAT_RUNS.values()
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    dataset = examples.load(catalog.task("pneumoniamnist"), sample=True)
+    return Scene(task=dataset.task, split="test", examples=dataset.examples, ids=frozenset(e.id for e in dataset.examples))
+
+
+def opened(kind: str, path: Path, **more: str) -> Any:
+    if kind == "torch":
+        path.with_name("net.py").write_text(NET)
+        return models.open_model(f"torch:{path}", GIVEN | {"factory": f"{path.with_name('net.py')}:build", "device": "cpu"} | more)
+    return models.open_model(f"timm:{path}", {"architecture": "test_resnet", "labels": GIVEN["labels"], "device": "cpu"} | more)
+
+
+def network(kind: str) -> Any:
+    torch.manual_seed(1)
+    if kind == "torch":
+        space: dict[str, Any] = {}
+        exec(NET, space)  # noqa: S102  the text above
+        return space["build"]().eval()
+    from harness.base import torch_vision
+
+    torch_vision.ready()
+    timm = pytest.importorskip("timm", reason="needs the extra timm")
+    return timm.create_model("test_resnet", num_classes=2).eval()
+
+
+def answers(model: Any, scene: Scene) -> list[Any]:
+    requests = [Request(id=e.id, prompt="", item=e.input, decoding=Decoding()) for e in scene.examples[:3]]
+    return [response.choice_log_probs for response in model.for_task(scene).generate(requests)]
+
+
+@pytest.mark.parametrize("kind", ["torch", "timm"])
+@pytest.mark.parametrize("what", OUTCOMES)
+def test_a_trainers_file_is_read_or_refused_by_what_is_in_it(tmp_path: Path, scene: Scene, kind: str, what: str) -> None:
+    net = network(kind)
+    torch.save(CONTENT[what](dict(net.state_dict())), tmp_path / "made.pt")
+    if not OUTCOMES[what].startswith("runs"):
+        with pytest.raises((CorruptData, UsageError), match=re.escape(OUTCOMES[what])) as refused:
+            opened(kind, tmp_path / "made.pt")
+        assert not re.search(r"\x1b|weights_only|trust the source", str(refused.value))
+        return
+    torch.save(net.state_dict(), tmp_path / "plain.pt")
+    model = opened(kind, tmp_path / "made.pt")
+    assert model.info.arguments.get("weights", "") == RECORDED.get(what, "")
+    assert answers(model, scene) == answers(opened(kind, tmp_path / "plain.pt"), scene)
+    black = torch.zeros(1, *((1, 28, 28) if kind == "torch" else (3, 64, 64)))
+    with torch.inference_mode():
+        assert torch.equal(model.network.forward(black), net(black))
+
+
+@pytest.mark.parametrize("kind", ["torch", "timm"])
+def test_one_of_several_mappings_is_taken_by_name(tmp_path: Path, kind: str) -> None:
+    net = network(kind)
+    other = {name: tensor + 1 for name, tensor in net.state_dict().items()}
+    torch.save({"model": other, "ema": {"module": prefixed(net.state_dict(), "module.")}}, tmp_path / "two.pt")
+    model = opened(kind, tmp_path / "two.pt", weights="ema.module")
+    assert model.info.arguments["weights"] == "under ema.module, without the prefix module."
+    with pytest.raises(UsageError, match=r"holds no tensors under 'best'; they stand under model, ema\.module\."):
+        opened(kind, tmp_path / "two.pt", weights="best")
+
+
+@pytest.mark.parametrize("kind", ["torch", "timm"])
+def test_weights_in_a_safetensors_file_are_read_alike(tmp_path: Path, scene: Scene, kind: str) -> None:
+    state = {name: tensor.contiguous() for name, tensor in network(kind).state_dict().items()}
+    torch.save(state, tmp_path / "plain.pt")
+    save_file(prefixed(state, "module."), tmp_path / "made.safetensors")
+    assert answers(opened(kind, tmp_path / "made.safetensors"), scene) == answers(opened(kind, tmp_path / "plain.pt"), scene)
+
+
+def test_the_weights_of_a_network_that_a_factory_wraps_get_its_prefix(tmp_path: Path) -> None:
+    state = network("torch").state_dict()
+    torch.save(state, tmp_path / "plain.pt")
+    wrapper = "wrapper = nn.Module()\n    wrapper.net = Net()\n    wrapper.forward = wrapper.net\n    return wrapper"
+    (tmp_path / "wrapped.py").write_text(NET.replace("return Net()", wrapper))
+    given = GIVEN | {"factory": f"{tmp_path / 'wrapped.py'}:build", "device": "cpu"}
+    assert models.open_model(f"torch:{tmp_path / 'plain.pt'}", given).info.arguments["weights"] == "with the prefix net."  # type: ignore[attr-defined]
+
+
+def test_a_whole_network_that_was_pickled_is_refused_by_its_class_without_a_factory_too(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.save(torch.nn.Sequential(torch.nn.Linear(2, 2)), tmp_path / "whole.pt")
+    with pytest.raises(CorruptData, match=r"whole\.pt: it holds pickled objects of torch\.nn\.modules\.container\.Sequential") as refused:
+        models.open_model(f"torch:{tmp_path / 'whole.pt'}", GIVEN)
+    assert "safetensors.torch.save_file(net.state_dict(), 'net.safetensors')" in str(refused.value)
+
+
+def test_a_truncated_file_is_called_one_by_both(tmp_path: Path) -> None:
+    torch.save(network("torch").state_dict(), tmp_path / "cut.pt")
+    (tmp_path / "cut.pt").write_bytes((tmp_path / "cut.pt").read_bytes()[:-400])
+    with pytest.raises(CorruptData, match=r"cut\.pt: (cannot be loaded|not a readable)"):
+        opened("torch", tmp_path / "cut.pt")
