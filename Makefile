@@ -12,7 +12,7 @@ NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3
 
 FUZZ_JOBS ?= auto
 
-.PHONY: demo test fuzz test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
+.PHONY: demo test fuzz disk kill test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
 
 demo: $(VENV)/.core  ## evaluate what this machine has, and print the scoreboard
 	$(BIN)/python examples/demo.py
@@ -27,6 +27,12 @@ test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
 
 fuzz: $(VENV)/.dev  ## every bad input of tests/fuzz, and the table of what became of them
 	HARNESS_FUZZ=all $(BIN)/pytest -n $(FUZZ_JOBS) --dist worksteal tests/fuzz
+
+disk: $(VENV)/.dev  ## every writing command on a full disk, and again once there is room
+	HARNESS_DISK=all $(BIN)/pytest -n $(FUZZ_JOBS) --dist worksteal tests/cli/test_full_disk.py
+
+kill: $(VENV)/.dev  ## commands ended at some two hundred moments, and run again
+	HARNESS_KILLS=all $(BIN)/pytest -n $(FUZZ_JOBS) --dist worksteal tests/cli/test_kill.py tests/cli/test_ended_anywhere.py
 
 test-newest: $(VENV)/.uv  ## the core's tests on the newest Python of this machine
 ifeq ($(NEWEST),)

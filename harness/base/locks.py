@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _SECONDS = 0.1
@@ -28,7 +28,7 @@ def making(target: Path, waiting: Callable[[], None] = lambda: None) -> Iterator
     Raises:
         OSError: The folder cannot be written.
     """
-    path = target.with_name(f".{target.name}.lock")
+    path = _beside(target)
     if sys.platform == "win32":
         from filelock import FileLock
 
@@ -41,6 +41,22 @@ def making(target: Path, waiting: Callable[[], None] = lambda: None) -> Iterator
     finally:
         path.unlink(missing_ok=True)  # while it is held: whoever waits for this file sees that it is another one's by now
         os.close(descriptor)
+
+
+def sweep(target: Path) -> None:
+    """Remove the lock that a killed process has left beside what it made; one that is held stays."""
+    path = _beside(target)
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDWR)
+        try:
+            if hold(descriptor):
+                path.unlink()
+        finally:
+            os.close(descriptor)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name}.lock")
 
 
 def hold(descriptor: int, *, wait: bool = False) -> bool:

@@ -54,9 +54,9 @@ def file() -> IO[bytes]:
 def sweep(inside: Path | None = None) -> None:
     """Remove the folders whose makers have died; those of other users and of living processes stay."""
     with suppress(OSError):
-        for left in (inside or Path(tempfile.gettempdir())).glob(f"{_prefix(inside)}*/{_LOCK}"):
+        for left in (inside or Path(tempfile.gettempdir())).glob(f"{_prefix(inside)}*"):
             with suppress(OSError):
-                _remove(left.parent)
+                _remove(left)
 
 
 def _named() -> Path:
@@ -72,7 +72,10 @@ def _made(root: Path, prefix: str) -> tuple[Path, int]:
     """A new folder, and the descriptor that holds it."""
     while True:
         made = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
-        descriptor = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            continue  # swept away while it was empty
         locks.hold(descriptor, wait=True)
         if (made / _LOCK).exists():
             (made / _CONTENT).mkdir()
@@ -84,6 +87,8 @@ def _remove(left: Path) -> None:
     state = left.lstat()
     if not stat.S_ISDIR(state.st_mode) or (hasattr(os, "getuid") and state.st_uid != os.getuid()):
         return
+    with suppress(OSError):
+        left.rmdir()  # ended before it was held, and so empty
     descriptor = os.open(left / _LOCK, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
         if locks.hold(descriptor):

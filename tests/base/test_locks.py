@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.base import locks
 from harness.base.locks import making
 
 
@@ -27,6 +28,14 @@ def test_one_at_a_time_and_nothing_left_behind(tmp_path: Path) -> None:
         worker.join()
     assert target.read_text() == "40"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_lock_that_a_killed_process_left_is_swept_and_one_that_is_held_stays(tmp_path: Path) -> None:
+    (tmp_path / ".left.lock").touch()
+    locks.sweep(tmp_path / "left")
+    with making(tmp_path / "held"):
+        locks.sweep(tmp_path / "held")
+        assert [path.name for path in tmp_path.iterdir()] == [".held.lock"]
 
 
 def test_whoever_waits_is_told_so(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_holds_stays
     (place / "release").mkdir()
     others = place / "harness-of-somebody-else"
     others.mkdir()
+    (others / "theirs").touch()
+    (place / "harness-empty").mkdir()
     code = f"""
 import os, tempfile
 from pathlib import Path
@@ -53,6 +55,7 @@ with temporary.folder("pictures", inside={f"Path({str(where)!r})" if inside else
         temporary.sweep(where)
         assert living.is_dir()
         assert others.is_dir()
+        assert inside or not (place / "harness-empty").exists()
 
 
 def test_where_none_can_be_made_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import checksum, writing
+from harness.base import checksum, locks, writing
 from harness.base.locks import making
 from harness.base.refusals import DATA, writable
 from harness.cards import Card
@@ -86,6 +86,8 @@ def download(card: Card, data_root: Path, observe: Observe) -> list[Path]:
     wanted, folder = files(card), data_root / card.folder
     places = [inside(folder, file.file, str(card.path)) for file in wanted]
     if not _absent(wanted, places):
+        locks.sweep(folder / _STAGING)
+        shutil.rmtree(folder / _STAGING, ignore_errors=True)
         return places
     refuse_offline(f"{card.full_name}: {card.source['hub']}")
     with writable(folder, DATA):

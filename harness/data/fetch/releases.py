@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.base import writing
+from harness.base import locks, writing
 from harness.base.locks import making
 from harness.base.refusals import DATA, writable
 from harness.cards import Card
@@ -146,11 +146,14 @@ def _item(card: Card, entry: Any) -> Item:
 
 def _items(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:
     card, folder = task.card, data_root / task.card.folder
+    whole = data_root / f"{card.folder} {Path(items[0].file).name}"
     if not all(_present(card, item, folder) for item in items):
         if not folder.is_dir():
             refuse_offline(card.full_name)
-        with _making(data_root / f"{card.folder} {Path(items[0].file).name}", lambda: _follow(card, items, folder, observe)):
+        with _making(whole, lambda: _follow(card, items, folder, observe)):
             return _brought(task, items, data_root, observe, pause)
+    for made in (whole, *(inside(folder, item.file, str(card.path)) for item in items)):
+        locks.sweep(made)
     return _brought(task, items, data_root, observe, pause)
 
 

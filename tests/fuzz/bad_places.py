@@ -1,0 +1,237 @@
+"""Paths at which something else stands than a command expects: every path that a user can name, and every file of a run's folder."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import harness
+from tests.fuzz.outcomes import Attempt, Case, Done, refused
+
+REPLIES = '{"id": "1", "text": "yes"}\n'
+RUN = ("run", "baseline:majority", "--tasks", "vqa_rad", "--sample", "-q")
+
+
+def _file(path: Path) -> None:
+    path.write_text("somebody's notes\n")
+
+
+def _circle(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
+def _two(path: Path) -> None:
+    path.symlink_to("other")
+    path.with_name("other").symlink_to(path.name)
+
+
+def _nowhere(path: Path) -> None:
+    path.symlink_to("nothing")
+
+
+def _zero(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def _full(path: Path) -> None:
+    path.symlink_to("/dev/full")
+
+
+def _socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(path)) if len(str(path)) < 100 else path.write_text("")
+
+
+def _itself(path: Path) -> None:
+    path.mkdir()
+    (path / "again").symlink_to(path)
+
+
+STANDS: Mapping[str, Callable[[Path], None]] = {
+    "a file": _file,
+    "a folder": Path.mkdir,
+    "a folder that leads into itself": _itself,
+    "a link to itself": _circle,
+    "a circle of two links": _two,
+    "a link to nothing": _nowhere,
+    "a pipe": os.mkfifo,
+    "a link to /dev/zero": _zero,
+    "a link to /dev/full": _full,
+    "a socket": _socket,
+}
+"""What can stand at a path."""
+SPELT: Mapping[str, str] = {
+    "a name too long": "x" * 300,
+    "a path too long": "/".join(["x" * 200] * 30),
+    "below a file": "notes.txt/deep/x",
+    "below a file that is there": "notes.txt/x",
+    "no name": "",
+    "a blank": " ",
+    "below /dev/null": "/dev/null/x",
+    "below /proc": "/proc/nothing/x",
+    "another user's home": "~nobody-of-that-name/x",
+}
+"""Paths that cannot be."""
+
+OUTPUTS: Mapping[str, Sequence[str]] = {
+    "run --results": (*RUN, "--results", "@"),
+    "score --results": ("score", "replies.jsonl", "--tasks", "vqa_rad", "--sample", "-q", "--results", "@"),
+    "export --out": ("export", "vqa_rad", "--sample", "--limit", "2", "--out", "@"),
+    "report --out": ("report", "results", "--out", "@"),
+    "export-results --out": ("export-results", "results", "--out", "@"),
+    "leaderboard --out": ("leaderboard", "--out", "@"),
+    "new --dir": ("new", "quiz", "--family", "understanding", "--dir", "@"),
+}
+INPUTS: Mapping[str, Sequence[str]] = {
+    "run MODEL": ("run", "@", "--tasks", "vqa_rad", "--sample", "-q"),
+    "run MODEL.py": ("run", "@.py:Model", "--tasks", "vqa_rad", "--sample", "-q"),
+    "run suite": ("run", "@.toml", "--tasks", "vqa_rad", "--sample", "-q"),
+    "run predictions": ("run", "predictions:@", "--tasks", "vqa_rad", "--sample", "-q"),
+    "run worker": ("run", "worker:@", "--tasks", "vqa_rad", "--sample", "-q"),
+    "run worker script": ("run", "worker:python @.py", "--tasks", "vqa_rad", "--sample", "-q"),
+    "run factory": ("run", "torch:@", "-a", "factory=@.py:build", "--tasks", "pneumoniamnist", "--sample", "-q"),
+    "run checkpoint": ("run", "@.pt2", "--tasks", "pneumoniamnist", "--sample", "-q"),
+    "run hf": ("run", "hf:@", "--tasks", "vqa_rad", "--sample", "-q"),
+    "run --data-root": (*RUN[:-2], "--data-root", "@"),
+    "run --task-dir": (*RUN, "--task-dir", "@"),
+    "run --prompt-file": (*RUN, "--prompt-file", "@"),
+    "run --metrics": (*RUN, "--metrics", "evaluate:@"),
+    "score REPLIES": ("score", "@", "--tasks", "vqa_rad", "--sample", "-q"),
+    "export --data-root": ("export", "vqa_rad", "--data-root", "@", "--out", "x.jsonl"),
+    "verify RUN": ("verify", "@"),
+    "verify --data-root": ("verify", "results", "--data-root", "@"),
+    "compare RUN": ("compare", "@"),
+    "report RUN": ("report", "@"),
+    "report --data-root": ("report", "results", "--data-root", "@"),
+    "export-results RUN": ("export-results", "@"),
+    "leaderboard --results": ("leaderboard", "--results", "@", "--out", "x.csv"),
+    "audit --data-root": ("audit", "vqa_rad", "--data-root", "@"),
+    "check --data-root": ("check", "vqa_rad", "--data-root", "@"),
+    "check --task-dir": ("check", "quiz", "--task-dir", "@"),
+    "doctor --data-root": ("doctor", "--data-root", "@"),
+    "tasks --task-dir": ("tasks", "--task-dir", "@"),
+    "show --data-root": ("show", "vqa_rad", "--data-root", "@"),
+}
+HARMLESS = ("--data-root", "--task-dir", "doctor", "below a file", "no name", "a blank", "a folder", "RUN", "run MODEL")
+"""Where a success may be right: nothing of what stands there is needed, or the empty folder of one's own tasks is no fault."""
+IN_A_RUN = ("run.json", "samples.csv", "samples.new.csv", "replies.jsonl", "run.lock", "replies-1-of-2.jsonl", "shard-1-of-2.lock")
+ON_A_RUN: Mapping[str, Sequence[str]] = {
+    "run": RUN,
+    "verify": ("verify", "results"),
+    "compare": ("compare", "results"),
+    "report": ("report", "results"),
+    "leaderboard": ("leaderboard", "--results", "results", "--out", "x.csv"),
+    "export-results": ("export-results", "results"),
+}
+PLACES = ("XDG_CACHE_HOME", "TMPDIR", "HARNESS_DATA", "HOME")
+
+
+@functools.cache
+def _finished() -> Path:
+    """A results folder with one run, to copy."""
+    folder = Path(tempfile.mkdtemp(prefix="places-"))
+    harness.evaluate("baseline:majority", "vqa_rad", sample=True, results=folder / "results")
+    return folder
+
+
+def _prepared(folder: Path) -> None:
+    shutil.copytree(_finished() / "results", folder / "results")
+    (folder / "replies.jsonl").write_text(REPLIES)
+    (folder / "notes.txt").write_text("mine\n")
+
+
+def _command(words: Sequence[str], path: str) -> tuple[str, ...]:
+    return tuple(word.replace("@", path) for word in words)
+
+
+def _stands(words: Sequence[str], make: Callable[[Path], None], oracle: Callable[[Path, Done], str]) -> Callable[[Path], Attempt]:
+    suffix = next((word[word.index("@") + 1 :].partition(":")[0] for word in words if "@" in word), "")
+
+    def attempt(folder: Path) -> Attempt:
+        _prepared(folder)
+        make(folder / f"here{suffix}")
+        return Attempt(command=_command(words, "here"), oracle=lambda done: oracle(folder, done))
+
+    return attempt
+
+
+def _spelt(words: Sequence[str], path: str, oracle: Callable[[Path, Done], str]) -> Callable[[Path], Attempt]:
+    def attempt(folder: Path) -> Attempt:
+        _prepared(folder)
+        return Attempt(command=_command(words, path), oracle=lambda done: oracle(folder, done))
+
+    return attempt
+
+
+def _written(folder: Path, done: Done) -> str:
+    """What a command that wrote something must have left: what it says it wrote, and none of its own temporary files."""
+    left = [path.name for path in folder.rglob(".*") if path.name.endswith((".new", ".part")) or ".harness-" in path.name]
+    if left:
+        return f"left {left}"
+    return "" if done.out.strip() or done.code == 1 else "no word of what was written"
+
+
+def _read(name: str, stands: str) -> Callable[[Path, Done], str]:
+    harmless = any(word in f"{name} {stands}" for word in HARMLESS)
+    return lambda _folder, done: "" if harmless else refused(done)
+
+
+def _environment(variable: str, make: Callable[[Path], None]) -> Callable[[Path], Attempt]:
+    def attempt(folder: Path) -> Attempt:
+        _prepared(folder)
+        make(folder / "here")
+
+        def call() -> object:
+            before = os.environ.get(variable)
+            os.environ[variable] = str(folder / "here")
+            tempfile.tempdir = None
+            try:
+                return harness.evaluate("baseline:majority", "pneumoniamnist", sample=True, results=folder / "mine", resamples=10)
+            finally:
+                tempfile.tempdir = None
+                if before is None:
+                    del os.environ[variable]
+                else:
+                    os.environ[variable] = before
+
+        return Attempt(command=call, oracle=lambda _done: "" if any((folder / "mine").rglob("run.json")) else "no record")
+
+    return attempt
+
+
+def _in_a_run(words: Sequence[str], name: str, make: Callable[[Path], None]) -> Callable[[Path], Attempt]:
+    def attempt(folder: Path) -> Attempt:
+        _prepared(folder)
+        (run,) = (path.parent for path in (folder / "results").rglob("run.json"))
+        (run / name).unlink(missing_ok=True)
+        make(run / name)
+        needed = name in ("run.json", "samples.csv") and words[0] != "run"
+        return Attempt(command=words, oracle=refused if needed else lambda done: _written(folder, done))
+
+    return attempt
+
+
+def cases() -> Iterator[Case]:
+    """All of them."""
+    for name, words in OUTPUTS.items():
+        for what, make in STANDS.items():
+            yield Case(kind="something in the way of what is written", name=f"{name}, {what}", make=_stands(words, make, _written))
+        for what, path in SPELT.items():
+            yield Case(kind="a path that cannot be written", name=f"{name}, {what}", make=_spelt(words, path, _written))
+    for name, words in INPUTS.items():
+        for what, make in STANDS.items():
+            yield Case(kind="something else than what is read", name=f"{name}, {what}", make=_stands(words, make, _read(name, what)))
+        for what, path in SPELT.items():
+            yield Case(kind="a path that cannot be read", name=f"{name}, {what}", make=_spelt(words, path, _read(name, what)))
+    for name, words in ON_A_RUN.items():
+        for inside in IN_A_RUN:
+            for what, make in STANDS.items():
+                yield Case(kind="something else in a run's folder", name=f"{name}, {inside} is {what}", make=_in_a_run(words, inside, make))
+    for variable in PLACES:
+        for what, make in STANDS.items():
+            yield Case(kind="a place of the environment", name=f"{variable} is {what}", make=_environment(variable, make))
