@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli import options as opt
-from harness.errors import UsageError, unknown
+from harness.errors import UsageError, VerificationError, unknown
+
+if TYPE_CHECKING:
+    from harness.runs.record import Record
 
 
 class Format(StrEnum):
@@ -30,10 +34,14 @@ def export_results(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", help="Only these metrics: `accuracy`, `rouge_l/stem`; repeatable.", metavar="NAME")
     ] = None,
+    data_root: opt.DataRoot = None,
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
 ) -> None:
     """Write finished runs as tables, model-card metadata, every_eval_ever records or CSV; scores alone, no text and no pictures.
+
+    Where runs are of credentialed data, what is written is first compared with the releases in `--data-root`: a prompt or a note that
+    repeats a row ends the command, and nothing is written.
 
     **Examples**
 
@@ -75,9 +83,38 @@ def export_results(
         text = "".join(line + "\n" for line in lines)
     else:
         text = frame.to_csv({str(run.folder): record for run, record in zip(selected.runs, found, strict=True)})
-    opt.tell(selected.left_out)
+    opt.tell(selected.left_out, *_compared(text, found, data_root, task_dir or []))
     if out is None:
         typer.echo(text, nl=False)
     else:
         writing.replace_file(out, text.encode(), OUT)
         base.say(f"{len(found)} runs in {out}")
+
+
+def _compared(text: str, records: Sequence[Record], data_root: Path | None, task_dirs: Sequence[Path]) -> list[str]:
+    """What a user must know of an export's comparison with the entrusted rows it may repeat.
+
+    Raises:
+        VerificationError: It repeats one.
+    """
+    from harness.checks import shareable
+    from harness.checks.shareable.contents import of_content
+    from harness.data import catalog
+    from harness.errors import MissingData
+    from harness.runs import privacy
+
+    cards = {record.full_name: catalog.card(record.full_name, task_dirs) for record in records if record.data.kind == "real"}
+    private = [name for name, card in cards.items() if privacy.is_private(card, synthetic=False)]
+    if not private:
+        return []
+    unproved = f"not compared with the rows of {', '.join(private)}, which are credentialed"
+    if data_root is None:
+        return [f"{unproved}: pass --data-root"]
+    try:
+        known = shareable.at_hand(data_root, task_dirs, private)
+    except MissingData:
+        return [f"{unproved}: the release is not in {data_root}"]
+    found = shareable.look(of_content(text.encode("utf-8", "surrogatepass"), "the export"), known)
+    if found.findings:
+        raise VerificationError(f"{'; '.join(map(str, found.findings))}. Nothing was written: is it in a prompt or a note of these runs?")
+    return [f"not compared: {line}" for line in found.unread]

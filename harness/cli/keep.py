@@ -59,6 +59,13 @@ def export(
 def verify(
     runs: Annotated[list[Path], typer.Argument(help="Run folders, or a folder of them such as `results`.", metavar="RUN…")],
     data_root: opt.DataRoot = None,
+    shareable: Annotated[
+        bool,
+        typer.Option(
+            "--shareable",
+            help="Show instead that files, folders or archives repeat no text, picture or id of the credentialed releases in --data-root.",
+        ),
+    ] = False,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -71,9 +78,14 @@ def verify(
 
         harness verify results
         harness verify results/vqa_rad/majority-1a2b3c4d/test-5e6f7a8b --data-root data
+        harness verify --shareable report.html results.zip --data-root data    before anything is given away
 
-    Exit code 6 when anything does not hold; the line says which file, sample or metric.
+    Exit code 6 when anything does not hold; the line says which file, sample or metric. With `--shareable`, 6 where something entrusted
+    was found, by its place alone, 1 where nothing was and a part could not be looked into, 3 where no credentialed release is at hand.
     """
+    if shareable:
+        _verify_shareable(runs, data_root, task_dir or [], as_json=as_json)
+        return
     from harness.console import base
     from harness.console import runs as view
     from harness.runs import evidence
@@ -104,6 +116,26 @@ def verify(
     broken = [folder for folder, checks in found if any(item.status == "fails" for item in checks)]
     if broken:
         raise VerificationError(f"{len(broken)} of {len(found)} runs do not hold: {', '.join(map(str, broken[:5]))}")
+
+
+def _verify_shareable(paths: list[Path], data_root: Path | None, task_dirs: list[Path], *, as_json: bool) -> None:
+    from harness.checks import shareable
+    from harness.console import base
+    from harness.console import shareable as view
+
+    if data_root is None:
+        raise UsageError("--shareable compares with credentialed releases; pass --data-root DIR or set HARNESS_DATA.")
+    found = shareable.prove(paths, shareable.at_hand(data_root, task_dirs))
+    if as_json:
+        base.print_json(found.as_json())
+    else:
+        view.print_proof(found)
+    if found.findings:
+        places = list(dict.fromkeys(finding.place for finding in found.findings))
+        more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+        raise VerificationError(f"not to be given away: {', '.join(places[:5])}{more}. Replies and exports stay where the data may be.")
+    if found.unread:
+        raise typer.Exit(1)
 
 
 def leaderboard(

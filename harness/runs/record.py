@@ -32,7 +32,7 @@ from harness.runs.facts import SCHEMA_VERSION, MeasureFacts, RunFacts, RunFile, 
 from harness.runs.table import SampleRow
 
 TABLE, NEW_TABLE = "samples.csv", "samples.new.csv"
-FILES = ("run.json", TABLE, NEW_TABLE)
+FILES = ("run.json", TABLE, NEW_TABLE, "verified.json")
 """What of a run's folder may be shared; everything else in it stays."""
 _LEFTOVERS = (".run.json.*", ".samples.csv.*", ".samples.new.csv.*")
 _HOLDS = "A run's folder holds run.json and samples.csv."

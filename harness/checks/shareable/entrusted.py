@@ -1,0 +1,165 @@
+"""The rows of credentialed releases that are at hand, as far as a copy of them can be told: runs of words, likenesses, ids."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.checks.shareable import likeness, words
+from harness.data import catalog
+from harness.data import examples as loading
+from harness.errors import HarnessError, MissingData
+from harness.images.image import Image
+from harness.types import Example, Task
+
+_GROUPS = 3
+"""A short text that stands in more groups than this is common wording and nobody's own."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Entrusted:
+    """What is at hand, and what of it a copy could not be told by."""
+
+    tasks: list[str] = field(default_factory=list)
+    texts: int = 0
+    runs: dict[int, str] = field(default_factory=dict)
+    """A run of words to the task that it comes from."""
+    short: dict[int, dict[int, str]] = field(default_factory=dict)
+    """Whole texts of fewer words, by their number of words."""
+    ids: dict[str, str] = field(default_factory=dict)
+    """Ids and groups as they are, and as plain hashes that anybody turns back."""
+    images: list[tuple[str, Image]] = field(default_factory=list)
+    too_short: int = 0
+    """Texts that are too short or too common to be looked for."""
+    unread: list[str] = field(default_factory=list)
+    """Releases that are here and cannot be read, with the reason."""
+    _pictures: Pictures | None = None
+
+    def pictures(self) -> Pictures:
+        """The likenesses of all pictures, made when a picture is first looked at."""
+        if self._pictures is None:
+            self._pictures = Pictures.of(self.images)
+        return self._pictures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """Pictures by content and by likeness."""
+
+    exact: dict[str, str]
+    galleries: dict[str, likeness.Gallery]
+    n: int
+    plain: int
+    """Pictures that show nothing, or cannot be decoded: known by their content alone."""
+
+    @classmethod
+    def of(cls, images: Sequence[tuple[str, Image]]) -> Pictures:
+        """Of each picture with its task, each once."""
+        exact: dict[str, str] = {}
+        likenesses: dict[str, list[Any]] = {}
+        plain = 0
+        for task, image in images:
+            try:
+                digest = likeness.exact(image.read())
+                if digest in exact:
+                    continue
+                exact[digest] = task
+                found = likeness.of(image)
+            except HarnessError:
+                plain += 1
+                continue
+            if found is None:
+                plain += 1
+            else:
+                likenesses.setdefault(task, []).append(found)
+        galleries = {task: likeness.Gallery(rows) for task, rows in likenesses.items()}
+        return cls(exact=exact, galleries=galleries, n=len(exact), plain=plain)
+
+
+def at_hand(data_root: Path, task_dirs: Sequence[Path] = (), only: Sequence[str] = ()) -> Entrusted:
+    """All splits of every credentialed release under a data root.
+
+    Args:
+        data_root: Folder of releases.
+        task_dirs: Folders of the user's own tasks.
+        only: Names of tasks to read; all where there are none.
+
+    Raises:
+        MissingData: None is there: nothing can be proved.
+    """
+    found = Entrusted()
+    for name in only or catalog.names(task_dirs):
+        card = catalog.card(name, task_dirs)
+        if card.credentialed and (data_root / card.folder).is_dir():
+            _add(found, catalog.task(name, task_dirs), data_root)
+    if not found.tasks:
+        why = f": {'; '.join(found.unread)}" if found.unread else ""
+        raise MissingData(f"{data_root}: no credentialed release is there to compare with, so that nothing can be proved{why}.")
+    return found
+
+
+def _add(found: Entrusted, task: Task[Any], data_root: Path) -> None:
+    name = task.card.full_name
+    examples: list[Example[Any]] = []
+    for split in task.card.splits:
+        try:
+            examples += loading.load(task, split=split, data_root=data_root, accept_different=True).examples
+        except MissingData:
+            continue
+        except HarnessError as error:
+            found.unread.append(f"{name}, {split}: {str(error).splitlines()[0]}")
+    if not examples:
+        return
+    found.tasks.append(name)
+    public = _public(task)
+    groups: Counter[tuple[str, ...]] = Counter()
+    for own in _by_group(examples):
+        groups.update({tuple(text) for example in own for text in _texts(task, example) if len(text) < words.RUN})
+    seen: set[tuple[str, ...]] = set()
+    for example in examples:
+        found.images += [(name, image) for image in example.input.images]
+        for identifier in (example.id, example.group):
+            hashed = hashlib.sha256(f"{task.card.name}:{identifier}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+            found.ids |= {identifier: name, hashed: name}
+        for text in _texts(task, example):
+            found.texts += 1
+            if len(text) >= words.RUN:
+                kept = [run for run in words.runs(text, step=words.STEP) if run not in public]
+                found.runs |= dict.fromkeys(kept, name)
+            elif len(text) >= words.SHORT and groups[tuple(text)] <= _GROUPS:
+                kept = [run for run in words.runs(text, len(text)) if run not in public]
+                found.short.setdefault(len(text), {}).update(dict.fromkeys(kept, name))
+            elif tuple(text) not in seen:
+                seen.add(tuple(text))
+                found.too_short += 1
+
+
+def _by_group(examples: Sequence[Example[Any]]) -> list[list[Example[Any]]]:
+    groups: dict[str, list[Example[Any]]] = {}
+    for example in examples:
+        groups.setdefault(example.group, []).append(example)
+    return list(groups.values())
+
+
+def _public(task: Task[Any]) -> frozenset[int]:
+    """Runs that stand in the invented sample too: the task's own words, which every prompt repeats."""
+    try:
+        sample = loading.load(task, sample=True, accept_different=True).examples
+    except HarnessError:
+        return frozenset()
+    texts = [text for example in sample for text in (*_texts(task, example), words.words(task.prompt(example.input)))]
+    return frozenset(run for text in texts for length in range(words.SHORT, words.RUN + 1) for run in words.runs(text, length))
+
+
+def _texts(task: Task[Any], example: Example[Any]) -> Iterator[list[str]]:
+    """The words of all that an example says; classes are the card's."""
+    item = example.input
+    said = [item.text, *item.context.values()]
+    said += [task.say(target) for target in (example.target, *example.references) if target not in task.card.labels]
+    for text in dict.fromkeys(said):
+        if text not in item.choices:
+            yield words.words(text)
