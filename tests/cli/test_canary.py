@@ -75,7 +75,7 @@ def planted(name: str, root: Path) -> None:
         text = text if path.name.startswith("export") else _sung(path, text)
         if path.name.startswith("export"):  # the facts of a registry are single words
             head, *rows = list(csv.reader(io.StringIO(text)))
-            text = _table([head, *rows]).replace("Male", f"Male {CANARY}").replace("Female", f"Female {CANARY}")
+            text = _table([head, *rows]).replace("Desk", f"Desk {CANARY}")
         path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
 
 
@@ -117,12 +117,12 @@ def test_the_canary_is_in_private_replies_and_nowhere_else(
         monkeypatch.setenv(variable, str(tmp_path / variable))
         (tmp_path / variable).mkdir()
     monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setattr("harness.metrics.texts.java.java", lambda: None)  # whose metrics would take most of the time
     data_root = ("--data-root", data)
     model = ("--tasks", name, *data_root, "--accept-different", "--resamples", "20")
     told = [
         harness("run", "echo.py:make", *model, "--give-up-after", "0"),
         harness("run", "worker:python dies.py", *model, "--give-up-after", "0"),
-        harness("run", "baseline:majority" if name in ("mednli", "mimic3_mortality", "seer_treatment") else "baseline:copy", *model),
         harness("export", name, *data_root, "--accept-different", "-o", "x.jsonl"),
         harness("run", "echo.py:absent", *model),
         harness("verify", "results", *data_root),
@@ -130,29 +130,27 @@ def test_the_canary_is_in_private_replies_and_nowhere_else(
         harness("report", "results", *data_root, "--partial", "-o", "report.html"),
         *(
             harness("export-results", "results", *data_root, "--partial", "--to", to, "-o", f"{to}.out")
-            for to in ("markdown", "latex", "csv", "every-eval-ever")
+            for to in ("markdown", "csv", "every-eval-ever")
         ),
         harness("audit", name, *data_root),
         harness("show", name, *data_root),
-        harness("leaderboard", "--results", "results", "--partial", "-o", "board.csv"),
     ]
-    assert [done.returncode for done in told[3:5]] == [3, 2], "an export needs permission; a model that is not there"
+    assert [done.returncode for done in told[2:4]] == [3, 2], "an export needs permission; a model that is not there"
     for done in told:
         assert SIGN not in done.stdout + done.stderr, done.args
         assert "Traceback" not in done.stderr, done.args
     holding = [path for path in found(tmp_path) if not path.is_relative_to(data)]
-    assert holding, "the model repeated it"
-    assert {path.name for path in holding} == {"replies.jsonl"}
+    of_pictures = name == "mimic_cxr_report"  # whose prompt says nothing of the report that is asked for
+    assert {path.name for path in holding} == (set() if of_pictures else {"replies.jsonl"})
     if os.name != "nt":
-        assert {oct(path.stat().st_mode & 0o777) for path in holding} == {"0o600"}
-        assert {oct(path.parent.stat().st_mode & 0o777) for path in holding} == {"0o700"}
+        assert all(path.stat().st_mode & 0o777 == 0o600 and path.parent.stat().st_mode & 0o777 == 0o700 for path in holding)
     assert not list((tmp_path / "TMPDIR").iterdir()), "nor is a picture left behind"
     given = sorted(path for path in here.rglob("*") if path.suffix in (".out", ".html", ".csv") or path.name == "run.json")
     proof = harness("verify", "--shareable", *given, *data_root)
     assert proof.returncode == 0, proof.stdout + proof.stderr
     proof = harness("verify", "--shareable", "results", *data_root)
-    assert proof.returncode == 6
-    assert "replies.jsonl" in proof.stdout
+    assert proof.returncode == (0 if of_pictures else 6)
+    assert ("replies.jsonl" in proof.stdout) is not of_pictures
     assert SIGN not in proof.stdout + proof.stderr
 
 

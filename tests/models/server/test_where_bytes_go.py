@@ -140,3 +140,17 @@ def test_rows_are_refused_to_every_other_address_before_it_is_asked(location: st
 def test_what_readers_of_addresses_take_in_different_ways_is_no_address(address: str) -> None:
     with pytest.raises(UsageError, match="an address holds no blank, backslash or control character"):
         parse("m", {"base_url": address})
+
+
+def test_a_server_elsewhere_is_asked_which_model_it_has_and_never_about_a_row(
+    serve: Any, well: Any, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers here, under the name of another host."""
+    server, resolve = serve(well), socket.getaddrinfo
+    monkeypatch.setattr(
+        "socket.getaddrinfo", lambda host, *more, **options: resolve("127.0.0.1" if host == "service.example" else host, *more, **options)
+    )
+    with pytest.raises(DataUseRefused, match="tiny runs on another machine"):
+        ask(f"openai:http://service.example:{server.server_port}/v1", root, tmp_path / "results")
+    assert (server.asked, server.paths) == ([], ["/v1/models"])
+    assert not (tmp_path / "results").exists()
