@@ -84,9 +84,9 @@ def _sung(path: Path, text: str) -> str:
         head, *rows = list(csv.reader(io.StringIO(text)))
         return _table([head, *([_longer(cell) for cell in row] for row in rows)])
     if path.suffix == ".jsonl":
-        rows = [json.loads(line) for line in text.splitlines()]
         told = ("sentence1", "sentence2")
-        return "".join(json.dumps({key: _longer(value) if key in told else value for key, value in row.items()}) + "\n" for row in rows)
+        lines = [{key: _longer(value) if key in told else value for key, value in json.loads(line).items()} for line in text.splitlines()]
+        return "".join(json.dumps(line) + "\n" for line in lines)
     return _longer(text)
 
 

@@ -147,9 +147,11 @@ def test_a_server_elsewhere_is_asked_which_model_it_has_and_never_about_a_row(
 ) -> None:
     """It answers here, under the name of another host."""
     server, resolve = serve(well), socket.getaddrinfo
-    monkeypatch.setattr(
-        "socket.getaddrinfo", lambda host, *more, **options: resolve("127.0.0.1" if host == "service.example" else host, *more, **options)
-    )
+
+    def here(host: Any, *more: Any, **options: Any) -> Any:
+        return resolve("127.0.0.1" if host in ("service.example", b"service.example") else host, *more, **options)
+
+    monkeypatch.setattr("socket.getaddrinfo", here)
     with pytest.raises(DataUseRefused, match="tiny runs on another machine"):
         ask(f"openai:http://service.example:{server.server_port}/v1", root, tmp_path / "results")
     assert (server.asked, server.paths) == ([], ["/v1/models"])
