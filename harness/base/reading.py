@@ -85,12 +85,20 @@ def _wrong(what: str, node: Any, found: Any) -> str:
         return "; ".join(_unknown(name, fields) for name in sorted(set(found) - set(fields)))
     for part in getattr(node, "types", (node,)):
         if isinstance(part, inspect.Metadata) and part.extra_json_schema:
-            return f"must be {part.extra_json_schema['description']}, not {found!r:.80}"
+            return f"must be {part.extra_json_schema['description']}, not {_shown(found)}"
     if what.startswith("Invalid enum"):
         literal = next(part for part in _parts(node) if isinstance(part, inspect.LiteralType))
-        return f"must be one of {', '.join(str(value) for value in literal.values if value != '')}, not {found!r:.80}"
+        return f"must be one of {', '.join(str(value) for value in literal.values if value != '')}, not {_shown(found)}"
     told = f"e{what.removeprefix('E')}".replace("`", "").replace("object", "table").replace("array", "list")
-    return told if "got" in told else f"{told}, not {found!r:.80}"
+    return told if "got" in told else f"{told}, not {_shown(found)}"
+
+
+def _shown(value: Any) -> str:
+    """A value for a message, cut where it is long."""
+    try:
+        return repr(value)[:80]
+    except (RecursionError, ValueError):  # too deep in itself, or a number of thousands of digits
+        return "what cannot be shown"
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from harness.cards import Card
 from harness.data import at_hand, catalog, examples
-from harness.data.fetch import releases
+from harness.data.fetch import plans, releases
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
 from harness.images import digests as picture_digests
 from harness.metrics.texts import java
@@ -98,7 +98,7 @@ def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, d
     except MissingData as error:
         if absent := releases.absent(card, data_root):
             missing, step = _way_to(card, data_root)
-            part = len(absent) < len(releases.plan(card).items)
+            part = len(absent) < len(plans.plan(card).items)
             return lacks(missing, f"{step} (brings {', '.join(absent)})" if part else step, "opened")
         return lacks("file", f"{_first_line(error)} See: harness show {name}", "opened")
     except MissingTool as error:
@@ -120,7 +120,7 @@ def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, d
 
 def _way_to(card: Card, data_root: Path | None) -> tuple[Step, str]:
     """How a release that is not there is got, by what its access asks for."""
-    refusal = releases.plan(card).refusal
+    refusal = plans.plan(card).refusal
     if not refusal:
         return "download", f"harness fetch {card.full_name} --data-root {data_root or 'DATA_ROOT'}"
     missing: Step = {"open": "by hand", "registration": "account"}.get(card.access, "agreement")  # type: ignore[assignment]

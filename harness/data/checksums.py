@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.cards import Card
-from harness.data.fetch.download import Remote, difference
+from harness.data.fetch.remote import Remote, difference
 
 SMALL = 1 << 28
 """Bytes: a file up to here is checked whenever it is read, within half a second; a larger one when somebody asks for it."""

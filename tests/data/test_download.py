@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from harness.data.fetch.download import Remote, check_address, download, offline
+from harness.data.fetch.download import download
+from harness.data.fetch.remote import Remote, check_address, offline
 from harness.errors import CorruptData, MissingData, PrerequisiteError
 
 CONTENT = bytes(range(256)) * 2000

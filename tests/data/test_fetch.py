@@ -22,7 +22,8 @@ from harness.cards import Card, Split
 from harness.data import catalog
 from harness.data.examples import SAMPLES
 from harness.data.fetch import releases
-from harness.data.fetch.releases import Fetched, plan
+from harness.data.fetch.plans import plan
+from harness.data.fetch.releases import Fetched
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
 from harness.types import Task
 

@@ -16,6 +16,7 @@ from tests.fuzz.spoilt import Table, spoilt
 
 Change = Callable[[dict[str, Any]], object]
 
+IN_EVERY_RUN = 35
 _SEED = 13
 VALUES: Mapping[str, Any] = {
     "null": None,

@@ -17,6 +17,12 @@ def cases_of(name: str) -> list[Case]:
     return found
 
 
+def in_every_run(name: str, usual: int) -> int:
+    """How many cases of a generator are tried in every run of the suite: its ``IN_EVERY_RUN``, or as usual."""
+    number: int = getattr(importlib.import_module(f"tests.fuzz.{name}"), "IN_EVERY_RUN", usual)
+    return number
+
+
 def all_cases() -> Iterator[Case]:
     """All cases of all generators."""
     for name in NAMES:

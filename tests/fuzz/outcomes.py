@@ -68,6 +68,8 @@ class Case:
     name: str
     make: Callable[[Path], Attempt]
     """Writes the input into an empty folder."""
+    heavy: bool = False
+    """Whether it takes a second or more: tried under ``make fuzz`` alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +184,8 @@ def some(cases: Iterable[Case], n: int, seed: int) -> list[Case]:
     """So many cases, of every kind alike where it has as many; the same for the same seed."""
     by_kind: dict[str, list[Case]] = defaultdict(list)
     for case in cases:
-        by_kind[case.kind].append(case)
+        if not case.heavy:
+            by_kind[case.kind].append(case)
     draw = random.Random(seed)
     for found in by_kind.values():
         draw.shuffle(found)

@@ -39,7 +39,7 @@ class Table:
         return examples.SAMPLES / self.folder / self.file
 
 
-def spoilt(kind: str, name: str, table: Table, spoil: Spoil, *, accepted: Accepted | None = None) -> Case:
+def spoilt(kind: str, name: str, table: Table, spoil: Spoil, *, accepted: Accepted | None = None, heavy: bool = False) -> Case:
     """A case that changes one file of a copy of the sample, and reads the split with all its pictures."""
 
     def make(folder: Path) -> Attempt:
@@ -48,7 +48,7 @@ def spoilt(kind: str, name: str, table: Table, spoil: Spoil, *, accepted: Accept
         oracle = accepted or functools.partial(told_or_as_it_was, table.task)
         return Attempt(command=functools.partial(read, table.task, folder), oracle=lambda done: _judged(done, oracle))
 
-    return Case(kind=kind, name=f"{table.task}, {Path(table.file).name}: {name}", make=make)
+    return Case(kind=kind, name=f"{table.task}, {Path(table.file).name}: {name}", make=make, heavy=heavy)
 
 
 def copied(table: Table, folder: Path) -> None:

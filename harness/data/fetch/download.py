@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import shutil
 import socket
@@ -12,85 +11,32 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 from urllib.parse import urlsplit
 
-from harness.base import checksum, network, writing
+from harness.base import network, writing
+from harness.base.content import kind_of
 from harness.base.locks import making
 from harness.base.refusals import DATA, unwritten
-from harness.errors import CorruptData, MissingData, PrerequisiteError, Unwritable
+from harness.data.fetch.remote import Remote, check_address, difference, refuse_offline
+from harness.errors import CorruptData, MissingData, Unwritable
 
 Observe = Callable[[int, int], None]
 """Called with bytes done and bytes in all, 0 where that is not known."""
 
 _BLOCK = 1 << 16
+_BETWEEN = 1 << 24
+_LEFT_FREE = 1 << 30
+"""Bytes that are left on the disk by what comes without a length: it may have no end."""
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _SECONDS = 60
 _TRIES = 4
 """In a row without a byte of progress."""
 _LONGEST_WAIT = 60
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
-_OFFLINE = ("HARNESS_OFFLINE", "HF_HUB_OFFLINE")
 _NETWORK = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Remote:
-    """A file somewhere else, and what its publisher says of it."""
-
-    url: str
-    algorithm: Literal["", "md5", "sha256"] = ""
-    """What ``checksum`` is; empty where none is published."""
-    checksum: str = ""
-    """Hexadecimal."""
-    size: int | None = None
-    """Bytes; None where it is not published."""
-
-    @property
-    def check(self) -> str:
-        """What a copy is known by: ``MD5``, ``SHA-256``, or nothing."""
-        return {"md5": "MD5", "sha256": "SHA-256"}.get(self.algorithm, "")
-
-
-def offline() -> str:
-    """The environment variable that forbids a connection; empty where none does."""
-    return next((name for name in _OFFLINE if os.environ.get(name, "").strip().upper() in ("1", "ON", "YES", "TRUE")), "")
-
-
-def refuse_offline(what: str) -> None:
-    """Stop before a socket is opened.
-
-    Raises:
-        PrerequisiteError: `offline` names a variable.
-    """
-    if name := offline():
-        raise PrerequisiteError(f"{what} would need the network, and {name} is set: no connection is made. Unset it to download.")
-
-
-def check_address(url: str, where: str) -> None:
-    """Refuse an address whose content somebody in between could change.
-
-    Raises:
-        CorruptData: It is not https, and not on this machine.
-    """
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and network.is_here(parts.hostname or "")):
-        raise CorruptData(f"{where}: {url} must be https, not {parts.scheme or 'without a scheme'}.")
-
-
-def is_there(remote: Remote, path: Path) -> bool:
-    """Whether a file is in place.
-
-    Raises:
-        CorruptData: It is there with another size or checksum; both are shown.
-    """
-    if not path.exists():
-        return False
-    if wrong := difference(remote, path):
-        raise CorruptData(f"{path}: {wrong}. Move the file away and fetch again.")
-    return True
 
 
 def download(remote: Remote, target: Path, observe: Observe, *, pause: Callable[[float], None] = time.sleep) -> None:
@@ -165,18 +111,6 @@ def _bring(remote: Remote, part: Path, target: Path, observe: Observe, pause: Ca
         raise
 
 
-def difference(remote: Remote, path: Path) -> str:
-    """How a file differs from what is published, with both values; empty where it does not."""
-    size = path.stat().st_size
-    if remote.size is not None and size != remote.size:
-        return f"it has {size:,} bytes, the release's has {remote.size:,}"
-    if remote.algorithm:
-        found = checksum.of_file(path, remote.algorithm)
-        if found != remote.checksum:
-            return f"its {remote.check} is {found}, the release's is {remote.checksum}"
-    return ""
-
-
 def _unreachable(remote: Remote, part: Path, error: Exception) -> MissingData:
     host = urlsplit(remote.url).hostname
     if isinstance(error, urllib.error.HTTPError):
@@ -215,7 +149,7 @@ def _complete(remote: Remote, part: Path, observe: Observe, pause: Callable[[flo
 def _wait(error: Exception, failed: int) -> float:
     """Seconds: what the server asks for, within bounds, or twice as long each time."""
     asked = error.headers.get("Retry-After", "") if isinstance(error, urllib.error.HTTPError) and error.headers else ""
-    return float(min(int(asked), _LONGEST_WAIT)) if asked.isdecimal() else float(2 ** (failed - 1))
+    return float(min(int(asked), _LONGEST_WAIT)) if _NUMBER.fullmatch(asked) else float(2 ** (failed - 1))
 
 
 def _length(path: Path) -> int:
@@ -243,6 +177,8 @@ def _open(remote: Remote, part: Path, version: str) -> Any:
             error.close()
             return None
         raise
+    except ValueError as error:  # a redirect to what cannot be an address, or to a name that no server has
+        raise MissingData(f"{remote.url}: it leads to what is no address ({error}); has the release moved?") from error
 
 
 class _HttpsOnly(urllib.request.HTTPRedirectHandler):
@@ -266,7 +202,11 @@ def _write(remote: Remote, response: Any, part: Path, observe: Observe) -> None:
     kind = response.headers.get_content_type() if response.headers.get("Content-Type") else ""
     if kind == "text/html" and not remote.checksum:
         raise CorruptData(f"{remote.url}: a web page came in place of the file; download it by hand.")
+    if (encoding := response.headers.get("Content-Encoding", "identity")).lower() != "identity":
+        raise CorruptData(f"{remote.url}: it comes compressed ({encoding[:20]}), which was not asked for; download it by hand.")
     length = response.headers.get("Content-Length")
+    if length and not _NUMBER.fullmatch(length.strip()):
+        raise CorruptData(f"{remote.url}: the server announces a length of '{length[:20]}', which is none; download it by hand.")
     total = start + int(length) if length else remote.size or 0
     if remote.size is not None and total != remote.size:
         raise CorruptData(f"{remote.url}: the server offers {total:,} bytes, the release's file has {remote.size:,}.")
@@ -276,6 +216,10 @@ def _write(remote: Remote, response: Any, part: Path, observe: Observe) -> None:
     with writing.stream(part, "on" if start else "anew", DATA, wanted=total) as write:
         done = start
         while block := response.read(_BLOCK):
+            if not done and not remote.checksum:
+                _refuse_page(remote, block)
+            if not total and not done % _BETWEEN and shutil.disk_usage(part.parent).free < _LEFT_FREE:
+                raise CorruptData(f"{remote.url}: no end after {done:,} bytes, and less than {_LEFT_FREE:,} are free; it was given up.")
             done += len(block)
             if remote.size is not None and done > remote.size:
                 raise CorruptData(f"{remote.url}: more than the {remote.size:,} bytes of the release's file came; it was given up.")
@@ -283,3 +227,10 @@ def _write(remote: Remote, response: Any, part: Path, observe: Observe) -> None:
             observe(done, total)
     if total and done < total:
         raise ConnectionError(f"the connection ended after {done:,} of {total:,} bytes")
+    if not done:
+        raise CorruptData(f"{remote.url}: an empty file came; download it by hand.")
+
+
+def _refuse_page(remote: Remote, beginning: bytes) -> None:
+    if kind_of(beginning) == "a web page":
+        raise CorruptData(f"{remote.url}: a web page came in place of the file; download it by hand.")

@@ -21,7 +21,8 @@ from harness.base import checksum, locks, writing
 from harness.base.locks import making
 from harness.base.refusals import DATA, writable
 from harness.cards import Card
-from harness.data.fetch.download import Observe, Remote, check_address, is_there, refuse_offline
+from harness.data.fetch.download import Observe
+from harness.data.fetch.remote import Remote, check_address, is_there, refuse_offline
 from harness.data.readers.files import inside
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from harness.data.fetch.download import Observe, Remote, download, is_there
+from harness.data.fetch.download import Observe, download
 from harness.data.fetch.releases import Fetched
+from harness.data.fetch.remote import Remote, is_there
 from harness.models.biomedgpt import vocabulary
 
 VOCABULARY = "biomedgpt-vocabulary"

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from harness.models.server import addresses
 from harness.models.server import arguments as args
 from harness.models.server.arguments import Arguments
+from harness.models.server.bodies import bounded
 from harness.models.server.kinds import Kind
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ def client(parsed: Arguments) -> AsyncOpenAI:
     base, query = addresses.split_query(parsed.address)
     key = args.key(parsed.key_env) or "none"  # servers of one's own want no key, and the library insists on one
     # The address that was judged is where requests go: no redirect, and on this machine no proxy that the environment names.
-    http = DefaultAsyncHttpxClient(follow_redirects=False, verify=_trusted(), trust_env=addresses.is_remote(base))
+    http = DefaultAsyncHttpxClient(
+        follow_redirects=False,
+        verify=_trusted(),
+        trust_env=addresses.is_remote(base),
+        headers={"Accept-Encoding": "identity"},
+        event_hooks={"response": [bounded]},
+    )
     return AsyncOpenAI(
         base_url=base,
         default_query=query,

@@ -17,6 +17,9 @@ from harness.models.server import waits
 from harness.models.server.kinds import OF_A_SIZE, Kind, kind_of
 
 _LIMIT = 400
+_LOOKED_AT = 20_000
+"""Characters of an error that is no JSON, in which its reason is looked for."""
+_DEEPEST = 20
 _PAGE = re.compile(r"<\s*(html|!doctype|head)", re.IGNORECASE)
 _HEADING = re.compile(r"<(title|h1)[^>]*>(.*?)</\1>", re.IGNORECASE | re.DOTALL)
 
@@ -105,20 +108,25 @@ def of_body(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
     return Fault(kind=kind_of(status, codes, text, wait), said=said, wait=wait, status=status, body=body)
 
 
-def words(body: Any) -> str:
+def words(body: Any, depth: int = 0) -> str:
     """What an error's body says, in one line, whatever its shape: OpenAI's, a ``detail``, a ``message``, plain text, a web page."""
+    if depth > _DEEPEST:
+        return "…"
     if isinstance(body, str):
         page = _HEADING.search(body) if _PAGE.search(body) else None
         return _line(re.sub(r"<[^>]+>", " ", page[2] if page else body))
     if isinstance(body, Mapping):
         for name in ("error", "detail", "message", "errors", "msg", "error_description", "title", "reason"):
             if body.get(name):
-                inner = words(body[name])
+                inner = words(body[name], depth + 1)
                 where = body.get("loc")
                 return f"{'.'.join(map(str, where))}: {inner}" if name == "msg" and isinstance(where, list) else _line(inner + _raw(body))
-        return _line(json.dumps(body, ensure_ascii=False, default=str)) if body else ""
+        try:
+            return _line(json.dumps(body, ensure_ascii=False, default=str)) if body else ""
+        except RecursionError:
+            return "…"
     if isinstance(body, list | tuple):
-        return _line("; ".join(words(part) for part in body))
+        return _line("; ".join(words(part, depth + 1) for part in body[:_DEEPEST]))
     return "" if body is None else _line(str(body))
 
 
@@ -145,20 +153,20 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 def _content(error: Any) -> Any:
     """The whole body: the library keeps only the ``error`` of those that have one."""
     try:
-        return error.response.json()
-    except ValueError:
-        return error.response.text
+        return parse(error.response.content, "the error", error=Malformed)
+    except Malformed:  # also where it lies too deep in one another to be looked through
+        return error.response.text[:_LOOKED_AT]
 
 
-def _codes(body: Any) -> set[str]:
+def _codes(body: Any, depth: int = 0) -> set[str]:
     """All codes and types of an error, in lower case."""
     found: set[str] = set()
-    if isinstance(body, Mapping):
+    if isinstance(body, Mapping) and depth <= _DEEPEST:
         found |= {str(body[name]).lower() for name in ("code", "type", "status") if isinstance(body.get(name), str | int)}
         if isinstance(body.get("metadata"), Mapping) and {"reasons", "flagged_input"} & set(body["metadata"]):
             found.add("moderation")
         for name in ("error", "innererror", "inner_error", "detail", "metadata"):
-            found |= _codes(body.get(name))
+            found |= _codes(body.get(name), depth + 1)
     return found
 
 

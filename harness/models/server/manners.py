@@ -17,6 +17,7 @@ from harness.models.server.likelihoods import TOP
 from harness.types import Decoding
 
 LIMIT, NEWER_LIMIT = "max_tokens", "max_completion_tokens"
+_DEEPEST = 20
 _STATUSES = frozenset({0, 400, 422, 500, 501})
 """Of refusals of a field; some gateways wrap their provider's 400 in a 500."""
 _REFUSED = re.compile(
@@ -134,14 +135,16 @@ def _fields(told: Any, body: Mapping[str, Any]) -> list[str]:
     return sorted(places, key=lambda name: places[name])
 
 
-def _named(told: Any) -> str:
-    """The parameter that an error says it is about, wherever it says so."""
+def _named(told: Any, depth: int = 0) -> str:
+    """The parameter that an error says it is about, wherever it says so, but for the depths of one that was made to be deep."""
+    if depth > _DEEPEST:
+        return ""
     if isinstance(told, Mapping):
         param = told.get("param")
         if isinstance(param, str) and param:
             return param
-        return next((named for inner in told.values() if (named := _named(inner))), "")
-    return next((named for inner in told if (named := _named(inner))), "") if isinstance(told, list) else ""
+        return next((named for inner in told.values() if (named := _named(inner, depth + 1))), "")
+    return next((named for inner in told if (named := _named(inner, depth + 1))), "") if isinstance(told, list) else ""
 
 
 def _is_plain(body: Mapping[str, Any]) -> bool:

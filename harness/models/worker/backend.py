@@ -39,6 +39,8 @@ from harness.parsing.thinking import split
 from harness.types import Backend, Image, Model, ModelInfo, Request, Response, Scene, Scores
 
 PROTOCOL = 1
+_LONGEST_ERROR = 2000
+"""Characters of what a worker says went wrong."""
 Number = Annotated[int, Meta(gt=0, description="a whole number above 0")]
 
 
@@ -214,7 +216,10 @@ def _response(reply: Mapping[str, Any]) -> Response:
     except ModelError as wrong:
         return Response(error=str(wrong))
     if said.error:
-        return Response(error=str(said.error))
+        try:
+            return Response(error=str(said.error)[:_LONGEST_ERROR])
+        except (RecursionError, ValueError):  # an object too deep in itself, or a number too long, to be written
+            return Response(error="the worker's error cannot be shown")
     if not {"text", "choice_log_probs", "error"} & set(reply):
         return Response(error="the worker's reply has neither text nor choice_log_probs nor error")
     scores, parts = said.choice_log_probs, split(said.text)

@@ -14,6 +14,8 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
+from harness.base import json_text
+from harness.base.text_files import LONGEST_LINE
 from harness.errors import ModelError
 
 _GRACE = 5.0
@@ -111,13 +113,14 @@ class Process:
             code = self._exit_code()
             self.stop()
             raise Died("it closed its output and went on" if code is None else f"it ended with exit code {code}")
+        why = ""
         try:
-            found = json.loads(line)
-        except ValueError:
-            found = None
+            found = json_text.parse(line, "the line", remedy="", constants=True, error=ModelError)
+        except ModelError as error:
+            found, why = None, f" ({error})" if line.lstrip().startswith("{") else ""
         if not isinstance(found, dict):
             self.stop()
-            raise Died(f"it wrote a line that is no JSON object: {line[:200]!r}; logs belong on standard error")
+            raise Died(f"it wrote a line that is no JSON object: {line[:200]!r}{why}; logs belong on standard error")
         return found
 
     def _exit_code(self) -> int | None:
@@ -146,7 +149,9 @@ def _write(stream: IO[str], lines: Sequence[Mapping[str, Any]]) -> None:
 
 def _listen(stream: IO[str], said: queue.Queue[str | None]) -> None:
     with contextlib.suppress(ValueError, OSError):  # the stream is closed when the process is stopped
-        for line in stream:
+        for line in iter(lambda: stream.readline(LONGEST_LINE), ""):
             if line.strip():
                 said.put(line)
+            if len(line) == LONGEST_LINE and not line.endswith("\n"):
+                break  # a line without end would fill the memory; what there is of it is no object
     said.put(None)
