@@ -60,7 +60,7 @@ def bad() -> Mapping[str, bytes]:
         "a PNG of 60,000 x 60,000": _header(60_000, 60_000),
         "a PNG of 2,000,000,000 x 1": _header(2_000_000_000, 1),
         "a PNG of 13,000 x 13,000 zeros": _header(13_000, 13_000, zlib.compress(b"\0" * 100_000)),
-        "a PNG whose text explodes": _with_text(zlib.compress(b"x" * 80_000_000)),
+        "a PNG whose text explodes": _with_text(zlib.compress(b"x" * 20_000_000)),
         "a BMP of 0 x 0": b"BM" + struct.pack("<IHHIIiiHHIIiiII", 54, 0, 0, 54, 40, 0, 0, 1, 24, 0, 0, 0, 0, 0, 0),
         "a BMP of -1 x 7": b"BM" + struct.pack("<IHHIIiiHHIIiiII", 54, 0, 0, 54, 40, -1, 7, 1, 24, 0, 0, 0, 0, 0, 0),
         "a GIF of 0 x 0": b"GIF89a" + b"\0" * 7 + b";",
