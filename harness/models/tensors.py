@@ -83,6 +83,11 @@ def unsafe(path: Path, named: str) -> str:
 
 
 def plain(error: BaseException) -> str:
-    """A library's message in one line, without its colours."""
+    """A library's message in one line, without its colours, and without the advice to load a file all the same."""
+    if "TorchScript archive" in str(error):
+        return "it is a TorchScript program, no file of tensors"
+    if "Weights only load failed" in str(error):
+        named = _GLOBAL.findall(str(error))
+        return f"it holds pickled objects{f' of {named[0]}' if named else ''}, which can run code as they are read"
     text = " ".join(_COLOUR.sub("", str(error)).split()) or type(error).__name__
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -76,7 +76,7 @@ def test_labels_of_another_task_are_refused(tiny: Tiny, ask: Ask) -> None:
 
 def test_weights_of_another_architecture_are_named(tiny: Tiny) -> None:
     named = {"architecture": "test_vit", "labels": "normal|pneumonia"}
-    with pytest.raises(CorruptData, match="its tensors are not those of the architecture"):
+    with pytest.raises(CorruptData, match="not the weights of this network: it lacks"):
         models.open_model(f"timm:{tiny('resnet') / 'model.safetensors'}", named)
 
 

@@ -22,6 +22,7 @@ import torch
 
 from harness.errors import CorruptData, MissingData, MissingTool, UsageError
 from harness.models.biomedgpt.settings import Architecture, Training, architecture, training
+from harness.models.tensors import plain
 
 Tensors = Mapping[str, torch.Tensor]
 
@@ -102,7 +103,7 @@ def _load(path: Path) -> Any:
         raise CorruptData(f"{path}: holds something that is no tensor and no plain value; copy or download it again.") from error
     except (RuntimeError, EOFError, ValueError, KeyError, OSError, AttributeError, TypeError, IndexError, AssertionError) as error:
         raise CorruptData(
-            f"{path}: not a whole PyTorch file ({type(error).__name__}: {_first_line(error)}); it has {path.stat().st_size:,} bytes."
+            f"{path}: not a whole PyTorch file ({type(error).__name__}: {plain(error)}); it has {path.stat().st_size:,} bytes."
             " Compare with the original and copy or download it again."
         ) from error
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pickle import UnpicklingError
+
 import torch
 
 from harness.errors import CorruptData, MissingTool
 from harness.models.contrastive.towers import Towers
 from harness.models.folders import Folder
+from harness.models.tensors import plain
 
 
 def load(folder: Folder, device: torch.device, dtype: torch.dtype) -> Towers:
@@ -26,8 +29,8 @@ def load(folder: Folder, device: torch.device, dtype: torch.dtype) -> Towers:
     try:
         model, transform = open_clip.create_model_from_pretrained(where, weights_only=True)
         tokenizer = open_clip.get_tokenizer(where)
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
-        raise CorruptData(f"{folder.name}: cannot be loaded by open_clip {open_clip.__version__}: {str(error).strip()[:400]}") from error
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, UnpicklingError, EOFError) as error:
+        raise CorruptData(f"{folder.name}: cannot be loaded by open_clip {open_clip.__version__}: {plain(error)}") from error
     bias = getattr(model, "logit_bias", None)
     model = model.to(device, dtype).eval()
     return Towers(

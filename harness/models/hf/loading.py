@@ -122,13 +122,15 @@ def read_weights(factory: Any, folder: Folder, *, elsewhere: str = "", **options
         CorruptData: A file cannot be read, or a tensor is missing or has another shape: it would be made up, at random.
         MissingTool: The weights are quantised, and the library says what it lacks to read them.
     """
+    from pickle import UnpicklingError
+
     from safetensors import SafetensorError
 
     if (folder.path / "adapter_config.json").is_file():
         options["adapter_kwargs"] = {"subfolder": "none of this"}
     try:
         model, report = factory.from_pretrained(folder.path, output_loading_info=True, ignore_mismatched_sizes=True, **options)
-    except (OSError, RuntimeError, ValueError, KeyError, ImportError, SafetensorError) as error:
+    except (OSError, RuntimeError, ValueError, KeyError, ImportError, SafetensorError, UnpicklingError, EOFError) as error:
         if devices.out_of_memory(error):
             raise
         if method := quantised.method_of(options.get("config")):

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from harness.errors import UsageError
+from harness.errors import CorruptData, UsageError
 from harness.images.pixels import decode
 from harness.models.hf import placeholders, processors
 from harness.models.hf.arguments import Arguments
@@ -17,6 +17,7 @@ from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.encoded import Encoded
 from harness.models.hf.placeholders import Placeholder
 from harness.models.hf.writings import Tokens, writings
+from harness.models.tensors import plain
 from harness.parsing.thinking import is_begun
 from harness.types import Decoding, Input, Request
 
@@ -125,11 +126,22 @@ class Prompter:
         return Encoded(inputs=kept, thinking=begun)
 
     def render(self, request: Request) -> str:
-        """The prompt as text: the chat template's, or the bare one after its pictures."""
+        """The prompt as text: the chat template's, or the bare one after its pictures.
+
+        Raises:
+            CorruptData: The template, which is a program of the checkpoint's, fails or reaches for what it must not have.
+        """
+        from jinja2 import TemplateError
+
         n = len(request.item.images)
         if not self.templated:
             return self._behind_pictures(request.prompt, n)
-        return self._through_template(request)
+        try:
+            return self._through_template(request)
+        except (TemplateError, TypeError, KeyError, ValueError, OverflowError, AttributeError) as error:
+            raise CorruptData(
+                f"its chat template cannot be used: {plain(error)} ({type(error).__name__}). Ask without it: -a chat_template=no"
+            ) from error
 
     def turn_ends(self) -> tuple[int, ...]:
         """The token that the chat template writes after an answer; none where no template is used, or it writes no such token."""
@@ -222,7 +234,7 @@ class Prompter:
             raise UsageError(f"{name}: --system-prompt needs a chat template, and none is used here.")
         probe = Request(id="", prompt="?", item=Input(text="?"), decoding=Decoding(), system=text)
         try:
-            seen = text.strip() in self.render(probe)
+            seen = text.strip() in self._through_template(probe)
         except TemplateError:
             seen = False
         if not seen:
