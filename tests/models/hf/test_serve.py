@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,9 @@ def test_a_served_checkpoint_answers_as_it_does_here(server: tuple[str, Path], t
     assert served.record.model.name.startswith(f"{folder.parent.name}/{folder.name}@")
     assert texts(served.folder) == texts(local.folder)
     assert len(set(texts(local.folder).values())) > 1
+    elsewhere = replace(options, results=tmp_path / "streamed")
+    streamed = evaluate.evaluate(catalog.task("meqsum"), models.open_model(f"openai:{address}", {"stream": "yes"}), elsewhere)
+    # That server's stream keeps back what is half a character when the budget ends.
+    whole, pieces = ({name: text.rstrip("\ufffd") for name, text in texts(run.folder).items()} for run in (local, streamed))
+    assert pieces == whole
+    assert streamed.record.prompting.tokens == served.record.prompting.tokens
