@@ -86,7 +86,9 @@ def choice_log_probs(reply: Any, read: Sequence[str], choices: Sequence[str], *,
         raise Malformed("the reply has no choices")
     if len(given) != len(read):
         raise Malformed(f"the reply has {len(given)} choices to {len(read)} texts")
-    ordered = sorted(given, key=lambda choice: int(choice.get("index", 0)))
+    if not all(isinstance(choice.get("index", 0), int) for choice in given):
+        raise Malformed("a choice of the reply has no number for its place")
+    ordered = sorted(given, key=lambda choice: choice.get("index", 0))
     prompt, *rest = [_tokens(choice, text, written) for choice, text in zip(ordered, read, strict=True)]
     shared = min(_in_common(prompt, one) for one in rest)
     tails = iter([(tuple(token.name for token in one[shared:]), sum(token.log for token in one[shared:])) for one in rest])

@@ -123,4 +123,4 @@ def _refusal(choice: Any, message: Any, reason: str) -> str:
 
 def _usage(told: Any) -> Mapping[str, int]:
     counts = {"prompt": field(told, "prompt_tokens"), "completion": field(told, "completion_tokens")}
-    return {name: value for name, value in counts.items() if isinstance(value, int)}
+    return {name: value for name, value in counts.items() if isinstance(value, int) and not isinstance(value, bool) and value >= 0}

@@ -26,7 +26,7 @@ def completion(text: str) -> dict[str, Any]:
         Malformed: An event is no piece of a completion, or the stream ended before the reply did.
     """
     whole: dict[str, Any] = {}
-    choices: dict[Any, dict[str, Any]] = {}
+    choices: dict[int, dict[str, Any]] = {}
     ended = False
     for data in _events(text):
         if data == _END:
@@ -43,10 +43,13 @@ def completion(text: str) -> dict[str, Any]:
         for piece in pieces if isinstance(pieces, list) else ():
             if not isinstance(piece, Mapping):
                 raise Malformed("a choice of the stream is no object")
-            _add(choices.setdefault(piece.get("index", 0), {"finish_reason": None}), piece)
+            index = piece.get("index", 0)
+            if not isinstance(index, int):
+                raise Malformed("a choice of the stream has no number for its place")
+            _add(choices.setdefault(index, {"finish_reason": None}), piece)
     if not ended and not (choices and all(choice["finish_reason"] for choice in choices.values())):
         raise Malformed("the stream ended before the reply did")
-    return {**whole, "choices": [choices[index] for index in sorted(choices, key=str)]}
+    return {**whole, "choices": [choices[index] for index in sorted(choices)]}
 
 
 def _events(text: str) -> Iterator[str]:
@@ -74,8 +77,9 @@ def _add(choice: dict[str, Any], piece: Mapping[str, Any]) -> None:
         if name == "text":
             choice[name] = _joined(choice.get(name), value)
         elif name == "logprobs" and isinstance(value, Mapping):
-            known = choice.setdefault(name, {})
-            known.update({key: _joined(known.get(key), more) for key, more in value.items()})
+            known = choice.get(name)
+            before = known if isinstance(known, Mapping) else {}
+            choice[name] = {**before, **{key: _joined(before.get(key), more) for key, more in value.items()}}
         else:
             choice[name] = value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import io
 import json
@@ -17,8 +18,8 @@ from harness.console.runs import warnings_of
 from harness.data import catalog
 from harness.data import examples as loading
 from harness.errors import UsageError
-from harness.models.server import streams, wire
-from harness.models.server.faults import Malformed
+from harness.models.server import completions, replies, streams, wire
+from harness.models.server.faults import ErrorReply, Malformed
 from harness.models.server.pace import Pace
 from harness.models.server.pictures import size_within
 from harness.runs.journal import _from_line, to_line
@@ -324,3 +325,34 @@ def test_what_is_sent_is_ours_alone(serve: Any, well: Any, opened: Any, question
     server = serve(lambda request, number: (200, {"choices": [{"text": "yes", "finish_reason": "stop"}]}, {}))
     opened(server, api="completions").generate([question()])
     assert server.asked == [{"model": "tiny", "prompt": "why?", "max_tokens": 64, "temperature": 0.0}]
+
+
+ODD: tuple[Any, ...] = (None, True, -1, 2.5, "text", [], [1], {}, {"a": 1}, [{"type": "text"}], {"content": [1]})
+
+
+@pytest.mark.parametrize("name", ["index", "delta", "message", "text", "logprobs", "finish_reason", "usage", "error", "choices"])
+def test_a_field_of_another_type_is_no_answer_or_passed_over_and_breaks_nothing(name: str, question: Any) -> None:
+    """Each field of a stream and of a whole reply in eleven wrong forms, beside one that is right."""
+    sound = {"index": 0, "delta": {"content": "yes"}, "finish_reason": "stop"}
+    for odd in ODD:
+        event = {"choices": [sound], name: odd} if name in ("usage", "error", "choices") else {"choices": [sound | {name: odd}]}
+        whole = json.loads(json.dumps(event).replace('"delta"', '"message"'))
+        for reply in (lambda event=event: streams.completion(f"data: {json.dumps(event)}\n\ndata: [DONE]\n\n"), lambda whole=whole: whole):
+            try:
+                response = replies.read(question("why?", "yes", "no"), completions.as_chat(reply()), scores=True, seconds=0.0)
+            except (Malformed, ErrorReply):
+                continue
+            assert isinstance(response.text, str)
+            assert all(isinstance(count, int) and count >= 0 for count in response.usage.values())
+
+
+@pytest.mark.parametrize("name", ["index", "text", "logprobs", "prompt_logprobs", "tokens", "token_logprobs"])
+def test_an_echo_of_another_form_is_none(name: str) -> None:
+    read = completions.texts("Is it?", ["yes", "no"])
+    told = {"tokens": ["Is it?"], "token_logprobs": [None]}
+    for odd in ODD:
+        more = {"logprobs": told | {name: odd}} if name in told else {"logprobs": told, name: odd}
+        given = {"choices": [{"index": number, "text": text, **more} for number, text in enumerate(read)]}
+        with contextlib.suppress(Malformed, completions.Unscored):
+            scores = completions.choice_log_probs(given, read, ["yes", "no"], written=0)
+            assert len(scores) == 2
