@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,14 @@ WHAT_RUNS = {
         "probabilities, a column each in another order, named": "runs",
         "probabilities, one column of lists": "runs",
         "probabilities by label": "runs",
+        "probabilities by what is no label": "'ill' among the probabilities names no choice",
         "probabilities, one column that names its label": "runs",
         "probabilities, one column that names none": "does not say whose it is",
         "probability of a label, declared": "runs",
         "logits": "runs",
+        "logit of a label, declared": "runs",
+        "columns numbered from 1, declared": "runs",
+        "columns numbered from 1": "Say whose each is: -a probabilities=p_1=normal,p_2=pneumonia",
         "logarithms": "runs",
         "a decimal comma": "a number with a decimal comma; write 0.75",
         "probabilities that do not sum to one": "sum to 1.4, not to 1",
@@ -91,8 +96,13 @@ WHAT_RUNS = {
 }
 
 
+@cache
+def loaded(name: str) -> examples.Dataset:
+    return examples.load(catalog.task(name))
+
+
 def scene(name: str, **changes: Any) -> Scene:
-    dataset = examples.load(catalog.task(name))
+    dataset = loaded(name)
     ids = frozenset(example.id for example in dataset.examples)
     return Scene(**{"task": dataset.task, "split": "test", "examples": dataset.examples, "ids": ids, "synthetic": False, **changes})
 
@@ -257,6 +267,18 @@ SCORED: Mapping[str, Callable[[], Made]] = {
         ),
         {},
     ),
+    "probabilities by what is no label": lambda: ("a.jsonl", jsonl([{"id": 0, "probabilities": {"ill": 0.75, "healthy": 0.25}}]), {}),
+    "logit of a label, declared": lambda: (
+        "a.csv",
+        numbers(x=lambda ill: SURE - RARE if ill else RARE - SURE),
+        {"id": "file", "logits": "x=pneumonia"},
+    ),
+    "columns numbered from 1, declared": lambda: (
+        "a.csv",
+        numbers(p_1=lambda ill: 0.25 if ill else 0.75, p_2=lambda ill: 0.75 if ill else 0.25),
+        {"id": "file", "probabilities": "p_1=normal,p_2=pneumonia"},
+    ),
+    "columns numbered from 1": lambda: ("a.csv", b"file,p_1,p_2\n0,0.75,0.25\n", {"id": "file", "probabilities": "p_1,p_2"}),
     "probabilities, one column that names its label": lambda: (
         "a.csv",
         numbers(prob_pneumonia=lambda ill: 0.75 if ill else 0.25),

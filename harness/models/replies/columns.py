@@ -35,6 +35,8 @@ class Scores:
     values: tuple[float, ...]
     names: tuple[str, ...] = ()
     """What was written beside each: a column's name, a label, a key; empty where they stood in a list."""
+    keyed: bool = False
+    """Whether the names are the keys of an object, which have no order of their own."""
     several: bool = True
     """Whether they are a row of numbers; else one number, that of a single choice."""
 
@@ -171,7 +173,7 @@ def _scores(item: Mapping[Any, Any], names: Sequence[str], field: str, where: st
         value = _parsed(value, field, where)
     if isinstance(value, Mapping):
         numbers = tuple(_number(number, field, f"{column}.{key}", where) for key, number in value.items())
-        return Scores(kind=field, values=numbers, names=tuple(map(str, value)))
+        return Scores(kind=field, values=numbers, names=tuple(map(str, value)), keyed=True)
     if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, list | tuple) and value:

@@ -128,11 +128,15 @@ def _ordered(scores: Scores, choices: Sequence[str], where: str, task: str) -> t
     if sorted(place for place in places if place is not None) == list(range(len(choices))):
         by_place: Mapping[int | None, float] = dict(zip(places, scores.values, strict=True))
         return tuple(by_place[place] for place in range(len(choices)))
+    if scores.keyed:
+        other = next((name for name, place in zip(scores.names, places, strict=True) if place is None), scores.names[0])
+        raise UsageError(f"{where}: '{other}' among the {scores.kind} names no choice of {task}, or one twice: {', '.join(choices)}.")
     for stands, place in enumerate(places):
         if place is not None and place != stands:
+            whose = ",".join(f"{name}={choice}" for name, choice in zip(scores.names[:3], choices, strict=False))
             raise UsageError(
                 f"{where}: '{scores.names[stands]}' names the choice '{choices[place]}' of {task} and stands where '{choices[stands]}' is"
-                f" expected. Name every choice, or give the columns in their order: {', '.join(choices)}."
+                f" expected. Say whose each is: -a {scores.kind}={whose}{',…' if len(choices) > 3 else ''}"
             )
     return scores.values
 
