@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,33 @@ def test_what_is_kept_is_said_and_the_same_command_goes_on(process: Any, folder:
     repeated = process(*RUN)
     assert "vqa_rad: all 20 replies are of an earlier run; nothing was asked\n" in repeated.stderr
     assert len((folder / "asked").read_text().split()) == 20
+
+
+WORKER = """
+import json, os, sys, time
+with open("pid", "w") as file:
+    file.write(str(os.getpid()))
+print(json.dumps({"ready": True}), flush=True)
+next(sys.stdin)
+asked = [json.loads(next(sys.stdin)) for _ in range(4)]
+with open("pictures", "w") as file:
+    file.write(json.dumps(asked[0]["images"]))
+os.kill(os.getppid(), int(sys.argv[1]))
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143), (1, 129)])
+def test_a_worker_and_its_pictures_end_with_the_command(process: Any, folder: Path, number: int, code: int) -> None:
+    (folder / "worker.py").write_text(WORKER)
+    stopped = process("run", f"worker:{sys.executable} worker.py {number}", "--tasks", "pneumoniamnist", "--batch-size", "4")
+    assert stopped.returncode == code
+    assert "0 of 200 replies are kept in results/pneumoniamnist/" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((folder / "pid").read_text()), 0)
+    (picture,) = json.loads((folder / "pictures").read_text())
+    assert not Path(picture).parent.exists()
 
 
 def test_json_is_one_object_even_where_the_run_is_told_to_end(process: Any, folder: Path) -> None:

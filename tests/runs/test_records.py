@@ -132,6 +132,34 @@ def test_json_output_has_no_nan(record: Record) -> None:
     json.dumps(record.as_json(), allow_nan=False)
 
 
+def test_a_record_that_is_written_over_and_over_is_read_whole_each_time(tmp_path: Path, record: Record) -> None:
+    """Two records in turn, each of whose tables the other's run.json does not name."""
+    versions = (record, structs.replace(record, samples=tuple(reversed(record.samples)), status="partial"))
+    records.write(tmp_path, record)
+    read, failed = threading.Event(), []
+
+    def write() -> None:
+        turn = 0
+        while not read.is_set():
+            turn += 1
+            records.write(tmp_path, versions[turn % 2])
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(100):
+            try:
+                found = records.read(tmp_path)
+            except Exception as error:  # noqa: BLE001  counted, whatever it is
+                failed.append(error)
+            else:
+                assert [row.id for row in found.samples] == [row.id for row in versions[found.status == "partial"].samples]
+    finally:
+        read.set()
+        writer.join()
+    assert failed == []
+
+
 class Killed(BaseException):
     """The process ends here."""
 
