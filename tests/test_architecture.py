@@ -186,6 +186,41 @@ def test_a_file_has_one_reason_to_exist() -> None:
     assert not wrong, "split along a seam; a file of this house has one reason to exist"
 
 
+WRITERS = frozenset(
+    "base/writing.py base/content.py base/kept_back.py base/temporary.py base/locks.py base/secret.py base/cache.py base/refusals.py"
+    " console/terminal.py".split()
+)
+"""Who may ask the file system for a change; all others ask `harness.base.writing`, which says what was refused."""
+_CHANGES = frozenset("write_text write_bytes mkdir makedirs unlink touch rename symlink_to hardlink_to chmod savefig".split())
+_OF_MODULES = frozenset(
+    "os.open os.write os.replace os.remove os.truncate tempfile.mkdtemp tempfile.mkstemp tempfile.TemporaryDirectory tempfile.TemporaryFile"
+    " tempfile.NamedTemporaryFile shutil.copy shutil.copyfile shutil.copytree shutil.move np.save np.savez json.dump pickle.dump".split()
+)
+
+
+def changes(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and name of every call that writes, moves or removes a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)):
+            continue
+        called = ast.unparse(node.func)
+        name = called.rpartition(".")[2]
+        modes = [word.value for word in (*node.args, *(pair.value for pair in node.keywords)) if isinstance(word, ast.Constant)]
+        opens = name == "open" and any(isinstance(mode, str) and re.fullmatch(r"[rbt]*[wax+][wax+bt]*", mode) for mode in modes)
+        moves = name == "replace" and isinstance(node.func, ast.Attribute) and len(node.args) == 1 and not node.keywords
+        of_path = name in _CHANGES and isinstance(node.func, ast.Attribute)
+        ours = called.startswith(("writing.", "structs.", "dataclasses."))
+        if not ours and (called in _OF_MODULES or opens or moves or of_path):
+            yield node.lineno, called
+
+
+def test_one_way_to_write() -> None:
+    mine = {path.relative_to(HARNESS).as_posix(): path for path in modules()}
+    found = [f"{name}:{line}: {call}" for name, path in mine.items() if name not in WRITERS for line, call in changes(path)]
+    assert found == [], "write through harness.base.writing"
+    assert {name for name in WRITERS if any(changes(mine[name]))} >= {"base/writing.py", "base/temporary.py", "base/locks.py"}
+
+
 def test_tasks_is_no_top_level_package() -> None:
     assert not list((ROOT / "tasks").rglob("__init__.py"))
     assert (HARNESS / "tasks").is_symlink()

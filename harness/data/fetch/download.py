@@ -95,19 +95,19 @@ def _bring(remote: Remote, part: Path, target: Path, observe: Observe, pause: Ca
     """The download itself, which nobody else makes meanwhile."""
     try:
         if not remote.checksum:
-            part.unlink(missing_ok=True)
+            writing.remove(part, DATA)
         resumed = part.exists()
         _complete(remote, part, observe, pause)
         wrong = difference(remote, part)
         if wrong and resumed:  # the beginning may have been another version's
-            part.unlink()
+            writing.remove(part, DATA)
             _complete(remote, part, observe, pause)
             wrong = difference(remote, part)
         if wrong:
             raise CorruptData(f"{remote.url}: what came is not the file: {wrong}. It was discarded. Try again.")
         writing.move(part, target, DATA)
     except CorruptData:
-        part.unlink(missing_ok=True)
+        writing.remove(part, DATA)
         raise
 
 
@@ -196,7 +196,7 @@ def _write(remote: Remote, response: Any, part: Path, observe: Observe) -> None:
     given = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     if response.status != 206 or (given and int(given.group(1)) != start):  # the server starts from the beginning
         if response.status == 206:
-            part.unlink()
+            writing.remove(part, DATA)
             raise ConnectionError("the server sent another part than was asked for")
         start = 0
     kind = response.headers.get_content_type() if response.headers.get("Content-Type") else ""

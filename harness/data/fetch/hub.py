@@ -92,7 +92,7 @@ def download(card: Card, data_root: Path, observe: Observe) -> list[Path]:
         return places
     refuse_offline(f"{card.full_name}: {card.source['hub']}")
     with writable(folder, DATA):
-        folder.mkdir(parents=True, exist_ok=True)
+        writing.make_folder(folder, DATA)
         with making(folder / _STAGING):
             for file, place in _absent(wanted, places):  # another process may have brought some meanwhile
                 _fetch(card, file, place, folder / _STAGING, observe)
@@ -127,7 +127,7 @@ def _fetch(card: Card, file: HubFile, place: Path, staging: Path, observe: Obser
     path = Path(came)
     wrong = _differs(path, str(facts.etag))
     if wrong:
-        path.unlink()
+        writing.remove(path, DATA)
         raise CorruptData(f"{hub}, {file.path}: {wrong}. It was thrown away; fetch again.")
     is_there(_published(file), path)
     writing.move(path, place, DATA)

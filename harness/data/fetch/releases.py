@@ -158,7 +158,7 @@ def _get(card: Card, item: Item, folder: Path, observe: Observe, pause: Callable
 @contextmanager
 def _making(target: Path, waiting: Callable[[], None]) -> Iterator[None]:
     with writable(target.parent, DATA):
-        target.parent.mkdir(parents=True, exist_ok=True)
+        writing.make_folder(target.parent, DATA)
         with making(target, waiting):
             yield
 
