@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import CorruptData
+from harness.models.classifiers.parts import check_sizes
 
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -52,6 +53,7 @@ def read(path: Path) -> dict[str, Any]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    check_sizes(path)
     try:
         found: Any = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

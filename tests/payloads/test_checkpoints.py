@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -105,7 +106,14 @@ def header_of_an_exabyte(path: Path, bang: Path) -> None:
     path.write_bytes((2**60).to_bytes(8, "little") + b"{}")
 
 
-CONTENTS = [pickle_that_writes, archive_that_writes, program_that_writes, header_of_an_exabyte]
+def bomb_of_zeros(path: Path, bang: Path) -> None:
+    """A small archive with a tensor of 65 MiB of zeros."""
+    torch.save({"weight": torch.zeros(4)}, path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("weights/data/9", bytes(65 * 2**20), compress_type=zipfile.ZIP_DEFLATED)
+
+
+CONTENTS = [bomb_of_zeros, pickle_that_writes, archive_that_writes, program_that_writes, header_of_an_exabyte]
 
 
 def used(spec: str, arguments: Mapping[str, str]) -> None:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import ModelCard
 from msgspec import structs
 from rich.table import Table
 from rich.text import Text
 
 from harness.base.cells import cell, text_of
-from harness.base.visible import visible
+from harness.base.visible import visible, visible_line
 from harness.console import base
 from harness.console.progress import progress
 from harness.data import catalog
@@ -30,7 +31,7 @@ from harness.runs.record import Record
 from harness.runs.runner import Progress
 from harness.runs.table import SampleRow
 from harness.views import leaderboard, leaderboard_file, scoreboard
-from harness.views.formats import every_eval_ever, frame, tables
+from harness.views.formats import every_eval_ever, frame, model_card, tables
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -149,6 +150,12 @@ def test_markdown_shows_it_and_links_nothing(name: str) -> None:
     assert "@everyone" not in text
     assert "<" not in text.replace("<br>", "")
     assert len({line.count("|") - line.count(r"\|") for line in text.splitlines() if line.startswith("|")}) == 1, "a cell ended early"
+
+
+def test_the_header_of_a_model_card_is_yaml_that_can_be_seen(name: str) -> None:
+    text = model_card.model_index([(record(name), catalog.card("pneumoniamnist"))])
+    assert plain(text)
+    assert ModelCard(text).data.to_dict()["model-index"][0]["name"] == visible_line(name)
 
 
 def test_json_for_other_programs_is_json(name: str) -> None:

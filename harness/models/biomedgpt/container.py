@@ -22,6 +22,7 @@ import torch
 
 from harness.errors import CorruptData, MissingData, MissingTool, UsageError
 from harness.models.biomedgpt.settings import Architecture, Training, architecture, training
+from harness.models.classifiers.parts import check_sizes
 from harness.models.tensors import plain
 
 Tensors = Mapping[str, torch.Tensor]
@@ -88,6 +89,7 @@ def read(path: Path) -> Checkpoint:
 
 def _load(path: Path) -> Any:
     """What the file holds. A zip archive is mapped into memory, so that what is not used is not read."""
+    check_sizes(path)
     try:
         with torch.serialization.safe_globals(_ALLOWED):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
@@ -163,7 +165,7 @@ def _safetensors(path: Path) -> Tensors:
     try:
         return load_file(path)
     except (SafetensorError, OSError) as error:
-        raise CorruptData(f"{path}: not a whole safetensors file ({_first_line(error)}); download it again.") from error
+        raise CorruptData(f"{path}: not a whole safetensors file ({plain(error)}); download it again.") from error
 
 
 _RENAMED = (
@@ -220,10 +222,6 @@ def _reference_settings(config: Mapping[str, Any]) -> dict[str, Any]:
             if name in config
         },
     }
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def choose_weights(checkpoint: Checkpoint, asked: str, *, official: str) -> str:

@@ -36,10 +36,29 @@ def read_parts(path: Path, kept: re.Pattern[str]) -> dict[str, bytes]:
                 raise refusal(f"{path}: {name}", "a part that is there twice")
             known.add(name.lower())
             if kept.fullmatch(name):
-                if member.compress_type != zipfile.ZIP_STORED and member.file_size > _MOST_INFLATED:
-                    raise refusal(f"{path}: {name}", f"a compressed part of {member.file_size:,} bytes")
+                _check_size(path, member)
                 parts[name] = archive.read(member)
     return parts
+
+
+def check_sizes(path: Path) -> None:
+    """Refuse an archive that would fill the memory; a file that is none is left to its reader.
+
+    Raises:
+        CorruptData: A compressed part is larger than any that PyTorch writes.
+    """
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                _check_size(path, member)
+
+
+def _check_size(path: Path, member: zipfile.ZipInfo) -> None:
+    if member.compress_type != zipfile.ZIP_STORED and member.file_size > _MOST_INFLATED:
+        raise CorruptData(
+            f"{path}: its part {member.filename} would become {member.file_size:,} bytes where it is unpacked; PyTorch compresses no"
+            " tensor. Save the checkpoint again, or get it from its authors."
+        )
 
 
 def packed(parts: Mapping[str, bytes], prefix: str) -> io.BytesIO:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from harness.base.visible import visible_all, visible_line
 from harness.cards import Card
 from harness.errors import UsageError
 from harness.runs.record import Record
@@ -70,8 +71,10 @@ def model_index(runs: Iterable[tuple[Record, Card]], labels: Sequence[str] = ())
         for estimate in record.estimates
         if estimate.slice == "all" and estimate.value is not None
     ]
-    return f"---\n{ModelCardData(model_name=names[0], eval_results=results).to_yaml()}\n---\n"
+    return f"---\n{ModelCardData(model_name=visible_line(names[0]), eval_results=results).to_yaml()}\n---\n"
 
 
 def _arguments(estimate: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: estimate[name] for name in ("low", "high", "level", "method", "n", "n_groups", "unit", "signature", "scoring_id")}
+    return {
+        name: visible_all(estimate[name]) for name in ("low", "high", "level", "method", "n", "n_groups", "unit", "signature", "scoring_id")
+    }
