@@ -49,4 +49,11 @@ def names_of(names: Iterable[object]) -> str:
 
 def said(error: BaseException) -> str:
     """What an exception says: that of foreign code may repeat what it was given; ours withhold by themselves."""
-    return "its words are withheld" if _HELD.get() and not isinstance(error, HarnessError) else str(error)
+    if _HELD.get() and not isinstance(error, HarnessError):
+        return "its words are withheld"
+    try:
+        return str(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as fault:  # noqa: BLE001  a message is anybody's code as well
+        return f"its message cannot be had ({type(fault).__name__})"

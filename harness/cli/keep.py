@@ -172,7 +172,7 @@ def leaderboard(
     selected = selection.select(results or [Path("results")], partial=partial, none=not results)
     runs = real(selected)
     lost = measured_in(out)
-    if not runs and (results or lost):
+    if not runs:
         where = ", ".join(map(str, results or [Path("results")]))
         kept = f" {out} is left as it is, with its {lost} measured rows." if lost else ""
         why = selected.left_out or ("those there are of invented samples." if selected.runs else "name the folder with --results DIR.")

@@ -209,6 +209,7 @@ def _kind(value: Any) -> str:
 
 def _shown(value: Any) -> str:
     """A value's type, and the value itself where it is short and plain."""
-    plain = isinstance(value, str | bool | int | float)
+    if not isinstance(value, str | bool | int | float):
+        return _kind(value)
     shown = quoted(value) if withheld() else visible_line(repr(value))[:60]
-    return f"{shown} ({type(value).__name__})" if plain else _kind(value)
+    return f"{shown} ({type(value).__name__})"

@@ -7,6 +7,9 @@ from typing import Any, get_args
 
 from harness.metrics.base import Measure, Metric, Need, Scope
 
+_LONGEST = 200
+"""Characters of a name on a scoreboard."""
+
 
 def fault(metric: object) -> str:
     """What keeps an object from being a metric, after its name in a message; empty where nothing does.
@@ -19,19 +22,19 @@ def fault(metric: object) -> str:
     if not isinstance(measure, Measure):
         return f"has a measure that is {_kind(measure)}; it must be a Measure"
     for name, wanted, value, holds in (
-        ("name", "a text that is not empty", metric.name, _is_name(metric.name)),
-        ("variant", "a text that is not empty", metric.variant, _is_name(metric.variant)),
+        ("name", f"a text of 1 to {_LONGEST} characters", metric.name, _is_name(metric.name)),
+        ("variant", f"a text of 1 to {_LONGEST} characters", metric.variant, _is_name(metric.variant)),
         ("value", "a function", metric.value, callable(metric.value)),
         ("bind", "a function or None", metric.bind, metric.bind is None or callable(metric.bind)),
         ("basis", "a function or None", metric.basis, metric.basis is None or callable(metric.basis)),
         ("interval", "percentile, logit or area", metric.interval, metric.interval in ("percentile", "logit", "area")),
         ("options", "a mapping of texts to texts", metric.options, _is_texts(metric.options)),
-        ("unit", "a text that is not empty", metric.unit, _is_name(metric.unit)),
+        ("unit", f"a text of 1 to {_LONGEST} characters", metric.unit, _is_name(metric.unit)),
         ("higher_is_better", "True or False", metric.higher_is_better, isinstance(metric.higher_is_better, bool)),
         ("scope", " or ".join(get_args(Scope)), metric.scope, metric.scope in get_args(Scope)),
         ("slices", "a tuple of texts", metric.slices, _is_tuple(metric.slices)),
         ("only_without", "java or empty", metric.only_without, metric.only_without in ("", "java")),
-        ("measure.name", "a text that is not empty", measure.name, _is_name(measure.name)),
+        ("measure.name", f"a text of 1 to {_LONGEST} characters", measure.name, _is_name(measure.name)),
         ("measure.run", "a function", measure.run, callable(measure.run)),
         ("measure.additive", "True or False", measure.additive, isinstance(measure.additive, bool)),
         ("measure.expand", "a function or None", measure.expand, measure.expand is None or callable(measure.expand)),
@@ -44,7 +47,7 @@ def fault(metric: object) -> str:
 
 
 def _is_name(value: Any) -> bool:
-    return isinstance(value, str) and value.isprintable() and bool(value.strip())
+    return type(value) is str and value.isprintable() and bool(value.strip()) and len(value) <= _LONGEST
 
 
 def _is_texts(value: Any) -> bool:

@@ -132,7 +132,9 @@ def _load(spec: Spec) -> Any:
     before, evaluate.config.HF_EVALUATE_OFFLINE = evaluate.config.HF_EVALUATE_OFFLINE, evaluate.config.HF_EVALUATE_OFFLINE or offline
     try:
         module = evaluate.load(place, revision=spec.revision or None, keep_in_memory=True)
-    except Exception as error:  # the library meets an absent module or network with whatever its downloader raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the library meets an absent module or network with whatever its downloader raises
         why = " (offline: an environment variable says so)" if offline and not spec.is_local else ""
         raise MissingTool(f"{PREFIX}{spec.name} cannot be loaded{why}: {type(error).__name__}: {_first(error)}") from error
     finally:
@@ -207,7 +209,9 @@ def _columns(module: Any, samples: Samples, context: Context) -> tuple[list[Any]
 def _result(module: Any, spec: Spec, predictions: list[Any], references: list[Any]) -> Any:
     try:
         found = module.compute(predictions=predictions, references=references, **spec.arguments)
-    except Exception as error:  # a module is anybody's code
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module is anybody's code
         raise NotComputed(f"the module fails on these samples ({type(error).__name__}: {_first(error)})") from error
     if spec.key:
         if spec.key not in found:
@@ -237,7 +241,7 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _first(error: Exception) -> str:
+def _first(error: BaseException) -> str:
     lines = said(error).strip().splitlines()
     return lines[0] if lines else "no reason given"
 

@@ -77,28 +77,32 @@ def _measured(metric: Metric, samples: Samples, context: Context) -> Measured:
         return Measured(statistics=None, note=f"not computed: {reason}")
     except Unwritable:  # the machine's fault: once it is mended, the same replies have this number
         raise
-    except Exception as error:  # noqa: BLE001  whatever it raises, the replies and the other metrics stand
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  whatever it raises, the replies and the other metrics stand
         return Measured(statistics=None, note=raised(f"measure '{metric.measure.name}'", error))
     try:
         statistics = _sound(statistics, samples)
-    except Exception as error:  # noqa: BLE001
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001
         return Measured(statistics=None, note=raised(f"measure '{metric.measure.name}'", error))
     return Measured(statistics=statistics, note=statistics.note)
 
 
-def raised(where: str, error: Exception) -> str:
+def raised(where: str, error: BaseException) -> str:
     """The note for a number that a metric's code could not give."""
     return f"{FAULT}{where} {what(error)}"
 
 
-def what(error: Exception) -> str:
+def what(error: BaseException) -> str:
     """What a function did, after its name: ``raised ValueError: …``, or what it returned."""
     if isinstance(error, Broken):
         return one_line(error)
     return f"raised {type(error).__name__}: {one_line(error)}".removesuffix(": ")
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """An exception's message as a note holds it."""
     text = " ".join((str(error) if isinstance(error, Broken) else said(error)).split())
     return text if len(text) <= 300 else text[:299] + "…"
@@ -112,8 +116,10 @@ def _sound(statistics: Statistics, samples: Samples) -> Statistics:
     """
     if not isinstance(statistics, Statistics):
         raise Broken(f"returned {type(statistics).__name__}, not Statistics")
+    if not isinstance(statistics.names, tuple | list) or not all(isinstance(name, str) for name in statistics.names):
+        raise Broken(f"returned columns whose names are {type(statistics.names).__name__}, not a tuple of texts")
     names = tuple(statistics.names)
-    if len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
+    if len(set(names)) < len(names):
         raise Broken(f"returned columns whose names are not texts of their own: {names}")
     table = numbers(statistics.table, "a table")
     if table.shape != (len(samples), len(names)):
@@ -157,7 +163,9 @@ def quiet(metric: Metric) -> Metric:
         assert bound is not None
         try:
             call = bound(statistics)
-        except Exception:  # noqa: BLE001
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001
             return lambda weights: np.full(len(weights), np.nan)
         return lambda weights: _or_nan(call, weights)
 
@@ -165,7 +173,9 @@ def quiet(metric: Metric) -> Metric:
         assert expand is not None
         try:
             return expand(statistics)
-        except Exception:  # noqa: BLE001  the value of what is not expanded is none either
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # noqa: BLE001  the value of what is not expanded is none either
             return statistics
 
     measured = replace(metric.measure, expand=None if expand is None else expanded)
@@ -176,6 +186,8 @@ def _or_nan(call: Callable[[NDArray[Any]], object], weights: NDArray[Any]) -> Fl
     nothing = np.full(len(weights), np.nan)
     try:
         found = numbers(call(weights), "values")
-    except Exception:  # noqa: BLE001
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001
         return nothing
     return found if found.shape == nothing.shape else nothing

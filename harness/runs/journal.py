@@ -17,12 +17,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from harness.base import content as contents
-from harness.base import identity, writing
+from harness.base import identity, json_text, writing
+from harness.base.reading import decode
 from harness.base.refusals import RESULTS
-from harness.errors import CorruptData
+from harness.cards import Count
 from harness.types import Request, Response
 
 _LARGEST = 1 << 36
@@ -30,6 +33,9 @@ _LARGEST = 1 << 36
 Key = tuple[str, str]
 """A sample's id and the digest of its request."""
 
+_REMEDY = (
+    "the file was edited or the disk lost part of it. Remove that line to have its sample asked again, or remove the file to start over."
+)
 _NOTHING: Mapping[str, Any] = asdict(Response())
 """What a line leaves out. An empty error is none of it: that request failed, whatever was said about it."""
 
@@ -70,21 +76,38 @@ def to_line(sample: str, digest: str, response: Response) -> str:
     return json.dumps(line, ensure_ascii=True, allow_nan=False)
 
 
-def _from_line(line: Mapping[str, Any]) -> tuple[Key, Response]:
-    scores = line.get("choice_log_probs")
+class Line(Struct, frozen=True, kw_only=True):
+    """A line as it is read: what it does not say is a response's default, and nothing is taken for something else."""
+
+    id: str
+    request: str
+    text: str
+    choice_log_probs: tuple[float | None, ...] | None = None
+    thinking: str = ""
+    finish: Literal["", "stop", "length"] = ""
+    usage: Mapping[str, Count] = {}
+    seconds: float | None = None
+    refusal: str = ""
+    error: str | None = None
+    of_request: bool = False
+    adapted: tuple[str, ...] = ()
+
+
+def _from_line(line: Line) -> tuple[Key, Response]:
+    scores = line.choice_log_probs
     response = Response(
-        text=str(line["text"]),
-        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else float(value) for value in scores),
-        thinking=str(line.get("thinking", "")),
-        finish=line.get("finish", ""),
-        usage=dict(line.get("usage", {})),
-        seconds=line.get("seconds"),
-        refusal=str(line.get("refusal", "")),
-        error=line.get("error"),
-        of_request=line.get("of_request", False) is True,
-        adapted=tuple(map(str, line.get("adapted", ()))),
+        text=line.text,
+        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else value for value in scores),
+        thinking=line.thinking,
+        finish=line.finish,
+        usage=line.usage,
+        seconds=line.seconds,
+        refusal=line.refusal,
+        error=line.error,
+        of_request=line.of_request,
+        adapted=line.adapted,
     )
-    return (str(line["id"]), str(line["request"])), response
+    return (line.id, line.request), response
 
 
 class Journal:
@@ -211,10 +234,5 @@ def _read_file(path: Path) -> Iterable[tuple[Key, Response]]:
     content = contents.read(path, largest=_LARGEST)
     whole = content.rfind(b"\n") + 1
     for number, line in enumerate(content[:whole].split(b"\n")[:-1], start=1):
-        try:
-            yield _from_line(json.loads(line))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise CorruptData(
-                f"{path}, line {number}: not a journal line ({error}). The file was edited or the disk lost part of it; remove that"
-                " line to have its sample asked again, or remove the file to start over."
-            ) from error
+        where = f"{path}, line {number}"
+        yield _from_line(decode(Line, json_text.parse(line, where, remedy=_REMEDY), where, remedy=_REMEDY[0].upper() + _REMEDY[1:]))

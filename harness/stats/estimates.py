@@ -45,7 +45,9 @@ class _Prepared:
         try:
             self.call = function(cell.metric, self.rows.systems[0])
             self.value = float(self._called(self.rows.sizes[None])[0])
-        except Exception as error:  # noqa: BLE001
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001
             self.fault = raised("value()", error)
         if math.isinf(self.value):
             self.fault = f"{FAULT}value() gave an infinite value"
@@ -61,7 +63,9 @@ class _Prepared:
         if not self.unsampled:
             try:
                 self.values.append(self._called(weights))
-            except Exception as error:  # noqa: BLE001
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001
                 self.unsampled = f"no interval: on resamples value() {what(error)}"
 
     def interval(self, plan: Bootstrap) -> Interval:
@@ -72,7 +76,9 @@ class _Prepared:
             return Interval(value=self.value, low=None, high=None, note=note)
         try:
             groups, of, classes = _basis(self.metric, self.rows)
-        except Exception as error:  # noqa: BLE001
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001
             return Interval(value=self.value, low=None, high=None, note=f"no interval: basis() {what(error)}")
         return intervals.make(
             self.value,
@@ -118,7 +124,9 @@ def estimate(cells: Sequence[Cell], groups: Sequence[str], plan: Bootstrap) -> l
             if key not in shared:
                 try:
                     shared[key] = rows_of(cell.metric.measure, [cell.statistics], np.flatnonzero(cell.rows), index, n_groups)
-                except Exception as error:  # noqa: BLE001  the measure's own expand()
+                except KeyboardInterrupt:
+                    raise
+                except BaseException as error:  # noqa: BLE001  the measure's own expand()
                     shared[key] = raised("expand()", error)
             prepared.append(_Prepared(cell, shared[key]))
         alike: dict[int, tuple[Rows, list[_Prepared]]] = {}

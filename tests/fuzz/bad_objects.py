@@ -45,7 +45,7 @@ VALUES: dict[str, str] = {
     "a matrix": "np.zeros((2, 2))",
     "a masked array": "np.ma.masked_all(2)",
     "a class": "dict",
-    "a function": "print",
+    "a function": "sorted",
     "a module": "json",
     "an object": "object()",
     "equality raises": "Hostile()",

@@ -15,7 +15,7 @@ from tests.fuzz.outcomes import BAD, Attempt, Case, Done, outcome, refused, some
 
 EVERYTHING = os.environ.get("HARNESS_FUZZ") == "all"
 """As under ``make fuzz``."""
-SOME = 60
+SOME = 50
 """Cases of each generator in every run of the suite, where it names no other number."""
 PARTS = 12 if EVERYTHING else 1
 

@@ -94,7 +94,7 @@ def test_a_damaged_line_inside_is_an_error_that_names_file_line_and_remedy(tmp_p
     journal.append([((str(i), "d"), Response(text="x")) for i in range(3)])
     lines = journal.path.read_text().splitlines()
     journal.path.write_text("\n".join([lines[0], lines[1][:10], lines[2]]) + "\n")
-    with pytest.raises(CorruptData, match=r"replies.jsonl, line 2: not a journal line .* remove that line"):
+    with pytest.raises(CorruptData, match=r"replies.jsonl, line 2: not JSON at column 11 .* Remove that line"):
         journal.read()
 
 

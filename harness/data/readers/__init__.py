@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from msgspec.structs import replace
+
+from harness.base import user_code
 from harness.cards import Card, Split
 from harness.errors import AdapterError
 from harness.rows import Row
 
+_OURS = Path(__file__).parents[2]
 READERS: Mapping[str, str] = {
     "json": "harness.data.readers.tables:read_json",
     "jsonl": "harness.data.readers.tables:read_jsonl",
@@ -63,7 +70,7 @@ def open_release(card: Card, split: Split, root: Path) -> Release:
         root: The release's folder.
 
     Raises:
-        AdapterError: The card names a reader that does not exist.
+        AdapterError: The card names a reader that does not exist, or does not tell it what it needs.
         MissingData, CorruptData: A file is absent or not what it should be.
     """
     name = card.source.get("reader", "")
@@ -71,4 +78,42 @@ def open_release(card: Card, split: Split, root: Path) -> Release:
         raise AdapterError(f"{card.path}: source.reader is '{name}'; the readers are {', '.join(READERS)}.")
     module, function = READERS[name].split(":")
     reader: Reader = getattr(importlib.import_module(module), function)
-    return reader(card, split, root)
+    if card.path.is_relative_to(_OURS):
+        return reader(card, split, root)
+    with _of_card(card, name):
+        source = _Words(card.source, f"{card.path}: source", name)
+        release = reader(replace(card, source=source), replace(split, select=_Words(split.select, f"{card.path}: select", name)), root)
+    return dataclasses.replace(release, rows=_read(card, name, release.rows))
+
+
+class _Words(dict[str, Any]):
+    """What a card tells its reader, of which an absent one is an error of the card's."""
+
+    def __init__(self, content: Mapping[str, Any], where: str, reader: str) -> None:
+        super().__init__(content)
+        self._where, self._reader = where, reader
+
+    def __missing__(self, name: str) -> Any:
+        raise AdapterError(f"{self._where} lacks '{name}', which the reader '{self._reader}' needs; tasks/README.md says what each takes.")
+
+
+@contextmanager
+def _of_card(card: Card, reader: str) -> Iterator[None]:
+    """Hold a reader's work by the words of a card that is not ours: of what kind they are, no reader asks before it uses them."""
+    try:
+        yield
+    except (TypeError, AttributeError, ValueError, LookupError) as error:
+        raise AdapterError(
+            f"{card.path}: what it tells the reader '{reader}' in 'source' and 'select' is of another kind than it takes"
+            f" ({user_code.told(error)}); tasks/README.md says what each takes."
+        ) from error
+
+
+def _read(card: Card, reader: str, rows: Iterable[Row]) -> Iterator[Row]:
+    held = iter(rows)
+    while True:
+        with _of_card(card, reader):
+            row = next(held, None)
+        if row is None:
+            return
+        yield row

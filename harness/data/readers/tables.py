@@ -69,7 +69,7 @@ def _objects(content: Any, path: Path) -> Iterator[tuple[str, Mapping[str, Any]]
 
 
 def _file(card: Card, split: Split, root: Path) -> Path:
-    return required(card, root, split.select.get("file", card.source["file"]))
+    return required(card, root, split.select["file"] if "file" in split.select else card.source["file"])
 
 
 def _release(card: Card, split: Split, root: Path, path: Path, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Release:
