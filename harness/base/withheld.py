@@ -12,17 +12,34 @@ from harness.errors import HarnessError
 _HELD: ContextVar[bool] = ContextVar("_HELD", default=False)
 _SHORT = reprlib.Repr()
 _MOST = 60
+_WITHHELD = "its words are withheld"
 _KINDS = {str: "text", list: "list", tuple: "list", dict: "mapping", int: "number", float: "number"}
 
 
 @contextmanager
 def withholding(held: bool = True) -> Iterator[None]:
-    """Have messages of this thread withhold what rows say, until the block ends; one within another that withholds changes nothing."""
+    """Have messages of this thread withhold what rows say, until the block ends; one within another that withholds changes nothing.
+
+    What nobody expected passes with its traceback and without its words, which may repeat a row.
+    """
     token = _HELD.set(held or _HELD.get())
     try:
         yield
+    except Exception as error:
+        if _HELD.get() and not isinstance(error, HarnessError):
+            _silence(error)
+        raise
     finally:
         _HELD.reset(token)
+
+
+def _silence(error: BaseException | None) -> None:
+    """Take the words from an exception and from those that led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        error.args = (_WITHHELD,)
+        error = error.__cause__ or error.__context__
 
 
 def withheld() -> bool:
@@ -50,7 +67,7 @@ def names_of(names: Iterable[object]) -> str:
 def said(error: BaseException) -> str:
     """What an exception says: that of foreign code may repeat what it was given; ours withhold by themselves."""
     if _HELD.get() and not isinstance(error, HarnessError):
-        return "its words are withheld"
+        return _WITHHELD
     try:
         return str(error)
     except KeyboardInterrupt:

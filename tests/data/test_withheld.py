@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import shutil
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -44,6 +45,22 @@ def test_names_and_words_of_exceptions_may_be_rows_too() -> None:
     assert (names_of(["id", "text"]), said(ValueError("Mr Smith"))) == ("id, text", "Mr Smith")
     with withholding():
         assert (names_of(["id", "text"]), said(ValueError("Mr Smith"))) == ("2 names, withheld", "its words are withheld")
+
+
+def test_what_nobody_expected_keeps_its_traceback_and_loses_its_words() -> None:
+    def fail() -> None:
+        try:
+            raise KeyError(CANARY)
+        except KeyError as first:
+            raise ValueError(f"no {CANARY}") from first
+
+    with pytest.raises(ValueError, match="its words are withheld") as caught, withholding():
+        fail()
+    told = "".join(traceback.format_exception(caught.value))
+    assert "in fail" in told
+    assert CANARY not in told.replace("{CANARY}", "").replace("(CANARY)", "")
+    with pytest.raises(ValueError, match=f"no {CANARY}"), withholding(False):
+        fail()
 
 
 def _text(path: Path) -> str:

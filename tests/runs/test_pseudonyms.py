@@ -35,7 +35,7 @@ def own_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def whole(monkeypatch: pytest.MonkeyPatch) -> None:
     """The three rows count as the whole release that the card describes."""
-    monkeypatch.setattr("harness.data.examples._differences", lambda *_: [])
+    monkeypatch.setattr("harness.data.counts.differences", lambda *_: [])
     monkeypatch.setattr("harness.data.checksums.differences", lambda *_, **__: [])
 
 
