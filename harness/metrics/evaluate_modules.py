@@ -242,8 +242,7 @@ def _shown(value: Any) -> str:
 
 
 def _first(error: BaseException) -> str:
-    lines = said(error).strip().splitlines()
-    return lines[0] if lines else "no reason given"
+    return next(iter(said(error).strip().splitlines()), "no reason given")
 
 
 def lower_is_better(metric: Metric) -> Metric:
