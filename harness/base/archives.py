@@ -15,6 +15,9 @@ BROKEN = (
     ValueError, OverflowError, MemoryError, IndexError,
 )  # fmt: skip
 """What is raised while a damaged, encrypted or malicious archive is read."""
+_BLOCK = 1 << 16
+_LONGEST_END = 1 << 10
+"""Blocks behind the last member: an archive is filled up to ten thousand bytes."""
 _SMALLEST_LIMIT = 1 << 28
 _LARGEST_RATIO = 50
 """Reports in XML shrink to a tenth, pictures not at all; what grows more is made to fill a disk."""
@@ -23,6 +26,20 @@ _LARGEST_RATIO = 50
 def limit(packed: int) -> int:
     """Bytes that so many packed ones may become."""
     return max(_SMALLEST_LIMIT, _LARGEST_RATIO * packed)
+
+
+def check_to_the_end(tape: tarfile.TarFile, where: object) -> None:
+    """Read what stands behind the last member of a tar: a compressed one has its checksum there, and nobody else looks at it.
+
+    Raises:
+        One of `BROKEN`: The checksum is not that of what was read.
+        CorruptData: It goes on for longer than any archive's end.
+    """
+    read = tape.fileobj.read if tape.fileobj is not None else lambda _n: b""
+    for _ in range(_LONGEST_END):
+        if not read(_BLOCK):
+            return
+    raise CorruptData(f"{where}: it goes on behind its last file without an end; get the file again.")
 
 
 def refuse_bomb(packed: int, unpacked: int, where: object) -> None:

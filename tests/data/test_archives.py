@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.base import archives as limits
 from harness.data.fetch import archives
 from harness.data.fetch.archives import extract
 from harness.errors import CorruptData
@@ -98,7 +99,7 @@ def test_no_link_comes_out_of_a_zip(tmp_path: Path) -> None:
 
 @BOTH
 def test_what_unpacks_to_far_more_than_its_size_is_given_up(tmp_path: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "_SMALLEST_LIMIT", 1000)
+    monkeypatch.setattr(limits, "_SMALLEST_LIMIT", 1000)
     archive = pack(tmp_path / "archive", {"zeros": bytes(5_000_000)})
     assert archive.stat().st_size < 10_000
     with pytest.raises(CorruptData, match="it unpacks to more than"):

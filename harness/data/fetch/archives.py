@@ -5,22 +5,20 @@ from __future__ import annotations
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from harness.base import temporary, writing
+from harness.base import archives, temporary, writing
 from harness.base.refusals import DATA
 from harness.errors import CorruptData
 
 _BLOCK = 1 << 20
 _MOST_FILES = 1_000_000
-_SMALLEST_LIMIT = 1 << 28
-_LARGEST_RATIO = 50
-"""Reports in XML shrink to a tenth, pictures not at all; what grows more is made to fill a disk."""
+_DEEPEST = 64
+"""Folders in one another."""
 _LITTER = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
@@ -51,16 +49,18 @@ def extract(archive: Path, folder: Path) -> list[Path]:
         Unwritable: There is no room for its files.
         CorruptData: It is no whole archive, is encrypted, holds a link or a name that leads outside, or far more than its size suggests.
     """
-    limit = max(_SMALLEST_LIMIT, _LARGEST_RATIO * archive.stat().st_size)
+    limit = archives.limit(archive.stat().st_size)
     writing.make_folder(folder, DATA)
     try:
         with temporary.folder("extracting", inside=folder, place=DATA) as place:
             names = _unpack(archive, place, limit)
+            if not names:
+                raise CorruptData(f"{archive}: an archive without a file; get the file again.")
             nested = all(len(name.parts) > 1 and name.parts[0] == folder.name for name in names)
             targets = [folder.joinpath(*name.parts[nested:]) for name in names]
             for name, target in zip(names, targets, strict=True):
                 writing.move(place / name, target, DATA)
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except archives.BROKEN as error:
         raise CorruptData(f"{archive}: not a whole archive ({error}); a truncated download? Get the file again.") from error
     return sorted(targets)
 
@@ -99,6 +99,8 @@ def _safe(archive: Path, member: _Member) -> PurePosixPath:
     name = PurePosixPath(member.name)
     if name.is_absolute() or ".." in name.parts or "\\" in member.name or "\0" in member.name or ":" in (name.parts or ("",))[0]:
         raise CorruptData(f"{archive}: the name '{member.name}' leads outside the release's folder; nothing was extracted.")
+    if not member.is_folder and not 0 < len(name.parts) <= _DEEPEST:
+        raise CorruptData(f"{archive}: the name '{member.name[:80]}' is none of a file of a release; nothing was extracted.")
     return name
 
 
@@ -117,6 +119,7 @@ def _opened(archive: Path) -> Iterator[tuple[Iterable[_Member], Callable[[_Membe
                 for info in tape:
                     at[:] = [info]
                     yield _of_tar(info)
+                archives.check_to_the_end(tape, archive)
 
             def read(_member: _Member) -> IO[bytes]:
                 file = tape.extractfile(at[0])
@@ -128,7 +131,7 @@ def _opened(archive: Path) -> Iterator[tuple[Iterable[_Member], Callable[[_Membe
 
 def _of_zip(info: zipfile.ZipInfo) -> _Member:
     mode = stat.S_IFMT(info.external_attr >> 16)
-    return _Member(info.orig_filename, info.is_dir(), mode in (0, stat.S_IFREG), bool(info.flag_bits & 1))
+    return _Member(info.orig_filename, info.filename.endswith("/"), mode in (0, stat.S_IFREG), bool(info.flag_bits & 1))
 
 
 def _of_tar(info: tarfile.TarInfo) -> _Member:

@@ -137,6 +137,7 @@ def _reports(place: Path) -> Iterator[tuple[str, Report]]:
                 file = archive.extractfile(member)
                 if file is not None:
                     yield name, _parse(file.read(), f"{place}: {member.name}")
+            archives.check_to_the_end(archive, place)
     except archives.BROKEN as error:
         raise CorruptData(f"{place}: not a whole archive ({error}); a truncated download? Get the file again.") from error
 
