@@ -9,6 +9,7 @@ import torch
 
 from harness.errors import CorruptData, MissingTool, UsageError
 from harness.models.contrastive.towers import Towers
+from harness.models.contrastive.wordings import check_lengths
 from harness.models.folders import Folder
 from harness.models.recognise import CONTRASTIVE
 
@@ -44,6 +45,8 @@ def load(folder: Folder, device: torch.device, dtype: torch.dtype) -> Towers:
     def understand(texts: Sequence[str]) -> torch.Tensor:
         # SigLIP was trained on texts padded to one length, and looks at the last place.
         padding = "max_length" if sigmoid else True
+        lengths = map(len, processor.tokenizer(list(texts))["input_ids"])
+        check_lengths(folder.name, texts, lengths, most=min(longest, processor.tokenizer.model_max_length))
         encoded = processor.tokenizer(list(texts), padding=padding, truncation=True, max_length=longest, return_tensors="pt")
         return _tensor(model.get_text_features(**{name: tensor.to(device) for name, tensor in encoded.items()}))
 

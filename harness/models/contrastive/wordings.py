@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.cards import Card
@@ -49,3 +50,23 @@ def ensemble(card: Card, *, templates: tuple[str, ...] = (), templates_absent: t
             raise AdapterError(f"{card.path}: facts.{name}: each wording needs {_PLACE}.")
         found.append(tuple(template.replace("{modality}", card.modality) for template in chosen))
     return Ensemble(present=found[0], absent=found[1])
+
+
+def check_lengths(name: str, texts: Iterable[str], lengths: Iterable[int], *, most: int) -> None:
+    """Refuse wordings of which the text tower would read a part.
+
+    Args:
+        name: The network's.
+        texts: The wordings, each with its label.
+        lengths: Their tokens.
+        most: Tokens that the tower reads.
+
+    Raises:
+        UsageError: One is longer: cut, it may no longer name its label.
+    """
+    for text, length in zip(texts, lengths, strict=True):
+        if length > most:
+            raise UsageError(
+                f"{name}: its text tower reads {most} tokens, and this wording has {length}: '{text[:80]}{'…' if len(text) > 80 else ''}'."
+                " Cut, it may no longer name its label; give shorter ones: -a 'templates={label}'"
+            )
