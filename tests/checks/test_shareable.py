@@ -216,3 +216,19 @@ def test_archives_within_archives_have_an_end(tmp_path: Path) -> None:
     for _ in range(contents._DEEPEST + 2):
         content = _zip("a.zip", content)
     assert any("packed too deep" in line for line in looked(content, known(TEXT), tmp_path).unread)
+
+
+def test_the_words_of_a_task_are_nobody_s_and_those_of_its_rows_are(tmp_path: Path) -> None:
+    """The invented sample in the place of the release: its rows count as entrusted, its question as the task's own."""
+    import shutil
+
+    from harness.checks.shareable import at_hand
+    from harness.data import catalog, examples
+
+    shutil.copytree(examples.SAMPLES / "mednli", tmp_path / "data" / "mednli")
+    entrusted, task = at_hand(tmp_path / "data"), catalog.task("mednli")
+    [first, *_] = examples.load(task).examples
+    (tmp_path / "given").mkdir()
+    assert looked(task.prompt(first.input).encode(), entrusted, tmp_path / "given").findings
+    question = first.input.text.splitlines()[-1]
+    assert looked(question.encode(), entrusted, tmp_path / "given").holds

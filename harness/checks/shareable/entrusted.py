@@ -146,13 +146,16 @@ def _by_group(examples: Sequence[Example[Any]]) -> list[list[Example[Any]]]:
 
 
 def _public(task: Task[Any]) -> frozenset[int]:
-    """Runs that stand in the invented sample too: the task's own words, which every prompt repeats."""
+    """Runs that stand in most examples of the invented sample: the task's own words, which every prompt repeats."""
     try:
         sample = loading.load(task, sample=True, accept_different=True).examples
     except HarnessError:
         return frozenset()
-    texts = [text for example in sample for text in (*_texts(task, example), words.words(task.prompt(example.input)))]
-    return frozenset(run for text in texts for length in range(words.SHORT, words.RUN + 1) for run in words.runs(text, length))
+    seen: Counter[int] = Counter()
+    for example in sample:
+        texts = [*_texts(task, example), words.words(task.prompt(example.input))]
+        seen.update({run for text in texts for length in range(words.SHORT, words.RUN + 1) for run in words.runs(text, length)})
+    return frozenset(run for run, n in seen.items() if 2 * n > len(sample))
 
 
 def _texts(task: Task[Any], example: Example[Any]) -> Iterator[list[str]]:
