@@ -11,6 +11,7 @@ NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3
 	"$$found" -c "" 2>/dev/null && echo "$$found" && break; done)
 
 FUZZ_JOBS ?= auto
+FUZZ_SECONDS ?= 60
 
 .PHONY: demo test fuzz disk kill test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
 
@@ -27,6 +28,7 @@ test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
 
 fuzz: $(VENV)/.dev  ## every bad input of tests/fuzz, and the table of what became of them
 	HARNESS_FUZZ=all $(BIN)/pytest -n $(FUZZ_JOBS) --dist worksteal tests/fuzz
+	PYTHONPATH=. $(BIN)/python tests/fuzz/guided.py $(FUZZ_SECONDS)
 
 disk: $(VENV)/.dev  ## every writing command on a full disk, and again once there is room
 	HARNESS_DISK=all $(BIN)/pytest -n $(FUZZ_JOBS) --dist worksteal tests/cli/test_full_disk.py

@@ -35,3 +35,11 @@ def from_home(word: str) -> Path:
         return Path(word).expanduser()
     except RuntimeError:
         return Path(word)
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file or folder of that name is there; what is no name of one, too long or with a NUL in it, is not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from harness.base import content, pointers
+from harness.base.folders import is_there
 from harness.errors import MissingData, MissingTool, UsageError, unknown
 from harness.models import foreign, kinds
 from harness.models.kinds import KINDS as KINDS
@@ -31,27 +32,20 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     head, colon, location = spec.partition(":")
     if colon and head.endswith(".py"):
         return foreign.from_file(Path(head), location, arguments)
-    if colon and (head in KINDS or not _is_there(Path(spec))):
+    if colon and (head in KINDS or not is_there(Path(spec))):
         announced = {} if head in KINDS else kinds.announced()
         if head not in KINDS and head not in announced:
             known = [*KINDS, *announced]
             raise unknown("kind of model", head, known, remedy=f"A model is a path, file.py:factory, or one of: {kinds.examples()}.")
         return _open(KINDS.get(head) or announced[head], location, arguments)
     path = Path(spec)
-    if not _is_there(path):
+    if not is_there(path):
         raise MissingData(f"{spec:.200}: no such file. A model is a path, file.py:factory, or kind:location: {kinds.examples()}.")
     content.refuse_special(path)
     pointers.refuse(path)
     if path.suffix == ".py":
         raise UsageError(f"{path}: Python code runs only by the name of a function that returns the model: {path}:function")
     return _open(KINDS[kind_of(path)], spec, arguments)
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # no name of a file: too long, or with a NUL in it
-        return False
 
 
 def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:

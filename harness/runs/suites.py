@@ -22,6 +22,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from harness.base import folders
 from harness.base.reading import decode, read_toml
 from harness.data import catalog
 from harness.errors import MissingData, UsageError
@@ -124,4 +125,4 @@ def _beside(text: str, folder: Path) -> str:
     """A path from the suite's folder, where there is such a file or folder; anything else as it stands. Code is ``file.py:function``."""
     file, colon, function = text.rpartition(":")
     path, rest = (file, f":{function}") if colon and file.endswith(".py") else (text, "")
-    return f"{folder / path}{rest}" if path and not Path(path).is_absolute() and (folder / path).exists() else text
+    return f"{folder / path}{rest}" if path and not Path(path).is_absolute() and folders.is_there(folder / path) else text

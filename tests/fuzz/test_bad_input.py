@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import generators
+from tests.fuzz import generators, guided
 from tests.fuzz.outcomes import BAD, Attempt, Case, Done, outcome, refused, some
 
 EVERYTHING = os.environ.get("HARNESS_FUZZ") == "all"
@@ -68,3 +68,7 @@ def test_a_control_character_that_reaches_the_terminal_is_not_silent(tmp_path: P
     case = Case(kind="toy", name="toy", make=lambda folder: Attempt(command=lambda: print("\x1b[2J"), oracle=lambda done: ""))  # noqa: T201
     assert outcome(case, tmp_path / "folder").outcome == "silent"
     assert Done(code=0, out="", err="").value is None
+
+
+def test_bytes_that_nobody_would_write_end_in_errors_of_ours() -> None:
+    assert guided.at_random(seconds=600, most=1_200) == 1_200
