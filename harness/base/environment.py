@@ -31,10 +31,20 @@ def versions() -> dict[str, str]:
     for distribution in SCORING:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[distribution] = metadata.version(distribution)
-    for distribution, module in _PACKAGES.items():
-        if module in sys.modules:
-            with contextlib.suppress(metadata.PackageNotFoundError):
-                found[distribution] = metadata.version(distribution)
+    return found | makers()
+
+
+def loaded() -> frozenset[str]:
+    """The packages that can make a reply and that this process has imported."""
+    return frozenset(distribution for distribution, module in _PACKAGES.items() if module in sys.modules)
+
+
+def makers() -> dict[str, str]:
+    """The versions of `loaded`."""
+    found = {}
+    for distribution in sorted(loaded()):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[distribution] = metadata.version(distribution)
     return found
 
 
@@ -51,7 +61,8 @@ def taken_over(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, s
     found = dict(now)
     for name, version in before.items():
         if name in _PACKAGES and name in now:
-            found[name] = ", ".join([*(one for one in version.split(", ") if one != now[name]), now[name]])
+            later = now[name].split(", ")
+            found[name] = ", ".join([*(one for one in version.split(", ") if one not in later), *later])
         elif name not in now and name not in SCORING:
             found[name] = version
     return found

@@ -26,6 +26,7 @@ from harness.base import identity, json_text, writing
 from harness.base.reading import decode
 from harness.base.refusals import RESULTS
 from harness.cards import Count
+from harness.runs.made_with import Maker
 from harness.types import Request, Response
 
 _LARGEST = 1 << 36
@@ -126,6 +127,7 @@ class Journal:
         """
         self._folder, self._private = folder, private
         self.path = folder / (f"replies-{shard}.jsonl" if shard else "replies.jsonl")
+        self._maker = Maker(folder, shard=shard)
 
     @property
     def place(self) -> Path | None:
@@ -167,6 +169,7 @@ class Journal:
         """
         lines = "".join(to_line(sample, digest, response) + "\n" for (sample, digest), response in batch)
         if lines:
+            self._maker.note()
             writing.append(self.path, lines.encode(), RESULTS, private=self._private)
 
     def sync(self) -> None:

@@ -27,6 +27,7 @@ from harness.base.reading import decode
 from harness.base.refusals import RESULTS
 from harness.errors import CorruptData, MissingData, VerificationError
 from harness.metrics.measuring import Measured
+from harness.runs import made_with
 from harness.runs import table as tables
 from harness.runs.facts import SCHEMA_VERSION, MeasureFacts, RunFacts, RunFile, TableFacts, flaw, lifted
 from harness.runs.table import SampleRow
@@ -79,14 +80,17 @@ def keep(folder: Path, record: Record) -> None:
     _settle(folder)
     if not is_current(folder, record):
         write(folder, record)
+    made_with.clear(folder)
 
 
 def write(folder: Path, record: Record) -> None:
     """Put run.json and samples.csv into the folder, in the place of the record that may be there.
 
-    Versions of packages that made the replies, and that this process has not loaded, are taken over from that record.
+    Versions of packages that made the replies, and that this process has not loaded, are taken over from that record and from what is kept
+    beside the replies.
     """
     _settle(folder)
+    record = replace(record, environment=environment.taken_over(made_with.read(folder), record.environment))
     with contextlib.suppress(CorruptData, VerificationError):
         record = replace(record, environment=environment.taken_over(read_file(folder / "run.json").environment, record.environment))
     table = tables.content(record.samples, record.measures)
@@ -95,7 +99,7 @@ def write(folder: Path, record: Record) -> None:
     content = (json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8", "backslashreplace")
     writing.replace_file(folder / NEW_TABLE, table, RESULTS)
     writing.replace_file(folder / "run.json", content, RESULTS)
-    _move(folder)
+    writing.move(folder / NEW_TABLE, folder / TABLE, RESULTS)
 
 
 def _settle(folder: Path) -> None:
@@ -106,7 +110,7 @@ def _settle(folder: Path) -> None:
         with contextlib.suppress(CorruptData, VerificationError):
             named = read_file(folder / "run.json").samples.sha256
         if named and _digest(new) == named:
-            _move(folder)
+            writing.move(new, folder / TABLE, RESULTS)
         else:
             writing.remove(new, RESULTS)
     for pattern in _LEFTOVERS:
@@ -119,11 +123,6 @@ def _digest(path: Path) -> str:
     with contextlib.suppress(CorruptData):
         return hashlib.sha256(_read_bytes(path)).hexdigest()
     return ""
-
-
-def _move(folder: Path) -> None:
-    """Give the new table its lasting name."""
-    writing.move(folder / NEW_TABLE, folder / TABLE, RESULTS)
 
 
 def is_current(folder: Path, record: Record) -> bool:

@@ -160,6 +160,13 @@ def test_a_record_that_is_written_over_and_over_is_read_whole_each_time(tmp_path
     assert failed == []
 
 
+def test_versions_that_made_the_replies_outlive_the_process_that_was_ended_before_its_record(tmp_path: Path, record: Record) -> None:
+    (tmp_path / "made-with.jsonl").write_text('{"torch": "2.1.0"}\n{"torch": "2.2.0", "pillow": "11.0"}\n{"torch": "2.')
+    records.keep(tmp_path, structs.replace(record, environment={"harness": "1", "torch": "2.2.0"}))
+    assert records.read(tmp_path).environment == {"harness": "1", "torch": "2.1.0, 2.2.0", "pillow": "11.0"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run.json", "samples.csv"]
+
+
 class Killed(BaseException):
     """The process ends here."""
 
