@@ -16,6 +16,8 @@ from harness.metrics import contract as of_metrics
 from harness.rows import Row, Unusable
 from harness.types import Decoding, Example, Image, Input, Response, Task
 
+_LONGEST = 2_000
+"""Characters of what names a sample, its group or a slice."""
 _KEPT = "The replies are kept: mend it and run again."
 _FORM = "Either the file was edited, or the adapter does not know this form of a field."
 
@@ -149,11 +151,11 @@ def _fault(made: object) -> str:
     if not isinstance(item, Input):
         return f"input is {_kind(item)}; it must be an Input"
     for name, wanted, value, holds in (
-        ("id", "a text that is not empty", made.id, _is_text(made.id) and made.id != ""),
-        ("group", "a text (str)", made.group, _is_text(made.group)),
+        ("id", f"a text of 1 to {_LONGEST:,} characters", made.id, _is_name(made.id) and made.id != ""),
+        ("group", f"a text of at most {_LONGEST:,} characters", made.group, _is_name(made.group)),
         ("target", "a text, a number, or a list or table of them, as JSON has them", made.target, _is_plain(made.target)),
         ("references", "a tuple of targets", made.references, isinstance(made.references, tuple) and all(map(_is_plain, made.references))),
-        ("tags", "a mapping of texts to texts", made.tags, _is_texts(made.tags)),
+        ("tags", "a mapping of short texts to short texts", made.tags, _is_texts(made.tags) and all(map(_is_name, made.tags.values()))),
         ("input.text", "a text (str)", item.text, _is_text(item.text)),
         ("input.images", "a tuple of Image", item.images, _is_tuple_of(Image, item.images)),
         ("input.context", "a mapping of texts to texts", item.context, _is_texts(item.context)),
@@ -174,6 +176,10 @@ def _seen(made: Example[Any]) -> Example[Any]:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST
 
 
 def _is_texts(value: Any) -> bool:

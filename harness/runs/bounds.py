@@ -45,7 +45,9 @@ def check(numbers: Mapping[str, object], decoding: Mapping[str, object], *, word
         low, high = _BOUNDS.get(name, (-math.inf, math.inf))
         if isinstance(value, int | float) and not low <= value <= high:
             shown = value if isinstance(value, float) or value.bit_length() <= 64 else "of a number too large for any library"
-            raise UsageError(f"{name} {shown}: must be at least {low}" + (f" and at most {high:,}." if high < _COUNTED or value > high else "."))
+            raise UsageError(
+                f"{name} {shown}: must be at least {low}" + (f" and at most {high:,}." if high < _COUNTED or value > high else ".")
+            )
     for name, text in words.items():
         if len(text) > _LONGEST:
             raise UsageError(f"{name}: has {len(text):,} characters; a scoreboard shows at most {_LONGEST:,}.")

@@ -126,8 +126,8 @@ def _counted(done: Done) -> str:
     counts = runs[0]["counts"]
     if sum(counts[name] for name in ("answered", "unparsed", "empty", "refused", "failed")) != counts["examples"]:
         return f"the counts do not add up: {counts}"
-    if bool(counts["failed"]) != (done.code == 1):
-        return f"exit code {done.code} with {counts['failed']} failures"
+    if bool(counts["failed"] or counts["refused"]) != (done.code == 1):
+        return f"exit code {done.code} with {counts['failed']} failures and {counts['refused']} refusals"
     return ""
 
 
