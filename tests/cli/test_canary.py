@@ -17,7 +17,7 @@ import pytest
 from harness.data.examples import SAMPLES
 
 CANARY = "canary 7f3a coughs at noon while the ninth ward sings of lemon tea"
-SIGN = "7f3a"
+SIGN = "coughs at noon"  # no digest can hold it by chance
 TASKS = {
     "mednli": "mednli",
     "mimic_cxr_report": "mimic_cxr",
