@@ -259,6 +259,7 @@ def test_scores_in_a_file_are_the_models_and_null_is_minus_infinity(tmp_path: Pa
             r"line 1: choice_log_probs: must be a list of numbers, one per choice, not True in 'choice_log_probs\[1\]'",
         ),
         (['{"id": "1", "choice_log_probs": [-0.1, NaN]}'], "line 1: 'choice_log_probs' holds nan"),
+        ([{"id": "1", "choice_log_probs": {}}], "line 1: 'choice_log_probs' is empty; leave the field out where there are no scores"),
         ([{"id": "1", "choice_log_probs": [None, None]}], "line 1: 'choice_log_probs' gives every choice a probability of zero"),
         ([{"id": "1", "text": "a", "choice_logprobs": [0]}], "line 1: a field 'choice_logprobs'; if 'choice_log_probs' is meant"),
         ([{"id": True, "text": "a"}], "line 1: no 'id'"),

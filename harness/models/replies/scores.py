@@ -31,6 +31,8 @@ def check(given: Iterable[Placed], how: Distribution) -> None:
     """
     logits = []
     for where, scores in given:
+        if not scores.values:
+            raise CorruptData(f"{where}: '{scores.kind}' is empty; leave the field out where there are no scores.")
         if scores.kind == "probabilities":
             _check_probabilities(where, scores, how)
         elif scores.kind == "logits":
