@@ -49,6 +49,9 @@ def checked_task(made: Any, card: Card, where: str) -> Task[Any]:
     for place, metric in enumerate(made.metrics):
         if fault := of_metrics.fault(metric):
             raise AdapterError(f"{where}: the task's metrics[{place}] {fault}.")
+    names = [f"{metric.name}/{metric.variant}" for metric in made.metrics]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise AdapterError(f"{where}: two of the task's metrics are called '{twice}'; leave one out, or rename it.")
     return replace(made, metrics=tuple(made.metrics))
 
 
