@@ -16,7 +16,8 @@ from harness.models.hf.writings import writings
 
 Ask = Callable[..., Any]
 
-WORDS = {"hidden_size": 32, "num_hidden_layers": 2, "pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+ENDS = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+WORDS = {"hidden_size": 32, "num_hidden_layers": 2, **ENDS}
 HEADS = {"intermediate_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512}
 GPT = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 512}
 MAMBA_2 = {"mamba_n_heads": 8, "mamba_d_head": 8, "mamba_d_state": 8, "mamba_n_groups": 1, "mamba_chunk_size": 16}
@@ -30,6 +31,24 @@ KEYS: Mapping[str, Mapping[str, Any]] = {
     "opt": {"ffn_dim": 64, "num_attention_heads": 4, "word_embed_proj_dim": 32, "max_position_embeddings": 512},
     "ctrl": {**GPT, "dff": 64},
     "gemma2": {**HEADS, "head_dim": 8, "sliding_window": 8},
+    "mistral": HEADS,
+    "mixtral": {**HEADS, "num_local_experts": 2, "num_experts_per_tok": 1},
+    "qwen2": HEADS,
+    "qwen3": {**HEADS, "head_dim": 8},
+    "phi": {**HEADS, "num_key_value_heads": 4},
+    "phi3": HEADS,
+    "gemma": {**HEADS, "head_dim": 8},
+    "gemma3_text": {**HEADS, "head_dim": 8, "sliding_window": 8, "layer_types": ["sliding_attention", "full_attention"]},
+    "gpt_neox": {"intermediate_size": 64, "num_attention_heads": 4, "max_position_embeddings": 512},
+    "gptj": {**GPT, "rotary_dim": 8},
+    "gpt_neo": {"num_layers": 2, "num_heads": 4, "attention_types": [[["global", "local"], 1]], "max_position_embeddings": 512},
+    "falcon": {"num_attention_heads": 4, "new_decoder_architecture": False, "max_position_embeddings": 512},
+    "stablelm": HEADS,
+    "starcoder2": HEADS,
+    "olmo2": HEADS,
+    "cohere": HEADS,
+    "granite": HEADS,
+    "biogpt": {"intermediate_size": 64, "num_attention_heads": 4, "max_position_embeddings": 512},
 }
 """Keys and values by token: padding is masked."""
 
@@ -61,6 +80,34 @@ STATES: Mapping[str, Mapping[str, Any]] = {
     },
 }  # fmt: skip
 """A state instead, or beside: padding would be carried along, and there are no keys that an answer could go on from."""
+
+SEQ_2_SEQ = {"d_model": 32, "encoder_layers": 2, "decoder_layers": 2, "encoder_attention_heads": 4, "decoder_attention_heads": 4}
+PLACES = {"encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "max_position_embeddings": 512, "decoder_start_token_id": 2}
+WIDE = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4, "decoder_start_token_id": 0}
+TWO: Mapping[str, Mapping[str, Any]] = {
+    "bart": {**SEQ_2_SEQ, **PLACES, "forced_eos_token_id": None},
+    "mbart": {**SEQ_2_SEQ, **PLACES, "forced_eos_token_id": None},
+    "pegasus": {**SEQ_2_SEQ, **PLACES, "forced_eos_token_id": None},
+    "marian": {**SEQ_2_SEQ, **PLACES, "forced_eos_token_id": None},
+    "blenderbot": {**SEQ_2_SEQ, **PLACES, "forced_eos_token_id": None},
+    "mt5": WIDE,
+    "longt5": WIDE,
+}
+"""An encoder and a decoder."""
+
+WHAT_RUNS = {
+    "Architectures of text, in batches against one by one": {
+        "gpt2, bloom, mpt, opt, ctrl, gemma2": "runs, the same texts and scores",
+        "mistral, mixtral, qwen2, qwen3, phi, phi3": "runs, the same texts and scores",
+        "gemma, gemma3_text, gpt_neox, gptj, gpt_neo, falcon": "runs, the same texts and scores",
+        "stablelm, starcoder2, olmo2, cohere, granite, biogpt": "runs, the same texts and scores",
+        "mamba, mamba2, falcon_mamba, rwkv, recurrent_gemma, jamba": "runs, one request at a time",
+        "bamba, zamba2, qwen3_next, lfm2, minimax, reformer": "runs, one request at a time",
+        "bart, mbart, pegasus, marian, blenderbot, mt5, longt5": "runs, the same texts and scores",
+        "xlnet": "runs, without scores",
+        "code that comes with a checkpoint": "runs with `-a trust_remote_code=yes`",
+    }
+}
 
 REMOTE = '''
 import torch
@@ -104,10 +151,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def make(name: str) -> Path:
         folder = tmp_path_factory.mktemp(name)
-        words = len(tiny.tokenizer(folder))
+        words = len(tiny.tokenizer(folder, first=name not in TWO, last=name in TWO))
         torch.manual_seed(0)
-        config = transformers.AutoConfig.for_model(name, **{**WORDS, **{**KEYS, **STATES, "xlnet": XLNET}[name], "vocab_size": words})
-        model = transformers.AutoModelForCausalLM.from_config(config)
+        own = {**KEYS, **STATES, **TWO, "xlnet": XLNET}[name]
+        config = transformers.AutoConfig.for_model(name, **{**({} if name in TWO else WORDS), **ENDS, **own, "vocab_size": words})
+        model = (transformers.AutoModelForSeq2SeqLM if name in TWO else transformers.AutoModelForCausalLM).from_config(config)
         for parameter in model.parameters():
             if parameter.dim() > 1:
                 torch.nn.init.normal_(parameter, std=0.25)
@@ -139,6 +187,21 @@ def test_what_stands_beside_a_request_changes_neither_text_nor_scores(built: Cal
         assert one.choice_log_probs == pytest.approx(other.choice_log_probs, abs=1e-4)
     assert model.loaded.memory.together is (name in KEYS)
     assert together[1].choice_log_probs == pytest.approx(whole(model, requests[1]), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_an_encoder_and_its_decoder_answer_a_batch_as_they_do_one_by_one(built: Callable[[str], Path], ask: Ask, name: str) -> None:
+    model, requests = asked(ask, built(name))
+    together = model.generate(requests)
+    for one, other in zip(together, [model.generate([request])[0] for request in requests], strict=True):
+        assert one.error is None
+        assert one.text == other.text
+        assert one.choice_log_probs == pytest.approx(other.choice_log_probs, abs=1e-4)
+
+
+def test_the_page_names_what_is_tried() -> None:
+    [rows] = WHAT_RUNS.values()
+    assert {name for row in rows for name in row.split(", ")} >= {*KEYS, *STATES, *TWO}
 
 
 @torch.inference_mode()
