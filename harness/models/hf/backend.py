@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -153,3 +154,5 @@ def _quiet() -> None:
 
     logging.set_verbosity_error()
     logging.disable_progress_bar()
+    # Of a prompt that an adapter learned, at every step: it counts its own places.
+    warnings.filterwarnings("ignore", message="Position ids are not supported for parameter efficient tuning", category=UserWarning)

@@ -82,7 +82,9 @@ def cache_of(output: Any) -> Any:
 
 
 def takes(model: Any, name: str) -> bool:
-    """Whether a network's `forward` has such an argument."""
+    """Whether a network's `forward` has such an argument; one under a learned prompt counts its own places."""
+    if name == "position_ids" and learns_prompt(model):
+        return False
     return name in inspect.signature(type(unwrapped(model)).forward).parameters
 
 
