@@ -14,7 +14,7 @@ import torch
 from harness import models
 from harness.data import catalog
 from harness.errors import CorruptData
-from harness.models.biomedgpt import container, vocabulary, weights, wording
+from harness.models.biomedgpt import container, vocabulary_files, weights, wording
 from harness.models.biomedgpt.vocabulary import Vocabulary
 from harness.runs import evaluate
 from harness.runs.plan import Options
@@ -52,7 +52,7 @@ def folder(data_root: Path) -> Path:
 
 @pytest.fixture
 def words(folder: Path) -> Vocabulary:
-    return vocabulary.load(folder)
+    return vocabulary_files.load(folder)
 
 
 def test_texts_have_the_reference_s_tokens_and_come_back(words: Vocabulary) -> None:
@@ -103,7 +103,7 @@ def test_another_file_in_the_vocabulary_s_place_is_refused(folder: Path, tmp_pat
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     (tmp_path / "dict.txt").write_bytes((folder / "dict.txt").read_bytes() + b"one 1\n")
     with pytest.raises(CorruptData, match=r"dict\.txt"):
-        vocabulary.load(tmp_path)
+        vocabulary_files.load(tmp_path)
 
 
 @pytest.mark.parametrize(

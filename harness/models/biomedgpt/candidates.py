@@ -12,7 +12,7 @@ import torch
 
 from harness.models.biomedgpt.decoder import Decoder
 from harness.models.biomedgpt.encoder import Source
-from harness.models.biomedgpt.search import Prompted, write_prompts
+from harness.models.biomedgpt.prompted import Prompted, write_prompts
 from harness.models.biomedgpt.trie import ROOT, Trie
 
 _BRANCHES_AT_ONCE = 256
@@ -87,7 +87,7 @@ def _score_edges(decoder: Decoder, steps: torch.Tensor, trie: Trie, nodes: Seque
     tokens = sorted({token for _, token, _ in edges})
     column = {token: place for place, token in enumerate(tokens)}
     places = torch.tensor([(place, column[token]) for place, token, _ in edges], device=hidden.device).unbind(1)
-    logits = (hidden @ decoder.embed_tokens.weight[tokens].T).float()
+    logits = decoder.logits(hidden, torch.tensor(tokens, device=hidden.device))
     allowed = torch.full_like(logits, -torch.inf)
     allowed[:, places[0], places[1]] = logits[:, places[0], places[1]]
     steps[:, [child for _, _, child in edges]] = allowed.log_softmax(dim=-1)[:, places[0], places[1]]

@@ -128,9 +128,10 @@ class Decoder(nn.Module):
             x = layer(x, state.written[number], own_bias, state.read[number], read_bias)
         return self.layer_norm(x)  # type: ignore[no-any-return]
 
-    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """[…, d] to single-precision logits over the vocabulary."""
-        return functional.linear(hidden, self.embed_tokens.weight).float()
+    def logits(self, hidden: torch.Tensor, tokens: torch.Tensor | None = None) -> torch.Tensor:
+        """[…, d] to single-precision logits over the vocabulary, or over some tokens, int64 [C], in their order."""
+        weight = self.embed_tokens.weight if tokens is None else self.embed_tokens.weight[tokens]
+        return functional.linear(hidden, weight).float()
 
     def _bias(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
         return split_heads(queries, self.heads) * self.scale @ split_heads(keys, self.heads).transpose(1, 2)

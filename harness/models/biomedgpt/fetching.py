@@ -7,7 +7,7 @@ from typing import Literal
 from harness.data.fetch.download import Observe, download
 from harness.data.fetch.releases import Fetched
 from harness.data.fetch.remote import Remote, is_there
-from harness.models.biomedgpt import vocabulary
+from harness.models.biomedgpt import vocabulary_files
 
 VOCABULARY = "biomedgpt-vocabulary"
 """What can be fetched beside releases: the three files that BiomedGPT checkpoints read and write text with."""
@@ -19,11 +19,11 @@ def fetch_vocabulary(observe: Observe = lambda _done, _total: None) -> Fetched:
     Raises:
         PrerequisiteError: As `releases.fetch`.
     """
-    folder = vocabulary.home()
+    folder = vocabulary_files.home()
     status: Literal["fetched", "there"] = "there"
-    for file in vocabulary.sources():
+    for file in vocabulary_files.sources():
         remote = Remote(url=file.url, algorithm="sha256", checksum=file.sha256, size=file.size)
         if not is_there(remote, folder / file.name):
             download(remote, folder / file.name, observe)
             status = "fetched"
-    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary.sources()), checked="SHA-256")
+    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary_files.sources()), checked="SHA-256")

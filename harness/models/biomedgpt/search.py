@@ -13,12 +13,9 @@ import torch
 from harness.models.biomedgpt.decoder import Decoder, State
 from harness.models.biomedgpt.encoder import Source
 from harness.models.biomedgpt.positions import LONGEST
+from harness.models.biomedgpt.prompted import prompt_scores, write_prompts
 from harness.models.biomedgpt.trie import ROOT, Trie
 from harness.models.biomedgpt.vocabulary import BEGIN, END, PAD
-
-_LOGITS_AT_ONCE = 64
-"""Rows of logits over the whole vocabulary that are held at a time while a prefix is scored."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
@@ -34,6 +31,10 @@ class Search:
     """Whether a score is divided by (number of tokens) ** length_penalty."""
     no_repeat_ngram: int = 0
     """0 forbids nothing."""
+    below: int | None = None
+    """The first token that is never written, of the codes and bins at the end of the vocabulary; None forbids none."""
+    shares_out: bool = True
+    """Whether the probability of what is not allowed is shared out among the rest, or lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,48 +73,14 @@ class _Beams:
         return places
 
 
-@dataclass(frozen=True, slots=True)
-class Prompted:
-    """A decoder after the prompts of a batch; they stand at the right of W slots."""
-
-    state: State
-    hidden: torch.Tensor
-    """[B, W, d]."""
-    tokens: torch.Tensor
-    """[B, W]."""
-    offsets: torch.Tensor
-    """First slot of each prompt, int64 [B]."""
-    used: torch.Tensor
-    """Whether a slot holds a token of the prompt, bool [B, W]."""
-
-
-def write_prompts(decoder: Decoder, source: Source, prompts: Sequence[Sequence[int]], longest: int) -> Prompted:
-    """Write each row's prompt in one pass.
-
-    Args:
-        decoder: Whose state it becomes.
-        source: What was read.
-        prompts: Token ids from `BEGIN` on, one per row.
-        longest: Positions that will be needed in all.
-    """
-    device = source.hidden.device
-    width = max(map(len, prompts))
-    tokens = torch.tensor([[PAD] * (width - len(prompt)) + list(prompt) for prompt in prompts], device=device)
-    offsets = torch.tensor([width - len(prompt) for prompt in prompts], device=device)
-    slots = torch.arange(width, device=device)
-    used = slots >= offsets[:, None]
-    # A slot before the prompt sees itself alone, because a softmax over nothing is not a number.
-    visible = (slots[:, None] >= slots) & used[:, None] | torch.eye(width, dtype=torch.bool, device=device)
-    positions = (slots - offsets[:, None]).clamp(min=0)
-    if not offsets.any():
-        visible, positions = visible[:1], positions[:1]
-    state = decoder.begin(source, min(longest, LONGEST))
-    hidden = decoder(tokens, positions, visible, state)
-    return Prompted(state, hidden, tokens, offsets, used)
-
-
 def beam_search(
-    decoder: Decoder, source: Source, prefixes: Sequence[Sequence[int]], search: Search, trie: Trie | None = None
+    decoder: Decoder,
+    source: Source,
+    prefixes: Sequence[Sequence[int]],
+    search: Search,
+    trie: Trie | None = None,
+    *,
+    counts_prefix: bool = True,
 ) -> list[list[Hypothesis]]:
     """The finished hypotheses of each row, best first, at most as many as beams; none where the length ran out inside the tree.
 
@@ -123,6 +90,7 @@ def beam_search(
         prefixes: Token ids after `BEGIN` that every hypothesis of a row begins with; empty for none.
         search: How.
         trie: The answers that may follow a prefix.
+        counts_prefix: Whether a score holds the prefix's probability. Where scores are not divided it is the same for all of a row.
     """
     most = min(search.longest, LONGEST - 1)
     given = [min(len(prefix), most) for prefix in prefixes]
@@ -131,7 +99,7 @@ def beam_search(
     beams = _Beams(
         rows=list(range(len(prefixes))),
         tokens=prompted.tokens[:, None],
-        scores=_prefix_scores(decoder, prompted)[:, None],
+        scores=(prompt_scores(decoder, prompted) if counts_prefix else torch.zeros(len(prefixes), device=source.hidden.device))[:, None],
         nodes=[[ROOT] for _ in prefixes],
         visible=prompted.used[:, None],
         hidden=prompted.hidden[:, -1:],
@@ -140,8 +108,8 @@ def beam_search(
     written = 0
     while beams.rows:
         n_tokens = [given[row] + written for row in beams.rows]
-        log_probs = _log_probs(decoder, beams, search, trie, n_tokens, [limits[row] for row in beams.rows])
-        values, beam, token = _best(beams.scores, log_probs, 2 * search.beams)
+        following, log_probs = _log_probs(decoder, beams, search, trie, n_tokens, [limits[row] for row in beams.rows])
+        values, beam, token = _best(beams.scores, following, log_probs, 2 * search.beams)
         ended = (token == END) & (values > -torch.inf)
         _collect(finished, beams, values, beam, ended, n_tokens, search)
         going = ended.to(torch.int8).argsort(dim=1, stable=True)[:, : search.beams]
@@ -161,62 +129,67 @@ def beam_search(
     return [sorted(row, key=lambda hypothesis: -hypothesis.score) for row in finished]
 
 
-def _prefix_scores(decoder: Decoder, prompted: Prompted) -> torch.Tensor:
-    """What each prefix contributes to a score, [B]: its log-probability over the whole vocabulary."""
-    width = prompted.tokens.shape[1]
-    scores = torch.zeros(len(prompted.tokens), device=prompted.hidden.device)
-    rows, slots = prompted.used[:, : width - 1].nonzero(as_tuple=True)
-    for start in range(0, len(rows), _LOGITS_AT_ONCE):
-        some_rows, some_slots = rows[start : start + _LOGITS_AT_ONCE], slots[start : start + _LOGITS_AT_ONCE]
-        log_probs = decoder.logits(prompted.hidden[some_rows, some_slots]).log_softmax(dim=-1)
-        following = prompted.tokens[some_rows, some_slots + 1]
-        scores.index_add_(0, some_rows, log_probs.gather(1, following[:, None])[:, 0])
-    return scores
-
-
 def _log_probs(
     decoder: Decoder, beams: _Beams, search: Search, trie: Trie | None, n_tokens: Sequence[int], limits: Sequence[int]
-) -> torch.Tensor:
-    """Log-probability of each next token, [R, b, V]; -inf where it may not come."""
-    logits = decoder.logits(beams.hidden)
-    if trie is not None:
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """The tokens that may come next, ascending [C], and the log-probability of each, [R, b, C]; -inf where it may not come."""
+    if trie is None:
+        following = torch.arange(len(decoder.embed_tokens.weight), device=beams.hidden.device)
+        logits, pad, end = decoder.logits(beams.hidden), PAD, END
+        if search.below is not None and search.shares_out:
+            logits[..., search.below :] = -torch.inf
+    else:
         # Before the softmax: probabilities are shared out among the allowed tokens.
-        logits = _only_allowed(logits, beams.nodes, trie)
+        listed, logits = _allowed(decoder, beams, trie, at_least=2 * search.beams)
+        following, pad, end = torch.tensor(listed, device=logits.device), 0, listed.index(END)
     log_probs = logits.log_softmax(dim=-1)
     log_probs.masked_fill_(log_probs.isnan(), -torch.inf)
-    log_probs[..., PAD] = -torch.inf
+    log_probs[..., pad] = -torch.inf
+    if search.below is not None and trie is None:
+        log_probs[..., search.below :] = -torch.inf
     counts = torch.tensor(n_tokens, device=logits.device)
-    log_probs[counts == 0, :, END] = -torch.inf  # without a prefix nobody answers nothing
+    log_probs[counts == 0, :, end] = -torch.inf  # without a prefix nobody answers nothing
     full = counts == torch.tensor(limits, device=logits.device)
     if full.any():
-        end = log_probs[full, :, END]
+        last = log_probs[full, :, end]
         log_probs[full] = -torch.inf
-        log_probs[full, :, END] = end
+        log_probs[full, :, end] = last
     if search.no_repeat_ngram and beams.tokens.shape[2] >= search.no_repeat_ngram:
-        _forbid_repeats(log_probs, beams.tokens, search.no_repeat_ngram)
-    return log_probs
+        _forbid_repeats(log_probs, following, beams.tokens, search.no_repeat_ngram)
+    return following, log_probs
 
 
-def _only_allowed(logits: torch.Tensor, nodes: Sequence[Sequence[int]], trie: Trie) -> torch.Tensor:
-    places = [(row, beam, token) for row, beams in enumerate(nodes) for beam, node in enumerate(beams) for token in trie.allowed(node)]
-    index = torch.tensor(places, device=logits.device).unbind(1)
+def _allowed(decoder: Decoder, beams: _Beams, trie: Trie, *, at_least: int) -> tuple[list[int], torch.Tensor]:
+    """The tokens that follow any hypothesis in the tree, ascending, `PAD` before them so that enough are there; and their logits."""
+    followers = [[trie.allowed(node) for node in nodes] for nodes in beams.nodes]
+    tokens = sorted({END, *(token for row in followers for beam in row for token in beam)})
+    listed = [PAD] * max(1, at_least - len(tokens)) + tokens
+    column = {token: place for place, token in enumerate(listed)}
+    places = [(row, beam, column[token]) for row, several in enumerate(followers) for beam, own in enumerate(several) for token in own]
+    index = torch.tensor(places, device=beams.hidden.device).unbind(1)
+    logits = decoder.logits(beams.hidden, torch.tensor(listed, device=beams.hidden.device))
     allowed = torch.full_like(logits, -torch.inf)
     allowed[index] = logits[index]
-    return allowed
+    return listed, allowed
 
 
-def _forbid_repeats(log_probs: torch.Tensor, tokens: torch.Tensor, n: int) -> None:
+def _forbid_repeats(log_probs: torch.Tensor, following: torch.Tensor, tokens: torch.Tensor, n: int) -> None:
     """Forbid whatever would complete n tokens that a hypothesis already holds, `BEGIN` and the prefix among them."""
     windows = tokens.unfold(2, n, 1)
     repeated = (windows[..., :-1] == tokens[..., None, tokens.shape[2] - n + 1 :]).all(dim=-1)
     row, beam, place = repeated.nonzero(as_tuple=True)
-    log_probs[row, beam, windows[row, beam, place, -1]] = -torch.inf
+    last = windows[row, beam, place, -1]
+    column = torch.searchsorted(following, last).clamp(max=len(following) - 1)
+    known = following[column] == last
+    log_probs[row[known], beam[known], column[known]] = -torch.inf
 
 
-def _best(scores: torch.Tensor, log_probs: torch.Tensor, n: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _best(
+    scores: torch.Tensor, following: torch.Tensor, log_probs: torch.Tensor, n: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Score, hypothesis and token of the n best continuations of each row, [R, n] each."""
     values, places = (scores[..., None] + log_probs).flatten(1).topk(n)
-    return values, places // log_probs.shape[2], places % log_probs.shape[2]
+    return values, places // len(following), following[places % len(following)]
 
 
 def _collect(

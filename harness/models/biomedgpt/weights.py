@@ -17,6 +17,7 @@ from harness.models.biomedgpt.settings import Architecture
 EMBEDDING = "encoder.embed_tokens.weight"
 _TIED = ("decoder.embed_tokens.weight", "decoder.output_projection.weight")
 """The same matrix as `EMBEDDING`, stored again by files of half-precision training."""
+_TRUNK = "encoder.embed_images."
 _IGNORED = re.compile(r"(encoder|decoder)\.version|.*\.num_batches_tracked|decoder\.image_position_idx|classification_heads\..*")
 """Counters and leftovers; the last index buffer has another length in other versions of OFA and is overwritten by all."""
 _BUCKETS = re.compile(r"(encoder|decoder)\.(token|image)_rp_bucket")
@@ -76,23 +77,24 @@ def check(checkpoint: Checkpoint, which: str) -> None:
 def build(checkpoint: Checkpoint, which: str, *, device: torch.device, dtype: torch.dtype) -> Network:
     """The network with its weights, ready to evaluate.
 
-    On the CPU and in the file's own precision the weights stay mapped from the file: nothing is copied.
+    On the CPU and in the file's own precision the weights stay mapped from the file, those of the image trunk apart: its batch norms are
+    folded into its convolutions, in single precision.
     """
     tensors = checkpoint.weights[which]
     with torch.device("meta"):
         network = Network(checkpoint.architecture)
-    names = [name for name in network.state_dict() if not _IGNORED.fullmatch(name)]
-    state = {name: tensors[EMBEDDING if name in _TIED else name].to(device, dtype) for name in names if name != _TIED[0]}
+    names = [name for name in network.state_dict() if not _IGNORED.fullmatch(name) and name not in _TIED]
+    state = {name: tensors[name].to(device, torch.float32 if name.startswith(_TRUNK) else dtype) for name in names}
     state[_TIED[0]] = state[EMBEDDING]
     network.load_state_dict(state, strict=False, assign=True)
     config = checkpoint.architecture
     buckets = token_buckets(config.token_buckets).to(device)
     network.encoder.token_rp_bucket = network.decoder.token_rp_bucket = buckets
     network.encoder.image_rp_bucket = image_buckets(config.image_buckets).to(device)
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.num_batches_tracked = None  # a training counter; every real tensor has been checked by name
-    return network.eval().requires_grad_(requires_grad=False)
+    network.eval().requires_grad_(requires_grad=False)
+    network.encoder.embed_images.fold()
+    network.encoder.embed_images.to(dtype)
+    return network
 
 
 def digest(tensors: Tensors, config: Architecture) -> str:
