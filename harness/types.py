@@ -149,6 +149,8 @@ class ModelInfo(ModelFacts):
     Empty together with `digest` means that nothing proves which model answers: no reply is then used again."""
     reads_prompt: bool = True
     """Whether it reads the words of a request; a change of these is refused for one that reads none, or renders its own."""
+    limit: str = ""
+    """What a reply that was cut off ran into, and how it is raised; empty is the run's budget of new tokens."""
     replayed: bool = False
     """Whether its replies were given elsewhere: nothing here looks at a picture, so an absent one stops nothing."""
 

@@ -50,6 +50,8 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")
 _LOOKED_AT = 512
+_MAY_HOLD_WEIGHTS = ("ZIP archive, as Excel's workbooks are", "or no text at all,")
+"""Ends of the names of what PyTorch and safetensors write."""
 
 
 def opened(path: Path, error: type[HarnessError] = CorruptData) -> BinaryIO:
@@ -171,6 +173,24 @@ def kind_of(content: bytes) -> str:
     if kind or page.startswith(_PAGES):
         return kind or "a web page"
     return "UTF-16 text without its mark, or no text at all," if b"\0" in content[:_LOOKED_AT] else ""
+
+
+def refuse_no_weights(path: Path) -> None:
+    """Refuse what a download saves in the place of a checkpoint: a Git LFS pointer, a web page, another kind of file that is known.
+
+    Raises:
+        MissingData: It is a pointer.
+        CorruptData: It is a page, a picture, a PDF, …; not a ZIP archive, which PyTorch's own files are.
+    """
+    pointers.refuse(path)
+    with opened(path) as file:
+        kind = kind_of(file.read(_LOOKED_AT))
+    if kind and not kind.endswith(_MAY_HOLD_WEIGHTS):
+        page = " A Dropbox link brings the file where it ends in dl=1, one of the Hugging Face Hub with /resolve/, not /blob/."
+        raise CorruptData(
+            f"{path}: {kind} where a checkpoint is expected, whatever the file is called; download it again."
+            f"{page if kind == 'a web page' else ''}"
+        )
 
 
 def _name(path: Path) -> str:

@@ -41,8 +41,8 @@ def warnings_of(record: Record) -> list[str]:
     if unread:
         lines.append(f"{unread} of {n} replies could not be read as an answer; they count as wrong")
     if cut := record.prompting.cut:
-        limit = record.prompting.decoding.max_new_tokens
-        lines.append(f"{cut} of {n} replies ended at the limit of {limit} tokens; --max-new-tokens gives them more")
+        limit = record.prompting.limit or f"{record.prompting.decoding.max_new_tokens} tokens; --max-new-tokens gives them more"
+        lines.append(f"{cut} of {n} replies ended at the limit of {limit}")
     lines += [f"{way}: {count} of {n} replies" for way, count in record.prompting.adapted.items()]
     return [*lines, *record.data.notes, *([record.model.note] if record.model.note else [])]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import checksum, pointers
+from harness.base import checksum, content, pointers
 from harness.errors import CorruptData, GatedData, MissingData, UsageError
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
@@ -43,12 +43,12 @@ class Folder:
         if not path.is_file():
             return {}
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            found = json.loads(path.read_text(encoding="utf-8"))
         except (ValueError, OSError) as error:
             raise CorruptData(f"{path}: not a JSON file ({error}). Copy or download the checkpoint again.") from error
-        if not isinstance(content, dict):
+        if not isinstance(found, dict):
             raise CorruptData(f"{path}: holds no JSON object. Copy or download the checkpoint again.")
-        return content
+        return found
 
     def digest(self, *, weights: bool = True) -> str:
         """SHA-256 over the names and contents of weights, settings, vocabulary and code; ``weights=False`` leaves the first of them out.
@@ -89,7 +89,7 @@ def find(location: str, *, revision: str = "", needs: Sequence[str] = ("config.j
     else:
         found = _from_hub(location, revision)
     for file in sorted(found.path.iterdir()):
-        pointers.refuse(file)
+        (content.refuse_no_weights if file.suffix in _WEIGHTS and file.is_file() else pointers.refuse)(file)
     if not any((found.path / name).is_file() for name in needs):
         raise UsageError(f"{location}: holds no {' and no '.join(needs)}; it is no checkpoint of this kind.")
     return found

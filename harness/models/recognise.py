@@ -7,10 +7,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from harness.base import content
 from harness.errors import UsageError
 from harness.models.biomedgpt.recognise import recognise as is_biomedgpt
 from harness.models.replies.files import SUFFIXES
 
+_SETTINGS = ("config.json", "adapter_config.json", "open_clip_config.json")
 CONTRASTIVE = ("clip", "metaclip_2", "chinese_clip", "altclip", "siglip", "siglip2")
 """The transformers models of two towers that `clip:` runs, by the ``model_type`` in their config.json."""
 
@@ -37,11 +39,16 @@ def kind_of(path: Path) -> str:
         elif _is_replies(path):
             return "predictions"
     if path.is_dir():
+        for name in _SETTINGS:
+            if (path / name).is_file():
+                content.refuse_no_weights(path / name)
         raise UsageError(
             f"{path}: a folder that is not recognised. Looked for: a config.json with model_type (transformers: hf, clip or BiomedGPT) or"
             " architecture (timm), an adapter_config.json (PEFT), an open_clip_config.json. Name the kind to skip recognition:"
             " biomedgpt:…, hf:…, clip:…, timm:…"
         )
+    if path.is_file():
+        content.refuse_no_weights(path)
     raise UsageError(
         f"{path}: not recognised. Looked for: a BiomedGPT checkpoint, a torch.export or TorchScript archive, a PyTorch state dict, a"
         " safetensors file, a file of replies (.jsonl, .json, .csv, .tsv, .parquet, .xlsx). Name the kind to skip recognition: biomedgpt:…,"
@@ -63,10 +70,10 @@ def _kind_of_folder(path: Path) -> str:
 
 def _settings(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, OSError):
         return {}
-    return content if isinstance(content, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _names(path: Path) -> list[str]:

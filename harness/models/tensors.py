@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.base import content
 from harness.errors import CorruptData
 from harness.models.classifiers.parts import check_sizes
 
@@ -53,6 +54,7 @@ def read(path: Path) -> dict[str, Any]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    content.refuse_no_weights(path)
     check_sizes(path)
     try:
         found: Any = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)

@@ -21,7 +21,9 @@ from harness.runs.journal import Journal, Unkept, reply_digest
 from harness.runs.plan import Options, Plan, prepare
 from harness.runs.shards import Shard
 from harness.runs.table import SampleRow
-from harness.types import Backend, ModelInfo, Outcome, Request, Response, Task
+from harness.types import Backend, ModelFacts, ModelInfo, Outcome, Request, Response, Task
+
+_ALL_CUT = "every reply was cut off at the limit of tokens"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         called=plan.naming.in_digests(whole=whole),
     )
     outcomes = Counter(reading.outcome for reading in scored.readings)
+    cut = sum(response.finish == "length" for response in responses)
     return records.Record(
         task=card.name,
         task_variant=card.variant,
@@ -151,7 +154,7 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         split=options.split,
         status="partial" if missing else "complete",
         not_ranked=shortfalls.why_unranked(plan, missing),
-        model=facts_of(plan.info),
+        model=_facts(plan, all_cut=cut == len(responses) > 0),
         data=DataFacts(
             kind="synthetic" if dataset.synthetic else "real",
             layout=dataset.layout,
@@ -177,7 +180,8 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             model_digest="" if sameness.is_once(plan.info) else plan.model_digest[:16],
             tokens=_tokens(responses, plan.info.arguments),
             refusals="wrong" if options.refusals == "wrong" else "partial",
-            cut=sum(response.finish == "length" for response in responses),
+            cut=cut,
+            limit=plan.info.limit if cut else "",
             adapted=dict(sorted(Counter(way for response in responses for way in response.adapted).items())),
         ),
         bootstrap=options.plan,
@@ -188,6 +192,12 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         environment=environment.versions(),
         created=datetime.now(UTC).date().isoformat(),
     )
+
+
+def _facts(plan: Plan, *, all_cut: bool) -> ModelFacts:
+    """What the record says of the model; that it never came to an end is said to whoever reads its scores."""
+    facts = facts_of(plan.info)
+    return replace(facts, note="; ".join(filter(None, (facts.note, _ALL_CUT)))) if all_cut else facts
 
 
 def _tokens(responses: Sequence[Response], arguments: Mapping[str, str]) -> Tokens | None:

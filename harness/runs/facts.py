@@ -109,6 +109,8 @@ class PromptingFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """In what the model was asked otherwise than the requests say, and for how many replies."""
     cut: int = 0
     """Replies that ended because their budget of tokens ran out."""
+    limit: str = ""
+    """What they ran into, where it was a limit of the model's own, and how it is raised."""
 
 
 class Failure(Struct, frozen=True, kw_only=True):

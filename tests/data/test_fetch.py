@@ -280,7 +280,9 @@ def test_biomedgpts_vocabulary_goes_to_where_checkpoints_look_for_it(tmp_path: P
     found = fetching.fetch_vocabulary()
     assert (found.name, found.status, found.checked) == ("biomedgpt-vocabulary", "fetched", "SHA-256")
     assert (
-        vocabulary_files.find(tmp_path / "no.pt", "") == found.paths[0].parent == tmp_path / "cache" / "biomed-harness" / "biomedgpt-vocabulary"
+        vocabulary_files.find(tmp_path / "no.pt", "")
+        == found.paths[0].parent
+        == tmp_path / "cache" / "biomed-harness" / "biomedgpt-vocabulary"
     )
     assert fetching.fetch_vocabulary().status == "there"
 

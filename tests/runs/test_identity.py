@@ -141,7 +141,7 @@ def test_every_field_that_says_which_model_it_is_is_in_its_digest() -> None:
     """The others are measured on it, follow from these, or are said by its user."""
     info = ModelInfo(name="a", kind="k", digest="d")
     assert {sameness.of_model(replace(info, **{name: value})) for name, value in CHANGED.items()}.isdisjoint({sameness.of_model(info)})
-    told = {"parameters", "precision", "device", "setting", "note"}
+    told = {"parameters", "precision", "device", "setting", "note", "limit"}
     follows = {"sees", "reads_prompt", "replayed", "remote", "scores", "images", "reads_targets"}
     assert {item.name for item in fields(ModelInfo)} == set(CHANGED) | told | follows
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import torch
 
-from harness.errors import CorruptData, HarnessError, UsageError
+from harness.errors import CorruptData, HarnessError, MissingData, UsageError
+from harness.models.batching import by_length
 from harness.models.biomedgpt import asking
 from harness.models.biomedgpt.candidates import candidate_scores
 from harness.models.biomedgpt.decoder import Decoder
 from harness.models.biomedgpt.encoder import Source
 from harness.models.biomedgpt.pictures import pixels
 from harness.models.biomedgpt.positions import LONGEST
+from harness.models.biomedgpt.prompted import write_prompts
 from harness.models.biomedgpt.protocols import Protocol
-from harness.models.biomedgpt.search import Hypothesis, beam_search, write_prompts
+from harness.models.biomedgpt.search import Hypothesis, beam_search
 from harness.models.biomedgpt.trie import Trie
 from harness.models.biomedgpt.vocabulary import PAD, Vocabulary
 from harness.types import ModelInfo, Request, Response
 
+_AT_ONCE = 4
+_AT_ONCE_ELSEWHERE = 64
+"""Requests in a batch on a CPU, where more gain nothing, and on other devices: as many as in the official evaluation."""
+_DECODERS = 8
 Encode = Callable[[torch.Tensor, torch.Tensor | None], Source]
 """`Encoder.forward`, compiled or not."""
 
@@ -32,6 +39,18 @@ class Listed:
         self.texts = tuple(texts)
         self.tokens = [vocabulary.encode(f" {answer}") for answer in said]
         self.trie = Trie(self.tokens)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A batch on the host: the requests that can be answered, in order, and why the others cannot."""
+
+    requests: Sequence[Request]
+    sources: Sequence[asking.Source]
+    pictures: torch.Tensor | None
+    """[B, 3, s, s]; None for a protocol that shows none."""
+    failures: Mapping[int, Response]
+    """By place among all requests of the batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,48 +82,67 @@ class Answerer:
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
         """Answer a batch; a request whose picture cannot be read fails alone."""
-        sources: list[asking.Source] = []
-        pictures: list[torch.Tensor] = []
-        failures: dict[int, str] = {}
-        for place, request in enumerate(requests):
-            try:
-                source = asking.source(self.protocol, self.vocabulary, request.item)
-                pictures += self._picture(request)
-            except HarnessError as error:
-                failures[place] = str(error)
-            else:
-                sources.append(source)
-        asked = [request for place, request in enumerate(requests) if place not in failures]
-        replies = iter(self._answer(asked, sources, pictures) if asked else [])
-        return [Response(error=failures[place]) if place in failures else next(replies) for place in range(len(requests))]
+        return self.answer(self.prepare(requests))
 
-    def _picture(self, request: Request) -> list[torch.Tensor]:
-        """The picture's pixels; empty for a protocol that shows none."""
+    def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
+        """With pictures, which all take as long, in their order; texts alone from the longest to the shortest."""
+        most = size or (_AT_ONCE if self.device.type == "cpu" else _AT_ONCE_ELSEWHERE)
+        if self.protocol.pictures:
+            return [range(start, min(start + most, len(requests))) for start in range(0, len(requests), most)]
+        return by_length([len(request.prompt) for request in requests], size=most, budget=most)
+
+    def prepare(self, requests: Sequence[Request]) -> Prepared:
+        """Texts encoded, and pictures decoded in threads."""
+        with ThreadPoolExecutor(max_workers=_DECODERS) as pool:
+            read = list(pool.map(self._read, requests))
+        asked = [(request, *found) for request, found in zip(requests, read, strict=True) if not isinstance(found, Response)]
+        pictures = [picture for _, _, picture in asked if picture is not None]
+        return Prepared(
+            requests=[request for request, _, _ in asked],
+            sources=[source for _, source, _ in asked],
+            pictures=torch.stack(pictures) if pictures else None,
+            failures={place: found for place, found in enumerate(read) if isinstance(found, Response)},
+        )
+
+    def answer(self, prepared: Prepared) -> Sequence[Response]:
+        """One response to each request of the batch, in order."""
+        replies = iter(self._answer(prepared) if prepared.requests else [])
+        return [prepared.failures.get(place) or next(replies) for place in range(len(prepared.requests) + len(prepared.failures))]
+
+    def _read(self, request: Request) -> tuple[asking.Source, torch.Tensor | None] | Response:
+        try:
+            return asking.source(self.protocol, self.vocabulary, request.item), self._picture(request)
+        except HarnessError as error:
+            return Response(error=str(error), of_request=isinstance(error, CorruptData | MissingData))
+
+    def _picture(self, request: Request) -> torch.Tensor | None:
+        """The picture's pixels; None for a protocol that shows none."""
         protocol = self.protocol
         if not protocol.pictures:
-            return []
+            return None
         if not request.item.images:
             raise CorruptData(f"'{request.id}' has no picture, and {protocol.kind} is asked about one.")
         image = request.item.images[0]
-        return [pixels(image, protocol.image_size, imagenet=protocol.imagenet, recompress=protocol.recompress_jpeg)]
+        return pixels(image, protocol.image_size, imagenet=protocol.imagenet, recompress=protocol.recompress_jpeg)
 
     @torch.inference_mode()
-    def _answer(self, requests: Sequence[Request], sources: Sequence[asking.Source], pictures: Sequence[torch.Tensor]) -> list[Response]:
+    def _answer(self, prepared: Prepared) -> list[Response]:
+        sources = prepared.sources
         longest = max(len(source.tokens) for source in sources)
         rows = torch.tensor([[*source.tokens, *[PAD] * (longest - len(source.tokens))] for source in sources], device=self.device)
-        stacked = torch.stack(list(pictures)).to(self.device, self.dtype) if pictures else None
+        pictures = prepared.pictures.to(self.device, self.dtype) if prepared.pictures is not None else None
         prompts = [asking.decoder_prompt(self.protocol, source.tokens) for source in sources]
-        asked = Asked(sources=sources, prompts=prompts, read=self.encode(rows, stacked))
+        asked = Asked(sources=sources, prompts=prompts, read=self.encode(rows, pictures))
         if self.protocol.answering == "search":
             return self._written(asked)
         if self.answers is not None:
             return self._compared(asked, self.answers, with_scores=False)
         replies: dict[int, Response] = {}
-        lists = [self._listed(request.item.choices) for request in requests]
+        lists = [self._listed(request.item.choices) for request in prepared.requests]
         for listed in dict.fromkeys(lists):
             places = [place for place, own in enumerate(lists) if own is listed]
             replies |= zip(places, self._compared(_rows(asked, places), listed, with_scores=True), strict=True)
-        return [replies[place] for place in range(len(requests))]
+        return [replies[place] for place in range(len(sources))]
 
     def _listed(self, choices: tuple[str, ...]) -> Listed:
         if choices not in self._lists:
@@ -116,7 +154,8 @@ class Answerer:
         """What a beam search writes."""
         trie = self.answers.trie if self.answers is not None else None
         prefixes = [prompt[1:] for prompt in asked.prompts]
-        found = beam_search(self.decoder, asked.read, prefixes, self.protocol.search, trie)
+        search = self.protocol.search
+        found = beam_search(self.decoder, asked.read, prefixes, search, trie, counts_prefix=search.normalised)
         return [
             self._reply(source, len(prefix), hypotheses[0] if hypotheses else None)
             for source, prefix, hypotheses in zip(asked.sources, prefixes, found, strict=True)
@@ -157,7 +196,8 @@ class Answerer:
                 f"--model-arg words: what stands for {', '.join(long)} is more than one token; the official evaluation compares one."
             )
         prompted = write_prompts(self.decoder, asked.read, asked.prompts, LONGEST)
-        logits = self.decoder.logits(prompted.hidden[:, -1])[:, [token for [token] in listed.tokens]]
+        words = torch.tensor([token for [token] in listed.tokens], device=self.device)
+        logits = self.decoder.logits(prompted.hidden[:, -1], words)
         return logits.cpu().double().log_softmax(dim=-1)
 
 

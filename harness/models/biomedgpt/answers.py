@@ -1,4 +1,4 @@
-"""Lists of answers that a checkpoint chooses from, and what is to be said about such a list."""
+"""Lists of answers or classes that a checkpoint chooses from, and what is to be said about such a list."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base import content
+from harness.cards import Card
 from harness.data.readers import pickles
-from harness.errors import CorruptData, MissingData
+from harness.errors import CorruptData, MissingData, UsageError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,9 @@ class AnswerList:
     texts: tuple[str, ...]
     digest: str
     """SHA-256 of the file."""
+    path: Path
+    numbers: tuple[int, ...] = ()
+    """The number that the file gives each; empty where it gives none."""
 
 
 def read(path: Path) -> AnswerList:
@@ -29,28 +34,69 @@ def read(path: Path) -> AnswerList:
         MissingData: There is no such file.
         CorruptData: It holds something else; nothing in it is run.
     """
-    if not path.is_file():
+    if not path.exists():
         raise MissingData(f"{path}: no such list of answers.")
-    content = path.read_bytes()
+    given = content.read(path)
     try:
-        found = _content(path, content)
+        found = _content(path, given)
     except pickles.BROKEN as error:
         raise CorruptData(f"{path}: not a list of answers ({error}). {_FORMATS}") from error
     texts = list(found) if isinstance(found, dict | list) else []
     if not texts or not all(isinstance(text, str) for text in texts):
         raise CorruptData(f"{path}: holds no texts. {_FORMATS}")
-    return AnswerList(texts=tuple(dict.fromkeys(texts)), digest=hashlib.sha256(content).hexdigest())
+    numbers = [_number(number) for number in found.values()] if isinstance(found, dict) else []
+    return AnswerList(
+        texts=tuple(dict.fromkeys(texts)),
+        digest=hashlib.sha256(given).hexdigest(),
+        path=path,
+        numbers=tuple(number for number in numbers if number is not None) if None not in numbers else (),
+    )
 
 
 _FORMATS = "It must be a pickle or JSON file of {answer: number}, a JSON list, or a .txt file of one answer per line."
 
 
-def _content(path: Path, content: bytes) -> Any:
-    if path.suffix == ".txt":
-        return [line for line in content.decode().split("\n") if line.strip()]
-    if path.suffix == ".json":
-        return json.loads(content)
-    return pickles.load(content)
+def _content(path: Path, given: bytes) -> Any:
+    if path.suffix in (".txt", ".json"):
+        text = content.text(given, path, remedy=_FORMATS)
+        return json.loads(text) if path.suffix == ".json" else [line for line in text.split("\n") if line.strip()]
+    if content.kind_of(given) == "a web page":
+        content.refuse_other(given, path, "a list of answers", remedy=_FORMATS)
+    return pickles.load(given)
+
+
+def _number(value: object) -> int | None:
+    """A class's number, which the official files write as text."""
+    text = str(value)
+    return int(text) if isinstance(value, int | str) and text.isdecimal() else None
+
+
+def words_for(answers: AnswerList, card: Card) -> tuple[str, ...]:
+    """What a list of classes has the checkpoint say for each of a task's labels, in their order.
+
+    A class is its label where all are written alike, capitals aside; else by its number, where the release numbers its labels.
+
+    Raises:
+        UsageError: The task has no labels, or it cannot be told which class is which label.
+    """
+    labels = card.labels
+    words = f"Say what stands for each label, in their order: -a words={'|'.join(labels[:4])}{'|…' if len(labels) > 4 else ''}"
+    if not labels:
+        raise UsageError(f"-a answers={answers.path.name}: {card.full_name} is not answered from a list; leave it out for this task.")
+    if len(answers.texts) != len(labels):
+        raise UsageError(
+            f"{answers.path}: holds {len(answers.texts)} classes, and {card.full_name} has {len(labels)} labels:"
+            f" {', '.join(labels)}. {words}"
+        )
+    by_name = {text.strip().casefold(): text for text in answers.texts}
+    if by_name.keys() == {label.strip().casefold() for label in labels}:
+        return tuple(by_name[label.strip().casefold()] for label in labels)
+    if card.numbered and sorted(answers.numbers) == list(range(len(labels))):
+        return tuple(text for _, text in sorted(zip(answers.numbers, answers.texts, strict=True)))
+    raise UsageError(
+        f"{answers.path}: its classes ({', '.join(answers.texts[:8])}) are not called as {card.full_name}'s labels"
+        f" ({', '.join(labels[:8])}) and not numbered as the release numbers those. {words}"
+    )
 
 
 def leakage(answers: AnswerList, test: Collection[str], train: Collection[str] | None) -> str:

@@ -12,7 +12,7 @@ from harness.base import identity
 from harness.errors import UsageError
 from harness.models import devices
 from harness.models.arguments import parse_arguments
-from harness.models.biomedgpt import answers, arguments, container, protocols, vocabulary, weights
+from harness.models.biomedgpt import answers, arguments, container, protocols, vocabulary_files, weights
 from harness.models.biomedgpt.answerer import Answerer, Encode, Listed
 from harness.models.biomedgpt.answers import AnswerList
 from harness.models.biomedgpt.arguments import Arguments
@@ -55,7 +55,7 @@ class BiomedGPT:
         task, given = scene.task, self.arguments
         protocol = protocols.protocol(task.card, self.checkpoint, given, scene.decoding or task.decoding, task.decoding)
         which = container.choose_weights(self.checkpoint, given.weights, official=protocol.weights)
-        chosen = self._answers_for(protocol)
+        chosen, words = self._answers_for(protocol), self._words_for(protocol, scene)
         loaded = self._load(which)
         info = ModelInfo(
             name=self.checkpoint.path.stem if self.checkpoint.path.is_file() else self.checkpoint.path.name,
@@ -64,12 +64,13 @@ class BiomedGPT:
             parameters=weights.n_parameters(self.checkpoint.architecture),
             precision=str(self.dtype).removeprefix("torch."),
             device=self.device.type,
-            arguments=self._facts(protocol, which, chosen),
+            arguments=self._facts(protocol, which, chosen, words),
             scores="none" if protocol.answering == "search" else "softmax",
             reads_prompt=False,
             images=1 if protocol.pictures else None,
             note=self._note(protocol, chosen, scene),
-            identity=self._identity(protocol, chosen),
+            identity=self._identity(protocol),
+            limit=protocol.limit(),
         )
         return Answerer(
             info=info,
@@ -80,18 +81,39 @@ class BiomedGPT:
             dtype=self.dtype,
             vocabulary=self.vocabulary,
             answers=Listed(chosen.texts, chosen.texts, self.vocabulary) if chosen else None,
-            words=given.words,
+            words=words,
         )
 
     def _answers_for(self, protocol: Protocol) -> AnswerList | None:
-        """The list that the task's answers are taken from, where there is one."""
-        if protocol.kind != "vqa_gen" or protocol.zero_shot:
-            if self.answers is not None and protocol.kind == "vqa_gen":
-                raise UsageError("--model-arg answers: zero-shot answering uses no list; add -a zero_shot=no to choose from it.")
+        """The list that the answers to questions are taken from, where there is one."""
+        if protocol.kind != "vqa_gen":
             return None
+        if self.answers is not None and protocol.zero_shot:
+            raise UsageError("--model-arg answers: zero-shot answering uses no list; add -a zero_shot=no to choose from it.")
         if self.answers is None and protocol.answering == "candidates":
             raise UsageError("--model-arg inference=candidates: needs -a answers=FILE, the answers to be compared.")
         return self.answers
+
+    def _words_for(self, protocol: Protocol, scene: Scene) -> tuple[str, ...] | None:
+        """What the checkpoint says for each choice of the task; None for the choices themselves, or the official words."""
+        given, card = self.arguments.words, scene.task.card
+        if protocol.answering == "search" or protocol.kind == "vqa_gen":
+            if given is not None:
+                raise UsageError(
+                    f"-a words: are for tasks with choices; {card.full_name} is asked as {protocol.kind}. Leave them out for it."
+                )
+            if self.answers is not None and protocol.kind != "vqa_gen":
+                raise UsageError(
+                    f"-a answers: {card.full_name} is asked as {protocol.kind}, which writes freely. Leave it out for this task."
+                )
+            return None
+        if self.answers is None:
+            return given
+        if given is not None:
+            raise UsageError("-a answers and -a words both say what stands for each label; leave one out.")
+        if any(example.input.choices != card.labels for example in scene.examples):
+            raise UsageError(f"-a answers: {card.full_name} has other choices for each question; leave it out for this task.")
+        return answers.words_for(self.answers, card)
 
     def _load(self, which: str) -> _Loaded:
         if which not in self._loaded:
@@ -103,7 +125,7 @@ class BiomedGPT:
             self._loaded[which] = _Loaded(network=network, encode=encode, digest=digest)
         return self._loaded[which]
 
-    def _facts(self, protocol: Protocol, which: str, chosen: AnswerList | None) -> Mapping[str, str]:
+    def _facts(self, protocol: Protocol, which: str, chosen: AnswerList | None, words: tuple[str, ...] | None) -> Mapping[str, str]:
         """What the record says of how the answers came about."""
         trained, config = self.checkpoint.training, self.checkpoint.architecture
         facts = {
@@ -114,19 +136,23 @@ class BiomedGPT:
             "size": f"width {config.width}, {config.encoder_layers}+{config.decoder_layers} layers, {config.heads} heads",
             **protocol.facts(),
         }
+        if trained.unconstrained is not None:
+            facts["unconstrained_training"] = "yes" if trained.unconstrained else "no"
         if config.decoder_adds_positions:
             facts["disable_entangle"] = "no"
         if protocol.kind == "vqa_gen":
             facts["answers"] = f"{len(chosen.texts)} given, SHA-256 {chosen.digest[:16]}" if chosen else "none: written freely"
             facts["inference"] = protocol.answering
-        elif self.arguments.words:
-            facts["words"] = "|".join(self.arguments.words)
+        elif words:
+            facts["words"] = "|".join(words)
+            if self.answers is not None:
+                facts["answers"] = f"{len(words)} classes, SHA-256 {self.answers.digest[:16]}"
         return facts
 
-    def _identity(self, protocol: Protocol, chosen: AnswerList | None) -> str:
+    def _identity(self, protocol: Protocol) -> str:
         """What else decides the answers: every setting of the file and of the user, those that no record lists included."""
         given = identity.changes(self.arguments, without=("answers", *arguments.CANNOT_CHANGE_A_REPLY))
-        return identity.digest(given, self.checkpoint.architecture, protocol, chosen.digest if chosen else "")
+        return identity.digest(given, self.checkpoint.architecture, protocol, self.answers.digest if self.answers else "")
 
     def _note(self, protocol: Protocol, chosen: AnswerList | None, scene: Scene) -> str:
         """What a reader of the scoreboard must know."""
@@ -140,9 +166,21 @@ class BiomedGPT:
             # Targets tell what is to be said about the list; no answer depends on them.
             train = [str(example.target) for example in scene.train()] if scene.train else None
             parts.append(answers.leakage(chosen, [str(example.target) for example in scene.examples], train))
-        elif protocol.kind == "vqa_gen" and not protocol.zero_shot:
-            parts.append("answers are written freely; the official evaluation chooses from a list (-a answers=FILE)")
+        if protocol.kind == "vqa_gen":
+            parts += self._freedom(protocol, chosen)
         return "; ".join(parts)
+
+    def _freedom(self, protocol: Protocol, chosen: AnswerList | None) -> list[str]:
+        """What must be known of how freely questions are answered."""
+        trained = self.checkpoint.training
+        if protocol.zero_shot:
+            unsaid = self.arguments.zero_shot is None and not trained.task
+            why = ", because the file does not say what it was trained for" if unsaid else ""
+            return [f"zero-shot{why}: no list constrains its answers, and they do not begin with the question"]
+        if trained.unconstrained:
+            how = "chooses from one here" if chosen else "is asked so: answers are written freely"
+            return [f"the file was trained without a list of answers (unconstrained_training) and {how}"]
+        return [] if chosen else ["answers are written freely; the official evaluation chooses from a list (-a answers=FILE)"]
 
 
 def open_checkpoint(location: str, given: Mapping[str, str]) -> BiomedGPT:
@@ -156,13 +194,13 @@ def open_checkpoint(location: str, given: Mapping[str, str]) -> BiomedGPT:
     checkpoint = container.read(path)
     container.choose_weights(checkpoint, parsed.weights, official="model")
     config = checkpoint.architecture
-    folder = vocabulary.find(path, parsed.bpe)
+    folder = vocabulary_files.find(path, parsed.bpe)
     device = devices.device(parsed.device)
     half = parsed.dtype == "auto" and device.type == "cuda"  # float16 as in the official scripts, where others take bfloat16
     return BiomedGPT(
         checkpoint=checkpoint,
         arguments=parsed,
-        vocabulary=vocabulary.load(folder, codes=config.codes, bins=config.bins),
+        vocabulary=vocabulary_files.load(folder, codes=config.codes, bins=config.bins),
         answers=answers.read(parsed.answers) if parsed.answers else None,
         device=device,
         dtype=torch.float16 if half else devices.dtype(parsed.dtype, device),

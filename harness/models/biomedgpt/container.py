@@ -20,7 +20,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from harness.base import content
 from harness.errors import CorruptData, MissingData, MissingTool, UsageError
+from harness.models.biomedgpt.port import reference_name, reference_settings
 from harness.models.biomedgpt.settings import Architecture, Training, architecture, training
 from harness.models.classifiers.parts import check_sizes
 from harness.models.tensors import plain
@@ -69,13 +71,12 @@ def read(path: Path) -> Checkpoint:
         return _transformers(path)
     if not path.is_file():
         raise MissingData(f"{path}: no such checkpoint.")
-    content = _load(path)
-    if not isinstance(content, dict) or not isinstance(content.get("model"), dict):
-        there = ", ".join(sorted(map(str, content))[:8]) if isinstance(content, dict) else type(content).__name__
-        raise CorruptData(f"{path}: no entry 'model' (there are: {there}); this is not a checkpoint of the BiomedGPT trainer.")
-    values, task = _settings(content, path)
-    weights = {"model": _tensors(content["model"], "model", path)}
-    extra = content.get("extra_state")
+    stored = _load(path)
+    if not isinstance(stored, dict) or not isinstance(stored.get("model"), dict):
+        raise CorruptData(f"{path}: {_what_else(stored)}")
+    values, task = _settings(stored, path)
+    weights = {"model": _tensors(stored["model"], "model", path)}
+    extra = stored.get("extra_state")
     if isinstance(extra, dict) and extra.get("ema"):
         weights["ema"] = _tensors(extra["ema"], "extra_state.ema", path)
     return Checkpoint(
@@ -87,8 +88,25 @@ def read(path: Path) -> Checkpoint:
     )
 
 
+_STRIPPED = (
+    "the model's settings (args, or cfg with model and task) were stripped from it. They say how the weights are to be used and are not"
+    " guessed: take the file that the trainer wrote, or put its 'cfg' back beside 'model'."
+)
+
+
+def _what_else(stored: Any) -> str:
+    """What a file without the trainer's entries is, and what to do."""
+    if not isinstance(stored, dict):
+        return f"holds a {type(stored).__name__}, not what the BiomedGPT trainer writes."
+    if "encoder.embed_tokens.weight" in stored:
+        return f"holds BiomedGPT's weights alone; {_STRIPPED}"
+    there = ", ".join(sorted(map(str, stored))[:8])
+    return f"no entry 'model' (there are: {there}); this is not a checkpoint of the BiomedGPT trainer."
+
+
 def _load(path: Path) -> Any:
     """What the file holds. A zip archive is mapped into memory, so that what is not used is not read."""
+    content.refuse_no_weights(path)
     check_sizes(path)
     try:
         with torch.serialization.safe_globals(_ALLOWED):
@@ -110,13 +128,13 @@ def _load(path: Path) -> Any:
         ) from error
 
 
-def _settings(content: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def _settings(stored: Mapping[str, Any], path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The model's settings and the task's, from either of the two places where trainers kept them."""
-    if content.get("args") is not None:
-        return _values(content["args"], "args", path), {}
-    cfg = content.get("cfg")
+    if stored.get("args") is not None:
+        return _values(stored["args"], "args", path), {}
+    cfg = stored.get("cfg")
     if not isinstance(cfg, dict) or cfg.get("model") is None:
-        raise CorruptData(f"{path}: neither 'args' nor cfg['model'] holds the model's settings; the file was stripped of them.")
+        raise CorruptData(f"{path}: neither 'args' nor cfg['model'] is there: {_STRIPPED}")
     task = cfg.get("task")
     return _values(cfg["model"], "cfg['model']", path), _values(task, "cfg['task']", path) if task is not None else {}
 
@@ -136,6 +154,9 @@ def _tensors(entry: Any, where: str, path: Path) -> Tensors:
 
 
 def _transformers(folder: Path) -> Checkpoint:
+    for name in ("config.json", *_WEIGHT_FILES):
+        if (folder / name).is_file():
+            content.refuse_no_weights(folder / name)
     found = [folder / name for name in _WEIGHT_FILES if (folder / name).is_file()]
     if not found or not (folder / "config.json").is_file():
         raise MissingData(f"{folder}: needs config.json and one of {', '.join(_WEIGHT_FILES)}.")
@@ -150,7 +171,7 @@ def _transformers(folder: Path) -> Checkpoint:
     return Checkpoint(
         path=folder,
         layout="transformers",
-        architecture=architecture(_reference_settings(config), str(folder / "config.json")),
+        architecture=architecture(reference_settings(config), str(folder / "config.json")),
         training=Training(),
         weights={"model": weights},
     )
@@ -166,62 +187,6 @@ def _safetensors(path: Path) -> Tensors:
         return load_file(path)
     except (SafetensorError, OSError) as error:
         raise CorruptData(f"{path}: not a whole safetensors file ({plain(error)}); download it again.") from error
-
-
-_RENAMED = (
-    (r"^(encoder\.layers\.\d+)\.self_attn_mid_layer_norm\.", r"\1.attn_ln."),
-    (r"^(decoder\.layers\.\d+)\.self_attn_mid_layer_norm\.", r"\1.self_attn_ln."),
-    (r"\.cross_attn_mid_layer_norm\.", ".cross_attn_ln."),
-    (r"\.cross_attn_layer_norm\.", ".encoder_attn_layer_norm."),
-    (r"\.cross_attn\.", ".encoder_attn."),
-    (r"\.ffn_layer_norm\.", ".ffn_layernorm."),
-)
-"""How OFA's own port to transformers calls the same tensors."""
-
-
-def reference_name(name: str) -> str:
-    """The reference trainer's name of a tensor that the transformers layout calls ``name``."""
-    for pattern, replacement in _RENAMED:
-        name = re.sub(pattern, replacement, name)
-    return name
-
-
-def _reference_settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A transformers configuration by the reference trainer's names; that layout knows one design of layer alone."""
-    norm = config.get("normformer", True)
-    return {
-        "encoder_embed_dim": config.get("d_model"),
-        "decoder_embed_dim": config.get("d_model"),
-        "encoder_ffn_embed_dim": config.get("encoder_ffn_dim"),
-        "decoder_ffn_embed_dim": config.get("decoder_ffn_dim"),
-        "activation_fn": config.get("activation_function", "gelu"),
-        "no_scale_embedding": not config.get("scale_embedding", False),
-        "share_all_embeddings": config.get("share_decoder_input_output_embed", True),
-        "encoder_normalize_before": config.get("encoder_normalize_before", config.get("normalize_before", True)),
-        "decoder_normalize_before": config.get("decoder_normalize_before", config.get("normalize_before", True)),
-        "disable_entangle": config.get("disable_entangle", True),
-        **{name: config.get(name, norm) for name in ("scale_attn", "scale_fc", "scale_heads")},
-        **{
-            name: config.get(name, True)
-            for name in ("layernorm_embedding", "patch_layernorm_embedding", "code_layernorm_embedding", "add_type_embedding")
-        },
-        **{
-            name: config[name]
-            for name in (
-                "encoder_layers",
-                "decoder_layers",
-                "encoder_attention_heads",
-                "decoder_attention_heads",
-                "resnet_type",
-                "image_bucket_size",
-                "token_bucket_size",
-                "attn_scale_factor",
-                "entangle_position_embedding",
-                "interpolate_position",
-            )
-            if name in config
-        },
-    }
 
 
 def choose_weights(checkpoint: Checkpoint, asked: str, *, official: str) -> str:

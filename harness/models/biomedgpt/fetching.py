@@ -26,4 +26,6 @@ def fetch_vocabulary(observe: Observe = lambda _done, _total: None) -> Fetched:
         if not is_there(remote, folder / file.name):
             download(remote, folder / file.name, observe)
             status = "fetched"
-    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary_files.sources()), checked="SHA-256")
+    return Fetched(
+        name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary_files.sources()), checked="SHA-256"
+    )

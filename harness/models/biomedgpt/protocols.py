@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 from harness.cards import Card
-from harness.errors import UsageError
+from harness.errors import CorruptData, UsageError
 from harness.models.biomedgpt.arguments import Arguments
 from harness.models.biomedgpt.container import Checkpoint
 from harness.models.biomedgpt.search import Search
+from harness.models.biomedgpt.vocabulary import MARKS
 from harness.types import Decoding
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ class Protocol:
             facts["recompress_jpeg"] = _yes(self.recompress_jpeg)
         if self.kind == "vqa_gen":
             facts |= {"add_object": _yes(self.add_object), "zero_shot": _yes(self.zero_shot)}
-        if self.kind in ("vqa_gen", "mnli"):
+        if self.kind in _PROMPTED or self.prompt_type != "none":
             facts["prompt_type"] = self.prompt_type
         if self.kind in ("vqa_gen", "mnli", "gigaword"):
             facts["max_words"] = str(self.max_words)
@@ -63,8 +64,25 @@ class Protocol:
             facts["search"] += f", at most {search.longest_answer} new" if search.longest_answer is not None else ""
             facts["search"] += f", lenpen {search.length_penalty:g}" if search.normalised else ", unnormalised"
             facts["search"] += f", no repeated {search.no_repeat_ngram}-gram" if search.no_repeat_ngram else ""
+            facts["search"] += f", tokens below {search.below}" if search.below is not None else ""
         return facts
 
+    def limit(self) -> str:
+        """What an answer that is written may run into, and how that is raised; empty where none is written."""
+        if self.answering != "search":
+            return ""
+        search = self.search
+        if search.longest_answer is not None:
+            return (
+                f"{search.longest_answer} tokens, and {search.longest} with its beginning; --max-new-tokens and -a max_len=N give them more"
+            )
+        prompted = " with the question that they begin with" if self.prompt_type != "none" else ""
+        return f"{search.longest} tokens{prompted}; -a max_len=N gives them more"
+
+
+PromptType = Literal["none", "src", "prev_output"]
+_PROMPTED = ("vqa_gen", "mnli")
+"""The official tasks that let an answer begin with its source; the others never do, whatever a file says."""
 
 _OFFICIAL: Mapping[str, Protocol] = {
     "vqa": Protocol(
@@ -115,7 +133,8 @@ def protocol(card: Card, checkpoint: Checkpoint, arguments: Arguments, decoding:
         own: The task's own.
 
     Raises:
-        UsageError: The run asks for sampling, which no official evaluation does.
+        UsageError: The run asks for sampling, which no official evaluation does; or an argument is for another kind of task.
+        CorruptData: A setting of the file is none that its trainer knows.
     """
     if decoding.temperature or decoding.top_p != 1:
         raise UsageError("BiomedGPT is evaluated by beam search; --temperature and --top-p do not apply. Change the beam: -a beams=5")
@@ -125,14 +144,18 @@ def protocol(card: Card, checkpoint: Checkpoint, arguments: Arguments, decoding:
     if card.name == "mednli":
         base = replace(base, answering="words")
     file_size = trained.image_size or (base.image_size if base.kind == "caption" else 384 if checkpoint.architecture.width >= 768 else 256)
-    zero_shot = _first(arguments.zero_shot, base.kind == "vqa_gen" and trained.task in ("", _PRETRAINING))
+    zero_shot = base.kind == "vqa_gen" and _first(arguments.zero_shot, trained.task in ("", _PRETRAINING))
+    if arguments.inference is not None and base.kind != "vqa_gen":
+        raise UsageError(f"-a inference={arguments.inference}: is for questions about pictures; {card.full_name} is asked as {base.kind}.")
+    answering: Answering = "candidates" if arguments.inference == "candidates" else base.answering
+    search = _search(base.search, arguments, decoding, own)
     return replace(
         base,
-        search=_search(base.search, arguments, decoding, own),
-        answering="candidates" if arguments.inference == "candidates" and base.kind == "vqa_gen" else base.answering,
+        search=_within(search, checkpoint, zero_shot=zero_shot) if answering == "search" else search,
+        answering=answering,
         image_size=_first(arguments.image_size, file_size),
         imagenet=_first(arguments.imagenet, trained.imagenet_normalisation, base.imagenet),
-        prompt_type="none" if zero_shot else _first(arguments.prompt_type, trained.prompt_type, base.prompt_type),
+        prompt_type="none" if zero_shot else _first(arguments.prompt_type, _file_prompt_type(base, checkpoint), base.prompt_type),
         add_object=_first(arguments.add_object, trained.add_object, base.add_object),
         zero_shot=zero_shot,
         max_words=_first(arguments.max_words, trained.max_source_words if trained.task == base.kind else None, base.max_words),
@@ -140,6 +163,37 @@ def protocol(card: Card, checkpoint: Checkpoint, arguments: Arguments, decoding:
         recompress_jpeg=arguments.recompress_jpeg,
         nearest=card.name not in _WITH_CODE and card.folder != "medmnist",
     )
+
+
+def _file_prompt_type(base: Protocol, checkpoint: Checkpoint) -> PromptType | None:
+    """What an answer begins with by the file's settings; None where they do not say it or the official task does not look."""
+    given = checkpoint.training.prompt_type
+    if base.kind not in _PROMPTED or given is None:
+        return None
+    for known in get_args(PromptType):
+        if given == known:
+            return known  # type: ignore[no-any-return]
+    raise CorruptData(
+        f"{checkpoint.path}: its settings give prompt_type as '{given}', which the trainer does not know; it must be"
+        f" {', '.join(get_args(PromptType))}. Say which it was trained with: -a prompt_type=…"
+    )
+
+
+def _within(search: Search, checkpoint: Checkpoint, *, zero_shot: bool) -> Search:
+    """The search with the tokens that the file's settings allow; those of words must be among them."""
+    given, config = checkpoint.training.constraint_range, checkpoint.architecture
+    if given is None:
+        return search
+    first, comma, end = (part.strip() for part in given.partition(","))
+    if not (comma and first.isdecimal() and end.isdecimal()):
+        raise CorruptData(f"{checkpoint.path}: its settings give constraint_range as '{given}'; it must be two numbers, as 4,50265.")
+    n_words = config.vocabulary - config.codes - config.bins
+    if int(first) > len(MARKS) or int(end) < n_words - 1:  # the last of them is <mask>, which no answer holds
+        raise UsageError(
+            f"{checkpoint.path}: its settings give constraint_range as {given}: it writes those tokens alone, which leaves out words"
+            f" (tokens {len(MARKS)} to {n_words - 1}). It was trained to write picture codes or boxes, and no task here asks for these."
+        )
+    return replace(search, below=int(end) if int(end) < config.vocabulary else None, shares_out=not zero_shot)
 
 
 def _search(search: Search, arguments: Arguments, decoding: Decoding, own: Decoding) -> Search:

@@ -17,6 +17,7 @@ from harness.models.biomedgpt.prompted import prompt_scores, write_prompts
 from harness.models.biomedgpt.trie import ROOT, Trie
 from harness.models.biomedgpt.vocabulary import BEGIN, END, PAD
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     """How answers are looked for."""

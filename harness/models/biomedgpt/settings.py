@@ -69,6 +69,8 @@ class Training:
     unconstrained: bool | None = None
     max_source_words: int | None = None
     max_objects: int | None = None
+    constraint_range: str | None = None
+    """The tokens that may be written beside the four marks, as ``first,end``."""
 
 
 def architecture(values: Mapping[str, Any], where: str) -> Architecture:
@@ -132,16 +134,19 @@ def training(values: Mapping[str, Any], task: str) -> Training:
     def switch(name: str) -> bool | None:
         return bool(values[name]) if name in values and values[name] is not None else None
 
-    prompt = values.get("prompt_type")
+    def text(name: str) -> str | None:
+        return str(values[name]) if values.get(name) is not None else None
+
     return Training(
         task=task,
         image_size=number("patch_image_size"),
         imagenet_normalisation=switch("imagenet_default_mean_and_std"),
-        prompt_type=str(prompt) if prompt is not None else None,
+        prompt_type=text("prompt_type"),
         add_object=switch("add_object"),
         unconstrained=switch("unconstrained_training"),
         max_source_words=number("max_src_length"),
         max_objects=number("max_object_length"),
+        constraint_range=text("constraint_range"),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from harness.base import content
 from harness.errors import CorruptData, HarnessError, UsageError
 from harness.models import devices
 from harness.models.classifiers.archive import checked_export
@@ -52,6 +53,7 @@ def load_network(path: Path, settings: Settings) -> Network:
         CorruptData: The file is not what it should be.
         MissingTool: The device asked for is not there.
     """
+    content.refuse_no_weights(path)
     device = devices.device(settings.device)
     names = [] if settings.factory or path.suffix == ".safetensors" else _names(path)
     where = ""

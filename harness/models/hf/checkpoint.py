@@ -69,6 +69,11 @@ def _config(folder: Folder, arguments: Arguments) -> Any:
     kind = content.get("model_type")
     if not kind:
         raise UsageError(f"{folder.path / 'config.json'}: names no model_type; it is no transformers checkpoint.")
+    if kind == "ofa" and not arguments.trust_remote_code:
+        raise UsageError(
+            f"{folder.name}: an OFA model, as the authors of BiomedGPT publish them; transformers has no such architecture. The harness"
+            f" runs it by itself: biomedgpt:{folder.path}"
+        )
     if content.get("auto_map") and not arguments.trust_remote_code and not _is_known(str(kind)):
         raise UsageError(
             f"{folder.name}: a '{kind}' model, which runs Python code of its own ({', '.join(sorted(content['auto_map']))}). Read it;"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache
+from itertools import islice, product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,7 +18,8 @@ import numpy as np
 import pytest
 import torch
 
-from harness.models.biomedgpt import container, settings, weights
+from harness.base import checksum
+from harness.models.biomedgpt import container, settings, vocabulary, vocabulary_files, weights
 from harness.models.biomedgpt.container import Checkpoint
 from harness.models.biomedgpt.decoder import Network
 from harness.models.biomedgpt.pictures import pixels
@@ -109,6 +113,32 @@ def search() -> Mapping[str, Any]:
 @pytest.fixture(scope="session")
 def text() -> Mapping[str, Any]:
     return json.loads((GOLDEN / "text.json").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def _invented_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("vocabulary")
+    letters = vocabulary.SPELLING
+    merges = [f"{first} {second}" for first, second in islice(product(letters, letters), 50_000)]
+    pieces = [*letters, *(pair.replace(" ", "") for pair in merges), "<|endoftext|>"]
+    order = [*(str(5 * place % 50_256) for place in range(50_256)), "50256", "madeupword0000", "madeupword0001", "madeupword0002"]
+    (folder / "encoder.json").write_text(json.dumps({piece: number for number, piece in enumerate(pieces)}), encoding="utf-8")
+    (folder / "vocab.bpe").write_text("\n".join(["#version: 0.2", *merges]) + "\n", encoding="utf-8")
+    (folder / "dict.txt").write_text("\n".join(f"{entry} 1" for entry in order) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def invented(_invented_files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a vocabulary of the published one's size that we invented: it stands for that one while a test runs."""
+    files = [
+        replace(file, sha256=checksum.of_file(_invented_files / file.name), size=(_invented_files / file.name).stat().st_size)
+        for file in vocabulary_files.sources()
+    ]
+    order = [line.split(" ")[0] for line in (_invented_files / "dict.txt").read_text(encoding="utf-8").splitlines()]
+    monkeypatch.setattr(vocabulary_files, "_FILES", tuple(files))
+    monkeypatch.setattr(vocabulary_files, "_ORDER", hashlib.sha256("\n".join(order).encode()).hexdigest())
+    return _invented_files
 
 
 @pytest.fixture(scope="session")

@@ -115,6 +115,37 @@ def container(model: Mapping[str, torch.Tensor], size: Size, **more: Any) -> dic
     }
 
 
+def port(size: Size) -> dict[str, Any]:
+    """The ``config.json`` of a folder in the layout of OFA's port to transformers."""
+    return {
+        "model_type": "ofa",
+        "d_model": size.width,
+        "encoder_ffn_dim": size.inner,
+        "decoder_ffn_dim": size.inner,
+        "encoder_layers": size.layers[0],
+        "decoder_layers": size.layers[1],
+        "encoder_attention_heads": size.heads,
+        "decoder_attention_heads": size.heads,
+        "resnet_type": size.trunk,
+        "image_bucket_size": size.grid,
+        "token_bucket_size": size.buckets,
+    }
+
+
+def port_name(name: str) -> str:
+    """What that port calls a tensor."""
+    for ours, theirs in (
+        (".attn_ln.", ".self_attn_mid_layer_norm."),
+        (".self_attn_ln.", ".self_attn_mid_layer_norm."),
+        (".cross_attn_ln.", ".cross_attn_mid_layer_norm."),
+        (".encoder_attn_layer_norm.", ".cross_attn_layer_norm."),
+        (".encoder_attn.", ".cross_attn."),
+        (".ffn_layernorm.", ".ffn_layer_norm."),
+    ):
+        name = name.replace(ours, theirs)
+    return name
+
+
 def halved(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """As half-precision training saves them: rounded, widened again, copies of the shared matrix apart."""
     return {name: tensor.half().float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}

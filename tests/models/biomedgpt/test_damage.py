@@ -132,41 +132,13 @@ def test_copies_of_a_tied_matrix_that_differ_are_named(tmp_path: Path, content: 
 def test_a_folder_in_the_transformers_layout_holds_the_same_weights_under_other_names(
     tmp_path: Path, recipe: ModuleType, tensors: Mapping[str, torch.Tensor]
 ) -> None:
-    size = recipe.MINI
-    config = {
-        "model_type": "ofa",
-        "d_model": size.width,
-        "encoder_ffn_dim": size.inner,
-        "decoder_ffn_dim": size.inner,
-        "encoder_layers": size.layers[0],
-        "decoder_layers": size.layers[1],
-        "encoder_attention_heads": size.heads,
-        "decoder_attention_heads": size.heads,
-        "resnet_type": size.trunk,
-        "image_bucket_size": size.grid,
-        "token_bucket_size": size.buckets,
-    }
-    (tmp_path / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    torch.save({_transformers_name(name): tensor for name, tensor in tensors.items()}, tmp_path / "pytorch_model.bin")
+    (tmp_path / "config.json").write_text(json.dumps(recipe.port(recipe.MINI)), encoding="utf-8")
+    torch.save({recipe.port_name(name): tensor for name, tensor in tensors.items()}, tmp_path / "pytorch_model.bin")
     checkpoint = container.read(tmp_path)
     assert checkpoint.layout == "transformers"
     assert checkpoint.weights["model"].keys() == tensors.keys()
     weights.check(checkpoint, "model")
     assert weights.digest(checkpoint.weights["model"], checkpoint.architecture) == weights.digest(tensors, checkpoint.architecture)
-
-
-def _transformers_name(name: str) -> str:
-    """What OFA's port calls a tensor."""
-    for ours, theirs in (
-        (".attn_ln.", ".self_attn_mid_layer_norm."),
-        (".self_attn_ln.", ".self_attn_mid_layer_norm."),
-        (".cross_attn_ln.", ".cross_attn_mid_layer_norm."),
-        (".encoder_attn_layer_norm.", ".cross_attn_layer_norm."),
-        (".encoder_attn.", ".cross_attn."),
-        (".ffn_layernorm.", ".ffn_layer_norm."),
-    ):
-        name = name.replace(ours, theirs)
-    return name
 
 
 @pytest.mark.parametrize(("size", "millions", "entries"), [("S", 33.49, 543), ("M", 92.89, 849), ("B", 182.24, 967)])
