@@ -165,11 +165,15 @@ def leaderboard(
     from harness.console import base
     from harness.console import compare as view
     from harness.runs import evidence
+    from harness.runs.reread import Reader
     from harness.views import selection, standings
+    from harness.views.kept import Keeper, opened
     from harness.views.leaderboard import real, rows_of
     from harness.views.leaderboard_file import check_file, measured_in, to_csv
 
-    selected = selection.select(results or [Path("results")], partial=partial, none=not results)
+    store = opened()
+    reader = Reader(store)
+    selected = selection.select(results or [Path("results")], partial=partial, none=not results, reader=reader)
     runs = real(selected)
     lost = measured_in(out)
     if not runs:
@@ -177,7 +181,8 @@ def leaderboard(
         kept = f" {out} is left as it is, with its {lost} measured rows." if lost else ""
         why = selected.left_out or ("those there are of invented samples." if selected.runs else "name the folder with --results DIR.")
         raise UsageError(f"no complete run on real data under {where}: {why}{kept}")
-    rows = rows_of(runs)
+    rows = rows_of(runs, Keeper(store=store, digests={run.source: reader.digests[run.folder] for run in selected.runs}))
+    store.close()
     measured = sum(1 for row in rows if row.origin == "measured")
     if check:
         check_file(out, rows)

@@ -7,6 +7,7 @@ packages that announce the entry point ``harness.tasks``. Listing reads cards al
 from __future__ import annotations
 
 import fnmatch
+import functools
 import importlib
 import importlib.util
 import warnings
@@ -18,6 +19,7 @@ from typing import Any, get_args
 
 from harness import cards
 from harness.base import plug_ins, user_code
+from harness.base.checksum import State
 from harness.cards import Card, Family
 from harness.data import contract
 from harness.errors import AdapterError, HarnessError, PrerequisiteError, UsageError, unknown
@@ -162,8 +164,21 @@ def _read(path: Path, variant: str = "") -> Card:
     return found
 
 
-def _card_files(folder: Path) -> list[Path]:
-    return sorted(path for family in FAMILIES for path in (folder / family).glob("*.toml"))
+def _card_files(folder: Path) -> tuple[Path, ...]:
+    """The cards under a folder; looked for once while its folders stay as they are."""
+    try:
+        states = [State.of(family) for name in FAMILIES if (family := folder / name).is_dir()]
+    except OSError:
+        states = []  # taken away meanwhile
+    look = _remembered if states and all(state.is_settled for state in states) else _files
+    return look(folder, tuple(state.stamp for state in states))
+
+
+def _files(folder: Path, states: tuple[str, ...]) -> tuple[Path, ...]:  # noqa: ARG001  a changed folder is another entry
+    return tuple(sorted(path for family in FAMILIES for path in (folder / family).glob("*.toml")))
+
+
+_remembered = functools.lru_cache(maxsize=64)(_files)
 
 
 def _plug_ins() -> Iterator[tuple[str, str, Path]]:

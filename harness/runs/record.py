@@ -14,7 +14,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,6 @@ TABLE, NEW_TABLE = "samples.csv", "samples.new.csv"
 FILES = ("run.json", TABLE, NEW_TABLE, "verified.json")
 """What of a run's folder may be shared; everything else in it stays."""
 _LEFTOVERS = (".run.json.*", ".samples.csv.*", ".samples.new.csv.*")
-_HOLDS = "A run's folder holds run.json and samples.csv."
 _LOOKS = 6
 """How often an unchanged run.json is looked at again before its table counts as absent or changed."""
 
@@ -45,7 +44,7 @@ class Record(RunFacts, frozen=True, kw_only=True):
     """A finished run."""
 
     measures: Mapping[str, Measured]
-    samples: tuple[SampleRow, ...]
+    samples: Sequence[SampleRow]
 
     @property
     def full_name(self) -> str:
@@ -121,23 +120,23 @@ def _settle(folder: Path) -> None:
 def _digest(path: Path) -> str:
     """Of a file's content; empty where it cannot be read."""
     with contextlib.suppress(CorruptData):
-        return hashlib.sha256(_read_bytes(path)).hexdigest()
+        return hashlib.sha256(read_bytes(path)).hexdigest()
     return ""
 
 
 def is_current(folder: Path, record: Record) -> bool:
     """Whether the folder already holds this record, apart from its date and versions."""
     try:
-        known, table = _read_both(folder)
+        known, table = read_both(folder)
     except (CorruptData, VerificationError):
         return False
     fresh = tables.content(record.samples, record.measures)
     return table == fresh and _undated(known) == _undated(_file(record, fresh))
 
 
-def content_digest(folder: Path) -> str:
-    """Equal for two folders whose records say the same, apart from their dates and versions."""
-    return body_digest(to_builtins(_undated(read_file(folder / "run.json"))))
+def undated_digest(file: RunFile) -> str:
+    """Equal for two records that say the same, apart from their dates and versions."""
+    return body_digest(to_builtins(_undated(file)))
 
 
 def _undated(file: RunFile) -> RunFile:
@@ -151,13 +150,13 @@ def read(folder: Path) -> Record:
         CorruptData: A file is absent, truncated or of a schema this version does not know.
         VerificationError: A file's content is not what its hash says.
     """
-    said, table = _read_both(folder)
+    said, table = read_both(folder)
     samples, measures = tables.read(table, said, folder / TABLE)
     facts = {name: getattr(said, name) for name in RunFacts.__struct_fields__}
     return Record(**facts, samples=samples, measures=measures)
 
 
-def _read_both(folder: Path) -> tuple[RunFile, bytes]:
+def read_both(folder: Path, parsed: Callable[[Path, bytes], RunFile] | None = None) -> tuple[RunFile, bytes]:
     """run.json and the table that it names.
 
     While run.json stays the same, its table is in one of two places and moves at most once, from the new name to the old: looking at
@@ -166,16 +165,16 @@ def _read_both(folder: Path) -> tuple[RunFile, bytes]:
     path, before, looks = folder / "run.json", "", 0
     while looks < _LOOKS:
         state = _state(path)  # of two equal records one after the other as well
-        content = _read_bytes(path)
-        said = _parsed(path, content)
+        content = read_bytes(path)
+        said = (parsed or parse)(path, content)
         for name in (TABLE, NEW_TABLE, TABLE):
             with contextlib.suppress(CorruptData):
-                table = _read_bytes(folder / name)
+                table = read_bytes(folder / name)
                 if hashlib.sha256(table).hexdigest() == said.samples.sha256:
                     return said, table
         looks = looks + 1 if state == before else 0
         before = state
-    _read_bytes(folder / TABLE)
+    read_bytes(folder / TABLE)
     raise VerificationError(f"{folder / TABLE}: its content differs from the hash in run.json; a statistic or a row was changed.")
 
 
@@ -192,10 +191,11 @@ def read_file(path: Path) -> RunFile:
         CorruptData: It is absent, truncated, of a schema this version does not know, or a field is not what it should be.
         VerificationError: Its content is not what its hash says.
     """
-    return _parsed(path, _read_bytes(path))
+    return parse(path, read_bytes(path))
 
 
-def _parsed(path: Path, content: bytes) -> RunFile:
+def parse(path: Path, content: bytes) -> RunFile:
+    """A run.json from its bytes; errors as in `read_file`."""
     body = json_text.parse(content, str(path), remedy="the file is truncated or was edited. Run or score again.")
     try:
         digest = body_digest(body) if isinstance(body, dict) else ""
@@ -223,7 +223,8 @@ def find(root: Path) -> list[Path]:
     return sorted(folder for folder, names in folders.walk(root) if "run.json" in names)
 
 
-def _read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """A file of a run's folder."""
     try:
         return contents.read(path)
     except MissingData as error:

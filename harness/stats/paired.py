@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
 from harness.stats import intervals
-from harness.stats.bootstrap import Bootstrap, Rows, draws, function, group_index, rows_of
+from harness.stats.bootstrap import Bootstrap, Counts, Rows, draws, function, group_index, rows_of
 
 ALPHA = 0.05
 """Of two-sided tests, after adjustment."""
 _CELLS_PER_CALL = 4_000_000
 _SAMPLES_AT_ONCE = 256
-_UNDECIDED = 5
+UNDECIDED = 5
 """Swaps as large as the observed difference below which more of them are drawn, where a family of tests asks for more."""
 _MOST_PERMUTATIONS = 100_000
 
@@ -60,6 +60,7 @@ def compare(
     groups: Sequence[str],
     plan: Bootstrap,
     family: int = 1,
+    whole: bool = True,
 ) -> Difference:
     """Compare two tables of statistics of the same n samples in the same order.
 
@@ -72,6 +73,7 @@ def compare(
         plan: Number of resamples and of permutations, seed, level.
         family: Tests among which the p-value will be adjusted. A p-value cannot be smaller than one over the number of permutations, so a
             small one is drawn out until an adjusted one could fall below `ALPHA`.
+        whole: With the interval and McNemar's test; else with the permutation test alone.
     """
     metric = quiet(metric)
     inside = np.flatnonzero(rows)
@@ -83,18 +85,19 @@ def compare(
         value_a, value_b = (float(call(found.sizes[None])[0]) for call in (left, right))
         observed = value_b - value_a
         if math.isfinite(observed) and found.n_groups > 1 and plan.resamples:
-            blocks = found.weights(plan) if found.columns is None else chain.from_iterable(map(found.gathered, draws(n_all, plan)))
-            drawn = np.concatenate([right(weights) - left(weights) for weights in blocks])
-            low, high = _interval(observed, drawn, plan.level)
+            if whole:
+                blocks = found.weights(plan) if found.columns is None else chain.from_iterable(map(found.gathered, draws(n_all, plan)))
+                drawn = np.concatenate([right(weights) - left(weights) for weights in blocks])
+                low, high = _interval(observed, drawn, plan.level)
             p = _permutation(metric, found, observed, plan, family)
     return Difference(
-        first=_finite(value_a),
-        second=_finite(value_b),
-        value=_finite(observed),
+        first=finite(value_a),
+        second=finite(value_b),
+        value=finite(observed),
         low=low,
         high=high,
         p=p,
-        mcnemar_p=_mcnemar(metric, first, second, inside),
+        mcnemar_p=_mcnemar(metric, first, second, inside) if whole else None,
         n=len(inside),
         n_groups=found.n_groups,
         method="" if low is None else intervals.PAIRED,
@@ -135,33 +138,59 @@ def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap, 
 
     Swaps without a difference are left out: counted as small ones, they would make chance look smaller than it is.
     """
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 0x9E37))))
     table = np.concatenate([statistics.table for statistics in found.systems])
     left, right = (function(metric, replace(statistics, table=table)) for statistics in found.systems)
-    m = len(found.sizes)
-    groups, local = (0, None) if found.columns is None else _numbered(found.columns)
+    local = None if found.columns is None else _numbered(found.columns)
     as_large = known = done = 0
-    nearly = abs(observed) - 1e-12 * max(1.0, abs(observed))
-    step = max(1, _CELLS_PER_CALL // max(2 * m, 1))
-    most = max(plan.resamples, min(_MOST_PERMUTATIONS, math.ceil(2 * family / ALPHA)))
-    while done < plan.resamples or (done < most and as_large < _UNDECIDED):
-        size = min(step, (plan.resamples if done < plan.resamples else most) - done)
-        if local is None:  # of equal samples it matters only how many are swapped
-            swapped = generator.binomial(found.sizes, 0.5, size=(size, m))
-        else:
-            swapped = generator.integers(0, 2, size=(size, groups))[:, local]
+    for swapped in swaps(len(found.sizes), plan, family, of=found.sizes if local is None else None, local=local):
         kept = found.sizes - swapped
         difference = right(np.concatenate([swapped, kept], axis=1)) - left(np.concatenate([kept, swapped], axis=1))
-        # A difference that equals the observed one up to rounding is as large.
-        as_large += int(np.sum(np.abs(difference) >= nearly))
+        as_large += int(np.sum(np.abs(difference) >= nearly(np.array(observed))))
         known += int(np.sum(~np.isnan(difference)))
-        done += size
+        done += len(swapped)
+        if done >= plan.resamples and as_large >= UNDECIDED:
+            break
     return (1 + as_large) / (1 + known)
 
 
-def _numbered(columns: NDArray[np.intp]) -> tuple[int, NDArray[np.intp]]:
-    present, local = np.unique(columns, return_inverse=True)
-    return len(present), local
+def nearly(observed: Floats) -> Floats:
+    """From where on a swap's difference is as large as the observed one: one that equals it up to rounding is."""
+    return np.asarray(np.abs(observed) - 1e-12 * np.maximum(1.0, np.abs(observed)))
+
+
+def most_swaps(plan: Bootstrap, family: int) -> int:
+    """How many swaps a test that nothing decides before draws."""
+    return max(plan.resamples, min(_MOST_PERMUTATIONS, math.ceil(2 * family / ALPHA)))
+
+
+def swaps(m: int, plan: Bootstrap, family: int, *, of: Counts | None = None, local: NDArray[np.intp] | None = None) -> Iterator[Counts]:
+    """Blocks of how much of each of m rows is swapped, [b, m]: the first `Bootstrap.resamples`, then as many as a family asks for.
+
+    Equal for equal arguments, and so for all pairs of systems on the same groups.
+
+    Args:
+        m: Rows.
+        plan: Number of swaps and seed.
+        family: As in `compare`.
+        of: [m], how many equal samples each row stands for; of these it matters only how many are swapped.
+        local: [m], the group of each row where several are swapped together.
+    """
+    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 0x9E37))))
+    groups = m if local is None else int(local.max(initial=-1)) + 1
+    step = max(1, _CELLS_PER_CALL // max(2 * m, 1))
+    most, done = most_swaps(plan, family), 0
+    while done < most:
+        size = min(step, (plan.resamples if done < plan.resamples else most) - done)
+        if of is not None:
+            yield generator.binomial(of, 0.5, size=(size, m))
+        else:
+            swapped = generator.integers(0, 2, size=(size, groups))
+            yield swapped if local is None else swapped[:, local]
+        done += size
+
+
+def _numbered(columns: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.unique(columns, return_inverse=True)[1]
 
 
 def _mcnemar(metric: Metric, first: Statistics, second: Statistics, inside: NDArray[np.intp]) -> float | None:
@@ -183,5 +212,6 @@ def _each(metric: Metric, statistics: Statistics, inside: NDArray[np.intp]) -> F
     return each if np.isin(each, (0.0, 1.0)).all() and abs(each.mean() - whole) < 1e-9 else None
 
 
-def _finite(value: float) -> float | None:
+def finite(value: float) -> float | None:
+    """The number; None for one that is none."""
     return float(value) if math.isfinite(value) else None

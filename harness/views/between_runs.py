@@ -142,21 +142,6 @@ def compared(
     )
 
 
-def ranking(first: Record, second: Record, task: Task[Any], *, family: int = 1) -> Contrast | None:
-    """The metric that ranks on the whole set; None where the two do not compare under it."""
-    metric = task.metrics[0]
-    if pairing.refusal(first, second) or metric not in pairing.shared(first, second, task):
-        return None
-    left, right = first.measures[metric.measure.name].statistics, second.measures[metric.measure.name].statistics
-    if left is None or right is None:
-        return None
-    right = replace(right, table=right.table[pairing.aligned(first, second)])
-    rows = np.ones(len(first.samples), dtype=np.bool_)
-    groups = [sample.group for sample in first.samples]
-    difference = paired.compare(metric, left, right, rows=rows, groups=groups, plan=first.bootstrap, family=family)
-    return _contrast(first, second, metric, None, slice="all", difference=difference, family="leading")
-
-
 def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
     """The contrasts with Holm's adjustment, the leading tests of all tasks and pairs among themselves and the further ones likewise."""
     found = list(contrasts)

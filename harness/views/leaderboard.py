@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
-from harness.cards import Card
 from harness.data import catalog
 from harness.metrics import registry
 from harness.runs.record import Record
 from harness.types import Estimate
 from harness.views import beside_published, naming, selection, standings
 from harness.views import published as reported
+from harness.views.kept import Keeper
 from harness.views.published import Reported
 from harness.views.selection import Selection
 
@@ -74,14 +73,15 @@ def build(results: Path) -> list[Row]:
     return rows_of(read_runs(results))
 
 
-def rows_of(runs: Mapping[str, Record]) -> list[Row]:
+def rows_of(runs: Mapping[str, Record], keeper: Keeper | None = None) -> list[Row]:
     """All rows, measured and published, sorted.
 
     Args:
         runs: Source, as it stands in the table, to record.
+        keeper: Where tests between runs are kept from one call to the next.
     """
     published = Published(runs.values())
-    placed = standings.ranks(runs)
+    placed = standings.ranks(runs, keeper=keeper)
     labels = naming.names_of(list(runs.values()))
     measured = [
         row
@@ -108,20 +108,11 @@ class Published:
         """Judge every number against the runs of its task that are to be ranked."""
         self.numbers: list[tuple[Reported, str]] = []
         self._best: dict[str, float] = {}
-        by_task: dict[str, list[Record]] = {}
-        for record in runs:
-            if not record.not_ranked:
-                by_task.setdefault(record.task, []).append(record)
-        cards: dict[str, Card] = {}
-        for record in chain.from_iterable(by_task.values()):
-            if record.full_name not in cards:
-                cards[record.full_name] = catalog.card(record.full_name)
+        scores = _scores(runs)
         for number in reported.read_reported():
             pairs = [
-                (estimate, beside_published.reasons(record, cards[record.full_name], estimate, number))
-                for record in by_task.get(number.task, ())
-                for estimate in record.estimates
-                if (estimate.metric, estimate.slice) == (number.metric, number.slice) and estimate.value is not None
+                (estimate, beside_published.reasons(record, catalog.card(record.full_name), estimate, number))
+                for record, estimate in scores.get((number.task, number.metric, number.slice), ())
             ]
             fits = [estimate for estimate, why in pairs if not why]
             for estimate in fits:
@@ -133,6 +124,18 @@ class Published:
     def best(self, estimate: Estimate) -> float | None:
         """The best published value that compares with a measured one; None where there is none."""
         return self._best.get(_place(estimate))
+
+
+def _scores(runs: Iterable[Record]) -> dict[tuple[str, str, str], list[tuple[Record, Estimate]]]:
+    """Task, metric and slice to the scores that are set against a published number; one of those with which it compares alike."""
+    found: dict[tuple[str, str, str], dict[tuple[object, ...], tuple[Record, Estimate]]] = {}
+    for record in runs:
+        for estimate in () if record.not_ranked else record.estimates:
+            if estimate.value is not None:
+                alike = record.full_name, record.split, estimate.variant, estimate.unit, estimate.n, estimate.scoring_id
+                wide = estimate.low is None, estimate.high is None
+                found.setdefault((record.task, estimate.metric, estimate.slice), {}).setdefault((*alike, *wide), (record, estimate))
+    return {place: list(scores.values()) for place, scores in found.items()}
 
 
 def _place(estimate: Estimate) -> str:

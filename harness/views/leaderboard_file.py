@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import fields
+from operator import attrgetter
 from pathlib import Path
 
 from harness.base.cells import cell
@@ -20,7 +21,13 @@ def to_csv(rows: Sequence[Row]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     names = [field.name for field in fields(Row)]
     writer.writerow(names)
-    writer.writerows([cell(visible_line(getattr(row, name))) for name in names] for row in rows)
+    # Of a million cells most are one of a few thousand texts.
+    shown: dict[str, str] = {}
+    for row in map(attrgetter(*names), rows):
+        for text in row:
+            if text not in shown:
+                shown[text] = cell(visible_line(text))
+        writer.writerow([shown[text] for text in row])
     return out.getvalue()
 
 

@@ -11,6 +11,7 @@ from typing import TypeVar
 from harness.errors import UsageError
 from harness.runs import record as records
 from harness.runs.record import Record
+from harness.runs.reread import Reader
 from harness.views.same_data import same_data
 
 K = TypeVar("K")
@@ -42,18 +43,20 @@ class Selection:
         return tuple(found.record for found in self.runs)
 
 
-def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False) -> Selection:
+def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False, reader: Reader | None = None) -> Selection:
     """The runs at and under some paths, in the order named; of equal records, copied or scored again, the first.
 
     Args:
         paths: Folders of runs, or the folder of one run, which is shown even where it is partial.
         partial: Show partial runs wherever they lie.
         none: Nothing is an answer too.
+        reader: Reads the records, with what it knows of them.
 
     Raises:
         UsageError: A path does not exist or holds no run, or nothing but partial runs was found, unless nothing is an answer.
         CorruptData, VerificationError: A record cannot be read or was changed.
     """
+    reader = reader or Reader()
     placed: dict[Path, tuple[Path, str]] = {}
     named: set[Path] = set()
     for path in paths:
@@ -66,8 +69,8 @@ def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False) 
             placed.setdefault(folder.resolve(), (folder, folder.relative_to(path).as_posix() if folder != path else folder.as_posix()))
     kept: list[Found] = []
     reasons: Counter[str] = Counter()
-    for place, (folder, source) in _once(placed).items():
-        record = records.read(folder)
+    for place, (folder, source) in _once(placed, reader).items():
+        record = reader.read(folder)
         if record.status == "complete" or partial or place in named:
             kept.append(Found(folder=folder, source=source, record=record))
         else:
@@ -128,11 +131,11 @@ def _asked(record: Record) -> str:
     return f"{record.split} split, n = {record.counts.examples:,}{invented}"
 
 
-def _once(placed: dict[Path, tuple[Path, str]]) -> dict[Path, tuple[Path, str]]:
+def _once(placed: dict[Path, tuple[Path, str]], reader: Reader) -> dict[Path, tuple[Path, str]]:
     seen: set[str] = set()
     found = {}
     for place, (folder, source) in placed.items():
-        digest = records.content_digest(folder)
+        digest = reader.content_digest(folder)
         if digest not in seen:
             seen.add(digest)
             found[place] = folder, source

@@ -10,7 +10,7 @@ official data compete, and only within equal scoring ids.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
@@ -18,8 +18,10 @@ from typing import Any
 from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs.record import Record
+from harness.stats import paired
 from harness.types import Task
-from harness.views import between_runs, pairing
+from harness.views import contests
+from harness.views.kept import Keeper
 from harness.views.same_data import same_data
 
 
@@ -44,7 +46,7 @@ class Standing:
         return asdict(self)
 
 
-def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = ()) -> dict[str, int]:
+def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = (), keeper: Keeper | None = None) -> dict[str, int]:
     """The rank of each run that competes, by the name that the mapping gives it.
 
     A run has no rank where a test against another system could not be made: for want of resamples or of a second group, or because the
@@ -53,29 +55,35 @@ def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = ()) -> dict[str
     Args:
         runs: Any name, such as a folder, to a record.
         task_dirs: Folders of the user's own tasks.
+        keeper: Where the tests of earlier calls are kept; None makes all of them.
     """
     found: dict[str, int] = {}
     for names in _rivals(runs).values():
         task = _task(runs[names[0]], task_dirs)
         if task is not None:
-            found |= _ranks({name: runs[name] for name in names}, task)
+            found |= _ranks({name: runs[name] for name in names}, task, keeper)
     return found
 
 
-def _ranks(runs: Mapping[str, Record], task: Task[Any]) -> dict[str, int]:
+def _ranks(runs: Mapping[str, Record], task: Task[Any], keeper: Keeper | None) -> dict[str, int]:
     """Ranks within one scoring id."""
     system = _systems(runs)
     rivals = [(one, other) for one, other in combinations(runs, 2) if system[one] != system[other]]
-    tested = {pair: between_runs.ranking(runs[pair[0]], runs[pair[1]], task, family=len(rivals)) for pair in rivals}
-    known = {pair: contrast for pair, contrast in tested.items() if contrast is not None and contrast.difference is not None}
-    better: dict[str, set[str]] = {name: set() for name in runs}
+    resamples = min(record.bootstrap.resamples for record in runs.values())
+    kept = None if keeper is None else keeper.under(task.metrics[0], len(rivals), resamples)
     # Runs that do not compare are ranked apart; those that do and still have no test have no rank.
-    untested = {name for pair in tested.keys() - known.keys() if not pairing.refusal(runs[pair[0]], runs[pair[1]]) for name in pair}
-    for (one, other), contrast in zip(known, between_runs.adjusted(list(known.values())), strict=True):
-        if contrast.p_holm is None:
+    known = {
+        pair: verdict for pair, verdict in contests.contests(runs, rivals, task, kept).items() if isinstance(verdict, contests.Contest)
+    }
+    better: dict[str, set[str]] = {name: set() for name in runs}
+    untested: set[str] = set()
+    adjusted = paired.holm([contest.p for contest in known.values()])
+    for ((one, other), contest), p in zip(known.items(), adjusted, strict=True):
+        if p is None:
             untested |= {one, other}
-        elif contrast.is_significant:
-            worse, winner = (one, other) if contrast.is_second_better else (other, one)
+        elif contest.value and p <= paired.ALPHA:
+            is_second_better = (contest.value > 0) == task.metrics[0].higher_is_better
+            worse, winner = (one, other) if is_second_better else (other, one)
             better[worse].add(system[winner])
     return {name: 1 + len(systems) for name, systems in better.items() if name not in untested}
 
@@ -91,7 +99,7 @@ def apart(runs: Mapping[str, Record]) -> list[str]:
         {
             runs[names[0]].full_name
             for names in _rivals(runs).values()
-            if any(not same_data(runs[one], runs[other]) for one, other in combinations(names, 2))
+            if any(not same_data(one, other) for one, other in combinations(_told_apart(runs[name] for name in names), 2))
         }
     )
 
@@ -136,6 +144,11 @@ def _rivals(runs: Mapping[str, Record]) -> dict[str, list[str]]:
         if not record.not_ranked and record.data.kind == "real" and record.estimates[0].value is not None:
             found.setdefault(record.estimates[0].scoring_id, []).append(name)
     return found
+
+
+def _told_apart(runs: Iterable[Record]) -> Iterable[Record]:
+    """One run for each that says the same of its data."""
+    return {(record.data.pictures, record.data.schema, record.data.fingerprint): record for record in runs}.values()
 
 
 def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from harness.metrics import registry
 from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.runs.record import Record
+from harness.stats import tournament
 from harness.stats.paired import Difference
-from harness.views import between_runs, leaderboard, leaderboard_file, standings
+from harness.views import contests, leaderboard, leaderboard_file, standings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -149,8 +151,7 @@ def test_ranks_are_decided_by_adjusted_p_values(tmp_path: Path, monkeypatch: pyt
     [record] = _of("majority", tmp_path).values()
     runs = {name: structs.replace(record, model=replace(record.model, name=name)) for name in "abc"}
     difference = Difference(first=0.1, second=0.9, value=0.8, low=0.7, high=0.9, p=0.03, mcnemar_p=None, n=9, n_groups=9)
-    real = between_runs.ranking
-    monkeypatch.setattr(between_runs, "ranking", lambda *args, **options: replace(real(*args, **options), difference=difference))  # type: ignore[type-var]
+    monkeypatch.setattr(tournament, "compare", lambda metric, systems, pairs, **_: [difference] * len(pairs))
     assert standings.ranks(runs) == {"a": 1, "b": 1, "c": 1}
     assert standings.ranks({name: runs[name] for name in "ab"}) == {"a": 2, "b": 1}, "one pair is adjusted by nothing"
 
@@ -158,14 +159,14 @@ def test_ranks_are_decided_by_adjusted_p_values(tmp_path: Path, monkeypatch: pyt
 def test_each_pair_is_tested_once_and_runs_of_one_system_never(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [record] = _of("majority", tmp_path).values()
     runs = {str(place): structs.replace(record, model=replace(record.model, name=name)) for place, name in enumerate("aabc")}
-    tested = []
-    real = between_runs.ranking
+    tested: list[str] = []
+    real = contests._made
 
-    def counted(first: Record, second: Record, *args: Any, **options: Any) -> Any:
-        tested.append(first.model.name + second.model.name)
-        return real(first, second, *args, **options)
+    def counted(sides: Any, pairs: Sequence[tuple[str, str]], *given: Any) -> Any:
+        tested.extend(runs[one].model.name + runs[other].model.name for one, other in pairs)
+        return real(sides, pairs, *given)
 
-    monkeypatch.setattr(between_runs, "ranking", counted)
+    monkeypatch.setattr(contests, "_made", counted)
     standings.ranks(runs)
     assert sorted(tested) == ["ab", "ab", "ac", "ac", "bc"]
 

@@ -1,0 +1,186 @@
+"""Many systems on the same samples, each set against others: the same p-values as pair by pair, from sums made once a system.
+
+All pairs of a test set swap the same groups in the same draws. What a system contributes to a draw is therefore made once, and what is
+left for a pair is a subtraction where the metric is a mean, or one evaluation of the metric on sums where it is not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.base import Floats, Metric, Statistics
+from harness.metrics.measuring import quiet
+from harness.stats import paired
+from harness.stats.bootstrap import Bootstrap, group_index, rows_of
+from harness.stats.paired import Difference
+
+Pair = tuple[int, int]
+_SUMS_AT_ONCE = 4_000_000
+_PROBED = 32
+"""Draws of each system in which a metric is seen to be a mean before it is taken for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    """The systems as sums by group."""
+
+    metric: Metric
+    statistics: tuple[Statistics, ...]
+    """[G, k] each."""
+    values: Floats
+    """[N]"""
+
+    def of_sums(self, system: int, sums: Floats) -> Floats:
+        """The metric of sums of the columns, [b, k] to [b], as the system's own fixed facts have it.
+
+        One row per column that is ever above nothing, weighted by its sum: what depends on weighted sums alone cannot tell the difference.
+        """
+        own = self.statistics[system]
+        holds = np.any([statistics.table.any(axis=0) for statistics in self.statistics], axis=0)
+        return np.asarray(self.metric.value(replace(own, table=np.diag(holds.astype(np.float64))), sums))
+
+
+def compare(
+    metric: Metric, systems: Sequence[Statistics], pairs: Sequence[Pair], *, groups: Sequence[str], plan: Bootstrap, family: int = 1
+) -> list[Difference]:
+    """The difference and the permutation test's p of each pair, on the whole set; neither intervals nor McNemar's test.
+
+    Args:
+        metric: What turns statistics into a value.
+        systems: The statistics of each system, [n, k], of the same samples in the same order.
+        pairs: Which two are compared: places in ``systems``.
+        groups: The resampled unit of each sample.
+        plan: Number of permutations, and the seed.
+        family: Tests among which the p-values will be adjusted; as in `paired.compare`.
+    """
+    field = _field(metric, systems, groups) if pairs else None
+    if field is None:
+        rows = np.ones(len(groups), dtype=np.bool_)
+        return [
+            paired.compare(metric, systems[a], systems[b], rows=rows, groups=groups, plan=plan, family=family, whole=False)
+            for a, b in pairs
+        ]
+    n_groups = len(field.statistics[0].table)
+    tested = [(a, b) for a, b in pairs if math.isfinite(field.values[b] - field.values[a]) and n_groups > 1 and plan.resamples]
+    with np.errstate(all="ignore"):
+        p = dict(zip(tested, _p_values(field, tested, plan, family), strict=True))
+    return [
+        Difference(
+            first=paired.finite(field.values[a]),
+            second=paired.finite(field.values[b]),
+            value=paired.finite(field.values[b] - field.values[a]),
+            low=None,
+            high=None,
+            p=p.get((a, b)),
+            mcnemar_p=None,
+            n=len(groups),
+            n_groups=n_groups,
+        )
+        for a, b in pairs
+    ]
+
+
+def _field(metric: Metric, systems: Sequence[Statistics], groups: Sequence[str]) -> _Field | None:
+    """The systems as sums; None where pairs depend on more: on ranks, on which samples are alike, on values that are absent."""
+    metric = quiet(metric)
+    index, n_groups = group_index(groups)
+    alone = n_groups == len(groups)
+    columns = {statistics.names for statistics in systems}
+    if not metric.measure.additive or metric.bind is not None or (alone and metric.measure.expand is not None) or len(columns) > 1:
+        return None
+    everything = np.arange(len(groups))
+    with np.errstate(all="ignore"):
+        found = tuple(rows_of(metric.measure, (own,), everything, index, n_groups).systems[0] for own in systems)
+        ones = np.ones((1, n_groups))
+        values = np.array([float(metric.value(own, ones)[0]) for own in found])
+        field = _Field(metric=metric, statistics=found, values=values)
+        if len({own.table.shape for own in found}) > 1 or not all(np.isfinite(own.table).all() for own in found):
+            return None
+        again = np.array([field.of_sums(place, own.table.sum(axis=0)[None])[0] for place, own in enumerate(found)])
+    return field if np.allclose(again, values, rtol=0, atol=1e-9, equal_nan=True) else None
+
+
+def _p_values(field: _Field, pairs: Sequence[Pair], plan: Bootstrap, family: int) -> list[float]:
+    """The p of each pair, drawn out as `paired.compare` does."""
+    observed = np.array([field.values[b] - field.values[a] for a, b in pairs])
+    nearly = paired.nearly(observed)
+    weights = _as_mean(field, plan)
+    as_large, known = np.zeros(len(pairs), dtype=np.int64), np.zeros(len(pairs), dtype=np.int64)
+    under_way = np.arange(len(pairs))
+    done = 0
+    for swapped in paired.swaps(len(field.statistics[0].table), plan, family):
+        differences = _of_mean(weights, swapped, pairs, under_way) if weights is not None else _of_sums(field, swapped, pairs, under_way)
+        for place, difference, n in differences:
+            as_large[place] += np.count_nonzero(difference >= nearly[place])
+            known[place] += n
+        done += len(swapped)
+        if done >= plan.resamples:
+            under_way = under_way[as_large[under_way] < paired.UNDECIDED]
+        if not len(under_way):
+            break
+    return [float(p) for p in (1 + as_large) / (1 + known)]
+
+
+def _of_mean(
+    weights: Floats, swapped: NDArray[np.int64], pairs: Sequence[Pair], places: NDArray[np.intp]
+) -> Iterator[tuple[int, Floats, int]]:
+    """Place, absolute differences and how many of them have a value, of a metric that is a mean of the groups' own shares, [N, G]."""
+    shares = np.ascontiguousarray((weights.sum(axis=1) - 2 * (swapped.astype(np.float64) @ weights.T)).T)
+    difference = np.empty(len(swapped))
+    for place in places:
+        a, b = pairs[place]
+        np.subtract(shares[b], shares[a], out=difference)
+        yield int(place), np.abs(difference, out=difference), len(swapped)
+
+
+def _of_sums(
+    field: _Field, swapped: NDArray[np.int64], pairs: Sequence[Pair], places: NDArray[np.intp]
+) -> Iterator[tuple[int, Floats, int]]:
+    """The same of any other metric."""
+    columns = field.statistics[0].table.shape[1]
+    step = max(1, _SUMS_AT_ONCE // max(1, len(field.statistics) * columns))
+    whole = [own.table.sum(axis=0) for own in field.statistics]
+    for start in range(0, len(swapped), step):
+        block = swapped[start : start + step].astype(np.float64)
+        moved = [block @ own.table for own in field.statistics]
+        for place in places:
+            a, b = pairs[place]
+            right, left = field.of_sums(b, moved[a] + whole[b] - moved[b]), field.of_sums(a, moved[b] + whole[a] - moved[a])
+            difference = np.abs(right - left)
+            yield int(place), difference, int(np.count_nonzero(~np.isnan(difference)))
+
+
+def _as_mean(field: _Field, plan: Bootstrap) -> Floats | None:
+    """What each group of each system adds to its value, [N, G]; None where the value is no sum of such shares.
+
+    A mean over samples is one: what all systems have in common (how many samples) is its divisor. Whether the metric is, is seen on the
+    systems' own values and on draws of each.
+    """
+    first = field.statistics[0]
+    if any(own.fixed != first.fixed for own in field.statistics):
+        return None
+    tables = np.stack([own.table for own in field.statistics])
+    differ = np.flatnonzero((tables != tables[0]).any(axis=(0, 1)))
+    total = first.table.sum(axis=0)
+    slopes = np.zeros(tables.shape[2])
+    for column in differ:
+        moved = np.stack([total, total])
+        moved[1, column] = tables[:, :, column].sum(axis=1).mean() + 1.0
+        low, high = field.of_sums(0, moved)
+        slopes[column] = (high - low) / (moved[1, column] - moved[0, column]) if moved[1, column] != moved[0, column] else np.nan
+    if not np.isfinite(slopes).all():
+        return None
+    weights = tables @ slopes
+    base = field.values[0] - weights[0].sum()
+    swapped = next(iter(paired.swaps(len(first.table), plan, 1)))[:_PROBED].astype(np.float64)
+    for place, table in enumerate(tables):
+        sums = np.concatenate([table.sum(axis=0)[None], swapped @ table + (1 - swapped) @ tables[0]])
+        expected = base + np.append(weights[place].sum(), swapped @ weights[place] + (1 - swapped) @ weights[0])
+        if not np.allclose(field.of_sums(place, sums), expected, rtol=0, atol=1e-10 * max(1.0, abs(base))):
+            return None
+    return weights

@@ -1,0 +1,77 @@
+"""Verdicts on pairs of records, kept from one call to the next in the user's cache.
+
+A verdict follows from two records, the metric's definition, how many swaps were drawn and this package's code: all of that is its key.
+Deleting the cache costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.base.cache import Store
+from harness.metrics.base import Metric
+from harness.runs import reread
+from harness.stats import paired
+from harness.stats.bootstrap import Bootstrap
+from harness.views.contests import REFUSED, Contest, Pair, Verdict
+
+_AT_ONCE = 5000
+_OURS = "harness."
+
+
+def opened() -> Store:
+    """The file of marks and verdicts in the user's cache."""
+    return Store("records", at_once=_AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """Where verdicts are kept."""
+
+    store: Store
+    digests: Mapping[str, str]
+    """Name of a run to the hash of its run.json."""
+
+    def under(self, metric: Metric, family: int, resamples: int) -> Kept | None:
+        """The verdicts under one metric; None where its code is not this package's, whose changes alone are noticed.
+
+        Args:
+            metric: The one that ranks.
+            family: How many tests are adjusted together.
+            resamples: The least that a record of theirs was made with; what a family asks for below that changes nothing.
+        """
+        if not (metric.value.__module__.startswith(_OURS) and metric.value.__module__.partition(_OURS)[2].split(".")[0] != "tasks"):
+            return None
+        swaps = paired.most_swaps(Bootstrap(resamples=resamples), family)
+        return Kept(keeper=self, under=f"{reread.code()} {np.__version__} {swaps} {metric.signature}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The verdicts under one metric and number of swaps."""
+
+    keeper: Keeper
+    under: str
+
+    def get(self, pair: Pair) -> Verdict | None:
+        """The verdict on a pair of runs; None where none is kept."""
+        text = self.keeper.store.get(self._key(pair))
+        if text is None:
+            return None
+        said = json.loads(text)
+        return REFUSED if said is None else Contest(value=said[0], p=said[1])
+
+    def update(self, fresh: Mapping[Pair, Verdict]) -> None:
+        """Keep verdicts."""
+        for pair, verdict in fresh.items():
+            said = None if isinstance(verdict, str) else [verdict.value, verdict.p]
+            self.keeper.store.put(self._key(pair), json.dumps(said))
+
+    def _key(self, pair: Pair) -> str:
+        first, second = (self.keeper.digests[name] for name in pair)
+        return "pair " + hashlib.sha256(f"{self.under} {first} {second}".encode("utf-8", "backslashreplace")).hexdigest()

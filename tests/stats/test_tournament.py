@@ -1,0 +1,100 @@
+"""Many systems at once have the p-values that they have pair by pair."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from harness.metrics.answers.canonical import EXACT_MATCH
+from harness.metrics.base import Floats, Measure, Metric, Statistics
+from harness.metrics.labels import classification
+from harness.metrics.texts.captions import columns
+from harness.metrics.texts.summaries import SUMMARIES
+from harness.stats import paired, tournament
+from harness.stats.bootstrap import Bootstrap
+
+N, SYSTEMS = 60, 5
+RNG = np.random.default_rng(7)
+RIGHT = RNG.random((SYSTEMS, N)) < np.linspace(0.2, 0.8, SYSTEMS)[:, None]
+TARGET = RNG.integers(0, 3, N)
+
+
+def answers() -> list[Statistics]:
+    names = ("n", "exact", *"abcdefg")
+    tables = np.zeros((SYSTEMS, N, len(names)))
+    tables[:, :, 0], tables[:, :, 1] = 1, RIGHT
+    return [Statistics(names=names, table=table) for table in tables]
+
+
+def labels() -> list[Statistics]:
+    said = np.where(RIGHT, TARGET, (TARGET + 1) % 3)
+    fixed = {"classes": 4, "labels": ["a", "b", "c", "never"]}
+    return [Statistics(names=("target", "predicted"), table=np.stack([TARGET, own], axis=1).astype(float), fixed=fixed) for own in said]
+
+
+def overlaps() -> list[Statistics]:
+    return [columns(rouge_l=RNG.random(N), rouge_1=RNG.random(N), rouge_2=RNG.random(N)) for _ in range(SYSTEMS)]
+
+
+def _ratio(statistics: Statistics, weights: Floats) -> Floats:
+    sums = weights @ statistics.table
+    return np.asarray(sums[:, 0] / sums[:, 1])
+
+
+def _cut(statistics: Statistics, weights: Floats) -> Floats:
+    return np.asarray(np.minimum(_ratio(statistics, weights), 0.5))
+
+
+def made(name: str, value: object) -> Metric:
+    return Metric(name=name, variant="v", measure=Measure(name="m", run=lambda *_: answers()[0]), value=value)  # type: ignore[arg-type]
+
+
+def ratios() -> list[Statistics]:
+    return [Statistics(names=("hits", "said"), table=np.stack([RNG.random(N), 1 + RNG.random(N)], axis=1)) for _ in range(SYSTEMS)]
+
+
+def absent() -> list[Statistics]:
+    found = ratios()
+    found[2].table[5] = np.nan
+    return found
+
+
+@pytest.mark.parametrize("groups", [[f"g{n // 3}" for n in range(N)], [f"g{n}" for n in range(N)]], ids=["groups", "alone"])
+@pytest.mark.parametrize(
+    ("metric", "systems"),
+    [
+        (EXACT_MATCH, answers()),
+        (SUMMARIES[0], overlaps()),
+        (classification.ACCURACY, labels()),
+        (classification.MACRO_F1, labels()),
+        (made("ratio", _ratio), ratios()),
+        (made("cut", _cut), ratios()),
+        (made("absent", _ratio), absent()),
+    ],
+    ids=["a share", "a mean", "of a confusion table", "of its present classes", "a ratio of sums", "cut off", "without values"],
+)
+@pytest.mark.parametrize("family", [1, 400])
+def test_the_p_of_each_pair_is_that_of_the_pair_alone(metric: Metric, systems: list[Statistics], groups: list[str], family: int) -> None:
+    plan = Bootstrap(resamples=200, seed=3)
+    pairs = list(combinations(range(SYSTEMS), 2))
+    together = tournament.compare(metric, systems, pairs, groups=groups, plan=plan, family=family)
+    for (a, b), found in zip(pairs, together, strict=True):
+        alone = paired.compare(
+            metric, systems[a], systems[b], rows=np.ones(N, dtype=np.bool_), groups=groups, plan=plan, family=family, whole=False
+        )
+        assert (found.first, found.second, found.value, found.p) == (alone.first, alone.second, alone.value, alone.p)
+        assert (found.n, found.n_groups) == (alone.n, alone.n_groups)
+
+
+def test_nothing_is_tested_without_resamples_or_groups() -> None:
+    systems = answers()
+    for groups, plan in (([f"g{n}" for n in range(N)], Bootstrap(resamples=0)), (["one"] * N, Bootstrap())):
+        [found] = tournament.compare(EXACT_MATCH, systems, [(0, 4)], groups=groups, plan=plan)
+        assert found.p is None
+        assert found.value == pytest.approx(RIGHT[4].mean() - RIGHT[0].mean())
+
+
+def test_no_pairs_are_no_tests() -> None:
+    assert tournament.compare(EXACT_MATCH, answers(), [], groups=["a"] * N, plan=Bootstrap()) == []
