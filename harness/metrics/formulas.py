@@ -52,6 +52,7 @@ FORMULAS: Mapping[str, str] = {
     "ndcg_at_10": "mean over topics of DCG / ideal DCG; DCG = sum over ranks r = 1..10 of gain_r / log2(r + 1)",
     "p_at_10": "mean over topics of relevant among the first ten / 10",
     "quadratic_kappa": "1 - sum_ij (i - j)² observed_ij / sum_ij (i - j)² expected_ij",
+    "semb_score": "mean of the cosine similarity of CheXbert's embeddings of the report and the reference",
     "radcliq": "mean of c_0 + sum over RadGraph F1, BERTScore, CheXbert cosine, BLEU-2 of c_i (x_i - m_i) / s_i",
     "radgraph_f1": f"mean of {_F}; P, R over the sets of entities found in reply and reference",
     "ratescore": f"mean of {_F}; P, R = weighted mean of each entity's best cosine similarity in the other text",

@@ -67,6 +67,7 @@ PUBLISHED: Mapping[str, str] = {
     "multimedeval": "MultiMedEval (Royer et al., 2024), questions",
     "mme": "MultiMedEval (Royer et al., 2024), reports",
     "medevalkit": "MedEvalKit (Lingshu team, 2025), without its judge",
+    "rexrank": "ReXrank (Zhang et al., 2024), its columns of CXR-Report-Metric",
     "r2gen-iu": "R2Gen (Chen et al., 2020), IU X-ray tables",
     "r2gen-mimic": "R2Gen (Chen et al., 2020), MIMIC-CXR tables",
 }

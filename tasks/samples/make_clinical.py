@@ -67,6 +67,35 @@ def _report(number: int, findings: str, impression: str) -> str:
     return top + "\n".join(parts)
 
 
+_NAMED = {"PA": "postero-anterior", "AP": "antero-posterior", "LATERAL": "lateral", "LL": "left lateral"}
+
+
+def _rexrank(
+    number: int,
+    subject: str,
+    study: str,
+    findings: str,
+    impression: str,
+    pictures: Sequence[tuple[str, str, str, str]],
+    views: Sequence[tuple[str, str, str, str]],
+) -> dict[str, Any]:
+    """A study in ReXrank's file, with its NaN where a view or a section is absent."""
+    shown = [f"/p{subject[:2]}/p{subject}/s{study}/{name}.jpg" for name, of, _, _ in pictures if of == study]
+    seen = [view for _, _, of, view in views if of == study]
+    frontal = next((name for name, view in zip(shown, seen, strict=True) if view in ("PA", "AP")), shown[0])
+    return {
+        "image_path": shown,
+        "section_findings": findings,
+        "section_impression": impression if number % 3 else float("nan"),
+        "frontal_lateral": [_NAMED.get(view, float("nan")) for view in seen],
+        "split": "test",
+        "subject_id": int(subject),
+        "context": f"Age:{20 + number}-{30 + number}.Gender:F.Indication: ___-year-old sheet.",
+        "key_image_path": frontal,
+        "report": f"Findings: {findings} Impression: {impression}",
+    }
+
+
 def mimic_cxr(root: Path) -> None:
     """Nine patients, twenty-four studies; two train studies lack a section."""
     from PIL import Image
@@ -75,6 +104,7 @@ def mimic_cxr(root: Path) -> None:
     pictures: list[tuple[str, str, str, str]] = []
     views: list[tuple[str, str, str, str]] = []
     sections: list[tuple[str, str, str, str, str]] = []
+    rexrank: dict[str, dict[str, Any]] = {}
     number = 0
     for patient in range(9):
         part = "test" if patient < 4 else "validate" if patient < 6 else "train"
@@ -98,9 +128,12 @@ def mimic_cxr(root: Path) -> None:
                 drawn.save(folder / f"s{study}" / f"{name}.jpg", quality=70)
                 pictures.append((name, study, subject, part))
                 views.append((name, subject, study, view))
+            if part == "test":
+                rexrank[study] = _rexrank(number, subject, study, findings, impression, pictures, views)
             number += 1
     _gz_csv(root / "mimic-cxr-2.0.0-split.csv.gz", ("dicom_id", "study_id", "subject_id", "split"), pictures)
     _gz_csv(root / "mimic-cxr-2.0.0-metadata.csv.gz", ("dicom_id", "subject_id", "study_id", "ViewPosition"), views)
+    (root / "ReXRank_MIMICCXR_test.json").write_text(json.dumps(rexrank, indent=1), encoding="utf-8")
     with (root / "mimic_cxr_sectioned.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows([("study", "impression", "findings", "last_paragraph", "comparison"), *sections])
 

@@ -141,6 +141,21 @@ def iu_xray(root: Path) -> None:
             }
         )
     (root / "annotation.json").write_text(json.dumps(annotation, indent=1), encoding="utf-8")
+    impression = _IMPRESSIONS[0].format(side="left")
+    rexrank = {
+        item["id"]: {
+            "key_image_path": item["image_path"][number % 2],
+            "image_path": item["image_path"],
+            "report": f"Findings: {item['report']} Impression: {impression}",
+            "section_findings": f"{item['report']} Drawn on one XXXX.",
+            "section_impression": impression,
+            "split": "test",
+            "frontal_lateral": ["Frontal", "Lateral"] if number % 3 else ["Lateral"],  # of all pictures, or of some
+            "context": "Indication: XXXX-year-old sheet. Comparison: None.",
+        }
+        for number, item in enumerate(annotation["test"])
+    }
+    (root / "ReXRank_IUXray_test.json").write_text(json.dumps(rexrank, indent=1), encoding="utf-8")
 
 
 _CONDITIONS = ("paper-cut fever", "left-handed hiccups", "blue-ink rash", "monday fatigue", "stapler elbow", "whiteboard cough")

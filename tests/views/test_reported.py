@@ -31,9 +31,11 @@ OURS: tuple[Metric, ...] = (
     *classification.MULTICLASS,
     *ranking.TRIAL_MATCHING,
 )
-CLINICAL = {"radgraph_f1", "chexbert_micro_f1_14", "chexbert_macro_f1_14", "chexbert_micro_f1_5", "chexbert_macro_f1_5"}
+CLINICAL = {"bertscore", "green", "ratescore", "radgraph_f1"} | {
+    f"chexbert_{average}_f1_{labels}" for average in ("micro", "macro") for labels in (5, 14)
+}
 """Names of metrics that need model weights to compute."""
-PROTOCOLS = {"unknown", "biomedgpt", "llava_med", "med_palm_m", "multimedeval", "medevalkit"}
+PROTOCOLS = {"unknown", "biomedgpt", "llava_med", "med_palm_m", "multimedeval", "medevalkit", "rexrank"}
 """Definitions of others, by whose evaluation they are; not all of them are computed here."""
 QUESTIONS = {"vqa_rad", "slake_en", "path_vqa"}
 SETTINGS = {
@@ -88,7 +90,7 @@ def test_every_task_is_one_of_the_paper() -> None:
 
 def test_every_variant_is_one_of_its_card() -> None:
     named = {(row.task, row.task_variant) for row in ROWS}
-    assert {variant for _, variant in named} == {"", "official", "r2gen"}
+    assert {variant for _, variant in named} == {"", "official", "r2gen", "rexrank", "64", "128", "224"}
     for task, variant in sorted(named):
         if task in catalog.names():
             assert catalog.card(f"{task}@{variant}" if variant else task).variant == variant
@@ -119,7 +121,7 @@ def test_words_of_a_small_vocabulary(field: str) -> None:
         "setting": SETTINGS,
         "judge": {"", "language model"},
         "answer_list": {"", "free text", "fixed list", "train+val", "train+test"},
-        "resolution": {"", "28", "raw"},
+        "resolution": {"", "28", "64", "128", "224", "raw"},
         "split": {"test", "hold-out", "10-fold-cross-validation", "balanced-xu-2023", "train-and-test", "r2gen"},
         "original_unit": {"%", "x100", "fraction"},
     }
@@ -248,6 +250,36 @@ def test_numbers_checked_by_hand(task: str, metric: str, system: str, part: str,
     assert one(task, metric, system, part, setting=setting).value == value
 
 
+@pytest.mark.parametrize(
+    ("task", "variant", "metric", "system", "resolution", "value"),
+    [
+        # read in the sources themselves: tables of github:sdoerrich97/rethinking-model-prototyping-MedMNISTPlus, mean of three seeds
+        ("bloodmnist", "224", "accuracy", "CLIP ViT-B/16 (k-NN, k = 11)", "224", 0.9319),
+        ("dermamnist", "128", "auc", "DINO ViT-B/16 (linear probe)", "128", 0.9595),
+        ("octmnist", "", "accuracy", "VGG16 (end to end)", "28", 0.775),
+        ("organcmnist", "64", "auc", "DINO ViT-B/16 (end to end)", "64", 0.9963),
+        # github:rajpurkarlab/ReXrank, results/findings_result_iu_xray.csv and findings_result_mimiccxr.csv
+        ("iu_xray", "rexrank", "bertscore", "CheXpertPlus-CheX-MIMIC", "", 0.453),
+        ("iu_xray", "rexrank", "bleu_2", "LLM-CXR", "", 0.033),
+        ("mimic_cxr_report", "rexrank", "bertscore", "MedVersa", "", 0.448),
+        # the model card of MedGemma 1.0.1: 29.5 is the pretrained checkpoint's, 30.3 the one tuned for chest X-rays has
+        ("mimic_cxr_report", "", "radgraph_f1", "MedGemma 4B PT (tuned for CXR)", "", 0.303),
+    ],
+)
+def test_numbers_read_again_in_their_sources(task: str, variant: str, metric: str, system: str, resolution: str, value: float) -> None:
+    found = [row for row in for_task(task, variant) if (row.metric, row.system, row.resolution) == (metric, system, resolution)]
+    assert {row.value for row in found} == {value}
+
+
+def test_the_pretrained_medgemma_is_not_called_tuned() -> None:
+    found = {row.system for row in for_task("mimic_cxr_report") if row.metric == "radgraph_f1" and row.value == 0.295}
+    assert found == {"MedGemma 4B PT", "PaliGemma 2 10B (tuned for CXR)"}
+
+
+def test_there_are_more_than_three_thousand() -> None:
+    assert (len(ROWS), len(OTHERS)) == (3359, 417)
+
+
 def test_pneumoniamnist_tells_the_release_from_the_input() -> None:
     """MedMNIST v2 had 28 x 28 pictures only; its ResNets of 224 saw them enlarged."""
     small, large = (one("pneumoniamnist", "accuracy", f"ResNet-18 ({side})") for side in (28, 224))
@@ -278,9 +310,9 @@ def test_contradicting_sources_both_stand() -> None:
 
 def test_for_task_keeps_variants_apart() -> None:
     ours, theirs, both = for_task("iu_xray"), for_task("iu_xray", "r2gen"), for_task("iu_xray", None)
-    assert {row.system for row in theirs} == {"R2Gen", "R2GenCMN"}
-    assert "R2Gen" not in {row.system for row in ours}
-    assert len(both) == len(ours) + len(theirs)
+    assert "R2Gen" in {row.system for row in theirs} - {row.system for row in ours if row.source_title == "R2Gen"}
+    assert {row.task_variant for row in ours} == {""}
+    assert len(both) == len(ours) + len(theirs) + len(for_task("iu_xray", "rexrank"))
     assert for_task("healthcaremagic", None) == ()
 
 

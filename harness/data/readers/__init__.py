@@ -28,6 +28,7 @@ READERS: Mapping[str, str] = {
     "npz": "harness.data.readers.npz:read",
     "openi": "harness.data.readers.openi:read",
     "r2gen": "harness.data.readers.openi:read_r2gen",
+    "rexrank": "harness.data.readers.rexrank:read",
     "trials": "harness.data.readers.trials:read",
     "chest_tb": "harness.data.readers.chest_tb:read",
     "cbis_ddsm": "harness.data.readers.cbis_ddsm:read",

@@ -52,11 +52,13 @@ def _run(samples: Samples, context: Context) -> Statistics:
     return Statistics(names=made.names, table=made.table, fixed=fixed, note=note)
 
 
+_MEASURE = Measure(name="radcliq", run=_run)
+
 METRICS: tuple[Metric, ...] = (
     Metric(
         name="radcliq",
         variant="v1",
-        measure=Measure(name="radcliq", run=_run),
+        measure=_MEASURE,
         value=mean("radcliq"),
         options={
             "radgraph": "radgraph, mean of entity and relation f1",
@@ -78,3 +80,30 @@ METRICS: tuple[Metric, ...] = (
     ),
 )
 """One metric."""
+
+
+def _part(name: str, column: str, options: dict[str, str], summary: str) -> Metric:
+    return Metric(
+        name=name,
+        variant="rexrank",
+        measure=_MEASURE,
+        value=mean(column),
+        options={**options, "aggregation": "mean", "references": "first"},
+        summary=summary,
+        source="Zhang et al. (2024), ReXrank; Yu et al. (2023), CXR-Report-Metric",
+        pitfalls=(f"One of the four parts of RadCliQ-v1: needs the weights of all of them in {annotating.VARIABLE}, and bert-score.",),
+    )
+
+
+REXRANK: tuple[Metric, ...] = (
+    _part("bleu_2", "bleu_2", {"bleu": "2, lower, of each report"}, "ReXrank's column BLEU: BLEU-2 of each report, mean over reports."),
+    _part("bertscore", "bertscore", {"bertscore": _PROTOCOL.variant}, "ReXrank's column BertScore."),
+    _part("semb_score", "embedding", {"embedding": "chexbert, cosine"}, "ReXrank's column SembScore: cosine of CheXbert's embeddings."),
+    _part(
+        "radgraph_f1",
+        "radgraph",
+        {"radgraph": "radgraph, mean of entity and relation f1"},
+        "ReXrank's column RadGraph: mean of the F1 of entities and of relations, first model.",
+    ),
+)
+"""ReXrank's columns that are the parts of RadCliQ-v1; its column 1/RadCliQ-v1 is one over the value of `METRICS`."""

@@ -34,7 +34,7 @@ so and not seventeen. The others are computed where they are named."""
 OF_ANY_MODALITY: tuple[Metric, ...] = tuple(metric for metric in REPORTS if metric.name not in ("chexbert_f1", "radcliq"))
 """Of `REPORTS`, those that are not made from a chest X-ray labeller."""
 
-VARIANTS: tuple[Metric, ...] = tuple(metric for family in _FAMILIES for metric in family[1:])
+VARIANTS: tuple[Metric, ...] = (*(metric for family in _FAMILIES for metric in family[1:]), *radcliq.REXRANK)
 """Averages, levels, models and rescalings beside `REPORTS`."""
 
 
