@@ -220,6 +220,13 @@ def test_one_way_to_write() -> None:
     assert {name for name in WRITERS if any(changes(mine[name]))} >= {"base/writing.py", "base/temporary.py", "base/locks.py"}
 
 
+def test_an_adapters_functions_are_called_in_one_place() -> None:
+    """Else each caller would have to know what they may raise and return."""
+    call = re.compile(r"\btask\.(?:example|prompt|parse|say|decide)\(")
+    found = {path.relative_to(HARNESS).as_posix() for path in modules() if call.search(path.read_text(encoding="utf-8"))}
+    assert found == {"data/contract.py"}, "ask harness.data.contract, which names the function and the sample"
+
+
 def test_tasks_is_no_top_level_package() -> None:
     assert not list((ROOT / "tasks").rglob("__init__.py"))
     assert (HARNESS / "tasks").is_symlink()

@@ -24,7 +24,7 @@ from harness.models import objects, tables
 from harness.models.tables import Columns
 from harness.runs import evaluate as evaluation
 from harness.runs import many, shards
-from harness.runs.launch import Fault
+from harness.runs.launch_folder import Fault
 from harness.runs.plan import Options
 from harness.runs.prompting import Prompting
 from harness.runs.runner import Progress

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 _SECONDS = 0.1
 """Between two looks at a lock that somebody holds."""
@@ -59,12 +60,34 @@ def _beside(target: Path) -> Path:
     return target.with_name(f".{target.name}.lock")
 
 
-def hold(descriptor: int, *, wait: bool = False) -> bool:
+def share(path: Path) -> BinaryIO:
+    """Hold a file together with any number of others, until what is returned is closed; who wants it alone finds it held.
+
+    Args:
+        path: Made where it is not there; its folder exists.
+
+    Raises:
+        OSError: The folder is gone, or cannot be written.
+    """
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            hold(descriptor, wait=True, shared=True)
+            if _is_at(descriptor, path):
+                return os.fdopen(descriptor, "rb")
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # swept away between its making and its locking
+
+
+def hold(descriptor: int, *, wait: bool = False, shared: bool = False) -> bool:
     """Lock an open file until it is closed; False where its file system knows no locks, and everybody goes on as without them.
 
     Args:
         descriptor: Open for writing.
         wait: Whether to wait for another holder.
+        shared: Whether others that share it may hold it as well.
 
     Raises:
         BlockingIOError: Another process holds it.
@@ -75,7 +98,7 @@ def hold(descriptor: int, *, wait: bool = False) -> bool:
     import fcntl
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     except OSError as error:
         if error.errno not in _WITHOUT_LOCKS:
             raise
@@ -89,14 +112,20 @@ def _held(path: Path, waiting: Callable[[], None]) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             hold(descriptor)
-            if path.exists() and os.path.samestat(os.fstat(descriptor), path.stat()):
+            if _is_at(descriptor, path):
                 return descriptor
         except BlockingIOError:
             waiting()
             time.sleep(_SECONDS)
-        except FileNotFoundError:
-            pass  # gone between two questions: its holder has just left
         except BaseException:
             os.close(descriptor)
             raise
         os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Whether an open file still has its name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False

@@ -56,7 +56,7 @@ def sweep(inside: Path | None = None) -> None:
     with suppress(OSError):
         for left in (inside or Path(tempfile.gettempdir())).glob(f"{_prefix(inside)}*"):
             with suppress(OSError):
-                _remove(left)
+                discard(left)
 
 
 def _named() -> Path:
@@ -83,13 +83,18 @@ def _made(root: Path, prefix: str) -> tuple[Path, int]:
         os.close(descriptor)  # swept away between its making and its locking
 
 
-def _remove(left: Path) -> None:
+def discard(left: Path, lock: str = _LOCK) -> None:
+    """Remove a folder unless somebody holds the lock in it, or it is another user's, or no folder.
+
+    Raises:
+        OSError: It is held, or has no lock.
+    """
     state = left.lstat()
     if not stat.S_ISDIR(state.st_mode) or (hasattr(os, "getuid") and state.st_uid != os.getuid()):
         return
     with suppress(OSError):
         left.rmdir()  # ended before it was held, and so empty
-    descriptor = os.open(left / _LOCK, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    descriptor = os.open(left / lock, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     try:
         if locks.hold(descriptor):
             shutil.rmtree(left, ignore_errors=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeAlias
 
+from harness.data import contract
 from harness.data.examples import Dataset
 from harness.metrics.labels.multilabel import labels_of
 from harness.models import open_model
@@ -69,7 +70,8 @@ def _reversed(task: Task[Any], example: Example[Any], response: Response) -> Res
     else:
         others = choices[len(choices) - 1 - choices.index(example.target)]
     scores = response.choice_log_probs
-    return replace(response, text=task.say(others), choice_log_probs=None if scores is None else _mirrored(task, scores))
+    text = contract.said_of(task, others, example.id)
+    return replace(response, text=text, choice_log_probs=None if scores is None else _mirrored(task, scores))
 
 
 def _mirrored(task: Task[Any], scores: Sequence[float]) -> tuple[float, ...]:

@@ -17,7 +17,8 @@ from harness.errors import HarnessError, Interrupted
 
 if TYPE_CHECKING:
     from harness.runs.evaluate import Run
-    from harness.runs.launch import Fault, Launch
+    from harness.runs.launch import Launch
+    from harness.runs.launch_folder import Fault
     from harness.runs.many import Order
     from harness.runs.record import Record
     from harness.runs.runner import Progress
@@ -73,7 +74,7 @@ class Session:
     def carry_out(self, order: Order) -> None:
         """Evaluate what is ordered, as this process's share of it; gather what comes."""
         from harness.runs import many
-        from harness.runs.launch import Fault
+        from harness.runs.launch_folder import Fault
         from harness.runs.sharded import Part
 
         self.repeats = order.repeats
@@ -89,7 +90,7 @@ class Session:
 
     def stop(self, error: HarnessError) -> None:
         """What ends the command as a whole."""
-        from harness.runs.launch import Fault
+        from harness.runs.launch_folder import Fault
 
         self._fail(Fault.of("", error))
 
@@ -105,7 +106,7 @@ class Session:
 
     def leave(self) -> None:
         """Leave word that this process is through, where another one prints."""
-        from harness.runs.launch import Word
+        from harness.runs.launch_folder import Word
 
         if self.launch is not None:
             self.launch.leave(Word(step=(0, 0), over=True, faults=tuple(self.faults)))
@@ -123,11 +124,12 @@ def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "
         shares: Whether the ranks of a launch share the work; else the first does it alone.
     """
     from harness.errors import ModelError, UsageError
-    from harness.runs import launch, shards
+    from harness.runs import launch, launch_folder, shards
 
     made = Session(as_json=as_json, quiet=quiet)
     try:
         try:
+            launch_folder.sweep(results)
             made.launch = launch.of_environment(results)
             if shard:
                 if made.launch is not None and made.launch.folder is not None:
@@ -138,6 +140,8 @@ def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "
                     raise typer.Exit
                 made.shard = shards.Shard(number=made.launch.rank + 1, of=made.launch.size) if shares else None
                 made.launch = made.launch if shares else None
+            if made.launch is not None:
+                made.launch.begin()
             with refusals.told():
                 yield made
         except HarnessError as error:
@@ -147,7 +151,7 @@ def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "
         if made.is_silent:
             made.leave()
         elif made.launch is not None:
-            _hear(made, made.launch.wait(made.tell))
+            _hear(made, made.launch)
     except HarnessError as error:  # no word can be left: this rank speaks for itself
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(error.exit_code) from None
@@ -160,10 +164,15 @@ def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "
         raise typer.Exit(code)
 
 
-def _hear(made: Session, theirs: tuple[tuple[int, Fault], ...]) -> None:
-    """Take over what other ranks met and this one did not."""
+def _hear(made: Session, of: Launch) -> None:
+    """Wait for the other ranks, and take over what they met and this one did not."""
     from harness.runs import launch
 
+    try:
+        theirs = of.wait(made.tell)
+    except HarnessError as error:  # what one has left cannot be read
+        made.stop(error)
+        return
     for rank, fault in launch.differing(made.faults, theirs):
         made.faults.append(fault)
         typer.echo(visible(f"error: rank {rank}: {fault if fault.task else fault.message}"), err=True)
@@ -176,7 +185,8 @@ def _told(made: Session) -> int:
     from harness.views import repeats, wording
 
     stop = made.stopped.exit_code if made.stopped else 0
-    if made.is_silent:
+    if made.launch is not None and made.launch.is_silent:
+        made.launch.let_go()
         return stop  # a code of its own would have the launcher end the others, and what they are asking
     faults = [fault for fault in made.faults if fault.task]
     failed = {fault.task for fault in faults}

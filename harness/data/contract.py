@@ -92,8 +92,14 @@ def said_of(task: Task[Any], target: Any, name: str = "") -> str:
     return _text(task, "say()", name, lambda: task.say(target))
 
 
-def parsed(task: Task[Any], response: Response, example: Example[Any]) -> Any | None:
+def parsed(task: Task[Any], response: Response, example: Example[Any], *, remedy: str = _KEPT) -> Any | None:
     """What a reply's text says; None where it does not say it clearly.
+
+    Args:
+        task: Whose.
+        response: The reply.
+        example: What it replies to.
+        remedy: What to do about an error, a sentence.
 
     Raises:
         AdapterError: The adapter's ``parse`` raised, or returned what no target of the task is.
@@ -105,9 +111,9 @@ def parsed(task: Task[Any], response: Response, example: Example[Any]) -> Any | 
     except BaseException as error:
         told = user_code.told(error, f"on the reply to {quoted(example.id)}")
         raise AdapterError(
-            f"{task.card.full_name}: parse() raised {told}. parse() must return None for what it cannot read. {_KEPT}"
+            f"{task.card.full_name}: parse() raised {told}. parse() must return None for what it cannot read. {remedy}".rstrip()
         ) from error
-    return _prediction(task, "parse()", found, example)
+    return _prediction(task, "parse()", found, example, remedy)
 
 
 def decided(task: Task[Any], scores: Sequence[float], example: Example[Any]) -> Any | None:
@@ -120,16 +126,16 @@ def decided(task: Task[Any], scores: Sequence[float], example: Example[Any]) -> 
     except BaseException as error:
         told = user_code.told(error, f"on the scores for {quoted(example.id)}")
         raise AdapterError(f"{task.card.full_name}: decide() raised {told}. {_KEPT}") from error
-    return _prediction(task, "decide()", found, example)
+    return _prediction(task, "decide()", found, example, _KEPT)
 
 
-def _prediction(task: Task[Any], function: str, found: Any, example: Example[Any]) -> Any | None:
+def _prediction(task: Task[Any], function: str, found: Any, example: Example[Any], remedy: str) -> Any | None:
     """A prediction is of the type of the target that it is set beside: else it could only ever be wrong, or right by accident."""
     if found is None or isinstance(found, type(example.target)):
         return found
     raise AdapterError(
         f"{task.card.full_name}: {function} returned {_kind(found)} for the reply to {quoted(example.id)}; it must return"
-        f" {_kind(example.target)}, as its target is, or None for what it cannot read. {_KEPT}"
+        f" {_kind(example.target)}, as its target is, or None for what it cannot read. {remedy}".rstrip()
     )
 
 

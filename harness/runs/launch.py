@@ -10,63 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
-from harness.base import kept_back, writing
-from harness.base.refusals import RESULTS
-from harness.errors import HarnessError
-from harness.runs import shards
+from harness.runs import launch_folder, shards
+from harness.runs.launch_folder import Fault, Step, Word
 
 _PATIENCE = 5.0
 """Seconds of waiting after which a user is told for whom; and for which a rank started by hand may be late."""
 _EVERY = 60.0
 """Seconds between two such words."""
-_STALE = 30.0
-"""A file that is older than this process by more seconds is an earlier launch's."""
-
-Step = tuple[int, int]
-"""A task's place in the command, and its seed's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """An error of one task, or of the command as a whole."""
-
-    task: str
-    """Empty where it met the command before its tasks."""
-    type: str
-    message: str
-    exit_code: int
-    error: HarnessError | None = field(default=None, repr=False, compare=False)
-    """The error itself, in the process that met it."""
-
-    @classmethod
-    def of(cls, task: str, error: HarnessError) -> Fault:
-        """The error as it is told."""
-        return cls(task=task, type=type(error).__name__, message=str(error), exit_code=error.exit_code, error=error)
-
-    def __str__(self) -> str:
-        return self.message if self.message.startswith(self.task) else f"{self.task}: {self.message}"
-
-    def as_json(self) -> dict[str, Any]:
-        """The error as it stands in ``--json``."""
-        return {"type": self.type, "message": self.message, "exit_code": self.exit_code}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """What a rank tells the first one."""
-
-    step: Step
-    """All before it is done, or has failed."""
-    over: bool
-    faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +34,7 @@ class Launch:
     folder: Path | None
     """Where the ranks of torchrun leave word; None for those started by hand."""
     started: float = field(default_factory=time.time)
+    _held: list[BinaryIO] = field(default_factory=list, repr=False)
 
     @property
     def speaks(self) -> bool:
@@ -89,6 +46,15 @@ class Launch:
         """Whether another rank says everything, errors included."""
         return not self.speaks and self.folder is not None
 
+    def begin(self) -> None:
+        """Hold the folder until the launch is closed or this process ends: what a killed launch has left is told by nobody holding it.
+
+        Raises:
+            Unwritable: The folder cannot be made.
+        """
+        if self.folder is not None:
+            self._held.append(launch_folder.join(self.folder))
+
     def leave(self, word: Word) -> None:
         """Write how far this rank is.
 
@@ -96,15 +62,16 @@ class Launch:
             Unwritable: The folder cannot be written.
         """
         if self.folder is not None:
-            faults = [{"task": fault.task, **fault.as_json()} for fault in word.faults]
-            content = {"step": word.step, "over": word.over, "faults": faults}
-            writing.make_folder(self.folder, RESULTS, private=True)
-            kept_back.ignore(self.folder)
-            writing.replace_file(self.folder / f"rank-{self.rank}.json", json.dumps(content).encode(), RESULTS)
+            launch_folder.write(self.folder, self.rank, word)
 
     def others(self) -> dict[int, Word | None]:
-        """The last word of each other rank; None for one that has left none yet."""
-        return {rank: self._word(rank) for rank in range(self.size) if rank != self.rank}
+        """The last word of each other rank; None for one that has left none yet.
+
+        Raises:
+            CorruptData: What one has left was edited.
+        """
+        assert self.folder is not None
+        return {rank: launch_folder.read(self.folder, rank, self.started) for rank in range(self.size) if rank != self.rank}
 
     def pending(self, step: Step) -> bool:
         """Whether another rank may still answer something of a step."""
@@ -115,6 +82,9 @@ class Launch:
 
         Args:
             tell: Called now and then with whom the wait is for.
+
+        Raises:
+            CorruptData: As of `others`.
         """
         if self.folder is None:
             return ()
@@ -128,25 +98,16 @@ class Launch:
         """What has failed at the other ranks so far."""
         return tuple((rank, fault) for rank, word in self.others().items() if word is not None for fault in word.faults)
 
+    def let_go(self) -> None:
+        """Hold the folder no longer."""
+        while self._held:
+            self._held.pop().close()
+
     def close(self) -> None:
         """Remove the folder, and the results folder where it holds nothing else."""
+        self.let_go()
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            with suppress(OSError):
-                self.folder.parent.rmdir()
-
-    def _word(self, rank: int) -> Word | None:
-        assert self.folder is not None
-        path = self.folder / f"rank-{rank}.json"
-        try:
-            if path.stat().st_mtime < self.started - _STALE:
-                return None
-            found = json.loads(path.read_bytes())
-        except OSError:
-            return None
-        return Word(
-            step=(found["step"][0], found["step"][1]), over=found["over"], faults=tuple(Fault(**fault) for fault in found["faults"])
-        )
+            launch_folder.remove(self.folder)
 
 
 class Patience:
@@ -180,7 +141,7 @@ def of_environment(results: Path, environment: Mapping[str, str] = os.environ) -
     if "TORCHELASTIC_RUN_ID" in environment:
         names = ("TORCHELASTIC_RUN_ID", "TORCHELASTIC_RESTART_COUNT", "MASTER_ADDR", "MASTER_PORT")
         of = hashlib.sha256(json.dumps([environment.get(name, "") for name in names]).encode()).hexdigest()[:12]
-        folder = results / f".launch-{of}"
+        folder = results / f"{launch_folder.PREFIX}{of}"
     return Launch(rank=shard.number - 1, size=shard.of, folder=folder)
 
 

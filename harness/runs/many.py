@@ -16,7 +16,8 @@ from harness.metrics import registry
 from harness.runs import evaluate as evaluation
 from harness.runs import launch, sharded, suites
 from harness.runs.evaluate import Run
-from harness.runs.launch import Fault, Launch, Step, Word
+from harness.runs.launch import Launch
+from harness.runs.launch_folder import Fault, Step, Word
 from harness.runs.plan import Options
 from harness.runs.runner import Progress
 from harness.runs.sharded import Part

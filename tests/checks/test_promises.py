@@ -138,7 +138,18 @@ MISTAKES = {
     ),
     "a reading that raises": (
         "vqa", "adapter", *_instead("parse", "def own(reply, item):\n    return reply.text.split()[0]"),
-        {"junk", "round trip"}, "parse() raised IndexError on a reply of empty: list index out of range",
+        {"junk", "round trip"}, "parse() raised IndexError on the reply to",
+    ),
+    "a reading that ends the process": (
+        "vqa", "adapter", *_instead("parse", "def own(reply, item):\n    raise SystemExit(0)"),
+        {"junk", "round trip"}, "parse() raised SystemExit on the reply to",
+    ),
+    "a reading of another type": (
+        "vqa", "adapter", *_instead("parse", "def own(reply, item):\n    return 7"),
+        {"junk", "round trip"}, "on a reply of empty, ",
+    ),
+    "words that are none": (
+        "vqa", "adapter", *_instead("say", "def own(target):\n    raise GeneratorExit"), {"round trip"}, "say() raised GeneratorExit",
     ),
     "a substring": (
         "vqa", "adapter", *_instead("parse", 'def own(reply, _):\n    return "no" if "no" in reply.text else one_line(reply.text) or None'),

@@ -166,6 +166,9 @@ def test_rubbish_on_standard_output_is_no_answer(opened: Open, body: str, error:
         ('"text": "", "finish": "tired"', "finish: must be one of length, stop, not 'tired'"),
         ('"text": "", "usage": {"completion": "many"}', "usage.completion: expected int, got str"),
         ('"error": "no such picture"', "no such picture"),
+        ('"error": ""', "no reason was given"),
+        ('"text": "yes", "error": " "', "no reason was given"),
+        ('"text": "yes", "error": {}', "{}"),
     ],
 )
 def test_a_reply_of_the_wrong_type_fails_and_leaves_its_neighbour(opened: Open, reply: str, error: str) -> None:
@@ -191,6 +194,11 @@ def test_scores_thinking_and_usage_are_kept(opened: Open) -> None:
         "abc",
         7,
     )
+
+
+@pytest.mark.parametrize("error", ["None", "False"])
+def test_an_error_that_is_none_is_none(opened: Open, error: str) -> None:
+    assert opened(f'say({{"id": request["id"], "text": text, "error": {error}}})').generate(asked("a")) == [Response(text="a")]
 
 
 def test_thoughts_within_a_text_are_kept_apart_from_the_answer(opened: Open) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base import user_code
 from harness.checks.promises.replies import METRICS, OF_REPLIES
 from harness.checks.promises.rows import OF_ROWS, READ
 from harness.checks.promises.subject import Property, Subject, subject_of
@@ -71,5 +72,7 @@ def _broken(item: Property, on: Subject) -> str:
         return item.broken(on)
     except HarnessError as error:
         return str(error)
-    except Exception as error:  # noqa: BLE001  whatever an adapter raises, the other properties are still looked at
-        return f"{type(error).__name__}: {error}"
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  whatever an adapter's objects raise, the other properties are still looked at
+        return user_code.told(error)

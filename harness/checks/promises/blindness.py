@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.checks.promises.subject import Subject
+from harness.data import contract
+from harness.errors import HarnessError
 from harness.rows import Row, Unusable
 from harness.types import Input, Task
 
@@ -43,14 +45,14 @@ def blind(on: Subject) -> str:
     for i, j in enumerate(order):
         before = on.examples[i]
         try:
-            after = on.task.example(_with(on.rows[i], {name: on.rows[j][name] for name in answers}))
+            after = contract.example_of(on.task, _with(on.rows[i], {name: on.rows[j][name] for name in answers}))
         except Unusable:
             continue
         changed |= before.target != after.target
         where = f"{on.rows[i].where}: with another answer ({', '.join(answers)})"
         if seen(before.input) != seen(after.input):
             return f"{where} the input differs; nothing that a model sees may depend on the target"
-        if on.task.prompt(before.input) != on.task.prompt(after.input):
+        if contract.prompt_of(on.task, before.input, before.id) != contract.prompt_of(on.task, after.input, after.id):
             return f"{where} the prompt differs"
         if before.id != after.id:
             return f"{where} the id differs: '{before.id}' and '{after.id}'"
@@ -63,8 +65,8 @@ def _holds_options(on: Subject, order: Sequence[int], name: str) -> bool:
     for i, j in enumerate(order):
         before = on.examples[i].input
         try:
-            after = on.task.example(_with(on.rows[i], {name: on.rows[j][name]})).input
-        except Exception:  # noqa: BLE001, S112  an exchange that the adapter refuses shows nothing
+            after = contract.example_of(on.task, _with(on.rows[i], {name: on.rows[j][name]})).input
+        except (Unusable, HarnessError):  # an exchange that the adapter refuses shows nothing
             continue
         if seen(replace(after, choices=before.choices)) != seen(before):
             return False
@@ -78,6 +80,6 @@ def _with(row: Row, changes: Mapping[str, Any]) -> Row:
 
 def _target(task: Task[Any], row: Row) -> Any:
     try:
-        return task.example(row).target
-    except Exception:  # noqa: BLE001  an exchange that the adapter refuses changes no target
+        return contract.example_of(task, row).target
+    except (Unusable, HarnessError):  # an exchange that the adapter refuses changes no target
         return None

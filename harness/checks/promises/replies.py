@@ -13,6 +13,8 @@ from harness.base import typography
 from harness.checks import scorers
 from harness.checks.promises import blindness
 from harness.checks.promises.subject import Property, Subject, short
+from harness.data import contract
+from harness.errors import AdapterError
 from harness.metrics.answers.chinese import NORMALISER_CHINESE, comparable_chinese
 from harness.metrics.answers.reading import NORMALISER, comparable
 from harness.metrics.units import FRACTION
@@ -51,8 +53,8 @@ def _round_trip(on: Subject) -> str:
     # A target is kept as released, for metrics that compare it so; where others fold it, outer and doubled blanks need not be read.
     fold = _spaced if _form(on.task) else None
     for row, example in zip(on.rows, on.examples, strict=True):
-        said = on.task.say(example.target)
-        read = on.task.parse(Response(text=said), example.input)
+        said = contract.said_of(on.task, example.target, example.id)
+        read = contract.parsed(on.task, Response(text=said), example, remedy="")
         if read != example.target and (fold is None or read is None or fold(read) != fold(str(example.target))):
             return f"{row.where}: a perfect model writes {short(said)}, which is read as {short(read)} and not as {short(example.target)}"
     return ""
@@ -120,7 +122,7 @@ def _ids_tell_nothing(on: Subject) -> str:
 
 def _names_stay_away(on: Subject) -> str:
     for row, example in zip(on.rows, on.examples, strict=True):
-        visible = on.task.prompt(example.input) + json.dumps(dict(example.input.context))
+        visible = contract.prompt_of(on.task, example.input, example.id) + json.dumps(dict(example.input.context))
         for image in example.input.images:
             if Path(image.name).stem in visible:
                 return f"{row.where}: the picture's name '{Path(image.name).stem}' is in the prompt or the context"
@@ -132,9 +134,9 @@ def _junk(on: Subject) -> str:
     for name, text in JUNK.items():
         for row, example in zip(on.rows, on.examples, strict=True):
             try:
-                read = on.task.parse(Response(text=text), example.input)
-            except Exception as error:  # noqa: BLE001  that it raises is the finding
-                return f"{row.where}: parse() raised {type(error).__name__} on a reply of {name}: {error}"
+                read = contract.parsed(on.task, Response(text=text), example, remedy="")
+            except AdapterError as error:  # that it raises is the finding
+                return f"{row.where}: on a reply of {name}, {error}"
             if read is None:
                 continue
             if example.input.choices:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness import cards
 from harness.checks.promises.subject import Property, Subject, short
+from harness.data import contract
 from harness.data import examples as loading
 from harness.images.pixels import decode
 from harness.parsing import SEPARATOR
@@ -79,12 +80,13 @@ def _tags(on: Subject) -> str:
 
 def _pure(on: Subject) -> str:
     for row, example in zip(on.rows, on.examples, strict=True):
-        again = on.task.example(row)
+        again = contract.example_of(on.task, row)
         if (again.id, again.target, again.group, dict(again.tags), again.input.text) != (
             example.id, example.target, example.group, dict(example.tags), example.input.text,
         ):  # fmt: skip
             return f"{row.where}: example() gives another example the second time"
-        if on.task.prompt(example.input) != on.task.prompt(example.input):
+        first, second = (contract.prompt_of(on.task, example.input, example.id) for _ in range(2))
+        if first != second:
             return f"{row.where}: prompt() gives another prompt the second time"
     return ""
 
@@ -108,8 +110,8 @@ def _choices(on: Subject) -> str:
 
 def _prompts(on: Subject) -> str:
     for row, example in zip(on.rows, on.examples, strict=True):
-        prompt = on.task.prompt(example.input)
-        if not isinstance(prompt, str) or not prompt.strip():
+        prompt = contract.prompt_of(on.task, example.input, example.id)
+        if not prompt.strip():
             return f"{row.where}: the prompt is {prompt!r}"
     return ""
 

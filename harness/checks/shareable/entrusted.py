@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.checks.shareable import likeness, words
-from harness.data import catalog
+from harness.data import catalog, contract
 from harness.data import examples as loading
 from harness.errors import HarnessError, MissingData
 from harness.images.image import Image
@@ -153,7 +153,7 @@ def _public(task: Task[Any]) -> frozenset[int]:
         return frozenset()
     seen: Counter[int] = Counter()
     for example in sample:
-        texts = [*_texts(task, example), words.words(task.prompt(example.input))]
+        texts = [*_texts(task, example), words.words(contract.prompt_of(task, example.input, example.id))]
         seen.update({run for text in texts for length in range(words.SHORT, words.RUN + 1) for run in words.runs(text, length)})
     return frozenset(run for run, n in seen.items() if 2 * n > len(sample))
 
@@ -162,7 +162,8 @@ def _texts(task: Task[Any], example: Example[Any]) -> Iterator[list[str]]:
     """The words of all that an example says; classes are the card's."""
     item = example.input
     said = [item.text, *item.context.values()]
-    said += [task.say(target) for target in (example.target, *example.references) if target not in task.card.labels]
+    answers = (example.target, *example.references)
+    said += [contract.said_of(task, target, example.id) for target in answers if target not in task.card.labels]
     for text in dict.fromkeys(said):
         if text not in item.choices:
             yield words.words(text)

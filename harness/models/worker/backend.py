@@ -215,7 +215,7 @@ def _response(reply: Mapping[str, Any]) -> Response:
         said = decode(Answer, reply, "the worker's reply", error=ModelError)
     except ModelError as wrong:
         return Response(error=str(wrong))
-    if said.error:
+    if said.error is not None and said.error is not False:  # an empty one too, as of a model in Python
         try:
             return Response(error=str(said.error)[:_LONGEST_ERROR])
         except (RecursionError, ValueError):  # an object too deep in itself, or a number too long, to be written
