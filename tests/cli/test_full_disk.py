@@ -16,6 +16,8 @@ import pytest
 
 from harness.data import catalog, examples
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+
 resource = pytest.importorskip("resource")
 
 EVERYTHING = os.environ.get("HARNESS_DISK") == "all"
@@ -59,7 +61,7 @@ if not EVERYTHING:
 WRITING = {
     "export": (("export", "vqa_rad", "--sample", "-o", "out/requests.jsonl"), "out/"),
     "report": (("report", "results", "-o", "out/page.html"), "out/page.html"),
-    "leaderboard": (("leaderboard", "-o", "out/board.csv"), "out/board.csv"),
+    "leaderboard": (("leaderboard", "--results", str(ROOT / "results"), "-o", "out/board.csv"), "out/board.csv"),
     "export-results": (("export-results", "results", "--to", "csv", "-o", "out/table.csv"), "out/table.csv"),
     "new": (("new", "my_quiz", "--family", "vqa", "--dir", "out/tasks"), "out/tasks"),
 }

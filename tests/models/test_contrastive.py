@@ -32,7 +32,7 @@ def expected(folder: Path, requests: list[Request], template: str) -> Any:
     pictures = [decode(request.item.images[0], "RGB") for request in requests]
     texts = [template.replace("{label}", label) for label in requests[0].item.choices]
     padding = "max_length" if model.config.model_type == "siglip" else True
-    inputs = processor(images=pictures, text=texts, padding=padding, truncation=True, max_length=64, return_tensors="pt")
+    inputs = processor(images=pictures, text=texts, padding=padding, truncation=True, max_length=128, return_tensors="pt")
     with torch.inference_mode():
         return model(**inputs).logits_per_image.double()
 

@@ -189,8 +189,16 @@ def test_weights_in_a_safetensors_file_are_read_alike(tmp_path: Path, scene: Sce
 def test_the_weights_of_a_network_that_a_factory_wraps_get_its_prefix(tmp_path: Path) -> None:
     state = network("torch").state_dict()
     torch.save(state, tmp_path / "plain.pt")
-    wrapper = "wrapper = nn.Module()\n    wrapper.net = Net()\n    wrapper.forward = wrapper.net\n    return wrapper"
-    (tmp_path / "wrapped.py").write_text(NET.replace("return Net()", wrapper))
+    wrapper = """
+class Wrapper(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = Net()
+
+    def forward(self, x):
+        return self.net(x)
+"""
+    (tmp_path / "wrapped.py").write_text(NET.replace("def build", f"{wrapper}\ndef build").replace("return Net()", "return Wrapper()"))
     given = GIVEN | {"factory": f"{tmp_path / 'wrapped.py'}:build", "device": "cpu"}
     assert models.open_model(f"torch:{tmp_path / 'plain.pt'}", given).info.arguments["weights"] == "with the prefix net."  # type: ignore[attr-defined]
 

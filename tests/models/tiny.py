@@ -143,7 +143,7 @@ def clip(folder: Path) -> Path:
     config = CLIPConfig(
         vision_config=tower | {"image_size": 28, "patch_size": 14},
         text_config=tower
-        | {"vocab_size": len(words), "max_position_embeddings": 64, "eos_token_id": 2, "bos_token_id": 1, "pad_token_id": 0},
+        | {"vocab_size": len(words), "max_position_embeddings": 128, "eos_token_id": 2, "bos_token_id": 1, "pad_token_id": 0},
         projection_dim=16,
     )
     pictures = CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
@@ -160,7 +160,7 @@ def siglip(folder: Path) -> Path:
     tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
     config = SiglipConfig(
         vision_config=tower | {"image_size": 28, "patch_size": 14},
-        text_config=tower | {"vocab_size": len(words), "max_position_embeddings": 64, "projection_size": 16},
+        text_config=tower | {"vocab_size": len(words), "max_position_embeddings": 128, "projection_size": 16},
     )
     pictures = SiglipImageProcessor(size={"height": 28, "width": 28})
     SiglipProcessor(image_processor=pictures, tokenizer=words).save_pretrained(folder)

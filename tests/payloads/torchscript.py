@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
@@ -30,7 +31,7 @@ _PLAIN = """class Net(Module):
   __parameters__ = []
   __buffers__ = []
   training : bool
-  last : __torch__.torch.nn.modules.linear.Linear
+  last : CLASS_OF_THE_LAYER
 {fields}
   def forward(self: __torch__.tests.payloads.torchscript.Net,
     x: Tensor{arguments}) -> Tensor:
@@ -94,14 +95,16 @@ def code(bang: Path = Path("bang"), *, fields: str = "", arguments: str = "", bo
 
 
 def rewrite(path: Path, change: Callable[[str, bytes], bytes], more: Mapping[str, bytes] | None = None) -> None:
-    """The network with its parts changed, and further ones."""
+    """The network with its parts changed, and further ones; its layer's class has a number where one was compiled before."""
     plain = path.with_suffix(".plain")
     write_plain(plain)
     with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
         for member in old.namelist():
             name = "net/" + member.partition("/")[2]
             if not name.endswith(".debug_pkl"):
-                new.writestr(name, change(name, old.read(member)))
+                content = old.read(member)
+                layer = re.search(rb"last : (\S+)", content) if name == CODE else None
+                new.writestr(name, change(name, content).replace(b"CLASS_OF_THE_LAYER", layer[1] if layer else b""))
         for name, content in (more or {}).items():
             new.writestr(name, content, compress_type=zipfile.ZIP_DEFLATED)
     plain.unlink()

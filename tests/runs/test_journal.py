@@ -54,7 +54,7 @@ def test_a_journal_that_cannot_be_written_is_named_with_a_remedy(tmp_path: Path)
     (tmp_path / "results").write_text("a file in its place")
     with pytest.raises(
         Unwritable,
-        match=r"results/replies.jsonl: cannot be written \(Not a directory: .*results is a file where a folder is needed\).*--results",
+        match=r"results/\S+\.jsonl: cannot be written \(Not a directory: .*results is a file where a folder is needed\).*--results",
     ):
         Journal(tmp_path / "results").append([(("1", "d"), Response())])
 

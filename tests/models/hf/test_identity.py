@@ -27,6 +27,12 @@ CHANGED: Mapping[str, str] = {
     "thinking_tags": "<a>|</a>",
     "image_token": "<picture>",
     "adapter": "ADAPTER",
+    "tokenizer": "FOLDER",
+    "truncate": "left",
+    "min_pixels": "784",
+    "max_pixels": "50176",
+    "labels": "no|yes",
+    "reads": "pair",
 }
 
 
@@ -41,9 +47,10 @@ def test_a_changed_argument_is_another_model(tiny: Tiny, name: str) -> None:
     dataset = examples.load(catalog.task("mednli"), sample=True)
     scene = Scene(task=dataset.task, split="test", examples=dataset.examples[:2])
     base = models.open_model(f"hf:{tiny('llama_chat')}", {"dtype": "float32"})
-    value = str(tiny("adapter")) if name == "adapter" else CHANGED[name]
+    folders = {"adapter": "adapter", "tokenizer": "llama"}
+    value = str(tiny(folders[name])) if name in folders else CHANGED[name]
     given = {"dtype": "float32", name: value}
-    if name in ("quantize", "compile"):  # what they need is not everywhere; what they are told is
+    if name in ("quantize", "compile", "min_pixels", "max_pixels", "labels", "reads"):  # told alike where they do not belong
         other = replace(base, arguments=parse(given))  # type: ignore[type-var]
     else:
         other = models.open_model(f"hf:{tiny('llama_chat')}", given)
