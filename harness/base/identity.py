@@ -6,6 +6,7 @@ every journal, id and folder as it was. A default that changes its value asks fo
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Collection, Mapping
@@ -16,6 +17,8 @@ from typing import Any
 
 VERSION = 2
 """Of the canonical forms. Another one asks everything again."""
+_PLAIN = frozenset({str, bool, int})
+"""Types whose values JSON holds as they are."""
 
 
 def digest(*content: Any) -> str:
@@ -24,7 +27,12 @@ def digest(*content: Any) -> str:
     Raises:
         TypeError: A value has no canonical form.
     """
-    return hashlib.sha256(_json(canonical(content)).encode()).hexdigest()
+    return digest_of_canonical(canonical(content))
+
+
+def digest_of_canonical(content: list[Any]) -> str:
+    """The `digest` of values that are in canonical form already."""
+    return hashlib.sha256(_json(content).encode()).hexdigest()
 
 
 def canonical(value: Any) -> Any:
@@ -33,8 +41,13 @@ def canonical(value: Any) -> Any:
     Raises:
         TypeError: It is of a kind that this does not know; its text could differ from one process to the next.
     """
-    if value is None or isinstance(value, str | bool):
+    kind = type(value)
+    if value is None or kind in _PLAIN or isinstance(value, str | bool):
         return value
+    if kind is tuple or kind is list:
+        return [item if type(item) is str else canonical(item) for item in value]
+    if kind is dict:
+        return {str(key): canonical(item) for key, item in value.items()}
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):
@@ -61,16 +74,25 @@ def changes(instance: Any, *, without: Collection[str] = ()) -> dict[str, Any]:
         without: Fields that change nothing.
     """
     found: dict[str, Any] = {"v": VERSION}
-    for field in fields(instance):
-        if field.name in without:
+    kind: type = type(instance)
+    for name, default, canonical_default in _defaults(kind):
+        if name in without:
             continue
-        default = field.default if field.default_factory is MISSING else field.default_factory()
-        value = getattr(instance, field.name)
-        value = bool(value) if isinstance(default, bool) else value
-        if default is MISSING or canonical(value) != canonical(default):
-            found[field.name] = canonical(value)
+        value = getattr(instance, name)
+        own = canonical(bool(value) if isinstance(default, bool) else value)
+        if default is MISSING or own != canonical_default:
+            found[name] = own
     return found
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
+@functools.lru_cache(maxsize=256)
+def _defaults(kind: type) -> tuple[tuple[str, Any, Any], ...]:
+    """Name, default and the default's canonical form of each field of a dataclass."""
+    return tuple(
+        (field.name, default, MISSING if default is MISSING else canonical(default))
+        for field in fields(kind)
+        for default in [field.default if field.default_factory is MISSING else field.default_factory()]
+    )
+
+
+_json = json.JSONEncoder(sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode

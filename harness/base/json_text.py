@@ -28,14 +28,12 @@ def parse(
         HarnessError: It is not JSON, a key stands twice in one object, a number is NaN, infinite or thousands of digits long, or the values
             lie too deep in one another.
     """
-
-    def constant(name: str) -> float:
-        if constants:
-            return float(name)
-        raise error(f"{where}: {name} is no JSON number; write null where a value is absent.")
-
     try:
-        return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, where, error), parse_constant=constant)
+        if isinstance(text, bytes) or text.startswith("\ufeff"):
+            return json.loads(text, object_pairs_hook=_unique, parse_constant=float if constants else _no_constant)
+        return (_LENIENT if constants else _STRICT).decode(text)
+    except _Refused as reason:
+        raise error(f"{where}: {reason}") from None
     except json.JSONDecodeError as wrong:
         place = f" at line {wrong.lineno}, column {wrong.colno}" if wrong.lineno > 1 or "line" not in where else f" at column {wrong.colno}"
         raise error(f"{where}: not JSON{place} ({wrong.msg}); {remedy}") from wrong
@@ -47,11 +45,24 @@ def parse(
         raise error(f"{where}: a number has thousands of digits; nobody writes such a file by intention.") from None
 
 
-def _unique(pairs: Sequence[tuple[str, Any]], where: str, error: type[HarnessError]) -> dict[str, Any]:
+class _Refused(Exception):
+    """JSON that two readers could take differently; the message goes on from the place."""
+
+
+def _no_constant(name: str) -> float:
+    raise _Refused(f"{name} is no JSON number; write null where a value is absent.")
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON, from its pairs in their order; a key that stands twice is refused."""
     found = dict(pairs)
     if len(found) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise error(f"{where}: the key {quoted(twice)} stands twice in one object; which one is meant cannot be told. Remove one.")
+        raise _Refused(f"the key {quoted(twice)} stands twice in one object; which one is meant cannot be told. Remove one.")
     return found
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+_LENIENT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=float)
+"""Made once: a release has one text for each of its rows."""

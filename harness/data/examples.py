@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import cards
+from harness.base import collecting
 from harness.base.withheld import withholding
 from harness.cards import Card
 from harness.data import checksums, contract, counts, fingerprints, readers
@@ -48,6 +49,7 @@ class Dataset:
         return not self.differences
 
 
+@collecting.seldom()
 def load(
     task: Task[Any],
     *,

@@ -7,6 +7,7 @@ same reply with two answers exchanged are both read, or neither is.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -73,13 +74,18 @@ def choice(text: str, choices: Sequence[str]) -> str | None:
     option; exactly one choice is mentioned as a whole phrase, a longer choice hiding shorter ones inside it, and nothing in its clause
     denies it. A letter beside the text of another option is a contradiction. Anything else is None.
     """
-    options = Options.of(choices)
+    options = _options(tuple(choices), lettered=True)
     return _agreed(text, options.choice)
+
+
+@functools.lru_cache(maxsize=256)  # most tasks offer the same to every question
+def _options(choices: tuple[str, ...], *, lettered: bool) -> Options:
+    return Options.of(choices, lettered=lettered)
 
 
 def named(text: str, choices: Sequence[str]) -> str | None:
     """As `choice`, of answers that were not offered with letters: a letter names none."""
-    options = Options.of(choices, lettered=False)
+    options = _options(tuple(choices), lettered=False)
     return _agreed(text, options.choice)
 
 

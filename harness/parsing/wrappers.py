@@ -21,6 +21,7 @@ _KEY = (
 )
 _KEYS = re.compile(_KEY, re.IGNORECASE)
 _FIELD = re.compile(rf"""["']{_KEY}["']\s*:\s*(?:"([^"\n]*)"|'([^'\n]*)'|(-?\d+(?:\.\d+)?))""", re.IGNORECASE)
+_JSON = json.JSONDecoder()
 _OBJECTS = 20
 """Boxes that are read, and braces at which an object is looked for."""
 
@@ -50,7 +51,10 @@ def set_apart(text: str) -> list[str]:
             name says that they answer.
     """
     found = [*(part for _, part in _TAG.findall(text)), *_boxes(text)]
-    return found or list(_fields(text)) or list(_fields(typography.folded(text)))
+    if found := found or list(_fields(text)):
+        return found
+    folded = typography.folded(text)
+    return [] if folded == text else list(_fields(folded))
 
 
 def announced(text: str) -> list[str]:
@@ -87,7 +91,7 @@ def _boxes(text: str) -> list[str]:
 def _fields(text: str) -> Iterator[str]:
     for place in islice((match.start() for match in re.finditer(r"\{", text)), _OBJECTS):
         try:
-            value, _ = json.JSONDecoder().raw_decode(text, place)
+            value, _ = _JSON.raw_decode(text, place)
         except ValueError:
             continue
         except RecursionError:

@@ -93,10 +93,10 @@ def _answer(model: Model, batch: Sequence[Asked], prepared: Future[Any] | None =
     if isinstance(model, Streaming):
         yield from _streamed(model, batch, prepared)
         return
-    called = "answer()" if isinstance(model, Pipelined) and prepared is not None else "generate()"
+    called = "answer()" if prepared is not None else "generate()"
     who = contract.named(model, called)
     try:
-        if isinstance(model, Pipelined) and prepared is not None:
+        if prepared is not None and isinstance(model, Pipelined):
             given = model.answer(prepared.result())
         else:
             given = model.generate([item.request for item in batch])

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from harness.base import environment, kept_back, temporary, writing
+from harness.base import collecting, environment, kept_back, temporary, writing
 from harness.base.refusals import RESULTS
 from harness.models import sameness
 from harness.models.contract import closing
@@ -84,6 +84,7 @@ def evaluate(
             return recorded(plan, responses, options)
 
 
+@collecting.seldom()
 def recorded(plan: Plan, responses: Sequence[Response], options: Options) -> Run:
     """Score the replies and write the record, unless the one on disk says the same or the run is not kept."""
     record = make_record(plan, responses, options)

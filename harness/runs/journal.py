@@ -22,12 +22,12 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from harness.base import content as contents
-from harness.base import identity, json_text, writing
+from harness.base import json_text, writing
 from harness.base.reading import decode
 from harness.base.refusals import RESULTS
 from harness.cards import Count
 from harness.runs.made_with import Maker
-from harness.types import Request, Response
+from harness.types import Response
 
 _LARGEST = 1 << 36
 """Bytes of a journal."""
@@ -39,19 +39,6 @@ _REMEDY = (
 )
 _NOTHING: Mapping[str, Any] = asdict(Response())
 """What a line leaves out. An empty error is none of it: that request failed, whatever was said about it."""
-
-
-def request_digest(request: Request, image_digests: Sequence[str], model: str) -> str:
-    """What was asked, in 16 hexadecimal digits: all that a model may know of a request but its id, and the model's digest.
-
-    A prompt, picture or weight that changes is asked again, never answered from an older journal.
-    """
-    asked = {
-        **identity.changes(request, without=("id", "item")),
-        "item": {**identity.changes(request.item, without=("images",)), "images": list(image_digests)},
-        "model": model,
-    }
-    return identity.digest(asked)[:16]
 
 
 def reply_digest(response: Response) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.base import identity
+from harness.base import collecting, identity
 from harness.base.reading import decode
 from harness.base.visible import visible_line
 from harness.data import examples as loading
@@ -18,9 +18,9 @@ from harness.errors import UsageError
 from harness.metrics import measuring
 from harness.models import contract, sameness
 from harness.runs import bounds, privacy, pseudonyms, runner, shown_pictures
-from harness.runs.journal import request_digest
 from harness.runs.prompting import Prompting, asker
 from harness.runs.pseudonyms import Naming
+from harness.runs.questions import digesting
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Backend, Decoding, Example, Model, ModelInfo, Request, Scene, Task
 
@@ -89,10 +89,12 @@ class Plan:
     folder: Path
     """Where the run lies, or would if it were kept."""
 
+    @collecting.seldom()
     def asked(self) -> list[runner.Asked]:
         """The requests with the digests that the journal keeps their replies under."""
+        digest = digesting(self.model_digest)
         return [
-            runner.Asked(request=request, digest=request_digest(request, digests, self.model_digest))
+            runner.Asked(request=request, digest=digest(request, digests))
             for request, digests in zip(self.requests, self.shown, strict=True)
         ]
 
@@ -127,6 +129,7 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
             raise
 
 
+@collecting.seldom()
 def _planned(
     task: Task[Any],
     dataset: Dataset,

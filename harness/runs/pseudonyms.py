@@ -37,10 +37,12 @@ class Naming:
 
     def __call__(self, identifier: str) -> str:
         """The name that stands in the record."""
+        if not self.scheme:
+            return identifier
         content = f"{self.task}:{identifier}".encode("utf-8", "surrogatepass")
         if self.scheme == _PLAIN_HASH:
             return hashlib.sha256(content).hexdigest()[:16]
-        return hmac.new(self.key, content, "sha256").hexdigest()[:16] if self.scheme else identifier
+        return hmac.new(self.key, content, "sha256").hexdigest()[:16]
 
     @property
     def recorded(self) -> str:

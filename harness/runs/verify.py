@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import structs
 
+from harness.base import collecting
 from harness.data import catalog, further
 from harness.errors import VerificationError
 from harness.runs import pseudonyms
@@ -23,6 +24,7 @@ from harness.types import Response, Task
 _OTHER = "; nothing of it can be confirmed or refuted here: run it again, or verify it with the version that it names"
 
 
+@collecting.seldom()
 def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[Path] = ()) -> list[Check]:
     """Check a run's folder from its statistics up, and from its replies and data up where these are present.
 

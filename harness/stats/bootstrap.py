@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from msgspec import Meta
@@ -137,16 +137,27 @@ def function(metric: Metric, statistics: Statistics) -> Callable[[Counts], Float
 
 def _distinct(table: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each row the number of its kind, and for each kind its first row; kinds in order of first appearance."""
-    import pandas
-
     kind = np.zeros(len(table), dtype=np.int64)
+    n = min(1, len(table))
     for column in table.T:
-        codes, values = pandas.factorize(column, use_na_sentinel=False)
-        kind, _ = pandas.factorize(kind * len(values) + codes)
-    n = int(kind.max()) + 1 if len(kind) else 0
-    first = np.empty(n, dtype=np.intp)
-    first[kind[::-1]] = np.arange(len(kind))[::-1]
-    return kind.astype(np.intp), first
+        codes, values = _coded(column)
+        kind, n = _coded(kind * values + codes)
+    first = np.full(n, len(kind), dtype=np.intp)
+    np.minimum.at(first, kind, np.arange(len(kind)))
+    order = np.argsort(first)[: np.count_nonzero(first < len(kind))]
+    rank = np.empty(n, dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return rank[kind], first[order]
+
+
+def _coded(values: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
+    """Each value as a number from 0, equal for equal ones and for every NaN, and how many there are at most."""
+    if len(values):
+        low, high = values.min(), values.max()
+        if low >= 0 and high < max(_MOST_ATOMS, len(values)) and bool((values == (whole := values.astype(np.int64))).all()):
+            return whole, int(high) + 1  # class numbers and counts, as nearly every table holds: nothing to sort
+    distinct, codes = np.unique(values, return_inverse=True)
+    return codes.astype(np.int64), len(distinct)
 
 
 def _summed(table: Floats, atom: NDArray[np.intp] | None, group: NDArray[np.intp], n: int) -> Floats:

@@ -17,9 +17,9 @@ import pytest
 from harness.cli.run import run as run_command
 from harness.cli.score import score as score_command
 from harness.data import catalog
-from harness.runs.journal import request_digest
 from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
+from harness.runs.questions import digesting
 from harness.types import Decoding, Image, Input, Model, ModelInfo, Request, Response, Scene
 
 DECODING: Mapping[str, Any] = {
@@ -93,7 +93,7 @@ def test_every_change_of_the_prompt_asks_anew(tmp_path: Path, name: str) -> None
 
 
 def digest(request: Request) -> str:
-    return request_digest(request, [image.digest() for image in request.item.images], "m")
+    return digesting("m")(request, [image.digest() for image in request.item.images])
 
 
 @pytest.mark.parametrize(("kind", "name"), [*((Input, item.name) for item in fields(Input)), *((Request, i.name) for i in fields(Request))])

@@ -19,9 +19,10 @@ from harness.data import catalog, examples
 from harness.errors import UsageError
 from harness.models import sameness
 from harness.runs import evaluate
-from harness.runs.journal import Journal, request_digest
+from harness.runs.journal import Journal
 from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
+from harness.runs.questions import digesting
 from harness.runs.sharded import evaluate as evaluate_shard
 from harness.runs.shards import Shard
 from harness.stats.bootstrap import Bootstrap
@@ -64,8 +65,8 @@ def test_a_default_that_changes_asks_for_another_version() -> None:
 
 def test_a_field_that_is_added_leaves_every_digest() -> None:
     later = replace(REQUEST, decoding=LaterDecoding())
-    assert request_digest(later, ["p"], "m") == request_digest(REQUEST, ["p"], "m")
-    assert request_digest(replace(later, decoding=LaterDecoding(min_p=0.1)), ["p"], "m") != request_digest(REQUEST, ["p"], "m")
+    assert digesting("m")(later, ["p"]) == digesting("m")(REQUEST, ["p"])
+    assert digesting("m")(replace(later, decoding=LaterDecoding(min_p=0.1)), ["p"]) != digesting("m")(REQUEST, ["p"])
 
 
 def test_digests_are_those_of_earlier_runs() -> None:
@@ -74,7 +75,7 @@ def test_digests_are_those_of_earlier_runs() -> None:
     model = '[{"arguments":{},"digest":"d","kind":"torch","name":"a","revision":"","v":2}]'
     assert hashlib.sha256(asked.encode()).hexdigest()[:16] == "4db569bff6c01d6d"
     assert hashlib.sha256(model.encode()).hexdigest() == MODEL
-    assert request_digest(REQUEST, ["p"], "m") == "4db569bff6c01d6d"
+    assert digesting("m")(REQUEST, ["p"]) == "4db569bff6c01d6d"
     assert (
         sameness.of_model(ModelInfo(name="a", kind="torch", digest="d"))
         == "05d41c1f34cd160fd3ec7c30a69b1a2ee066bedb8b4cb9531b304f1e2c68dfe9"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import CorruptData, Unwritable
-from harness.runs.journal import Journal, reply_digest, request_digest
+from harness.runs.journal import Journal, reply_digest
+from harness.runs.questions import digesting
 from harness.types import Decoding, Input, Request, Response
 
 REQUEST = Request(id="1", prompt="Is it?", item=Input(text="Is it?", choices=("no", "yes")), decoding=Decoding())
@@ -115,14 +116,14 @@ def test_shards_are_read_together(tmp_path: Path) -> None:
     ids=["prompt", "choices", "context", "decoding"],
 )
 def test_whatever_changes_the_question_changes_its_digest(changed: Request) -> None:
-    assert request_digest(changed, ["p"], "m") != request_digest(REQUEST, ["p"], "m")
+    assert digesting("m")(changed, ["p"]) != digesting("m")(REQUEST, ["p"])
 
 
 def test_pictures_and_model_are_part_of_the_question_and_the_id_is_not() -> None:
-    digest = request_digest(REQUEST, ["p"], "m")
-    assert request_digest(REQUEST, ["q"], "m") != digest
-    assert request_digest(REQUEST, ["p"], "n") != digest
-    assert request_digest(replace(REQUEST, id="2"), ["p"], "m") == digest
+    digest = digesting("m")(REQUEST, ["p"])
+    assert digesting("m")(REQUEST, ["q"]) != digest
+    assert digesting("n")(REQUEST, ["p"]) != digest
+    assert digesting("m")(replace(REQUEST, id="2"), ["p"]) == digest
 
 
 @pytest.mark.parametrize(

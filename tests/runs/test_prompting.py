@@ -13,9 +13,9 @@ from harness.data import catalog
 from harness.errors import UsageError
 from harness.models.server.messages import turns
 from harness.runs import evaluate, prompting
-from harness.runs.journal import request_digest
 from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
+from harness.runs.questions import digesting
 from harness.runs.shots import Shots
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Backend, Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene
@@ -111,7 +111,7 @@ def test_every_change_is_heard_recorded_and_another_run(tmp_path: Path, changed:
     assert (said.system_prompt, said.template, said.few_shot) == (changed.system, changed.template, changed.shots)
     assert said.few_shot_by == (changed.by if changed.shots else "")
     for heard, asked in zip(model.heard, plain.requests, strict=True):
-        assert request_digest(heard, [], "m") != request_digest(asked, [], "m")
+        assert digesting("m")(heard, []) != digesting("m")(asked, [])
     assert {request.system for request in model.heard} == {changed.system}
     if changed.template:
         assert [request.prompt for request in model.heard] == [f"Q: {request.item.text}" for request in plain.requests]

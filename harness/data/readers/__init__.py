@@ -111,10 +111,5 @@ def _of_card(card: Card, reader: str) -> Iterator[None]:
 
 
 def _read(card: Card, reader: str, rows: Iterable[Row]) -> Iterator[Row]:
-    held = iter(rows)
-    while True:
-        with _of_card(card, reader):
-            row = next(held, None)
-        if row is None:
-            return
-        yield row
+    with _of_card(card, reader):
+        yield from rows
