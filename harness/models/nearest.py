@@ -1,13 +1,14 @@
-"""The nearest train example: by its words where texts differ, by a thumbnail where they do not."""
+"""The nearest train examples: by their words where texts differ, by a thumbnail where they do not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.images.pixels import array
+from harness.models.word_index import WordIndex
 from harness.types import Example, Input, Request, Response
 
 if TYPE_CHECKING:
@@ -23,21 +24,26 @@ def nearest_answers(train: Sequence[Example[Any]], say: Callable[[Any], str]) ->
         train: At least one example.
         say: Writes a target.
     """
-    nearness = nearness_to(train)
-    return lambda request: Response(text=say(train[int(np.argmax(nearness(request.item)))].target))
+    nearest = nearest_in(train)
+    return lambda request: Response(text=say(train[next(nearest(request.item))].target))
 
 
-def nearness_to(train: Sequence[Example[Any]]) -> Callable[[Input], NDArray[np.float64]]:
-    """How like each train example is to an input, [N], higher is nearer: by words where texts differ, else by picture.
+def nearest_in(train: Sequence[Example[Any]]) -> Callable[[Input], Iterator[int]]:
+    """The places of the train examples, those most like an input first: by words where texts differ, else by picture; equals in order.
+
+    Only as many are looked for as are taken.
 
     Args:
         train: At least one example.
     """
-    return _by_picture(train) if compares_pictures(train) else _by_words(train)
+    if compares_pictures(train):
+        return _by_picture(train)
+    index = WordIndex([example.input.text for example in train])
+    return lambda item: index.nearest(item.text)
 
 
 def known_by(train: Sequence[Example[Any]]) -> Sequence[str]:
-    """What `nearness_to` looks at of each train example, in their order: its text, or its picture's digest."""
+    """What `nearest_in` looks at of each train example, in their order: its text, or its picture's digest."""
     pictures = compares_pictures(train)
     return [example.input.images[0].digest() if pictures else example.input.text for example in train]
 
@@ -47,30 +53,18 @@ def compares_pictures(train: Sequence[Example[Any]]) -> bool:
     return len({example.input.text for example in train}) == 1 and bool(train[0].input.images)
 
 
-def _by_words(train: Sequence[Example[Any]]) -> Callable[[Input], NDArray[np.float64]]:
-    """Cosine of tf-idf vectors."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", dtype=np.float64)  # noqa: S106  no password, a pattern
-    known = vectors.fit_transform([example.input.text for example in train])
-
-    def nearness(item: Input) -> NDArray[np.float64]:
-        similarity: NDArray[np.float64] = (known @ vectors.transform([item.text]).T).toarray().ravel()
-        return np.round(similarity, 12)
-
-    return nearness
-
-
-def _by_picture(train: Sequence[Example[Any]]) -> Callable[[Input], NDArray[np.float64]]:
-    """Negative squared distance of 16 x 16 grey thumbnails."""
+def _by_picture(train: Sequence[Example[Any]]) -> Callable[[Input], Iterator[int]]:
+    """By the squared distance of 16 x 16 grey thumbnails."""
     known = np.stack([_thumbnail(example.input) for example in train])
     squares = (known**2).sum(axis=1)
 
-    def nearness(item: Input) -> NDArray[np.float64]:
-        nearer: NDArray[np.float64] = 2 * known @ _thumbnail(item) - squares
-        return nearer
+    def nearest(item: Input) -> Iterator[int]:
+        nearness = 2 * known @ _thumbnail(item) - squares
+        first = int(np.argmax(nearness))
+        yield first
+        yield from (place for place in np.argsort(-nearness, kind="stable").tolist() if place != first)
 
-    return nearness
+    return nearest
 
 
 def _thumbnail(item: Input) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.errors import UsageError
-from harness.models.nearest import nearness_to
+from harness.models.nearest import nearest_in
 from harness.types import Example, Input
 
 
@@ -43,16 +43,16 @@ class Shots:
         self._passed: dict[int, bool] = {}
         if len(train) < count:
             raise UsageError(f"{task}: --few-shot {count} needs a train split, and {len(train)} examples of one are at hand.")
-        self._nearness = nearness_to(train) if by == "nearest" else None
+        self._nearest = nearest_in(train) if by == "nearest" else None
         order = list(range(len(train)))
         random.Random(seed).shuffle(order)  # noqa: S311  a draw that can be repeated, no secret
-        self._drawn = self._first(order) if self._nearness is None else ()
+        self._drawn = self._first(order) if self._nearest is None else ()
 
     def of(self, item: Input) -> Sequence[Example[Any]]:
         """The examples for one question."""
-        if self._nearness is None:
+        if self._nearest is None:
             return self._drawn
-        return self._first((-self._nearness(item)).argsort(kind="stable").tolist())[::-1]
+        return self._first(self._nearest(item))[::-1]
 
     def _first(self, order: Iterable[int]) -> tuple[Example[Any], ...]:
         found: list[Example[Any]] = []
