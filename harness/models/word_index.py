@@ -38,6 +38,7 @@ class WordIndex:
         """Of the texts met while one question is answered; zero in between."""
 
     def nearest(self, text: str) -> Iterator[int]:
+        """The places of all texts, the nearest first, equals in their order; no more are sought than are taken."""
         vector = self._vectors.transform([text])
         given, wanted = 0, _FIRST
         while wanted < len(self._sums) and (found := self._candidates(vector, wanted)) is not None:

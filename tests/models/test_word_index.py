@@ -24,7 +24,7 @@ def in_full(known: list[str], text: str) -> list[int]:
     """The order by the cosine of scikit-learn's tf-idf vectors, to twelve decimals, equals in their places."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b")
+    vectors = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b")  # noqa: S106  no password, a pattern
     likeness = np.round((vectors.fit_transform(known) @ vectors.transform([text]).T).toarray().ravel(), 12)
     return [int(place) for place in np.argsort(-likeness, kind="stable")]
 
