@@ -14,13 +14,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta
 
 from harness.base.reading import decode
 from harness.errors import CorruptData
 from harness.metrics import units
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 FILE = Path(__file__).parents[1] / "tasks" / "reported.csv"
 OTHER_FILE = FILE.with_name("reported_other.csv")
@@ -110,7 +113,7 @@ class Other:
     """Why no run compares with it."""
 
 
-R = TypeVar("R", Reported, Other)
+R = TypeVar("R", bound="DataclassInstance")
 
 
 def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
@@ -127,7 +130,7 @@ def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
 
 def read_other(path: Path | None = None) -> tuple[Other, ...]:
     """All published numbers that are never compared, in the file's order. Errors as in `read_reported`."""
-    return tuple(other for _, other in _rows(path or OTHER_FILE, Other))
+    return tuple(other for _, other in records(path or OTHER_FILE, Other))
 
 
 def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
@@ -141,7 +144,7 @@ def _packaged() -> tuple[Reported, ...]:
 
 
 def _numbers(path: Path) -> Iterator[Reported]:
-    for where, number in _rows(path, Reported):
+    for where, number in records(path, Reported):
         unit = units.KNOWN.get(number.unit)
         if unit is None or unit.low is None or unit.high is None:
             raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(units.KNOWN)}.")
@@ -150,7 +153,7 @@ def _numbers(path: Path) -> Iterator[Reported]:
         yield number
 
 
-def _rows(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
+def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
     """The rows, and where each of them stands."""
     columns = [field.name for field in fields(record)]
     try:

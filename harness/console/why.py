@@ -1,0 +1,96 @@
+"""Contradicting published values as people read them: each with its protocol, what is known to differ, what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.console.base import out
+from harness.views import contradictions, protocol, wording
+from harness.views.contradictions import Contradiction
+from harness.views.rule_effects import RuleEffect
+
+
+def print_one(one: Contradiction) -> None:
+    """The values of one system with their protocols, lowest first, and the aspects in which these differ."""
+    console = out()
+    spread = f"{len(one.values)} values, {_points(one)} apart" if len(one.values) > 1 else "one value"
+    console.print(Text(f"\n{one.task} · {one.system} · {one.quantity} {one.slice}", style="bold"), Text(spread, style="dim"))
+    grid = Table.grid(padding=(0, 2))
+    for place, number in enumerate(one.values, start=1):
+        says = ", ".join(f"{aspect}: {words}" for aspect, words in protocol.stated(number).items() if words)
+        where = ", ".join(part for part in (number.source_title, number.source_id, number.source_table) if part)
+        shown = wording.value(number.value, number.unit)
+        grid.add_row(Text(str(place), style="dim"), Text(shown, style="bold"), Text(where))
+        grid.add_row("", "", Text(says or "the source is silent on its protocol", style="dim"))
+        if number.note:
+            grid.add_row("", "", Text(f"note: {number.note}", style="dim"))
+    console.print(Padding(grid, (0, 0, 0, 2)))
+    if len(one.values) == 1:
+        return
+    if one.within_rounding:
+        console.print(Text("  one value, by their printed digits, spreads and sampling error", style="green"))
+    facts = Table.grid(padding=(0, 2))
+    for found in one.known:
+        facts.add_row(Text("known to differ", style="cyan"), Text(contradictions.told([found])))
+    for found in one.unsettled:
+        if found.says:
+            silent = ", ".join(map(str, found.silent))
+            facts.add_row(Text("source silent", style="dim"), Text(f"{contradictions.told([found])}; silent: {silent}"))
+    untold = ", ".join(found.aspect for found in one.unsettled if not found.says and found.aspect != protocol.MEASURED_BY)
+    facts.add_row(Text("all silent", style="dim"), Text(untold or "on nothing"))
+    console.print(Padding(facts, (0, 0, 0, 2)))
+
+
+def print_all(found: Sequence[Contradiction], most: int) -> None:
+    """The table of contradictions, widest first."""
+    console = out()
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("task", "system", "values", "apart", "known to differ", "source silent on"):
+        table.add_column(name, justify="right" if name == "apart" else "left", no_wrap=name in ("task", "apart"), overflow="fold")
+    for one in found[:most]:
+        silent = ", ".join(difference.aspect for difference in one.unsettled if difference.says)
+        known = ", ".join(difference.aspect for difference in one.known)
+        score = f"{one.quantity} {one.slice}" if one.slice != "all" else one.quantity
+        table.add_row(one.task, f"{one.system} ({score})", contradictions.values(one), _points(one), known or "–", silent or "–")
+    console.print(table)
+    if len(found) > most:
+        console.print(Text(f"  and {len(found) - most} more: --most {len(found)}, or --json", style="dim"))
+    told = sum(bool(one.known) for one in found)
+    console.print(
+        Text(f"  {len(found)} systems; {told} with a known difference of protocol, {len(found) - told} where the sources are silent"),
+        soft_wrap=True,
+    )
+
+
+def print_effects(found: Sequence[RuleEffect]) -> None:
+    """What rules alone do to the same replies."""
+    console = out()
+    if not found:
+        console.print(Text("  no run at hand was scored under two of these rules: no effect is measured", style="dim"), soft_wrap=True)
+        return
+    console.print(Text("\nmeasured: the same replies under another rule", style="bold"))
+    for task, name, first in dict.fromkeys((one.task, one.name, one.first) for one in found):
+        own = [one for one in found if (one.task, one.name, one.first) == (task, name, first)]
+        console.print(Text(f"  {task} · {name}: {wording.value(own[0].effect.first, own[0].unit)} under {first}"), soft_wrap=True)
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column()
+        table.add_column(justify="right")
+        table.add_column(justify="right")
+        table.add_column()
+        for one in own:
+            effect = one.effect
+            table.add_row(
+                one.second,
+                wording.value(effect.second, one.unit),
+                wording.signed(effect.value, one.unit),
+                wording.interval(effect.low, effect.high, one.unit, difference=True),
+            )
+        console.print(Padding(table, (0, 0, 0, 4)))
+
+
+def _points(one: Contradiction) -> str:
+    return wording.value(one.spread, one.unit)

@@ -1,0 +1,79 @@
+"""The same replies under two rules: by how much the value changes, with its interval over the same draws of the same groups."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.metrics.base import Floats, Metric, Statistics
+from harness.stats import intervals
+from harness.stats.bootstrap import Bootstrap, Counts, draws, function, group_index, rows_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The second rule's value minus the first's, in the metrics' unit."""
+
+    first: float
+    second: float
+    value: float
+    low: float | None
+    """The percentile interval holds the effect; None with fewer than two groups, without resamples, or where most have no value."""
+    high: float | None
+    n: int
+    n_groups: int
+
+
+def effect(
+    first: tuple[Metric, Statistics],
+    second: tuple[Metric, Statistics],
+    *,
+    rows: NDArray[np.bool_],
+    groups: Sequence[str],
+    plan: Bootstrap,
+) -> Effect | None:
+    """Compare two metrics on the same n samples of one system.
+
+    Args:
+        first: A metric and its statistics, [n, k].
+        second: Another.
+        rows: [n]; the slice.
+        groups: The resampled unit of each sample.
+        plan: Number of resamples, seed, level.
+
+    Returns:
+        None where either metric has no value on the slice, or is one whose samples are not resampled by their groups.
+    """
+    inside = np.flatnonzero(rows)
+    index, n_all = group_index(groups)
+    found = [rows_of(metric.measure, (statistics,), inside, index, n_all) for metric, statistics in (first, second)]
+    if any(one.columns is None for one in found):
+        return None
+    with np.errstate(all="ignore"):
+        calls = [function(metric, one.systems[0]) for (metric, _), one in zip((first, second), found, strict=True)]
+        left, right = (float(call(one.sizes[None])[0]) for call, one in zip(calls, found, strict=True))
+        if not math.isfinite(right - left):
+            return None
+        drawn = [np.empty(0)]
+        if plan.resamples and found[0].n_groups > 1:
+            for counts in draws(n_all, plan):
+                one, other = (_all(call, own.gathered(counts)) for call, own in zip(calls, found, strict=True))
+                drawn.append(other - one)
+    low, high = _interval(right - left, np.concatenate(drawn), plan.level)
+    return Effect(first=left, second=right, value=right - left, low=low, high=high, n=len(inside), n_groups=found[0].n_groups)
+
+
+def _all(call: Callable[[Counts], Floats], blocks: Iterable[Counts]) -> Floats:
+    return np.concatenate([call(weights) for weights in blocks])
+
+
+def _interval(observed: float, drawn: Floats, level: float) -> tuple[float, float] | tuple[None, None]:
+    defined = drawn[np.isfinite(drawn)]
+    if not len(defined) or len(defined) < len(drawn) / 2:
+        return None, None
+    low, high = intervals.percentiles(defined, (1 - level) / 2)
+    return min(low, observed), max(high, observed)

@@ -1,0 +1,122 @@
+"""Values that were published for one system on what is called the same test, and in what their protocols are known to differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.views import protocol, wording
+from harness.views.beside_published import published_interval
+from harness.views.protocol import Difference
+from harness.views.published import Reported
+
+_QUANTITY = {"exact_match": "accuracy"}
+"""Shares of answers that are right are printed under one name, whatever rule decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contradiction:
+    """Several published values of one system, lowest first."""
+
+    task: str
+    system: str
+    quantity: str
+    """The metric's name; ``accuracy`` for exact match too."""
+    slice: str
+    unit: str
+    values: tuple[Reported, ...]
+    differences: tuple[Difference, ...]
+
+    @property
+    def spread(self) -> float:
+        """Highest minus lowest, in the metric's unit."""
+        return self.values[-1].value - self.values[0].value
+
+    @property
+    def within_rounding(self) -> bool:
+        """Whether the last printed digits, published spreads and sampling errors of the values let them be one value."""
+        bounds = [published_interval(number) for number in self.values]
+        return max(low for low, _ in bounds) <= min(high for _, high in bounds)
+
+    @property
+    def known(self) -> tuple[Difference, ...]:
+        """Aspects of which two sources say different things."""
+        return tuple(found for found in self.differences if found.known)
+
+    @property
+    def unsettled(self) -> tuple[Difference, ...]:
+        """Aspects on which no two sources disagree, and at least one is silent."""
+        return tuple(found for found in self.differences if not found.known and found.silent)
+
+    def as_json(self) -> dict[str, Any]:
+        """The contradiction as ``--json`` prints it."""
+        return {
+            "task": self.task,
+            "system": self.system,
+            "metric": self.quantity,
+            "slice": self.slice,
+            "unit": self.unit,
+            "spread": self.spread,
+            "within_rounding": self.within_rounding,
+            "values": [
+                {
+                    "value": number.value,
+                    "printed": number.original_value,
+                    "source": number.source_title,
+                    "source_id": number.source_id,
+                    "source_table": number.source_table,
+                    "confidence": number.confidence,
+                    "says": protocol.stated(number),
+                    "note": number.note,
+                }
+                for number in self.values
+            ],
+            "differences": [difference.as_json() for difference in self.differences],
+        }
+
+
+def quantity(number: Reported) -> str:
+    """What a number is a value of."""
+    return _QUANTITY.get(number.metric, number.metric)
+
+
+def of_numbers(numbers: Iterable[Reported], *, least: int = 2) -> list[Contradiction]:
+    """The values of each system side by side, those that lie furthest apart first.
+
+    Args:
+        numbers: Of any tasks; those that are a guess are left out. Pictures of another size are another test; forms of a task that differ
+            otherwise are called by one name, and stand together.
+        least: Values that a system must have.
+    """
+    groups: dict[tuple[str, ...], list[Reported]] = {}
+    for number in numbers:
+        if number.confidence != "guess":
+            size = number.task_variant if number.task_variant.isdecimal() else ""
+            key = (number.task, size, number.split, quantity(number), number.unit, number.slice, number.system)
+            groups.setdefault(key, []).append(number)
+    found = []
+    for (task, size, _, name, unit, part, system), own in groups.items():
+        if len(own) >= least:
+            values = tuple(sorted(own, key=lambda number: number.value))
+            full = f"{task}@{size}" if size else task
+            differences = protocol.compared(values)
+            found.append(
+                Contradiction(task=full, system=system, quantity=name, slice=part, unit=unit, values=values, differences=differences)
+            )
+    return sorted(found, key=lambda one: (-one.spread, one.task, one.system, one.quantity, one.slice))
+
+
+def told(found: Sequence[Difference], *, most: int | None = None) -> str:
+    """Known differences in a line: ``judge: a language model (1) against gpt-5-mini-2025-08-07 (2)``."""
+    lines = [f"{one.aspect}: {' against '.join(f'{words} ({_places(places)})' for words, places in one.says)}" for one in found[:most]]
+    return "; ".join(lines)
+
+
+def values(one: Contradiction) -> str:
+    """The values in a line, as the table's first column counts them."""
+    return ", ".join(wording.value(number.value, number.unit) for number in one.values)
+
+
+def _places(places: Sequence[int]) -> str:
+    return ", ".join(map(str, places))

@@ -1,0 +1,50 @@
+"""``harness why`` as a user types it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+
+
+@pytest.mark.parametrize("columns", ["80", "140"])
+def test_one_system_s_values_stand_with_their_protocols(harness: Any, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = harness("why", "slake_en", "Lingshu 7B").stdout
+    assert "3 values, 49.90 apart" in shown
+    assert "judge: gpt-5-mini-2025-08-07 (1) against a language model (3)" in " ".join(shown.split())
+    assert "no effect is measured" in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= int(columns)
+
+
+def test_effects_are_measured_on_the_runs_at_hand(harness: Any) -> None:
+    shown = harness("why", "vqa_rad", "LLaVA-Med", "--results", RESULTS / "vqa_rad").stdout
+    assert "measured: the same replies under another rule" in shown
+    assert "accuracy/llava_med" in shown
+
+
+def test_the_table_of_all_is_json_too(as_json: Any) -> None:
+    content = as_json("why", "--all", "--metric", "accuracy", "--points", "10", "--json")
+    assert content["contradictions"][0]["spread"] > 0.4
+    assert all(one["spread"] > 0.1 for one in content["contradictions"])
+    assert content["effects"] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "name a task"),
+        (("vqa_rad", "--all"), "name a task"),
+        (("vqa_radd",), "Did you mean vqa_rad"),
+        (("vqa_rad", "Lingsu-7B"), "Did you mean Lingshu-7B"),
+        (("vqa_rad", "LLaVA-Med", "--metric", "acuracy"), "Did you mean accuracy"),
+    ],
+    ids=["nothing", "both", "no such task", "no such system", "no such metric"],
+)
+def test_what_there_is_not_is_refused(harness: Any, arguments: tuple[str, ...], message: str) -> None:
+    done = harness("why", *arguments)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
