@@ -7,7 +7,6 @@ where they are asked for; the record's hashes hold, and its intervals are those 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,10 +18,11 @@ from harness.data import catalog
 from harness.metrics.base import Statistics
 from harness.metrics.measuring import Measured
 from harness.runs import record as records
+from harness.runs.journal import reply_digest, to_line
 from harness.runs.record import Record
 from harness.runs.table import SampleRow
 from harness.stats.intervals import wilson
-from harness.types import Estimate
+from harness.types import Estimate, Response
 
 ROOT = Path(__file__).resolve().parent.parent
 _OF = {"answers": ROOT / "results/vqa_rad/nearest-67a8f2a5/test-d1d0795d", "summaries": ROOT / "results/meqsum/lead-7a875db4/test-46202b75"}
@@ -32,21 +32,34 @@ SAMPLES, GROUPS = 451, 203
 """Those of VQA-RAD's test split."""
 
 
-def make(root: Path, *, systems: int, tasks: Sequence[str] = tuple(TASKS), samples: int = SAMPLES, first: int = 0) -> list[Path]:
-    """Write the runs of some systems on some tasks, and return their folders."""
+def make(
+    root: Path, *, systems: int, tasks: Sequence[str] = tuple(TASKS), samples: int = SAMPLES, first: int = 0, words: int = 0
+) -> list[Path]:
+    """Write the runs of some systems on some tasks, and return their folders; with replies of so many words beside them."""
     made = []
     for task in tasks:
         template = records.read(_OF[TASKS[task]])
         for system in range(first, first + systems):
             folder = root / task / f"system-{system}" / "test"
             folder.mkdir(parents=True, exist_ok=True)
-            records.write(folder, invented(template, task, system, samples))
+            said = [_reply(system, number, words) for number in range(samples)]
+            records.write(folder, invented(template, task, system, said))
+            if words:
+                lines = (to_line(f"{task}-{number}", "", response) for number, response in enumerate(said))
+                (folder / "replies.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
             made.append(folder)
     return made
 
 
-def invented(template: Record, task: str, system: int, samples: int) -> Record:
+def _reply(system: int, number: int, words: int) -> Response:
+    """An invented reply; one in a hundred requests failed."""
+    text = " ".join(f"w{(system * 31 + number * 7 + place * place) % 9973}" for place in range(words))
+    return Response(error="timed out") if words and number % 100 == system else Response(text=text)
+
+
+def invented(template: Record, task: str, system: int, said: Sequence[Response]) -> Record:
     """A run of one system: right on a share of the samples that its number decides."""
+    samples = len(said)
     rng = np.random.default_rng((system, *task.encode()))
     places = np.arange(samples) % len(template.samples)
     groups = max(1, samples * GROUPS // SAMPLES) if TASKS[task] == "answers" else samples
@@ -55,8 +68,8 @@ def invented(template: Record, task: str, system: int, samples: int) -> Record:
         SampleRow(
             id=f"{task}-{number}",
             group=f"group-{number % groups}",
-            outcome="answered",
-            reply_sha256=hashlib.sha256(f"{system} {number}".encode()).hexdigest(),
+            outcome="answered" if said[number].error is None else "failed",
+            reply_sha256=reply_digest(said[number]),
             tags=template.samples[place].tags,
         )
         for number, place in enumerate(places.tolist())
@@ -99,8 +112,3 @@ def _estimated(estimate: Estimate, task: str, measures: dict[str, Measured], sam
     value = float(metric.value(statistics, np.ones((1, samples)))[0])
     low, high = wilson(min(1.0, max(0.0, value)), samples, 0.95)
     return structs.replace(estimate, scoring_id=scoring, n=samples, value=value, low=low, high=high)
-
-
-def reply(folder: Path, number: int) -> str:
-    """An invented reply."""
-    return json.dumps({"run": folder.parts[-2], "sample": number})

@@ -137,8 +137,22 @@ def _remembered(path: Path, variant: str, stamps: tuple[str, ...]) -> Card:  # n
     return _card(path, variant)
 
 
+def _tables(path: Path) -> Mapping[str, Any]:
+    """A TOML file; read once while it stays as it is. Nobody changes what is in it."""
+    try:
+        state = State.of(path)
+    except OSError:
+        return read_toml(path, AdapterError)  # which says why
+    return _read_once(path, state.stamp) if state.is_settled else read_toml(path, AdapterError)
+
+
+@functools.lru_cache(maxsize=256)
+def _read_once(path: Path, stamp: str) -> Mapping[str, Any]:  # noqa: ARG001  a changed file is another entry
+    return read_toml(path, AdapterError)
+
+
 def _card(path: Path, variant: str) -> Card:
-    content = _of_release(read_toml(path, AdapterError), path)
+    content = _of_release(dict(_tables(path)), path)
     overrides = decode(dict[str, dict[str, Any]], content.pop("variants", {}), f"{path}: variants", error=AdapterError)
     if variant:
         if variant not in overrides:
@@ -165,7 +179,7 @@ def with_sample(card: Card, path: Path) -> Card:
     Raises:
         AdapterError: The file lacks the task or is malformed.
     """
-    content = read_toml(path, AdapterError)
+    content = _tables(path)
     if card.full_name not in content:
         raise AdapterError(f'{path}: no table ["{card.full_name}"]; a sample states the splits of every task it serves.')
     splits = decode(dict[str, Split], content[card.full_name], f"{path}: {card.full_name}", error=AdapterError)
@@ -178,7 +192,7 @@ def _of_release(own: dict[str, Any], path: Path) -> dict[str, Any]:
         return own
     release = decode(Name, own.pop("release"), f"{path}: release", remedy="It names a file in the folder releases.", error=AdapterError)
     home = path.parent.parent / RELEASES / f"{release}.toml"
-    shared = read_toml(home, AdapterError)
+    shared = dict(_tables(home))
     file, variant, files = (shared.pop(key, {}) for key in ("file", "variant", "files"))
     forms: dict[str, Any] = {}
     try:

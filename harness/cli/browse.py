@@ -56,7 +56,7 @@ def show(
 
     Each published number stands under its own protocol; `harness compare` says which compare with a run.
     """
-    from harness.checks.promises.subject import subject_of
+    from harness.checks.subject import subject_of
     from harness.console import base
     from harness.console import tasks as view
     from harness.data import catalog, examples

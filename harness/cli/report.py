@@ -15,6 +15,12 @@ def report(
     out: Annotated[Path, typer.Option("--out", "-o", help="The page to write.", metavar="FILE")] = Path("report.html"),
     title: Annotated[str, typer.Option("--title", help="Its heading.")] = "Evaluation report",
     pictures: Annotated[int, typer.Option("--pictures", min=0, help="Pictures to embed at most, each at most 256 pixels wide.")] = 2000,
+    texts: Annotated[
+        int,
+        typer.Option(
+            "--texts", min=0, metavar="N", help="Characters of questions, references and replies to embed at most; those of failures first."
+        ),
+    ] = 10_000_000,
     allow_credentialed: Annotated[
         bool, typer.Option("--allow-credentialed", help="Put a credentialed dataset's text and pictures on the page all the same.")
     ] = False,
@@ -40,7 +46,14 @@ def report(
     from harness.views import selection
 
     found = selection.select(runs, partial=partial)
-    options = Options(data_root=data_root, allow_credentialed=allow_credentialed, pictures=pictures, title=title, left_out=found.left_out)
+    options = Options(
+        data_root=data_root,
+        allow_credentialed=allow_credentialed,
+        pictures=pictures,
+        texts=texts,
+        title=title,
+        left_out=found.left_out,
+    )
     page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [])
     writing.replace_file(out, page.encode(), OUT, private=allow_credentialed)
     opt.tell(found.left_out)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.checks.promises import Finding
-from harness.checks.promises.subject import MOST
+from harness.checks.subject import MOST
 from harness.console.base import out
 
 

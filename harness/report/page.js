@@ -4,11 +4,24 @@
   const ROW = 44;
   const by = (id) => document.getElementById(id);
   const list = by("list"), space = by("space"), rows = by("rows"), detail = by("detail");
+  // A column holds texts one after the other, each once with the places of all, or those of some samples alone.
+  const read = (column, i) => {
+    if (column.k) return column.a[i] < 0 ? null : column.k[column.a[i]];
+    const text = column.s ? column.s[i] : column[i];
+    return text == null ? null : text;
+  };
+  const OUTCOMES = { a: "answered", u: "unparsed", e: "empty", r: "refused", f: "failed", " ": "" };
   const all = [];
-  data.tasks.forEach((task, t) => task.samples.forEach((sample) => {
-    const words = [sample.id, sample.p, sample.r, ...sample.y].filter((text) => text != null).join("\n").toLowerCase();
-    all.push({ t, sample, words, slices: new Set(Object.entries(sample.tags).map(([name, value]) => name + "=" + value)) });
-  }));
+  data.tasks.forEach((task, t) => { for (let i = 0; i < task.n; i++) all.push({ t, i, words: null }); });
+  const outcomes = ({ t, i }) => data.tasks[t].o.map((letters) => OUTCOMES[letters[i]]);
+  const values = ({ t, i }) => data.tasks[t].v.map((own) => own[i]);
+  const words = (item) => {
+    if (item.words == null) {
+      const task = data.tasks[item.t];
+      item.words = [task.id, task.p, task.r, ...task.y].map((column) => read(column, item.i)).filter((text) => text != null).join("\n").toLowerCase();
+    }
+    return item.words;
+  };
   let shown = all, at = 0;
 
   const element = (name, text, className) => {
@@ -23,24 +36,36 @@
   data.tasks.forEach((task, t) => option(by("f-task"), String(t), task.task));
   const fillSlices = () => {
     const task = by("f-task").value, before = by("f-slice").value, found = new Set();
-    all.forEach((item) => { if (task === "" || item.t === Number(task)) item.slices.forEach((slice) => found.add(slice)); });
+    data.tasks.forEach((one, t) => {
+      if (task !== "" && t !== Number(task)) return;
+      Object.entries(one.tags).forEach(([name, column]) => {
+        for (let i = 0; i < (column.k ? column.k.length : one.n); i++) {
+          const value = column.k ? column.k[i] : read(column, i);
+          if (value != null) found.add(name + "=" + value);
+        }
+      });
+    });
     by("f-slice").replaceChildren();
     option(by("f-slice"), "", "any");
     [...found].sort().slice(0, 500).forEach((slice) => option(by("f-slice"), slice, slice));
     by("f-slice").value = found.has(before) ? before : "";
   };
 
-  const disagree = (sample) => sample.v.some((value) => value !== sample.v[0]) || (sample.v.every((value) => value == null) && sample.o.some((outcome) => outcome !== sample.o[0]));
+  const disagree = (item) => {
+    const own = values(item), told = outcomes(item);
+    return own.some((value) => value !== own[0]) || (own.every((value) => value == null) && told.some((outcome) => outcome !== told[0]));
+  };
+  const inSlice = ({ t, i }, slice) => Object.entries(data.tasks[t].tags).some(([name, column]) => slice.startsWith(name + "=") && name + "=" + read(column, i) === slice);
   const filter = () => {
     const started = performance.now();
     const task = by("f-task").value, outcome = by("f-outcome").value, value = by("f-value").value, slice = by("f-slice").value;
     const differ = by("f-differ").checked, text = by("f-text").value.trim().toLowerCase();
     shown = all.filter((item) => (task === "" || item.t === Number(task))
-      && (outcome === "" || item.sample.o.includes(outcome))
-      && (value === "" || item.sample.v.some((own) => own === (value === "right" ? 1 : 0)))
-      && (slice === "" || item.slices.has(slice))
-      && (!differ || (item.sample.v.length > 1 && disagree(item.sample)))
-      && (text === "" || item.words.includes(text)));
+      && (outcome === "" || outcomes(item).includes(outcome))
+      && (value === "" || values(item).some((own) => own === (value === "right" ? 1 : 0)))
+      && (slice === "" || inSlice(item, slice))
+      && (!differ || (data.tasks[item.t].runs.length > 1 && disagree(item)))
+      && (text === "" || words(item).includes(text)));
     at = 0;
     list.scrollTop = 0;
     by("count").textContent = shown.length === all.length ? String(all.length) : shown.length + " of " + all.length;
@@ -61,9 +86,10 @@
       const row = element("div", null, "row");
       row.setAttribute("role", "option");
       row.setAttribute("aria-selected", String(first + offset === at));
-      item.sample.v.forEach((value) => row.append(badge(value)));
-      row.append(item.sample.r != null ? item.sample.r : item.sample.id);
-      row.append(element("small", data.tasks[item.t].task + " · " + item.sample.id + " · " + item.sample.o.join(" / ")));
+      const task = data.tasks[item.t], id = read(task.id, item.i), reference = read(task.r, item.i);
+      values(item).forEach((value) => row.append(badge(value)));
+      row.append(reference != null ? reference : id);
+      row.append(element("small", task.task + " · " + id + " · " + outcomes(item).join(" / ")));
       row.addEventListener("click", () => { at = first + offset; draw(); show(); });
       return row;
     }));
@@ -72,19 +98,19 @@
   const show = () => {
     detail.replaceChildren();
     if (!shown.length) { detail.append(element("p", "No sample fits these filters.")); return; }
-    const { t, sample } = shown[at], task = data.tasks[t];
-    detail.append(element("h3", task.task + " · " + sample.id));
-    const tags = Object.entries(sample.tags).map(([name, value]) => name + ": " + value).join(" · ");
-    detail.append(element("p", "group " + sample.g + (tags ? " · " + tags : ""), "note"));
-    (sample.im || []).forEach((place) => { const image = element("img"); image.src = data.images[place]; image.alt = "picture of sample " + sample.id; detail.append(image); });
+    const item = shown[at], i = item.i, task = data.tasks[item.t], id = read(task.id, i), told = outcomes(item), own = values(item);
+    detail.append(element("h3", task.task + " · " + id));
+    const tags = Object.entries(task.tags).map(([name, column]) => [name, read(column, i)]).filter(([, value]) => value != null).map(([name, value]) => name + ": " + value).join(" · ");
+    detail.append(element("p", "group " + read(task.g, i) + (tags ? " · " + tags : ""), "note"));
+    (task.im[i] || []).forEach((place) => { const image = element("img"); image.src = data.images[place]; image.alt = "picture of sample " + id; detail.append(image); });
     if (task.credentialed) detail.append(element("p", "Text and pictures of this credentialed dataset are left out of the page.", "note"));
-    part("question, in the task's words", sample.p);
-    part("reference", sample.r);
+    part("question, in the task's words", read(task.p, i));
+    part("reference", read(task.r, i));
     task.runs.forEach((run, r) => {
-      const head = element("h4", run + " · " + sample.o[r] + " ");
-      head.append(badge(sample.v[r]));
+      const head = element("h4", run + " · " + told[r] + " "), reply = read(task.y[r], i);
+      head.append(badge(own[r]));
       detail.append(head);
-      if (sample.y[r] != null) detail.append(element("pre", sample.y[r] === "" ? "(empty)" : sample.y[r]));
+      if (reply != null) detail.append(element("pre", reply === "" ? "(empty)" : reply));
     });
   };
   const move = (by_) => {

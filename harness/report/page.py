@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.base.version import __version__
-from harness.base.visible import visible, visible_all
+from harness.base.visible import visible
 from harness.console.runs import warnings_of
 from harness.data import catalog
 from harness.metrics.units import FRACTION
-from harness.report import charts
+from harness.report import charts, packing
 from harness.report.samples import Pictures, browse
 from harness.report.section import Shown, section
 from harness.runs import evidence, privacy
@@ -35,6 +35,8 @@ class Options:
     """Put text and pictures of credentialed datasets onto the page."""
     pictures: int = 2000
     """Pictures to embed at most, small; a page of ten thousand would be too large to send."""
+    texts: int = 10_000_000
+    """Characters of questions, references and replies to embed at most; where there are more, those of failures come first."""
     title: str = "Evaluation report"
     left_out: str = ""
     """Which runs that were found the page does not show, and why; said at its foot."""
@@ -53,7 +55,7 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
     pictures = Pictures(most=options.pictures)
     tasks: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
-    n_samples = 0
+    everything: list[list[dict[str, Any]]] = []
     shown = _shown(runs, task_dirs)
     groups = tables(shown, [run.record for run in shown])
     for group, heading in zip(groups, headings([[run.record for run in group] for group in groups]), strict=True):
@@ -61,17 +63,18 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
         own = [(run.folder, run.record) for run in group]
         task = catalog.task(first.full_name, task_dirs)
         browsed = browse(own, task, data_root=options.data_root, pictures=pictures, allow_credentialed=options.allow_credentialed)
-        n_samples += len(browsed)
+        everything.append(browsed)
         tasks.append({**section(group, task.card), "heading": heading})
         samples.append(
             {
-                "task": heading,
-                "runs": [run.name for run in group],
+                "task": visible(heading),
+                "runs": [visible(run.name) for run in group],
                 "metric": f"{task.metrics[0].name}/{task.metrics[0].variant}",
                 "credentialed": privacy.is_private(task.card, synthetic=first.data.kind == "synthetic") and not options.allow_credentialed,
-                "samples": browsed,
             }
         )
+    cut = packing.shorten(everything, options.texts)
+    samples = [{**facts, **packing.pack(items)} for facts, items in zip(samples, everything, strict=True)]
     files = resources.files("harness.report")
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_seen).from_string(
         files.joinpath("page.html").read_text(encoding="utf-8")
@@ -86,7 +89,8 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
         style=files.joinpath("page.css").read_text(encoding="utf-8"),
         script=files.joinpath("page.js").read_text(encoding="utf-8"),
         data=_embedded({"tasks": samples, "images": pictures.addresses}),
-        n_samples=n_samples,
+        n_samples=sum(map(len, everything)),
+        cut=cut,
     )
 
 
@@ -96,8 +100,8 @@ def _seen(value: object) -> object:
 
 
 def _embedded(content: Any) -> str:
-    """JSON that cannot end the element that holds it."""
-    return json.dumps(visible_all(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
+    """JSON that cannot end the element that holds it; its texts are `visible` already."""
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _shown(runs: Sequence[tuple[Path, Record]], task_dirs: Sequence[Path]) -> list[Shown]:

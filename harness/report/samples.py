@@ -14,6 +14,7 @@ import numpy as np
 from harness.data import contract
 from harness.errors import HarnessError
 from harness.images import digests as picture_digests
+from harness.report.packing import weight
 from harness.runs import privacy
 from harness.runs.record import Record
 from harness.types import Example, Image, Task
@@ -46,7 +47,7 @@ class Pictures:
 def browse(
     runs: Sequence[tuple[Path, Record]], task: Task[Any], *, data_root: Path | None, pictures: Pictures, allow_credentialed: bool
 ) -> list[dict[str, Any]]:
-    """The samples of one task and split, as the page's script reads them; short keys, because there may be ten thousand.
+    """The samples of one task and split, with short keys; where pictures are more than the page holds, those of failures come first.
 
     Args:
         runs: Folder and record of each run of the task.
@@ -80,11 +81,12 @@ def browse(
             item |= {
                 "p": contract.prompt_of(task, example.input, example.id),
                 "r": contract.said_of(task, example.target, example.id),
-                "c": list(example.input.choices),
             }
-            images = example.input.images if seen else ()
-            item["im"] = [place for image in images if (place := pictures.place(image)) is not None]
         found.append(item)
+    for item in sorted(found, key=weight) if seen else ():
+        example = known.get(item["id"])
+        if example is not None:
+            item["im"] = [place for image in example.input.images if (place := pictures.place(image)) is not None]
     return found
 
 

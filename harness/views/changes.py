@@ -55,10 +55,12 @@ def changes(first: Record, second: Record, task: Task[Any], *, metric: str = "")
 
 def per_sample(metric: Metric, statistics: Statistics) -> Floats:
     """The metric's value on each sample alone, [n]; NaN where it has none."""
-    values, metric = [], quiet(metric)
+    metric = quiet(metric)
+    known: dict[bytes, float] = {}  # of right and wrong answers there are few different rows
+    keys = [row.tobytes() for row in statistics.table]
     with np.errstate(all="ignore"):
-        for row in statistics.table:
-            alone = replace(statistics, table=row[None, :])
-            values.append(float(metric.value(alone, np.ones((1, 1)))[0]))
-    found = np.array(values)
+        for key, row in zip(keys, statistics.table, strict=True):
+            if key not in known:
+                known[key] = float(metric.value(replace(statistics, table=row[None, :]), np.ones((1, 1)))[0])
+    found = np.array([known[key] for key in keys])
     return np.where(np.isinf(found), np.nan, found)

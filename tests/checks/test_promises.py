@@ -15,7 +15,7 @@ import pytest
 from harness.checks.new_task import scaffold
 from harness.checks.promises import PROPERTIES, Finding, check
 from harness.checks.promises.replies import METRICS
-from harness.checks.promises.subject import Property
+from harness.checks.subject import Property
 from harness.data import catalog
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.texts import java

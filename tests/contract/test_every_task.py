@@ -12,7 +12,7 @@ import pytest
 
 from harness.checks.promises import PROPERTIES
 from harness.checks.promises.replies import METRICS
-from harness.checks.promises.subject import Property, Subject, subject_of
+from harness.checks.subject import Property, Subject, subject_of
 from harness.data import catalog
 from harness.data.examples import Dataset
 

@@ -12,13 +12,14 @@ import pytest
 from msgspec import structs
 
 from harness import models
+from harness.base.visible import visible
 from harness.data import catalog
 from harness.data import examples as loading
 from harness.metrics.base import Statistics
 from harness.metrics.labels import classification
 from harness.metrics.measuring import Measured
 from harness.models.predictions import open_model as predictions
-from harness.report import charts, classifiers
+from harness.report import charts, classifiers, packing
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
 from harness.runs import evaluate, evidence
@@ -42,6 +43,15 @@ def embedded(page: str) -> dict[str, Any]:
     return found
 
 
+def read(column: Any, place: int) -> str | None:
+    """A text of a column, as the page's script reads it."""
+    if isinstance(column, list):
+        return column[place]  # type: ignore[no-any-return]
+    if "s" in column:
+        return column["s"].get(str(place))  # type: ignore[no-any-return]
+    return None if column["a"][place] < 0 else column["k"][column["a"][place]]
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
     tmp_path = tmp_path_factory.mktemp("report")
@@ -51,11 +61,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
 
 def test_every_sample_stands_once_with_what_each_run_made_of_it(runs: list[Found]) -> None:
     tasks = {entry["task"]: entry for entry in embedded(build(runs, PageOptions()))["tasks"]}
-    assert {name: len(entry["samples"]) for name, entry in tasks.items()} == {"vqa_rad": 20, "pneumoniamnist": 200, "meqsum": 20}
+    assert {name: entry["n"] for name, entry in tasks.items()} == {"vqa_rad": 20, "pneumoniamnist": 200, "meqsum": 20}
     assert tasks["vqa_rad"]["runs"] == ["nearest", "majority"]
-    first = tasks["vqa_rad"]["samples"][0]
-    assert len(first["y"]) == len(first["o"]) == len(first["v"]) == 2
-    assert first["p"].endswith("Answer with a single word or a short phrase.")
+    quiz = tasks["vqa_rad"]
+    assert [[len(own) for own in quiz[part]] for part in ("o", "v")] == [[20, 20], [20, 20]]
+    assert len({read(quiz["id"], place) for place in range(20)}) == 20
+    assert str(read(quiz["p"], 0)).endswith("Answer with a single word or a short phrase.")
+    assert all(read(own, place) is not None for own in quiz["y"] for place in range(20))
 
 
 def test_pictures_are_embedded_once_and_up_to_a_number(runs: list[Found]) -> None:
@@ -85,7 +97,7 @@ def test_markup_in_a_reply_stays_text(tmp_path: Path) -> None:
     assert page.count("<script") == 2
     assert "<b>bold</b>" not in page.replace("\\u003c", "")
     assert "<i>title</i>" not in page
-    assert embedded(page)["tasks"][0]["samples"][0]["y"] == [hostile]
+    assert [read(own, 0) for own in embedded(page)["tasks"][0]["y"]] == [hostile]
 
 
 def test_credentialed_text_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
@@ -93,14 +105,15 @@ def test_credentialed_text_is_left_out_unless_it_is_asked_for(tmp_path: Path) ->
     real = structs.replace(record, data=structs.replace(record.data, kind="real"))
     [entry] = embedded(build([(folder, real)], PageOptions()))["tasks"]
     assert entry["credentialed"]
-    assert all("p" not in sample and sample["y"] == [None] for sample in entry["samples"])
+    assert {read(column, place) for column in (entry["p"], entry["r"], *entry["y"]) for place in range(entry["n"])} == {None}
 
 
 def test_a_run_without_data_or_replies_shows_its_scores(runs: list[Found], tmp_path: Path) -> None:
     _, record = runs[0]
     real = structs.replace(record, data=structs.replace(record.data, kind="real"))
     page = build([(tmp_path, real)], PageOptions())
-    assert all("p" not in sample for sample in embedded(page)["tasks"][0]["samples"])
+    [entry] = embedded(page)["tasks"]
+    assert {read(entry["p"], place) for place in range(entry["n"])} == {None}
     assert "exact_match" in page
 
 
@@ -232,3 +245,41 @@ def test_a_run_that_was_verified_says_so(tmp_path: Path) -> None:
     assert "<td>complete</td>" in build([(folder, record)], PageOptions())
     evidence.keep(folder, verify(folder))
     assert "<td>complete, verified</td>" in build([(folder, record)], PageOptions())
+
+
+@pytest.mark.parametrize(
+    ("values", "packed"),
+    [
+        (["a", "b", "c"], ["a", "b", "c"]),
+        (["a", "a", "b", "b", None], {"k": ["a", "b"], "a": [0, 0, 1, 1, -1]}),
+        ([None, None, "a", None], {"s": {2: "a"}}),
+        ([None], {"s": {}}),
+        ([], {"s": {}}),
+        (["a\x1b[2J", "b"], ["a\\x1b[2J", "b"]),
+    ],
+)
+def test_a_column_is_written_the_short_way(values: list[str | None], packed: Any) -> None:
+    assert packing.column(values) == packed
+    again = json.loads(json.dumps(packed))
+    assert [read(again, place) for place in range(len(values))] == [None if text is None else visible(text) for text in values]
+
+
+def test_failures_keep_their_texts_longest() -> None:
+    """Of twelve characters a page of eight keeps the failure's and the wrong answer's, and of the equal replies each once."""
+
+    def item(outcome: str, value: int, reply: str) -> dict[str, Any]:
+        return {"id": reply, "g": "", "tags": {}, "o": [outcome], "v": [value], "y": [reply], "p": "?", "r": "yes"}
+
+    items = [item("answered", 1, "yes"), item("answered", 1, "aye"), item("answered", 0, "no"), item("failed", 0, "??")]
+    assert packing.shorten([items], 8) == 1
+    assert [one["y"] for one in items] == [["yes"], [None], ["no"], ["??"]]
+    assert "p" not in items[1]
+    assert packing.pack(items)["n"] == 4
+
+
+def test_a_page_with_too_many_texts_says_so_and_lists_every_sample(runs: list[Found]) -> None:
+    page = build(runs[:1], PageOptions(texts=200))
+    [entry] = embedded(page)["tasks"]
+    assert entry["n"] == len(entry["id"]) == 20
+    assert "are left out, to keep the page small" in page
+    assert "are left out, to keep the page small" not in build(runs[:1], PageOptions())

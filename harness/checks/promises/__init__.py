@@ -10,7 +10,7 @@ from typing import Any
 from harness.base import user_code
 from harness.checks.promises.replies import METRICS, OF_REPLIES
 from harness.checks.promises.rows import OF_ROWS, READ
-from harness.checks.promises.subject import Property, Subject, subject_of
+from harness.checks.subject import Property, Subject, subject_of
 from harness.errors import HarnessError
 from harness.types import Task
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.checks.promises.subject import Subject
+from harness.checks.subject import Subject
 from harness.data import contract
 from harness.errors import HarnessError
 from harness.rows import Row, Unusable

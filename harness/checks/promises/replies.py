@@ -12,7 +12,7 @@ from typing import Any
 from harness.base import typography
 from harness.checks import scorers
 from harness.checks.promises import blindness
-from harness.checks.promises.subject import Property, Subject, short
+from harness.checks.subject import Property, Subject, short
 from harness.data import contract
 from harness.errors import AdapterError
 from harness.metrics.answers.chinese import NORMALISER_CHINESE, comparable_chinese

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness import cards
-from harness.checks.promises.subject import Property, Subject, short
+from harness.checks.subject import Property, Subject, short
 from harness.data import contract
 from harness.data import examples as loading
 from harness.images.pixels import decode
