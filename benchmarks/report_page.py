@@ -1,6 +1,6 @@
-"""The page over ten thousand samples in headless Chromium: bytes, first paint, and how long its filters take.
+"""The page in headless Chromium, over ten thousand samples with pictures and over a hundred thousand with replies: bytes, paint, filters.
 
-    python benchmarks/report_page.py [--samples 10000] [--pictures 2000]
+    python benchmarks/report_page.py [--samples 10000] [--pictures 2000] [--large 100000]
 
 Needs Debian's chromium and chromium-driver, and selenium. Prints milliseconds as the browser itself measures them.
 """
@@ -8,17 +8,22 @@ Needs Debian's chromium and chromium-driver, and selenium. Prints milliseconds a
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import invented_runs
 from harness import models
 from harness.data import catalog
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
 from harness.runs import evaluate
+from harness.runs import record as records
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 
@@ -43,6 +48,29 @@ def make_page(root: Path, samples: int, pictures: int) -> Path:
     return out
 
 
+def make_large_page(root: Path, samples: int) -> Path:
+    """A page of two invented runs with replies of 57 words."""
+    folders = invented_runs.make(root / "large", systems=2, tasks=("vqa_rad",), samples=samples, words=57)
+    out = root / "large.html"
+    out.write_text(build([(folder, records.read(folder)) for folder in folders], PageOptions()), encoding="utf-8")
+    return out
+
+
+def show(browser: Any, page: Path) -> None:
+    """Open a page, filter it, and print how long each took."""
+    print(f"page            {page.stat().st_size / 1e6:8.1f} MB")
+    browser.get(page.as_uri())
+    paint = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    print(f"first paint     {paint:8.1f} ms")
+    for name, script, value in (
+        ("search", _SEARCH, "pneu"),
+        ("search, none", _SEARCH, "no such text"),
+        ("disagreement", "document.getElementById('f-text').value = ''; document.getElementById('f-differ').click()", ""),
+    ):
+        browser.execute_script(script, value)
+        print(f"{name:<15} {float(browser.execute_script('return document.body.dataset.filterMs')):8.1f} ms")
+
+
 def main() -> None:
     """Print one line per figure."""
     from selenium import webdriver
@@ -51,26 +79,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--pictures", type=int, default=2000)
+    parser.add_argument("--large", type=int, default=100_000, help="samples of the page without pictures; 0 leaves it out")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        page = make_page(Path(folder), given.samples, given.pictures)
-        print(f"page            {page.stat().st_size / 1e6:8.1f} MB")
+        pages = [make_page(Path(folder), given.samples, given.pictures)]
+        pages += [make_large_page(Path(folder), given.large)] if given.large else []
         options = webdriver.ChromeOptions()
         for argument in (*_ARGUMENTS, f"--user-data-dir={folder}/profile"):
             options.add_argument(argument)
         options.binary_location = "/usr/bin/chromium"
         browser = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
         try:
-            browser.get(page.as_uri())
-            paint = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
-            print(f"first paint     {paint:8.1f} ms")
-            for name, script, value in (
-                ("search", _SEARCH, "pneu"),
-                ("search, none", _SEARCH, "no such text"),
-                ("disagreement", "document.getElementById('f-text').value = ''; document.getElementById('f-differ').click()", ""),
-            ):
-                browser.execute_script(script, value)
-                print(f"{name:<15} {float(browser.execute_script('return document.body.dataset.filterMs')):8.1f} ms")
+            for page in pages:
+                show(browser, page)
         finally:
             browser.quit()
 
