@@ -25,6 +25,7 @@ class Format(StrEnum):
     model_index = "model-index"
     every_eval_ever = "every-eval-ever"
     csv = "csv"
+    rexrank = "rexrank"
 
 
 def export_results(
@@ -38,7 +39,7 @@ def export_results(
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
 ) -> None:
-    """Write finished runs as tables, model-card metadata, every_eval_ever records or CSV; scores alone, no text and no pictures.
+    """Write finished runs as tables, model-card metadata, every_eval_ever records or CSV; scores alone, no text and no pictures, but for ReXrank's.
 
     Where runs are of credentialed data, what is written is first compared with the releases in `--data-root`: a prompt or a note that
     repeats a row ends the command, and nothing is written.
@@ -49,6 +50,7 @@ def export_results(
         harness export-results results --to latex --metric accuracy -o table.tex
         harness export-results results/vqa_rad/ours-1a2b3c4d --to model-index  the header of a Hub model card
         harness export-results results --to every-eval-ever -o runs.jsonl      one JSON object per run and line
+        harness export-results RUN --to rexrank --data-root data -o out.json   replies as ReXrank takes them; of iu_xray@rexrank alone
 
     In Python: `harness.load_results("results")` is the same as a pandas DataFrame.
     """
@@ -57,7 +59,7 @@ def export_results(
     from harness.console import base
     from harness.data import catalog
     from harness.views import naming, scoreboard, selection
-    from harness.views.formats import every_eval_ever, frame, model_card, tables
+    from harness.views.formats import every_eval_ever, frame, model_card, rexrank, tables
 
     selected = selection.select(runs, partial=partial)
     labels = naming.names_of(selected.records)
@@ -81,6 +83,11 @@ def export_results(
             for record, label in zip(found, labels, strict=True)
         ]
         text = "".join(line + "\n" for line in lines)
+    elif to is Format.rexrank:
+        if len(selected.runs) != 1:
+            raise UsageError(f"a submission is of one run, and {len(selected.runs)} are named; name one folder.")
+        [run] = selected.runs
+        text = rexrank.submission(run.folder, run.record, catalog.task(run.record.full_name, task_dir or []), data_root)
     else:
         text = frame.to_csv({str(run.folder): record for run, record in zip(selected.runs, found, strict=True)})
     opt.tell(selected.left_out, *_compared(text, found, data_root, task_dir or []))
