@@ -9,7 +9,23 @@ import typer
 
 from harness.base import refusals
 from harness.base.version import __version__
-from harness.cli import author, browse, compare, exports, fetching, health, keep, metrics, report, run, schema, score, signals, why
+from harness.cli import (
+    author,
+    browse,
+    compare,
+    exports,
+    fetching,
+    health,
+    keep,
+    metrics,
+    report,
+    reported,
+    run,
+    schema,
+    score,
+    signals,
+    why,
+)
 from harness.cli.strict import Commands, Strict
 from harness.console import terminal
 from harness.errors import HarnessError, Interrupted
@@ -58,6 +74,7 @@ app.command("fetch", cls=Strict)(fetching.fetch)
 app.command("verify", cls=Strict)(keep.verify)
 app.command("compare", cls=Strict)(compare.compare)
 app.command("why", cls=Strict)(why.why)
+app.add_typer(reported.app, name="reported")
 app.command("report", cls=Strict)(report.report)
 app.command("export-results", cls=Strict)(exports.export_results)
 app.command("leaderboard", cls=Strict)(keep.leaderboard)

@@ -39,7 +39,9 @@ def export_results(
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
 ) -> None:
-    """Write finished runs as tables, model-card metadata, every_eval_ever records or CSV; scores alone, no text and no pictures, but for ReXrank's.
+    """Write finished runs as tables, model-card metadata, every_eval_ever records, CSV or ReXrank's file.
+
+    Scores alone, no text and no pictures; ReXrank's file alone has replies, beside the release's own reports.
 
     Where runs are of credentialed data, what is written is first compared with the releases in `--data-root`: a prompt or a note that
     repeats a row ends the command, and nothing is written.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -145,12 +145,16 @@ def _packaged() -> tuple[Reported, ...]:
 
 def _numbers(path: Path) -> Iterator[Reported]:
     for where, number in records(path, Reported):
-        unit = units.KNOWN.get(number.unit)
-        if unit is None or unit.low is None or unit.high is None:
-            raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(units.KNOWN)}.")
-        if not unit.low <= number.value <= unit.high:
-            raise CorruptData(f"{where}: value is {number.value}; a {unit.name} lies between {unit.low:g} and {unit.high:g}.")
+        _in_bounds(number, where)
         yield number
+
+
+def _in_bounds(number: Reported, where: str) -> None:
+    unit = units.KNOWN.get(number.unit)
+    if unit is None or unit.low is None or unit.high is None:
+        raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(units.KNOWN)}.")
+    if not unit.low <= number.value <= unit.high:
+        raise CorruptData(f"{where}: value is {number.value}; a {unit.name} lies between {unit.low:g} and {unit.high:g}.")
 
 
 def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
@@ -168,8 +172,23 @@ def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
         where = f"{path}, line {reader.line_num}"
         if len(row) != len(columns):
             raise CorruptData(f"{where}: {len(row)} fields where {len(columns)} are expected.")
-        values: dict[str, Any] = dict(zip(columns, row, strict=True))
-        values |= {name: values[name] or None for name in _MAY_BE_EMPTY & set(columns)}
-        if "split_known" in values:
-            values["split_known"] = {"yes": True, "no": False}.get(values["split_known"], values["split_known"])
-        yield where, decode(record, values, where, strict=False)
+        yield where, _decoded(record, dict(zip(columns, row, strict=True)), where)
+
+
+def _decoded(record: type[R], texts: Mapping[str, str], where: str) -> R:
+    values: dict[str, Any] = dict(texts)
+    values |= {name: values[name] or None for name in _MAY_BE_EMPTY & set(values)}
+    if "split_known" in values:
+        values["split_known"] = {"yes": True, "no": False}.get(values["split_known"], values["split_known"])
+    return decode(record, values, where, strict=False)
+
+
+def row_of(texts: Mapping[str, str], where: str) -> Reported:
+    """A number from the texts of its columns.
+
+    Raises:
+        CorruptData: The message names the place and the field.
+    """
+    number = _decoded(Reported, texts, where)
+    _in_bounds(number, where)
+    return number

@@ -22,7 +22,19 @@ def submitted(path: Path) -> Path:
 
 def test_a_submission_is_scored_and_written_again_as_it_was(harness: Any, as_json: Any, tmp_path: Path) -> None:
     given = submitted(tmp_path / "prediction.json")
-    scored = as_json("score", given, "--tasks", "iu_xray@rexrank", "--text", "model_prediction", "--resamples", "0", "--json")
+    scored = as_json(
+        "score",
+        given,
+        "--tasks",
+        "iu_xray@rexrank",
+        "--text",
+        "model_prediction",
+        "--metrics",
+        "rouge_l/bioclean",
+        "--resamples",
+        "0",
+        "--json",
+    )
     (run,) = scored["runs"]
     done = harness("export-results", run["path"], "--to", "rexrank", "-o", tmp_path / "again.json")
     assert done.returncode == 0, done.stderr

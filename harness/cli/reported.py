@@ -1,0 +1,81 @@
+"""``harness reported``: published numbers that others add, and whether a file of them keeps its rules."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli import options as opt
+from harness.cli.strict import Commands, Strict
+from harness.errors import CorruptData, UsageError
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, help="Published numbers: `check` a file of them, `add` one to it.")
+
+File = Annotated[
+    Path | None, typer.Option("--file", help="A file of published numbers; without it tasks/reported.csv of this package.", metavar="CSV")
+]
+
+
+@app.command("check", cls=Strict)
+def check(file: File = None, as_json: opt.Json = False) -> None:
+    """Whether every row keeps the rules: names that exist, one spelling and size per system, values as printed, sorted, none twice.
+
+    **Example**
+
+        harness reported check --file tasks/reported.csv
+
+    Exit code 3 where a row cannot be read or breaks a rule.
+    """
+    from harness.console import base
+    from harness.views import published_rows
+    from harness.views.published import FILE, read_reported
+
+    path = file or FILE
+    numbers = read_reported(path)
+    wrong = published_rows.problems(numbers)
+    if as_json:
+        base.print_json({"path": str(path), "rows": len(numbers), "problems": wrong})
+    else:
+        for line in wrong:
+            base.say(line)
+        base.say(f"{path}: {len(numbers):,} rows, {len(wrong)} problems")
+    if wrong:
+        raise typer.Exit(CorruptData.exit_code)
+
+
+@app.command("add", cls=Strict)
+def add(
+    fields: Annotated[list[str] | None, typer.Argument(help="Columns of the row.", metavar="COLUMN=TEXT…")] = None,
+    file: File = None,
+) -> None:
+    """Add one published number: what the row needs is asked for, checked, and put into its place in the file.
+
+    **Example**
+
+        harness reported add task=vqa_rad metric=accuracy system='My model' setting=zero-shot original_value=61.2 original_unit=%
+
+    At a terminal what is missing is asked for; elsewhere it is named. What is not said is left empty: the source is silent. The columns
+    are explained by `harness schema` and in tasks/README.md.
+    """
+    from harness.console import base
+    from harness.views import published_entry
+    from harness.views.published import FILE
+
+    given = {}
+    for field in fields or []:
+        name, equals, text = field.partition("=")
+        if not equals:
+            raise UsageError(f"'{field}' is no COLUMN=TEXT; the columns are {', '.join(published_entry.COLUMNS)}.")
+        given[name] = text
+    if sys.stdin.isatty():
+        for name, what in published_entry.NEEDED.items():
+            if not given.get(name):
+                given[name] = typer.prompt(f"{name} ({what})", err=True)
+    number = published_entry.entry(given, datetime.now(UTC).date().isoformat())
+    path = file or FILE
+    place = published_entry.insert(number, path)
+    base.say(f"{path}: row {place:,}: {number.system} on {number.task}, {number.metric} {number.original_value} {number.original_unit}")
