@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from harness.base import content, identity
 from harness.errors import CorruptData
 from harness.models.arguments import parse_arguments
-from harness.models.replies import files, fitting, scores
+from harness.models.replies import batches, files, fitting, layouts, scores
 from harness.models.replies.columns import FIELDS, chosen, named, spelled
 from harness.models.replies.files import Record
 from harness.models.replies.reply import LIKE, Given, given_of
@@ -135,16 +135,23 @@ def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, na
     """
     replies: dict[str, Given] = {}
     places: dict[str, str] = {}
+    of_batches = False
     for place, item in given:
         where = f"{source}, {place}"
         if not isinstance(item, Mapping):
             raise CorruptData(f"{where}: no 'id'; each reply is {LIKE}.")
-        fields_ = chosen(item, arguments.columns, where, source)
+        if (
+            not set(arguments.columns) - {"id"}
+            and arguments.id in ((), (batches.ID,))
+            and (read := batches.fields(item, arguments.thinking_tags))
+        ):
+            item, of_batches = read, True
+        fields_ = chosen(item, arguments.columns, where)
         if "id" not in fields_:
             there = ", ".join(map(str, item))
             raise CorruptData(
-                f"{where}: no 'id' (there are: {there}); each reply is {LIKE}, or a row with such columns. Name other columns with --id and"
-                " --text."
+                f"{where}: no 'id' (there are: {there}); each reply is {LIKE}, or a row with such columns, which the first row"
+                f" of a table names. Name other columns with --id and --text.{layouts.meant(item)}"
             )
         key = fields_.pop("id")
         if key in replies:
@@ -155,6 +162,7 @@ def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, na
     written = [(f"{source}, {places[key]}", reply.scores) for key, reply in replies.items() if reply.scores is not None]
     scores.check(written, arguments.scores)
     revision, note = _models(replies)
+    note = "; ".join(words for words in ("read as a batch service's output" if of_batches else "", note) if words)
     info = ModelInfo(
         name=name,
         kind="predictions",

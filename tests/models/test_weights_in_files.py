@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from harness import models
 from harness.data import catalog, examples
 from harness.errors import CorruptData, UsageError
+from harness.models.classifiers.states import read_state
 from harness.types import Decoding, Request, Scene
 
 NET = """
@@ -70,6 +71,19 @@ CONTENT: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "weights of parts that were compiled": lambda state: {
         name.replace("trunk.", "trunk._orig_mod.").replace("layer1.", "layer1._orig_mod."): tensor for name, tensor in state.items()
     },
+    "weights of parts that were compiled, in a Lightning module": lambda state: {
+        "state_dict": {
+            f"model.{name.replace('trunk.', 'trunk._orig_mod.').replace('layer1.', 'layer1._orig_mod.')}": tensor
+            for name, tensor in state.items()
+        }
+    },
+    "Lightning's file with the best models of a callback": lambda state: {
+        "state_dict": prefixed(state, "net."),
+        "callbacks": {"ModelCheckpoint": {"best_k_models": {"a.ckpt": torch.tensor(0.9)}, "best_model_score": torch.tensor(0.9)}},
+    },
+    "an average of weights, counted": lambda state: {"n_averaged": torch.tensor(3), **prefixed(state, "module.")},
+    "weights of two networks": lambda state: {"student": state, "teacher": {"other.weight": torch.ones(2)}},
+    "weights in a module with a loss of its own": lambda state: {**prefixed(state, "net."), "criterion.weight": torch.ones(2)},
     "weights under `model` and again under `model_ema`": lambda state: {"model": state, "model_ema": state},
     "weights of another network": lambda state: {"model": dict(list(state.items())[:-1])},
     "weights beside one tensor more": lambda state: {**prefixed(state, "model."), "loss.weight": torch.ones(2)},
@@ -90,6 +104,12 @@ RECORDED: Mapping[str, str] = {
     "weights with the prefix `module._orig_mod.`": "without the prefix module._orig_mod.",
     "weights under `state_dict` with the prefix `model.` (Lightning)": "under state_dict, without the prefix model.",
     "weights of parts that were compiled": "without _orig_mod in the names",
+    "weights of parts that were compiled, in a Lightning module": (
+        "under state_dict, without _orig_mod in the names, without the prefix model."
+    ),
+    "Lightning's file with the best models of a callback": "under state_dict, without the prefix net.",
+    "an average of weights, counted": "without n_averaged, without the prefix module.",
+    "weights of two networks": "under student",
 }
 WHAT_RUNS = {
     "Classifier files (`torch:` with a factory, `timm:`)": {
@@ -105,9 +125,14 @@ WHAT_RUNS = {
         "weights with the prefix `module._orig_mod.`": "runs, equal to PyTorch alone",
         "weights under `state_dict` with the prefix `model.` (Lightning)": "runs, equal to PyTorch alone",
         "weights of parts that were compiled": "runs, equal to PyTorch alone",
+        "weights of parts that were compiled, in a Lightning module": "runs, equal to PyTorch alone",
+        "Lightning's file with the best models of a callback": "runs, equal to PyTorch alone",
+        "an average of weights, counted": "runs, equal to PyTorch alone",
+        "weights of two networks": "runs, equal to PyTorch alone",
+        "weights in a module with a loss of its own": "has, and the network does not, 1 (criterion.weight), once the prefix 'net.' is off",
         "weights under `model` and again under `model_ema`": "holds weights more than once, under model, model_ema; say which",
         "weights of another network": "not the weights of this network: it lacks 1",
-        "weights beside one tensor more": "not the weights of this network: it lacks",
+        "weights beside one tensor more": "the network does not, 1 (loss.weight)",
         "no weights": "holds no mapping of names to tensors",
         "a list": "holds a list, not a state dict",
         "weights beside an object of a trainer's class": "test_weights_in_files.Best, which can run code as they are read",
@@ -201,6 +226,15 @@ class Wrapper(nn.Module):
     (tmp_path / "wrapped.py").write_text(NET.replace("def build", f"{wrapper}\ndef build").replace("return Net()", "return Wrapper()"))
     given = GIVEN | {"factory": f"{tmp_path / 'wrapped.py'}:build", "device": "cpu"}
     assert models.open_model(f"torch:{tmp_path / 'plain.pt'}", given).info.arguments["weights"] == "with the prefix net."  # type: ignore[attr-defined]
+
+
+def test_a_layer_that_a_network_has_twice_may_stand_in_its_file_once(tmp_path: Path) -> None:
+    net = network("torch")
+    torch.save(net.state_dict(), tmp_path / "once.pt")
+    net.last = net.head
+    found = read_state(tmp_path / "once.pt", net.state_dict())
+    assert sorted(found.tensors) == ["head.bias", "head.weight", "last.bias", "last.weight", "trunk.2.bias", "trunk.2.weight"]
+    assert torch.equal(found.tensors["last.weight"], net.head.weight)
 
 
 def test_a_whole_network_that_was_pickled_is_refused_by_its_class_without_a_factory_too(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from harness.base import archives, content
 from harness.base.withheld import quoted
 from harness.errors import CorruptData
 
+_OTHERS: Mapping[str, str] = {"content.xml": "an OpenDocument file", "xl/workbook.bin": "a binary Excel workbook"}
+"""What is packed as a workbook is and is none, by a file in it."""
 _MOST_ROWS = 1 << 20
 """Of a sheet, by Excel's own limit; a file may claim any number."""
 
@@ -46,9 +48,13 @@ def _check_archive(path: Path) -> None:
         content.refuse_other(beginning, path, "an Excel workbook")
     try:
         with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
             unpacked = sum(member.file_size for member in archive.infolist())
     except archives.BROKEN as error:
         raise CorruptData(f"{path}: not an Excel file, or a truncated one ({error}); get the file again.") from error
+    if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
+        kind = next((kind for name, kind in _OTHERS.items() if name in names), "a ZIP archive of other files")
+        raise CorruptData(f"{path}: {kind} where an Excel workbook is expected; save it as .xlsx or as CSV.")
     archives.refuse_bomb(path.stat().st_size, unpacked, path)
 
 

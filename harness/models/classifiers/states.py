@@ -13,8 +13,10 @@ import torch
 from harness.errors import CorruptData, UsageError
 from harness.models import tensors
 
-_WRAPPERS = frozenset({"module", "_orig_mod"})
-"""What DistributedDataParallel and torch.compile put into the names of what they wrap."""
+_WRAPPERS = frozenset({"module", "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module"})
+"""What data parallelism, torch.compile and checkpointing of activations put into the names of what they wrap."""
+_COUNTS = frozenset({"n_averaged", "total_ops", "total_params"})
+"""Tensors that averages of weights and counters of operations keep among a network's, by the last word of their names."""
 _DEEPEST = 3
 
 
@@ -27,15 +29,15 @@ class State:
     """In which part of the file and under which prefix they stood, for the record; empty where they were the file as it is."""
 
 
-def read_state(path: Path, wanted: Iterable[str], *, part: str = "") -> State:
+def read_state(path: Path, wanted: Mapping[str, torch.Tensor], *, part: str = "") -> State:
     """The weights in a file.
 
-    A part or a prefix is unwrapped where that leaves one reading: a single mapping of tensors in the file, whose names become the
-    network's, all of them, by taking one prefix off or putting one before.
+    A part or a prefix is unwrapped where that leaves one reading: a single mapping of tensors in the file whose names become the
+    network's, all of them, by taking one prefix off or putting one before, and what wraps and counts left out.
 
     Args:
         path: A file of ``torch.save`` or safetensors; nothing in it is run.
-        wanted: The names in the network's own state dict.
+        wanted: The network's own state dict; of names for one tensor the file need have one alone.
         part: The key, or keys with dots between, under which the mapping stands; empty looks for it.
 
     Raises:
@@ -46,16 +48,31 @@ def read_state(path: Path, wanted: Iterable[str], *, part: str = "") -> State:
     parts = dict(_parts(content))
     if part and part not in parts:
         raise UsageError(f"{path}: holds no tensors under '{part}'; they stand under {_listed(parts)}.")
-    if not part and len(parts) > 1:
-        raise UsageError(f"{path}: holds weights more than once, under {_listed(parts)}; say which: -a weights={next(iter(parts))}")
     if not parts:
         raise CorruptData(f"{path}: holds no mapping of names to tensors. Save it with torch.save(net.state_dict(), path).")
-    key = part or next(iter(parts))
-    names, prefix = _renamed(list(parts[key]), list(wanted))
-    if names is None:
-        raise CorruptData(f"{path}: not the weights of this network: {_difference(set(parts[key]), set(wanted))}.")
+    same = _names_of_one(wanted)
+    tried = {key: _renamed(list(parts[key]), same) for key in ([part] if part else parts)}
+    fitting = [key for key, (names, _) in tried.items() if names is not None]
+    if len(fitting) > 1:
+        raise UsageError(f"{path}: holds weights more than once, under {_listed(fitting)}; say which: -a weights={fitting[0]}")
+    if not fitting:
+        nearest = max(tried, key=lambda key: len(parts[key]))
+        under = f" under {nearest}" if nearest else ""
+        raise CorruptData(f"{path}: not the weights of this network: {_difference(list(parts[nearest]), list(wanted))}{under}.")
+    [key] = fitting
+    names, prefix = tried[key][0] or {}, tried[key][1]
     where = ", ".join(words for words in (f"under {key}" if key else "", prefix) if words)
-    return State(tensors={new: parts[key][old] for old, new in names.items()}, where=where)
+    found = {new: parts[key][old] for old, new in names.items()}
+    return State(tensors={name: found.get(name, found[next(n for n in same[name] if n in found)]) for name in wanted}, where=where)
+
+
+def _names_of_one(state: Mapping[str, torch.Tensor]) -> dict[str, frozenset[str]]:
+    """For each name those of the same tensor, itself included: a layer that a network has twice is saved once by some."""
+    by_tensor: dict[tuple[Any, ...], set[str]] = {}
+    for name, tensor in state.items():
+        known = (tensor.data_ptr(), tensor.shape, tensor.stride()) if tensor.numel() else (name,)
+        by_tensor.setdefault(known, set()).add(name)
+    return {name: frozenset(names) for names in by_tensor.values() for name in names}
 
 
 def _parts(content: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, torch.Tensor]]]:
@@ -68,21 +85,31 @@ def _parts(content: Any, at: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[s
             yield from _parts(value, (*at, key))
 
 
-def _renamed(names: list[str], wanted: list[str]) -> tuple[dict[str, str] | None, str]:
+def _renamed(names: list[str], same: Mapping[str, frozenset[str]]) -> tuple[dict[str, str] | None, str]:
     """Each name as the network has it, and what was done to them all; None where they are others."""
-    own = set(wanted)
-    if set(names) == own:
-        return {name: name for name in names}, ""
-    for prefix in _prefixes(names, wanted):
-        if {name.removeprefix(prefix) for name in names if name.startswith(prefix)} == own and len(own) == len(names):
-            return {name: name.removeprefix(prefix) for name in names}, f"without the prefix {prefix}"
-    for prefix in _prefixes(wanted, names):
-        if {prefix + name for name in names} == own:
-            return {name: prefix + name for name in names}, f"with the prefix {prefix}"
-    bare = {name: ".".join(word for word in name.split(".") if word not in _WRAPPERS) for name in names}
-    if set(bare.values()) == own and len(own) == len(names):
-        return bare, f"without {' and '.join(sorted(_WRAPPERS & {word for name in names for word in name.split('.')}))} in the names"
+    own = set(same)
+    counts = [name for name in names if name.rpartition(".")[2] in _COUNTS and name not in own]
+    left = f"without {', '.join(sorted({name.rpartition('.')[2] for name in counts}))}" if counts else ""
+    weights = [name for name in names if name not in counts]
+    bare = {name: ".".join(word for word in name.split(".") if word not in _WRAPPERS) for name in weights}
+    wrappers = f"without {' and '.join(sorted(_WRAPPERS & {word for name in weights for word in name.split('.')}))} in the names"
+    for given, done in (({name: name for name in weights}, ""), (bare, wrappers)):
+        for renamed, how in _with_or_without_a_prefix(given, list(same)):
+            there = set(renamed.values())
+            if len(there) == len(renamed) and there <= own and all(there & same[name] for name in own):
+                return renamed, ", ".join(words for words in (left, done, how) if words)
     return None, ""
+
+
+def _with_or_without_a_prefix(given: Mapping[str, str], wanted: list[str]) -> Iterator[tuple[dict[str, str], str]]:
+    """Names as they are, without each prefix that they may have, and with each that they may lack."""
+    names = list(given.values())
+    yield dict(given), ""
+    for prefix in _prefixes(names, wanted):
+        if all(name.startswith(prefix) for name in names):
+            yield {old: name.removeprefix(prefix) for old, name in given.items()}, f"without the prefix {prefix}"
+    for prefix in _prefixes(wanted, names):
+        yield {old: prefix + name for old, name in given.items()}, f"with the prefix {prefix}"
 
 
 def _prefixes(longer: list[str], shorter: list[str]) -> Iterator[str]:
@@ -92,10 +119,16 @@ def _prefixes(longer: list[str], shorter: list[str]) -> Iterator[str]:
         yield from sorted({name.removesuffix(shorter[0]) for name in longer if name.endswith(ends)}, key=len)
 
 
-def _difference(given: set[str], wanted: set[str]) -> str:
-    sides = (("lacks", wanted - given), ("has, and the network does not,", given - wanted))
+def _difference(names: list[str], wanted: list[str]) -> str:
+    """What one has and the other has not, once the prefix that most names have is off."""
+    own = set(wanted)
+    prefixes = ["", *_prefixes(names, wanted)]
+    prefix = max(prefixes, key=lambda prefix: len(own & {name.removeprefix(prefix) for name in names}))
+    given = {name.removeprefix(prefix) for name in names}
+    sides = (("lacks", own - given), ("has, and the network does not,", given - own))
     told = [f"{verb} {len(some)} ({', '.join(itertools.islice(sorted(some), 3))})" for verb, some in sides if some]
-    return "it " + "; ".join(told)
+    off = f", once the prefix '{prefix}' is off" if prefix else ""
+    return f"it {'; '.join(told)}{off}"
 
 
 def _listed(parts: Iterable[str]) -> str:

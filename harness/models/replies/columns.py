@@ -23,6 +23,9 @@ Columns = Mapping[str, Sequence[str]]
 """A field to the columns that hold it: one, or for scores one per choice; a score's may be ``COLUMN=LABEL``."""
 
 _DECIMAL_COMMAS = re.compile(r"\s*\[\s*[-+]?\d+,\d+(?:[;,]\s+[-+]?\d+,\d+)+\s*\]\s*")
+_PERCENTAGE = re.compile(r"[-+]?\d+(?:[.,]\d*)?\s*%")
+_PRINTED = re.compile(r"\[[-+\d.eE\s]*\d\.?\s+[-+\d.eE\s]*\]")
+"""A list as NumPy prints it."""
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 
 
@@ -59,7 +62,7 @@ def spelled(names: str | int | Sequence[str | int]) -> str:
     return ",".join(f'"{name.replace(chr(34), chr(34) * 2)}"' if any(sign in name for sign in ',"') else name for name in listed)
 
 
-def chosen(item: Mapping[Any, Any], columns: Columns, where: str, source: str) -> dict[str, Any]:
+def chosen(item: Mapping[Any, Any], columns: Columns, where: str) -> dict[str, Any]:
     """A record's fields under a reply's names and in a reply's types; what it does not hold is left out.
 
     Where the text or scores are named, only named columns are read, and the id. Else each field is read from the column called so.
@@ -68,7 +71,6 @@ def chosen(item: Mapping[Any, Any], columns: Columns, where: str, source: str) -
         item: A record.
         columns: Those that are named.
         where: The record's place, for messages.
-        source: What holds the records.
 
     Raises:
         UsageError: A column that is named is not there.
@@ -82,8 +84,11 @@ def chosen(item: Mapping[Any, Any], columns: Columns, where: str, source: str) -
             wanted["finish"] = ("finish_reason",)
         wanted |= columns
         _check_spelling(item, where, known=columns)
-    found = {field: _cell(item, names, field, where, source) for field, names in wanted.items() if field in columns or names[0] in item}
-    return {field: value for field, value in found.items() if value is not None}
+    found = {field: _cell(item, names, field, where) for field, names in wanted.items() if field in columns or names[0] in item}
+    given = {field: value for field, value in found.items() if value is not None}
+    if not set(given) - {"id", "model", "finish"} and (empty := next((field for field in ANSWERS if field in found), "")):
+        given["error"] = f"no reply: '{wanted[empty][0]}' is null"
+    return given
 
 
 def _check_spelling(item: Mapping[Any, Any], where: str, known: Columns) -> None:
@@ -109,12 +114,12 @@ def _plain(name: str) -> str:
     return re.sub(r"[\W_]+", "", name).lower()
 
 
-def _cell(item: Mapping[Any, Any], names: Sequence[str], field: str, where: str, source: str) -> Any:
+def _cell(item: Mapping[Any, Any], names: Sequence[str], field: str, where: str) -> Any:
     if field in SCORES:
-        return _scores(item, names, field, where, source)
+        return _scores(item, names, field, where)
     if len(names) > 1:
         raise UsageError(f"{field}: {len(names)} columns are named ({', '.join(names)}); it stands in one.")
-    value = _plain_value(_at(item, names[0], source))
+    value = _plain_value(_at(item, names[0], where))
     if value is None:
         return None
     if field == "id":
@@ -126,21 +131,23 @@ def _cell(item: Mapping[Any, Any], names: Sequence[str], field: str, where: str,
     return value
 
 
-def _at(item: Mapping[Any, Any], column: str, source: str) -> Any:
-    """The value of a column; a name with dots leads into objects and lists: ``response.choices.0.text``."""
+def _at(item: Mapping[Any, Any], column: str, where: str) -> Any:
+    """The value of a column; a name with dots leads into objects and lists: ``response.choices[0].text``, ``.0``."""
     if column in item:
         return item[column]
     for name in item:
         if str(name) == column:  # a data frame may number its columns
             return item[name]
     value: Any = item
-    for step in column.split("."):
+    for step in re.sub(r"\[(\d+)\]", r".\1", column).split("."):
+        if value is None:
+            return None
         if isinstance(value, Mapping) and step in value:
             value = value[step]
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         else:
-            raise unknown(f"column of {source}", column, [str(name) for name in item])
+            raise unknown(f"column of {where}", column, [str(name) for name in item])
     return value
 
 
@@ -155,9 +162,9 @@ def _id(value: Any, where: str, column: str) -> str | None:
     return str(value) or None
 
 
-def _scores(item: Mapping[Any, Any], names: Sequence[str], field: str, where: str, source: str) -> Scores | None:
+def _scores(item: Mapping[Any, Any], names: Sequence[str], field: str, where: str) -> Scores | None:
     told = dict(_told(name, item) for name in names)
-    values = [_plain_value(_at(item, column, source)) for column in told]
+    values = [_plain_value(_at(item, column, where)) for column in told]
     absent = [column for column, value in zip(told, values, strict=True) if value is None or (isinstance(value, str) and not value.strip())]
     if len(absent) == len(values):
         return None
@@ -190,6 +197,10 @@ def _told(name: str, item: Mapping[Any, Any]) -> tuple[str, str]:
 def _parsed(text: str, field: str, where: str) -> Any:
     if _DECIMAL_COMMAS.fullmatch(text):
         raise CorruptData(f"{where}: '{field}' is {text!r:.80}, numbers with a decimal comma; write points.")
+    if _PRINTED.fullmatch(text.strip()):
+        raise CorruptData(
+            f"{where}: '{field}' is {text!r:.80}, as NumPy prints an array; write it with commas: json.dumps(list(map(float, p)))."
+        )
     return json_text.parse(text, where, remedy=f"'{field}' is {text!r:.80}; it must be a list of numbers, one per choice, as [0.2, 0.8].")
 
 
@@ -203,6 +214,8 @@ def _number(value: Any, field: str, column: str, where: str) -> float:
             f"{where}: '{column}' is '{value.strip()}', a number with a decimal comma; write {right}. A spreadsheet writes points once its"
             " language is set to English (decimal separator: point)."
         )
+    if isinstance(value, str) and _PERCENTAGE.fullmatch(value.strip()):
+        raise CorruptData(f"{where}: '{column}' is '{value.strip()}', a percentage; write a share of one, as 0.75 for 75%.")
     try:
         if isinstance(value, bool) or value is None:
             raise TypeError(f"a {type(value).__name__}")

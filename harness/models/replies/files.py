@@ -13,7 +13,7 @@ from typing import Any
 from harness.base import archives, content, json_text
 from harness.data.readers import delimited, sheets
 from harness.errors import CorruptData, MissingData
-from harness.models.replies.columns import FIELDS
+from harness.models.replies.columns import ANSWERS, FIELDS
 from harness.models.replies.reply import LIKE
 
 Record = tuple[str, Any]
@@ -22,6 +22,8 @@ Record = tuple[str, Any]
 SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".xlsx")
 """What files of replies are usually called; each also with ``.gz`` behind it, but for the last two."""
 _REMEDY = f"each line is {LIKE}, or each row has such columns."
+_WRAPPERS = frozenset({"answers", "outputs", "predictions", "replies", "responses", "results"})
+"""Names under which an object holds all replies by id."""
 _GZIP, _PARQUET, _ZIP = b"\x1f\x8b", b"PAR1", b"PK\x03\x04"
 
 
@@ -87,11 +89,15 @@ def keyed(given: Mapping[Any, Any], id_column: str = "id", of: Callable[[Any], M
     ids = given.get(id_column)
     if isinstance(ids, str | int):
         return rows([given])
+    if inner := _wrapped(given):
+        return inner
     if isinstance(ids, Mapping) and not set(ids) & set(FIELDS):  # as pandas writes a table
         return rows({name: column.get(row) for name, column in given.items() if isinstance(column, Mapping)} for row in ids)
     if isinstance(ids, list | tuple):
         columns = {name: column for name, column in given.items() if isinstance(column, list | tuple) and len(column) == len(ids)}
         return rows({name: column[row] for name, column in columns.items()} for row in range(len(ids)))
+    if ids_of := _by_index(given):
+        return rows({id_column: row, **{name: column.get(row) for name, column in given.items()}} for row in ids_of)
     if isinstance(given.get("columns"), list) and isinstance(given.get("data"), list):  # as pandas splits one
         return rows(dict(zip(given["columns"], row, strict=False)) if isinstance(row, list) else row for row in given["data"])
     return ((f"reply '{name}'", {"id": name, **of(reply)}) for name, reply in given.items())
@@ -100,6 +106,25 @@ def keyed(given: Mapping[Any, Any], id_column: str = "id", of: Callable[[Any], M
 def _is_table(path: Path) -> bool:
     """Whether a file is called a table of text: the first cell of one may begin with a bracket."""
     return path.name.removesuffix(".gz").endswith((".csv", ".tsv", ".tab", ".txt"))
+
+
+def _wrapped(given: Mapping[Any, Any]) -> Iterator[Record] | None:
+    """The replies of an object that holds them in a list beside what is said of them all; None where there is no such list, or several."""
+    lists = [value for value in given.values() if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value)]
+    if len(lists) == 1 and not set(given) & set(ANSWERS):
+        return rows(lists[0])
+    name, inner = next(iter(given.items()), ("", None))
+    if len(given) == 1 and name in _WRAPPERS and isinstance(inner, Mapping) and not set(inner) & set(FIELDS):
+        return keyed(inner)
+    return None
+
+
+def _by_index(given: Mapping[Any, Any]) -> list[Any]:
+    """The ids of a table that pandas wrote column by column with its index for ids; none where it is no such table."""
+    name = next((name for name in ANSWERS if name in given), "")
+    if not name or not all(isinstance(column, Mapping) and not set(column) & set(FIELDS) for column in given.values()):
+        return []
+    return list(given[name])
 
 
 def _placed(found: Iterable[tuple[str, Mapping[str, Any]]], path: Path) -> Iterator[Record]:
@@ -123,12 +148,16 @@ def _text(path: Path, given: bytes) -> str:
         return given.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = given[: error.start].count(b"\n") + 1
-        raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8.") from error
+        raise CorruptData(f"{path}, line {line}: not UTF-8 at byte {error.start}; write the file as UTF-8 (Excel: 'CSV UTF-8').") from error
 
 
 def _of_objects(path: Path, text: str, id_column: str) -> Iterator[Record]:
     """One object per line; or one object that spans lines or holds all replies by id, where the file is called ``.json``."""
     lines = text.split("\n")
+    if sum(line.rstrip() == "{" for line in lines) > 1 or (
+        lines[0].strip() == "{" and any(lines[1:]) and path.name.removesuffix(".gz").endswith(".jsonl")
+    ):
+        raise CorruptData(f"{path}: objects that span lines; write one per line (jq -c .), or a list of them all in a .json (jq -s .).")
     if path.name.removesuffix(".gz").endswith(".json") and not _are_objects(lines):
         whole = _parsed(text, str(path))
         return keyed(whole, id_column) if isinstance(whole, Mapping) else rows([whole])

@@ -13,6 +13,7 @@ from msgspec import Struct
 from harness.base.reading import decode
 from harness.errors import CorruptData
 from harness.models.ends import FINISHES, REFUSALS
+from harness.models.replies import layouts
 from harness.models.replies.columns import SCORES, Scores, chosen
 from harness.parsing.thinking import KNOWN, Pair, split
 from harness.types import Response
@@ -86,7 +87,7 @@ def given_of(
         listed = ", ".join(map(str, there or fields))
         raise CorruptData(
             f"{where}: none of 'text', 'choice_log_probs', 'error' (there are: {listed}); say what was answered, or name its"
-            " column: --text."
+            f" column: --text, or of scores --probabilities or --logits.{layouts.meant(there or fields)}"
         )
     if len(kinds) > 1:
         raise CorruptData(f"{where}: '{kinds[0]}' and '{kinds[1]}' are given; which of them counts cannot be told. Leave one out.")
@@ -106,7 +107,7 @@ def response_of(item: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOW
     Raises:
         CorruptData: As `given_of`, or the scores are no logarithms.
     """
-    given = given_of(chosen(item, {}, where, where), where, tags, there=item)
+    given = given_of(chosen(item, {}, where), where, tags, there=item)
     if given.scores is not None and given.scores.kind != "choice_log_probs":
         raise CorruptData(f"{where}: '{given.scores.kind}' are read from files alone; give their natural logarithms as 'choice_log_probs'.")
     return given.response

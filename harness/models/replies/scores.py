@@ -11,6 +11,8 @@ from harness.models.replies.columns import Scores
 from harness.text import plain
 from harness.types import Scores as Distribution
 
+_DENIES = frozenset({"no", "non", "not", "without"})
+"""What stands before a label in the name of a column that holds what is left of it."""
 _ROUNDED = 0.005
 """How far a probability of two decimals is off; so far may each of a row be from what sums to one."""
 
@@ -117,7 +119,7 @@ def _of_one(scores: Scores, choices: Sequence[str], where: str, task: str) -> tu
     if place is None:
         raise UsageError(
             f"{where}: one number for the {len(choices)} choices of {task} ({', '.join(choices)}), and '{name}' does not say whose it is."
-            f" Say it: {scores.kind} in the column '{name}={choices[-1]}', or one column per choice."
+            f" Say it: {scores.kind} in the column '{name}={choices[-1]}' or '{name}={choices[0]}', or one column per choice."
         )
     if scores.kind == "choice_log_probs":
         raise UsageError(f"{where}: one logarithm for the {len(choices)} choices of {task}; give one per choice, or 'probabilities'.")
@@ -147,7 +149,9 @@ def _place(name: str, choices: Sequence[str]) -> int | None:
     """The choice that a column's name ends with, or whose number, counted from 0, it ends with: ``p_pneumonia``, ``prob_1``."""
     words = plain(name).split()
     found = [
-        (len(label), place) for place, choice in enumerate(choices) if (label := plain(choice).split()) and words[-len(label) :] == label
+        (len(label), place)
+        for place, choice in enumerate(choices)
+        if (label := plain(choice).split()) and words[-len(label) :] == label and not _DENIES & {*words[: -len(label)][-1:]}
     ]
     if found:
         return max(found)[1]

@@ -165,7 +165,9 @@ class Server:
         if fault.kind == "refused":
             return Response(refusal=said, seconds=seconds)
         if not self.reached.answered:
-            said = f"{said.rstrip('.')}. {hint}" if (hint := connection.hint(fault.kind, self.arguments, self.info.name)) else said
+            said = (
+                f"{said.rstrip('.')}. {hint}" if (hint := connection.hint(fault.kind, fault.said, self.arguments, self.info.name)) else said
+            )
         if fault.is_of_a_size:
             said = f"{said.rstrip('.')}. -a max_pixels=N sends smaller pictures, -a min_pixels=N larger ones"
         if fault.wait is not None and fault.wait > waits.PATIENCE:

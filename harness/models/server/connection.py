@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -44,6 +45,33 @@ def client(parsed: Arguments) -> AsyncOpenAI:
     )
 
 
+_NO_LIKELIHOODS = (
+    r"log_?probs.{0,60}(not|n't)\b|(not|n't)\b.{0,60}log_?probs",
+    "This model gives no likelihoods: leave -a scores=first-token out",
+)
+_REMEDIES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "chat": (
+        (
+            r"v1/responses",
+            "The harness asks by chats and by completions only; a gateway that translates, such as LiteLLM, can stand between",
+        ),
+        (r"chat[ _]template|not a chat model|v1/completions", "A base model is asked with -a api=completions"),
+        _NO_LIKELIHOODS,
+        (r"max(_completion)?_tokens.{0,40}too large", "Write shorter answers: --max-new-tokens N"),
+        (
+            r"system.{0,20}(role|message|prompt).{0,20}not|role.{0,30}'system'",
+            "Say it in the prompt: --prompt-file in the place of --system-prompt",
+        ),
+    ),
+    "completions": (
+        (r"chat model|v1/chat/completions", "Leave -a api=completions out to ask by chats"),
+        _NO_LIKELIHOODS,
+        (r"max(_completion)?_tokens.{0,40}too large", "Write shorter answers: --max-new-tokens N"),
+    ),
+}
+"""By the interface: what a refusal says, and what to do."""
+
+
 def _trusted() -> ssl.SSLContext | bool:
     """Whose certificates count: those that the environment names, else the library's own choice."""
     file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
@@ -56,8 +84,18 @@ def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=file, capath=folder)
 
 
-def hint(kind: Kind, parsed: Arguments, name: str) -> str:
-    """What to look at where requests are turned away; empty for every other fault."""
+def hint(kind: Kind, said: str, parsed: Arguments, name: str) -> str:
+    """What to look at where requests are turned away, and what to say otherwise where a refusal's words leave that open; else empty.
+
+    Args:
+        kind: Of the fault.
+        said: The server's words.
+        parsed: The user's arguments.
+        name: The model's.
+    """
+    for words, remedy in _REMEDIES[parsed.api]:
+        if re.search(words, said, re.IGNORECASE):
+            return remedy
     if kind == "spent":
         return f"The account behind ${parsed.key_env} has nothing left; once it has, the same command asks what is missing."
     return f"Is ${parsed.key_env} set, and is '{name}' served there?{ending(parsed)}" if kind == "barred" else ""

@@ -28,7 +28,8 @@ _REFUSED = re.compile(
     re.IGNORECASE,
 )
 _ONE_TEMPERATURE = re.compile(
-    r"strictly positive|(greater|larger|more) than 0|> ?0\b|only (the default|1|a temperature)|must be (set to )?1\b|=1(\.0)? is",
+    r"strictly positive|(greater|larger|more) than 0|> ?0\b|\(0(\.0+)?, ?[12]"
+    r"|only (the default|1|a temperature)|only be (set to )?1|must be (set to )?1\b|=1(\.0)? is",
     re.IGNORECASE,
 )
 """How a temperature of 0 is refused where no field is."""
@@ -120,7 +121,8 @@ def learnt(manner: Manner, fault: Fault, body: Mapping[str, Any], *, decoding: D
     if field == manner.limit and body.get("echo") and not manner.least:
         return replace(manner, least=1)
     if field == LIMIT == manner.limit and arguments.max_tokens_field == "auto" and arguments.api == "chat":
-        return replace(manner, limit=NEWER_LIMIT) if NEWER_LIMIT in said or (_REFUSED.search(said) and not _A_SIZE.search(said)) else None
+        another = NEWER_LIMIT in said or _REFUSED.search(said)
+        return replace(manner, limit=NEWER_LIMIT) if another and not _A_SIZE.search(said) else None
     kept = {name for name, chosen in (("temperature", decoding.temperature > 0), ("top_p", decoding.top_p < 1)) if chosen}
     spare = next((name for name in fields if name in _CAN_BE_LEFT_OUT and name in body and name not in kept), "")
     refused = _REFUSED.search(said) or (spare == "temperature" and _ONE_TEMPERATURE.search(said))
@@ -131,7 +133,7 @@ def _fields(told: Any, body: Mapping[str, Any]) -> list[str]:
     """Which fields of a request a refusal is about, of those that were sent: its parameter first, then in the order of its words."""
     names = [name for name in (*body, "content") if name not in _ALWAYS_SPOKEN_OF]
     said = f"{_named(told)} {words(told)}"
-    places = {name: place.start() for name in names if (place := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said))}
+    places = {name: place.start() for name in names if (place := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, re.ASCII))}
     return sorted(places, key=lambda name: places[name])
 
 

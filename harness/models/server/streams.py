@@ -59,9 +59,15 @@ def _events(text: str) -> Iterator[str]:
         if line.startswith("data:"):
             lines.append(line.removeprefix("data:").removeprefix(" "))
         elif not line and lines:
-            if data := "\n".join(lines).strip():
-                yield data
+            # Some servers leave the empty lines out between events, each a whole object.
+            pieces = lines if all(_is_whole(piece) for piece in lines) else ["\n".join(lines)]
+            yield from (data for piece in pieces if (data := piece.strip()))
             lines = []
+
+
+def _is_whole(data: str) -> bool:
+    text = data.strip()
+    return text == _END or (text.startswith("{") and text.endswith("}"))
 
 
 def _add(choice: dict[str, Any], piece: Mapping[str, Any]) -> None:

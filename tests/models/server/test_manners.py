@@ -42,6 +42,16 @@ WHAT_RUNS = {
         "LiteLLM: a refusal in its own words": "runs: temperature left to the model",
         "LiteLLM: a refusal with status 500": "runs: the limit of an answer sent as max_completion_tokens",
         "Moonshot: one temperature alone allowed": "runs: temperature left to the model",
+        "MiniMax: an interval without 0 for the temperature": "runs: temperature left to the model",
+        "Zhipu: an interval without 0 for the temperature, in Chinese": "runs: temperature left to the model",
+        "Anthropic's gateway: one temperature beside thinking": "runs: temperature left to the model",
+        "OpenAI: no likelihoods of a reasoning model": "leave -a scores=first-token out",
+        "OpenAI: a model of another interface": "The harness asks by chats and by completions only",
+        "vLLM: a base model asked by a chat": "A base model is asked with -a api=completions",
+        "vLLM: a limit beyond the context": "Write shorter answers: --max-new-tokens N",
+        "Gemma: no role of a system": "--prompt-file in the place of --system-prompt",
+        "completions: a chat model": "Leave -a api=completions out to ask by chats",
+        "a stream without empty lines between its events": "runs",
         "Mistral: thoughts and answer as parts": "runs",
         "Mistral: an unknown field refused": "runs: no seed sent",
         "Databricks: a summary of thoughts as a part": "runs",
@@ -287,6 +297,35 @@ CASES: dict[str, Case] = {
     ),
     "Moonshot: one temperature alone allowed": Case(
         does=unless("temperature", answer=lambda name: refused("invalid temperature: only 1 is allowed for this model")), asked=2
+    ),
+    "MiniMax: an interval without 0 for the temperature": Case(
+        does=unless("temperature", answer=lambda name: refused(f"invalid params, param '{name}' should be in (0, 1], (2013)")), asked=2
+    ),
+    "Zhipu: an interval without 0 for the temperature, in Chinese": Case(
+        does=unless("temperature", answer=lambda name: refused(f"{name}参数非法: 取值范围 (0,1)", code="1210")), asked=2
+    ),
+    "Anthropic's gateway: one temperature beside thinking": Case(
+        does=unless("temperature", answer=lambda name: refused(f"`{name}` may only be set to 1 when thinking is enabled.")), asked=2
+    ),
+    "OpenAI: no likelihoods of a reasoning model": Case(
+        does=always(refused("You are not allowed to request logprobs from this model")), given=FIRST_TOKEN
+    ),
+    "OpenAI: a model of another interface": Case(
+        does=always(refused("This model is only supported in v1/responses and not in v1/chat/completions.", 404, param="model"))
+    ),
+    "vLLM: a base model asked by a chat": Case(
+        does=always(refused("default chat template is no longer allowed, so you must provide a chat template if the tokenizer has none."))
+    ),
+    "vLLM: a limit beyond the context": Case(
+        does=always(refused("'max_tokens' or 'max_completion_tokens' is too large: 4096. (4096 > 2048 - 1049)", code=400))
+    ),
+    "Gemma: no role of a system": Case(does=always(refused("System role not supported"))),
+    "completions: a chat model": Case(
+        does=always(refused("This is a chat model and not supported in the v1/completions endpoint.", 404)), given={"api": "completions"}
+    ),
+    "a stream without empty lines between its events": Case(
+        does=always((200, events(piece("y"), piece("es", "stop"))[1].replace(b"\n\n", b"\n"), {"Content-Type": "text/event-stream"})),
+        given={"stream": "yes"},
     ),
     "Mistral: thoughts and answer as parts": Case(
         does=always(good([THOUGHT, {"type": "text", "text": "yes"}])),
