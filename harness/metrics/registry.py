@@ -131,7 +131,12 @@ def higher_is_better(name: str) -> bool | None:
 
 def family(metric: Metric) -> Family | None:
     """The first family that holds a metric of this signature; None for one of the user's own."""
-    return next((entry for entry in TABLE if any(known.signature == metric.signature for known in entry.metrics)), None)
+    return _families().get(metric.signature)
+
+
+@functools.cache
+def _families() -> Mapping[str, Family]:
+    return {metric.signature: entry for entry in reversed(TABLE) for metric in entry.metrics}
 
 
 def find(name: str) -> tuple[Metric, ...]:

@@ -67,10 +67,11 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
         CorruptData: The table lacks a column or a row that run.json speaks of, or a statistic is no number.
     """
     try:
-        lines = list(csv.reader(io.StringIO(file.decode("utf-8", "surrogatepass"), newline="")))
+        text = file.decode("utf-8", "surrogatepass")
+        lines = list(csv.reader(io.StringIO(text, newline="")))
     except (csv.Error, UnicodeDecodeError) as error:
         raise CorruptData(f"{path}: no table of a run ({error}). Score the run again.") from error
-    header, *rows = [list(map(text_of, line)) for line in lines] or [[]]
+    header, *rows = ([list(map(text_of, line)) for line in lines] if "'" in text else lines) or [[]]
     columns = {name: [f"{name}.{column}" for column in facts.columns or ()] for name, facts in said.measures.items()}
     absent = [name for name in (*_FIXED_COLUMNS, *(column for own in columns.values() for column in own)) if name not in header]
     twice = next((name for name, n in Counter(header).items() if n > 1), None)
@@ -92,19 +93,27 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
     again = next((name for name, n in Counter(sample.id for sample in samples).items() if n > 1), None)
     if again is not None:
         raise CorruptData(f"{path}: two rows are of the sample '{again}'. Score the run again.")
-    measures = {}
+    measures, number = {}, _Numbers()
     for name, facts in said.measures.items():
         statistics = None
         if facts.columns is not None:
             places = [at[column] for column in columns[name]]
             try:
-                values = [[_number(row[place]) for place in places] for row in rows]
+                values = [[number[row[place]] for place in places] for row in rows]
             except ValueError as error:
                 raise CorruptData(f"{path}: a statistic of '{name}' is no number ({error}). Score the run again.") from error
             table = np.array(values, dtype=np.float64).reshape(len(rows), len(places))
             statistics = Statistics(names=facts.columns, table=table, fixed=facts.fixed, note=facts.note)
         measures[name] = Measured(statistics=statistics, note=facts.note)
     return samples, measures
+
+
+class _Numbers(dict[str, float]):
+    """Text to number; each text is read once, as most of them are 0 or 1."""
+
+    def __missing__(self, text: str) -> float:
+        value = self[text] = _number(text)
+        return value
 
 
 def _number(text: str) -> float:

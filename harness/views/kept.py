@@ -20,7 +20,7 @@ from harness.stats import paired
 from harness.stats.bootstrap import Bootstrap
 from harness.views.contests import REFUSED, Contest, Pair, Verdict
 
-_AT_ONCE = 5000
+_AT_ONCE = 100
 _OURS = "harness."
 
 
@@ -48,30 +48,38 @@ class Keeper:
         if not (metric.value.__module__.startswith(_OURS) and metric.value.__module__.partition(_OURS)[2].split(".")[0] != "tasks"):
             return None
         swaps = paired.most_swaps(Bootstrap(resamples=resamples), family)
-        return Kept(keeper=self, under=f"{reread.code()} {np.__version__} {swaps} {metric.signature}")
+        return Kept(self, f"{reread.code()} {np.__version__} {swaps} {metric.signature}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """The verdicts under one metric and number of swaps."""
+    """The verdicts under one metric and number of swaps: an entry for each first run of a pair, with all second ones."""
 
-    keeper: Keeper
-    under: str
+    def __init__(self, keeper: Keeper, under: str) -> None:
+        self._keeper, self._under = keeper, under
+        self._rows: dict[str, dict[str, list[float | None] | None]] = {}
 
     def get(self, pair: Pair) -> Verdict | None:
         """The verdict on a pair of runs; None where none is kept."""
-        text = self.keeper.store.get(self._key(pair))
-        if text is None:
+        first, second = (self._keeper.digests[name] for name in pair)
+        row = self._of(first)
+        if second not in row:
             return None
-        said = json.loads(text)
+        said = row[second]
         return REFUSED if said is None else Contest(value=said[0], p=said[1])
 
     def update(self, fresh: Mapping[Pair, Verdict]) -> None:
         """Keep verdicts."""
         for pair, verdict in fresh.items():
-            said = None if isinstance(verdict, str) else [verdict.value, verdict.p]
-            self.keeper.store.put(self._key(pair), json.dumps(said))
+            first, second = (self._keeper.digests[name] for name in pair)
+            self._of(first)[second] = None if isinstance(verdict, str) else [verdict.value, verdict.p]
+        for first in {self._keeper.digests[pair[0]] for pair in fresh}:
+            self._keeper.store.put(self._key(first), json.dumps(self._rows[first]))
 
-    def _key(self, pair: Pair) -> str:
-        first, second = (self.keeper.digests[name] for name in pair)
-        return "pair " + hashlib.sha256(f"{self.under} {first} {second}".encode("utf-8", "backslashreplace")).hexdigest()
+    def _of(self, first: str) -> dict[str, list[float | None] | None]:
+        if first not in self._rows:
+            text = self._keeper.store.get(self._key(first))
+            self._rows[first] = {} if text is None else json.loads(text)
+        return self._rows[first]
+
+    def _key(self, first: str) -> str:
+        return "tests " + hashlib.sha256(f"{self._under} {first}".encode("utf-8", "backslashreplace")).hexdigest()

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
+from harness.cards import Card
 from harness.data import catalog
 from harness.metrics import registry
 from harness.runs.record import Record
@@ -109,9 +111,13 @@ class Published:
         self.numbers: list[tuple[Reported, str]] = []
         self._best: dict[str, float] = {}
         scores = _scores(runs)
+        cards: dict[str, Card] = {}
+        for record, _ in chain.from_iterable(scores.values()):
+            if record.full_name not in cards:
+                cards[record.full_name] = catalog.card(record.full_name)
         for number in reported.read_reported():
             pairs = [
-                (estimate, beside_published.reasons(record, catalog.card(record.full_name), estimate, number))
+                (estimate, beside_published.reasons(record, cards[record.full_name], estimate, number))
                 for record, estimate in scores.get((number.task, number.metric, number.slice), ())
             ]
             fits = [estimate for estimate, why in pairs if not why]

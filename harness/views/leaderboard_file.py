@@ -53,4 +53,7 @@ def measured_in(path: Path) -> int:
     if not path.is_file():
         return 0
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
-        return sum(1 for row in csv.DictReader(file) if row.get("origin") == "measured")
+        rows = csv.reader(file)
+        header = next(rows, [])
+        place = header.index("origin") if "origin" in header else len(header)
+        return sum(1 for row in rows if row[place : place + 1] == ["measured"])

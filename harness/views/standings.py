@@ -162,9 +162,10 @@ def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:
 def _systems(runs: Mapping[str, Record]) -> dict[str, str]:
     """The system of each run."""
     digests: dict[tuple[str, str], set[str]] = {}
-    for record in runs.values():
-        digests.setdefault((record.full_name, _told(record)), set()).add(_digest(record))
-    several = {record.model.name for record in runs.values() if len(digests[record.full_name, _told(record)] - {""}) > 1}
+    told = {name: (record.full_name, _told(record)) for name, record in runs.items()}
+    for name, record in runs.items():
+        digests.setdefault(told[name], set()).add(_digest(record))
+    several = {record.model.name for name, record in runs.items() if len(digests[told[name]] - {""}) > 1}
     return {
         name: f"{own} (model {_digest(record)[:8]})" if (own := record.model.name) in several and _digest(record) else own
         for name, record in runs.items()

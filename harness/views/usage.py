@@ -54,14 +54,17 @@ def of(metrics: Iterable[Metric], task_dirs: Sequence[Path] = ()) -> tuple[Entry
         metrics: From `registry`.
         task_dirs: Folders of the user's own tasks.
     """
-    computed = _signatures(task_dirs)
+    computed: dict[str, list[str]] = {}
+    for task, signatures in _signatures(task_dirs).items():
+        for signature in signatures:
+            computed.setdefault(signature, []).append(task)
     return tuple(
         Entry(
             metric=metric,
             family=found.name if (found := registry.family(metric)) else registry.brought_by(metric),
             formula=formula(metric.name, metric.variant),
             protocol=registry.PUBLISHED.get(metric.variant, ""),
-            tasks=tuple(task for task, signatures in computed.items() if metric.signature in signatures),
+            tasks=tuple(computed.get(metric.signature, ())),
         )
         for metric in metrics
     )
