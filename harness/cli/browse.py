@@ -43,6 +43,7 @@ def show(
     real: Annotated[
         bool, typer.Option("--real", help="Render the release's first example in place of an invented one; needs a data root.")
     ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every published number, none folded.")] = False,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -54,7 +55,7 @@ def show(
         harness show iu_xray@r2gen --json
         harness show mednli --real --data-root data
 
-    Each published number stands under its own protocol; `harness compare` says which compare with a run.
+    Each published number stands under its own protocol; `harness compare` says which compare with a run, `harness why` why they differ.
     """
     from harness.checks.subject import subject_of
     from harness.console import base
@@ -68,7 +69,8 @@ def show(
     at_hand = real or examples.has_sample(found.card)  # a task of the user's own may have no sample
     example = subject_of(found, data_root if real else None).examples[0] if at_hand else None
     published = reported.for_task(found.card.name, found.card.variant)
+    others = reported.other_for_task(found.card.name)
     if as_json:
-        base.print_json(view.details(found, example, published, real=real))
+        base.print_json(view.details(found, example, published, others, real=real))
     else:
-        view.print_task(found, example, published, data_root, real=real)
+        view.print_task(found, example, published, data_root, others, real=real, everything=everything)

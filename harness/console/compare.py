@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +14,7 @@ from harness.runs.record import Record
 from harness.views import wording
 from harness.views.beside_published import Verdict
 from harness.views.between_runs import Contrast
+from harness.views.folding import folded
 from harness.views.samples import Told
 from harness.views.standings import Standing
 
@@ -27,27 +29,50 @@ def print_verdicts(record: Record, name: str, verdicts: Sequence[Verdict], most:
     if not verdicts:
         console.print("  no published number is related to this run's metrics")
         return
-    table = _table("ours", "value", "95 % interval", "±", "n", "published", "value", "difference", "verdict", "why")
-    for verdict in verdicts[:most]:
-        number = verdict.published
+    rows = folded(verdicts, lambda verdict: verdict.published, apart=lambda verdict: (verdict.judgement, verdict.metric_variant))
+    ours = ""
+    table = _published()
+    for row in rows[:most]:
+        verdict, number = row.item, row.item.published
+        if _ours(verdict) != ours:
+            _show(table)
+            ours, table = _ours(verdict), _published()
+            console.print(Text(f"  {ours}", style="cyan"), soft_wrap=True)
+        source = f"{number.system} ({number.source_title}{', ' + row.more if row.more else ''})"
         table.add_row(
-            wording.score(verdict.metric, verdict.metric_variant, verdict.slice),
-            wording.value(verdict.value, verdict.unit),
-            wording.interval(verdict.low, verdict.high, verdict.unit),
-            wording.value(verdict.half_width, verdict.unit),
-            str(verdict.n),
-            f"{number.system} ({number.source_title})",
             wording.value(number.value, number.unit),
             "" if verdict.difference is None else wording.signed(verdict.difference, verdict.unit),
             Text(verdict.judgement, style=_STYLES.get(verdict.judgement, "dim")),
-            "; ".join(verdict.reasons),
+            Text.assemble(source, (f"\n{'; '.join(verdict.reasons)}" if verdict.reasons else "", "dim")),
         )
-    console.print(table)
-    if len(verdicts) > most:
-        console.print(Text(f"  and {len(verdicts) - most} more: --most {len(verdicts)}, or --json", style="dim"))
+    _show(table)
+    hidden = len(verdicts) - len(rows[:most])
+    if hidden:
+        console.print(Text(f"  and {hidden} more: --most {len(rows)}, or --json for those of one source too", style="dim"))
     counted = Counter(verdict.judgement for verdict in verdicts)
     console.print(Text("  " + ", ".join(f"{n} {judgement}" for judgement, n in counted.most_common()), style="dim"))
     console.print(Text("  each verdict stands for itself, at 95 %; none is adjusted for how many there are", style="dim"))
+
+
+def _ours(verdict: Verdict) -> str:
+    """Our score, as the heading of the published numbers beside it."""
+    score = wording.score(verdict.metric, verdict.metric_variant, verdict.slice)
+    width = f" (± {wording.value(verdict.half_width, verdict.unit)})" if verdict.half_width is not None else ""
+    return f"{score}: {wording.bracketed(verdict.value, verdict.low, verdict.high, verdict.unit)}{width}, n = {verdict.n:,}"
+
+
+def _published() -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _show(table: Table) -> None:
+    if table.row_count:
+        out().print(Padding(table, (0, 0, 0, 4)))
 
 
 def print_contrasts(contrasts: Sequence[Contrast]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out
+from harness.console.published import print_others, print_published
 from harness.data import contract
 from harness.errors import PrerequisiteError
 from harness.images.words import describe
 from harness.types import Example, Task
-from harness.views import wording
-from harness.views.published import Reported
+from harness.views.published import Other, Reported
 
 
 def summary(task: Task[Any]) -> dict[str, Any]:
@@ -51,7 +52,9 @@ def print_tasks(tasks: Sequence[Task[Any]]) -> None:
     out().print(table)
 
 
-def details(task: Task[Any], example: Example[Any] | None, published: Sequence[Reported], *, real: bool = False) -> dict[str, Any]:
+def details(
+    task: Task[Any], example: Example[Any] | None, published: Sequence[Reported], others: Sequence[Other] = (), *, real: bool = False
+) -> dict[str, Any]:
     """A task as ``harness show --json`` prints it; without an example its prompt is null."""
     card = task.card
     return {
@@ -93,6 +96,7 @@ def details(task: Task[Any], example: Example[Any] | None, published: Sequence[R
             }
             for number in published
         ],
+        "not_compared": [{**asdict(other), "retrieved": other.retrieved.isoformat()} for other in others],
     }
 
 
@@ -108,9 +112,16 @@ def _pictures(example: Example[Any]) -> list[str]:
 
 
 def print_task(
-    task: Task[Any], example: Example[Any] | None, published: Sequence[Reported], data_root: Path | None, *, real: bool = False
+    task: Task[Any],
+    example: Example[Any] | None,
+    published: Sequence[Reported],
+    data_root: Path | None,
+    others: Sequence[Other] = (),
+    *,
+    real: bool = False,
+    everything: bool = False,
 ) -> None:
-    """Everything known of a task; ``real`` says that the example is the release's, not an invented one."""
+    """Everything known of a task; ``real`` says that the example is the release's, ``everything`` that no list is cut or folded."""
     console, card = out(), task.card
     console.print(Text(f"{card.full_name} · {card.title}", style="bold"), Text(f"{card.family} · {card.modality}", style="dim"))
     where = f"{(data_root / card.folder)}" if data_root else f"DATA_ROOT/{card.folder}"
@@ -141,8 +152,8 @@ def print_task(
     if example is not None:
         _print_prompt(task, example, real=real)
     _print_metrics(task)
-    order = {metric.name: position for position, metric in reversed(list(enumerate(task.metrics)))}
-    _print_published(sorted(published, key=lambda number: (number.slice != "all", order.get(number.metric, len(order)))))
+    print_published(published, [metric.name for metric in task.metrics], everything=everything)
+    print_others(others, everything=everything)
     console.print(Text("how to get the data", style="bold"))
     console.print(Padding(Text(card.obtain.strip()), (0, 2)))
 
@@ -168,19 +179,3 @@ def _print_metrics(task: Task[Any]) -> None:
         table.add_row(Text(f"{metric.name}/{metric.variant}"), Text(metric.summary))
         table.add_row("", Text(metric.signature, style="dim"))
     console.print(Padding(table, (0, 2, 1, 2)))
-
-
-def _print_published(published: Sequence[Reported], most: int = 40) -> None:
-    if not published:
-        return
-    console = out()
-    console.print(Text("published numbers", style="bold"), Text("each under its own protocol", style="dim"))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("system", "metric", "slice", "value", "confidence", "source"):
-        table.add_column(name, justify="right" if name == "value" else "left", no_wrap=name != "source", overflow="fold")
-    for number in published[:most]:
-        metric = f"{number.metric}/{number.metric_variant}"
-        table.add_row(number.system, metric, number.slice, wording.value(number.value, number.unit), number.confidence, number.source_title)
-    console.print(Padding(table, (0, 2, 0 if len(published) > most else 1, 2)))
-    if len(published) > most:
-        console.print(Padding(Text(f"and {len(published) - most} more: --json lists all", style="dim"), (0, 2, 1, 2)))

@@ -14,6 +14,7 @@ from harness.stats.intervals import NOT_STATED
 from harness.types import Estimate
 from harness.views import published, scoreboard, wording
 from harness.views.beside_published import compare, fit
+from harness.views.folding import folded
 from harness.views.published import Reported
 
 _MOST_PUBLISHED = 24
@@ -122,20 +123,25 @@ def _verdicts(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> list[d
     for run in runs:
         if run.record.data.kind != "real":
             continue
-        for verdict in compare(run.record, card, published.for_task(run.record.task, None)):
-            if verdict.metric == key[0] or verdict.judgement != "not comparable":
-                number = verdict.published
-                found.append(
-                    {
-                        "system": run.name,
-                        "metric": wording.score(verdict.metric, verdict.metric_variant, verdict.slice),
-                        "value": wording.value(verdict.value, verdict.unit),
-                        "published": _source(number),
-                        "theirs": wording.value(number.value, number.unit),
-                        "judgement": verdict.judgement,
-                        "reasons": "; ".join(verdict.reasons),
-                    }
-                )
+        verdicts = [
+            verdict
+            for verdict in compare(run.record, card, published.for_task(run.record.task, None))
+            if verdict.metric == key[0] or verdict.judgement != "not comparable"
+        ]
+        apart = folded(verdicts, lambda verdict: verdict.published, apart=lambda verdict: (verdict.judgement, verdict.metric_variant))
+        for row in apart:
+            verdict, number = row.item, row.item.published
+            found.append(
+                {
+                    "system": run.name,
+                    "metric": wording.score(verdict.metric, verdict.metric_variant, verdict.slice),
+                    "value": wording.value(verdict.value, verdict.unit),
+                    "published": _source(number) + (f", {row.more}" if row.more else ""),
+                    "theirs": wording.value(number.value, number.unit),
+                    "judgement": verdict.judgement,
+                    "reasons": "; ".join(verdict.reasons),
+                }
+            )
     return found
 
 

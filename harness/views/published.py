@@ -133,6 +133,27 @@ def read_other(path: Path | None = None) -> tuple[Other, ...]:
     return tuple(other for _, other in records(path or OTHER_FILE, Other))
 
 
+_OF_TASK = {
+    "IU X-ray": "iu_xray",
+    "MIMIC-CXR": "mimic_cxr_report",
+    "MIMIC-III radiology summarization": "mimic3_summary",
+    "MeQSum": "meqsum",
+    "PathVQA": "path_vqa",
+    "SLAKE": "slake_en",
+    "VQA-RAD": "vqa_rad",
+    "radiology summary human preference (n=100)": "mimic_cxr_summary",
+    "radiology VQA human evaluation (n=52)": "mimic_cxr_report",
+    "report generation human evaluation (30 reports, 192 findings)": "mimic_cxr_report",
+}
+"""Data set, as the file of other numbers names it, to the task whose pictures or texts it is of."""
+
+
+def other_for_task(name: str) -> tuple[Other, ...]:
+    """The numbers that stand near a task and are never compared, gradings by people first."""
+    found = [other for other in read_other() if _OF_TASK.get(other.dataset) == name]
+    return tuple(sorted(found, key=lambda other: not other.why.startswith("graded by people")))
+
+
 def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
     """The numbers on one task and variant; on all of its variants where that is None."""
     return tuple(number for number in read_reported() if number.task == name and variant in (number.task_variant, None))

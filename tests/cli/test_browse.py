@@ -146,3 +146,14 @@ def test_a_column_that_no_run_has_is_refused_rather_than_an_empty_table(harness:
     done = harness("export-results", runs, "--metric", "acuracy")
     assert (done.returncode, "Did you mean accuracy" in done.stderr, done.stdout) == (2, True, "")
     assert "| accuracy<br>label |" in harness("export-results", runs, "--metric", "accuracy").stdout
+
+
+@pytest.mark.parametrize("columns", ["80", "140"])
+def test_hundreds_of_published_numbers_stay_readable(harness: Any, monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    shown = harness("show", "vqa_rad").stdout.splitlines()
+    assert max(map(len, shown)) <= int(columns)
+    assert "    76.50  Lingshu-32B       Lingshu" in [line.rstrip() for line in shown]
+    assert "graded by people; not comparable by program" in [line.strip() for line in shown]
+    assert any("54.7 % (+-5.7)  Instruct-BiomedGPT-B" in line for line in shown)
+    assert len(shown) < 320 < len(harness("show", "vqa_rad", "--all").stdout.splitlines())

@@ -1,0 +1,74 @@
+"""Published numbers of a task as people read them: by metric and slice, the best first, long lists cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.console.base import out
+from harness.metrics import registry
+from harness.views import wording
+from harness.views.published import Other, Reported
+
+_MOST_WHOLE, _MOST_SLICE = 5, 2
+
+
+def print_published(published: Sequence[Reported], metrics: Sequence[str], *, everything: bool) -> None:
+    """Each metric and slice with its best values.
+
+    Args:
+        published: Of one task and form.
+        metrics: The names of the task's metrics, the one that ranks first.
+        everything: Whether every value is listed.
+    """
+    if not published:
+        return
+    groups: dict[tuple[str, str, str], list[Reported]] = {}
+    for number in published:
+        groups.setdefault((number.metric, number.metric_variant, number.slice), []).append(number)
+    order = {name: place for place, name in reversed(list(enumerate(metrics)))}
+    out().print(Text("published numbers", style="bold"), Text("each under its own protocol, best first", style="dim"))
+    for metric, variant, part in sorted(groups, key=lambda key: (key[2] != "all", order.get(key[0], len(order)))):
+        higher = registry.higher_is_better(metric) is not False
+        own = sorted(groups[metric, variant, part], key=lambda number: -number.value if higher else number.value)
+        most = len(own) if everything else _MOST_WHOLE if part == "all" else _MOST_SLICE
+        rows = [
+            (
+                wording.value(number.value, number.unit),
+                number.system,
+                number.source_title + ("" if number.confidence == "certain" else f", {number.confidence}"),
+            )
+            for number in own[:most]
+        ]
+        _print_group(wording.score(metric, variant, part), rows, len(own) - len(rows))
+    out().print()
+
+
+def print_others(others: Sequence[Other], *, everything: bool) -> None:
+    """What people graded, and other values that no run compares with."""
+    if not others:
+        return
+    groups: dict[tuple[str, str], list[Other]] = {}
+    for other in others:
+        groups.setdefault((other.metric, other.why), []).append(other)
+    out().print(Text("graded by people; not comparable by program", style="bold"))
+    for (metric, why), own in groups.items():
+        shown = own if everything else own[:_MOST_WHOLE]
+        rows = [(f"{other.value} {other.unit}", other.system, other.source_title) for other in shown]
+        _print_group(f"{metric.replace('_', ' ')}: {why}", rows, len(own) - len(shown))
+    out().print()
+
+
+def _print_group(title: str, rows: Sequence[tuple[str, str, str]], hidden: int) -> None:
+    more = f"and {hidden} more: --all, or --json" if hidden else ""
+    out().print(Padding(Text.assemble((title, "cyan"), "  ", (more, "dim")), (0, 2)))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_column(overflow="fold", style="dim")
+    for row in rows:
+        table.add_row(*row)
+    out().print(Padding(table, (0, 2, 0, 4)))
