@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
@@ -15,6 +16,8 @@ from harness.errors import UsageError
 from harness.models.arguments import word
 
 Folder = str | Path
+_MOST = 10_000
+"""Names or paths; what has no end is read no further."""
 
 
 class Arguments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,12 +84,11 @@ def names(given: Any, what: str) -> tuple[str, ...]:
         given = given.split(",")
     if not isinstance(given, Iterable) or isinstance(given, bytes | Mapping):
         raise UsageError(f"{what} is a {type(given).__name__}; it must be a text or a list of texts.")
-    found = []
-    for name in given:
+    found = _items(given, what)
+    for name in found:
         if not isinstance(name, str):
             raise UsageError(f"{what} holds a {type(name).__name__}; it must hold texts.")
-        found.append(name.strip())
-    return tuple(name for name in found if name)
+    return tuple(name.strip() for name in found if name.strip())
 
 
 def path(given: Any, what: str) -> Path:
@@ -109,7 +111,13 @@ def paths(given: Any, what: str) -> tuple[Path, ...]:
     """
     if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
         raise UsageError(f"{what} is a {type(given).__name__}; it must be a list of paths.")
-    return tuple(path(one, what) for one in given)
+    return tuple(path(one, what) for one in _items(given, what))
+
+
+def _items(given: Iterable[Any], what: str) -> list[Any]:
+    """What an iterable of anybody's holds, up to more than anybody names."""
+    with user_code.guarded(f"{what}: its items", UsageError):
+        return list(itertools.islice(given, _MOST))
 
 
 def _plain(value: Any) -> Any:

@@ -7,10 +7,13 @@ import contextlib
 import io
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import TextIO
 
+from harness.base import user_code
 from harness.base.refusals import Place, unwritten
+from harness.base.visible import visible
 from harness.errors import Unwritable
 
 _PLAIN = str.maketrans(
@@ -22,10 +25,19 @@ _STDOUT = Place(kept="What the command wrote into files is kept.")
 
 
 def ready() -> None:
-    """Make stdout and stderr take any text and outlive their reader; streams that a caller has put in their place are left alone."""
+    """Make stdout and stderr take any text and outlive their reader; streams that a caller has put in their place are left alone.
+
+    Warnings are one line each, in which what a terminal would obey is shown by its code.
+    """
+    warnings.formatwarning = _warned
     codecs.register_error(_HANDLER, _plainly)
     sys.stdout = _patient(sys.stdout, "standard output")
     sys.stderr = _patient(sys.stderr, "")
+
+
+def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None) -> str:  # noqa: ARG001
+    told = user_code.told(message, whole=True) if isinstance(message, Warning) else f"{category.__name__}: {message}"
+    return visible(f"{filename}:{lineno}: {told}\n")
 
 
 def _patient(stream: TextIO | None, name: str) -> TextIO:

@@ -186,8 +186,10 @@ def _plug_ins() -> Iterator[tuple[str, str, Path]]:
     for point, package in plug_ins.announced("harness.tasks"):
         try:
             spec = importlib.util.find_spec(point.module)
-        except Exception as error:  # noqa: BLE001  a broken plug-in costs one warning and never hides a task of ours
-            warnings.warn(f"plug-in '{point.name}': {point.value} cannot be found ({type(error).__name__}: {error})", stacklevel=4)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001  a broken plug-in costs one warning and never hides a task of ours
+            warnings.warn(f"plug-in '{point.name}': {point.value} cannot be found ({user_code.told(error)})", stacklevel=4)
             continue
         if spec is None or not spec.submodule_search_locations:
             warnings.warn(f"plug-in '{point.name}': {point.value} is no package with a folder of tasks; it is left out", stacklevel=4)

@@ -132,7 +132,9 @@ def _load(spec: Spec) -> Any:
     before, evaluate.config.HF_EVALUATE_OFFLINE = evaluate.config.HF_EVALUATE_OFFLINE, evaluate.config.HF_EVALUATE_OFFLINE or offline
     try:
         module = evaluate.load(place, revision=spec.revision or None, keep_in_memory=True)
-    except (Exception, SystemExit) as error:  # the library meets an absent module or network with whatever its downloader raises
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # the library meets an absent module or network with whatever its downloader raises
         why = " (offline: an environment variable says so)" if offline and not spec.is_local else ""
         raise MissingTool(f"{PREFIX}{spec.name} cannot be loaded{why}: {type(error).__name__}: {_first(error)}") from error
     finally:

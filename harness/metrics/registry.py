@@ -8,6 +8,7 @@ tuple of them.
 from __future__ import annotations
 
 import functools
+import itertools
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from harness.metrics.texts import captions, summaries
 
 Reads = Literal["text", "class", "label set", "topic"]
 """What a metric compares: free text; one class of several; any number of labels; the trials of a topic by rank."""
+_MOST = 10_000
+"""Metrics of one plug-in; what has no end is read no further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ def _plug_ins() -> tuple[tuple[str, Metric], ...]:
     for point, package in announced("harness.metrics"):
         try:
             content = point.load()
-            metrics = (content,) if isinstance(content, Metric) else tuple(content)
+            metrics = (content,) if isinstance(content, Metric) else tuple(itertools.islice(content, _MOST))
             for metric in metrics:
                 if wrong := contract.fault(metric):
                     raise TypeError(f"one of it {wrong}")

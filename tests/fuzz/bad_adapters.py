@@ -91,6 +91,7 @@ def task(card):
     return {TASK}
 """
 )
+CHECK = ("check", "quiz", "--task-dir", "mine", "--sample", "--json")
 RUN = ("run", "baseline:constant", "-a", "text=yes", "--tasks", "quiz", "--task-dir", "mine", "--sample", "--resamples", "50", "--json",
        "--quiet", "--results", "r")  # fmt: skip
 ROWS = [{"id": str(number), "q": f"question {number}", "a": "yes" if number % 2 else "no"} for number in range(4)]
@@ -122,6 +123,11 @@ def counted(done: Done) -> str:
     return "" if Path(run["path"], "run.json").is_file() else "success is said without a result on disk"
 
 
+def _told(done: Done) -> str:
+    """A check that finds nothing wrong says so."""
+    return "" if json.loads(done.out) else "nothing is said"
+
+
 def verified(done: Done) -> str:
     """As `counted`, and the record that was written is one that can be read and holds."""
     from harness.runs.verify import verify
@@ -133,10 +139,10 @@ def verified(done: Done) -> str:
     return f"the record does not hold: {failing[0].detail}" if failing else ""
 
 
-def _adapter(source: str) -> Callable[[Path], Attempt]:
+def _adapter(source: str, command: tuple[str, ...] = RUN, oracle: Callable[[Done], str] = verified) -> Callable[[Path], Attempt]:
     def make(folder: Path) -> Attempt:
         write(folder, adapter=source)
-        return Attempt(command=RUN, oracle=verified)
+        return Attempt(command=command, oracle=oracle)
 
     return make
 
@@ -201,3 +207,7 @@ def cases() -> Iterator[Case]:
     """Each with one thing wrong."""
     for name, source in _adapters():
         yield Case(kind="adapters and metrics", name=name, make=_adapter(source))
+        yield Case(kind="adapters that are checked", name=name, make=_adapter(source, CHECK, _told))
+        if "parse" in name or "say" in name or "metric" in name:
+            metrics = (*CHECK[:2], "--metrics", *CHECK[2:])
+            yield Case(kind="adapters that are checked", name=f"--metrics: {name}", make=_adapter(source, metrics, _told))

@@ -118,7 +118,7 @@ class Mine:
 RUN = ("run", "mine.py:Mine", "--tasks", "vqa_rad", "--sample", "--resamples", "0", "--json", "--quiet", "--results", "r")
 
 
-def _counted(done: Done) -> str:
+def counted(done: Done) -> str:
     """What ended in a result has one on disk, with a reply for every request; a failure of all is none."""
     runs = json.loads(done.out)["runs"]
     if len(runs) != 1 or not Path(runs[0]["path"] or "nowhere", "run.json").is_file():
@@ -134,7 +134,7 @@ def _counted(done: Done) -> str:
 def _file(source: str, command: tuple[str, ...] = RUN) -> Callable[[Path], Attempt]:
     def make(folder: Path) -> Attempt:
         (folder / "mine.py").write_text(source, encoding="utf-8")
-        return Attempt(command=command, oracle=_counted)
+        return Attempt(command=command, oracle=counted)
 
     return make
 

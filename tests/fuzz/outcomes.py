@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TextIO, get_args
 
 from harness.cli import main
 from harness.errors import HarnessError
@@ -138,6 +138,7 @@ def _tried(command: Sequence[str | Path] | Callable[[], Any]) -> Done:
     code, value = 0, None
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings():
         warnings.simplefilter("always")
+        warnings.showwarning = _shown
         try:
             if callable(command):
                 value = command()
@@ -154,6 +155,13 @@ def _tried(command: Sequence[str | Path] | Callable[[], Any]) -> Done:
             sys.stderr.flush()
     written = [stream.getvalue().decode() for stream in kept]
     return Done(code=code, out=written[0], err=written[1], value=value)
+
+
+def _shown(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None, line: str | None = None
+) -> None:
+    """As a command shows it, where the tests' own runner would keep it."""
+    (file or sys.stderr).write(warnings.formatwarning(message, category, filename, lineno, line))
 
 
 class _Kept(io.BytesIO):
