@@ -68,8 +68,11 @@ def example_of(task: Task[Any], row: Row) -> Example[Any]:
         raise
     except BaseException as error:
         raise AdapterError(f"{task.card.full_name}: example() raised {user_code.told(error, f'on {row.where}')}. {_FORM}") from error
-    if fault := _fault(made):
-        raise AdapterError(f"{task.card.full_name}: example() on {row.where}: {fault}.")
+    where = f"{task.card.full_name}: example() on {row.where}"
+    with user_code.guarded(f"{where}: what it returned", AdapterError):  # its parts are anybody's objects
+        fault = _fault(made)
+    if fault:
+        raise AdapterError(f"{where}: {fault}.")
     return _seen(made)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.errors import AdapterError
 from harness.metrics.base import Context, Metric, Statistics
 from harness.metrics.measuring import Measured, measure
 from harness.metrics.texts import java
@@ -157,6 +158,9 @@ def score(
         train: Reads the train split, or None where there is none at hand.
         plan: The bootstrap.
         called: An id as it enters the scoring id.
+
+    Raises:
+        AdapterError: The adapter fails on a reply, or none of its metrics is for what these samples are.
     """
     readings = tuple(read_reply(task, example, response) for example, response in zip(examples, responses, strict=True))
     samples = columns(examples, responses, readings)
@@ -177,7 +181,18 @@ def score(
         plan=plan,
         identify=lambda signature: scoring_id(task.card.full_name, task.card.version, split, targets, signature),
     )
+    if not made:
+        parts = ", ".join(dict.fromkeys(f"{dimension}={value}" for dimension, values in samples.tags.items() for value in values))
+        meant = ", ".join(map(_meant_for, metrics))
+        raise AdapterError(
+            f"{task.card.full_name}: none of its metrics is for any of these {len(examples):,} samples: {meant};"
+            f" the samples have the slices all, {parts or 'and no other'}. The replies are kept: mend the metrics, or run more samples."
+        )
     return Scored(readings=agreed(readings, metrics, measures), measures=measures, estimates=made)
+
+
+def _meant_for(metric: Metric) -> str:
+    return f"{metric.name}/{metric.variant} is for {', '.join(metric.slices) or metric.scope}"
 
 
 def _with_note(measures: dict[str, Measured], metrics: Sequence[Metric], note: str) -> dict[str, Measured]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.console import terminal
+
 HARNESS = [sys.executable, "-m", "harness"]
 
 
@@ -71,3 +73,8 @@ def test_streams_that_are_closed_end_nothing() -> None:
 def test_the_width_is_what_columns_says() -> None:
     lines = run("tasks", columns="90").stdout.decode().splitlines()
     assert max(len(line.rstrip()) for line in lines) <= 90
+
+
+def test_a_warning_of_foreign_code_is_one_line_that_a_terminal_obeys_in_nothing() -> None:
+    told = terminal._warned(UserWarning("mine \x1b[2J\nand more"), UserWarning, "mine.py", 7)
+    assert told == "mine.py:7: UserWarning: mine \\x1b[2J and more\n"

@@ -16,7 +16,7 @@ from tests.fuzz.bad_objects import HEAD, MODEL, RAISES, VALUES
 from tests.fuzz.bad_objects import counted as counted_of_model
 from tests.fuzz.outcomes import Attempt, Case, Done
 
-IN_EVERY_RUN = 20
+IN_EVERY_RUN = 15
 MODULE = "fuzzed_plug_in"
 _RUN = ("--sample", "--resamples", "0", "--json", "--quiet", "--results", "r")
 RUNS = {

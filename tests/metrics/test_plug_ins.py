@@ -95,3 +95,10 @@ def test_a_broken_plug_in_costs_one_warning_that_names_it_and_hides_nothing(inst
     assert len([one for one in warned if "plug-in" in str(one.message)]) == 1
     assert "reply_length" not in {metric.name for metric in known}
     assert further.extended(catalog.task("vqa_rad"), ["cider/coco-ptb"]).metrics[-1].name == "cider"
+
+
+def test_a_package_whose_list_cannot_be_read_hides_no_other(install: Install, tmp_path: Path) -> None:
+    install("spoilt", "\0")
+    install("lengths", "mine = metrics_for_test:LENGTH")
+    with pytest.warns(UserWarning, match="an installed package announces what cannot be read"):
+        assert [registry.brought_by(metric) for metric in registry.find("reply_length")] == ["lengths 1.0"]

@@ -131,6 +131,15 @@ def test_a_metric_of_the_whole_set_has_no_slices_and_a_recall_only_label_slices(
     assert found["recall", "no"] == 0.5
 
 
+def test_metrics_that_are_for_none_of_the_samples_are_named(
+    toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]], accuracy: Metric
+) -> None:
+    """A record without a number could not be read."""
+    task = replace(toy_task, metrics=(replace(accuracy, slices=("organ=heart",)),))
+    with pytest.raises(AdapterError, match=r"for any of these 2 samples: accuracy/.* is for organ=heart; the samples"):
+        run(task, toy_examples(2), ["yes", "no"])
+
+
 def test_a_metric_that_needs_scores_is_null_with_the_reason_where_there_are_none(
     toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]], accuracy: Metric
 ) -> None:
