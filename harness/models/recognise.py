@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.base import content
-from harness.errors import UsageError
+from harness.errors import CorruptData, UsageError
 from harness.models.biomedgpt.recognise import recognise as is_biomedgpt
 from harness.models.replies.files import SUFFIXES
 
@@ -22,6 +22,8 @@ def kind_of(path: Path) -> str:
 
     Raises:
         UsageError: It is none that is known; the message says what was looked for.
+        CorruptData: It is a page or another kind of file that was saved in the place of one, or an archive that was cut off.
+        MissingData: It is a Git LFS pointer.
     """
     if is_biomedgpt(path):
         return "biomedgpt"
@@ -49,11 +51,23 @@ def kind_of(path: Path) -> str:
         )
     if path.is_file():
         content.refuse_no_weights(path)
+        _refuse_cut_off(path)
     raise UsageError(
         f"{path}: not recognised. Looked for: a BiomedGPT checkpoint, a torch.export or TorchScript archive, a PyTorch state dict, a"
         " safetensors file, a file of replies (.jsonl, .json, .csv, .tsv, .parquet, .xlsx). Name the kind to skip recognition: biomedgpt:…,"
         " torch:…, timm:…, predictions:…"
     )
+
+
+def _refuse_cut_off(path: Path) -> None:
+    """Refuse an archive without its end, where the table of its contents stands."""
+    with path.open("rb") as file:
+        begins = file.read(4) == b"PK\x03\x04"
+    if begins and not zipfile.is_zipfile(path):
+        raise CorruptData(
+            f"{path}: not a whole file: it begins as PyTorch's files do and was cut off after {path.stat().st_size:,} bytes. Compare with"
+            " the original and copy or download it again."
+        )
 
 
 def _kind_of_folder(path: Path) -> str:

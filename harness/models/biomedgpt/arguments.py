@@ -21,13 +21,13 @@ class Arguments:
     """Each beside the file's own setting; None leaves that in force."""
 
     bpe: str = ""
-    """Folder of the vocabulary; without it, the cache, or beside the checkpoint."""
+    """Folder of the vocabulary; without it, beside the checkpoint, in the clone that it lies in, or in the cache."""
     answers: Path | None = None
-    """A list of answers to choose from."""
+    """A list of answers to choose from; for a task with labels, of the classes' names as the checkpoint was trained to say them."""
     weights: Literal["auto", "ema", "model"] = "auto"
     """``ema``, ``model``, or what the official script of the task uses."""
     device: str = "auto"
-    """``cpu``, ``cuda``, ``cuda:1``; ``auto`` is a GPU where there is one."""
+    """``cpu``, ``cuda``, ``cuda:1``; ``auto`` is a GPU where there is one, this process's own under a launcher."""
     dtype: Precision = "auto"
     """``auto``: single precision on a CPU, half on a GPU."""
     compile: bool = False
@@ -43,7 +43,7 @@ class Arguments:
     add_object: bool | None = None
     """Whether the objects of a picture stand behind the question."""
     zero_shot: bool | None = None
-    """Neither a list of answers nor a prefix."""
+    """For questions: neither a list of answers nor a beginning; without it, so where the file was not trained for a task."""
     inference: Literal["beam", "candidates"] | None = None
     """``beam`` or ``candidates``: how one answer of the list is found."""
     max_words: Count | None = None

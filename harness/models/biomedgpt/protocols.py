@@ -155,7 +155,7 @@ def protocol(card: Card, checkpoint: Checkpoint, arguments: Arguments, decoding:
         answering=answering,
         image_size=_first(arguments.image_size, file_size),
         imagenet=_first(arguments.imagenet, trained.imagenet_normalisation, base.imagenet),
-        prompt_type="none" if zero_shot else _first(arguments.prompt_type, _file_prompt_type(base, checkpoint), base.prompt_type),
+        prompt_type="none" if zero_shot else arguments.prompt_type or _file_prompt_type(base, checkpoint) or base.prompt_type,
         add_object=_first(arguments.add_object, trained.add_object, base.add_object),
         zero_shot=zero_shot,
         max_words=_first(arguments.max_words, trained.max_source_words if trained.task == base.kind else None, base.max_words),

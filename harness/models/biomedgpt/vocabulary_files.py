@@ -20,7 +20,7 @@ from harness.models.biomedgpt.vocabulary import MARKS, SPELLING, Vocabulary
 _REPOSITORY = "https://raw.githubusercontent.com/taokz/BiomedGPT/2c739bd0aa3e010da1a417d9e8591fafcfd1e4b5/utils/BPE"
 _CLONE = Path("utils", "BPE")
 """Where the official repository has them."""
-_ABOVE = 4
+_ABOVE = 6
 """How many folders above a checkpoint may be that repository."""
 _ORDER = "081693eb9c2e05c2b8b56d90da7f89e8b4366f62fc2c127cc3298bd66c9b0d26"
 """SHA-256 of the first column of ``dict.txt``, its lines joined by line feeds: the order is all of it that is used."""

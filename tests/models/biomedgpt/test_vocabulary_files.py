@@ -46,7 +46,7 @@ def pair(folder: Path, source: Path, pieces: Mapping[str, Any]) -> Path:
         ("model.pt", "utils/BPE"),
         ("scripts/model.pt", "utils/BPE"),
         ("scripts/vqa/model.pt", "utils/BPE"),
-        ("checkpoints/tuned_checkpoints/VQA_RAD/model.pt", "utils/BPE"),
+        ("checkpoints/tuned_checkpoints/VQA-RAD/base/100_0.04_5e-5_384_/checkpoint_best.pt", "utils/BPE"),
     ],
 )
 def test_it_is_found_beside_a_checkpoint_and_in_a_clone_of_the_official_repository(
