@@ -73,8 +73,13 @@ class Trunk(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """Pictures [B, 3, s, s] to features [B, 1024, s / 16, s / 16]."""
+        """Pictures [B, 3, s, s] to features [B, 1024, s / 16, s / 16]; on a CPU one by one, whose features fit into its caches."""
         pictures = pictures.contiguous(memory_format=torch.channels_last)
+        if pictures.device.type == "cpu" and len(pictures) > 1:
+            return torch.cat([self._features(picture[None]) for picture in pictures])
+        return self._features(pictures)
+
+    def _features(self, pictures: torch.Tensor) -> torch.Tensor:
         x: torch.Tensor = self.maxpool(torch.relu(self.bn1(self.conv1(pictures))))
         for stage in (self.layer1, self.layer2, self.layer3):
             x = stage(x)

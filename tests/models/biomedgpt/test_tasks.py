@@ -214,7 +214,8 @@ def test_replies_are_the_same_in_batches_of_any_size_and_whatever_is_prepared_ah
     ahead = [reply for part in prepared for reply in model.answer(part)]
     alone = [reply for request in asked for reply in model.generate([request])]
     assert [reply.text for reply in ahead] == [reply.text for reply in alone]
-    np.testing.assert_allclose([reply.choice_log_probs for reply in ahead], [reply.choice_log_probs for reply in alone], atol=1e-4)
+    values = [np.array([reply.choice_log_probs for reply in replies], dtype=float) for replies in (ahead, alone)]
+    np.testing.assert_allclose(values[0], values[1], atol=1e-4)
 
 
 def test_texts_alone_are_asked_longest_first(opened: Opened) -> None:
