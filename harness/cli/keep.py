@@ -166,7 +166,7 @@ def leaderboard(
     from harness.console import compare as view
     from harness.runs import evidence
     from harness.runs.reread import Reader
-    from harness.views import selection, standings
+    from harness.views import beside_board, selection, standings
     from harness.views.kept import Keeper, opened
     from harness.views.leaderboard import real, rows_of
     from harness.views.leaderboard_file import check_file, measured_in, to_csv
@@ -198,10 +198,19 @@ def leaderboard(
     )
     verified = {run.source for run in selected.runs if evidence.is_verified(run.folder)}
     places = standings.standings(runs, ranked, verified)
+    published = beside_board.beside(rows)
     if as_json:
         counts = {"path": str(out), "rows": len(rows), "measured": measured, "reported": len(rows) - measured, "checked": check}
-        base.print_json({**counts, "left_out": selected.left_out, "standings": [place.as_json() for place in places]})
+        base.print_json(
+            {
+                **counts,
+                "left_out": selected.left_out,
+                "standings": [place.as_json() for place in places],
+                "published": [one.as_json() for one in published],
+            }
+        )
     else:
         view.print_standings(places)
+        view.print_beside(published)
         verb = "is what the records give" if check else "written"
         base.say(f"{out} {verb}: {measured} measured and {len(rows) - measured} reported rows")

@@ -13,7 +13,9 @@ from harness.cli import options as opt
 from harness.cli.strict import Commands, Strict
 from harness.errors import CorruptData, UsageError
 
-app = typer.Typer(cls=Commands, no_args_is_help=True, help="Published numbers: `check` a file of them, `add` one to it.")
+app = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Published numbers: `check` a file of them, `add` one to it, `claims` that they answer."
+)
 
 File = Annotated[
     Path | None, typer.Option("--file", help="A file of published numbers; without it tasks/reported.csv of this package.", metavar="CSV")
@@ -45,6 +47,26 @@ def check(file: File = None, as_json: opt.Json = False) -> None:
         base.say(f"{path}: {len(numbers):,} rows, {len(wrong)} problems")
     if wrong:
         raise typer.Exit(CorruptData.exit_code)
+
+
+@app.command("claims", cls=Strict)
+def claims(as_json: opt.Json = False) -> None:
+    """What is claimed of BiomedGPT, each claim with the rows that answer it; where no row does, that is said.
+
+    **Example**
+
+        harness reported claims
+    """
+    from harness.console import base
+    from harness.console import why as view
+    from harness.views import claims as answered
+    from harness.views.published import read_other, read_reported
+
+    found = answered.claims(read_reported(), read_other())
+    if as_json:
+        base.print_json({"claims": [claim.as_json() for claim in found]})
+    else:
+        view.print_claims(found)
 
 
 @app.command("add", cls=Strict)

@@ -12,6 +12,7 @@ from rich.text import Text
 from harness.console.base import out
 from harness.runs.record import Record
 from harness.views import wording
+from harness.views.beside_board import Beside
 from harness.views.beside_published import Verdict
 from harness.views.between_runs import Contrast
 from harness.views.folding import folded
@@ -167,6 +168,16 @@ def print_standings(places: Sequence[Standing]) -> None:
         ),
         soft_wrap=True,
     )
+
+
+def print_beside(found: Sequence[Beside]) -> None:
+    """Of each ranked task the best published value that compares, and the widest spread of one system's values."""
+    for one in found:
+        best = "no published value compares"
+        if one.best is not None:
+            best = f"best published value that compares {wording.value(one.best, one.unit)}, {one.best_system} ({one.best_source})"
+        apart = f"; values of one system up to {wording.value(one.spread, one.unit)} apart: {one.spread_system}" if one.spread else ""
+        out().print(Text(f"  {one.task} {one.metric}: {best}{apart}", style="dim"), soft_wrap=True)
 
 
 def _table(*names: str) -> Table:

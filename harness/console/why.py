@@ -10,6 +10,7 @@ from rich.text import Text
 
 from harness.console.base import out
 from harness.views import contradictions, protocol, wording
+from harness.views.claims import Claim
 from harness.views.contradictions import Contradiction
 from harness.views.rule_effects import RuleEffect
 
@@ -90,6 +91,16 @@ def print_effects(found: Sequence[RuleEffect]) -> None:
                 wording.interval(effect.low, effect.high, one.unit, difference=True),
             )
         console.print(Padding(table, (0, 0, 0, 4)))
+
+
+def print_claims(found: Sequence[Claim]) -> None:
+    """Claims with their answers, and the rows that these rest on."""
+    console = out()
+    for claim in found:
+        console.print(Text(f"\n{claim.claim}", style="bold"), Text(claim.source, style="dim"), soft_wrap=True)
+        console.print(Padding(Text(claim.answer, style="cyan"), (0, 0, 0, 2)))
+        for row in claim.rows:
+            console.print(Padding(Text(row, style="dim"), (0, 0, 0, 4)))
 
 
 def _points(one: Contradiction) -> str:

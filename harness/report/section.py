@@ -12,13 +12,15 @@ from harness.report import charts, classifiers
 from harness.runs.record import Record
 from harness.stats.intervals import NOT_STATED
 from harness.types import Estimate
-from harness.views import published, scoreboard, wording
+from harness.views import contradictions, published, scoreboard, wording
 from harness.views.beside_published import compare, fit
 from harness.views.folding import folded
 from harness.views.published import Reported
 
 _MOST_PUBLISHED = 24
 _MOST_ROC = 6
+_WIDE = 0.02
+"""Difference of published values from which it is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,7 @@ def section(runs: Sequence[Shown], card: Card) -> dict[str, Any]:
         "rows": [_row(run, row) for run, row in zip(ordered, board.rows, strict=True)],
         "plot": _plot(runs, card, ranking),
         "verdicts": _verdicts(runs, card, ranking),
+        "contradictions": _contradictions(first),
         "slices": _slices(runs, ranking),
         "classifiers": [found for run in runs if (found := _classifier(run, card)) is not None],
     }
@@ -143,6 +146,26 @@ def _verdicts(runs: Sequence[Shown], card: Card, key: tuple[str, str]) -> list[d
                 }
             )
     return found
+
+
+def _contradictions(first: Record) -> list[dict[str, str]]:
+    """What ``harness why TASK`` says: systems whose published values of the quantity that ranks differ by more than two hundredths."""
+    leading = first.estimates[0]
+    if first.data.kind != "real":
+        return []
+    found = contradictions.of_numbers(published.for_task(first.task, None))
+    return [
+        {
+            "system": one.system,
+            "slice": one.slice,
+            "values": contradictions.values(one),
+            "apart": wording.value(one.spread, one.unit),
+            "known": contradictions.told(one.known),
+            "silent": ", ".join(difference.aspect for difference in one.unsettled),
+        }
+        for one in found
+        if one.quantity == contradictions.quantity_of(leading.metric) and one.unit == leading.unit and one.spread > _WIDE
+    ]
 
 
 def _source(number: Reported) -> str:

@@ -76,9 +76,9 @@ class Contradiction:
         }
 
 
-def quantity(number: Reported) -> str:
-    """What a number is a value of."""
-    return _QUANTITY.get(number.metric, number.metric)
+def quantity_of(metric: str) -> str:
+    """What values of a metric are values of."""
+    return _QUANTITY.get(metric, metric)
 
 
 def of_numbers(numbers: Iterable[Reported], *, least: int = 2) -> list[Contradiction]:
@@ -93,7 +93,7 @@ def of_numbers(numbers: Iterable[Reported], *, least: int = 2) -> list[Contradic
     for number in numbers:
         if number.confidence != "guess":
             size = number.task_variant if number.task_variant.isdecimal() else ""
-            key = (number.task, size, number.split, quantity(number), number.unit, number.slice, number.system)
+            key = (number.task, size, number.split, quantity_of(number.metric), number.unit, number.slice, number.system)
             groups.setdefault(key, []).append(number)
     found = []
     for (task, size, _, name, unit, part, system), own in groups.items():

@@ -1,0 +1,65 @@
+"""Beside a leaderboard: of each ranked task the best published value that compares, and how far one system's values lie apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.views import contradictions
+from harness.views.contradictions import Contradiction
+from harness.views.leaderboard import Row
+from harness.views.published import for_task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """One task of the leaderboard."""
+
+    task: str
+    metric: str
+    """``name/variant`` of the metric that ranks."""
+    unit: str
+    best: float | None
+    """The best published value that compares with a measured one; None where there is none."""
+    best_system: str
+    best_source: str
+    spread: float | None
+    """Between the highest and the lowest value published for one system on what is called this test; None where none has two."""
+    spread_system: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The task as ``--json`` prints it."""
+        return asdict(self)
+
+
+def beside(rows: Sequence[Row]) -> list[Beside]:
+    """The ranked tasks of a leaderboard, in the order of its rows."""
+    ranked = {(row.task, row.task_variant, row.split, row.metric, row.metric_variant): row for row in rows if row.rank}
+    found = []
+    for key, leading in ranked.items():
+        own = [row for row in rows if (row.task, row.task_variant, row.split, row.metric, row.metric_variant) == key]
+        fits = [row for row in own if row.origin == "reported" and row.slice == leading.slice and row.comparable == "yes"]
+        best = (max if leading.direction == "higher" else min)(fits, key=lambda row: float(row.value), default=None)
+        widest = _widest(leading)
+        found.append(
+            Beside(
+                task=f"{leading.task}@{leading.task_variant}" if leading.task_variant else leading.task,
+                metric=f"{leading.metric}/{leading.metric_variant}",
+                unit=leading.unit,
+                best=None if best is None else float(best.value),
+                best_system="" if best is None else best.system,
+                best_source="" if best is None else best.source,
+                spread=None if widest is None else widest.spread,
+                spread_system="" if widest is None else widest.system,
+            )
+        )
+    return found
+
+
+def _widest(leading: Row) -> Contradiction | None:
+    """The system whose values of the quantity that ranks lie furthest apart."""
+    sought = contradictions.quantity_of(leading.metric)
+    numbers = [number for number in for_task(leading.task, None) if number.slice == leading.slice]
+    found = [one for one in contradictions.of_numbers(numbers) if one.quantity == sought and one.unit == leading.unit]
+    return found[0] if found else None
