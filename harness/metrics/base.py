@@ -96,6 +96,9 @@ class Measure:
     expand: Callable[[Statistics], Statistics] | None = None
     """Rows as counts that may be summed: a target and a prediction become a row of the confusion table. Few distinct rows are assumed,
     and drawn as such. The metrics' ``value`` reads both forms; the record keeps the short one. None where rows are sums already."""
+    apart: Callable[[], None] | None = None
+    """Of a measure that waits for a process of its own and runs beside the others meanwhile: ends what it has under way. None has its turn
+    among them."""
     needs: frozenset[Need] = frozenset({"text"})
     unread: Callable[[Statistics], NDArray[np.bool_]] | None = None
     """[n]: the samples in whose replies it found no answer. One that the task read as text and this cannot read as an answer counts as

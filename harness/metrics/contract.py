@@ -38,6 +38,7 @@ def fault(metric: object) -> str:
         ("measure.run", "a function", measure.run, callable(measure.run)),
         ("measure.additive", "True or False", measure.additive, isinstance(measure.additive, bool)),
         ("measure.expand", "a function or None", measure.expand, measure.expand is None or callable(measure.expand)),
+        ("measure.apart", "a function or None", measure.apart, measure.apart is None or callable(measure.apart)),
         ("measure.unread", "a function or None", measure.unread, measure.unread is None or callable(measure.unread)),
         ("measure.needs", f"a set of {' or '.join(get_args(Need))}", measure.needs, _is_needs(measure.needs)),
     ):

@@ -6,14 +6,16 @@ hold, becomes the reason why its metrics are not computed; all other numbers sta
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base import beside
 from harness.base.withheld import quoted, said
 from harness.errors import AdapterError, Unwritable
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, Statistics
@@ -51,13 +53,14 @@ def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> di
         Unwritable: A measure needs a file on disk and cannot write it.
     """
     check_names(metrics)
+    first: dict[str, Metric] = {}
+    for metric in metrics:
+        first.setdefault(metric.measure.name, metric)
+    everything = _everything(first, samples, context)
     found: dict[str, Measured] = {}
     taken = {f"tag.{name}" for name in samples.tags}
-    for metric in metrics:
-        name = metric.measure.name
-        if name in found:
-            continue
-        measured = found[name] = _measured(metric, samples, context)
+    for name in first:
+        measured = found[name] = everything[name]
         own = {f"{name}.{column}" for column in measured.statistics.names} if measured.statistics is not None else set()
         if own & taken:
             twice = min(own & taken)
@@ -66,6 +69,17 @@ def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> di
             )
         taken |= own
     return found
+
+
+def _everything(metrics: Mapping[str, Metric], samples: Samples, context: Context) -> dict[str, Measured]:
+    """What each measure gives: those that run apart in a thread, the others here meanwhile."""
+    apart = {name: metric for name, metric in metrics.items() if metric.measure.apart is not None}
+    waiting = {
+        name: beside.Call(functools.partial(_measured, metric, samples, context), metric.measure.apart) for name, metric in apart.items()
+    }
+    with beside.running(list(waiting.values())):
+        found = {name: _measured(metric, samples, context) for name, metric in metrics.items() if name not in apart}
+        return found | {name: call.result() for name, call in waiting.items()}
 
 
 def _measured(metric: Metric, samples: Samples, context: Context) -> Measured:

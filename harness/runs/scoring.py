@@ -16,7 +16,7 @@ from harness.metrics.base import Context, Metric, Statistics
 from harness.metrics.measuring import Measured, measure
 from harness.metrics.texts import java
 from harness.runs.reading import Reading, agreed, columns, disagreement, read_reply
-from harness.stats.bootstrap import Bootstrap
+from harness.stats.bootstrap import Bootstrap, group_index
 from harness.stats.estimates import Cell, estimate, slices
 from harness.stats.intervals import Interval
 from harness.types import Estimate, Example, ModelFacts, Response, Task
@@ -81,7 +81,8 @@ def estimates(
         identify: The scoring id for a metric's signature.
     """
     places = slices(tags, len(groups))
-    n_groups = {name: len({group for group, inside in zip(groups, rows, strict=True) if inside}) for name, (_, rows) in places.items()}
+    index, _ = group_index(groups)
+    n_groups = {name: len(np.unique(index[rows])) for name, (_, rows) in places.items()}
     wanted = [(metric, name, rows) for metric in metrics for name, (dimension, rows) in places.items() if _applies(metric, dimension, name)]
     everything = places["all"][1]
     cells = [

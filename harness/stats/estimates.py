@@ -160,8 +160,10 @@ def slices(tags: Mapping[str, Sequence[str]], n: int) -> dict[str, tuple[str, ND
         for value in set(values):
             owners.setdefault(value, set()).add(dimension)
     for dimension in sorted(tags):
-        column = np.asarray(tags[dimension], dtype=object)
-        for value in sorted(set(tags[dimension]) - {""}):
-            taken = len(owners[value]) > 1 or value == "all"
-            found[f"{dimension}={value}" if taken else value] = (dimension, np.asarray(column == value, dtype=np.bool_))
+        values = {value: number for number, value in enumerate(sorted(set(tags[dimension])))}
+        column = np.fromiter((values[value] for value in tags[dimension]), dtype=np.intp, count=n)
+        for value, number in values.items():
+            if value:
+                taken = len(owners[value]) > 1 or value == "all"
+                found[f"{dimension}={value}" if taken else value] = (dimension, column == number)
     return found

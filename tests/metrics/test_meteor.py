@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from harness.metrics.base import NotComputed, Statistics
-from harness.metrics.texts import java, meteor, paraphrases
+from harness.metrics.texts import java, meteor, meteor_lines, paraphrases
 from harness.metrics.texts.treatments import Texts
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "jars.json").read_text(encoding="utf-8"))
@@ -53,11 +53,11 @@ def test_no_weight_has_no_value() -> None:
     ids=["23 numbers", "22 numbers", "NaN", "negative", "words", "nothing"],
 )
 def test_anything_but_23_numbers_is_no_answer(answer: str, is_good: bool) -> None:
-    assert (java.read_statistics(answer) is not None) is is_good
+    assert (meteor_lines.statistics(answer) is not None) is is_good
 
 
 def test_a_separator_inside_a_text_does_not_split_it() -> None:
-    assert java.score_line("a ||| b", ["c|||d", "e\u2028f"]) == "SCORE ||| cd ||| e f ||| a b"
+    assert meteor_lines.question("a ||| b", ["c|||d", "e\u2028f"]) == "SCORE ||| cd ||| e f ||| a b"
 
 
 def test_without_java_it_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,8 @@ from typing import IO
 
 from harness.base import temporary
 from harness.metrics.base import NotComputed
-from harness.text import one_line
-
-N_STATISTICS = 23
-"""Columns of METEOR's sufficient statistics."""
+from harness.metrics.texts import meteor_lines
+from harness.metrics.texts.meteor_lines import encodable
 
 _FIXED = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:-UsePerfData")
 """METEOR reads its own numbers back by the locale: under a decimal comma it fails. On a full disk Java would warn in their place."""
@@ -78,11 +76,6 @@ def jar(*parts: str) -> Path:
     return path
 
 
-def encodable(text: str) -> str:
-    """One line without lone surrogates, which no encoder takes, and without NUL."""
-    return one_line(text.replace("\0", " ")).encode("utf-8", "replace").decode()
-
-
 @functools.lru_cache(maxsize=1)  # BLEU, CIDEr and METEOR are measured one after the other on the same texts
 def ptb_tokens(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Each text as the COCO caption evaluation tokenises it: Penn Treebank tokens, lower case, punctuation dropped, joined by blanks.
@@ -130,6 +123,7 @@ class Meteor:
         self._answers: queue.Queue[str | None] = queue.Queue()
         self._errors: IO[bytes] | None = None
         self._lock = threading.Lock()
+        self._ended = False
 
     def statistics(self, hypothesis: str, references: Sequence[str]) -> tuple[float, ...]:
         """The 23 sufficient statistics of one hypothesis.
@@ -138,9 +132,11 @@ class Meteor:
             NotComputed: There is no Java, or METEOR dies twice on this text, or is not done with it in time.
             Unwritable: Nothing temporary can be written.
         """
-        line = score_line(hypothesis, references)
+        line = meteor_lines.question(hypothesis, references)
         with self._lock:
             for _ in range(2):
+                if self._ended:
+                    raise NotComputed("METEOR was ended")
                 answer = self._ask(line)
                 if answer is not None:
                     return answer
@@ -152,6 +148,12 @@ class Meteor:
         """End the process; the next question starts another."""
         with self._lock:
             self._stop()
+
+    def end(self) -> None:
+        """End it for good, even while another thread waits for an answer, which then has none."""
+        self._ended = True
+        if (process := self._process) is not None:
+            process.kill()
 
     def _ask(self, line: str) -> tuple[float, ...] | None:
         if self._process is None or self._process.poll() is not None:
@@ -169,7 +171,7 @@ class Meteor:
             raise NotComputed(
                 f"METEOR took longer than {self._seconds:g} seconds for a line of {len(line.split())} words; very repetitive texts do that"
             ) from None
-        return None if answer is None else read_statistics(answer)
+        return None if answer is None else meteor_lines.statistics(answer)
 
     def _start(self) -> None:
         self._stop()
@@ -211,24 +213,6 @@ class Meteor:
         return next((f": {line.strip()}" for line in lines if line.strip()), "")
 
 
-def score_line(hypothesis: str, references: Sequence[str]) -> str:
-    """The request for the statistics of one hypothesis; also what they are remembered by."""
-    return " ||| ".join(["SCORE", *map(_field, references), _field(hypothesis)])
-
-
-def _field(text: str) -> str:
-    return one_line(encodable(text).replace("|||", ""))
-
-
-def read_statistics(answer: str) -> tuple[float, ...] | None:
-    """23 finite numbers, or None for anything else."""
-    with suppress(ValueError):
-        values = tuple(map(float, answer.split()))
-        if len(values) == N_STATISTICS and all(0 <= value < float("inf") for value in values):
-            return values
-    return None
-
-
 _CLIENTS: list[Meteor] = []
 """The last one made."""
 
@@ -240,5 +224,12 @@ def meteor(paraphrases: Path | None = None) -> Meteor:
         former.stop()
     client = Meteor(paraphrases=paraphrases)
     _CLIENTS[:] = [client]
-    atexit.register(client.stop)
+    atexit.register(client.end)
     return client
+
+
+def end_meteor() -> None:
+    """End the METEOR of this process, whoever waits for it; whoever asks next has a new one."""
+    meteor.cache_clear()
+    for client in _CLIENTS:
+        client.end()

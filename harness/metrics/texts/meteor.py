@@ -7,9 +7,10 @@ from contextlib import closing
 
 import numpy as np
 
+from harness.base import beside
 from harness.base.cache import Store, cache_folder
-from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
-from harness.metrics.texts import java, paraphrases
+from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
+from harness.metrics.texts import java, meteor_lines, paraphrases
 from harness.metrics.texts.treatments import Texts, Treatment
 
 _ALPHA, _BETA, _GAMMA, _DELTA = 0.85, 0.2, 0.6, 0.75
@@ -76,19 +77,21 @@ def table(texts: Texts) -> Floats:
         NotComputed: There is no Java, or METEOR fails on a text.
     """
     java.required_java()
-    lines = [java.score_line(said, expected) for said, expected in zip(texts.said, texts.expected, strict=True)]
+    lines = [meteor_lines.question(said, expected) for said, expected in zip(texts.said, texts.expected, strict=True)]
     first = {line: i for i, line in reversed(list(enumerate(lines)))}
     keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in first}
     with closing(Store("meteor_statistics", at_once=_AT_ONCE)) as cache:
-        known = {line: numbers for line, key in keys.items() if (numbers := java.read_statistics(cache.get(key) or "")) is not None}
+        known = {line: numbers for line, key in keys.items() if (numbers := meteor_lines.statistics(cache.get(key) or "")) is not None}
         new = len(first) - len(known)
         all_expected = (text for row in texts.expected for text in row)
         cut = paraphrases.cut(all_expected, cache_folder(), make=new >= _WORTH_A_TABLE) if new else None
         for line, i in first.items():
+            if beside.is_ended():
+                raise NotComputed("METEOR was ended")
             if line not in known:
                 known[line] = java.meteor(cut).statistics(texts.said[i], texts.expected[i])
                 cache.put(keys[line], " ".join(map(repr, known[line])))
-    return np.array([known[line] for line in lines], dtype=np.float64).reshape(len(lines), java.N_STATISTICS)
+    return np.array([known[line] for line in lines], dtype=np.float64).reshape(len(lines), meteor_lines.N_STATISTICS)
 
 
 def metric(*, variant: str, measure: str, treatment: Treatment, text: str, source: str) -> Metric:
@@ -108,7 +111,7 @@ def metric(*, variant: str, measure: str, treatment: Treatment, text: str, sourc
     return Metric(
         name="meteor",
         variant=variant,
-        measure=Measure(name=measure, run=run),
+        measure=Measure(name=measure, run=run, apart=java.end_meteor),
         value=value,
         options={"text": text, "version": "1.5", "language": "en", "normalise": "yes", "aggregation": "corpus"},
         summary="METEOR 1.5: aligned words, stems, synonyms and paraphrases, with a penalty for fragments.",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ class Texts:
 
 
 Treatment = Callable[[Samples, Context], Texts]
+_TOKENISING = threading.Lock()
 
 
 def raw(samples: Samples) -> Texts:
@@ -56,7 +58,8 @@ def ptb(samples: Samples, context: Context) -> Texts:
         NotComputed: There is no Java.
     """
     texts = plain(samples, context)
-    lines = iter(java.ptb_tokens((*texts.said, *(reference for row in texts.expected for reference in row))))
+    with _TOKENISING:  # what runs beside waits, and has these tokens then
+        lines = iter(java.ptb_tokens((*texts.said, *(reference for row in texts.expected for reference in row))))
     return texts.map(lambda _: next(lines))
 
 

@@ -1,0 +1,127 @@
+"""What a run does for a sample it does once for it, and what holds for all samples once for all: counted, not timed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import models
+from harness.data import catalog
+from harness.models.nearest import nearest_answers
+from harness.runs import evaluate, verify
+from harness.runs.plan import Options
+from harness.stats.bootstrap import Bootstrap
+from harness.types import Decoding, Example, Input, Request
+from tests.growth import grown
+
+CARD = """
+name = "quiz"
+version = 1
+family = "understanding"
+adapter = "quiz"
+title = "Quiz"
+modality = "text"
+folder = "quiz"
+group = "sample"
+ids = "the row's id"
+labels = ["yes", "no"]
+licence = "invented"
+access = "open"
+homepage = "https://example.org"
+citation = "Invented."
+obtain = "It is made by its test."
+
+[source]
+reader = "jsonl"
+
+[splits.test]
+select = { file = "test.jsonl" }
+"""
+ADAPTER = """
+from harness import families
+from harness.metrics.labels.classification import ACCURACY, MACRO_F1
+from harness.types import Example, Input
+
+
+def example(row, card):
+    return Example(
+        id=row.identifier("id"),
+        input=Input(text=row.text("question"), choices=card.labels),
+        target=row.text("answer"),
+        group=row.identifier("id"),
+        tags={"topic": row.text("topic")},
+    )
+
+
+def task(card):
+    return families.choose(card, example, (ACCURACY, MACRO_F1))
+"""
+SMALL, LARGE = 150, 600
+
+
+@pytest.fixture
+def tasks(tmp_path: Path) -> Path:
+    folder = tmp_path / "tasks" / "understanding"
+    folder.mkdir(parents=True)
+    (folder / "quiz.toml").write_text(CARD, encoding="utf-8")
+    (folder / "quiz.py").write_text(ADAPTER, encoding="utf-8")
+    return tmp_path / "tasks"
+
+
+def release(root: Path, n: int, topics: int) -> Path:
+    """So many questions, each of one of so many topics."""
+    (root / "quiz").mkdir(parents=True)
+    rows = ({"id": f"q{i}", "question": f"Is {i} even?", "answer": "no" if i % 2 else "yes", "topic": f"t{i % topics}"} for i in range(n))
+    (root / "quiz" / "test.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return root
+
+
+def run(tasks: Path, root: Path, results: Path) -> Callable[[], evaluate.Run]:
+    """The run, asked anew at each call, without resamples: how those grow is the bootstrap's to say."""
+    calls = iter(range(100))
+
+    def made() -> evaluate.Run:
+        options = Options(data_root=root, results=results / str(next(calls)), plan=Bootstrap(resamples=0))
+        return evaluate.evaluate(catalog.task("quiz", [tasks]), models.open_model("baseline:constant", {"text": "yes"}), options)
+
+    return made
+
+
+def test_a_run_costs_what_its_samples_cost(tmp_path: Path, tasks: Path) -> None:
+    small = run(tasks, release(tmp_path / "small", SMALL, 3), tmp_path / "of-small")
+    large = run(tasks, release(tmp_path / "large", LARGE, 3), tmp_path / "of-large")
+    assert grown(small, large, LARGE / SMALL) == {}
+
+
+def test_as_many_slices_as_samples_cost_what_they_are(tmp_path: Path, tasks: Path) -> None:
+    small = run(tasks, release(tmp_path / "small", SMALL, SMALL), tmp_path / "of-small")
+    large = run(tasks, release(tmp_path / "large", LARGE, LARGE), tmp_path / "of-large")
+    assert grown(small, large, LARGE / SMALL) == {}
+
+
+def test_verification_costs_what_the_samples_cost(tmp_path: Path, tasks: Path) -> None:
+    calls = []
+    for name, n in (("small", SMALL), ("large", LARGE)):
+        root = release(tmp_path / name, n, 3)
+        folder = run(tasks, root, tmp_path / f"of-{name}")().folder
+        calls.append(lambda folder=folder, root=root: verify.verify(folder, data_root=root, task_dirs=[tasks]))
+    assert all(check.status == "holds" for check in calls[0]())
+    assert grown(calls[0], calls[1], LARGE / SMALL) == {}
+
+
+def test_the_nearest_text_is_looked_up_whatever_there_are(tmp_path: Path) -> None:
+    """The work for one question, in calls, is that of its words: none is made for each text."""
+    question = Request(id="1", prompt="", item=Input(text="word7 and word9"), decoding=Decoding())
+
+    def asked(n: int) -> Callable[[], Any]:
+        known = Example(id="", input=Input(text=""), target="", group="")
+        train = [replace(known, id=str(i), input=Input(text=f"word{i} and word{i + 1}"), target=str(i)) for i in range(n)]
+        answer = nearest_answers(train, str)
+        return lambda: [answer(question) for _ in range(50)]
+
+    assert grown(asked(200), asked(2000), 1.0) == {}
