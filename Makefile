@@ -13,7 +13,7 @@ NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3
 FUZZ_JOBS ?= auto
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test fuzz disk kill test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
+.PHONY: demo test bench fuzz disk kill test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
 
 demo: $(VENV)/.core  ## evaluate what this machine has, and print the scoreboard
 	$(BIN)/python examples/demo.py
@@ -25,6 +25,9 @@ test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
 	$(BIN)/harness leaderboard --check
 	$(BIN)/harness verify results
 	$(BIN)/pytest -n auto --dist worksteal
+
+bench: $(VENV)/.dev $(VENV)/.lm-eval  ## the whole path beside what people use, written into benchmarks/README.md
+	$(BIN)/python -m benchmarks.bench --lm-eval $(VENV)/lm-eval/bin/lm_eval --write
 
 fuzz: $(VENV)/.dev  ## every bad input of tests/fuzz, and the table of what became of them
 	HARNESS_FUZZ=all $(BIN)/pytest -n $(FUZZ_JOBS) --dist worksteal tests/fuzz
@@ -92,6 +95,12 @@ $(VENV)/.uv: | $(BIN)/python
 $(VENV)/.supply: Makefile | $(BIN)/python
 	$(PYTHON) -m venv --clear $(VENV)/supply
 	$(VENV)/supply/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1 cyclonedx-bom==7.5.0
+	touch $@
+
+# lm-evaluation-harness is the other side of a benchmark, and no part of what is tested.
+$(VENV)/.lm-eval: Makefile | $(BIN)/python
+	$(PYTHON) -m venv --clear $(VENV)/lm-eval
+	$(VENV)/lm-eval/bin/pip install --quiet --disable-pip-version-check lm-eval==0.4.13
 	touch $@
 
 $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python

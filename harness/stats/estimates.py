@@ -160,9 +160,9 @@ def slices(tags: Mapping[str, Sequence[str]], n: int) -> dict[str, tuple[str, ND
         for value in set(values):
             owners.setdefault(value, set()).add(dimension)
     for dimension in sorted(tags):
-        values = {value: number for number, value in enumerate(sorted(set(tags[dimension])))}
-        column = np.fromiter((values[value] for value in tags[dimension]), dtype=np.intp, count=n)
-        for value, number in values.items():
+        kinds = {value: number for number, value in enumerate(sorted(set(tags[dimension])))}
+        column = np.fromiter((kinds[value] for value in tags[dimension]), dtype=np.intp, count=n)
+        for value, number in kinds.items():
             if value:
                 taken = len(owners[value]) > 1 or value == "all"
                 found[f"{dimension}={value}" if taken else value] = (dimension, column == number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import pytest
 
@@ -30,7 +31,7 @@ def test_a_call_runs_while_this_goes_on() -> None:
 
 def test_calls_follow_one_another_in_their_order() -> None:
     order: list[str] = []
-    calls = [beside.Call(lambda name=name: order.append(name), None) for name in "abc"]
+    calls = [beside.Call(partial(order.append, name), None) for name in "abc"]
     with beside.running(calls):
         assert calls[2].result() is None
     assert order == ["a", "b", "c"]

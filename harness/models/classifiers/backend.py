@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -14,12 +15,18 @@ from torch.nn.functional import logsigmoid
 from harness.base import identity
 from harness.errors import HarnessError, MissingData, UsageError
 from harness.images.pixels import array
+from harness.models import in_threads
 from harness.models.classifiers.loading import Network, load_network
 from harness.models.classifiers.settings import CANNOT_CHANGE_A_REPLY, Settings, read_settings
 from harness.models.code import code_of
 from harness.models.folders import sha256
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
 
+Prepared: TypeAlias = Sequence[tuple[Request, torch.Tensor | str]]
+"""Requests with their pictures, or why there is none."""
+
+_BATCH = 16
+"""Pictures in a forward pass where nobody says how many: another number would move the last digits of scores."""
 _SUM_TOLERANCE = 1e-2
 """By how much probabilities in half precision miss 1."""
 
@@ -53,18 +60,30 @@ class Classifier:
 
     def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
         """Scores for each picture; one that cannot be read fails alone."""
-        pictures: list[torch.Tensor] = []
-        failures: dict[int, str] = {}
-        for position, request in enumerate(requests):
-            try:
-                pictures.append(self._tensor(request))
-            except HarnessError as error:
-                failures[position] = str(error)
-        outputs = iter(self._outputs(pictures))
+        return self.answer(self.prepare(requests))
+
+    def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
+        """In their order: all pictures take as long."""
+        step = size or _BATCH
+        return [range(start, min(start + step, len(requests))) for start in range(0, len(requests), step)]
+
+    def prepare(self, requests: Sequence[Request]) -> Prepared:
+        """Pictures decoded, resized and normalised, in threads."""
+        return list(zip(requests, in_threads.mapped(self._read, requests), strict=True))
+
+    def answer(self, prepared: Prepared) -> Sequence[Response]:
+        """One forward pass; a picture that could not be read has its reason."""
+        outputs = iter(self._outputs([picture for _, picture in prepared if isinstance(picture, torch.Tensor)]))
         return [
-            Response(error=failures[position]) if position in failures else self._response(request, next(outputs))
-            for position, request in enumerate(requests)
+            Response(error=picture) if isinstance(picture, str) else self._response(request, next(outputs)) for request, picture in prepared
         ]
+
+    def _read(self, request: Request) -> torch.Tensor | str:
+        """The picture, or why it cannot be read."""
+        try:
+            return self._tensor(request)
+        except HarnessError as error:
+            return str(error)
 
     def _tensor(self, request: Request) -> torch.Tensor:
         if self.transform is not None:

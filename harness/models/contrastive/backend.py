@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +11,7 @@ from torch.nn.functional import logsigmoid, normalize
 
 from harness.errors import CorruptData, UsageError
 from harness.images.pixels import decode
-from harness.models import devices
+from harness.models import devices, in_threads
 from harness.models.arguments import Precision, parse_arguments
 from harness.models.contrastive.towers import Towers
 from harness.models.contrastive.wordings import Ensemble, ensemble
@@ -29,7 +28,6 @@ _HOW = {
     (True, True): "wordings that affirm against wordings that deny, for each label",
 }
 """By whether a picture may have several labels, and whether each is denied too."""
-_DECODERS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +79,7 @@ class Zeroshot:
 
     def prepare(self, requests: Sequence[Request]) -> Prepared:
         """Pictures decoded, in threads, and preprocessed."""
-        with ThreadPoolExecutor(max_workers=_DECODERS) as pool:
-            pictures = list(pool.map(lambda request: _decoded(request.item.images[0]), requests))
+        pictures = in_threads.mapped(lambda request: _decoded(request.item.images[0]), requests)
         failures = {place: picture for place, picture in enumerate(pictures) if isinstance(picture, str)}
         places = [place for place in range(len(requests)) if place not in failures]
         inputs = self.towers.read([pictures[place] for place in places]) if places else {}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 
 from harness.errors import CorruptData, UsageError
 from harness.images.pixels import decode
+from harness.models import in_threads
 from harness.models.hf import placeholders, processors
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
@@ -21,8 +21,6 @@ from harness.models.tensors import plain
 from harness.parsing.thinking import is_begun
 from harness.types import Decoding, Input, Request
 
-_DECODERS = 8
-"""Threads that decode pictures; Pillow lets others run meanwhile."""
 _WORD = "Xylophone"
 """An answer to find a template's end of turn by; no template says it."""
 
@@ -245,6 +243,5 @@ class Prompter:
 
     def _decoded(self, requests: Sequence[Request]) -> list[list[Any]]:
         images = [image for request in requests for image in request.item.images]
-        with ThreadPoolExecutor(max_workers=min(_DECODERS, len(images))) as pool:
-            pictures = iter(list(pool.map(lambda image: decode(image, "RGB"), images)))
+        pictures = iter(in_threads.mapped(lambda image: decode(image, "RGB"), images))
         return [[next(pictures) for _ in request.item.images] for request in requests]
