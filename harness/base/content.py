@@ -55,8 +55,9 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")
 _LOOKED_AT = 512
-_MAY_HOLD_WEIGHTS = ("ZIP archive, as Excel's workbooks are", "or no text at all,")
-"""Ends of the names of what PyTorch and safetensors write."""
+_BINARY = "UTF-16 text without its mark, or no text at all,"
+_MAY_HOLD_WEIGHTS = ("a ZIP archive, as Excel's workbooks are", "a pickled Python object", _BINARY)
+"""What PyTorch's files are, by their first bytes: those of today, and older ones."""
 
 
 def opened(path: Path, error: type[HarnessError] = CorruptData) -> BinaryIO:
@@ -177,7 +178,7 @@ def kind_of(content: bytes) -> str:
     page = content[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if kind or page.startswith(_PAGES):
         return kind or "a web page"
-    return "UTF-16 text without its mark, or no text at all," if b"\0" in content[:_LOOKED_AT] else ""
+    return _BINARY if b"\0" in content[:_LOOKED_AT] else ""
 
 
 def refuse_no_weights(path: Path) -> None:
@@ -189,8 +190,9 @@ def refuse_no_weights(path: Path) -> None:
     """
     pointers.refuse(path)
     with opened(path) as file:
-        kind = kind_of(file.read(_LOOKED_AT))
-    if kind and not kind.endswith(_MAY_HOLD_WEIGHTS):
+        start = file.read(_LOOKED_AT)
+    kind = kind_of(start)
+    if kind and kind not in _MAY_HOLD_WEIGHTS and start[8:9] != b"{":  # safetensors: a length, of whatever bytes, and a JSON object
         page = " A Dropbox link brings the file where it ends in dl=1, one of the Hugging Face Hub with /resolve/, not /blob/."
         raise CorruptData(
             f"{path}: {kind} where a checkpoint is expected, whatever the file is called; download it again."

@@ -80,7 +80,8 @@ def words_for(answers: AnswerList, card: Card) -> tuple[str, ...]:
         UsageError: The task has no labels, or it cannot be told which class is which label.
     """
     labels = card.labels
-    words = f"Say what stands for each label, in their order: -a words={'|'.join(labels[:4])}{'|…' if len(labels) > 4 else ''}"
+    named = "|".join(labels[:4]) + ("|…" if len(labels) > 4 else "")
+    words = f"Leave it out, or say in its stead what stands for each label, in their order: -a words={named}"
     if not labels:
         raise UsageError(f"-a answers={answers.path.name}: {card.full_name} is not answered from a list; leave it out for this task.")
     if len(answers.texts) != len(labels):

@@ -71,6 +71,8 @@ def read(path: Path) -> Checkpoint:
         return _transformers(path)
     if not path.is_file():
         raise MissingData(f"{path}: no such checkpoint.")
+    if path.name in _WEIGHT_FILES and (path.parent / "config.json").is_file():
+        raise UsageError(f"{path}: the weights of a folder in the layout of transformers; name the folder: biomedgpt:{path.parent}")
     stored = _load(path)
     if not isinstance(stored, dict) or not isinstance(stored.get("model"), dict):
         raise CorruptData(f"{path}: {_what_else(stored)}")

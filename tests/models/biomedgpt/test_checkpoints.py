@@ -42,6 +42,7 @@ WHAT_RUNS = {
         "a folder with a web page in the place of its weights": "a web page where a checkpoint is expected",
         "a folder with a pointer in the place of its weights": "a Git LFS pointer, not the file itself",
         "a folder with a web page in the place of its settings": "a web page where a checkpoint is expected",
+        "the file of weights in a folder of transformers": "name the folder: biomedgpt:",
         "a folder of transformers as `hf:`": "transformers has no such architecture. The harness runs it by itself: biomedgpt:",
     }
 }
@@ -119,6 +120,7 @@ def made(
         "a folder with a web page in the place of its weights": (lambda: put(port() / "pytorch_model.bin", PAGE), {}),
         "a folder with a pointer in the place of its weights": (lambda: put(port() / "pytorch_model.bin", POINTER), {}),
         "a folder with a web page in the place of its settings": (lambda: put(port() / "config.json", PAGE), {}),
+        "the file of weights in a folder of transformers": (lambda: port() / "pytorch_model.bin", {}),
         "a folder of transformers as `hf:`": (port, {}),
     }
     assert makers.keys() == OUTCOMES.keys()

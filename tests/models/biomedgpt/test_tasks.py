@@ -23,6 +23,7 @@ from harness.models.biomedgpt import answers, container, vocabulary_files
 from harness.models.biomedgpt.arguments import Arguments
 from harness.models.biomedgpt.backend import BiomedGPT, open_checkpoint
 from harness.models.biomedgpt.container import Checkpoint
+from harness.models.biomedgpt.vocabulary import Vocabulary
 from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
@@ -45,16 +46,24 @@ def loaded() -> dict[str, Any]:
     return {}
 
 
+@pytest.fixture(scope="module")
+def read() -> dict[Path, Vocabulary]:
+    """Vocabularies that were read already."""
+    return {}
+
+
 @pytest.fixture
-def opened(checkpoint: Checkpoint, invented: Path, loaded: dict[str, Any]) -> Opened:
+def opened(checkpoint: Checkpoint, invented: Path, loaded: dict[str, Any], read: dict[Path, Vocabulary]) -> Opened:
     """A checkpoint whose file says what is given as ``trained``."""
+    if invented not in read:
+        read[invented] = vocabulary_files.load(invented)
 
     def opened(trained: Mapping[str, Any] | None = None, **given: str) -> BiomedGPT:
         parsed = parse_arguments("biomedgpt", given, Arguments)
         return BiomedGPT(
             checkpoint=replace(checkpoint, training=replace(checkpoint.training, **(trained or {}))),
             arguments=parsed,
-            vocabulary=vocabulary_files.load(invented),
+            vocabulary=read[invented],
             answers=answers.read(parsed.answers) if parsed.answers else None,
             device=torch.device("cpu"),
             dtype=torch.float32,
