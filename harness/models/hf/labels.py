@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.errors import UsageError
 
-_NAMELESS = re.compile(r"(label[ _-]?)?\d+", re.IGNORECASE)
+_NAMELESS = re.compile(r"((label|class|output|c)[ _-]?)?\d+", re.IGNORECASE)
 
 
 def own_labels(config: Any, given: Sequence[str]) -> tuple[str, ...]:
@@ -39,16 +39,27 @@ def matched(name: str, own: Sequence[str], wanted: Sequence[str], task: str) -> 
     if all(_NAMELESS.fullmatch(label) for label in own):
         raise UsageError(
             f"{name}: its settings call its outputs {', '.join(own)}, which says nothing of what they mean. Give {task}'s labels in the"
-            f" order of its outputs, as in -a 'labels={order}'"
+            f" order of its outputs; were {wanted[0]} its first: -a 'labels={order}'"
         )
     by_name = {_folded(label): label for label in wanted}
     found = [by_name.get(_folded(label), "") for label in own]
     if len(by_name) < len(wanted) or sorted(found) != sorted(wanted):
-        raise UsageError(
-            f"{name} tells apart {', '.join(own)}; {task} asks for {', '.join(wanted)}. If they mean the same, give them in the order of"
-            f" its outputs by the task's names, as in -a 'labels={order}'"
-        )
+        raise UsageError(f"{name} tells apart {', '.join(own)}; {task} asks for {', '.join(wanted)}. {_remedy(own, wanted)}")
     return tuple(found)
+
+
+def _remedy(own: Sequence[str], wanted: Sequence[str]) -> str:
+    """What a user can say whose labels have other names; an order is shown only where the names' beginnings give it."""
+    if len(own) != len(wanted):
+        return f"Its {len(own)} outputs are not the task's {len(wanted)} labels, whatever they are called."
+    meant = [[label for label in wanted if _begin_alike(_folded(one), _folded(label))] for one in own]
+    if all(len(labels) == 1 for labels in meant) and {labels[0] for labels in meant} == set(wanted):
+        return f"If they mean the same: -a 'labels={'|'.join(labels[0] for labels in meant)}'"
+    return f"If they mean the same, give the task's names in this order, one for each of {', '.join(own)}: -a 'labels=…|…'"
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    return bool(one) and (one.startswith(other) or other.startswith(one))
 
 
 def is_sigmoid(config: Any) -> bool:

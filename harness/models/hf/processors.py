@@ -111,6 +111,13 @@ def _fill(processor: Any, config: Any) -> str:
     return ", ".join(f"{name} {value}" for name, value in filled.items())
 
 
+def adds_special_tokens(processor: Any) -> bool:
+    """Whether a reader leaves it to its tokeniser to add what begins and ends a text; some write that themselves (Florence-2)."""
+    older: Any = getattr(getattr(processor, "valid_processor_kwargs", None), "_defaults", {})
+    defaults: Any = {**older.get("text_kwargs", {}), **getattr(type(processor), "text_kwargs", {})}
+    return bool(defaults.get("add_special_tokens", True))
+
+
 def _known(image_processor: Any) -> frozenset[str]:
     """The settings that a reader of pictures can be given with each picture."""
     return frozenset(getattr(getattr(image_processor, "valid_kwargs", None), "__annotations__", {}))

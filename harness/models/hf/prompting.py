@@ -106,14 +106,13 @@ class Prompter:
         texts = [self.render(request) for request in requests]
         # A template that writes the first token itself would have it twice; a tokeniser's templates always do.
         first = self.tokenizer.bos_token
-        special = not (self.templated and (not self._pictures or (first is not None and texts[0].startswith(first))))
+        has = self.templated and (not self._pictures or (first is not None and texts[0].startswith(first)))
+        special = not has and processors.adds_special_tokens(self._processor)
         options = {"padding": self.tokenizer.pad_token is not None, "return_tensors": "pt", "add_special_tokens": special}
         if requests[0].item.images:
             inputs = self._processor(images=self._decoded(requests), text=texts, **options, **self._bounds)
-        elif self._pictures:
-            inputs = self._processor(text=texts, **options)
         else:
-            inputs = self._processor(texts, **options)
+            inputs = self._processor(text=texts, **options)
         kept = {name: tensor for name, tensor in inputs.items() if isinstance(tensor, torch.Tensor)}
         kept["input_ids"] = kept["input_ids"].masked_fill(kept["attention_mask"] == 0, self.pad)
         if special and self._after:  # what goes on after the token that ends a text is another text

@@ -51,6 +51,8 @@ WHAT_RUNS = {
         "a `resnet` of pictures": "runs, equal to the library alone",
         "labels in capitals, in another order": "runs, equal to the library alone",
         "labels called LABEL_0, LABEL_1, …": "its settings call its outputs LABEL_0, LABEL_1, LABEL_2, which says nothing",
+        "labels abbreviated": "If they mean the same: -a 'labels=contradiction|neutral|entailment'",
+        "labels of more kinds than the task's": "Its 4 outputs are not the task's 3 labels",
         "labels of another task": "tells apart yes, no, maybe; mednli",
         "one output": "a network of one output, which is a number",
         "labels given with `-a labels=`": "runs, equal to the library alone",
@@ -154,6 +156,8 @@ def test_labels_are_matched_by_name_whatever_their_order_and_case(texts: Make, a
     [
         ("labels called LABEL_0, LABEL_1, …", ("LABEL_0", "LABEL_1", "LABEL_2")),
         ("labels of another task", ("yes", "no", "maybe")),
+        ("labels abbreviated", ("contradict", "neutral", "entail")),
+        ("labels of more kinds than the task's", ("yes", "no", "maybe", "none")),
         ("one output", ("x",)),
     ],
 )
@@ -161,8 +165,9 @@ def test_labels_that_are_not_the_tasks_are_refused_and_never_taken_by_place(
     texts: Make, ask: Ask, what: str, labels: tuple[str, ...]
 ) -> None:
     folder = texts("bert", labels)
-    with pytest.raises(UsageError, match=OUTCOMES[what]):
+    with pytest.raises(UsageError) as refused:
         ask(folder, "mednli")
+    assert OUTCOMES[what] in str(refused.value)
 
 
 def test_labels_that_say_nothing_are_given_in_their_order(texts: Make, ask: Ask) -> None:

@@ -32,6 +32,8 @@ WHAT_RUNS = {
         "BLIP-2, whose processor places pictures itself": "runs, equal to the library alone",
         "BLIP-2 of an older processor without num_query_tokens": "runs, equal to the library alone",
         "PaliGemma, whose processor places pictures itself": "runs, equal to the library alone",
+        "InstructBLIP, which reads the question twice": "runs, equal to the library alone",
+        "Florence-2, whose processor places pictures itself": "runs, equal to the library alone",
         "LLaVA of an older processor without patch_size": "runs, equal to one that has it, and says what was filled in",
         "LLaVA of a template that writes its parts as they are": "runs, with the picture before the words, and says so",
         "LLaVA of a template that takes text alone": "runs, with the picture before the words, and says so",
@@ -95,6 +97,48 @@ def paligemma(tmp_path: Path, tiny_maker: Any) -> Path:
     return larger(transformers.PaliGemmaForConditionalGeneration(config), tmp_path)
 
 
+@pytest.fixture
+def instruct_blip(tmp_path: Path, tiny_maker: Any) -> Path:
+    words = tiny_maker.tokenizer(tmp_path)
+    torch.manual_seed(0)
+    config = transformers.InstructBlipConfig(
+        vision_config=TOWER,
+        qformer_config={**LAYERS, "encoder_hidden_size": 16, "vocab_size": len(words)},
+        text_config={
+            "model_type": "opt", "vocab_size": len(words), "hidden_size": 32, "ffn_dim": 64, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "word_embed_proj_dim": 32, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0,
+        },
+        num_query_tokens=4,
+        image_token_index=6,
+    )  # fmt: skip
+    pictures = transformers.BlipImageProcessor(size={"height": 28, "width": 28})
+    transformers.InstructBlipProcessor(pictures, words, words, num_query_tokens=4).save_pretrained(tmp_path)
+    return larger(transformers.InstructBlipForConditionalGeneration(config), tmp_path)
+
+
+@pytest.fixture
+def florence_2(tmp_path: Path, tiny_maker: Any) -> Path:
+    tiny_maker.tokenizer(tmp_path, last=True)
+    words = transformers.AutoTokenizer.from_pretrained(tmp_path, extra_special_tokens={"image_token": "<image>"})
+    torch.manual_seed(0)
+    config = transformers.Florence2Config(
+        vision_config={
+            "embed_dim": [8, 8, 8, 16], "depths": [1, 1, 1, 1], "num_heads": [1, 1, 1, 1], "num_groups": [1, 1, 1, 1], "window_size": 4,
+            "projection_dim": 32,
+        },
+        text_config={
+            "model_type": "bart", "vocab_size": len(words), "d_model": 32, "encoder_layers": 2, "decoder_layers": 2,
+            "encoder_attention_heads": 4, "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "bos_token_id": 1,
+            "eos_token_id": 2, "pad_token_id": 0, "decoder_start_token_id": 2,
+        },
+        image_token_id=6,
+    )  # fmt: skip
+    pictures = transformers.CLIPImageProcessor(size={"height": 64, "width": 64}, do_center_crop=False)
+    pictures.image_seq_length = 5
+    transformers.Florence2Processor(pictures, words, num_additional_image_tokens=1).save_pretrained(tmp_path)
+    return larger(transformers.Florence2ForConditionalGeneration(config), tmp_path)
+
+
 @torch.inference_mode()
 def alone(folder: Path, requests: Any, *, text: Callable[[str], str] = str) -> list[str]:
     """What the library writes, one request at a time."""
@@ -136,6 +180,21 @@ def test_paligemma_is_given_the_words_alone(paligemma: Path, ask: Ask) -> None:
     assert OUTCOMES["PaliGemma, whose processor places pictures itself"].startswith("runs")
     model, requests = ask(paligemma, "vqa_rad", 3, thinking_tags=NO_TAGS)
     assert texts(model, requests) == alone(paligemma, requests)
+
+
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        ("instruct_blip", "InstructBLIP, which reads the question twice"),
+        ("florence_2", "Florence-2, whose processor places pictures itself"),
+    ],
+)
+def test_models_of_one_picture_answer_as_the_library_does(request: pytest.FixtureRequest, ask: Ask, made: str, kind: str) -> None:
+    assert OUTCOMES[kind] == "runs, equal to the library alone"
+    folder = request.getfixturevalue(made)
+    model, requests = ask(folder, "vqa_rad", 2, thinking_tags=NO_TAGS, decoding={"max_new_tokens": 8})
+    assert texts(model, requests) == alone(folder, requests)
+    assert (model.info.images, model.info.scores) == (1, "none")
 
 
 def test_what_an_older_llava_processor_lacks_is_filled_from_the_models_settings(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
