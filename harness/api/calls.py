@@ -244,7 +244,7 @@ def _carried_out(order: many.Order, *, progress: bool) -> Runs:
 
 
 def _root(data_root: Folder | None, *, sample: bool) -> Path | None:
-    if data_root is not None and data_root != "":
+    if data_root is not None and not (isinstance(data_root, str) and data_root == ""):
         return given.path(data_root, "data_root")
     known = "" if sample else os.environ.get("HARNESS_DATA", "")
     return Path(known) if known else None

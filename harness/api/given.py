@@ -10,8 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from harness.base import user_code
+from harness.base import folders, user_code
 from harness.base.reading import decode
+from harness.base.visible import visible_line
 from harness.errors import UsageError
 from harness.models.arguments import word
 
@@ -97,9 +98,12 @@ def path(given: Any, what: str) -> Path:
     Raises:
         UsageError: It is no path.
     """
-    if not isinstance(given, str | PathLike) or "\0" in (text := str(given)):
-        shown = "a text with a NUL in it" if isinstance(given, str | PathLike) else f"a {type(given).__name__}"
-        raise UsageError(f"{what} is {shown}; it must be a path.")
+    if not isinstance(given, str | PathLike):
+        raise UsageError(f"{what} is a {type(given).__name__}; it must be a path.")
+    with user_code.guarded(f"{what}: its text", UsageError):
+        text = str(given)
+    if not folders.can_be_named(text):
+        raise UsageError(f"{what} is '{visible_line(text):.60}'; no file has a name with such a character in it.")
     return Path(text)
 
 

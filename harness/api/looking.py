@@ -9,6 +9,7 @@ from harness.api import given
 from harness.api.given import Folder
 from harness.api.results import Run
 from harness.base import refusals
+from harness.base.visible import visible_all
 from harness.data import catalog
 from harness.runs import record as records
 from harness.runs.record import Record
@@ -42,12 +43,13 @@ def compare(
         card = catalog.card(first.full_name, folders)
         numbers = published.for_task(first.task, None)
         verdicts = beside_published.compare(first, card, numbers, metric=metric, checkpoint_of=checkpoint_of)
-        return pd.json_normalize([verdict.as_json() for verdict in verdicts])
+        return pd.json_normalize(visible_all([verdict.as_json() for verdict in verdicts]))  # a frame takes no half a character
     pair = (first, _record(other))
     names = dict(zip(map(id, pair), naming.names_of(pair), strict=True))
     tasks = {first.full_name: catalog.task(first.full_name, folders)}
     found = list(pairing.pairs(pair))
-    return pd.json_normalize([contrast.as_json() for contrast in between_runs.compared(found, tasks, metric=metric, names=names)])
+    contrasts = between_runs.compared(found, tasks, metric=metric, names=names)
+    return pd.json_normalize(visible_all([contrast.as_json() for contrast in contrasts]))
 
 
 @refusals.told()

@@ -37,6 +37,14 @@ def from_home(word: str) -> Path:
         return Path(word)
 
 
+def can_be_named(text: str) -> bool:
+    """Whether a path may be written so: without a NUL, and without half a character."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+
+
 def is_there(path: Path) -> bool:
     """Whether a file or folder of that name is there; what is no name of one, too long or with a NUL in it, is not."""
     try:

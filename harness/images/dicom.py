@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import CorruptData, MissingTool
@@ -12,7 +13,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MARK = slice(128, 132)
-_MOST_PIXELS = 200_000_000
+_LARGEST = 400_000_000
+"""Bytes of a picture's values: 200 million of 16 bits; and of what a deflated file unpacks to."""
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_LONG = (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
+"""Kinds of values whose length has four bytes, behind two that are empty."""
+_BLOCK = 1 << 20
 
 
 def is_dicom(content: bytes) -> bool:
@@ -25,16 +31,19 @@ def pixels(content: bytes, name: str) -> NDArray[Any]:
 
     Raises:
         MissingTool: pydicom is not installed.
-        CorruptData: The file cannot be read, holds no single grey picture, or one of more than 200 million pixels.
+        CorruptData: The file cannot be read, holds no single grey picture, or one of more than 200 million pixels of 16 bits.
     """
     if importlib.util.find_spec("pydicom") is None:
         raise MissingTool(f"{name}: DICOM pictures need pydicom; pip install 'biomed-harness[dicom]'")
     import pydicom
 
+    if _unpacks_to_more(content):
+        raise CorruptData(f"{name}: it unpacks to more than {_LARGEST:,} bytes; more than this harness opens.")
     try:
         file = pydicom.dcmread(io.BytesIO(content))
         height, width, frames = int(file.Rows), int(file.Columns), int(file.get("NumberOfFrames") or 1)
-        small = height * width * frames <= _MOST_PIXELS
+        values_each, bits = int(file.get("SamplesPerPixel") or 1), int(file.get("BitsAllocated") or 1)
+        small = height * width * frames * values_each * -(-bits // 8) <= _LARGEST
         values: NDArray[Any] | None = file.pixel_array if small else None
         inverted = file.get("PhotometricInterpretation") == "MONOCHROME1"
     except Exception as error:
@@ -44,3 +53,30 @@ def pixels(content: bytes, name: str) -> NDArray[Any]:
     if values.ndim != 2:
         raise CorruptData(f"{name}: expected one grey picture; this one has the shape {values.shape}.")
     return values.max() - values if inverted else values
+
+
+def _unpacks_to_more(content: bytes) -> bool:
+    """Whether a deflated file is larger than any picture once it is unpacked, as pydicom does at once and without a bound."""
+    begins, kind = _facts(content)
+    if kind != _DEFLATED:
+        return False
+    inner, rest, n = zlib.decompressobj(-zlib.MAX_WBITS), content[begins:], 0
+    try:
+        while n <= _LARGEST and (piece := inner.decompress(rest, _BLOCK)):
+            n, rest = n + len(piece), inner.unconsumed_tail
+    except zlib.error:
+        return False  # whoever reads it names the damage
+    return n > _LARGEST
+
+
+def _facts(content: bytes) -> tuple[int, bytes]:
+    """Where the facts about a file end, which are never deflated, and the one among them that says how the rest is written."""
+    at, kind = _MARK.stop, b""
+    while content[at : at + 2] == b"\x02\0" and at + 12 <= len(content):
+        long = content[at + 4 : at + 6] in _LONG
+        begins = at + (12 if long else 8)
+        length = int.from_bytes(content[at + 8 : begins] if long else content[at + 6 : begins], "little")
+        if content[at + 2 : at + 4] == b"\x10\0":
+            kind = content[begins : begins + length].rstrip(b"\0 ")
+        at = begins + length
+    return at, kind

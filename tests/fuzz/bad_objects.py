@@ -159,6 +159,8 @@ def _bodies() -> Iterator[tuple[str, str]]:
             given = f"ModelInfo(**{{'name': 'mine', 'kind': 'mine', 'digest': '1', '{field}': {value}}})"
             yield f"info.{field} is {name}", MODEL.replace("info = INFO", f"info = {given}")
         for method in METHODS:
+            if (method, value) == ("prepare", "itertools.count()"):
+                continue  # the model's own answer() reads it to its end
             body = f"def {method}(self, *_): return {value}\n    def _{method}(self, "
             yield f"{method} returns {name}", PIPELINED.replace(f"def {method}(self, ", body)
     for name, statement in RAISES.items():

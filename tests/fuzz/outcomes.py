@@ -31,7 +31,9 @@ Count = tuple[str, str]
 """A kind and an outcome."""
 BAD: tuple[Outcome, ...] = ("traceback", "hang", "silent")
 LIMIT = 20.0
-"""Seconds until an input counts as hanging."""
+"""Seconds of the processor's until an input counts as hanging."""
+_WAITS = 4
+"""So many times as long it may wait, as on a machine that others use."""
 _CODES = {1: "counted outcome"} | dict.fromkeys(range(2, 7), "named error")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 """What no view may send to a terminal as it stands."""
@@ -179,13 +181,16 @@ def _in_time() -> Iterator[list[int]]:
         met.append(number)
         raise _Late
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, LIMIT)
+    timers = {signal.SIGALRM: (signal.ITIMER_REAL, _WAITS * LIMIT), signal.SIGPROF: (signal.ITIMER_PROF, LIMIT)}
+    before = {number: signal.signal(number, late) for number in timers}
+    for timer, seconds in timers.values():
+        signal.setitimer(timer, seconds)
     try:
         yield met
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for number, (timer, _) in timers.items():
+            signal.setitimer(timer, 0)
+            signal.signal(number, before[number])
 
 
 def some(cases: Iterable[Case], n: int, seed: int) -> list[Case]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from PIL import Image as Pillow
 from harness.data import catalog
 from harness.data import examples as loading
 from harness.errors import CorruptData, MissingTool
+from harness.images import dicom as dicom_pictures
 from harness.images.pixels import array, decode, encoded
 from harness.runs.requests_file import write_requests
 from harness.types import Image
@@ -100,6 +102,33 @@ def test_damage_is_named_here_and_in_an_export(dicom: Callable[..., bytes], cont
 def test_a_dicom_picture_of_a_size_that_fills_the_memory_is_refused_unread(dicom: Callable[..., bytes]) -> None:
     with pytest.raises(CorruptData, match=r"65000 x 65000 pixels, 1 frames; more than this harness opens"):
         decode(picture(dicom(np.zeros((1, 65_000), dtype=np.uint8), rows=65_000)), "L")
+
+
+def deflated(content: bytes, more: int = 0) -> bytes:
+    """The file with its data set deflated, as PS3.10 has it, and so many zeros behind that."""
+    plain, packed = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99"
+    begins = 144 + int.from_bytes(content[140:144], "little")
+    head = content[:begins].replace(b"UI" + len(plain).to_bytes(2, "little") + plain, b"UI" + len(packed).to_bytes(2, "little") + packed)
+    head = head[:140] + (len(head) - 144).to_bytes(4, "little") + head[144:]
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return head + packer.compress(content[begins:] + bytes(more)) + packer.flush()
+
+
+def test_a_deflated_dicom_picture_is_the_same_picture(dicom: Callable[..., bytes]) -> None:
+    assert np.asarray(decode(picture(deflated(dicom(DEEP))), "L")).tolist() == SEEN
+
+
+def test_a_deflated_dicom_file_that_would_fill_the_memory_is_refused(dicom: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three megabytes in three kilobytes, where two are the most."""
+    monkeypatch.setattr(dicom_pictures, "_LARGEST", 2_000_000)
+    with pytest.raises(CorruptData, match="x: it unpacks to more than 2,000,000 bytes"):
+        decode(picture(deflated(dicom(DEEP), 3_000_000)), "L")
+
+
+@pytest.mark.parametrize("cut", [10, 100])
+def test_a_deflated_dicom_file_that_is_cut_off_is_damaged(dicom: Callable[..., bytes], cut: int) -> None:
+    with pytest.raises(CorruptData, match="x: not a readable DICOM picture"):
+        decode(picture(deflated(dicom(DEEP))[:-cut]), "L")
 
 
 def test_dicom_without_pydicom_says_what_to_install(dicom: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch) -> None:

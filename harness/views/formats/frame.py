@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.base import refusals
+from harness.base import folders, refusals
 from harness.base.cells import cell
 from harness.base.visible import visible_all, visible_line
 from harness.errors import UsageError
@@ -32,13 +32,13 @@ def load_results(root: Path | str = "results") -> pd.DataFrame:
         UsageError: There is no run under it.
         CorruptData, VerificationError: A record cannot be read or was changed.
     """
-    if not isinstance(root, str | Path) or "\0" in str(root):
-        raise UsageError(f"a results folder is a path, not a {type(root).__name__}, and has no NUL in it.")
+    if not isinstance(root, str | Path) or not folders.can_be_named(str(root)):
+        raise UsageError(f"a results folder is a path, not a {type(root).__name__}, without a NUL or half a character in it.")
     root = Path(root)
-    folders = records.find(root)
-    if not folders:
+    runs = records.find(root)
+    if not runs:
         raise UsageError(f"no run.json under {root}; name a run's folder or a results folder, as `harness run` prints it.")
-    return of_runs({folder.relative_to(root).as_posix(): records.read(folder) for folder in folders})
+    return of_runs({folder.relative_to(root).as_posix(): records.read(folder) for folder in runs})
 
 
 def to_csv(runs: Mapping[str, Record]) -> str:
