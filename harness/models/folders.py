@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.base import checksum, content, pointers
 from harness.errors import CorruptData, GatedData, MissingData, UsageError
+from harness.models.classifiers.parts import check_sizes
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")
 _TEXTS = (".json", ".jinja", ".txt", ".model", ".py", ".tiktoken", ".bpe", ".codes", ".spm", ".vocab", ".yaml")
@@ -76,6 +77,7 @@ def find(location: str, *, revision: str = "", needs: Sequence[str] = ("config.j
         MissingData: There is no such folder, nor such a name on the Hub or in its cache.
         GatedData: The Hub gives it only to those who have signed.
         UsageError: The folder holds none of ``needs``, or a revision was named for a folder.
+        CorruptData: A file of weights is none, or would fill the memory.
     """
     path = Path(location)
     if path.is_dir():
@@ -89,7 +91,11 @@ def find(location: str, *, revision: str = "", needs: Sequence[str] = ("config.j
     else:
         found = _from_hub(location, revision)
     for file in sorted(found.path.iterdir()):
-        (content.refuse_no_weights if file.suffix in _WEIGHTS and file.is_file() else pointers.refuse)(file)
+        if file.suffix in _WEIGHTS and file.is_file():
+            content.refuse_no_weights(file)
+            check_sizes(file)  # here, for every library that will open it
+        else:
+            pointers.refuse(file)
     if not any((found.path / name).is_file() for name in needs):
         raise UsageError(f"{location}: holds no {' and no '.join(needs)}; it is no checkpoint of this kind.")
     return found

@@ -31,7 +31,8 @@ _HEADINGS = [(title, re.compile(re.escape(heading), re.IGNORECASE)) for title, h
 _NEXT = re.compile(r"\n\n[^(\\|\d.)\n]+?:")
 _TELLING = ("patient died", "patient deceased")
 _DIED = r"\s+(?:had\s|has\s)?(?:expired|died|passed away|deceased)"
-_SAID_IN_PASSING = re.compile(rf"((?:PHYSICAL EXAM|MEDICATION ON ADMISSION):[^\n]*?)(?:(?:patient|pt)?{_DIED})", re.IGNORECASE)
+_IN_PASSING = re.compile(r"(?:PHYSICAL EXAM|MEDICATION ON ADMISSION):", re.IGNORECASE)
+_MENTION = re.compile(rf"(?:patient|pt)?(?<!\s){_DIED}", re.IGNORECASE)
 """A mention in a section that says no more of it: it is taken out."""
 _TOLD = re.compile(rf"(?:patient|pt){_DIED}|he expired|pronounced expired|time of death", re.IGNORECASE)
 """A mention anywhere else: the admission is left out."""
@@ -143,8 +144,27 @@ def without_death(text: str) -> str | None:
 
     One mention is taken out of each examination and list of medications; any other drops the admission.
     """
-    left = _SAID_IN_PASSING.sub(r"\1", text)
+    left = _without_mentions(text)
     return None if _TOLD.search(left) else left
+
+
+def _without_mentions(text: str) -> str:
+    """Each line of the two sections without the first mention that begins on it; every stretch of the text is looked at once."""
+    kept, at, position, mention = [], 0, 0, _MENTION.search(text)
+    while mention and (heading := _IN_PASSING.search(text, position)):
+        position = heading.end()
+        if mention.start() < position:
+            mention = _MENTION.search(text, position)
+        if mention and "\n" not in text[position : mention.start()]:
+            kept.append(text[at : mention.start()])
+            at = position = mention.end()
+    return "".join([*kept, text[at:]])
+
+
+def _without_names(text: str) -> str:
+    """The text with what stands for a name in one form; behind the last mark nothing ends one, and nothing is looked for."""
+    last = text.rfind("**]") + 3
+    return _NAME_TAKEN_OUT.sub("___", text[:last]) + text[last:]
 
 
 def _without_death(rows: Iterator[Row]) -> Iterator[Row]:
@@ -181,8 +201,8 @@ def _reports(notes: Path, listed: Path) -> Iterator[Row]:
             "id": row["ROW_ID"],
             "patient": row["SUBJECT_ID"],
             "description": row["DESCRIPTION"],
-            "findings": _NAME_TAKEN_OUT.sub("___", section(found, "findings")),
-            "impression": _NAME_TAKEN_OUT.sub("___", section(found, "impression")) if sole else "",
+            "findings": _without_names(section(found, "findings")),
+            "impression": _without_names(section(found, "impression")) if sole else "",
         }
         yield Row(fields, where=where)
 
