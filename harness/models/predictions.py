@@ -179,9 +179,10 @@ def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, na
 
 def _models(replies: Mapping[str, Given]) -> tuple[str, str]:
     """The model that all replies name, for its revision, or those that they name, for a note."""
-    counted = Counter(reply.model for reply in replies.values()).most_common()
-    if len(counted) == 1:
-        return counted[0][0], ""
+    answered = (reply.model for reply in replies.values() if reply.model or not reply.response.error)
+    counted = Counter(answered).most_common()
+    if len(counted) < 2:
+        return (counted[0][0] if counted else ""), ""
     listed = ", ".join(f"{name or 'none named'} ({n:,})" for name, n in counted[:_MOST_MODELS])
     return "", f"the replies are of several models: {listed}{', …' if len(counted) > _MOST_MODELS else ''}"
 

@@ -56,7 +56,9 @@ def read(
         raise Malformed("the reply has no message")
     content, inner = _texts(field(message, "content"))
     content, cut = _before(content, stops)
-    thought = next((value for name in _THOUGHTS if isinstance(value := field(message, name), str) and value), "")
+    named = (value for name in _THOUGHTS if isinstance(value := field(message, name), str) and value)
+    thought = next(named, None)
+    thought = _details(message) if thought is None else thought
     parts = thinking.split(content, tags)
     thoughts = "\n".join(part for part in (thought, inner, parts.thinking) if part)
     refusal = _refusal(choice, message, reason)
@@ -78,6 +80,14 @@ def read(
         seconds=round(seconds, 3),
         refusal=refusal,
     )
+
+
+def _details(message: Any) -> str:
+    """Thoughts that are told in typed parts beside the message alone, as routers do; those that are encrypted say nothing."""
+    details = field(message, "reasoning_details")
+    parts = details if isinstance(details, list) else []
+    told = [value for part in parts for name in ("text", "summary") if isinstance(value := field(part, name), str) and value]
+    return "\n".join(told)
 
 
 def _texts(content: Any) -> tuple[str, str]:

@@ -35,6 +35,7 @@ WHAT_RUNS = {
         "Azure: filters beside the choice": "runs",
         "Azure: an older version refuses the field that the user names": "Unrecognized request argument supplied: max_completion_tokens",
         "OpenRouter: a provider's refusal within another error": "runs: the limit of an answer sent as max_completion_tokens",
+        "OpenRouter: thoughts in `reasoning_details` alone": "runs",
         "OpenRouter: comments in a stream": "runs",
         "Bedrock gateway: temperature deprecated": "runs: temperature left to the model",
         "Bedrock gateway: top_p beside temperature refused": "runs: top_p left to the model",
@@ -261,6 +262,12 @@ CASES: dict[str, Case] = {
     ),
     "OpenRouter: a provider's refusal within another error": Case(
         does=unless("max_tokens", answer=lambda name: refused("Provider returned error", code=400, metadata={"raw": RAW})), asked=2
+    ),
+    "OpenRouter: thoughts in `reasoning_details` alone": Case(
+        does=always(
+            good(message={"content": "yes", "reasoning_details": [{"type": "reasoning.text", "text": "no, no"}, {"data": "a1b2"}]})
+        ),
+        thinking="no, no",
     ),
     "OpenRouter: comments in a stream": Case(
         does=always((200, b": OPENROUTER PROCESSING\n\n" + events(piece("yes", "stop"))[1], {"Content-Type": "text/event-stream"})),
