@@ -126,7 +126,7 @@ def test_a_release_that_is_not_there_is_named(tmp_path: Path, name: str, message
         (["vqa_rad"], ("vqa_rad",)),
         (["meqsum", "vqa_rad", "meqsum"], ("meqsum", "vqa_rad")),
         (["iu_xray@r2gen"], ("iu_xray@r2gen",)),
-        (["iu_xray@*"], ("iu_xray@r2gen",)),
+        (["iu_xray@*"], ("iu_xray@r2gen", "iu_xray@rexrank")),
         (["vqa_r*"], ("vqa_rad",)),
     ],
 )

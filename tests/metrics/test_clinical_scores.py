@@ -211,7 +211,7 @@ def test_without_weights_each_family_says_what_to_set(metric: Metric, monkeypatc
 
 def test_signatures_are_unique() -> None:
     signatures = [metric.signature for metric in (*reports.REPORTS, *reports.VARIANTS)]
-    assert len(set(signatures)) == len(signatures) == 17
+    assert len(set(signatures)) == len(signatures) == 21
 
 
 def test_the_doctor_is_told_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
