@@ -15,7 +15,7 @@ import pytest
 from harness.data import catalog
 from harness.errors import CorruptData
 from harness.views import published_rows
-from harness.views.published import FILE, OTHER_FILE, Other, Reported, for_task, read_other, read_reported
+from harness.views.published import FILE, OTHER_FILE, Other, Reported, for_task, other_for_task, read_other, read_reported
 from harness.views.systems import plain
 
 QUESTIONS = {"vqa_rad", "slake_en", "path_vqa"}
@@ -311,3 +311,11 @@ def test_foreign_columns_are_refused(tmp_path: Path, read: Callable[[Path], obje
 def test_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorruptData, match=r"absent\.csv: cannot be read"):
         read_reported(tmp_path / "absent.csv")
+
+
+def test_what_people_graded_stands_with_its_task_first() -> None:
+    graded = [row for row in OTHERS if row.why == "graded by people"]
+    shown = [row for name in catalog.PAPER for row in other_for_task(name) if row.why == "graded by people"]
+    assert len(shown) == len(graded) == 63
+    first, *_, last = other_for_task("mimic_cxr_report")
+    assert (first.why, last.why) == ("graded by people", "no metric of the task, or none in this unit")
