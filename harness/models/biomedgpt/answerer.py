@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import torch
 
 from harness.errors import CorruptData, HarnessError, MissingData, UsageError
+from harness.models import in_threads
 from harness.models.batching import by_length
 from harness.models.biomedgpt import asking
 from harness.models.biomedgpt.candidates import candidate_scores
@@ -26,7 +26,6 @@ from harness.types import ModelInfo, Request, Response
 _AT_ONCE = 4
 _AT_ONCE_ELSEWHERE = 64
 """Requests in a batch on a CPU, where more gain nothing, and on other devices: as many as in the official evaluation."""
-_DECODERS = 8
 Encode = Callable[[torch.Tensor, torch.Tensor | None], Source]
 """`Encoder.forward`, compiled or not."""
 
@@ -93,8 +92,7 @@ class Answerer:
 
     def prepare(self, requests: Sequence[Request]) -> Prepared:
         """Texts encoded, and pictures decoded in threads."""
-        with ThreadPoolExecutor(max_workers=_DECODERS) as pool:
-            read = list(pool.map(self._read, requests))
+        read = in_threads.mapped(self._read, requests)
         asked = [(request, *found) for request, found in zip(requests, read, strict=True) if not isinstance(found, Response)]
         pictures = [picture for _, _, picture in asked if picture is not None]
         return Prepared(
