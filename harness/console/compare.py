@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out
-from harness.runs.record import Record
 from harness.views import wording
-from harness.views.beside_board import Beside
-from harness.views.beside_published import Verdict
-from harness.views.between_runs import Contrast
 from harness.views.folding import folded
-from harness.views.samples import Told
-from harness.views.standings import Standing
+
+if TYPE_CHECKING:
+    from harness.runs.record import Record
+    from harness.views.beside_board import Beside
+    from harness.views.beside_published import Verdict
+    from harness.views.between_runs import Contrast
+    from harness.views.samples import Told
+    from harness.views.standings import Standing
 
 _STYLES = {"consistent": "green", "reproduced": "bold green", "higher": "cyan", "lower": "magenta", "not reproduced": "bold red"}
 _SHORT = 160

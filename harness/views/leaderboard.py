@@ -6,9 +6,10 @@ Within a task, metric and slice the best value stands first: the highest or the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+
+from msgspec import Struct
 
 from harness.cards import Card
 from harness.data import catalog
@@ -25,8 +26,7 @@ DIGITS = 6
 """Decimals of every value in the table."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One number, as it stands in leaderboard.csv; every field is text, empty where there is nothing to say."""
 
     task: str

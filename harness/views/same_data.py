@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from harness.runs.record import Record
 
+Said = tuple[str, int, str]
+
+
+def said_of(record: Record) -> Said:
+    """All that a record says of its data and that is compared here."""
+    return record.data.pictures, record.data.schema, record.data.fingerprint
+
 
 def same_data(first: Record, second: Record) -> bool:
     """Whether two runs of one scoring id were made on the same texts and pictures, as far as both say."""

@@ -12,11 +12,9 @@ from harness.errors import UsageError
 from harness.runs import record as records
 from harness.runs.record import Record
 from harness.runs.reread import Reader
-from harness.views.same_data import same_data
+from harness.views.same_data import Said, said_of, same_data
 
 K = TypeVar("K")
-
-"""What two records of the same scores may differ in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +91,19 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
         runs: Whatever stands for each run.
         of: Their records, in the same order.
     """
-    groups: list[tuple[tuple[str, ...], list[Record], list[K]]] = []
+    groups: dict[tuple[str, ...], list[tuple[dict[Said, Record], list[K]]]] = {}
+    found: list[tuple[str, list[K]]] = []
     for run, record in zip(runs, of, strict=True):
         examples = record.estimates[0].scoring_id if record.estimates else ""
-        key = record.full_name, record.split, record.data.kind, examples
-        own = next((group for group in groups if group[0] == key and all(same_data(other, record) for other in group[1])), None)
+        alike = groups.setdefault((record.full_name, record.split, record.data.kind, examples), [])
+        own = next((group for group in alike if all(same_data(other, record) for other in group[0].values())), None)
         if own is None:
-            groups.append((key, [record], [run]))
-        else:
-            own[1].append(record)
-            own[2].append(run)
+            alike.append(own := ({}, []))
+            found.append((record.full_name, own[1]))
+        own[0].setdefault(said_of(record), record)  # one for all that say the same of their data
+        own[1].append(run)
     names = dict.fromkeys(record.full_name for record in of)
-    return [group for name in names for key, _, group in groups if key[0] == name]
+    return [group for name in names for full_name, group in found if full_name == name]
 
 
 def headings(groups: Sequence[Sequence[Record]]) -> list[str]:

@@ -22,7 +22,7 @@ from harness.stats import paired
 from harness.types import Task
 from harness.views import contests
 from harness.views.kept import Keeper
-from harness.views.same_data import same_data
+from harness.views.same_data import said_of, same_data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,7 @@ def _rivals(runs: Mapping[str, Record]) -> dict[str, list[str]]:
 
 def _told_apart(runs: Iterable[Record]) -> Iterable[Record]:
     """One run for each that says the same of its data."""
-    return {(record.data.pictures, record.data.schema, record.data.fingerprint): record for record in runs}.values()
+    return {said_of(record): record for record in runs}.values()
 
 
 def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:

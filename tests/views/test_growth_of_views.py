@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from harness.base.cache import Store
 from harness.data import catalog
 from harness.data.examples import SAMPLES
 from harness.errors import VerificationError
+from harness.report.page import Options as PageOptions
+from harness.report.page import build
 from harness.runs import evaluate
 from harness.runs import record as records
 from harness.runs.plan import Options
@@ -23,8 +25,8 @@ from harness.runs.record import Record
 from harness.runs.reread import Reader
 from harness.runs.table import SampleRow
 from harness.stats import tournament
-from harness.views import kept, leaderboard, leaderboard_file, selection, standings
-from tests.growth import grown, operations
+from harness.views import kept, leaderboard, leaderboard_file, naming, published, selection, standings
+from tests.growth import grown, opened, operations
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +85,10 @@ def test_ranks_grow_with_samples_as_the_samples_do(template: Record) -> None:
     assert grown(lambda: standings.ranks(small), lambda: standings.ranks(large), 10) == {}
 
 
-def test_a_table_grows_with_its_runs(template: Record) -> None:
-    """The tests between runs apart, whose number is that of pairs."""
+def test_a_table_grows_with_its_runs(template: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests between runs apart, whose number is that of pairs; published numbers are set against what all runs have in common."""
+    some = published.for_task("vqa_rad")[:50]
+    monkeypatch.setattr(published, "read_reported", lambda: some)
     small, large = many(template, 5), many(template, 50)
     nothing = _Nothing()
 
@@ -204,3 +208,35 @@ class _Nothing:
         return "refused"
 
     def update(self, fresh: Mapping[Any, Any]) -> None: ...
+
+
+def test_names_and_tables_grow_with_their_runs(template: Record) -> None:
+    few, lot = (list(many(template, n).values()) for n in (6, 60))
+    assert grown(lambda: naming.names_of(few), lambda: naming.names_of(lot), 10) == {}
+    assert grown(lambda: selection.tables(few, few), lambda: selection.tables(lot, lot), 10) == {}
+    assert operations(lambda: standings.apart(dict(enumerate(lot))))["harness.views.same_data.same_data"] == 0  # type: ignore[arg-type]
+
+
+def test_reading_grows_with_runs_and_with_samples(template: Record, tmp_path: Path) -> None:
+    written(tmp_path / "few", many(template, 3))
+    written(tmp_path / "lot", many(template, 30))
+    written(tmp_path / "long", {f"run-{n}": drawn(template, n, 400) for n in range(3)})
+
+    def reading(name: str) -> Callable[[], object]:
+        return lambda: selection.select([tmp_path / name])
+
+    assert grown(reading("few"), reading("lot"), 10) == {}
+    assert grown(reading("few"), reading("long"), 10) == {}
+    assert opened(reading("lot")) <= 10 * opened(reading("few"))
+
+
+def test_a_page_grows_with_its_samples(template: Record, tmp_path: Path) -> None:
+    def page(samples: int) -> Callable[[], object]:
+        runs = [(tmp_path, drawn(template, n, samples)) for n in range(2)]
+        return lambda: build(runs, PageOptions())
+
+    assert grown(page(100), page(1000), 10) == {}
+
+
+def test_cards_are_read_once_a_process() -> None:
+    assert opened(lambda: [catalog.task(name) for name in catalog.names()]) == 0
