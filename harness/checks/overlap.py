@@ -15,6 +15,7 @@ from typing import Any
 from harness.data import examples as loading
 from harness.data.examples import Dataset
 from harness.errors import CorruptData, MissingData
+from harness.images.digests import Digests, digesting
 from harness.text import one_line
 from harness.types import Example
 
@@ -53,14 +54,15 @@ Key = tuple[tuple[str, ...], str, str]
 class Pictures:
     """Digests of the pictures met so far, and how many examples name one that is not there."""
 
-    def __init__(self) -> None:
+    def __init__(self, taken: Digests) -> None:
+        self._taken = taken
         self.digests: set[str] = set()
         self.absent = 0
 
     def of(self, example: Example[Any]) -> tuple[str, ...]:
         """The digests of an example's pictures, or their names where one is absent."""
         try:
-            found = tuple(image.digest() for image in example.input.images)
+            found = tuple(self._taken.of(image) for image in example.input.images)
         except MissingData:
             self.absent += 1
             return tuple(f"name:{image.name}" for image in example.input.images)
@@ -100,8 +102,9 @@ def overlap_with_train(
         train = read()
     except CorruptData as error:
         return None, f"train cannot be read: {str(error).splitlines()[0]}"
-    pictures = Pictures()
-    others = [key_of(example, pictures) for example in train]
+    with digesting() as digests:
+        pictures = Pictures(digests)
+        others = [key_of(example, pictures) for example in train]
     texts, targets, rows = {key[1] for key in others}, {key[2] for key in others}, set(others)
     answered = {key[1:] for key in others}
     asks = len({key[1] for key in keys}) > 1

@@ -13,6 +13,7 @@ from typing import Any
 from harness.checks.overlap import COMPARISON, Overlap, Pictures, key_of, overlap_with_train
 from harness.data import contract
 from harness.data import examples as loading
+from harness.images.digests import digesting
 from harness.metrics.labels.multilabel import labels_of
 from harness.text import one_line
 from harness.types import Example, Task
@@ -110,8 +111,9 @@ def audit(task: Task[Any], *, split: str = "test", data_root: Path | None = None
     """
     dataset = loading.load(task, split=split, data_root=data_root, sample=sample, accept_different=True)
     examples = dataset.examples
-    pictures = Pictures()
-    keys = [key_of(example, pictures) for example in examples]
+    with digesting() as digests:
+        pictures = Pictures(digests)
+        keys = [key_of(example, pictures) for example in examples]
     absent, seen = pictures.absent, frozenset(pictures.digests)
     overlap, why_not = overlap_with_train(dataset, keys, seen, data_root=data_root, sample=sample)
     shown = bool(task.card.labels) or dataset.synthetic or not task.card.credentialed

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.images.digests import digesting
 from harness.images.pixels import array
 from harness.models.word_index import WordIndex
 from harness.types import Example, Input, Request, Response
@@ -44,8 +45,10 @@ def nearest_in(train: Sequence[Example[Any]]) -> Callable[[Input], Iterator[int]
 
 def known_by(train: Sequence[Example[Any]]) -> Sequence[str]:
     """What `nearest_in` looks at of each train example, in their order: its text, or its picture's digest."""
-    pictures = compares_pictures(train)
-    return [example.input.images[0].digest() if pictures else example.input.text for example in train]
+    if not compares_pictures(train):
+        return [example.input.text for example in train]
+    with digesting() as digests:
+        return [digests.of(example.input.images[0]) for example in train]
 
 
 def compares_pictures(train: Sequence[Example[Any]]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.errors import UsageError
+from harness.images.digests import Digests, digesting
 from harness.models.nearest import nearest_in
 from harness.types import Example, Input
 
@@ -68,10 +69,13 @@ class Shots:
     def _is_asked(self, item: Input) -> bool:
         if item.text not in self._asked:
             return False
-        if item.text not in self._pictures:
-            self._pictures[item.text] = frozenset(_digests(asked) for asked in self._asked[item.text])
-        return _digests(item) in self._pictures[item.text]
+        if item.text in self._pictures and not item.images:
+            return () in self._pictures[item.text]
+        with digesting() as digests:
+            if item.text not in self._pictures:
+                self._pictures[item.text] = frozenset(_digests(asked, digests) for asked in self._asked[item.text])
+            return _digests(item, digests) in self._pictures[item.text]
 
 
-def _digests(item: Input) -> tuple[str, ...]:
-    return tuple(image.digest() for image in item.images)
+def _digests(item: Input, digests: Digests) -> tuple[str, ...]:
+    return tuple(digests.of(image) for image in item.images)
