@@ -43,6 +43,7 @@ WHAT_RUNS = {
         "ids in powers of ten": "is the split's",
         "ids counted from 1": "Take 1 from each",
         "ids counted from 1, with --ignore-extra": "Take 1 from each",
+        "an id of thousands of digits": "ids are none of vqa_rad's test split",
         "percent signs": "a percentage; write a share of one",
         "a list as NumPy prints it": "as NumPy prints an array; write it with commas",
         "probability of what is not a label": "does not say whose it is",
@@ -160,6 +161,7 @@ CASES: Mapping[str, Given] = {
     "ids in powers of ten": ("a.csv", lambda: table(lambda name, text: {"id": f"{float(name):.1E}", "text": text}), {}),
     "ids counted from 1": ("pneumoniamnist.csv", shifted, {}),
     "ids counted from 1, with --ignore-extra": ("pneumoniamnist.csv", shifted, {"ignore_extra": "yes"}),
+    "an id of thousands of digits": ("a.csv", lambda: b"id,text\n" + b"9" * 5000 + b",yes\n", {}),
     "percent signs": ("pneumoniamnist.csv", lambda: b"id,a,b\n0,75%,25%\n", {"probabilities": "a,b"}),
     "a list as NumPy prints it": ("pneumoniamnist.csv", lambda: b"id,p\n0,[0.75 0.25]\n", {"probabilities": "p"}),
     "probability of what is not a label": (

@@ -24,8 +24,8 @@ Columns = Mapping[str, Sequence[str]]
 
 _DECIMAL_COMMAS = re.compile(r"\s*\[\s*[-+]?\d+,\d+(?:[;,]\s+[-+]?\d+,\d+)+\s*\]\s*")
 _PERCENTAGE = re.compile(r"[-+]?\d+(?:[.,]\d*)?\s*%")
-_PRINTED = re.compile(r"\[[-+\d.eE\s]*\d\.?\s+[-+\d.eE\s]*\]")
-"""A list as NumPy prints it."""
+_PRINTED = re.compile(r"\[[-+\d.eE\s]+\]")
+"""A list as NumPy prints it, where it has several numbers."""
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(?:[eE][-+]?\d+)?")
 
 
@@ -197,7 +197,7 @@ def _told(name: str, item: Mapping[Any, Any]) -> tuple[str, str]:
 def _parsed(text: str, field: str, where: str) -> Any:
     if _DECIMAL_COMMAS.fullmatch(text):
         raise CorruptData(f"{where}: '{field}' is {text!r:.80}, numbers with a decimal comma; write points.")
-    if _PRINTED.fullmatch(text.strip()):
+    if len(text.strip("[ ]\n").split()) > 1 and _PRINTED.fullmatch(text.strip()):
         raise CorruptData(
             f"{where}: '{field}' is {text!r:.80}, as NumPy prints an array; write it with commas: json.dumps(list(map(float, p)))."
         )

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from harness.errors import CorruptData, UsageError
 from harness.types import Scene
 
-_WHOLE = re.compile(r"0*(\d+)(?:\.0+)?")
-"""A whole number as a table may have it: with zeros before it that a spreadsheet drops, or a point behind it that pandas adds."""
+_WHOLE = re.compile(r"0*([0-9]{1,18})(?:\.0+)?")
+"""A whole number of a likely length, as a table may have it: without zeros that a spreadsheet drops, or with a point that pandas adds."""
+_LONGEST = 300
+"""Characters of an id that are looked at, and shown."""
 _DRESSED = re.compile(r"""["'=]*(?:[^"]*[/\\])?([^"/\\]+?)(?:\.[A-Za-z][A-Za-z0-9]{1,4})?["']*""")
 """An id between what a path, a picture's name or a spreadsheet's quoting puts around it."""
 
@@ -106,13 +108,16 @@ def _unknown(strange: Sequence[str], total: int, other_way: Mapping[str, str], s
         some = f" --ignore-extra leaves them out and scores the other {total - len(strange):,}." if len(strange) < total else ""
         why = f"Was the file made for another task or split?{some}"
     return (
-        f"{source}: {len(strange):,} of {total:,} ids are none of {card.full_name}'s {scene.split} split (first: '{strange[0]}'; an id of"
-        f" the split: '{min(scene.ids)}').{what} {why} The ids are those of: harness export {card.full_name}"
+        f"{source}: {len(strange):,} of {total:,} ids are none of {card.full_name}'s {scene.split} split (first:"
+        f" '{strange[0]:.{_LONGEST}}'; an id of the split: '{min(scene.ids)}').{what} {why} The ids are those of:"
+        f" harness export {card.full_name}"
     )
 
 
 def _bare(key: str, other_way: Mapping[str, str], scene: Scene) -> str:
     """The id that one of a file is once a folder, an ending, quotes, the task's name or a power of ten are off; empty where it is none."""
+    if len(key) > _LONGEST:
+        return ""
     inner = _DRESSED.fullmatch(key.strip())
     words = inner[1] if inner else key
     for name in (words, words.removeprefix(f"{scene.task.card.name}_"), words.removeprefix(f"{scene.task.card.name}-")):
