@@ -75,7 +75,7 @@ def open_release(card: Card, split: Split, root: Path) -> Release:
         MissingData, CorruptData: A file is absent or not what it should be.
     """
     name = card.source.get("reader", "")
-    if name not in READERS:
+    if not isinstance(name, str) or name not in READERS:
         raise AdapterError(f"{card.path}: source.reader is '{name}'; the readers are {', '.join(READERS)}.")
     module, function = READERS[name].split(":")
     reader: Reader = getattr(importlib.import_module(module), function)
