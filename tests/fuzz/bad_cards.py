@@ -13,6 +13,8 @@ from harness.cli import main
 from tests.fuzz.bad_adapters import CARD, RUN, verified, write
 from tests.fuzz.outcomes import Attempt, Case, Done, refused
 
+IN_EVERY_RUN = 30
+
 WORDS: dict[str, str | None] = {
     "absent": None,
     "empty": '""',

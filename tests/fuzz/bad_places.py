@@ -13,6 +13,8 @@ from pathlib import Path
 import harness
 from tests.fuzz.outcomes import Attempt, Case, Done, refused
 
+IN_EVERY_RUN = 20
+
 REPLIES = '{"id": "1", "text": "yes"}\n'
 RUN = ("run", "baseline:majority", "--tasks", "vqa_rad", "--sample", "-q")
 

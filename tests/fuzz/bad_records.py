@@ -21,6 +21,8 @@ import harness
 from harness.runs import record as records
 from tests.fuzz.outcomes import Attempt, Case, Done, refused
 
+IN_EVERY_RUN = 30
+
 ABSENT = object()
 DEEP = json.loads("[" * 500 + "]" * 500)
 VALUES: dict[str, Any] = {
