@@ -25,7 +25,7 @@ _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]|\.\d*,)")
 _TIMES = re.compile(r"(?<=\d)\s*[x×✕*]\s*(?=\d)")
 _PLUS_MINUS = re.compile(r"(?:±|\+/-)\s*(?=\.?\d)")
 _THAN_A_WORD = re.compile(rf"(?<=[<>=])(\s*)({'|'.join(_NUMBERS)})\b")
-_CHARGED = re.compile(r"(?<![\w+-])(?:\w*\d\w*[+-]+|\w+\++|\w{1,3}-+(?!\s+(?:and|or|to)\b)|\++)(?=$|[\s,;.)\]/])")
+_CHARGED = re.compile(r"(?<![\w+-])(?:(?=\w*\d)\w+[+-]+|\w+\++|\w{1,3}-+(?!\s+(?:and|or|to)\b)|\++)(?=$|[\s,;.)\]/])")
 _THAN = r"(?:(?:[<>]=?|=[<>])\s*)?"
 _BARE = r"\d+(?:\.\d+)?"
 _JOINED = re.compile(rf"{_THAN}(?<![\w.,/:-])(?:\d+(?:\.\d+){{2,}}|{_BARE}(?:(?:\s*[/:-]\s*|[,^]){_BARE})+)(?![\w/:-]|[.,]\d)")
