@@ -22,6 +22,8 @@ from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, 
 
 FAULT = "not computed: the metric is at fault: "
 """How the note of a number begins that is absent because a metric's code broke its contract."""
+_LONGEST_NOTE = 2_000
+"""Characters of a note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ def _measured(metric: Metric, samples: Samples, context: Context) -> Measured:
     try:
         statistics = metric.measure.run(samples, context)
     except NotComputed as reason:
-        return Measured(statistics=None, note=f"not computed: {reason}")
+        return Measured(statistics=None, note=_short(f"not computed: {reason}"))
     except Unwritable:  # the machine's fault: once it is mended, the same replies have this number
         raise
     except KeyboardInterrupt:
@@ -122,6 +124,11 @@ def one_line(error: BaseException) -> str:
     return text if len(text) <= 300 else text[:299] + "…"
 
 
+def _short(note: str) -> str:
+    """A note as a record holds it."""
+    return note if len(note) <= _LONGEST_NOTE else note[: _LONGEST_NOTE - 1] + "…"
+
+
 def _sound(statistics: Statistics, samples: Samples) -> Statistics:
     """The statistics as a record gives them back, so that what is scored now is what is verified later.
 
@@ -146,7 +153,7 @@ def _sound(statistics: Statistics, samples: Samples) -> Statistics:
         fixed = json.loads(json.dumps(dict(statistics.fixed), allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise Broken(f"returned fixed facts that are no JSON ({one_line(error)})") from error
-    return replace(statistics, names=names, table=table, fixed=fixed, note=str(statistics.note))
+    return replace(statistics, names=names, table=table, fixed=fixed, note=_short(str(statistics.note)))
 
 
 def numbers(found: object, kind: str) -> Floats:

@@ -29,6 +29,8 @@ EVERYTHING = os.environ.get("HARNESS_KILLS") == "all"
 """As under ``make kill``."""
 KILLS = 16 if EVERYTHING else 1
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGHUP, signal.SIGKILL, signal.SIGINT)
+RESULTS = str(Path(__file__).parents[2] / "results")
+"""The repository's own runs, which are on real data."""
 FEW = ("--resamples", "20", "--json", "-q")
 MODEL = """
 import hashlib, sys
@@ -115,7 +117,7 @@ ROOMS = {
         words=_run("openai:ADDRESS/v1", "-a", "model=tiny", "--tasks", "vqa_rad", "--limit", "8", "-a", "concurrency=2"), in_flight=2
     ),
     "score": Room(words=("score", "vqa_rad.jsonl", "--tasks", "vqa_rad", "--results", "results", *FEW)),
-    "leaderboard": Room(words=("leaderboard", "-o", "out.csv"), out="out.csv"),
+    "leaderboard": Room(words=("leaderboard", "--results", RESULTS, "-o", "out.csv"), out="out.csv"),
     "report": Room(words=("report", "other", "-o", "out.html"), before=(OTHER,), out="out.html"),
     "export": Room(words=("export", "pneumoniamnist", "--sample", "--limit", "9", "-o", "out.jsonl"), out="out.jsonl"),
     "export-results": Room(words=("export-results", "other", "--to", "csv", "-o", "out.csv"), before=(OTHER,), out="out.csv"),

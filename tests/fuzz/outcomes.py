@@ -128,7 +128,9 @@ def _judged(case: Case, attempt: Attempt, done: Done) -> Judged:
     if done.code not in (0, 1):
         return Judged(case=case, outcome="silent", detail=f"exit code {done.code}")
     try:
-        wrong = attempt.oracle(done)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            wrong = attempt.oracle(done)
     except HarnessError as error:
         wrong = f"what was accepted cannot be read: {error!s:.200}"
     return Judged(case=case, outcome="silent" if wrong else "counted outcome", detail=wrong or done.out.strip()[-200:])
