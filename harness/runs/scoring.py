@@ -182,7 +182,7 @@ def score(
         plan=plan,
         identify=lambda signature: scoring_id(task.card.full_name, task.card.version, split, targets, signature),
     )
-    if not made:
+    if metrics and not made:
         parts = ", ".join(dict.fromkeys(f"{dimension}={value}" for dimension, values in samples.tags.items() for value in values))
         meant = ", ".join(map(_meant_for, metrics))
         raise AdapterError(

@@ -12,8 +12,8 @@ from harness.errors import UsageError
 
 WHAT_RUNS = {
     "Contrastive models": {
-        "wordings longer than a CLIP's text tower reads": "clip: its text tower reads 64 tokens, and this wording has",
-        "wordings longer than a SigLIP's text tower reads": "siglip: its text tower reads 64 tokens, and this wording has",
+        "wordings longer than a CLIP's text tower reads": "clip: its text tower reads 128 tokens, and this wording has",
+        "wordings longer than a SigLIP's text tower reads": "siglip: its text tower reads 128 tokens, and this wording has",
         "wordings longer than an open_clip's text tower reads": "open_clip: its text tower reads 77 tokens, and this wording has",
     }
 }

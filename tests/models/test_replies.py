@@ -50,7 +50,7 @@ WHAT_RUNS = {
         "replies to other requests, with --ignore-extra": "runs",
         "replies to other requests": "ids are none of vqa_rad's test split",
         "no column id": "no 'id' (there are: qid, text)",
-        "a column that is not there": "unknown column of",
+        "a column that is not there": "unknown column",
         "columns called ID and Text": "if 'id' is meant, call it so or name the column: -a id=ID",
         "no column that holds an answer": "name its column: --text",
         "a misspelt field of scores": "if 'choice_log_probs' is meant, call it so",

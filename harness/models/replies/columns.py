@@ -147,7 +147,7 @@ def _at(item: Mapping[Any, Any], column: str, where: str) -> Any:
         elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
             value = value[int(step)]
         else:
-            raise unknown(f"column of {where}", column, [str(name) for name in item])
+            raise UsageError(f"{where}: {unknown('column', column, [str(name) for name in item])}")
     return value
 
 
