@@ -19,7 +19,8 @@ LENGTH = 200_000
 PIECES = (
     " ", "\n", "\t \n", "a", "a ", "1", "1.", ",", "-", "- ", "*", "**", "_", "#", "`", "```\n", "(", "[", "{", "<", "\"", "'", "\\", "|",
     "$", "[**", "**]", "<think>", "</think>", "<answer>", "\\boxed{", '{"answer": ', "answer:", "Answer is ", "the final answer is\n",
-    "A: ", "(A)", "yes no ", "no, ", "not ", "either or ", "[1, 2] ", "[1-", "1/", "1,000,", "patient ", "pt  ", "PHYSICAL EXAM:",
+    "A: ", "(A)", "yes no ", "no, ", "not ", "either or ", "[1, 2] ", "(Over)",
+    "[1-", "1/", "1,000,", "patient ", "pt  ", "PHYSICAL EXAM:",
     "patient had ",
     "PHYSICAL EXAM: x ", "\n\nfindings", "\n\nIMPRESSION:", "\n\nab", "chief complaint:\n", "i would say ", "因为", "答案：", "是不是",
     "\u200b", "．", "e\u0301", "\r", "a\u2028", "\U0001f642", "[Clinically Significant Errors]:", "(a) ", "1) ",

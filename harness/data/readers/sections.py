@@ -36,7 +36,7 @@ _SPLITTING = "FINDINGS?|IMPRESSIONS?|CONCLUSIONS?"
 _WITHIN = re.compile(
     rf"(?<![A-Z /&-])(?<![A-Z]) +(?=(?:{_SPLITTING}) *:)"
     rf"|(?<=[.!?)]) +(?=(?:(?i:{_SPLITTING})) *:)(?=[A-Z])"
-    rf"| {{2,}}(?=(?:{_SPLITTING}) *:)"
+    rf"|(?<! ) {{2,}}(?=(?:{_SPLITTING}) *:)"
 )
 _BLANK = re.compile(r"[^\S\n]")
 _INVISIBLE = str.maketrans(dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad") | {"\uff1a": ":"})
@@ -52,7 +52,8 @@ def sections(text: str) -> list[tuple[str, str]]:
     What precedes FINAL REPORT (an order, a preliminary reading) and the break between two pages are left out.
     """
     plain = _BLANK.sub(" ", "\n".join(text.splitlines()).translate(_INVISIBLE))
-    body = _RULE.sub(" ", _PAGE_BREAK.sub("\n", plain))
+    last = plain.rfind("(Cont)") + len("(Cont)")  # behind it no break ends, and none is looked for
+    body = _RULE.sub(" ", _PAGE_BREAK.sub("\n", plain[:last]) + plain[last:])
     final = _FINAL.search(body)
     lines = _WITHIN.sub("\n", body[final.end() :] if final else body).split("\n")
     found: list[tuple[str, list[str]]] = []
