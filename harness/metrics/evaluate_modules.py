@@ -187,10 +187,10 @@ def _value(statistics: Statistics, weights: Floats) -> Floats:
 
 def _columns(module: Any, samples: Samples, context: Context) -> tuple[list[Any], list[Any]]:
     """Predictions and references in the form that the module declares: class numbers, texts, or texts and lists of texts."""
-    declared = module.features if isinstance(module.features, list) else [module.features]
-    first = declared[0]
-    if set(first) != {"predictions", "references"}:
-        raise NotComputed(f"the module asks for {', '.join(sorted(first))}; only predictions and references are at hand")
+    first = module.features[0] if isinstance(module.features, list) else module.features
+    if not isinstance(first, Mapping) or set(first) != {"predictions", "references"}:
+        asked = sorted(first) if isinstance(first, Mapping) else [type(first).__name__]
+        raise NotComputed(f"the module asks for {', '.join(asked)}; only predictions and references are at hand")
     kind = getattr(first["predictions"], "dtype", "")
     if kind == "string":
         said = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
