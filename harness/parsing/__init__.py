@@ -31,7 +31,7 @@ _FINAL = re.compile(
     r"|^(?:(?:the|my)\s+)?(?:(?:short|correct|best)\s+)*(?:answer|response)[ \t]*(?:[:=]|(?=\n)))\s*(.+)",
     re.IGNORECASE | re.MULTILINE,
 )
-_CITED = re.compile(r"(?<=\S)\s*(?:\[\d+(?:\s*[,-]\s*\d+)*\]\s*)+(?=[.\s]*$)")
+_CITATION = re.compile(r"\[\d+(?:\s*[,-]\s*\d+)*\]")
 
 
 def first_line(text: str) -> str:
@@ -54,7 +54,22 @@ def first_line(text: str) -> str:
 
 def _line(text: str) -> str:
     lines = typography.unmarked(text).splitlines()
-    return next((_CITED.sub("", _ANSWER.sub("", line, count=1)).strip() for line in lines if line.strip()), "")
+    return next((_uncited(_ANSWER.sub("", line, count=1)).strip() for line in lines if line.strip()), "")
+
+
+def _uncited(line: str) -> str:
+    """A line without the citations at its end, each letter looked at once; what stands before them must say something."""
+    end = len(line)
+    while end and (line[end - 1] == "." or line[end - 1].isspace()):
+        end -= 1
+    rest = end
+    while (start := line.rfind("[", 0, rest)) > 0 and _CITATION.fullmatch(line, start, rest):
+        while start and line[start - 1].isspace():
+            start -= 1
+        if not start:
+            break
+        rest = start
+    return line if rest == end else line[:rest] + line[end:].lstrip()
 
 
 def yes_no(text: str) -> str | None:
@@ -114,7 +129,7 @@ def labels(text: str, choices: Sequence[str], nothing: str) -> frozenset[str] | 
 
     def all_of(said: str) -> frozenset[str] | None:
         listed = _parts(_LIST.sub("", typography.unmarked(said), count=1), by_name)
-        parts = [_NUMBER_AT_START.sub("", _CITED.sub("", part)) for part in listed]
+        parts = [_NUMBER_AT_START.sub("", _uncited(part)) for part in listed]
         names = {plain(part) for part in parts} - {""}
         if names and names <= none:
             return frozenset()

@@ -87,7 +87,11 @@ def boxed(text: str) -> str | None:
 
 def tagged(text: str) -> str:
     """What stands between all pairs of answer tags, joined by blanks; the text itself where nothing does."""
-    return "".join(f"{part} " for part in re.findall("<answer>(.*?)</answer>", text, flags=re.DOTALL)).strip() or text
+    parts, place = [], 0
+    while (start := text.find("<answer>", place)) >= 0 and (end := text.find("</answer>", start)) >= 0:  # each letter is looked at once
+        parts.append(text[start + len("<answer>") : end])
+        place = end + len("</answer>")
+    return " ".join(parts).strip() or text
 
 
 _ANNOUNCED = ("**answer**:", "**answer**", "*answer*:", "**answer:**", "answer is", "answer:", "答案:", "final answer")
