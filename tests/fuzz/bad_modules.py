@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from harness.cli import main
 from tests.fuzz.bad_objects import HEAD, RAISES, VALUES
@@ -47,15 +48,17 @@ def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="modules-"))
     config = library().config
     config.HF_MODULES_CACHE, config.HF_METRICS_CACHE = str(folder / "modules"), str(folder / "metrics")
+    for module in [module for module in sys.modules if module.partition(".")[0] == "evaluate_modules"]:
+        del sys.modules[module]  # of another test's folder
     sys.path.insert(0, str(folder / "modules"))
-    os.environ["HF_HUB_OFFLINE"] = "1"
     return folder
 
 
 def _run(name: str) -> Any:
     sys.argv = ["harness", "run", "baseline:majority", "--tasks", "vqa_rad", "--sample", "--resamples", "20", "--json", "--quiet",
                 "--results", "r", "--metrics", f"evaluate:./{name}"]  # fmt: skip
-    main()
+    with mock.patch.dict(os.environ, {"HF_HUB_OFFLINE": "1"}):
+        main()
 
 
 def _counted(done: Done) -> str:

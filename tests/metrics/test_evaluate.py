@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -60,7 +62,16 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setattr(evaluate.config, "HF_METRICS_CACHE", str(root / "metrics"))
         patch.syspath_prepend(str(root / "modules"))
         patch.setenv("HF_HUB_OFFLINE", "1")
+        _forget()
         yield
+    _forget()
+
+
+def _forget() -> None:
+    """Let the library's package of modules be imported from the folder that is its own now."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "evaluate_modules"]:
+        del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 @pytest.fixture
