@@ -14,6 +14,8 @@ from typing import Any
 
 ALLOWED = 1.3
 """Times the factor by which the work was grown: a logarithm, a buffer that is refilled."""
+_OF_A_SORT = (".__lt__", "._parts_normcase")
+"""What comparing asks of values and of paths: n log n."""
 _FEW = 100
 """Operations of one function that say nothing of growth."""
 
@@ -44,7 +46,7 @@ def grown(small: Callable[[], object], large: Callable[[], object], factor: floa
     return {
         name: (before[name], n)
         for name, n in after.items()
-        if n > _FEW and n > ALLOWED * factor * before[name] and not name.endswith(".__lt__")  # a sort's, n log n
+        if n > _FEW and n > ALLOWED * factor * before[name] and not name.endswith(_OF_A_SORT)
     }
 
 

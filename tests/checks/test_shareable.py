@@ -10,6 +10,7 @@ import json
 import tarfile
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -86,7 +87,7 @@ def _xlsx(text: str) -> bytes:
 def _sqlite(text: str) -> bytes:
     import sqlite3
 
-    with sqlite3.connect(":memory:") as database:
+    with closing(sqlite3.connect(":memory:")) as database:
         database.execute("CREATE TABLE t (a TEXT)")
         database.execute("INSERT INTO t VALUES (?)", (text,))
         database.commit()

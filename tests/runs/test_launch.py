@@ -79,7 +79,7 @@ def test_the_folder_goes_with_the_launch_and_leaves_the_results(tmp_path: Path, 
         ('{"step": [0, 1], "over": true, "faults": [{"task": "", "type": "", "message": "", "exit_code": 0}]}', "an exit code from 1 to"),
         ('{"step": [0, 1]', "not JSON"),
         ('{"step": [0, 1], "step": [2, 1]}', "stands twice"),
-        ("[" * 9000, "too deep in one another"),
+        ("[" * 200_000, "too deep in one another"),
     ],
 )
 def test_a_word_that_was_edited_is_named_and_waited_for_by_nobody(content: str, says: str, tmp_path: Path) -> None:

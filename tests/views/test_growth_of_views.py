@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -108,13 +109,11 @@ def written(folder: Path, runs: Mapping[str, Record]) -> None:
 
 def ranked(folder: Path) -> dict[str, int]:
     """Ranks as the command has them, with what earlier calls kept."""
-    store = kept.opened()
-    reader = Reader(store)
-    selected = selection.select([folder], reader=reader)
-    keeper = kept.Keeper(store=store, digests={run.source: reader.digests[run.folder] for run in selected.runs})
-    found = standings.ranks({run.source: run.record for run in selected.runs}, keeper=keeper)
-    store.close()
-    return found
+    with closing(kept.opened()) as store:
+        reader = Reader(store)
+        selected = selection.select([folder], reader=reader)
+        keeper = kept.Keeper(store=store, digests={run.source: reader.digests[run.folder] for run in selected.runs})
+        return standings.ranks({run.source: run.record for run in selected.runs}, keeper=keeper)
 
 
 @pytest.fixture
