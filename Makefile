@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 # Rooms whose tests need no extra.
-CORE := $(addprefix tests/,api base checks console data images metrics parsing report runs stats views) $(wildcard tests/test_*.py)
+CORE := $(addprefix tests/,api base checks console data files images metrics parsing report runs stats views) $(wildcard tests/test_*.py)
 PYENV := $(HOME)/.pyenv/versions
 NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3) python3.12 $(wildcard $(PYENV)/3.12.*/bin/python3); do \
 	"$$found" -c "" 2>/dev/null && echo "$$found" && break; done)

@@ -23,7 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.text_metrics import compare, harness, pairs, pycocoevalcap, rouge_score, timed
-from harness.base.cache import cache_folder
+from harness.files.cache import cache_folder
 from harness.metrics.base import Metric, Samples, Statistics
 from harness.metrics.labels import classification
 from harness.metrics.texts import java, meteor, paraphrases, shared_ngrams

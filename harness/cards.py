@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
-from harness.base.checksum import State
-from harness.base.reading import decode, read_toml
 from harness.errors import AdapterError, unknown
+from harness.files.checksum import State
+from harness.files.reading import decode, read_toml
 
 Family = Literal["vqa", "captioning", "classification", "understanding", "summarization"]
 RELEASES = "releases"

@@ -20,26 +20,27 @@ PAGE = ROOT / "docs" / "architecture.md"
 ROOMS: Mapping[str, str] = {
     "errors": "",
     "base": "errors",
+    "files": "errors base",
     "text": "base",
-    "cards": "errors base",
-    "images": "errors base",
+    "cards": "errors files",
+    "images": "errors files",
     "rows": "errors base images",
-    "parsing": "errors base text",
+    "parsing": "base text",
     "prompts": "parsing",
-    "metrics": "errors base text parsing",
-    "types": "errors cards images rows metrics",
+    "metrics": "errors base files text parsing",
+    "types": "cards images rows metrics",
     "families": "text cards rows parsing prompts metrics types",
     "stats": "metrics types",
-    "data": "errors base text cards images rows metrics types",
-    "models": "errors base text cards images parsing metrics types data",
-    "runs": "errors base cards images prompts metrics types stats data models",
-    "views": "errors base cards metrics types stats data runs",
-    "checks": "errors base text cards images rows parsing metrics types families stats data models runs",
-    "console": "errors base cards images metrics types data runs views checks",
+    "data": "errors base files text cards images rows metrics types",
+    "models": "errors base files text cards images parsing metrics types data",
+    "runs": "errors base files cards images prompts metrics types stats data models",
+    "views": "errors base files cards metrics types stats data runs",
+    "checks": "errors base files text cards images rows parsing metrics types families stats data models runs",
+    "console": "errors base files images metrics types data runs views checks",
     "report": "errors base cards images metrics types stats data runs views console",
-    "api": "errors base metrics types stats data models runs views console",
+    "api": "errors base files metrics types stats data models runs views console",
     "harness": "base api views",
-    "cli": "errors base cards metrics types stats data models runs views checks console report harness",
+    "cli": "errors base files cards metrics types stats data models runs views checks console report harness",
     "__main__": "cli",
 }
 """From the ground up: what each room may import, all of it above. `harness` is the public API in the package itself."""
@@ -186,10 +187,10 @@ def test_a_file_has_one_reason_to_exist() -> None:
 
 
 WRITERS = frozenset(
-    "base/writing.py base/content.py base/kept_back.py base/temporary.py base/locks.py base/secret.py base/cache.py base/refusals.py"
-    " console/terminal.py".split()
+    "files/writing.py files/content.py files/kept_back.py files/temporary.py files/locks.py files/secret.py files/cache.py"
+    " files/refusals.py console/terminal.py".split()
 )
-"""Who may ask the file system for a change; all others ask `harness.base.writing`, which says what was refused."""
+"""Who may ask the file system for a change; all others ask `harness.files.writing`, which says what was refused."""
 _CHANGES = frozenset("write_text write_bytes mkdir makedirs unlink touch rename symlink_to hardlink_to chmod savefig".split())
 _OF_MODULES = frozenset(
     "os.open os.write os.replace os.remove os.truncate tempfile.mkdtemp tempfile.mkstemp tempfile.TemporaryDirectory tempfile.TemporaryFile"
@@ -216,8 +217,8 @@ def changes(path: Path) -> Iterator[tuple[int, str]]:
 def test_one_way_to_write() -> None:
     mine = {path.relative_to(HARNESS).as_posix(): path for path in modules()}
     found = [f"{name}:{line}: {call}" for name, path in mine.items() if name not in WRITERS for line, call in changes(path)]
-    assert found == [], "write through harness.base.writing"
-    assert {name for name in WRITERS if any(changes(mine[name]))} >= {"base/writing.py", "base/temporary.py", "base/locks.py"}
+    assert found == [], "write through harness.files.writing"
+    assert {name for name in WRITERS if any(changes(mine[name]))} >= {"files/writing.py", "files/temporary.py", "files/locks.py"}
 
 
 def test_an_adapters_functions_are_called_in_one_place() -> None:

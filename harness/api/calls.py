@@ -15,11 +15,11 @@ from harness import models
 from harness.api import given
 from harness.api.given import Folder
 from harness.api.results import Run, Runs
-from harness.base import refusals, user_code
-from harness.base.reading import decode
+from harness.base import user_code
 from harness.base.visible import visible
 from harness.data import catalog
 from harness.errors import UsageError, unknown
+from harness.files import reading, refusals
 from harness.models import objects, tables
 from harness.models.tables import Columns
 from harness.runs import evaluate as evaluation
@@ -150,7 +150,7 @@ def evaluate(
             limit=said.limit,
             batch_size=said.batch_size,
             decoding=said.decoding,
-            prompting=decode(Prompting, said.prompting, "prompting", error=UsageError),
+            prompting=reading.decode(Prompting, said.prompting, "prompting", error=UsageError),
             images=said.images,
             plan=Bootstrap(resamples=said.resamples, seed=said.bootstrap_seed),
             results=given.path(results, "results"),

@@ -10,10 +10,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from harness.base import folders, user_code
-from harness.base.reading import decode
+from harness.base import user_code
 from harness.base.visible import visible_line
 from harness.errors import UsageError
+from harness.files import folders
+from harness.files.reading import decode
 from harness.models.arguments import word
 
 Folder = str | Path

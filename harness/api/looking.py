@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from harness.api import given
 from harness.api.given import Folder
 from harness.api.results import Run
-from harness.base import refusals
 from harness.base.visible import visible_all
 from harness.data import catalog
+from harness.files import refusals
 from harness.runs import record as records
 from harness.runs.record import Record
 from harness.views import beside_published, between_runs, naming, pairing, published

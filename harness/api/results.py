@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.base import refusals
 from harness.base.visible import visible_line
 from harness.data import further
 from harness.errors import HarnessError, UsageError, unknown
+from harness.files import refusals
 from harness.metrics.registry import PUBLISHED
 from harness.runs import evaluate as evaluation
 from harness.runs import privacy

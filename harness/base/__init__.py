@@ -1,1 +1,1 @@
-"""What no room owns: digests, the cache folder, versions, locks, a user's code, typography, and how a file is read into a record."""
+"""What no room owns: where bytes go, a user's code, versions, what names a run, typography, and text that is fit to be shown."""

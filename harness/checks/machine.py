@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from harness.base.cache import cache_folder
 from harness.base.version import __version__
+from harness.files.cache import cache_folder
 from harness.metrics.base import NotComputed
 from harness.metrics.clinical import reports
 from harness.metrics.texts import java

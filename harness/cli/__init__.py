@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from harness.base import refusals
 from harness.base.version import __version__
 from harness.cli import (
     author,
@@ -29,6 +28,7 @@ from harness.cli import (
 from harness.cli.strict import Commands, Strict
 from harness.console import terminal
 from harness.errors import HarnessError, Interrupted
+from harness.files import refusals
 
 app = typer.Typer(
     name="harness",

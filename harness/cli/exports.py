@@ -56,10 +56,10 @@ def export_results(
 
     In Python: `harness.load_results("results")` is the same as a pandas DataFrame.
     """
-    from harness.base import writing
-    from harness.base.refusals import OUT
     from harness.console import base
     from harness.data import catalog
+    from harness.files import writing
+    from harness.files.refusals import OUT
     from harness.views import naming, scoreboard, selection
     from harness.views.formats import every_eval_ever, frame, model_card, rexrank, tables
 

@@ -161,10 +161,10 @@ def leaderboard(
         harness leaderboard --results results --results /mnt/cluster/results
         harness leaderboard --check        for continuous integration
     """
-    from harness.base import writing
-    from harness.base.refusals import OUT
     from harness.console import base
     from harness.console import compare as view
+    from harness.files import writing
+    from harness.files.refusals import OUT
     from harness.runs import evidence
     from harness.runs.reread import Reader
     from harness.views import beside_board, selection, standings

@@ -39,9 +39,9 @@ def report(
         harness report results --data-root data -o report.html
         harness report results/vqa_rad --data-root data --title "VQA-RAD, spring"
     """
-    from harness.base import writing
-    from harness.base.refusals import OUT
     from harness.console import base
+    from harness.files import writing
+    from harness.files.refusals import OUT
     from harness.report.page import Options, build
     from harness.views import selection
 

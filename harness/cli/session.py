@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from harness.base import refusals
 from harness.base.visible import visible
 from harness.cli import signals
 from harness.errors import HarnessError, Interrupted
+from harness.files import refusals
 
 if TYPE_CHECKING:
     from harness.runs.evaluate import Run

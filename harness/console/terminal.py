@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TextIO
 
 from harness.base import user_code
-from harness.base.refusals import Place, unwritten
 from harness.base.visible import visible
 from harness.errors import Unwritable
+from harness.files.refusals import Place, unwritten
 
 _PLAIN = str.maketrans(
     dict(zip("–—−·×“”’", '---|x""\'', strict=True))

@@ -19,10 +19,10 @@ from typing import Any, get_args
 
 from harness import cards
 from harness.base import plug_ins, user_code
-from harness.base.checksum import State
 from harness.cards import Card, Family
 from harness.data import contract
 from harness.errors import AdapterError, HarnessError, PrerequisiteError, UsageError, unknown
+from harness.files.checksum import State
 from harness.types import Task
 
 TASKS = Path(__file__).parents[1] / "tasks"

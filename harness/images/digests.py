@@ -14,9 +14,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from harness.base import checksum
-from harness.base.cache import Store
 from harness.errors import MissingData
+from harness.files import checksum
+from harness.files.cache import Store
 from harness.images.image import Image
 
 ABSENT = "absent"

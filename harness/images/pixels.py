@@ -7,8 +7,8 @@ import math
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
-from harness.base.content import kind_of
 from harness.errors import CorruptData
+from harness.files.content import kind_of
 from harness.images.dicom import is_dicom, pixels
 from harness.images.image import Image
 

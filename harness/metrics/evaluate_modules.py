@@ -22,9 +22,9 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 
-from harness.base import folders
 from harness.base.withheld import said
 from harness.errors import MissingTool, UsageError
+from harness.files import folders
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.evaluate_metrics import library
 

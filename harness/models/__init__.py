@@ -7,9 +7,9 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.base import content, pointers
-from harness.base.folders import is_there
 from harness.errors import MissingData, MissingTool, UsageError, unknown
+from harness.files import content, pointers
+from harness.files.folders import is_there
 from harness.models import foreign, kinds
 from harness.models.kinds import KINDS as KINDS
 from harness.models.kinds import Kind as Kind

@@ -13,9 +13,9 @@ from numbers import Real
 from typing import Any, cast
 
 from harness.base import user_code
-from harness.base.reading import decode
 from harness.base.visible import visible, visible_line
 from harness.errors import ModelError, UsageError
+from harness.files.reading import decode
 from harness.types import Backend, Model, ModelInfo, Request, Response, Scene
 
 _FINISHES = ("", "stop", "length")

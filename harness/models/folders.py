@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import checksum, content, pointers
 from harness.errors import CorruptData, GatedData, MissingData, UsageError
+from harness.files import checksum, content, pointers
 from harness.models.classifiers.parts import check_sizes
 
 _HUB_NAME = re.compile(r"[A-Za-z0-9][\w.\-]*(/[A-Za-z0-9][\w.\-]*)?")

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from harness.base import content, identity
+from harness.base import identity
 from harness.errors import CorruptData
+from harness.files import content
 from harness.models.arguments import parse_arguments
 from harness.models.replies import batches, files, fitting, layouts, scores
 from harness.models.replies.columns import FIELDS, chosen, named, spelled

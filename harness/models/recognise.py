@@ -7,8 +7,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from harness.base import content
 from harness.errors import CorruptData, UsageError
+from harness.files import content
 from harness.models.biomedgpt.recognise import recognise as is_biomedgpt
 from harness.models.replies.files import SUFFIXES
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.base import content
 from harness.errors import CorruptData
+from harness.files import content
 from harness.models.classifiers.parts import check_sizes
 
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
-from harness.base import collecting, environment, kept_back, temporary, writing
-from harness.base.refusals import RESULTS
+from harness.base import collecting, environment
+from harness.files import kept_back, temporary, writing
+from harness.files.refusals import RESULTS
 from harness.models import sameness
 from harness.models.contract import closing
 from harness.runs import approval, evidence, privacy, pseudonyms, runner, scoring, shards, shortfalls

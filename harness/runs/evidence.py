@@ -13,10 +13,10 @@ from pathlib import Path
 
 from msgspec import Struct, to_builtins
 
-from harness.base import writing
-from harness.base.reading import decode
 from harness.base.version import __version__
 from harness.errors import HarnessError
+from harness.files import writing
+from harness.files.reading import decode
 from harness.runs import record as records
 from harness.runs.recomputed import Check
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from harness.base.reading import decode
 from harness.cards import Count, Name, Number
 from harness.errors import UsageError
+from harness.files.reading import decode
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Estimate, ModelFacts, ModelInfo
 

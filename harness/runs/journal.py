@@ -21,11 +21,11 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from harness.base import content as contents
-from harness.base import json_text, writing
-from harness.base.reading import decode
-from harness.base.refusals import RESULTS
 from harness.cards import Count
+from harness.files import content as contents
+from harness.files import json_text, writing
+from harness.files.reading import decode
+from harness.files.refusals import RESULTS
 from harness.runs.made_with import Maker
 from harness.types import Response
 

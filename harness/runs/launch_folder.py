@@ -13,12 +13,12 @@ from typing import Annotated, Any, BinaryIO
 
 from msgspec import Meta, Struct
 
-from harness.base import content as contents
-from harness.base import json_text, kept_back, locks, temporary, writing
-from harness.base.reading import decode
-from harness.base.refusals import RESULTS
 from harness.cards import Count
 from harness.errors import HarnessError, MissingData
+from harness.files import content as contents
+from harness.files import json_text, kept_back, locks, temporary, writing
+from harness.files.reading import decode
+from harness.files.refusals import RESULTS
 
 PREFIX = ".launch-"
 _LOCK = ".held"

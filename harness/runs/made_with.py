@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness.base import content, environment, writing
-from harness.base.refusals import RESULTS
+from harness.base import environment
 from harness.errors import CorruptData, MissingData
+from harness.files import content, writing
+from harness.files.refusals import RESULTS
 
 _LARGEST = 1 << 24
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from harness import models
-from harness.base import refusals
 from harness.data import at_hand, catalog, further
 from harness.errors import HarnessError, MissingData, UsageError
+from harness.files import refusals
 from harness.metrics import registry
 from harness.runs import evaluate as evaluation
 from harness.runs import launch, sharded, suites

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.base import collecting, identity
-from harness.base.reading import decode
 from harness.base.visible import visible_line
 from harness.data import examples as loading
 from harness.data.examples import Dataset, Train
 from harness.errors import UsageError
+from harness.files.reading import decode
 from harness.metrics import measuring
 from harness.models import contract, sameness
 from harness.runs import bounds, privacy, pseudonyms, runner, shown_pictures

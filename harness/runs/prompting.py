@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from harness import prompts
-from harness.base import content
 from harness.data import contract
 from harness.errors import UsageError
+from harness.files import content
 from harness.runs.shots import Shots
 from harness.types import Decoding, Example, Input, ModelInfo, Request, Task
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from harness.base import secret
 from harness.cards import Card
+from harness.files import secret
 from harness.runs import privacy
 from harness.runs.facts import DataFacts
 from harness.runs.table import SampleRow

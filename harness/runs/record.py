@@ -21,11 +21,12 @@ from typing import Any
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from harness.base import checksum, environment, folders, json_text, writing
-from harness.base import content as contents
-from harness.base.reading import decode
-from harness.base.refusals import RESULTS
+from harness.base import environment
 from harness.errors import CorruptData, MissingData, VerificationError
+from harness.files import checksum, folders, json_text, writing
+from harness.files import content as contents
+from harness.files.reading import decode
+from harness.files.refusals import RESULTS
 from harness.metrics.measuring import Measured
 from harness.runs import made_with
 from harness.runs import table as tables

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import kept_back, writing
-from harness.base.refusals import OUT
 from harness.base.withheld import withholding
 from harness.data import contract
 from harness.data.examples import Dataset
 from harness.errors import MissingData, UsageError
+from harness.files import kept_back, writing
+from harness.files.refusals import OUT
 from harness.images.pixels import encoded
 from harness.runs import privacy
 from harness.types import Example, Image, Task

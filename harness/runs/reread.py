@@ -14,8 +14,8 @@ from typing import overload
 
 import msgspec
 
-from harness.base.cache import Store
 from harness.base.version import __version__
+from harness.files.cache import Store
 from harness.metrics.measuring import Measured
 from harness.runs import record as records
 from harness.runs import table as tables

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from harness.base.refusals import RESULTS, writable
 from harness.errors import PrerequisiteError, UsageError
+from harness.files.refusals import RESULTS, writable
 
 T = TypeVar("T")
 

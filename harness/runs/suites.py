@@ -22,10 +22,10 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from harness.base import folders
-from harness.base.reading import decode, read_toml
 from harness.data import catalog
 from harness.errors import MissingData, UsageError
+from harness.files import folders
+from harness.files.reading import decode, read_toml
 from harness.models.arguments import word
 
 Value = str | int | float | bool | list[Any] | dict[str, Any]

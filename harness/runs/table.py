@@ -13,8 +13,8 @@ from typing import get_args
 import numpy as np
 from msgspec import Struct
 
-from harness.base.cells import cell, text_of
 from harness.errors import CorruptData
+from harness.files.cells import cell, text_of
 from harness.metrics.base import Statistics
 from harness.metrics.measuring import Measured
 from harness.runs.facts import RunFile

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.base.cache import Store
+from harness.files.cache import Store
 from harness.metrics.base import Metric
 from harness.runs import reread
 from harness.stats import paired

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 
-from harness.base.cells import cell
 from harness.base.visible import visible_line
 from harness.errors import VerificationError
+from harness.files.cells import cell
 from harness.views.leaderboard import Row
 
 

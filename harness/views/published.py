@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from msgspec import Meta
 
-from harness.base.reading import decode
 from harness.errors import CorruptData
+from harness.files.reading import decode
 from harness.metrics import units
 
 if TYPE_CHECKING:

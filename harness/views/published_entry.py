@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
-from harness.base import writing
-from harness.base.refusals import OUT
 from harness.errors import UsageError, unknown
+from harness.files import writing
+from harness.files.refusals import OUT
 from harness.views import published_rows
 from harness.views.published import Reported, read_reported, row_of
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import archives as limits
 from harness.data.fetch import archives
 from harness.data.fetch.archives import extract
 from harness.errors import CorruptData
+from harness.files import archives as limits
 
 FILES = {"images/one.png": b"first picture", "images/two.png": b"second picture", "rows.json": b"[]"}
 

@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.base import json_text
 from harness.data.readers import delimited, sheets, tables
 from harness.errors import CorruptData
+from harness.files import json_text
 from tests.data.mimic import write_gz
 
 Rows = list[dict[str, Any]]

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness import cards, parsing
-from harness.base.cells import text_of
 from harness.errors import HarnessError
+from harness.files.cells import text_of
 from harness.models import predictions
 from harness.runs import record, suites
 from harness.runs.journal import Journal

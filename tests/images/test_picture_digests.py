@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.base.cache import cache_folder
 from harness.data.readers.files import pictures
 from harness.errors import MissingData
+from harness.files.cache import cache_folder
 from harness.images import digests as picture_digests
 from harness.types import Example, Image, Input
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from harness import models
-from harness.base import content
 from harness.errors import CorruptData, HarnessError, MissingData
+from harness.files import content
 
 PLACES = {
     "a web page": (b"\n <!DOCTYPE html>\n<html>", CorruptData, r"net\.pt: a web page where a checkpoint is expected.*ends in dl=1"),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import kept_back
 from harness.data import catalog, examples
+from harness.files import kept_back
 from harness.images.image import Image
 from harness.runs import evaluate
 from harness.runs.plan import Options

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from harness.base import secret
 from harness.data import catalog
 from harness.errors import CorruptData, PrerequisiteError
+from harness.files import secret
 from harness.runs import pseudonyms, record
 from harness.runs.verify import verify
 from harness.types import Response

@@ -13,10 +13,10 @@ import pytest
 from msgspec import structs
 
 from harness import models
-from harness.base.cache import Store
 from harness.data import catalog
 from harness.data.examples import SAMPLES
 from harness.errors import VerificationError
+from harness.files.cache import Store
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
 from harness.runs import evaluate

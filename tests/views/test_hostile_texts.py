@@ -18,11 +18,11 @@ from msgspec import structs
 from rich.table import Table
 from rich.text import Text
 
-from harness.base.cells import cell, text_of
 from harness.base.visible import visible, visible_line
 from harness.console import base
 from harness.console.progress import progress
 from harness.data import catalog
+from harness.files.cells import cell, text_of
 from harness.metrics.measuring import Measured
 from harness.runs import record as records
 from harness.runs import table

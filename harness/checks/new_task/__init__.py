@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
-from harness.base import writing
-from harness.base.refusals import Place
 from harness.checks.new_task.layouts import Layout, layout_of
 from harness.data import catalog
 from harness.errors import UsageError, unknown
+from harness.files import writing
+from harness.files.refusals import Place
 
 _TEMPLATES = Path(__file__).parent
 _SIDE = 32

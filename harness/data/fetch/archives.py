@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from harness.base import archives, temporary, writing
-from harness.base.refusals import DATA
 from harness.errors import CorruptData
+from harness.files import archives, temporary, writing
+from harness.files.refusals import DATA
 
 _BLOCK = 1 << 20
 _MOST_FILES = 1_000_000

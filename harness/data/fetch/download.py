@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from harness.base import network, writing
-from harness.base.content import kind_of
-from harness.base.locks import making
-from harness.base.refusals import DATA, unwritten
+from harness.base import network
 from harness.data.fetch.remote import Remote, check_address, difference, refuse_offline
 from harness.errors import CorruptData, MissingData, Unwritable
+from harness.files import writing
+from harness.files.content import kind_of
+from harness.files.locks import making
+from harness.files.refusals import DATA, unwritten
 
 Observe = Callable[[int, int], None]
 """Called with bytes done and bytes in all, 0 where that is not known."""

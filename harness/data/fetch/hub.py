@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import checksum, locks, writing
-from harness.base.locks import making
-from harness.base.refusals import DATA, writable
 from harness.cards import Card
 from harness.data.fetch.download import Observe
 from harness.data.fetch.remote import Remote, check_address, is_there, refuse_offline
 from harness.data.readers.files import inside
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
+from harness.files import checksum, locks, writing
+from harness.files.locks import making
+from harness.files.refusals import DATA, writable
 
 _KEYS = frozenset({"path", "file", "sha256", "size"})
 _COMMIT = re.compile(r"[0-9a-f]{40}")

@@ -14,9 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.base import locks, writing
-from harness.base.locks import making
-from harness.base.refusals import DATA, writable
 from harness.cards import Card
 from harness.data import examples, readers
 from harness.data.fetch import hub
@@ -26,6 +23,9 @@ from harness.data.fetch.plans import Item, plan
 from harness.data.fetch.remote import is_there, refuse_offline
 from harness.data.readers.files import inside
 from harness.errors import CorruptData, GatedData, MissingData, PrerequisiteError
+from harness.files import locks, writing
+from harness.files.locks import making
+from harness.files.refusals import DATA, writable
 from harness.images import digests as picture_digests
 from harness.types import Task
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from harness.base import checksum, network
+from harness.base import network
 from harness.errors import CorruptData, PrerequisiteError
+from harness.files import checksum
 
 _OFFLINE = ("HARNESS_OFFLINE", "HF_HUB_OFFLINE")
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from harness.base import text_files
 from harness.base.withheld import names_of, quoted
 from harness.errors import CorruptData
+from harness.files import text_files
 
 LONGEST_FIELD = text_files.LONGEST_LINE - 1
 """Characters of one field; the longest discharge summary has a hundredth of a hundredth of that."""

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 
-from harness.base import content, pointers
 from harness.base.withheld import quoted, said
 from harness.cards import Card
 from harness.errors import CorruptData, MissingData
+from harness.files import content, pointers
 from harness.types import Image
 
 DATA_ROOT: ContextVar[Path | None] = ContextVar("DATA_ROOT", default=None)

@@ -6,11 +6,11 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.base import archives, content, json_text
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.data.readers.files import read_text, required
 from harness.errors import CorruptData
+from harness.files import archives, content, json_text
 from harness.rows import Row
 
 _NAME = "mednli-a-natural-language-inference-dataset-for-the-clinical-domain-1.0.0"

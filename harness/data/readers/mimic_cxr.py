@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from sys import intern
 
-from harness.base import archives, content
 from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import inside, pictures, required
 from harness.data.readers.sections import section, sections
 from harness.errors import AdapterError, CorruptData, MissingData
+from harness.files import archives, content
 from harness.rows import Row
 from harness.text import one_line
 

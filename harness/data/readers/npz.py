@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from harness import cards
-from harness.base import archives, content
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.data.readers.files import required
 from harness.errors import CorruptData
+from harness.files import archives, content
 from harness.rows import Row
 from harness.types import Image
 

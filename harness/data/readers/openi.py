@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.base import archives, content, xml_text
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import is_data, pictures, required
 from harness.data.readers.tables import parse_json
 from harness.errors import AdapterError, CorruptData, MissingData
+from harness.files import archives, content, xml_text
 from harness.rows import Row
 
 _SEED = 42

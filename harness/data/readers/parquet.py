@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.base import archives, content, pointers
 from harness.base.withheld import names_of, quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.errors import CorruptData, MissingData
+from harness.files import archives, content, pointers
 from harness.rows import Row
 from harness.types import Image
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import archives
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.data.readers.files import pictures, required
 from harness.data.readers.parquet import find_shards
 from harness.data.readers.tables import chosen
 from harness.errors import AdapterError, CorruptData
+from harness.files import archives
 from harness.types import Image
 
 _ROWS_AT_ONCE = 64

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harness.base import content
 from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, pickles
 from harness.data.readers.files import pictures, required
 from harness.data.readers.ids import distinct
 from harness.errors import CorruptData
+from harness.files import content
 from harness.rows import Row
 
 _FOLDER = "pvqa"

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.base import json_text
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.data.readers.files import pictures, read_text, required
 from harness.errors import CorruptData
+from harness.files import json_text
 from harness.rows import Row
 from harness.text import one_line
 

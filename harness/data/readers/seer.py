@@ -10,12 +10,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from harness.base.reading import decode, read_toml
 from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import inside, required
 from harness.errors import CorruptData
+from harness.files.reading import decode, read_toml
 from harness.rows import Row
 
 FOLDS = 10

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.base import archives, content
 from harness.base.withheld import quoted
 from harness.errors import CorruptData
+from harness.files import archives, content
 
 _OTHERS: Mapping[str, str] = {"content.xml": "an OpenDocument file", "xl/workbook.bin": "a binary Excel workbook"}
 """What is packed as a workbook is and is none, by a file in it."""

@@ -6,13 +6,13 @@ import functools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from harness.base import content, json_text
 from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.data.readers.files import inside, required
 from harness.data.readers.ids import distinct
 from harness.data.readers.trees import Tree, open_tree
 from harness.errors import CorruptData
+from harness.files import content, json_text
 from harness.rows import Row
 from harness.types import Image
 

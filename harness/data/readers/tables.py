@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.base import json_text
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited, sheets
 from harness.data.readers.files import pictures, read_text, required
 from harness.errors import AdapterError, CorruptData
+from harness.files import json_text
 from harness.rows import Row
 from harness.types import Image
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness.base import archives, pointers
-from harness.base import content as contents
 from harness.cards import Card
 from harness.data.readers.files import LARGEST_PICTURE, inside, is_data, required
 from harness.errors import CorruptData, MissingData
+from harness.files import archives, pointers
+from harness.files import content as contents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.base import archives, content, xml_text
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import is_data, read_text, required
 from harness.data.readers.tables import json_lines
 from harness.errors import CorruptData
+from harness.files import archives, content, xml_text
 from harness.rows import Row
 
 _LARGEST_TRIAL = 20_000_000

@@ -19,8 +19,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from harness.base import checksum, folders
-from harness.base.cache import Store
+from harness.files import checksum, folders
+from harness.files.cache import Store
 from harness.metrics.base import Floats, NotComputed
 
 VARIABLE = "HARNESS_CLINICAL"

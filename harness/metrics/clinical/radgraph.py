@@ -19,9 +19,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from harness.base import temporary, writing
-from harness.base.refusals import TEMPORARY, unwritten
 from harness.errors import CorruptData, Unwritable
+from harness.files import temporary, writing
+from harness.files.refusals import TEMPORARY, unwritten
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.clinical import annotating, radeval_parts
 from harness.metrics.clinical.annotating import Item

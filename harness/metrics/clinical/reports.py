@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.base import folders
+from harness.files import folders
 from harness.metrics.base import Metric
 from harness.metrics.clinical import annotating, bertscore, chexbert, green, radcliq, radgraph, ratescore
 

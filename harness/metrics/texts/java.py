@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from harness.base import temporary
+from harness.files import temporary
 from harness.metrics.base import NotComputed
 from harness.metrics.texts import meteor_lines
 from harness.metrics.texts.meteor_lines import encodable

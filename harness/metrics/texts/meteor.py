@@ -8,7 +8,7 @@ from contextlib import closing
 import numpy as np
 
 from harness.base import beside
-from harness.base.cache import Store, cache_folder
+from harness.files.cache import Store, cache_folder
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.texts import java, meteor_lines, paraphrases
 from harness.metrics.texts.treatments import Texts, Treatment

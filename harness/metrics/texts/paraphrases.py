@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from harness.base import writing
 from harness.errors import Unwritable
+from harness.files import writing
 from harness.metrics.base import NotComputed
 from harness.metrics.texts import java
 

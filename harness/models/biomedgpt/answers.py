@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import content
 from harness.cards import Card
 from harness.data.readers import pickles
 from harness.errors import CorruptData, MissingData, UsageError
+from harness.files import content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

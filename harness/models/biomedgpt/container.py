@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from harness.base import content
 from harness.errors import CorruptData, MissingData, MissingTool, UsageError
+from harness.files import content
 from harness.models.biomedgpt.port import reference_name, reference_settings
 from harness.models.biomedgpt.settings import Architecture, Training, architecture, training
 from harness.models.classifiers.parts import check_sizes

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base import content
-from harness.base.cache import cache_folder
 from harness.errors import CorruptData, HarnessError, MissingData
+from harness.files import content
+from harness.files.cache import cache_folder
 from harness.models.biomedgpt.vocabulary import MARKS, SPELLING, Vocabulary
 
 _REPOSITORY = "https://raw.githubusercontent.com/taokz/BiomedGPT/2c739bd0aa3e010da1a417d9e8591fafcfd1e4b5/utils/BPE"

@@ -15,8 +15,8 @@ from typing import Any
 
 import torch
 
-from harness.base import content
 from harness.errors import CorruptData, HarnessError, UsageError
+from harness.files import content
 from harness.models import devices
 from harness.models.classifiers.archive import checked_export
 from harness.models.classifiers.script import load_script

@@ -8,8 +8,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from harness.base import archives
 from harness.errors import CorruptData
+from harness.files import archives
 
 _MOST_INFLATED = 64 * 2**20
 """Bytes of a compressed part; PyTorch compresses code alone, and stores tensors as they are."""

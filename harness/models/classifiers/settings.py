@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
-from harness.base.reading import decode, read_toml
 from harness.errors import UsageError
+from harness.files.reading import decode, read_toml
 from harness.models.arguments import Count, parse_arguments
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {

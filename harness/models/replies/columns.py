@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.base import json_text
 from harness.errors import CorruptData, UsageError, unknown
+from harness.files import json_text
 
 SCORES = ("choice_log_probs", "probabilities", "logits")
 """The fields of which a reply has one at most: natural logarithms, shares of one, or what a network gives before a softmax or sigmoid."""

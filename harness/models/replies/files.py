@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.base import archives, content, json_text
 from harness.data.readers import delimited, sheets
 from harness.errors import CorruptData, MissingData
+from harness.files import archives, content, json_text
 from harness.models.replies.columns import ANSWERS, FIELDS
 from harness.models.replies.reply import LIKE
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from harness.base.reading import decode
 from harness.errors import CorruptData
+from harness.files.reading import decode
 from harness.models.ends import FINISHES, REFUSALS
 from harness.models.replies import layouts
 from harness.models.replies.columns import SCORES, Scores, chosen

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from harness.base.json_text import parse
 from harness.errors import CorruptData, UsageError
+from harness.files.json_text import parse
 
 SECRET = re.compile(r"auth|key|token|secret|signature|password|cookie|credential", re.IGNORECASE)
 """Names under which a secret is likely."""

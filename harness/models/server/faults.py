@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from harness.base.json_text import parse
 from harness.errors import HarnessError
+from harness.files.json_text import parse
 from harness.models.server import waits
 from harness.models.server.kinds import OF_A_SIZE, Kind, kind_of
 

@@ -25,10 +25,11 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct, to_builtins
 from msgspec.structs import asdict
 
-from harness.base import identity, temporary, writing
-from harness.base.reading import decode
-from harness.base.refusals import TEMPORARY
+from harness.base import identity
 from harness.errors import MissingData, ModelError, UsageError
+from harness.files import temporary, writing
+from harness.files.reading import decode
+from harness.files.refusals import TEMPORARY
 from harness.images.pixels import encoded
 from harness.models.arguments import parse_arguments
 from harness.models.code import code_of, code_of_module

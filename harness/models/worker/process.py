@@ -14,9 +14,9 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
-from harness.base import json_text
-from harness.base.text_files import LONGEST_LINE
 from harness.errors import ModelError
+from harness.files import json_text
+from harness.files.text_files import LONGEST_LINE
 
 _GRACE = 5.0
 """Seconds that a worker has to end by itself once it has closed its output."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.base import folders, refusals
-from harness.base.cells import cell
 from harness.base.visible import visible_all, visible_line
 from harness.errors import UsageError
+from harness.files import folders, refusals
+from harness.files.cells import cell
 from harness.runs import record as records
 from harness.runs.record import Record
 from harness.views.naming import names_of

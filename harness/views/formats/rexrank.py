@@ -6,10 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.base import json_text
 from harness.data import examples
 from harness.data.readers.files import read_text, required
 from harness.errors import MissingData, UsageError
+from harness.files import json_text
 from harness.runs import privacy
 from harness.runs.record import Record
 from harness.types import Task

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness.base import checksum
+from harness.files import checksum
 from harness.models.biomedgpt import container, settings, vocabulary, vocabulary_files, weights
 from harness.models.biomedgpt.container import Checkpoint
 from harness.models.biomedgpt.decoder import Network

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import temporary
 from harness.errors import Unwritable
+from harness.files import temporary
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_holds_stays
     code = f"""
 import os, tempfile
 from pathlib import Path
-from harness.base import temporary
+from harness.files import temporary
 tempfile.tempdir = {str(place)!r}
 with temporary.folder("pictures", inside={f"Path({str(where)!r})" if inside else None}) as folder:
     (folder / "1.png").write_bytes(b"x")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import locks
-from harness.base.locks import making
+from harness.files import locks
+from harness.files.locks import making
 
 
 def test_one_at_a_time_and_nothing_left_behind(tmp_path: Path) -> None:

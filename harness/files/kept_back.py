@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from harness.base import writing
-from harness.base.refusals import RESULTS
+from harness.files import writing
+from harness.files.refusals import RESULTS
 
 _NAME = ".gitignore"
 

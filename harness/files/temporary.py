@@ -11,8 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-from harness.base import locks
-from harness.base.refusals import TEMPORARY, Place, writable
+from harness.files import locks
+from harness.files.refusals import TEMPORARY, Place, writable
 
 _PREFIX = "harness-"
 _LOCK, _CONTENT = ".held", "files"

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.base.refusals import unread
 from harness.errors import CorruptData
+from harness.files.refusals import unread
 
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import checksum
+from harness.files import checksum
 
 ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 """SHA-256 of ``abc``, FIPS 180-2, appendix B.1."""

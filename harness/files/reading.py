@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import inspect
 
-from harness.base.content import read
 from harness.errors import CorruptData, HarnessError
+from harness.files.content import read
 
 T = TypeVar("T")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.base import content
 from harness.errors import CorruptData
+from harness.files import content
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 import pytest
 from msgspec import Meta, Struct
 
-from harness.base.reading import decode, read_toml
 from harness.errors import CorruptData, UsageError
+from harness.files.reading import decode, read_toml
 
 Side = Annotated[int, Meta(gt=0, description="a whole number above 0")]
 

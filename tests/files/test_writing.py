@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import locks, writing
-from harness.base.refusals import OUT, RESULTS, Place, writable
 from harness.errors import Unwritable
+from harness.files import locks, writing
+from harness.files.refusals import OUT, RESULTS, Place, writable
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_writer_and_what_a_liv
     path = tmp_path / "a*b.csv"
     code = f"""
 import os, pathlib
-from harness.base import writing
+from harness.files import writing
 writing.os.fsync = lambda _: os.kill(os.getpid(), 9)
 writing.replace_file(pathlib.Path({str(path)!r}), b"half")
 """

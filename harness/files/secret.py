@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from harness.base import writing
-from harness.base.locks import making
 from harness.errors import CorruptData, PrerequisiteError, Unwritable
+from harness.files import writing
+from harness.files.locks import making
 
 NAME = ".harness-secret"
 """Of the file in a data root."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TextIO
 
-from harness.base import archives, content
+from harness.files import archives, content
 
 LONGEST_LINE = 1 << 26
 """Characters; a line that goes on is cut here, and is never held whole."""

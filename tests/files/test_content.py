@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.base import archives, content, json_text, text_files, xml_text
 from harness.errors import CorruptData, MissingData, UsageError
+from harness.files import archives, content, json_text, text_files, xml_text
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from harness.base import locks
-from harness.base.refusals import ANYWHERE, HALF, Place, writable
+from harness.files import locks
+from harness.files.refusals import ANYWHERE, HALF, Place, writable
 
 _LONGEST = 60
 """Characters of a file's name in its temporary one, which is longer and has to fit as well."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from harness.base import pointers
 from harness.errors import CorruptData, HarnessError, MissingData
+from harness.files import pointers
 
 LARGEST = 1 << 31
 """Bytes of a file that stands in memory as a whole; the largest of a release has a tenth of that."""
