@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from harness.base.visible import visible
 from harness.console.runs import warnings_of
 from harness.data import catalog
 from harness.metrics.units import FRACTION
-from harness.report import charts, packing
+from harness.report import charts, packing, template
 from harness.report.samples import Pictures, browse
 from harness.report.section import Shown, section
 from harness.runs import evidence, privacy
@@ -50,8 +49,6 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
         options: What goes onto it.
         task_dirs: Folders of the user's own tasks.
     """
-    from jinja2 import Environment, StrictUndefined
-
     pictures = Pictures(most=options.pictures)
     tasks: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
@@ -75,28 +72,17 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
         )
     cut = packing.shorten(everything, options.texts)
     samples = [{**facts, **packing.pack(items)} for facts, items in zip(samples, everything, strict=True)]
-    files = resources.files("harness.report")
-    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_seen).from_string(
-        files.joinpath("page.html").read_text(encoding="utf-8")
-    )
-    return page.render(
+    return template.render(
         title=options.title,
         version=__version__,
         runs=[_facts(run) for run in shown],
         tasks=tasks,
         profile=_profile(shown),
         left_out=options.left_out,
-        style=files.joinpath("page.css").read_text(encoding="utf-8"),
-        script=files.joinpath("page.js").read_text(encoding="utf-8"),
         data=_embedded({"tasks": samples, "images": pictures.addresses}),
         n_samples=sum(map(len, everything)),
         cut=cut,
     )
-
-
-def _seen(value: object) -> object:
-    """What the page shows of a value: of a text nothing that hides, or turns what follows."""
-    return visible(value) if type(value) is str else value
 
 
 def _embedded(content: Any) -> str:

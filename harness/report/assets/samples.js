@@ -1,8 +1,7 @@
-"use strict";
 (() => {
+  const { by, element, option } = page;
   const data = JSON.parse(document.getElementById("data").textContent);
   const ROW = 44;
-  const by = (id) => document.getElementById(id);
   const list = by("list"), space = by("space"), rows = by("rows"), detail = by("detail");
   // A column holds texts one after the other, each once with the places of all, or those of some samples alone.
   const read = (column, i) => {
@@ -23,14 +22,6 @@
     return item.words;
   };
   let shown = all, at = 0;
-
-  const element = (name, text, className) => {
-    const made = document.createElement(name);
-    if (text != null) made.textContent = text;
-    if (className) made.className = className;
-    return made;
-  };
-  const option = (select, value, text) => { const made = element("option", text); made.value = value; select.append(made); };
 
   option(by("f-task"), "", "all");
   data.tasks.forEach((task, t) => option(by("f-task"), String(t), task.task));
@@ -122,16 +113,6 @@
     show();
   };
 
-  // Best value first, as each column's metric has it; a run without a value stands last.
-  document.querySelectorAll(".scores th button").forEach((button) => button.addEventListener("click", () => {
-    const head = button.closest("th"), body = head.closest("table").tBodies[0], place = head.cellIndex;
-    const sign = button.dataset.better === "lower" ? 1 : -1;
-    const value = (row) => { const text = row.cells[place].dataset.value; return text === "" ? Infinity : sign * Number(text); };
-    [...body.rows].sort((a, b) => (value(a) === value(b) ? 0 : value(a) - value(b))).forEach((row) => body.append(row));
-    head.parentElement.querySelectorAll("th").forEach((other) => other.removeAttribute("aria-sort"));
-    head.setAttribute("aria-sort", sign === 1 ? "ascending" : "descending");
-  }));
-
   let waiting = 0;
   list.addEventListener("scroll", () => { if (!waiting) waiting = requestAnimationFrame(() => { waiting = 0; draw(); }); });
   window.addEventListener("resize", draw);
@@ -149,11 +130,6 @@
     else if (event.key === "/") { by("f-text").focus(); event.preventDefault(); }
     else if (event.key === "d") { by("f-differ").checked = !by("f-differ").checked; filter(); }
   });
-  by("theme").addEventListener("click", () => {
-    const root = document.documentElement, dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-    root.dataset.theme = dark ? "light" : "dark";
-  });
   fillSlices();
   filter();
-  document.body.dataset.ready = "yes";
 })();

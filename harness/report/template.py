@@ -1,0 +1,35 @@
+"""The page's template, styles and scripts, from `assets/`: a file for each subject, written into the one page when it is made."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+from harness.base.visible import visible
+
+SUBJECTS = ("base", "board", "tasks", "samples")
+"""In this order their styles and scripts stand on the page; what the others share comes first."""
+
+
+def render(**shown: Any) -> str:
+    """The whole page.
+
+    Args:
+        **shown: What `page.html` and the templates that it includes write down, by name.
+    """
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_seen
+    )
+    joined = {name: "".join(_asset(f"{subject}.{ending}") for subject in SUBJECTS) for name, ending in (("style", "css"), ("script", "js"))}
+    return environment.get_template("page.html").render(**joined, **shown)
+
+
+def _asset(name: str) -> str:
+    return resources.files("harness.report").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _seen(value: object) -> object:
+    """What the page shows of a value: of a text nothing that hides, or turns what follows."""
+    return visible(value) if type(value) is str else value
