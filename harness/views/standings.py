@@ -18,9 +18,9 @@ from typing import Any
 from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs.record import Record
-from harness.stats import paired
 from harness.types import Task
-from harness.views import contests
+from harness.views.contests import Pair
+from harness.views.duels import Duel, duels
 from harness.views.kept import Keeper
 from harness.views.same_data import said_of, same_data
 
@@ -46,46 +46,56 @@ class Standing:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heat:
+    """The runs that are ranked together, under one scoring id, by the names that the caller gave them."""
+
+    duels: Mapping[Pair, Duel]
+    """Those of runs of different systems that may be compared, each fought once."""
+    ranks: Mapping[str, int]
+    """Of every run that has one."""
+
+
 def ranks(runs: Mapping[str, Record], task_dirs: Sequence[Any] = (), keeper: Keeper | None = None) -> dict[str, int]:
-    """The rank of each run that competes, by the name that the mapping gives it.
+    """The rank of each run that competes, by the name that the mapping gives it. Arguments as `heats` takes them.
 
     A run has no rank where a test against another system could not be made: for want of resamples or of a second group, or because the
     metric that ranked it is defined otherwise here.
+    """
+    return {name: rank for heat in heats(runs, task_dirs, keeper) for name, rank in heat.ranks.items()}
+
+
+def heats(runs: Mapping[str, Record], task_dirs: Sequence[Any] = (), keeper: Keeper | None = None) -> list[Heat]:
+    """The runs that compete, ranked within each scoring id.
 
     Args:
         runs: Any name, such as a folder, to a record.
         task_dirs: Folders of the user's own tasks.
         keeper: Where the tests of earlier calls are kept; None makes all of them.
     """
-    found: dict[str, int] = {}
+    found = []
     for names in _rivals(runs).values():
         task = _task(runs[names[0]], task_dirs)
         if task is not None:
-            found |= _ranks({name: runs[name] for name in names}, task, keeper)
+            found.append(_heat({name: runs[name] for name in names}, task, keeper))
     return found
 
 
-def _ranks(runs: Mapping[str, Record], task: Task[Any], keeper: Keeper | None) -> dict[str, int]:
-    """Ranks within one scoring id."""
-    system = _systems(runs)
+def _heat(runs: Mapping[str, Record], task: Task[Any], keeper: Keeper | None) -> Heat:
+    system = systems_of(runs)
     rivals = [(one, other) for one, other in combinations(runs, 2) if system[one] != system[other]]
     resamples = min(record.bootstrap.resamples for record in runs.values())
     kept = None if keeper is None else keeper.under(task.metrics[0], len(rivals), resamples)
     # Runs that do not compare are ranked apart; those that do and still have no test have no rank.
-    known = {
-        pair: verdict for pair, verdict in contests.contests(runs, rivals, task, kept).items() if isinstance(verdict, contests.Contest)
-    }
+    fought = duels(runs, rivals, task, kept)
     better: dict[str, set[str]] = {name: set() for name in runs}
     untested: set[str] = set()
-    adjusted = paired.holm([contest.p for contest in known.values()])
-    for ((one, other), contest), p in zip(known.items(), adjusted, strict=True):
-        if p is None:
+    for (one, other), duel in fought.items():
+        if duel.p is None:
             untested |= {one, other}
-        elif contest.value and p <= paired.ALPHA:
-            is_second_better = (contest.value > 0) == task.metrics[0].higher_is_better
-            worse, winner = (one, other) if is_second_better else (other, one)
-            better[worse].add(system[winner])
-    return {name: 1 + len(systems) for name, systems in better.items() if name not in untested}
+        elif duel.better:
+            better[one if duel.better == other else other].add(system[duel.better])
+    return Heat(duels=fought, ranks={name: 1 + len(systems) for name, systems in better.items() if name not in untested})
 
 
 def unranked(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[str]:
@@ -114,7 +124,7 @@ def standings(runs: Mapping[str, Record], ranked: Mapping[str, int], verified: C
         ranked: From `ranks`.
         verified: The names of the runs that were verified against the release.
     """
-    system = _systems(runs)
+    system = systems_of(runs)
     best: dict[str, dict[str, int]] = {}
     shown: dict[str, set[str]] = {}
     for name, rank in sorted(ranked.items(), key=lambda item: (item[1], item[0] not in verified)):
@@ -159,8 +169,8 @@ def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:
         return None
 
 
-def _systems(runs: Mapping[str, Record]) -> dict[str, str]:
-    """The system of each run."""
+def systems_of(runs: Mapping[str, Record]) -> dict[str, str]:
+    """The system of each run: its name, with the digest of the model where nothing else tells two models of one name apart."""
     digests: dict[tuple[str, str], set[str]] = {}
     told = {name: (record.full_name, _told(record)) for name, record in runs.items()}
     for name, record in runs.items():
