@@ -13,7 +13,7 @@ NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3
 FUZZ_JOBS ?= auto
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test bench fuzz disk kill test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
+.PHONY: demo test docs bench fuzz disk kill test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
 
 demo: $(VENV)/.core  ## evaluate what this machine has, and print the scoreboard
 	$(BIN)/python examples/demo.py
@@ -25,6 +25,11 @@ test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
 	$(BIN)/harness leaderboard --check
 	$(BIN)/harness verify results
 	$(BIN)/pytest -n auto --dist worksteal
+
+docs: $(VENV)/.docs  ## the documentation as a site in build/docs/site, with every link and anchor checked
+	$(BIN)/python -m website build/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --config-file build/docs/mkdocs.yml
+	$(BIN)/python -m website.closed build/docs/site
 
 bench: $(VENV)/.dev $(VENV)/.lm-eval  ## the whole path beside what people use, written into benchmarks/README.md
 	$(BIN)/python -m benchmarks.bench --lm-eval $(VENV)/lm-eval/bin/lm_eval --write
@@ -105,6 +110,10 @@ $(VENV)/.lm-eval: Makefile | $(BIN)/python
 
 $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[torch]'
+	touch $@
+
+$(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[docs]'
 	touch $@
 
 # medmnist's own evaluator is an oracle of the tests; its requirements would bring a second torch, and the evaluator needs none of them.
