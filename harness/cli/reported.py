@@ -23,12 +23,19 @@ File = Annotated[
 
 
 @app.command("check", cls=Strict)
-def check(file: File = None, as_json: opt.Json = False) -> None:
+def check(
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="A file of published numbers; without it tasks/reported.csv of this package.", metavar="CSV", show_default=False),
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", help="The same, as `reported add` takes it.", metavar="CSV")] = None,
+    as_json: opt.Json = False,
+) -> None:
     """Whether every row keeps the rules: names that exist, one spelling and size per system, values as printed, sorted, none twice.
 
     **Example**
 
-        harness reported check --file tasks/reported.csv
+        harness reported check tasks/reported.csv
 
     Exit code 3 where a row cannot be read or breaks a rule.
     """
@@ -36,7 +43,9 @@ def check(file: File = None, as_json: opt.Json = False) -> None:
     from harness.views import published_rows
     from harness.views.published import FILE, read_reported
 
-    path = file or FILE
+    if path is not None and file is not None:
+        raise UsageError(f"two files are named, {path} and {file}; a check is of one.")
+    path = path or file or FILE
     numbers = read_reported(path)
     wrong = published_rows.problems(numbers)
     if as_json:

@@ -37,12 +37,9 @@ def print_one(one: Contradiction) -> None:
     facts = Table.grid(padding=(0, 2))
     for found in one.known:
         facts.add_row(Text("known to differ", style="cyan"), Text(contradictions.told([found])))
-    for found in one.unsettled:
-        if found.says:
-            silent = ", ".join(map(str, found.silent))
-            facts.add_row(Text("source silent", style="dim"), Text(f"{contradictions.told([found])}; silent: {silent}"))
-    untold = ", ".join(found.aspect for found in one.unsettled if not found.says and found.aspect != protocol.MEASURED_BY)
-    facts.add_row(Text("all silent", style="dim"), Text(untold or "on nothing"))
+    for found in one.one_sided:
+        facts.add_row(Text("one side states", style="dim"), Text(contradictions.told([found])))
+    facts.add_row(Text("all silent on", style="dim"), Text(", ".join(one.silent) or "nothing"))
     console.print(Padding(facts, (0, 0, 0, 2)))
 
 
@@ -50,21 +47,17 @@ def print_all(found: Sequence[Contradiction], most: int) -> None:
     """The table of contradictions, widest first."""
     console = out()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("task", "system", "values", "apart", "known to differ", "source silent on"):
+    for name in ("task", "system", "values", "apart", "known to differ", "one side states"):
         table.add_column(name, justify="right" if name == "apart" else "left", no_wrap=name in ("task", "apart"), overflow="fold")
     for one in found[:most]:
-        silent = ", ".join(difference.aspect for difference in one.unsettled if difference.says)
+        one_sided = ", ".join(difference.aspect for difference in one.one_sided)
         known = ", ".join(difference.aspect for difference in one.known)
         score = f"{one.quantity} {one.slice}" if one.slice != "all" else one.quantity
-        table.add_row(one.task, f"{one.system} ({score})", contradictions.values(one), _points(one), known or "–", silent or "–")
+        table.add_row(one.task, f"{one.system} ({score})", contradictions.values(one), _points(one), known or "–", one_sided or "–")
     console.print(table)
     if len(found) > most:
         console.print(Text(f"  and {len(found) - most} more: --most {len(found)}, or --json", style="dim"))
-    told = sum(bool(one.known) for one in found)
-    console.print(
-        Text(f"  {len(found)} systems; {told} with a known difference of protocol, {len(found) - told} where the sources are silent"),
-        soft_wrap=True,
-    )
+    console.print(Text(f"  {contradictions.tally(found)}"), soft_wrap=True)
 
 
 def print_effects(found: Sequence[RuleEffect]) -> None:

@@ -45,9 +45,14 @@ class Contradiction:
         return tuple(found for found in self.differences if found.known)
 
     @property
-    def unsettled(self) -> tuple[Difference, ...]:
-        """Aspects on which no two sources disagree, and at least one is silent."""
-        return tuple(found for found in self.differences if not found.known and found.silent)
+    def one_sided(self) -> tuple[Difference, ...]:
+        """Aspects of which some sources say one thing, and others nothing: whether they differ in it is not known."""
+        return tuple(found for found in self.differences if found.one_sided)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Aspects of which no source says anything."""
+        return tuple(found.aspect for found in self.differences if not found.says)
 
     def as_json(self) -> dict[str, Any]:
         """The contradiction as ``--json`` prints it."""
@@ -107,10 +112,39 @@ def of_numbers(numbers: Iterable[Reported], *, least: int = 2) -> list[Contradic
     return sorted(found, key=lambda one: (-one.spread, one.task, one.system, one.quantity, one.slice))
 
 
-def told(found: Sequence[Difference], *, most: int | None = None) -> str:
-    """Known differences in a line: ``judge: a language model (1) against gpt-5-mini-2025-08-07 (2)``."""
-    lines = [f"{one.aspect}: {' against '.join(f'{words} ({_places(places)})' for words, places in one.says)}" for one in found[:most]]
-    return "; ".join(lines)
+def told(found: Iterable[Difference]) -> str:
+    """Differences in a line: ``judge: a language model (1) against gpt-5-mini-2025-08-07 (2)``, ``n: 451 (3), 1 and 2 silent``."""
+    return "; ".join(_told(one) for one in found)
+
+
+def _told(one: Difference) -> str:
+    says = " against ".join(f"{words} ({_places(places)})" for words, places in one.says)
+    return f"{one.aspect}: {says}" + (f", {_listed(one.silent)} silent" if one.silent else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many contradictions have what to explain them by."""
+
+    of: int
+    known: int
+    """Two sources say different things of an aspect."""
+    one_sided: int
+    """No two do, and one side alone says something."""
+    silent: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.of} systems: of {self.known} two sources state different protocols, of {self.one_sided} one side alone states its own,"
+            f" of {self.silent} all sources are silent"
+        )
+
+
+def tally(found: Sequence[Contradiction]) -> Tally:
+    """The count of each kind, each contradiction under the strongest."""
+    known = sum(bool(one.known) for one in found)
+    one_sided = sum(not one.known and bool(one.one_sided) for one in found)
+    return Tally(of=len(found), known=known, one_sided=one_sided, silent=len(found) - known - one_sided)
 
 
 def values(one: Contradiction) -> str:
@@ -120,3 +154,9 @@ def values(one: Contradiction) -> str:
 
 def _places(places: Sequence[int]) -> str:
     return ", ".join(map(str, places))
+
+
+def _listed(places: Sequence[int]) -> str:
+    """``1``, ``1 and 2``, ``1, 2 and 3``."""
+    *first, last = map(str, places)
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,6 +1,7 @@
 """What a published number's source says of its protocol, aspect by aspect; empty where the source is silent.
 
-Nothing is concluded: a statement is a field of the row, or a phrase of its note that is known here to speak of one aspect.
+Nothing is concluded: a statement is a field of the row, a line of `tasks/protocols.csv` on its source, or a phrase of the row's note that
+is known here to speak of one aspect.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.views import source_facts, system_facts
 from harness.views.published import Reported
 
+_OWN, _OTHERS = "the system's authors", "others"
 PHRASES: Mapping[str, tuple[str, str]] = {
     "MedEvalKit mixes English and Chinese questions": ("examples", "English and Chinese questions"),
     "MedEvalKit's test is R2Gen's val split, findings and impression": ("examples", "R2Gen's val split, findings and impression"),
@@ -28,7 +31,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "a figure taken from the literature": ("measured by", "others; quoted"),
     "quoting the BiomedGPT preprint": ("measured by", "the BiomedGPT preprint; quoted"),
     "marked as rerun": ("measured by", "the source, with others' code"),
-    "the authors' own": ("measured by", "the system's authors"),
+    "the authors' own": ("measured by", _OWN),
     "SLAKE train is in pretraining": ("tuning", "the task's train split is in pretraining"),
 }
 """Phrase of a note, as they stand between semicolons, to the aspect it speaks of and what it says."""
@@ -60,8 +63,16 @@ _SHOTS = {"zero-shot": "none", "zero- or few-shot": "none or a few"}
 
 
 def _noted(_: Reported) -> str:
-    """No field of a row holds it; a note may."""
+    """No field of a row holds it; a note or a line on its source may."""
     return ""
+
+
+def _measured_by(number: Reported) -> str:
+    """Whether the value stands in the publication of the system's own authors; empty where it is not known which that is."""
+    fact = system_facts.of(number.system)
+    if fact is None or not fact.authors:
+        return ""
+    return _OWN if number.source_title == fact.authors else _OTHERS
 
 
 _FIELDS: Mapping[str, Callable[[Reported], str]] = {
@@ -76,17 +87,20 @@ _FIELDS: Mapping[str, Callable[[Reported], str]] = {
     "shots": lambda number: _SHOTS.get(number.setting, ""),
     "pictures": _pictures,
     "repetitions": _noted,
-    "measured by": _noted,
+    "measured by": _measured_by,
 }
 MEASURED_BY = "measured by"
-"""The aspect that only quoted numbers speak of."""
+"""The aspect that says who, not how."""
 ASPECTS = tuple(_FIELDS)
 """What two protocols can differ in, the weightiest first."""
 
 
 def stated(number: Reported) -> dict[str, str]:
-    """Aspect to what the source says of it; empty where it is silent. A phrase of the note is more exact than a field."""
-    found = {aspect: read(number) for aspect, read in _FIELDS.items()}
+    """Aspect to what the source says of it; empty where it is silent.
+
+    A line on the source is more exact than a field, a phrase of the note more exact than either.
+    """
+    found = {aspect: read(number) for aspect, read in _FIELDS.items()} | source_facts.of(number)
     for phrase in number.note.split("; "):
         if phrase in PHRASES:
             aspect, says = PHRASES[phrase]
@@ -109,10 +123,15 @@ class Difference:
         """Whether two sources say different things."""
         return len(self.says) > 1
 
+    @property
+    def one_sided(self) -> bool:
+        """Whether what is said is one thing, and another source says nothing of it."""
+        return len(self.says) == 1 and bool(self.silent)
+
     def as_json(self) -> dict[str, Any]:
         """The difference as ``--json`` prints it."""
         says = [{"says": words, "values": list(places)} for words, places in self.says]
-        return {"aspect": self.aspect, "known": self.known, "says": says, "silent": list(self.silent)}
+        return {"aspect": self.aspect, "known": self.known, "one_sided": self.one_sided, "says": says, "silent": list(self.silent)}
 
 
 def compared(numbers: Sequence[Reported]) -> tuple[Difference, ...]:

@@ -7,32 +7,25 @@ An empty field says that the source is silent.
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from harness.errors import CorruptData
-from harness.files.reading import decode
 from harness.metrics import units
+from harness.views import system_facts
+from harness.views.csv_rows import FOLDER, Count, YesNo, decoded, records
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
-FILE = Path(__file__).parents[1] / "tasks" / "reported.csv"
-OTHER_FILE = FILE.with_name("reported_other.csv")
+FILE = FOLDER / "reported.csv"
+OTHER_FILE = FOLDER / "reported_other.csv"
 Confidence = Literal["certain", "likely", "guess"]
 """The primary source or two that agree; one reasonable source; a source with a reason for doubt, which the note gives."""
-Count = Annotated[int, Meta(gt=0, description="a whole number above 0, or empty")]
-YesNo = Annotated[bool, Meta(description="yes or no")]
 Day = Annotated[date, Meta(description="a day such as 2026-01-31")]
-_MAY_BE_EMPTY = {"n", "parameters", "spread", "input_resolution"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +106,6 @@ class Other:
     """Why no run compares with it."""
 
 
-R = TypeVar("R", bound="DataclassInstance")
-
-
 def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
     """All published numbers on our tasks, in the file's order.
 
@@ -130,7 +120,9 @@ def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
 
 def read_other(path: Path | None = None) -> tuple[Other, ...]:
     """All published numbers that are never compared, in the file's order. Errors as in `read_reported`."""
-    return tuple(other for _, other in records(path or OTHER_FILE, Other))
+    if path is not None:
+        return tuple(other for _, other in records(path, Other))
+    return tuple(replace(other, parameters=other.parameters or system_facts.parameters(other.system)) for _, other in records(OTHER_FILE, Other))
 
 
 _OF_TASK = {
@@ -161,7 +153,8 @@ def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
 
 @functools.cache
 def _packaged() -> tuple[Reported, ...]:
-    return tuple(_numbers(FILE))
+    """With the sizes of systems where a row has none."""
+    return tuple(replace(number, parameters=number.parameters or system_facts.parameters(number.system)) for number in _numbers(FILE))
 
 
 def _numbers(path: Path) -> Iterator[Reported]:
@@ -178,38 +171,12 @@ def _in_bounds(number: Reported, where: str) -> None:
         raise CorruptData(f"{where}: value is {number.value}; a {unit.name} lies between {unit.low:g} and {unit.high:g}.")
 
 
-def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
-    """The rows, and where each of them stands."""
-    columns = [field.name for field in fields(record)]
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorruptData(f"{path}: cannot be read as UTF-8 text: {error}. Restore it from the package.") from error
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
-    if header != columns:
-        raise CorruptData(f"{path}, line 1: the columns are {', '.join(header) or 'none'}; expected {', '.join(columns)}.")
-    for row in reader:
-        where = f"{path}, line {reader.line_num}"
-        if len(row) != len(columns):
-            raise CorruptData(f"{where}: {len(row)} fields where {len(columns)} are expected.")
-        yield where, _decoded(record, dict(zip(columns, row, strict=True)), where)
-
-
-def _decoded(record: type[R], texts: Mapping[str, str], where: str) -> R:
-    values: dict[str, Any] = dict(texts)
-    values |= {name: values[name] or None for name in _MAY_BE_EMPTY & set(values)}
-    if "split_known" in values:
-        values["split_known"] = {"yes": True, "no": False}.get(values["split_known"], values["split_known"])
-    return decode(record, values, where, strict=False)
-
-
 def row_of(texts: Mapping[str, str], where: str) -> Reported:
     """A number from the texts of its columns.
 
     Raises:
         CorruptData: The message names the place and the field.
     """
-    number = _decoded(Reported, texts, where)
+    number = decoded(Reported, texts, where)
     _in_bounds(number, where)
     return number

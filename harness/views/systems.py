@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import unknown
-from harness.views.published import FILE, records
+from harness.views.csv_rows import FOLDER, records
 
-ALIASES = FILE.with_name("systems.csv")
+ALIASES = FOLDER / "systems.csv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,63 @@
+"""Files of facts as lines of CSV: each row a frozen record, every complaint with the file, the line and the field."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from msgspec import Meta
+
+from harness.errors import CorruptData
+from harness.files.reading import decode
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+FOLDER = Path(__file__).parents[1] / "tasks"
+"""Where the files of facts about publications lie."""
+Count = Annotated[int, Meta(gt=0, description="a whole number above 0, or empty")]
+YesNo = Annotated[bool, Meta(description="yes or no")]
+R = TypeVar("R", bound="DataclassInstance")
+
+
+def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
+    """The rows, and where each of them stands."""
+    columns = [field.name for field in fields(record)]
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorruptData(f"{path}: cannot be read as UTF-8 text: {error}. Restore it from the package.") from error
+    reader = csv.reader(io.StringIO(text, newline=""))
+    header = next(reader, [])
+    if header != columns:
+        raise CorruptData(f"{path}, line 1: the columns are {', '.join(header) or 'none'}; expected {', '.join(columns)}.")
+    for row in reader:
+        where = f"{path}, line {reader.line_num}"
+        if len(row) != len(columns):
+            raise CorruptData(f"{where}: {len(row)} fields where {len(columns)} are expected.")
+        yield where, decoded(record, dict(zip(columns, row, strict=True)), where)
+
+
+def decoded(record: type[R], texts: Mapping[str, str], where: str) -> R:
+    """A record from the texts of its columns: empty is None where a field may be that, and yes and no are truths.
+
+    Raises:
+        CorruptData: The message names the place and the field.
+    """
+    empty, truths = _kinds(record)
+    values: dict[str, Any] = dict(texts)
+    values |= {name: None for name in empty if not texts[name]}
+    values |= {name: {"yes": True, "no": False}.get(texts[name], texts[name]) for name in truths}
+    return decode(record, values, where, strict=False)
+
+
+@functools.cache
+def _kinds(record: type[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The fields that may be empty, and those that are yes or no."""
+    kinds = {field.name: str(field.type) for field in fields(record)}
+    return tuple(name for name, kind in kinds.items() if kind.endswith("| None")), tuple(name for name, kind in kinds.items() if kind == "YesNo")

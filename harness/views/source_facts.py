@@ -1,0 +1,57 @@
+"""What a source says of its protocol for all of a task's values at once: its paper, its README, the code that it measured with.
+
+`tasks/protocols.csv` has a line for each statement, and where it was read.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.views.csv_rows import FOLDER, records
+from harness.views.published import Reported
+
+FILE = FOLDER / "protocols.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFact:
+    """One statement."""
+
+    source_title: str
+    """As the rows name it."""
+    task: str
+    slice: str
+    """Of which part of the test it holds; ``any`` for all parts."""
+    system: str
+    """Of whose values it holds; empty for all."""
+    aspect: str
+    """One of `protocol.ASPECTS`."""
+    says: str
+    read_in: str
+
+
+def read(path: Path = FILE) -> tuple[SourceFact, ...]:
+    """All statements, in the file's order.
+
+    Raises:
+        CorruptData: The message names the file, the line and the field.
+    """
+    return tuple(fact for _, fact in records(path, SourceFact))
+
+
+def of(number: Reported) -> dict[str, str]:
+    """Aspect to what the source says of it; a statement on one system goes before one on all."""
+    known = [fact for fact in _known().get((number.source_title, number.task), ()) if fact.slice in ("any", number.slice)]
+    found = {fact.aspect: fact.says for fact in known if not fact.system}
+    return found | {fact.aspect: fact.says for fact in known if fact.system == number.system}
+
+
+@functools.cache
+def _known() -> dict[tuple[str, str], Sequence[SourceFact]]:
+    found: dict[tuple[str, str], list[SourceFact]] = {}
+    for fact in read():
+        found.setdefault((fact.source_title, fact.task), []).append(fact)
+    return found
