@@ -26,7 +26,9 @@ File = Annotated[
 def check(
     path: Annotated[
         Path | None,
-        typer.Argument(help="A file of published numbers; without it tasks/reported.csv of this package.", metavar="CSV", show_default=False),
+        typer.Argument(
+            help="A file of published numbers; without it tasks/reported.csv of this package.", metavar="CSV", show_default=False
+        ),
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", help="The same, as `reported add` takes it.", metavar="CSV")] = None,
     as_json: opt.Json = False,

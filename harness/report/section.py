@@ -161,7 +161,7 @@ def _contradictions(first: Record) -> list[dict[str, str]]:
             "values": contradictions.values(one),
             "apart": wording.value(one.spread, one.unit),
             "known": contradictions.told(one.known),
-            "silent": ", ".join(difference.aspect for difference in one.unsettled),
+            "one_sided": contradictions.told(one.one_sided),
         }
         for one in found
         if one.quantity == contradictions.quantity_of(leading.metric) and one.unit == leading.unit and one.spread > _WIDE

@@ -124,27 +124,41 @@ def _told(one: Difference) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many contradictions have what to explain them by."""
+    """How many contradictions have what to explain them by; the first three kinds are disjoint."""
 
     of: int
     known: int
-    """Two sources say different things of an aspect."""
+    """Two sources say different things of how they measured."""
     one_sided: int
-    """No two do, and one side alone says something."""
+    """No two do, and one side alone says something of it."""
     silent: int
+    by_others: int
+    """One value is of the system's authors, another of others."""
 
     def __str__(self) -> str:
         return (
             f"{self.of} systems: of {self.known} two sources state different protocols, of {self.one_sided} one side alone states its own,"
-            f" of {self.silent} all sources are silent"
+            f" of {self.silent} all are silent; {self.by_others} were measured by their authors and by others"
         )
 
 
 def tally(found: Sequence[Contradiction]) -> Tally:
-    """The count of each kind, each contradiction under the strongest."""
-    known = sum(bool(one.known) for one in found)
-    one_sided = sum(not one.known and bool(one.one_sided) for one in found)
-    return Tally(of=len(found), known=known, one_sided=one_sided, silent=len(found) - known - one_sided)
+    """The count of each kind."""
+    known = [one for one in found if _how(one.known)]
+    one_sided = [one for one in found if not _how(one.known) and _how(one.one_sided)]
+    by_others = [one for one in found if len(_how(one.known)) < len(one.known)]
+    return Tally(
+        of=len(found),
+        known=len(known),
+        one_sided=len(one_sided),
+        silent=len(found) - len(known) - len(one_sided),
+        by_others=len(by_others),
+    )
+
+
+def _how(found: Iterable[Difference]) -> list[Difference]:
+    """The aspects that say how, not by whom, a value was measured."""
+    return [one for one in found if one.aspect != protocol.MEASURED_BY]
 
 
 def values(one: Contradiction) -> str:

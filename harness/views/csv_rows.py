@@ -60,4 +60,5 @@ def decoded(record: type[R], texts: Mapping[str, str], where: str) -> R:
 def _kinds(record: type[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The fields that may be empty, and those that are yes or no."""
     kinds = {field.name: str(field.type) for field in fields(record)}
-    return tuple(name for name, kind in kinds.items() if kind.endswith("| None")), tuple(name for name, kind in kinds.items() if kind == "YesNo")
+    empty = tuple(name for name, kind in kinds.items() if kind.endswith("| None"))
+    return empty, tuple(name for name, kind in kinds.items() if kind == "YesNo")

@@ -80,6 +80,7 @@ _FIELDS: Mapping[str, Callable[[Reported], str]] = {
     "n": lambda number: "" if number.n is None else f"{number.n:,}",
     "rule": _rule,
     "open answers": lambda number: number.open_metric.replace("_", " "),
+    "closed answers": _noted,
     "judge": lambda number: number.judge and f"a {number.judge}",
     "prompt": _noted,
     "answers": lambda number: number.answer_list,

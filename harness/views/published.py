@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from msgspec import Meta
 
@@ -106,6 +106,9 @@ class Other:
     """Why no run compares with it."""
 
 
+Row = TypeVar("Row", Reported, Other)
+
+
 def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
     """All published numbers on our tasks, in the file's order.
 
@@ -122,7 +125,7 @@ def read_other(path: Path | None = None) -> tuple[Other, ...]:
     """All published numbers that are never compared, in the file's order. Errors as in `read_reported`."""
     if path is not None:
         return tuple(other for _, other in records(path, Other))
-    return tuple(replace(other, parameters=other.parameters or system_facts.parameters(other.system)) for _, other in records(OTHER_FILE, Other))
+    return tuple(_sized(other) for _, other in records(OTHER_FILE, Other))
 
 
 _OF_TASK = {
@@ -153,8 +156,13 @@ def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
 
 @functools.cache
 def _packaged() -> tuple[Reported, ...]:
-    """With the sizes of systems where a row has none."""
-    return tuple(replace(number, parameters=number.parameters or system_facts.parameters(number.system)) for number in _numbers(FILE))
+    return tuple(_sized(number) for number in _numbers(FILE))
+
+
+def _sized(row: Row) -> Row:
+    """With the size of its system where the row has none."""
+    size = None if row.parameters else system_facts.parameters(row.system)
+    return row if size is None else replace(row, parameters=size)
 
 
 def _numbers(path: Path) -> Iterator[Reported]:

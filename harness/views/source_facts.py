@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +50,7 @@ def of(number: Reported) -> dict[str, str]:
 
 
 @functools.cache
-def _known() -> dict[tuple[str, str], Sequence[SourceFact]]:
+def _known() -> Mapping[tuple[str, str], Sequence[SourceFact]]:
     found: dict[tuple[str, str], list[SourceFact]] = {}
     for fact in read():
         found.setdefault((fact.source_title, fact.task), []).append(fact)

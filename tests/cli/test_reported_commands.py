@@ -28,10 +28,11 @@ def test_a_row_is_added_and_the_file_is_checked(harness: Any, tmp_path: Path, mo
     done = harness("reported", "add", "--file", path, *ROW)
     assert (done.returncode, done.stderr) == (0, "")
     assert "Invented-1B on vqa_rad, accuracy 61.2 %" in done.stdout
-    assert harness("reported", "check", "--file", path).returncode == 0
+    assert harness("reported", "check", path).returncode == 0
     path.write_text(path.read_text(encoding="utf-8").replace(",61.2,%,", ",61.3,%,"), encoding="utf-8")
     broken = harness("reported", "check", "--file", path)
     assert broken.returncode == 3
+    assert harness("reported", "check", path, "--file", path).returncode == 2
     assert "Invented-1B on vqa_rad" in broken.stdout
 
 

@@ -15,7 +15,7 @@ def test_one_system_s_values_stand_with_their_protocols(harness: Any, monkeypatc
     monkeypatch.setenv("COLUMNS", columns)
     shown = harness("why", "slake_en", "Lingshu 7B").stdout
     assert "3 values, 49.90 apart" in shown
-    assert "judge: gpt-5-mini-2025-08-07 (1) against a language model (3)" in " ".join(shown.split())
+    assert "judge: gpt-5-mini-2025-08-07 (1) against gpt-4.1-2025-04-14, the default of the code (3), 2 silent" in " ".join(shown.split())
     assert "no effect is measured" in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= int(columns)
 

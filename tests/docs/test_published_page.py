@@ -25,19 +25,22 @@ def line(cells: list[str]) -> str:
 
 def row(one: Contradiction) -> str:
     known = contradictions.told(one.known) or "–"
-    silent = ", ".join(found.aspect for found in one.unsettled if found.says) or "all"
+    one_sided = contradictions.told(one.one_sided) or "–"
     shown = ", ".join(f"{wording.value(number.value, number.unit)} ({number.source_title})" for number in one.values)
-    return line([one.task, one.system, shown, wording.value(one.spread, one.unit), known, silent])
+    return line([one.task, one.system, shown, wording.value(one.spread, one.unit), known, one_sided])
+
+
+def wide() -> list[Contradiction]:
+    numbers = [number for number in read_reported() if number.task in QUESTIONS and number.slice == "all" and number.split == "test"]
+    return [one for one in contradictions.of_numbers(numbers) if one.quantity == "accuracy" and one.spread > 0.02]
 
 
 def drawn() -> dict[str, list[str]]:
-    numbers = [number for number in read_reported() if number.task in QUESTIONS and number.slice == "all" and number.split == "test"]
-    wide = [one for one in contradictions.of_numbers(numbers) if one.quantity == "accuracy" and one.spread > 0.02]
     record = read(next((ROOT / "results" / "vqa_rad").glob("nearest-*/test-*")))
     effects = rule_effects.effects([(record, "nearest")], catalog.task("vqa_rad"))
-    heads = ["task", "system", "values, lowest first", "apart", "known to differ", "a source is silent on"]
+    heads = ["task", "system", "values, lowest first", "apart", "known to differ", "one side alone states"]
     return {
-        "contradictions": [line(heads), line(["---"] * 3 + ["---:"] + ["---"] * 2), *map(row, wide)],
+        "contradictions": [line(heads), line(["---"] * 3 + ["---:"] + ["---"] * 2), *map(row, wide())],
         "effects": [
             line(["rule", "value", "change", "95 % interval"]),
             line(["---", "---:", "---:", "---"]),
@@ -71,5 +74,6 @@ def test_the_tables_are_what_the_rows_and_the_runs_give() -> None:
 
 def test_the_counts_are_those_of_the_files() -> None:
     text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    assert f"{contradictions.tally(wide())}." in text
     assert f"holds {len(read_reported()):,} values" in text
     assert f"holds {len(read_other())} that stand near them" in text

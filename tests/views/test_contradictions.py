@@ -16,8 +16,8 @@ from harness.metrics.base import Measure, Metric, Statistics
 from harness.runs.record import read
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.two_rules import effect
-from harness.views import contradictions, protocol, rule_effects, systems
-from harness.views.published import Reported, read_reported
+from harness.views import contradictions, protocol, rule_effects, source_facts, system_facts, systems
+from harness.views.published import Reported, read_other, read_reported
 
 ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = {"vqa_rad", "slake_en", "path_vqa"}
@@ -35,8 +35,11 @@ def test_lingshu_on_slake_has_three_values_and_two_judges() -> None:
     assert [number.value for number in one.values] == [0.332, 0.819, 0.831]
     assert one.spread == pytest.approx(0.499)
     assert not one.within_rounding
-    assert contradictions.told(one.known) == "judge: gpt-5-mini-2025-08-07 (1) against a language model (3)"
-    rule = next(found for found in one.unsettled if found.aspect == "rule")
+    assert contradictions.told(one.known) == (
+        "judge: gpt-5-mini-2025-08-07 (1) against gpt-4.1-2025-04-14, the default of the code (3), 2 silent;"
+        " measured by: others (1, 2) against the system's authors (3)"
+    )
+    rule = next(found for found in one.one_sided if found.aspect == "rule")
     assert (rule.says, rule.silent) == ((("accuracy/medevalkit", (1, 3)),), (2,))
 
 
@@ -46,14 +49,45 @@ def test_tuned_and_untuned_checkpoints_of_one_name_differ_in_tuning() -> None:
     assert set(known) == {"rule", "open answers", "tuning"}
 
 
+def test_what_one_source_states_and_another_does_not_is_known_of_one_side() -> None:
+    """Hulu-Med's authors published the code of their evaluation; HealthGPT-Pro's README prints values alone."""
+    one = of("path_vqa", "Hulu-Med-32B")
+    assert [found.aspect for found in one.known] == ["measured by"]
+    assert contradictions.told(one.one_sided) == (
+        "examples: test of the Hub's copy (6,719) (1), 2 silent; open answers: judged (1), 2 silent; closed answers: judged (1), 2 silent;"
+        " judge: gpt-4.1-2025-04-14, the default of the code (1), 2 silent; prompt: MedEvalKit's, without a chain of thought (1), 2 silent;"
+        " shots: none (1), 2 silent"
+    )
+    assert one.silent == ("n", "rule", "answers", "pictures", "repetitions")
+
+
+def test_every_statement_on_a_source_is_of_rows_that_there_are() -> None:
+    known = {(number.source_title, number.task, number.slice) for number in read_reported()}
+    systems_of = {(number.source_title, number.system) for number in read_reported()}
+    for fact in source_facts.read():
+        assert any((fact.source_title, fact.task) == row[:2] and fact.slice in ("any", row[2]) for row in known), fact
+        assert not fact.system or (fact.source_title, fact.system) in systems_of, fact
+        assert fact.aspect in protocol.ASPECTS
+        assert fact.says
+        assert fact.read_in
+
+
+def test_every_fact_on_a_system_is_of_one_that_there_is_and_says_where_it_was_read() -> None:
+    known = {row.system for row in read_reported()} | {row.system for row in read_other()}
+    facts = system_facts.read()
+    assert {fact.system for fact in facts} <= known
+    assert [fact.system for fact in facts] == sorted((fact.system for fact in facts), key=str.lower)
+    assert all(fact.read_in for fact in facts if fact.parameters or fact.weights)
+
+
 def test_the_wide_contradictions_in_question_answering() -> None:
     """Of 45 systems with several values of the whole test, 31 differ by more than two points; of these 13 by more than ten."""
     numbers = [number for number in read_reported() if number.task in QUESTIONS and number.slice == "all" and number.split == "test"]
     found = [one for one in contradictions.of_numbers(numbers) if one.quantity == "accuracy"]
     wide = [one for one in found if one.spread > 0.02]
     assert (len(found), len(wide), sum(one.spread > 0.1 for one in wide)) == (45, 31, 13)
-    assert sum(bool(one.known) for one in wide) == 5
-    assert all(one.known or one.unsettled for one in wide)
+    tally = contradictions.tally(wide)
+    assert (tally.known, tally.one_sided, tally.silent, tally.by_others) == (10, 21, 0, 18)
 
 
 def test_sizes_of_pictures_are_different_tests_and_no_contradiction() -> None:
