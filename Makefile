@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+LOUD := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+PIP := $(LOUD) --quiet
 
 # Rooms whose tests need no extra.
 CORE := $(addprefix tests/,api base checks console data files images metrics parsing report runs stats views) $(wildcard tests/test_*.py)
@@ -109,7 +110,8 @@ $(VENV)/.lm-eval: Makefile | $(BIN)/python
 	touch $@
 
 $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[torch]'
+	@echo "Installing the harness and what it needs into $(VENV), once; some minutes, most of them for torch."
+	$(LOUD) -e '.[torch]'
 	touch $@
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python

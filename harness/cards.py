@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 from msgspec.structs import asdict, replace
 
-from harness.errors import AdapterError, unknown
+from harness.base.names import named
+from harness.errors import AdapterError
 from harness.files.checksum import State
 from harness.files.reading import decode, read_toml
 
@@ -155,8 +156,7 @@ def _card(path: Path, variant: str) -> Card:
     content = _of_release(dict(_tables(path)), path)
     overrides = decode(dict[str, dict[str, Any]], content.pop("variants", {}), f"{path}: variants", error=AdapterError)
     if variant:
-        if variant not in overrides:
-            raise unknown(f"variant of {content.get('name', path.stem)}", variant, overrides)
+        variant = named(f"variant of {content.get('name', path.stem)}", variant, overrides)
         content |= overrides[variant]
     facts = decode(CardFacts, content, path, remedy="A card's keys are listed in tasks/README.md.", error=AdapterError)
     for wrong, what in (

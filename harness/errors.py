@@ -59,6 +59,9 @@ class PrerequisiteError(HarnessError):
 class MissingData(PrerequisiteError):
     """A release, or a file of it, is not where it was looked for."""
 
+    of_release: bool = False
+    """Whether the message ends in how a task's release is obtained; else another file is absent, such as a suite or replies."""
+
 
 class GatedData(PrerequisiteError):
     """The release needs an account or a signed agreement."""
@@ -125,7 +128,8 @@ def unknown(kind: str, name: str, known: Iterable[str], *, remedy: str = "") -> 
         remedy: What to run or read next, a sentence.
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    spelled = {other.casefold(): other for other in names}
+    close = [spelled[other] for other in difflib.get_close_matches(name.casefold(), spelled, n=3, cutoff=0.5)]
     listed = f"Known: {', '.join(names[:12])}{', …' if len(names) > 12 else ''}."
     hint = f"Did you mean {' or '.join(close)}?" if close else listed
     return UsageError(" ".join(part for part in (f"unknown {kind} '{name}'.", hint, remedy) if part))

@@ -22,7 +22,7 @@ ROOMS: Mapping[str, str] = {
     "base": "errors",
     "files": "errors base",
     "text": "base",
-    "cards": "errors files",
+    "cards": "errors base files",
     "images": "errors files",
     "rows": "errors base images",
     "parsing": "base text",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.base.names import meant
 from harness.base.visible import visible_line
 from harness.data import further
 from harness.errors import HarnessError, UsageError, unknown
@@ -53,8 +54,10 @@ class Run:
         Raises:
             UsageError: There is none, or there are several; the message lists them.
         """
-        name, _, of = (metric or self._ranking).partition("/")
-        variant = variant or of
+        called = {text for e in self.record.estimates for text in (e.metric, e.variant, f"{e.metric}/{e.variant}")}
+        name, _, of = meant(metric or self._ranking, called).partition("/")
+        variant = meant(variant, called) or of
+        slice = meant(slice, {e.slice for e in self.record.estimates})
         found = [e for e in self.record.estimates if e.metric == name and e.slice == slice and variant in ("", e.variant)]
         own = [e for e in found if e.variant not in PUBLISHED] or found
         if len(own) == 1:

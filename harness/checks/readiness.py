@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from harness.cards import Card
 from harness.data import at_hand, catalog, examples
-from harness.data.fetch import plans, releases
+from harness.data.fetch import plans, releases, remote
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
 from harness.images import digests as picture_digests
 from harness.metrics.texts import java
@@ -71,6 +71,14 @@ def folded(found: Sequence[Readiness]) -> list[Readiness]:
     ]
 
 
+def exit_code(found: Sequence[Readiness], *, named: bool) -> int:
+    """What a command ends with: tasks that are named are wanted, of all tasks only those that are here and broken are an error."""
+    missing = {item.missing for item in found}
+    if "adapter" in missing:
+        return AdapterError.exit_code
+    return CorruptData.exit_code if (missing - {""} if named else "damaged" in missing) else 0
+
+
 def everything(task_dirs: Sequence[Path] = ()) -> list[str]:
     """Every task, each followed by its variants."""
     found = []
@@ -122,7 +130,9 @@ def _way_to(card: Card, data_root: Path | None) -> tuple[Step, str]:
     """How a release that is not there is got, by what its access asks for."""
     refusal = plans.plan(card).refusal
     if not refusal:
-        return "download", f"harness fetch {card.full_name} --data-root {data_root or 'DATA_ROOT'}"
+        fetch = f"harness fetch {card.full_name} --data-root {data_root or 'DATA_ROOT'}"
+        away = remote.offline()
+        return "download", f"{away} is set: bring {data_root or 'DATA_ROOT'}/{card.folder} from a machine with: {fetch}" if away else fetch
     missing: Step = {"open": "by hand", "registration": "account"}.get(card.access, "agreement")  # type: ignore[assignment]
     return missing, f"{refusal}: harness show {card.full_name}"
 

@@ -65,7 +65,7 @@ def check(
         bool,
         typer.Option("--metrics", help="Instead, run predictions that deserve nothing through every metric; without TASK, of all tasks."),
     ] = False,
-    data_root: opt.DataRoot = None,
+    data_root: Annotated[Path | None, opt.data_root("Without it the invented sample alone is looked at.")] = None,
     sample: opt.Sample = False,
     accept_different: opt.AcceptDifferent = False,
     task_dir: opt.TaskDirs = None,

@@ -37,7 +37,7 @@ def compare(
     allow_credentialed: Annotated[
         bool, typer.Option("--allow-credentialed", help="Print the text of a credentialed dataset's samples all the same.")
     ] = False,
-    data_root: opt.DataRoot = None,
+    data_root: Annotated[Path | None, opt.data_root("Its questions and answers stand beside replies that changed.")] = None,
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
     as_json: opt.Json = False,
@@ -107,13 +107,13 @@ def _beside_published(
     from harness.console import base
     from harness.console import compare as view
     from harness.data import catalog
-    from harness.errors import unknown
     from harness.views import published as reported
+    from harness.views import systems as of_systems
     from harness.views.beside_published import compare as beside
 
     systems = {number.system for number in reported.read_reported()}
-    if checkpoint_of and checkpoint_of not in systems:
-        raise unknown("published system", checkpoint_of, systems)
+    if checkpoint_of:
+        checkpoint_of = of_systems.named(checkpoint_of, systems)
     judged = []
     for run, name in found:
         card = catalog.card(run.record.full_name, task_dirs)

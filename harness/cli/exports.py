@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.base import names
 from harness.cli import options as opt
-from harness.errors import UsageError, VerificationError, unknown
+from harness.errors import UsageError, VerificationError
 
 if TYPE_CHECKING:
     from harness.runs.record import Record
@@ -35,7 +36,7 @@ def export_results(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", help="Only these metrics: `accuracy`, `rouge_l/stem`; repeatable.", metavar="NAME")
     ] = None,
-    data_root: opt.DataRoot = None,
+    data_root: Annotated[Path | None, opt.data_root("It proves that nothing credentialed is given away.")] = None,
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
 ) -> None:
@@ -65,11 +66,11 @@ def export_results(
 
     selected = selection.select(runs, partial=partial)
     labels = naming.names_of(selected.records)
-    metrics = opt.split_list(metric or [])
     known = {name for record in selected.records for e in record.estimates for name in (e.metric, f"{e.metric}/{e.variant}")}
-    for name in metrics:
-        if name not in known:
-            raise unknown("metric of these runs", name, {other for other in known if ("/" in name) == ("/" in other)})
+    metrics = [
+        names.named("metric of these runs", name, {other for other in known if ("/" in name) == ("/" in other)})
+        for name in opt.split_list(metric or [])
+    ]
     found = [scoreboard.narrowed(record, metrics) for record in selected.records]
     cards = {name: catalog.card(name, task_dir or []) for name in {record.full_name for record in found}}
     if to.value in tables.FORMATS:

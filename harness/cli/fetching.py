@@ -19,7 +19,7 @@ def fetch(
         list[str],
         typer.Argument(help="Names, `name@variant`, families, `open`, `all`, globs, or `biomedgpt-vocabulary`.", metavar="TASK…"),
     ],
-    data_root: opt.DataRoot = None,
+    data_root: Annotated[Path | None, opt.data_root("Releases are put there; it is made where it is not there.")] = None,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
 ) -> None:

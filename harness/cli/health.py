@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from harness.cli import options as opt
 
 def doctor(
     tasks: Annotated[list[str] | None, typer.Argument(help="Only these: names, families, `open`, globs.", metavar="[TASK…]")] = None,
-    data_root: opt.DataRoot = None,
+    data_root: Annotated[Path | None, opt.data_root("Which of them are there, and whole, is what is looked at.")] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Read every row and picture; without, the first row of each release.")] = False,
     variants: Annotated[bool, typer.Option("--variants", help="A line for every `task@variant` as well.")] = False,
     task_dir: opt.TaskDirs = None,
@@ -25,17 +26,17 @@ def doctor(
         harness doctor --data-root data
         harness doctor vqa --data-root data --deep
 
-    `harness show TASK` says where a release comes from and where it goes. The exit code is 3 where one that is here is damaged.
+    `harness show TASK` says where a release comes from and where it goes. The exit code is 3 where a task that is named is not ready or a
+    release that is here is damaged, 4 where an adapter or a card fails, else 0.
     """
     from harness.checks import machine, readiness
     from harness.console import base
     from harness.console import health as view
     from harness.data import catalog
-    from harness.errors import CorruptData
 
     names = catalog.select(opt.split_list(tasks), task_dir or []) if tasks else readiness.everything(task_dir or [])
     found = readiness.diagnose(names, data_root=data_root, task_dirs=task_dir or [], deep=deep)
-    damaged = any(item.missing == "damaged" for item in found)
+    code = readiness.exit_code(found, named=bool(tasks))
     if not tasks and not variants:
         found = readiness.folded(found)
     tools = machine.tools(data_root)
@@ -43,13 +44,13 @@ def doctor(
         base.print_json({"tasks": [asdict(item) for item in found], "machine": [asdict(tool) for tool in tools]})
     else:
         view.print_doctor(found, tools, data_root)
-    if damaged:
-        raise typer.Exit(CorruptData.exit_code)
+    if code:
+        raise typer.Exit(code)
 
 
 def audit(
     task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.")],
-    data_root: opt.DataRoot = None,
+    data_root: Annotated[Path | None, opt.data_root("Without it the invented sample is counted.")] = None,
     sample: opt.Sample = False,
     split: opt.SplitName = "test",
     task_dir: opt.TaskDirs = None,

@@ -15,7 +15,7 @@ from harness.errors import Unwritable, UsageError, VerificationError
 def export(
     task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .jsonl file to write; pictures go into a folder beside it.")],
-    data_root: opt.DataRoot = None,
+    data_root: Annotated[Path | None, opt.data_root("Without it the requests are those of the invented sample.")] = None,
     sample: opt.Sample = False,
     split: opt.SplitName = "test",
     limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N")] = None,
@@ -59,7 +59,7 @@ def export(
 
 def verify(
     runs: Annotated[list[Path], typer.Argument(help="Run folders, or a folder of them such as `results`.", metavar="RUN…")],
-    data_root: opt.DataRoot = None,
+    data_root: Annotated[Path | None, opt.data_root("Without it targets and replies are not held against it.")] = None,
     shareable: Annotated[
         bool,
         typer.Option(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -34,16 +34,16 @@ SomeTasks = Annotated[
         metavar="TASK[,TASK…]",
     ),
 ]
-DataRoot = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-root",
-        envvar="HARNESS_DATA",
-        help="Folder with one folder per release. Without it the invented sample is evaluated, and marked so.",
-        rich_help_panel=_DATA,
-        metavar="DIR",
-    ),
-]
+
+
+def data_root(use: str) -> Any:
+    """The option of the folder of releases, with what a command does with it and without it."""
+    return typer.Option(
+        "--data-root", envvar="HARNESS_DATA", help=f"Folder with one folder per release. {use}", rich_help_panel=_DATA, metavar="DIR"
+    )
+
+
+DataRoot = Annotated[Path | None, data_root("Without it the invented sample is evaluated, and marked so.")]
 Sample = Annotated[
     bool, typer.Option("--sample", help="Evaluate the invented sample even where a data root is set.", rich_help_panel=_DATA)
 ]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from harness.errors import unknown
+from harness.base.names import named
 
 
 def schema(
@@ -37,6 +37,5 @@ def schema(
     from harness.views.published import Reported
 
     kinds = {"run": RunFile, "card": CardFile, "suite": SuiteFile, "settings": SettingsFile, "reply": Reply, "reported": Reported}
-    if kind not in kinds:
-        raise unknown("schema", kind, kinds)
-    base.print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **json.schema(kinds[kind])})
+    model = kinds[named("schema", kind, kinds)]
+    base.print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **json.schema(model)})

@@ -101,7 +101,7 @@ class Session:
 
     def _fail(self, fault: Fault) -> None:
         self.faults.append(fault)
-        if not (self.as_json and fault.task):
+        if not (self.as_json and fault.task) and not (self.tasks > 1 and fault.of_release):
             self.tell(f"error: {fault}" if fault.task else f"error: {fault.message}")
 
     def leave(self) -> None:
@@ -180,7 +180,7 @@ def _hear(made: Session, of: Launch) -> None:
 
 def _told(made: Session) -> int:
     """Print the outcome, and return the exit code."""
-    from harness.console import base
+    from harness.console import base, health
     from harness.console import runs as view
     from harness.views import repeats, wording
 
@@ -210,8 +210,11 @@ def _told(made: Session) -> int:
                 mean, sd = wording.value(spread.mean, spread.unit), wording.value(spread.sd, spread.unit)
                 name = wording.score(spread.metric, spread.metric_variant)
                 typer.echo(f"{spread.task} {name}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
-            if made.tasks > 1 and (made.finished or faults):
-                view.print_summary([record for _, record in made.finished], [(fault.task, fault.message) for fault in faults])
+            others = [(fault.task, fault.message) for fault in faults if not fault.of_release]
+            if made.tasks > 1 and (made.finished or others):
+                view.print_summary([record for _, record in made.finished], others)
+            if made.tasks > 1 and len(others) < len(faults):
+                made.tell(health.lacking([fault.task for fault in faults if fault.of_release], made.tasks))
     if made.launch is not None:
         made.launch.close()
     return max([1 if short else 0, stop, *(fault.exit_code for fault in made.faults)])

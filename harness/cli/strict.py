@@ -15,8 +15,20 @@ import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 
+def _untyped(parameters: list[Any]) -> list[Any]:
+    """Parameters as help shows them: a flag is on or off, and no type beside it says more."""
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    return parameters
+
+
 class Strict(TyperCommand):
     """A command whose options of one value may be given once."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """As of any command; flags have no type."""
+        return _untyped(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """As of any command, after a look at how often each option was given."""
@@ -31,6 +43,10 @@ class Strict(TyperCommand):
 
 class Commands(TyperGroup):
     """The commands, of which a wrong one is refused."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """As of any group; flags have no type."""
+        return _untyped(super().get_params(ctx))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As of any group."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.base.names import named
 from harness.cli import options as opt
-from harness.errors import UsageError, unknown
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.views.contradictions import Contradiction
@@ -47,15 +48,15 @@ def why(
     if everything == bool(task):
         raise UsageError("name a task, and a system if one is meant: harness why slake_en Lingshu-7B. The table of all: harness why --all")
     if task:
-        catalog.card(task)
+        task = catalog.card(task).full_name
     name = task.partition("@")[0]
     numbers = [number for number in published.read_reported() if number.task == name or everything]
     if system:
         system = systems.named(system, {number.system for number in numbers})
         numbers = [number for number in numbers if number.system == system]
     found = contradictions.of_numbers(numbers, least=1 if system else 2)
-    if metric and metric not in {one.quantity for one in found}:
-        raise unknown("metric of these published values", metric, {one.quantity for one in found})
+    if metric:
+        metric = named("metric of these published values", metric, {one.quantity for one in found})
     found = [one for one in found if metric in ("", one.quantity)]
     if not system:
         found = [one for one in found if one.spread > points / 100]

@@ -46,6 +46,16 @@ def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool], data_root: P
     console.print(Padding(machine, (1, 0, 0, 0)))
 
 
+def lacking(tasks: Sequence[str], of: int) -> str:
+    """One line for all tasks of a command whose release is not there."""
+    names = list(dict.fromkeys(tasks))
+    some = f"{', '.join(names[:_MOST_VALUES])}{', …' if len(names) > _MOST_VALUES else ''}"
+    return (
+        f"error: {len(names)} of {of} tasks lack their release: {some}. harness doctor says how to get each; --tasks ready asks those that"
+        " are there, --skip-missing leaves these out."
+    )
+
+
 def print_audit(found: Audit) -> None:
     """A table of what was counted, beside what the card says; then balance and lengths."""
     console = out()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.base.names import meant
 from harness.data import catalog, checksums, contract, examples, readers
 from harness.errors import CorruptData, HarnessError, UsageError
 from harness.rows import Unusable
@@ -59,15 +60,24 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path], data_root: Path |
     Raises:
         UsageError: A pattern matches nothing, or ``ready`` is asked without a data root, or nothing is.
     """
-    if READY not in patterns:
+    if not is_asked(patterns):
         return catalog.select(patterns, task_dirs)
     if data_root is None:
         raise UsageError("--tasks ready: those whose release is at hand; pass --data-root DIR or set HARNESS_DATA.")
     found = tuple(name for name in among or catalog.names(task_dirs) if is_ready(name, task_dirs, data_root))
     if not found:
         raise UsageError(f"--tasks ready: no release under {data_root} is; harness doctor --data-root {data_root} says what each lacks.")
-    others = [pattern for pattern in patterns if pattern != READY]
+    others = [pattern for pattern in patterns if not _is_ready(pattern)]
     return tuple(dict.fromkeys((*(catalog.select(others, task_dirs) if others else ()), *found)))
+
+
+def is_asked(patterns: Sequence[str]) -> bool:
+    """Whether ``ready`` is among some patterns, in any spelling."""
+    return any(map(_is_ready, patterns))
+
+
+def _is_ready(pattern: str) -> bool:
+    return meant(pattern, (READY,)) == READY
 
 
 def is_ready(name: str, task_dirs: Sequence[Path], data_root: Path) -> bool:

@@ -10,6 +10,7 @@ import fnmatch
 import functools
 import importlib
 import importlib.util
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from typing import Any, get_args
 
 from harness import cards
 from harness.base import plug_ins, user_code
+from harness.base.names import meant, named
 from harness.cards import Card, Family
 from harness.data import contract
 from harness.errors import AdapterError, HarnessError, PrerequisiteError, UsageError, unknown
@@ -27,6 +29,8 @@ from harness.types import Task
 
 TASKS = Path(__file__).parents[1] / "tasks"
 FAMILIES: tuple[str, ...] = get_args(Family)
+_GROUPS = (*FAMILIES, "all", "open", "medmnist")
+_GLOB = re.compile(r"[*?\[]")
 
 PAPER = (
     "vqa_rad", "slake_en", "path_vqa", "iu_xray", "peir_gross", "mimic_cxr_report", "pathmnist", "dermamnist", "octmnist",
@@ -55,12 +59,10 @@ def names(task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
 
 
 def card(name: str, task_dirs: Sequence[Path] = ()) -> Card:
-    """The card of ``name`` or ``name@variant``."""
+    """The card of ``name`` or ``name@variant``, in any spelling: ``VQA-RAD``."""
     base, _, variant = name.partition("@")
     homes = _homes(task_dirs)
-    if base not in homes:
-        raise unknown("task", base, homes, remedy="List them with: harness tasks")
-    return _read(homes[base].card, variant)
+    return _read(homes[named("task", base, homes, remedy="List them with: harness tasks")].card, variant)
 
 
 def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
@@ -86,8 +88,8 @@ def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
 def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
     """The tasks that patterns name, each once, in the order in which they are named.
 
-    A pattern is a name, ``name@variant``, one of the five families, ``all`` (the paper's 25), ``open`` (those without an agreement),
-    ``medmnist``, or a glob.
+    A pattern is a name in any spelling, ``name@variant``, one of the five families, ``all`` (the paper's 25), ``open`` (those without an
+    agreement), ``medmnist``, or a glob.
 
     Raises:
         UsageError: A pattern matches nothing; the message lists close names.
@@ -97,8 +99,7 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str
     for pattern in patterns:
         found = list(_matching(pattern, known, task_dirs))
         if not found:
-            groups = (*FAMILIES, "all", "open", "medmnist")
-            raise unknown("task", pattern, (*known, *groups), remedy="List them with: harness tasks")
+            raise unknown("task", pattern, (*known, *_GROUPS), remedy="List them with: harness tasks")
         chosen.update(dict.fromkeys(found))
     if not chosen:
         raise UsageError("no task is named; pass --tasks, for example --tasks vqa_rad. List them with: harness tasks")
@@ -107,6 +108,8 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str
 
 def _matching(pattern: str, known: Sequence[str], task_dirs: Sequence[Path]) -> Iterator[str]:
     base, at, variant = pattern.partition("@")
+    base = meant(base, (*known, *_GROUPS)) if base in known or not _GLOB.search(base) else base.lower()
+    pattern = f"{base}{at}{variant}"
     if pattern == "all":
         yield from (name for name in known if name in PAPER)
     elif pattern == "open":
@@ -121,6 +124,7 @@ def _matching(pattern: str, known: Sequence[str], task_dirs: Sequence[Path]) -> 
                 yield name
             else:
                 there = card(name, task_dirs).variants
+                variant = meant(variant, there)
                 if name == base and not fnmatch.filter(there, variant):
                     raise unknown(f"variant of {name}", variant, there)
                 yield from (f"{name}@{found}" for found in fnmatch.filter(there, variant))

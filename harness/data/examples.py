@@ -187,7 +187,7 @@ def place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card,
         raise MissingData(f"the data root {data_root} is not there; pass a folder that holds one folder per release.")
     root = data_root / card.folder
     if not root.is_dir():
-        raise MissingData(f"{card.full_name}: {root} is not there.\n{card.obtain.strip()}")
+        raise files.absent(card, f"{root} is not there.")
     return card, root
 
 

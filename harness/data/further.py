@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from harness.base.names import meant
 from harness.errors import UsageError
 from harness.metrics import registry
 from harness.metrics.base import Metric
@@ -25,8 +26,9 @@ def extended(task: Task[Any], names: Sequence[str]) -> Task[Any]:
         UsageError: A name is unknown, has several variants, or compares something that the task does not have.
     """
     metrics = {metric.signature: metric for metric in task.metrics}
+    own = {f"{metric.name}/{metric.variant}" for metric in task.metrics}
     for name in names:
-        if not any(name == f"{metric.name}/{metric.variant}" for metric in task.metrics):
+        if meant(name, own) not in own:
             chosen = from_evaluate(name) if name.startswith(PREFIX) else _pick(task, name)
             metrics.setdefault(chosen.signature, chosen)
     return replace(task, metrics=classification.fitted(tuple(metrics.values()), task.card.labels))
@@ -41,6 +43,7 @@ def recorded(task: Task[Any], signatures: Iterable[str]) -> Task[Any]:
 
 
 def _pick(task: Task[Any], name: str) -> Metric:
+    name = registry.spelled(name)
     metric_name, _, variant = name.partition("/")
     named = [metric for metric in registry.find(name) if metric.name == metric_name]
     if not named:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.base import user_code
+from harness.base.names import named
 from harness.base.plug_ins import OURS, announced
-from harness.errors import PrerequisiteError, unknown
+from harness.errors import PrerequisiteError
 from harness.metrics import contract
 from harness.metrics.answers import chinese, lists, published
 from harness.metrics.base import Metric
@@ -143,13 +144,23 @@ def _families() -> Mapping[str, Family]:
 
 
 def find(name: str) -> tuple[Metric, ...]:
-    """The metrics of a name (``cider``), of a variant (``llava_med``), or the one of both (``cider/coco-ptb``).
+    """The metrics of a name (``cider``), of a variant (``llava_med``), or the one of both (``cider/coco-ptb``), in any spelling.
 
     Raises:
         UsageError: There is none; the message lists close names.
     """
-    found = tuple(metric for metric in registered() if name in (metric.name, metric.variant, f"{metric.name}/{metric.variant}"))
-    if not found:
-        known = {text for metric in registered() for text in (metric.name, metric.variant, f"{metric.name}/{metric.variant}")}
-        raise unknown("metric", name, known, remedy="List them with: harness metrics")
-    return found
+    wanted = spelled(name)
+    return tuple(metric for metric in registered() if wanted in _names(metric))
+
+
+def spelled(name: str) -> str:
+    """A metric's name, variant or both as they are written here.
+
+    Raises:
+        UsageError: There is none; the message lists close names.
+    """
+    return named("metric", name, {text for metric in registered() for text in _names(metric)}, remedy="List them with: harness metrics")
+
+
+def _names(metric: Metric) -> tuple[str, str, str]:
+    return metric.name, metric.variant, f"{metric.name}/{metric.variant}"

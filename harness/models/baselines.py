@@ -11,8 +11,9 @@ from functools import partial
 from typing import Any
 
 from harness.base import identity
+from harness.base.names import named
 from harness.data import contract
-from harness.errors import MissingData, UsageError, unknown
+from harness.errors import MissingData, UsageError
 from harness.metrics.labels.multilabel import labels_of
 from harness.models.arguments import Count, parse_arguments
 from harness.models.nearest import compares_pictures, known_by, nearest_answers
@@ -76,8 +77,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Baseline:
     Raises:
         UsageError: There is none, or it does not take an argument that is given.
     """
-    if location not in _BASELINES:
-        raise unknown("baseline", location, _BASELINES)
+    location = named("baseline", location, _BASELINES)
     taken, make = _BASELINES[location]
     given = parse_arguments(f"baseline:{location}", arguments, taken)
     values = {field.name: (getattr(given, field.name), field.default) for field in fields(taken)}

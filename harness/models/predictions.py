@@ -117,10 +117,13 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Predictions:
     parsed = parse_arguments("predictions", arguments, Arguments)
     given = files.records(path, next(iter(parsed.id), "id"))
     name = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
-    return of_records(given, parsed, source=str(path), name=name, digest=hashlib.sha256(content.read(path)).hexdigest())
+    digest = hashlib.sha256(content.read(path)).hexdigest()
+    return of_records(given, parsed, source=str(path), name=name, digest=digest, notes=files.notes(path))
 
 
-def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, name: str, digest: str = "") -> Predictions:
+def of_records(
+    given: Iterable[Record], arguments: Arguments, *, source: str, name: str, digest: str = "", notes: Sequence[str] = ()
+) -> Predictions:
     """Replies as a model that has given them.
 
     Args:
@@ -129,6 +132,7 @@ def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, na
         source: What holds them, for messages.
         name: The system's.
         digest: SHA-256 of what holds them; by default it is taken of the replies.
+        notes: What a reader of the score must know of what holds them.
 
     Raises:
         UsageError: A column that is named is not there.
@@ -163,7 +167,7 @@ def of_records(given: Iterable[Record], arguments: Arguments, *, source: str, na
     written = [(f"{source}, {places[key]}", reply.scores) for key, reply in replies.items() if reply.scores is not None]
     scores.check(written, arguments.scores)
     revision, note = _models(replies)
-    note = "; ".join(words for words in ("read as a batch service's output" if of_batches else "", note) if words)
+    note = "; ".join(words for words in ("read as a batch service's output" if of_batches else "", note, *notes) if words)
     info = ModelInfo(
         name=name,
         kind="predictions",

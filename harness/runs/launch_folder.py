@@ -51,6 +51,11 @@ class Fault:
         """The error as it is told."""
         return cls(task=task, type=type(error).__name__, message=str(error), exit_code=error.exit_code, error=error)
 
+    @property
+    def of_release(self) -> bool:
+        """Whether the release of the task is not there, in the process that met it."""
+        return isinstance(self.error, MissingData) and self.error.of_release
+
     def __str__(self) -> str:
         return self.message if self.message.startswith(self.task) else f"{self.task}: {self.message}"
 

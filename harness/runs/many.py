@@ -156,7 +156,7 @@ def _entries(order: Order) -> tuple[tuple[suites.Entry, ...], Options]:
         suite = suites.read_suite(Path(order.model), order.task_dirs)
         options = replace(options, name=options.name or suite.name, setting=options.setting or suite.setting)
         patterns = order.tasks
-        if at_hand.READY in patterns:
+        if at_hand.is_asked(patterns):
             own = [entry.task for entry in suite.entries]
             patterns = at_hand.select(patterns, order.task_dirs, _root(options), own)
         return _by_model(suites.chosen(suite, patterns, order.task_dirs)), options

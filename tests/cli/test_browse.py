@@ -141,6 +141,19 @@ def test_every_example_of_the_help_stands_on_a_line_of_its_own(harness: Any, mon
         assert not any(line.count("harness ") > 1 for line in lines if line.startswith("harness ")), name
 
 
+def test_help_shows_flags_without_a_type_and_what_each_command_does_with_the_data_root(
+    harness: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    uses = {}
+    for name in ("run", "fetch", "doctor", "report", "verify", "export", "check"):
+        told = harness(name, "--help").stdout
+        assert "<bool>" not in told
+        uses[name] = next(line.split("per release.")[1].strip(" │") for line in told.splitlines() if "per release." in line)
+    assert uses["fetch"] == "Releases are put there; it is made where it is not there."
+    assert len(set(uses.values())) == len(uses)
+
+
 def test_a_column_that_no_run_has_is_refused_rather_than_an_empty_table(harness: Any) -> None:
     runs = Path(__file__).resolve().parent.parent.parent / "results" / "pneumoniamnist"
     done = harness("export-results", runs, "--metric", "acuracy")

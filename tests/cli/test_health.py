@@ -27,8 +27,8 @@ def test_doctor_lists_every_task_with_its_step_and_the_machine(harness: Any, roo
         assert part in done.stdout
 
 
-def test_doctor_as_json(as_json: Any, root: Path) -> None:
-    found = as_json("doctor", "vqa_rad", "mednli", "--data-root", root)
+def test_doctor_as_json(harness: Any, root: Path) -> None:
+    found = json.loads(harness("doctor", "vqa_rad", "mednli", "--data-root", root, "--json").stdout)
     assert {item["task"]: (item["ready"], item["checked"], item["missing"]) for item in found["tasks"]} == {
         "vqa_rad": (True, "opened", ""),
         "mednli": (False, "not at all", "agreement"),
@@ -36,9 +36,9 @@ def test_doctor_as_json(as_json: Any, root: Path) -> None:
     assert {"harness", "data root", "Java", "torch", "cache"} <= {tool["name"] for tool in found["machine"]}
 
 
-def test_doctor_without_a_data_root_says_so_and_succeeds(harness: Any) -> None:
+def test_doctor_without_a_data_root_says_so_and_that_what_is_named_is_not_ready(harness: Any) -> None:
     done = harness("doctor", "vqa_rad")
-    assert done.returncode == 0
+    assert done.returncode == 3
     assert done.stdout.startswith("data root: none is given; pass --data-root DIR or set HARNESS_DATA")
     assert "harness fetch vqa_rad --data-root DATA_ROOT" in done.stdout
 
@@ -48,7 +48,12 @@ def test_doctor_fails_where_a_release_that_is_here_is_damaged(harness: Any, root
     done = harness("doctor", "pneumoniamnist", "vqa_rad", "--data-root", root)
     assert done.returncode == 3
     assert "its MD5 is" in " ".join(done.stdout.split())
-    assert harness("doctor", "mednli", "--data-root", root).returncode == 0
+    assert harness("doctor", "--data-root", root).returncode == 3
+    assert harness("doctor", "mednli", "--data-root", root).returncode == 3
+
+
+def test_doctor_ends_well_where_all_that_is_named_is_ready(harness: Any, root: Path) -> None:
+    assert harness("doctor", "VQA-RAD", "--data-root", root).returncode == 0
 
 
 def test_audit_prints_what_it_counted(harness: Any) -> None:

@@ -76,6 +76,10 @@ def test_tasks_whose_release_is_missing_are_skipped_where_that_is_wanted(harness
         "0",
     )
     assert harness(*arguments, "--json").returncode == 3
+    done = harness(*arguments)
+    assert done.returncode == 3
+    assert done.stderr.count("error:") == 1
+    assert "error: 1 of 2 tasks lack their release: meqsum. harness doctor says how to get each; --tasks ready" in done.stderr
     done = harness(*arguments, "--json", "--skip-missing")
     assert done.returncode == 0
     assert [run["task"] for run in json.loads(done.stdout)["runs"]] == ["vqa_rad"]

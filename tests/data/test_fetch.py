@@ -111,7 +111,7 @@ def test_several_files_and_an_archive_without_checksums_are_counted(tmp_path: Pa
 def test_an_interrupted_release_goes_on_with_what_is_missing(tmp_path: Path, vqa_rad: Callable[..., Task[Any]], server: Any) -> None:
     task = vqa_rad()
     server.files.pop("/pictures")
-    with pytest.raises(MissingData, match=r"vqa_rad: 127\.0\.0\.1 answers 404.*\nOr by hand:\n"):
+    with pytest.raises(MissingData, match=r"vqa_rad: 127\.0\.0\.1 answers 404.*\nBy hand:\ndownload from https://osf.io"):
         quickly(task, tmp_path)
     vqa_rad()
     assert quickly(task, tmp_path).status == "fetched"

@@ -199,6 +199,19 @@ def test_a_sheet_that_says_less_than_it_shows_is_refused(tmp_path: Path, change:
         list(sheets.read(sheet(tmp_path, change)))
 
 
+def test_sheets_that_are_not_read_are_named(tmp_path: Path) -> None:
+    assert sheets.notes(sheet(tmp_path, lambda _: None)) == ()
+    path = sheet(tmp_path, lambda own: own.parent.create_sheet("answers 2024"))
+    assert sheets.notes(path) == ("of the workbook the first sheet ('Sheet') alone is read, not 'answers 2024'",)
+
+
+def test_a_broken_archive_is_called_an_excel_file_only_where_it_is_called_so(tmp_path: Path) -> None:
+    for name, kind in (("replies.csv", "a damaged ZIP archive"), ("replies.xlsx", "not an Excel file, or a truncated one")):
+        (tmp_path / name).write_bytes(b"PK\x03\x04" + bytes(200))
+        with pytest.raises(CorruptData, match=rf"{name}: {kind} \(File is not a zip file\)"):
+            list(sheets.read(tmp_path / name))
+
+
 def test_a_table_is_streamed(tmp_path: Path) -> None:
     path = tmp_path / "big.csv.gz"
     write_gz(path, ("a", "b"), ((number, "x" * 1000) for number in range(20_000)))

@@ -7,6 +7,7 @@ published to check a file by, the release is counted against its card when all o
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -78,7 +79,12 @@ def fetch(
     try:
         return _from_hub(task, data_root, observe) if found.hub else _items(task, found.items, data_root, observe, pause)
     except MissingData as error:
-        raise MissingData(f"{card.full_name}: {error}\nOr by hand:\n{card.obtain.strip()}") from error
+        raise MissingData(f"{card.full_name}: {error}\nBy hand:\n{_by_hand(card)}") from error
+
+
+def _by_hand(card: Card) -> str:
+    """How a release is had without what has just failed."""
+    return re.sub(r"^harness fetch .*\n(or )?", "", card.obtain.strip())
 
 
 def _items(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:

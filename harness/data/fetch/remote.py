@@ -45,7 +45,10 @@ def refuse_offline(what: str) -> None:
         PrerequisiteError: `offline` names a variable.
     """
     if name := offline():
-        raise PrerequisiteError(f"{what} would need the network, and {name} is set: no connection is made. Unset it to download.")
+        raise PrerequisiteError(
+            f"{what} would need the network, and {name} is set: no connection is made. Unset it to download, or bring the data"
+            " root's folder from a machine that has it."
+        )
 
 
 def check_address(url: str, where: str) -> None:

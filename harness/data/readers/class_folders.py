@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from harness.cards import Card, Split
 from harness.data.readers import Release
-from harness.data.readers.files import is_data, pictures, required
-from harness.errors import AdapterError, CorruptData, MissingData
+from harness.data.readers.files import absent, is_data, pictures, required
+from harness.errors import AdapterError, CorruptData
 from harness.rows import Row
 from harness.text import plain
 
@@ -43,7 +43,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
             if is_data(path.name) and path.is_file():
                 (found if path.suffix.lower() in _SUFFIXES else others).append(name)
     if not found:
-        raise MissingData(f"{card.full_name}: no picture in {home}/{card.labels[0]} or any other label's folder.\n{card.obtain.strip()}")
+        raise absent(card, f"no picture in {home}/{card.labels[0]} or any other label's folder.")
     n = len(others)
     notes = (f"{n:,} {'file is' if n == 1 else 'files are'} no picture and left out (first: {others[0]})",) if others else ()
     return Release(rows=_rows(card, home, folders, found), layout="folders", notes=notes)

@@ -81,7 +81,14 @@ def required(card: Card, root: Path, *names: str) -> Path:
             pointers.refuse(path)
             return path
     looked = " or ".join(str(root / name) for name in names)
-    raise MissingData(f"{card.full_name}: {looked} is not there.\n{card.obtain.strip()}")
+    raise absent(card, f"{looked} is not there.")
+
+
+def absent(card: Card, what: str) -> MissingData:
+    """The error for a release of which something is not there: what, a sentence, and how the release is obtained."""
+    error = MissingData(f"{card.full_name}: {what}\n{card.obtain.strip()}")
+    error.of_release = True
+    return error
 
 
 def read_text(path: Path) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
-from harness.data.readers.files import inside, read_text, required
+from harness.data.readers.files import absent, inside, read_text, required
 from harness.data.readers.sections import section, sections
-from harness.errors import CorruptData, MissingData
+from harness.errors import CorruptData
 from harness.rows import Row
 
 _KEPT = (
@@ -70,7 +70,7 @@ def read_radiology(card: Card, split: Split, root: Path) -> Release:
     pair = [inside(root, f"{split.select['lines']}.{kind}.tok", card.path.name) for kind in ("findings", "impression")]
     if any(path.exists() for path in pair):
         if not all(path.exists() for path in pair):
-            raise MissingData(f"{card.full_name}: {pair[0]} and {pair[1]} belong together and one is not there.\n{card.obtain.strip()}")
+            raise absent(card, f"{pair[0]} and {pair[1]} belong together and one is not there.")
         return Release(rows=_lines(*pair), layout="findings.tok", notes=("this layout names no patients: reports are resampled",))
     notes = required(card, root, "NOTEEVENTS.csv.gz", "NOTEEVENTS.csv", pair[0].name)
     listed = required(card, root, str(split.select["ids"]))

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from harness.base.withheld import names_of, quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release
-from harness.errors import CorruptData, MissingData
+from harness.data.readers.files import absent
+from harness.errors import CorruptData
 from harness.files import archives, content, pointers
 from harness.rows import Row
 from harness.types import Image
@@ -75,7 +76,7 @@ def find_shards(card: Card, root: Path, part: str) -> list[Path]:
         if shards:
             return shards
     looked = root / _FOLDERS[0] / f"{part}-00000-of-….parquet"
-    raise MissingData(f"{card.full_name}: {looked} is not there.\n{card.obtain.strip()}")
+    raise absent(card, f"{looked} is not there.")
 
 
 def _numbers(path: Path, part: str) -> tuple[int, int] | None:
@@ -89,12 +90,9 @@ def _whole(card: Card, folder: Path, found: dict[Path, tuple[int, int]]) -> list
     if any(of != total for _, of in found.values()) or len(set(numbers)) != len(numbers) or max(numbers) >= total:
         names = ", ".join(path.name for path in found)
         raise CorruptData(f"{folder}: the shards of two versions stand side by side ({names}); keep those of one.")
-    absent = sorted(set(range(total)) - set(numbers))
-    if absent:
-        raise MissingData(
-            f"{card.full_name}: {folder} holds {len(numbers)} of {total} shards; number {absent[0]} (counted from 0) is not there.\n"
-            f"{card.obtain.strip()}"
-        )
+    gone = sorted(set(range(total)) - set(numbers))
+    if gone:
+        raise absent(card, f"{folder} holds {len(numbers)} of {total} shards; number {gone[0]} (counted from 0) is not there.")
     return sorted(found, key=lambda path: found[path])
 
 

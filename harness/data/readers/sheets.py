@@ -13,6 +13,8 @@ from harness.files import archives, content
 
 _OTHERS: Mapping[str, str] = {"content.xml": "an OpenDocument file", "xl/workbook.bin": "a binary Excel workbook"}
 """What is packed as a workbook is and is none, by a file in it."""
+_SUFFIXES = (".xlsx", ".xlsm")
+_MOST_NAMES = 5
 _MOST_ROWS = 1 << 20
 """Of a sheet, by Excel's own limit; a file may claim any number."""
 
@@ -40,6 +42,27 @@ def read(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield row
 
 
+def notes(path: Path) -> tuple[str, ...]:
+    """What of a workbook is not read: the names of its further sheets.
+
+    Raises:
+        CorruptData: It is no Excel file.
+    """
+    from openpyxl import load_workbook
+
+    _check_archive(path)
+    try:
+        book = load_workbook(path, read_only=True)
+    except Exception as error:  # as in `read`
+        raise CorruptData(f"{path}: not an Excel file, or a damaged one ({error!s:.80}); get the file again.") from error
+    first, *others = book.sheetnames
+    book.close()
+    if not others:
+        return ()
+    named = ", ".join(map(quoted, others[:_MOST_NAMES])) + (", …" if len(others) > _MOST_NAMES else "")
+    return (f"of the workbook the first sheet ({quoted(first)}) alone is read, not {named}",)
+
+
 def _check_archive(path: Path) -> None:
     """Refuse what is no workbook, and one that would fill the memory."""
     with content.opened(path) as file:
@@ -51,10 +74,12 @@ def _check_archive(path: Path) -> None:
             names = archive.namelist()
             unpacked = sum(member.file_size for member in archive.infolist())
     except archives.BROKEN as error:
-        raise CorruptData(f"{path}: not an Excel file, or a truncated one ({error}); get the file again.") from error
+        kind = "not an Excel file, or a truncated one" if path.suffix.lower() in _SUFFIXES else "a damaged ZIP archive"
+        raise CorruptData(f"{path}: {kind} ({error}); get the file again.") from error
     if "[Content_Types].xml" not in names or "xl/workbook.bin" in names:
         kind = next((kind for name, kind in _OTHERS.items() if name in names), "a ZIP archive of other files")
-        raise CorruptData(f"{path}: {kind} where an Excel workbook is expected; save it as .xlsx or as CSV.")
+        expected = "an Excel workbook" if path.suffix.lower() in _SUFFIXES else "a table"
+        raise CorruptData(f"{path}: {kind} where {expected} is expected; save it as .xlsx or as CSV.")
     archives.refuse_bomb(path.stat().st_size, unpacked, path)
 
 

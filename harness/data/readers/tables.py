@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def read_csv(card: Card, split: Split, root: Path) -> Release:
 def read_xlsx(card: Card, split: Split, root: Path) -> Release:
     """The first sheet of an Excel file with a header."""
     path = _file(card, split, root)
-    return _release(card, split, root, path, sheets.read(path))
+    return replace(_release(card, split, root, path, sheets.read(path)), notes=sheets.notes(path))
 
 
 def parse_json(path: Path) -> Any:

@@ -61,6 +61,12 @@ def records(path: Path, id_column: str = "id") -> Iterator[Record]:
     return _placed(delimited.read(path, nameless=True), path)
 
 
+def notes(path: Path) -> tuple[str, ...]:
+    """What of a file of replies is not read."""
+    with content.opened(path) as file:
+        return sheets.notes(path) if file.read(len(_ZIP)) == _ZIP else ()
+
+
 def as_fields(reply: Any) -> Mapping[str, Any]:
     """A reply's fields, of its text or of an object that has them."""
     return reply if isinstance(reply, Mapping) else {"text": reply}
