@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from harness.api.calls import open_model as open_model
     from harness.api.calls import score as score
     from harness.api.looking import compare as compare
+    from harness.api.looking import samples as samples
     from harness.api.looking import tasks as tasks
     from harness.views.formats.frame import load_results as load_results
 
 _PLACES = {
     **dict.fromkeys(("evaluate", "score", "open_model"), "harness.api.calls"),
-    "compare": "harness.api.looking",
+    **dict.fromkeys(("compare", "samples"), "harness.api.looking"),
     "load_results": "harness.views.formats.frame",
 }
 __all__ = [*_PLACES, "tasks"]

@@ -34,7 +34,7 @@ ROOMS: Mapping[str, str] = {
     "data": "errors base files text cards images rows metrics types",
     "models": "errors base files text cards images parsing metrics types data",
     "runs": "errors base files cards images prompts metrics types stats data models",
-    "views": "errors base files cards metrics types stats data runs",
+    "views": "errors base files cards images parsing metrics types stats data runs",
     "checks": "errors base files text cards images rows parsing metrics types families stats data models runs",
     "console": "errors base files images metrics types data runs views checks",
     "report": "errors base cards images metrics types stats data runs views console",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.api import given
@@ -10,10 +11,12 @@ from harness.api.given import Folder
 from harness.api.results import Run
 from harness.base.visible import visible_all
 from harness.data import catalog
+from harness.errors import UsageError
 from harness.files import refusals
 from harness.runs import record as records
 from harness.runs.record import Record
-from harness.views import beside_published, between_runs, naming, pairing, published
+from harness.views import beside_published, between_runs, browse_runs, naming, pairing, published, selection
+from harness.views.wanted import Wanted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +84,77 @@ def tasks(*patterns: str, task_dirs: Sequence[Folder] = ()) -> pd.DataFrame:
         }
         for card in cards
     )
+
+
+@refusals.told()
+def samples(
+    run: Run | Folder,
+    *others: Run | Folder,
+    wrong: bool = False,
+    unread: bool = False,
+    refused: bool = False,
+    failed: bool = False,
+    ids: Sequence[str] | str = (),
+    slices: Sequence[str] | str = (),
+    differs: Run | Folder | None = None,
+    data_root: Folder | None = None,
+    allow_credentialed: bool = False,
+    task_dirs: Sequence[Folder] = (),
+) -> pd.DataFrame:
+    """Single samples of runs that were kept; what ``harness samples --json`` prints. Of a run in memory, `Run.samples` has them.
+
+    Args:
+        run: A run, its folder, or a folder of runs.
+        others: More of them.
+        wrong: Samples of which the metric that ranks gives less than 1.
+        unread: Those with a reply in which no answer could be read, or an empty one.
+        refused: Those that a model would not answer.
+        failed: Those whose request failed.
+        ids: These samples.
+        slices: Samples in all of these slices, named as in scores or ``dimension=value``.
+        differs: Another run: samples that it was scored otherwise on.
+        data_root: Folder of releases; without it, real samples have no question, picture or reference.
+        allow_credentialed: Tell what a credentialed dataset's samples say.
+        task_dirs: Folders of your own tasks.
+
+    Returns:
+        One row per sample and system: ``task``, ``id``, ``group``, ``system``, ``outcome``, ``tag.NAME``, ``question``, ``pictures``,
+        ``references``, ``reply``, ``read``, ``why``, ``error``, and ``name/variant`` per metric; None for what is not at hand.
+    """
+    import pandas as pd
+
+    apart = [] if differs is None else selection.select([_folder(differs)], partial=True).runs
+    found = browse_runs.tables(
+        selection.select(map(_folder, (run, *others)), partial=True).runs,
+        apart,
+        Wanted(
+            wrong=wrong,
+            unread=unread,
+            refused=refused,
+            failed=failed,
+            ids=given.names(ids, "ids") if ids else (),
+            slices=given.names(slices, "slices") if slices else (),
+            differs=differs is not None,
+        ),
+        most=None,
+        data_root=None if data_root is None else given.path(data_root, "data_root"),
+        task_dirs=given.paths(task_dirs, "task_dirs"),
+        allow_credentialed=allow_credentialed,
+    )
+    return pd.DataFrame(visible_all([row for table in found for row in table.rows()]))
+
+
+def _folder(run: Run | Folder) -> Path:
+    """The folder of a run.
+
+    Raises:
+        UsageError: The run is in memory alone.
+    """
+    if not isinstance(run, Run):
+        return given.path(run, "a run")
+    if run.folder is None:
+        raise UsageError("the run is in memory alone (keep=False): run.samples() has its samples.")
+    return run.folder
 
 
 def _record(run: Run | Folder) -> Record:

@@ -6,11 +6,11 @@ import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.base.names import meant
 from harness.base.visible import visible_line
-from harness.data import further
+from harness.data import contract, further
 from harness.errors import HarnessError, UsageError, unknown
 from harness.files import refusals
 from harness.metrics.registry import PUBLISHED
@@ -18,7 +18,8 @@ from harness.runs import evaluate as evaluation
 from harness.runs import privacy
 from harness.runs.reading import read_reply
 from harness.runs.record import Record
-from harness.types import Estimate
+from harness.types import Estimate, Example, Response, Task
+from harness.views import browsing, deciding
 from harness.views.changes import per_sample
 from harness.views.formats import frame
 from harness.views.repeats import Spread, spreads
@@ -78,9 +79,10 @@ class Run:
             allow_credentialed: Show ids and text of a dataset under an agreement all the same.
 
         Returns:
-            One row per sample: ``id``, ``group``, ``outcome``, a column ``tag.NAME`` per dimension, ``reply``, ``prediction`` (None where
-            none could be read), ``target``, and a column ``name/variant`` for each metric that has a value on one sample alone, NaN where
-            it has none. The texts of a credentialed dataset are None, and its ids hashes.
+            One row per sample: ``id``, ``group``, ``outcome``, a column ``tag.NAME`` per dimension, ``question``, ``pictures`` (a tuple of
+            paths, or of where each comes from), ``reply``, ``prediction`` (None where none could be read), ``why`` (the part of the reply
+            that decided), ``target``, and a column ``name/variant`` for each metric that has a value on one sample alone, NaN where it has
+            none. The texts of a credentialed dataset are None, and its ids hashes.
         """
         import pandas as pd
 
@@ -88,12 +90,11 @@ class Run:
         hidden = privacy.is_private(plan.task.card, synthetic=plan.dataset.synthetic) and not allow_credentialed
         rows = []
         for row, example, response in zip(record.samples, plan.examples, self.made.responses, strict=True):
-            reading = read_reply(plan.task, example, response)
-            said = (None, None, None) if hidden else (response.text, reading.prediction, example.target)
+            said = dict.fromkeys(_TEXTS) if hidden else _texts(plan.task, example, response, row.outcome)
             names = (row.id, row.group) if hidden else (example.id, example.group)
             tags = {f"tag.{name}": row.tags.get(name, "") for name in record.dimensions}
             facts = {"id": names[0], "group": names[1], "outcome": row.outcome, **tags}
-            rows.append({**facts, **dict(zip(("reply", "prediction", "target"), said, strict=True))})
+            rows.append({**facts, **said})
         scores = {}
         for metric in plan.task.metrics:
             statistics = record.measures[metric.measure.name].statistics if metric.measure.name in record.measures else None
@@ -130,6 +131,21 @@ class Run:
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(visible_line(repr(self)[1:-1]))}</p>{self.estimates()[_SHOWN].to_html(index=False, na_rep='–')}"
+
+
+_TEXTS = ("question", "pictures", "reply", "prediction", "why", "target")
+
+
+def _texts(task: Task[Any], example: Example[Any], response: Response, outcome: str) -> dict[str, Any]:
+    """What a sample says, by column."""
+    return {
+        "question": contract.prompt_of(task, example.input, example.id),
+        "pictures": browsing.pictures_of(example.input.images),
+        "reply": response.text,
+        "prediction": read_reply(task, example, response).prediction,
+        "why": deciding.read(task, example, response, outcome).why,
+        "target": example.target,
+    }
 
 
 _SHOWN = ["metric", "metric_variant", "slice", "value", "low", "high", "n", "n_groups", "unit", "note"]

@@ -20,6 +20,7 @@ from harness.cli import (
     report,
     reported,
     run,
+    samples,
     schema,
     score,
     signals,
@@ -73,6 +74,7 @@ app.command("export", cls=Strict)(keep.export)
 app.command("fetch", cls=Strict)(fetching.fetch)
 app.command("verify", cls=Strict)(keep.verify)
 app.command("compare", cls=Strict)(compare.compare)
+app.command("samples", cls=Strict)(samples.samples)
 app.command("why", cls=Strict)(why.why)
 app.add_typer(reported.app, name="reported")
 app.command("report", cls=Strict)(report.report)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ import numpy as np
 
 from harness.data import contract
 from harness.errors import HarnessError
-from harness.images import digests as picture_digests
 from harness.report.packing import weight
 from harness.runs import privacy
 from harness.runs.record import Record
-from harness.types import Example, Image, Task
+from harness.types import Image, Task
 from harness.views import changes, pairing
-from harness.views.samples import examples, replies
+from harness.views.at_hand import examples, pictures_are_those_shown
+from harness.views.samples import replies
 
 _SIDE = 256
 
@@ -59,8 +59,8 @@ def browse(
     """
     record = runs[0][1]
     hidden = privacy.is_private(task.card, synthetic=record.data.kind == "synthetic") and not allow_credentialed
-    known = {} if hidden else examples(record, task, data_root)
-    seen = _are_those_seen(record, known)
+    known = {} if hidden else examples(record, task, data_root)[0]
+    seen = pictures_are_those_shown(record, known)
     said = [{} if hidden else replies(folder, other, task, data_root) for folder, other in runs]
     values = [_values(other, task) for _, other in runs]
     rows = [{sample.id: sample for sample in other.samples} for _, other in runs]
@@ -88,19 +88,6 @@ def browse(
         if example is not None:
             item["im"] = [place for image in example.input.images if (place := pictures.place(image)) is not None]
     return found
-
-
-def _are_those_seen(record: Record, known: Mapping[str, Example[Any]]) -> bool:
-    """Whether the pictures that are here are those of the run, as far as it says."""
-    if not record.data.pictures:
-        return True
-    evaluated = [known[sample.id] for sample in record.samples if sample.id in known]
-    try:
-        with picture_digests.digesting() as digests:
-            seen = picture_digests.of_pictures(((e.id, e.input.images) for e in evaluated), digests, complete=False)
-            return seen == record.data.pictures
-    except HarnessError:
-        return False
 
 
 def _values(record: Record, task: Task[Any]) -> dict[str, float]:
