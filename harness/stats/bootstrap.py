@@ -8,7 +8,7 @@ of a confusion table), how often each is drawn comes from one multinomial, which
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -42,9 +42,9 @@ class Bootstrap:
     """Coverage of the interval."""
 
 
-def group_index(groups: Sequence[str]) -> tuple[NDArray[np.intp], int]:
+def group_index(groups: Sequence[Hashable]) -> tuple[NDArray[np.intp], int]:
     """The group of each sample as a number, in order of first appearance, and how many groups there are."""
-    numbers: dict[str, int] = {}
+    numbers: dict[Hashable, int] = {}
     index = np.fromiter((numbers.setdefault(group, len(numbers)) for group in groups), dtype=np.intp, count=len(groups))
     return index, len(numbers)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -57,7 +57,7 @@ def compare(
     second: Statistics,
     *,
     rows: NDArray[np.bool_],
-    groups: Sequence[str],
+    groups: Sequence[Hashable],
     plan: Bootstrap,
     family: int = 1,
     whole: bool = True,

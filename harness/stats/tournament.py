@@ -7,7 +7,7 @@ left for a pair is a subtraction where the metric is a mean, or one evaluation o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,19 +34,19 @@ class _Field:
     """[G, k] each."""
     values: Floats
     """[N]"""
+    unit: Floats
+    """[k, k], a row for each column that any system's table has something in."""
 
     def of_sums(self, system: int, sums: Floats) -> Floats:
         """The metric of sums of the columns, [b, k] to [b], as the system's own fixed facts have it.
 
         One row per column that is ever above nothing, weighted by its sum: what depends on weighted sums alone cannot tell the difference.
         """
-        own = self.statistics[system]
-        holds = np.any([statistics.table.any(axis=0) for statistics in self.statistics], axis=0)
-        return np.asarray(self.metric.value(replace(own, table=np.diag(holds.astype(np.float64))), sums))
+        return np.asarray(self.metric.value(replace(self.statistics[system], table=self.unit), sums))
 
 
 def compare(
-    metric: Metric, systems: Sequence[Statistics], pairs: Sequence[Pair], *, groups: Sequence[str], plan: Bootstrap, family: int = 1
+    metric: Metric, systems: Sequence[Statistics], pairs: Sequence[Pair], *, groups: Sequence[Hashable], plan: Bootstrap, family: int = 1
 ) -> list[Difference]:
     """The difference and the permutation test's p of each pair, on the whole set; neither intervals nor McNemar's test.
 
@@ -85,7 +85,7 @@ def compare(
     ]
 
 
-def _field(metric: Metric, systems: Sequence[Statistics], groups: Sequence[str]) -> _Field | None:
+def _field(metric: Metric, systems: Sequence[Statistics], groups: Sequence[Hashable]) -> _Field | None:
     """The systems as sums; None where pairs depend on more: on ranks, on which samples are alike, on values that are absent."""
     metric = quiet(metric)
     index, n_groups = group_index(groups)
@@ -98,9 +98,10 @@ def _field(metric: Metric, systems: Sequence[Statistics], groups: Sequence[str])
         found = tuple(rows_of(metric.measure, (own,), everything, index, n_groups).systems[0] for own in systems)
         ones = np.ones((1, n_groups))
         values = np.array([float(metric.value(own, ones)[0]) for own in found])
-        field = _Field(metric=metric, statistics=found, values=values)
         if len({own.table.shape for own in found}) > 1 or not all(np.isfinite(own.table).all() for own in found):
             return None
+        holds = np.any([own.table.any(axis=0) for own in found], axis=0)
+        field = _Field(metric=metric, statistics=found, values=values, unit=np.diag(holds.astype(np.float64)))
         again = np.array([field.of_sums(place, own.table.sum(axis=0)[None])[0] for place, own in enumerate(found)])
     return field if np.allclose(again, values, rtol=0, atol=1e-9, equal_nan=True) else None
 

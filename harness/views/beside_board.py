@@ -35,11 +35,14 @@ class Beside:
 
 def beside(rows: Sequence[Row]) -> list[Beside]:
     """The ranked tasks of a leaderboard, in the order of its rows."""
-    ranked = {(row.task, row.task_variant, row.split, row.metric, row.metric_variant): row for row in rows if row.rank}
+    ranked = {_quantity(row): row for row in rows if row.rank}
+    reported: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        if row.origin == "reported" and row.comparable == "yes":
+            reported.setdefault(_quantity(row), []).append(row)
     found = []
     for key, leading in ranked.items():
-        own = [row for row in rows if (row.task, row.task_variant, row.split, row.metric, row.metric_variant) == key]
-        fits = [row for row in own if row.origin == "reported" and row.slice == leading.slice and row.comparable == "yes"]
+        fits = [row for row in reported.get(key, ()) if row.slice == leading.slice]
         best = (max if leading.direction == "higher" else min)(fits, key=lambda row: float(row.value), default=None)
         widest = _widest(leading)
         found.append(
@@ -55,6 +58,10 @@ def beside(rows: Sequence[Row]) -> list[Beside]:
             )
         )
     return found
+
+
+def _quantity(row: Row) -> tuple[str, ...]:
+    return (row.task, row.task_variant, row.split, row.metric, row.metric_variant)
 
 
 def _widest(leading: Row) -> Contradiction | None:

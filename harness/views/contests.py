@@ -6,16 +6,17 @@ are made together (`stats.tournament`). A test follows from two records, and can
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from harness.metrics.base import Metric, Statistics
+from harness.metrics.base import Metric
 from harness.runs.record import Record
 from harness.stats import tournament
+from harness.stats.bootstrap import Bootstrap
 from harness.types import Task
-from harness.views import pairing
+from harness.views import pairing, sides
+from harness.views.sides import Side
 
 Pair = tuple[str, str]
 
@@ -44,17 +45,11 @@ class Kept(Protocol):
     def update(self, fresh: Mapping[Pair, Verdict], /) -> None:
         """Keep verdicts."""
 
+    def side(self, name: str, /) -> Side | None:
+        """What a run brings to its pairs; None where that is not kept."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Side:
-    """A run as its pairs see it."""
-
-    record: Record
-    kind: str
-    """All of it that says whether two runs may be compared."""
-    samples: str
-    """Equal where the rows of two runs are of the same samples in the same order, resampled alike."""
-    statistics: Statistics | None
+    def keep(self, name: str, side: Side, /) -> None:
+        """Keep it."""
 
 
 def contests(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any], kept: Kept | None = None) -> dict[Pair, Verdict]:
@@ -69,23 +64,25 @@ def contests(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any]
     found = {} if kept is None else {pair: verdict for pair in rivals if (verdict := kept.get(pair)) is not None}
     left = [pair for pair in rivals if pair not in found]
     if left:
-        fresh = _tested(runs, left, task.metrics[0], task, family=len(rivals))
+        fresh = _tested(runs, left, task.metrics[0], task, kept, family=len(rivals))
         if kept is not None:
             kept.update(fresh)
         found |= fresh
     return found
 
 
-def _tested(runs: Mapping[str, Record], pairs: Sequence[Pair], metric: Metric, task: Task[Any], *, family: int) -> dict[Pair, Verdict]:
-    sides = {name: _side(runs[name], metric) for name in dict.fromkeys(name for pair in pairs for name in pair)}
+def _tested(
+    runs: Mapping[str, Record], pairs: Sequence[Pair], metric: Metric, task: Task[Any], kept: Kept | None, *, family: int
+) -> dict[Pair, Verdict]:
+    own = {name: _side(name, runs[name], metric, kept) for name in dict.fromkeys(name for pair in pairs for name in pair)}
     of_kinds: dict[tuple[str, str], Verdict | None] = {}
     found: dict[Pair, Verdict] = {}
     together: dict[tuple[str, str], list[Pair]] = {}
     for pair in pairs:
-        first, second = sides[pair[0]], sides[pair[1]]
+        first, second = own[pair[0]], own[pair[1]]
         kinds = first.kind, second.kind
         if kinds not in of_kinds:
-            of_kinds[kinds] = _without_test(first.record, second.record, metric, task)
+            of_kinds[kinds] = _without_test(runs[pair[0]], runs[pair[1]], metric, task)
         verdict = of_kinds[kinds]
         if verdict is None and (first.statistics is None or second.statistics is None):
             verdict = Contest()
@@ -93,34 +90,26 @@ def _tested(runs: Mapping[str, Record], pairs: Sequence[Pair], metric: Metric, t
             together.setdefault((first.samples, second.samples), []).append(pair)
         else:
             found[pair] = verdict
-    for (ours, theirs), own in together.items():
+    for (ours, theirs), alike in together.items():
+        plan = runs[alike[0][0]].bootstrap
         if ours == theirs:
-            found |= _made({name: sides[name] for pair in own for name in pair}, own, metric, family)
+            found |= _made({name: own[name] for pair in alike for name in pair}, alike, metric, plan, family)
         else:
-            for pair in own:
-                first, second = sides[pair[0]], sides[pair[1]]
-                found |= _made({pair[0]: first, pair[1]: _in_order(first, second)}, [pair], metric, family)
+            for pair in alike:
+                baseline, other = (runs[name] for name in pair)
+                order = pairing.aligned(baseline, other)
+                both = sides.sample_by_sample(baseline, metric), sides.sample_by_sample(other, metric, order)
+                found |= _made(dict(zip(pair, both, strict=True)), [pair], metric, plan, family)
     return found
 
 
-def _side(record: Record, metric: Metric) -> _Side:
-    measured = record.measures.get(metric.measure.name)
-    statistics = None if measured is None else measured.statistics
-    columns = None if statistics is None else statistics.names
-    ids, groups = tuple(sample.id for sample in record.samples), tuple(sample.group for sample in record.samples)
-    facts = (record.full_name, record.split, record.card_version, record.status, record.data, record.bootstrap)
-    scored = tuple((estimate.signature, estimate.scoring_id) for estimate in record.estimates)
-    return _Side(
-        record=record,
-        kind=_digest(facts, scored, ids, measured is None, columns),
-        samples=_digest(ids, groups, record.bootstrap, columns),
-        statistics=statistics,
-    )
-
-
-def _digest(*facts: Any) -> str:
-    """Equal for equal facts, short to keep and to compare."""
-    return hashlib.sha256(repr(facts).encode("utf-8", "backslashreplace")).hexdigest()
+def _side(name: str, record: Record, metric: Metric, kept: Kept | None) -> Side:
+    side = None if kept is None else kept.side(name)
+    if side is None:
+        side = sides.side_of(record, metric)
+        if kept is not None:
+            kept.keep(name, side)
+    return side
 
 
 def _without_test(first: Record, second: Record, metric: Metric, task: Task[Any]) -> Verdict | None:
@@ -130,22 +119,14 @@ def _without_test(first: Record, second: Record, metric: Metric, task: Task[Any]
     return None if metric in pairing.shared(first, second, task) else Contest()
 
 
-def _in_order(first: _Side, second: _Side) -> _Side:
-    """The second run's statistics in the order of the first run's samples."""
-    assert second.statistics is not None
-    table = second.statistics.table[pairing.aligned(first.record, second.record)]
-    return replace(second, statistics=replace(second.statistics, table=table))
-
-
-def _made(sides: Mapping[str, _Side], pairs: Sequence[Pair], metric: Metric, family: int) -> dict[Pair, Verdict]:
-    first = sides[pairs[0][0]].record
-    place = {name: number for number, name in enumerate(sides)}
+def _made(own: Mapping[str, Side], pairs: Sequence[Pair], metric: Metric, plan: Bootstrap, family: int) -> dict[Pair, Verdict]:
+    place = {name: number for number, name in enumerate(own)}
     differences = tournament.compare(
         metric,
-        [side.statistics for side in sides.values() if side.statistics is not None],
+        [side.statistics for side in own.values() if side.statistics is not None],
         [(place[one], place[other]) for one, other in pairs],
-        groups=[sample.group for sample in first.samples],
-        plan=first.bootstrap,
+        groups=own[pairs[0][0]].groups,
+        plan=plan,
         family=family,
     )
     return {pair: Contest(value=made.value, p=made.p) for pair, made in zip(pairs, differences, strict=True)}

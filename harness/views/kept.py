@@ -1,7 +1,7 @@
-"""Verdicts on pairs of records, kept from one call to the next in the user's cache.
+"""Verdicts on pairs of records, and what each record brings to its pairs, kept from one call to the next in the user's cache.
 
 A verdict follows from two records, the metric's definition, how many swaps were drawn and this package's code: all of that is its key.
-Deleting the cache costs time and nothing else.
+What a record brings follows from it, the metric and the code. Deleting the cache costs time and nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from harness.metrics.base import Metric
 from harness.runs import reread
 from harness.stats import paired
 from harness.stats.bootstrap import Bootstrap
+from harness.views import sides
 from harness.views.contests import REFUSED, Contest, Pair, Verdict
+from harness.views.sides import Side
 
 _AT_ONCE = 100
 _OURS = "harness."
@@ -48,14 +50,15 @@ class Keeper:
         if not (metric.value.__module__.startswith(_OURS) and metric.value.__module__.partition(_OURS)[2].split(".")[0] != "tasks"):
             return None
         swaps = paired.most_swaps(Bootstrap(resamples=resamples), family)
-        return Kept(self, f"{reread.code()} {np.__version__} {swaps} {metric.signature}")
+        of_metric = f"{reread.code()} {np.__version__} {metric.signature}"
+        return Kept(self, of_metric, swaps)
 
 
 class Kept:
     """The verdicts under one metric and number of swaps: an entry for each first run of a pair, with all second ones."""
 
-    def __init__(self, keeper: Keeper, under: str) -> None:
-        self._keeper, self._under = keeper, under
+    def __init__(self, keeper: Keeper, of_metric: str, swaps: int) -> None:
+        self._keeper, self._of_metric, self._swaps = keeper, of_metric, swaps
         self._rows: dict[str, dict[str, list[float | None] | None]] = {}
 
     def get(self, pair: Pair) -> Verdict | None:
@@ -73,13 +76,23 @@ class Kept:
             first, second = (self._keeper.digests[name] for name in pair)
             self._of(first)[second] = None if isinstance(verdict, str) else [verdict.value, verdict.p]
         for first in {self._keeper.digests[pair[0]] for pair in fresh}:
-            self._keeper.store.put(self._key(first), json.dumps(self._rows[first]))
+            self._keeper.store.put(self._key("tests", self._swaps, first), json.dumps(self._rows[first]))
 
     def _of(self, first: str) -> dict[str, list[float | None] | None]:
         if first not in self._rows:
-            text = self._keeper.store.get(self._key(first))
+            text = self._keeper.store.get(self._key("tests", self._swaps, first))
             self._rows[first] = {} if text is None else json.loads(text)
         return self._rows[first]
 
-    def _key(self, first: str) -> str:
-        return "tests " + hashlib.sha256(f"{self._under} {first}".encode("utf-8", "backslashreplace")).hexdigest()
+    def side(self, name: str) -> Side | None:
+        """What a run brings to its pairs; None where that is not kept."""
+        text = self._keeper.store.get(self._key("side", self._keeper.digests[name]))
+        return None if text is None else sides.from_text(text)
+
+    def keep(self, name: str, side: Side) -> None:
+        """Keep it, unless it is too large for that."""
+        if text := sides.to_text(side):
+            self._keeper.store.put(self._key("side", self._keeper.digests[name]), text)
+
+    def _key(self, what: str, *of: object) -> str:
+        return f"{what} " + hashlib.sha256(" ".join(map(str, (self._of_metric, *of))).encode("utf-8", "backslashreplace")).hexdigest()

@@ -26,7 +26,7 @@ def to_csv(rows: Sequence[Row]) -> str:
         for text in row:
             if text not in shown:
                 shown[text] = cell(visible_line(text))
-        writer.writerow([shown[text] for text in row])
+        writer.writerow(map(shown.__getitem__, row))
     return out.getvalue()
 
 
@@ -55,4 +55,4 @@ def measured_in(path: Path) -> int:
         rows = csv.reader(file)
         header = next(rows, [])
         place = header.index("origin") if "origin" in header else len(header)
-        return sum(1 for row in rows if row[place : place + 1] == ["measured"])
+        return sum(row[place : place + 1] == ["measured"] for row in rows)
