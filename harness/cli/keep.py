@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -166,23 +165,20 @@ def leaderboard(
     from harness.files import writing
     from harness.files.refusals import OUT
     from harness.runs import evidence
-    from harness.runs.reread import Reader
-    from harness.views import beside_board, selection, standings
-    from harness.views.kept import Keeper, opened
+    from harness.views import beside_board, kept, selection, standings
     from harness.views.leaderboard import real, rows_of
     from harness.views.leaderboard_file import check_file, measured_in, to_csv
 
-    with closing(opened()) as store:
-        reader = Reader(store)
-        selected = selection.select(results or [Path("results")], partial=partial, none=not results, reader=reader)
+    with kept.remembered() as memory:
+        selected = selection.select(results or [Path("results")], partial=partial, none=not results, reader=memory.reader)
         runs = real(selected)
         lost = measured_in(out)
         if not runs:
             where = ", ".join(map(str, results or [Path("results")]))
-            kept = f" {out} is left as it is, with its {lost} measured rows." if lost else ""
+            left = f" {out} is left as it is, with its {lost} measured rows." if lost else ""
             why = selected.left_out or ("those there are of invented samples." if selected.runs else "name the folder with --results DIR.")
-            raise UsageError(f"no complete run on real data under {where}: {why}{kept}")
-        rows = rows_of(runs, Keeper(store=store, digests={run.source: reader.digests[run.folder] for run in selected.runs}))
+            raise UsageError(f"no complete run on real data under {where}: {why}{left}")
+        rows = rows_of(runs, memory.keeper({run.source: run.folder for run in selected.runs}))
     measured = sum(1 for row in rows if row.origin == "measured")
     if check:
         check_file(out, rows)

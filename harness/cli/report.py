@@ -43,18 +43,19 @@ def report(
     from harness.files import writing
     from harness.files.refusals import OUT
     from harness.report.page import Options, build
-    from harness.views import selection
+    from harness.views import kept, selection
 
-    found = selection.select(runs, partial=partial)
-    options = Options(
-        data_root=data_root,
-        allow_credentialed=allow_credentialed,
-        pictures=pictures,
-        texts=texts,
-        title=title,
-        left_out=found.left_out,
-    )
-    page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [])
+    with kept.remembered() as memory:
+        found = selection.select(runs, partial=partial, reader=memory.reader)
+        options = Options(
+            data_root=data_root,
+            allow_credentialed=allow_credentialed,
+            pictures=pictures,
+            texts=texts,
+            title=title,
+            left_out=found.left_out,
+        )
+        page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [], memory)
     writing.replace_file(out, page.encode(), OUT, private=allow_credentialed)
     opt.tell(found.left_out)
     if as_json:

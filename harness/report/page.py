@@ -19,6 +19,7 @@ from harness.report.section import Shown, section
 from harness.runs import evidence, privacy
 from harness.runs.record import Record
 from harness.views import naming, standings
+from harness.views.kept import Memory
 from harness.views.selection import headings, tables
 
 _RADAR = 3
@@ -41,19 +42,20 @@ class Options:
     """Which runs that were found the page does not show, and why; said at its foot."""
 
 
-def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequence[Path] = ()) -> str:
+def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequence[Path] = (), memory: Memory | None = None) -> str:
     """The whole page.
 
     Args:
         runs: Folder and record of each run, in the order in which they are shown.
         options: What goes onto it.
         task_dirs: Folders of the user's own tasks.
+        memory: Where the tests between these runs are kept from one call to the next, if its reader read them.
     """
     pictures = Pictures(most=options.pictures)
     tasks: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
     everything: list[list[dict[str, Any]]] = []
-    shown = _shown(runs, task_dirs)
+    shown = _shown(runs, task_dirs, memory)
     groups = tables(shown, [run.record for run in shown])
     for group, heading in zip(groups, headings([[run.record for run in group] for group in groups]), strict=True):
         first = group[0].record
@@ -90,9 +92,10 @@ def _embedded(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _shown(runs: Sequence[tuple[Path, Record]], task_dirs: Sequence[Path]) -> list[Shown]:
+def _shown(runs: Sequence[tuple[Path, Record]], task_dirs: Sequence[Path], memory: Memory | None) -> list[Shown]:
     by_place = {str(place): record for place, (_, record) in enumerate(runs)}
-    ranks = standings.ranks(by_place, task_dirs)
+    keeper = None if memory is None else memory.keeper({str(place): folder for place, (folder, _) in enumerate(runs)})
+    ranks = standings.ranks(by_place, task_dirs, keeper)
     names = naming.names_of([record for _, record in runs])
     return [
         Shown(folder=folder, record=record, name=name, rank=ranks.get(str(place)))

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from harness.files.cache import Store
 from harness.metrics.base import Metric
 from harness.runs import reread
+from harness.runs.reread import Reader
 from harness.stats import paired
 from harness.stats.bootstrap import Bootstrap
 from harness.views import sides
@@ -24,11 +27,6 @@ from harness.views.sides import Side
 
 _AT_ONCE = 100
 _OURS = "harness."
-
-
-def opened() -> Store:
-    """The file of marks and verdicts in the user's cache."""
-    return Store("records", at_once=_AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +50,26 @@ class Keeper:
         swaps = paired.most_swaps(Bootstrap(resamples=resamples), family)
         of_metric = f"{reread.code()} {np.__version__} {metric.signature}"
         return Kept(self, of_metric, swaps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What this machine knows of records: marks of those found good, and what was found between them."""
+
+    reader: Reader
+    """Reads the runs of a view."""
+    store: Store
+
+    def keeper(self, folders: Mapping[str, Path]) -> Keeper:
+        """Where verdicts are kept on runs that the reader has read, by any name."""
+        return Keeper(store=self.store, digests={name: self.reader.digests[folder] for name, folder in folders.items()})
+
+
+@contextmanager
+def remembered() -> Iterator[Memory]:
+    """The file of marks and verdicts in the user's cache, let go of at the end."""
+    with closing(Store("records", at_once=_AT_ONCE)) as store:
+        yield Memory(reader=Reader(store), store=store)
 
 
 class Kept:

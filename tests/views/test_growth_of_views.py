@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,10 +108,9 @@ def written(folder: Path, runs: Mapping[str, Record]) -> None:
 
 def ranked(folder: Path) -> dict[str, int]:
     """Ranks as the command has them, with what earlier calls kept."""
-    with closing(kept.opened()) as store:
-        reader = Reader(store)
-        selected = selection.select([folder], reader=reader)
-        keeper = kept.Keeper(store=store, digests={run.source: reader.digests[run.folder] for run in selected.runs})
+    with kept.remembered() as memory:
+        selected = selection.select([folder], reader=memory.reader)
+        keeper = memory.keeper({run.source: run.folder for run in selected.runs})
         return standings.ranks({run.source: run.record for run in selected.runs}, keeper=keeper)
 
 
@@ -158,6 +156,33 @@ def test_tables_of_known_records_are_not_taken_apart_again(template: Record, tmp
     counted = operations(lambda: ranked(tmp_path / "results"))
     assert counted["harness.runs.table.read"] == 0
     assert counted["harness.runs.record.parse"] == 0
+
+
+@pytest.mark.usefixtures("cache")
+def test_the_pairs_of_one_new_run_take_two_tables_apart(template: Record, tmp_path: Path) -> None:
+    """Its own and that of one run of its kind, which say whether the two may be compared; of the others their sums are kept."""
+    written(tmp_path / "results", many(template, 12))
+    ranked(tmp_path / "results")
+    more = iter((12, 13))  # the first is not counted
+
+    def one_more() -> None:
+        number = next(more)
+        written(tmp_path / "results", {f"run-{number}": drawn(template, number, 40)})
+        ranked(tmp_path / "results")
+
+    assert operations(one_more)["harness.runs.table.read"] == 2
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_page_of_known_runs_makes_no_test_again(template: Record, tmp_path: Path, tests_made: list[int]) -> None:
+    written(tmp_path / "results", many(template, 3))
+    pages = []
+    for _ in range(2):
+        with kept.remembered() as memory:
+            selected = selection.select([tmp_path / "results"], reader=memory.reader)
+            pages.append(build([(run.folder, run.record) for run in selected.runs], PageOptions(), memory=memory))
+    assert tests_made == [3]
+    assert pages[0] == pages[1]
 
 
 @pytest.mark.usefixtures("cache")
