@@ -51,9 +51,7 @@ def quoted(value: object) -> str:
     """A value for a message: cut where it is long, wide or deep, or, where it is withheld, its kind and length."""
     if not _HELD.get():
         return f"'{value:.{_MOST}}'" if isinstance(value, str) else _SHORT.repr(value)[:_MOST]
-    kind = {str: "text", list: "list", tuple: "list", dict: "mapping", int: "number", float: "number"}.get(
-        type(value), type(value).__name__
-    )
+    kind = _KINDS.get(type(value), type(value).__name__)
     length = f" of {len(value):,} {'characters' if isinstance(value, str) else 'entries'}" if isinstance(value, Sized) else ""
     return f"(a {kind}{length}, withheld)"
 

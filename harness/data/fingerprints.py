@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from harness.types import Example
@@ -12,35 +12,16 @@ from harness.types import Example
 
 def of_examples(examples: Sequence[Example[Any]]) -> str:
     """What `Dataset.fingerprint` is: SHA-256 over the sorted (id, group, text, choices, context, target, references, tags)."""
-    lines = sorted(
-        json.dumps(
-            [
-                example.id,
-                example.group,
-                example.input.text,
-                example.input.choices,
-                dict(example.input.context),
-                example.target,
-                example.references,
-                dict(example.tags),
-            ],
-            ensure_ascii=True,
-            sort_keys=True,
-            default=str,
-        )
-        for example in examples
+    return _digest(
+        [e.id, e.group, e.input.text, e.input.choices, dict(e.input.context), e.target, e.references, dict(e.tags)] for e in examples
     )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def of_schema_1(examples: Sequence[Example[Any]]) -> str:
     """The fingerprint as records of the first schema hold it: without context and tags."""
-    lines = sorted(
-        json.dumps(
-            [example.id, example.group, example.input.text, example.input.choices, example.target, example.references],
-            ensure_ascii=True,
-            default=str,
-        )
-        for example in examples
-    )
+    return _digest(([e.id, e.group, e.input.text, e.input.choices, e.target, e.references] for e in examples), sort_keys=False)
+
+
+def _digest(parts: Iterable[Sequence[Any]], *, sort_keys: bool = True) -> str:
+    lines = sorted(json.dumps(part, ensure_ascii=True, sort_keys=sort_keys, default=str) for part in parts)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

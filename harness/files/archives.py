@@ -7,6 +7,8 @@ import struct
 import tarfile
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from harness.errors import CorruptData
 
@@ -21,6 +23,19 @@ _LONGEST_END = 1 << 10
 _SMALLEST_LIMIT = 1 << 28
 _LARGEST_RATIO = 50
 """Reports in XML shrink to a tenth, pictures not at all; what grows more is made to fill a disk."""
+
+
+@contextmanager
+def whole(where: object) -> Iterator[None]:
+    """Read an archive, or say which one cannot be read to its end.
+
+    Raises:
+        CorruptData: It raised one of `BROKEN`.
+    """
+    try:
+        yield
+    except BROKEN as error:
+        raise CorruptData(f"{where}: not a whole archive ({error}); a truncated download? Get the file again.") from error
 
 
 def limit(packed: int) -> int:

@@ -44,7 +44,6 @@ class Place:
 RESULTS = Place(kept="What was written before is kept.", instead="pass --results with a folder that can be written")
 OUT = Place(instead="name another file with --out")
 DATA = Place(kept="What came before is kept.", instead="choose another --data-root")
-CACHE = Place(instead="set XDG_CACHE_HOME to a folder that can be written")
 TEMPORARY = Place(kept="What was answered before is kept.", instead="set TMPDIR to a folder that can be written")
 ANYWHERE = Place()
 

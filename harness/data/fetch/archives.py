@@ -51,17 +51,14 @@ def extract(archive: Path, folder: Path) -> list[Path]:
     """
     limit = archives.limit(archive.stat().st_size)
     writing.make_folder(folder, DATA)
-    try:
-        with temporary.folder("extracting", inside=folder, place=DATA) as place:
-            names = _unpack(archive, place, limit)
-            if not names:
-                raise CorruptData(f"{archive}: an archive without a file; get the file again.")
-            nested = all(len(name.parts) > 1 and name.parts[0] == folder.name for name in names)
-            targets = [folder.joinpath(*name.parts[nested:]) for name in names]
-            for name, target in zip(names, targets, strict=True):
-                writing.move(place / name, target, DATA)
-    except archives.BROKEN as error:
-        raise CorruptData(f"{archive}: not a whole archive ({error}); a truncated download? Get the file again.") from error
+    with archives.whole(archive), temporary.folder("extracting", inside=folder, place=DATA) as place:
+        names = _unpack(archive, place, limit)
+        if not names:
+            raise CorruptData(f"{archive}: an archive without a file; get the file again.")
+        nested = all(len(name.parts) > 1 and name.parts[0] == folder.name for name in names)
+        targets = [folder.joinpath(*name.parts[nested:]) for name in names]
+        for name, target in zip(names, targets, strict=True):
+            writing.move(place / name, target, DATA)
     return sorted(targets)
 
 

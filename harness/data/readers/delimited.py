@@ -14,7 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from harness.base.withheld import names_of, quoted
+from harness.base.withheld import names_of
+from harness.data.readers.columns import refuse_twins
 from harness.errors import CorruptData
 from harness.files import text_files
 
@@ -163,11 +164,7 @@ def _header(path: Path, cells: Sequence[str], columns: Sequence[str], *, nameles
     names = [cell.strip() for cell in cells]
     while names and not names[-1]:
         names.pop()
-    twice = next((name for place, name in enumerate(names) if name and name in names[:place]), None)
-    if twice:
-        raise CorruptData(
-            f"{path}, line 1: two columns are called {quoted(twice)}; which one is meant cannot be told. Rename or remove one."
-        )
+    refuse_twins(names, f"{path}, line 1")
     if "" in names and not nameless:
         raise CorruptData(f"{path}, line 1: column {names.index('') + 1} of {len(names)} has no name; give it one, or remove it.")
     missing = [column for column in columns if column not in names]

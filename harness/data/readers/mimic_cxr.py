@@ -130,10 +130,8 @@ def _from_tree(place: Path) -> Callable[[str], str]:
 
 
 def _from_zip(stack: ExitStack, place: Path) -> Callable[[str], str]:
-    try:
+    with archives.whole(place):
         archive = stack.enter_context(zipfile.ZipFile(place))
-    except archives.BROKEN as error:
-        raise CorruptData(f"{place}: not a whole archive ({error}); a truncated download? Get the file again.") from error
 
     def read_report(name: str) -> str:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited
 from harness.data.readers.files import is_data, pictures, required
-from harness.data.readers.tables import parse_json
+from harness.data.readers.tables import objects, parse_json
 from harness.errors import AdapterError, CorruptData, MissingData
 from harness.files import archives, content, xml_text
 from harness.rows import Row
@@ -111,11 +111,7 @@ def read_r2gen(card: Card, split: Split, root: Path) -> Release:
     part = split.select["part"]
     if not isinstance(parts, dict) or not isinstance(parts.get(part), list):
         raise CorruptData(f"{path}: no list '{part}'; R2Gen's annotation has train, val and test.")
-    items = parts[part]
-    strange = next((number for number, item in enumerate(items) if not isinstance(item, dict)), None)
-    if strange is not None:
-        raise CorruptData(f"{path}, {part} {strange}: a JSON {type(items[strange]).__name__} where an object is expected.")
-    rows = (Row(item, where=f"{path.name}, {part} {number}", picture=find) for number, item in enumerate(items))
+    rows = (Row(fields, where=where, picture=find) for where, fields in objects(parts[part], path, path.name, entry=part))
     return Release(rows=rows, layout=path.name, files=(path,))
 
 
@@ -126,20 +122,17 @@ def _reports(place: Path) -> Iterator[tuple[str, Report]]:
             if is_data(path.name):
                 yield path.name, _parse(content.read(path, largest=_LARGEST_REPORT), str(path))
         return
-    try:
-        with tarfile.open(place) as archive:
-            for member in archive:
-                name = Path(member.name).name
-                if not member.isfile() or not name.endswith(".xml") or not is_data(name):
-                    continue
-                if member.size > _LARGEST_REPORT:
-                    raise CorruptData(f"{place}: {member.name}: {member.size:,} bytes are no report; get the file again.")
-                file = archive.extractfile(member)
-                if file is not None:
-                    yield name, _parse(file.read(), f"{place}: {member.name}")
-            archives.check_to_the_end(archive, place)
-    except archives.BROKEN as error:
-        raise CorruptData(f"{place}: not a whole archive ({error}); a truncated download? Get the file again.") from error
+    with archives.whole(place), tarfile.open(place) as archive:
+        for member in archive:
+            name = Path(member.name).name
+            if not member.isfile() or not name.endswith(".xml") or not is_data(name):
+                continue
+            if member.size > _LARGEST_REPORT:
+                raise CorruptData(f"{place}: {member.name}: {member.size:,} bytes are no report; get the file again.")
+            file = archive.extractfile(member)
+            if file is not None:
+                yield name, _parse(file.read(), f"{place}: {member.name}")
+        archives.check_to_the_end(archive, place)
 
 
 def _parse(given: bytes, where: str) -> Report:

@@ -20,7 +20,6 @@ from harness.rows import Row
 
 FOLDS = 10
 """Patients are dealt into so many parts by a digest of their number: no split was ever published."""
-TREATMENTS = ("surgery", "radiation", "chemotherapy")
 _TELLING = re.compile(r"\bRX\b|surg|radiat|chemo|therap|treat", re.IGNORECASE)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.base.withheld import quoted
+from harness.data.readers.columns import refuse_twins
 from harness.errors import CorruptData
 from harness.files import archives, content
 
@@ -120,11 +121,7 @@ def _header(path: Path, cells: list[Any]) -> list[str]:
         raise CorruptData(f"{path}: the first row of its first sheet holds no column names.")
     if "" in names:
         raise CorruptData(f"{path}, row 1: column {names.index('') + 1} of {len(names)} has no name; give it one, or remove it.")
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice:
-        raise CorruptData(
-            f"{path}, row 1: two columns are called {quoted(twice)}; which one is meant cannot be told. Rename or remove one."
-        )
+    refuse_twins(names, f"{path}, row 1")
     return names
 
 

@@ -10,8 +10,8 @@ from harness.cards import Card, Split
 from harness.data.readers import Release
 from harness.data.readers.files import inside, required
 from harness.data.readers.ids import distinct
+from harness.data.readers.tables import objects
 from harness.data.readers.trees import Tree, open_tree
-from harness.errors import CorruptData
 from harness.files import content, json_text
 from harness.rows import Row
 from harness.types import Image
@@ -47,12 +47,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
 
 def _items(found: bytes, place: str) -> Iterator[Row]:
     rows = json_text.parse(content.text(found, place), place)
-    if not isinstance(rows, list):
-        raise CorruptData(f"{place}: a JSON {type(rows).__name__} where a list of questions is expected; this is not the official file.")
-    for number, row in enumerate(rows):
-        if not isinstance(row, dict):
-            raise CorruptData(f"{place}, row {number}: a JSON {type(row).__name__} where an object is expected.")
-        yield Row(row, where=f"{place}, row {number}")
+    return (Row(fields, where=where) for where, fields in objects(rows, place, place, of="questions"))
 
 
 def _rows(items: Sequence[Row], tree: Tree, pictures: str) -> Iterator[Row]:

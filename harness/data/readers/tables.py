@@ -19,7 +19,7 @@ from harness.types import Image
 def read_json(card: Card, split: Split, root: Path) -> Release:
     """A file that holds one JSON list of objects."""
     path = _file(card, split, root)
-    return _release(card, split, root, path, _objects(parse_json(path), path))
+    return _release(card, split, root, path, objects(parse_json(path), path, path.name))
 
 
 def read_jsonl(card: Card, split: Split, root: Path) -> Release:
@@ -50,23 +50,44 @@ def parse_json(path: Path) -> Any:
 
 
 def json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Place and object of each line; blank lines are skipped."""
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        content = json_text.parse(line, f"{path}, line {number}")
-        if not isinstance(content, dict):
-            raise CorruptData(f"{path}, line {number}: a JSON {type(content).__name__} where an object is expected.")
-        yield f"{path.name}, line {number}", content
+    """Place and object of each line of a file; blank lines are skipped."""
+    return objects_by_line(read_text(path), path, path.name)
 
 
-def _objects(content: Any, path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if not isinstance(content, list):
-        raise CorruptData(f"{path}: a JSON {type(content).__name__} where a list of rows is expected; this is not the official file.")
-    for number, item in enumerate(content):
-        if not isinstance(item, dict):
-            raise CorruptData(f"{path}, row {number}: a JSON {type(item).__name__} where an object is expected.")
-        yield f"{path.name}, row {number}", item
+def objects_by_line(text: str, where: object, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """As `json_lines`, of a text.
+
+    Args:
+        text: The file's.
+        where: The file, for errors.
+        name: What the places begin with.
+    """
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            content = json_text.parse(line, f"{where}, line {number}")
+            yield f"{name}, line {number}", _object(content, f"{where}, line {number}")
+
+
+def objects(items: Any, where: object, name: str, *, of: str = "rows", entry: str = "row") -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Place and object of each entry of a JSON list, counted from 0.
+
+    Args:
+        items: What should be such a list.
+        where: The file, for errors.
+        name: What the places begin with.
+        of: What the list holds, for the error where it is none.
+        entry: What one of them is called in its place.
+    """
+    if not isinstance(items, list):
+        raise CorruptData(f"{where}: a JSON {type(items).__name__} where a list of {of} is expected; this is not the official file.")
+    for number, item in enumerate(items):
+        yield f"{name}, {entry} {number}", _object(item, f"{where}, {entry} {number}")
+
+
+def _object(content: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(content, dict):
+        raise CorruptData(f"{where}: a JSON {type(content).__name__} where an object is expected.")
+    return content
 
 
 def _file(card: Card, split: Split, root: Path) -> Path:

@@ -60,11 +60,8 @@ def open_tree(card: Card, root: Path, folder: str, packed: Sequence[str]) -> Tre
     if place.is_dir():
         found = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
         return Tree(place=place, folder="", names=_sorted(found))
-    try:
-        with zipfile.ZipFile(place) as archive:
-            members = [PurePosixPath(name) for name in archive.namelist() if not name.endswith("/")]
-    except archives.BROKEN as error:
-        raise CorruptData(f"{place}: not a whole archive ({error}); a truncated download? Get the file again.") from error
+    with archives.whole(place), zipfile.ZipFile(place) as archive:
+        members = [PurePosixPath(name) for name in archive.namelist() if not name.endswith("/")]
     above = next((path.parts[: path.parts.index(folder) + 1] for path in members if folder in path.parts[:-1] and _is_wanted(path)), None)
     if above is None:
         raise CorruptData(f"{place}: it holds no folder {folder}; this is not the official file.")

@@ -127,14 +127,11 @@ def _corpus(root: Path, packed: Sequence[Path], wanted: set[str]) -> dict[str, M
     """The judged trials out of ClinicalTrials.gov's archives, one trial at a time."""
     found: dict[str, Mapping[str, str]] = {}
     for path in packed:
-        try:
-            with zipfile.ZipFile(path) as archive:
-                for member in archive.infolist():
-                    name = Path(member.filename).stem
-                    if name in wanted and member.filename.endswith(".xml") and member.file_size <= _LARGEST_TRIAL:
-                        found[name] = _trial(archive.read(member), f"{path}: {member.filename}")
-        except archives.BROKEN as error:
-            raise CorruptData(f"{path}: not a whole archive ({error}); a truncated download? Get the file again.") from error
+        with archives.whole(path), zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                name = Path(member.filename).stem
+                if name in wanted and member.filename.endswith(".xml") and member.file_size <= _LARGEST_TRIAL:
+                    found[name] = _trial(archive.read(member), f"{path}: {member.filename}")
     for path in sorted((root / "corpus").rglob("*.xml")):
         if path.stem in wanted:
             found[path.stem] = _trial(content.read(path, largest=_LARGEST_TRIAL), str(path))
