@@ -1,14 +1,14 @@
-"""The records that travel between adapters, models and scoring: frozen, keyword-only, light to import."""
+"""What travels: an example from its adapter, a request to a model and its response, a task and the numbers that are made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct, to_builtins
 
-from harness.images.image import Image as Image
+from harness.images.image import Image
 
 if TYPE_CHECKING:
     from harness.cards import Card
@@ -173,69 +173,6 @@ class Scene:
     """The system prompt of every request, for backends that must refuse one."""
     synthetic: bool = False
     """Whether the split is the invented sample's."""
-
-
-class Model(Protocol):
-    """What answers requests: one method over whole batches, ordinary exceptions."""
-
-    @property
-    def info(self) -> ModelInfo:
-        """Facts for the record."""
-        ...
-
-    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
-        """Answer a batch: as many responses as requests, in their order."""
-        ...
-
-
-@runtime_checkable
-class Pipelined(Model, Protocol):
-    """A model whose work on the host can run ahead of its work on the device; ``generate`` is one after the other."""
-
-    def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
-        """All requests of a run as batches: places in ``requests``, each once; a function of the arguments alone.
-
-        Args:
-            requests: The whole run's, so that those of a length can stand together.
-            size: The most requests in a batch; None leaves it to the model.
-        """
-        ...
-
-    def prepare(self, requests: Sequence[Request]) -> Any:
-        """The host's share of a batch, pictures decoded and text encoded; called in a thread while another batch is answered."""
-        ...
-
-    def answer(self, prepared: Any) -> Sequence[Response]:
-        """The device's share: responses to what was prepared, in order."""
-        ...
-
-
-@runtime_checkable
-class Streaming(Pipelined, Protocol):
-    """A model whose requests are independent of each other: what one is answered does not depend on which others are asked beside it.
-
-    Its replies can be kept one by one as they arrive, and a request that was cut off is asked again alone. ``prepare`` costs next to
-    nothing and may be given everything that is due: pictures are read when a request's turn comes.
-    """
-
-    def stream(self, prepared: Any) -> Generator[tuple[int, Response], None, None]:
-        """Replies as they arrive, each with its place in what was prepared; every place once, in any order.
-
-        A request that fails is a response with an ``error``; no request ends the others. Closing the generator ends what is under way.
-
-        Raises:
-            ModelError: Nothing has been answered, and what the first requests were told holds for all of them: a refused key, a model
-                that is not there.
-        """
-        ...
-
-
-class Backend(Protocol):
-    """A loaded model before it knows its task: weights are read once, tasks follow one another."""
-
-    def for_task(self, scene: Scene) -> Model:
-        """The model for this task; often itself. Raises `UsageError` where it cannot serve the task, saying why."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
