@@ -69,6 +69,9 @@ class CardFacts(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an id of an example is, and how it joins to the release: the rest of "an id is …"."""
     blind_names: bool = False
     """Whether the names and folders of the release's pictures say nothing of the answers, so that an export may state them."""
+    words: Mapping[str, Mapping[str, Text]] = {}
+    """Dimension to value to what people call it, where a release abbreviates: ``{"organ": {"abd": "abdomen"}}``. The empty value names
+    the dimension itself."""
     facts: Mapping[str, Any] = {}
     """Facts that the adapter alone needs, such as the index of the positive class."""
     licence: Text
