@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Statistics
 from harness.metrics.labels import probabilities
-from harness.metrics.units import FRACTION
-from harness.report.charts import Line
 from harness.runs.record import Record
-from harness.views import wording
 
-_MOST_POINTS = 200
+_FINE = 0.004
+"""How far a curve may leave its drawing, of the square's side: less than a line's width."""
+Curve = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,21 +44,17 @@ def confusion(record: Record, labels: Sequence[str]) -> Confusion | None:
     )
 
 
-def roc(record: Record, labels: Sequence[str]) -> tuple[Line, ...]:
-    """One curve per class against the rest; of two classes the last one's alone. Empty where there are no scores."""
+def roc(record: Record, labels: Sequence[str]) -> dict[str, Curve]:
+    """False against true positives, a curve per class against the rest; of two classes the last one's alone. Empty without scores."""
     found = _scores(record, labels)
     if found is None:
-        return ()
+        return {}
     target, scores = found
     wanted = [1] if len(labels) == 2 else range(len(labels))
-    return tuple(
-        Line(label=labels[place], points=_roc(target == place, scores[:, place]))
-        for place in wanted
-        if 0 < int(np.sum(target == place)) < len(target)
-    )
+    return {labels[place]: _roc(target == place, scores[:, place]) for place in wanted if 0 < int(np.sum(target == place)) < len(target)}
 
 
-def reliability(record: Record, labels: Sequence[str]) -> tuple[Line, float] | None:
+def reliability(record: Record, labels: Sequence[str]) -> tuple[Curve, float] | None:
     """Accuracy against the confidence of the most likely class, bin by bin, and the expected calibration error: the metric's own bins."""
     statistics = _statistics(record, "scores")
     if statistics is None or not labels or not len(statistics.table):
@@ -68,17 +63,35 @@ def reliability(record: Record, labels: Sequence[str]) -> tuple[Line, float] | N
     filled = [bins == number for number in range(probabilities.BINS) if (bins == number).any()]
     points = tuple((float(confidence[inside].mean()), float(right[inside].mean())) for inside in filled)
     error = float(probabilities.calibration_error(statistics, np.ones((1, len(statistics.table))))[0])
-    label = f"calibration_error {wording.value(error, FRACTION.name)} %, {probabilities.BINS} bins"
-    return Line(label=label, points=points), error
+    return points, error
 
 
-def _roc(positive: NDArray[np.bool_], scores: Floats) -> tuple[tuple[float, float], ...]:
-    """False against true positives at every threshold, thinned to what a screen can show."""
+def _roc(positive: NDArray[np.bool_], scores: Floats) -> Curve:
     from sklearn.metrics import roc_curve
 
     false, true, _ = roc_curve(positive, scores)
-    keep = np.unique(np.linspace(0, len(true) - 1, min(len(true), _MOST_POINTS)).astype(int))
-    return tuple((float(false[i]), float(true[i])) for i in keep)
+    return thinned(tuple(zip(false.tolist(), true.tolist(), strict=True)))
+
+
+def thinned(curve: Curve) -> Curve:
+    """The points of a curve without those that lie on the line between the ones that are kept (Ramer, Douglas and Peucker)."""
+    points = np.array(curve)
+    keep = np.zeros(len(points), dtype=bool)
+    keep[[0, -1]] = True
+    left = [(0, len(points) - 1)]
+    while left:
+        first, last = left.pop()
+        if last - first < 2:
+            continue
+        along, off = points[last] - points[first], points[first + 1 : last] - points[first]
+        length = float(np.hypot(*along))
+        apart = np.abs(along[0] * off[:, 1] - along[1] * off[:, 0]) / length if length else np.hypot(off[:, 0], off[:, 1])
+        furthest = int(np.argmax(apart))
+        if apart[furthest] > _FINE:
+            middle = first + 1 + furthest
+            keep[middle] = True
+            left += [(first, middle), (middle, last)]
+    return tuple((float(x), float(y)) for x, y in points[keep])
 
 
 def _scores(record: Record, labels: Sequence[str]) -> tuple[NDArray[np.int64], Floats] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from harness.base.visible import visible
 from harness.console.runs import warnings_of
 from harness.data import catalog
 from harness.metrics.units import FRACTION
-from harness.report import charts, packing, template
+from harness.report import charts, first_screen, marks, packing, template
 from harness.report.samples import Pictures, browse
 from harness.report.section import Shown, section
 from harness.runs import evidence, privacy
 from harness.runs.record import Record
-from harness.views import naming, standings
+from harness.views import board, standings
+from harness.views.board import Matrix
 from harness.views.kept import Memory
 from harness.views.selection import headings, tables
 
@@ -52,18 +53,27 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
         memory: Where the tests between these runs are kept from one call to the next, if its reader read them.
     """
     pictures = Pictures(most=options.pictures)
+    records = {str(place): record for place, (_, record) in enumerate(runs)}
+    keeper = None if memory is None else memory.keeper({str(place): folder for place, (folder, _) in enumerate(runs)})
+    heats = standings.heats(records, task_dirs, keeper)
+    duels = {pair: duel for heat in heats for pair, duel in heat.duels.items()}
+    ranked = {key: rank for heat in heats for key, rank in heat.ranks.items()}
+    matrix = board.matrix(records, ranked)
+    shown = _shown(runs, matrix, ranked)
+    groups = tables(shown, [run.record for run in shown])
+    heads = headings([[run.record for run in group] for group in groups])
+    sentences = first_screen.told(matrix, duels, {run.key: number for number, group in enumerate(groups, start=1) for run in group})
+    by_section = {said.section: said.sentence for said in sentences}
     tasks: list[dict[str, Any]] = []
     samples: list[dict[str, Any]] = []
     everything: list[list[dict[str, Any]]] = []
-    shown = _shown(runs, task_dirs, memory)
-    groups = tables(shown, [run.record for run in shown])
-    for group, heading in zip(groups, headings([[run.record for run in group] for group in groups]), strict=True):
+    for number, (group, heading) in enumerate(zip(groups, heads, strict=True), start=1):
         first = group[0].record
         own = [(run.folder, run.record) for run in group]
         task = catalog.task(first.full_name, task_dirs)
         browsed = browse(own, task, data_root=options.data_root, pictures=pictures, allow_credentialed=options.allow_credentialed)
         everything.append(browsed)
-        tasks.append({**section(group, task.card), "heading": heading})
+        tasks.append({**section(group, task.card, duels), "heading": heading, "sentence": by_section.get(number)})
         samples.append(
             {
                 "task": visible(heading),
@@ -79,7 +89,11 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
         version=__version__,
         runs=[_facts(run) for run in shown],
         tasks=tasks,
+        first=first_screen.shown(matrix, sentences),
         profile=_profile(shown),
+        symbols=marks.symbols(1 + max((run.system for run in shown), default=0)),
+        drawn=_embedded({"systems": _systems(shown, matrix), "tasks": [task["overlays"] for task in tasks], "colours": marks.COLOURS}),
+        warned=sum(bool(warnings_of(run.record)) for run in shown),
         left_out=options.left_out,
         data=_embedded({"tasks": samples, "images": pictures.addresses}),
         n_samples=sum(map(len, everything)),
@@ -92,14 +106,31 @@ def _embedded(content: Any) -> str:
     return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def _shown(runs: Sequence[tuple[Path, Record]], task_dirs: Sequence[Path], memory: Memory | None) -> list[Shown]:
-    by_place = {str(place): record for place, (_, record) in enumerate(runs)}
-    keeper = None if memory is None else memory.keeper({str(place): folder for place, (folder, _) in enumerate(runs)})
-    ranks = standings.ranks(by_place, task_dirs, keeper)
-    names = naming.names_of([record for _, record in runs])
+def _shown(runs: Sequence[tuple[Path, Record]], matrix: Matrix, ranked: Mapping[str, int]) -> list[Shown]:
+    """The runs under the names of the board, whose systems come first; those of partial runs alone follow."""
+    names = {cell.run: system.name for system in matrix.systems for cell in system.runs}
+    names |= {one.cell.run: one.system for one in matrix.apart}
+    places = {name: place for place, name in enumerate(dict.fromkeys([*(system.name for system in matrix.systems), *names.values()]))}
     return [
-        Shown(folder=folder, record=record, name=name, rank=ranks.get(str(place)))
-        for place, ((folder, record), name) in enumerate(zip(runs, names, strict=True))
+        Shown(folder=folder, record=record, key=key, name=names[key], system=places[names[key]], rank=ranked.get(key))
+        for key, (folder, record) in ((str(place), run) for place, run in enumerate(runs))
+    ]
+
+
+def _systems(shown: Sequence[Shown], matrix: Matrix) -> list[dict[str, Any]]:
+    """What the page's scripts know of each system, in the order of their marks."""
+    of_board = {system.name: system for system in matrix.systems}
+    names = dict(sorted({run.system: run.name for run in shown}.items()))
+    return [
+        {
+            "name": visible(name),
+            "setting": [visible(setting) for setting in system.settings] or [first_screen.UNSTATED],
+            "size": first_screen.bands(system),
+            "weights": [system.weights or first_screen.UNSTATED],
+        }
+        if (system := of_board.get(name))
+        else {"name": visible(name), "setting": [], "size": [], "weights": []}
+        for name in names.values()
     ]
 
 
@@ -108,10 +139,8 @@ def _facts(run: Shown) -> dict[str, Any]:
     return {
         "task": record.full_name,
         "system": run.name,
+        "number": run.system,
         "setting": model.setting,
-        "parameters": model.parameters,
-        "precision": model.precision,
-        "split": record.split,
         "counts": record.counts,
         "status": f"{record.status}, verified" if evidence.is_verified(run.folder) else record.status,
         "date": record.created,
@@ -119,20 +148,21 @@ def _facts(run: Shown) -> dict[str, Any]:
     }
 
 
-def _profile(runs: Sequence[Shown]) -> dict[str, str] | None:
+def _profile(shown: Sequence[Shown]) -> dict[str, Any] | None:
     """All systems over all tasks whose ranking metric is a fraction and better where it is higher; None for a single task."""
     order = {name: place for place, name in enumerate(catalog.PAPER)}
-    fit_in = [run for run in runs if run.record.estimates[0].unit == FRACTION.name and run.record.estimates[0].higher_is_better]
-    tasks = sorted({run.record.full_name for run in fit_in}, key=lambda name: (order.get(name, 99), name))
+    fit_in = [run for run in shown if run.record.estimates[0].unit == FRACTION.name and run.record.estimates[0].higher_is_better]
+    tasks = sorted({run.record.full_name for run in fit_in}, key=lambda name: (order.get(name, len(order)), name))
     if len(tasks) < 2:
         return None
-    systems: dict[str, dict[str, float | None]] = {}
-    for run in fit_in:
-        systems.setdefault(run.name, {}).setdefault(run.record.full_name, run.record.estimates[0].value)
-    series = [(system, [values.get(task) for task in tasks]) for system, values in systems.items()]
-    covered = sum(1 for task in tasks if task in order)
+    values: dict[tuple[int, str], dict[str, float | None]] = {}
+    for run in sorted(fit_in, key=lambda run: run.system):
+        values.setdefault((run.system, run.name), {}).setdefault(run.record.full_name, run.record.estimates[0].value)
+    systems = [
+        charts.Values(system=system, name=name, values=tuple(own.get(task) for task in tasks)) for (system, name), own in values.items()
+    ]
     return {
-        "note": f"The metric that ranks each task; {covered} of the 25 tasks are here.",
-        "dots": charts.profile(tasks, series, name="Profile over tasks"),
-        "radar": charts.radar(tasks, series, name="Radar over tasks") if len(tasks) >= _RADAR else "",
+        "scale": charts.SCALE,
+        "strips": charts.strips(tasks, systems),
+        "radar": charts.radar(tasks, systems, name="Radar over tasks") if len(tasks) >= _RADAR else "",
     }

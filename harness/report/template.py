@@ -6,9 +6,13 @@ from importlib import resources
 from typing import Any
 
 from harness.base.visible import visible
+from harness.report import marks
 
-SUBJECTS = ("base", "board", "tasks", "samples")
-"""In this order their styles and scripts stand on the page; what the others share comes first."""
+_JOINED = (
+    ("style", ("base", "board", "tasks", "samples"), "css"),
+    ("script", ("base", "board", "tasks", "overlays", "samples"), "js"),
+)
+"""What is written where: the subjects in the order in which they stand on the page; what the others share comes first."""
 
 
 def render(**shown: Any) -> str:
@@ -22,7 +26,8 @@ def render(**shown: Any) -> str:
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_seen
     )
-    joined = {name: "".join(_asset(f"{subject}.{ending}") for subject in SUBJECTS) for name, ending in (("style", "css"), ("script", "js"))}
+    environment.globals["colour"] = marks.colour
+    joined = {name: "".join(_asset(f"{subject}.{ending}") for subject in subjects) for name, subjects, ending in _JOINED}
     return environment.get_template("page.html").render(**joined, **shown)
 
 

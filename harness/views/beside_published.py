@@ -95,24 +95,6 @@ def compare(record: Record, card: Card, published: Iterable[Reported], *, metric
     )
 
 
-def fit(records: Sequence[Record], card: Card, key: tuple[str, str], number: Reported) -> tuple[str, ...]:
-    """Why a published number does not compare with any of these runs' scores of one metric and variant; empty where it does with one.
-
-    Args:
-        records: Runs of one task.
-        card: The task's.
-        key: Metric and variant of a column or a chart.
-        number: A published number, which is set against the runs' scores on its own slice.
-    """
-    found = [
-        reasons(record, card, estimate, number)
-        for record in records
-        for estimate in record.estimates
-        if (estimate.metric, estimate.variant, estimate.slice) == (*key, number.slice) and estimate.value is not None
-    ]
-    return min(found, key=len, default=("no run has a score to set it against",))
-
-
 def matches(metric: str, name: str, variant: str) -> bool:
     """Whether a metric is the one asked for: any where that is empty, else the one of this name or ``name/variant``."""
     return not metric or metric in (name, f"{name}/{variant}")

@@ -1,0 +1,132 @@
+"""A task's forest: our runs and the published numbers of the metric that ranks, best first, with intervals and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.cards import Card
+from harness.metrics import units
+from harness.report.axes import Axis, linear
+from harness.runs.record import Record
+from harness.types import Estimate
+from harness.views import published, wording
+from harness.views.beside_published import Verdict, compare
+from harness.views.published import Reported
+
+_MOST_PUBLISHED = 24
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One value with its interval; places are percentages of the axis' length."""
+
+    name: str
+    kind: str
+    """``measured``, ``published`` (compares) or ``other`` (does not)."""
+    system: int | None
+    """Whose mark it has; None for a published one."""
+    rank: str
+    at: float
+    low: float | None
+    high: float | None
+    number: str
+    verdict: str
+    """What our best run is beside a published value: higher, lower, consistent, not comparable."""
+    why: str
+    """Why the two do not compare; empty where they do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forest:
+    """The lines, best first, on one axis."""
+
+    axis: Axis
+    lines: tuple[Line, ...]
+
+    @property
+    def others(self) -> int:
+        """How many were published under a protocol that is not ours."""
+        return sum(line.kind == "other" for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """A run of ours."""
+
+    record: Record
+    name: str
+    system: int
+    rank: str
+
+
+def forest(runs: Sequence[Own], card: Card) -> Forest | None:
+    """The forest of some runs of one task on the same examples, best first; None where none has a value."""
+    leading = runs[0].record.estimates[0]
+    measured = [(run, run.record.estimates[0]) for run in runs if run.record.estimates[0].value is not None]
+    if not measured:
+        return None
+    beside = _published([run.record for run, _ in measured], card, leading)[:_MOST_PUBLISHED]
+    values = [bound for _, e in measured for bound in (e.value, e.low, e.high) if bound is not None]
+    axis = linear([*values, *(verdict.published.value for verdict in beside)], units.of(leading.unit))
+    lines = [(estimate.value or 0.0, _own(run, estimate, axis)) for run, estimate in measured]
+    lines += [(verdict.published.value, _theirs(verdict, axis, leading.unit)) for verdict in beside]
+    lines.sort(key=lambda pair: -pair[0] if leading.higher_is_better else pair[0])
+    return Forest(axis=axis, lines=tuple(line for _, line in lines))
+
+
+def _own(run: Own, estimate: Estimate, axis: Axis) -> Line:
+    value = estimate.value or 0.0
+    has_interval = estimate.low is not None and estimate.high is not None
+    return Line(
+        name=run.name,
+        kind="measured",
+        system=run.system,
+        rank=run.rank,
+        at=axis.at(value),
+        low=axis.at(estimate.low) if has_interval and estimate.low is not None else None,
+        high=axis.at(estimate.high) if has_interval and estimate.high is not None else None,
+        number=wording.bracketed(value, estimate.low, estimate.high, estimate.unit),
+        verdict="",
+        why="",
+    )
+
+
+def _theirs(verdict: Verdict, axis: Axis, unit: str) -> Line:
+    number = verdict.published
+    return Line(
+        name=source(number),
+        kind="other" if verdict.reasons else "published",
+        system=None,
+        rank="",
+        at=axis.at(number.value),
+        low=None,
+        high=None,
+        number=wording.value(number.value, unit),
+        verdict=verdict.judgement,
+        why="; ".join(verdict.reasons),
+    )
+
+
+def _published(records: Sequence[Record], card: Card, leading: Estimate) -> list[Verdict]:
+    """The published numbers of the ranking metric, each beside the first run that compares with it; those that compare with one first."""
+    if records[0].data.kind != "real":
+        return []
+    numbers = [
+        number
+        for number in published.for_task(records[0].task, None)
+        if number.slice == "all" and number.metric == leading.metric and number.unit == leading.unit
+    ]
+    found: dict[int, Verdict] = {}
+    for record in records:
+        left = [number for number in numbers if id(number) not in found or found[id(number)].reasons]
+        for verdict in compare(record, card, left, metric=f"{leading.metric}/{leading.variant}") if left else ():
+            known = found.get(id(verdict.published))
+            if known is None or len(verdict.reasons) < len(known.reasons):
+                found[id(verdict.published)] = verdict
+    return sorted(found.values(), key=lambda verdict: bool(verdict.reasons))
+
+
+def source(number: Reported) -> str:
+    """A published number's system, and who printed it."""
+    return f"{number.system} ({number.source_title})"
