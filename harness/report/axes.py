@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.metrics.units import Unit
 
-_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_STEPS = (1.0, 2.0, 5.0, 10.0)
 _ROOM = 0.04
 """Of an axis' length, on either side of the outermost value."""
 
@@ -55,7 +55,7 @@ def linear(values: Iterable[float], unit: Unit, *, most: int = 6) -> Axis:
     if unit.high is not None:
         low, high = min(low, unit.high - room), min(high, unit.high)
     step = _step((high - low) * unit.scale, most)
-    digits = max(0, -math.floor(math.log10(step) + 1e-9) + (1 if _leading(step) == 2.5 else 0))
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
     first = math.ceil(low * unit.scale / step - 1e-9)
     last = math.floor(high * unit.scale / step + 1e-9)
     places = [(step * place, round(100 * _share(step * place / unit.scale, low, high), 2)) for place in range(first, last + 1)]
@@ -89,7 +89,3 @@ def _step(length: float, most: int) -> float:
     """The smallest round step that needs at most so many numbers."""
     power = 10.0 ** math.floor(math.log10(length / most))
     return next(power * step for step in _STEPS if length / (power * step) <= most)
-
-
-def _leading(step: float) -> float:
-    return round(step / 10.0 ** math.floor(math.log10(step) + 1e-9), 6)

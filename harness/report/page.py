@@ -60,7 +60,8 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
     ranked = {key: rank for heat in heats for key, rank in heat.ranks.items()}
     matrix = board.matrix(records, ranked)
     shown = _shown(runs, matrix, ranked)
-    groups = tables(shown, [run.record for run in shown])
+    order = {name: place for place, name in enumerate(catalog.PAPER)}
+    groups = sorted(tables(shown, [run.record for run in shown]), key=lambda group: order.get(group[0].record.task, len(order)))
     heads = headings([[run.record for run in group] for group in groups])
     sentences = first_screen.told(matrix, duels, {run.key: number for number, group in enumerate(groups, start=1) for run in group})
     by_section = {said.section: said.sentence for said in sentences}

@@ -59,7 +59,7 @@ def test_nothing_on_the_page_runs_or_is_loaded(tmp_path: Path, name: str) -> Non
     assert plain(text)
     found = Elements()
     found.feed(text)
-    assert found.scripts == 2, "the page's data and its own code"
+    assert found.scripts == 3, "the data of charts and of samples, and the page's own code"
     assert found.handlers == []
     assert all(address.startswith(("#", "data:")) for address in found.addresses)
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from msgspec import structs
 
@@ -15,11 +14,8 @@ from harness import models
 from harness.base.visible import visible
 from harness.data import catalog
 from harness.data import examples as loading
-from harness.metrics.base import Statistics
-from harness.metrics.labels import classification
-from harness.metrics.measuring import Measured
 from harness.models.predictions import open_model as predictions
-from harness.report import charts, classifiers, packing
+from harness.report import packing
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
 from harness.runs import evaluate, evidence
@@ -94,7 +90,7 @@ def test_markup_in_a_reply_stays_text(tmp_path: Path) -> None:
     done = evaluate.evaluate(catalog.task("meqsum"), predictions(str(replies), {}), options)
     page = build([(done.folder, done.record)], PageOptions(title="<i>title</i>"))
     assert hostile not in page
-    assert page.count("<script") == 2
+    assert page.count("<script") == 3
     assert "<b>bold</b>" not in page.replace("\\u003c", "")
     assert "<i>title</i>" not in page
     assert [read(own, 0) for own in embedded(page)["tasks"][0]["y"]] == [hostile]
@@ -130,9 +126,9 @@ def real(record: Record, **changes: Any) -> Record:
 
 def scores(page: str) -> list[list[str]]:
     """The cells of the first scoreboard, row by row, without markup."""
-    [table] = re.findall(r'<table class="scores">(.*?)</table>', page, re.DOTALL)[:1]
-    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
-    return [[re.sub(r"<[^>]+>", " ", cell).strip() for cell in re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)] for row in rows]
+    [table] = re.findall(r'<table class="scores sortable">(.*?)</table>', page, re.DOTALL)[:1]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table.partition("<tbody>")[2], re.DOTALL)
+    return [[re.sub(r"<[^>]+>", " ", cell).strip() for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)] for row in rows]
 
 
 def test_the_best_of_the_first_metric_stands_on_top_with_its_rank(runs: list[Found], tmp_path: Path) -> None:
@@ -160,10 +156,10 @@ def test_what_compares_is_decided_by_all_runs_and_not_by_the_first(runs: list[Fo
     ours = structs.replace(ours, estimates=estimates)
     bound = structs.replace(ours, not_ranked=("the model sees the targets",))
     diamonds = [
-        build(shown, PageOptions()).count('<g class="published">') for shown in ([(found[0], ours)], [(found[0], bound), (found[0], ours)])
+        build(shown, PageOptions()).count('<li class="published"') for shown in ([(found[0], ours)], [(found[0], bound), (found[0], ours)])
     ]
     assert diamonds[0] == diamonds[1] > 5
-    assert '<g class="published">' not in build([(found[0], bound)], PageOptions())
+    assert '<li class="published"' not in build([(found[0], bound)], PageOptions())
 
 
 def test_the_page_calls_comparable_what_the_command_does(tmp_path: Path) -> None:
@@ -176,68 +172,6 @@ def test_the_page_calls_comparable_what_the_command_does(tmp_path: Path) -> None
     page = build([(folder, ours)], PageOptions())
     rows = re.findall(r"<td>(consistent|higher|lower|not comparable)</td>", page)
     assert len([row for row in rows if row != "not comparable"]) == len(fitting) > 10
-
-
-def with_statistics(record: Record, name: str, names: tuple[str, ...], table: list[list[float]]) -> Record:
-    measured = Measured(statistics=Statistics(names=names, table=np.array(table, dtype=float)))
-    return structs.replace(record, measures={**record.measures, name: measured})
-
-
-def test_confusion_counts_what_was_said_of_each_class(runs: list[Found]) -> None:
-    """Worked by hand: one normal right, one called pneumonia; of three pneumonias two right and one unread."""
-    record = with_statistics(runs[2][1], "labels", ("target", "predicted"), [[0, 0], [0, 1], [1, 1], [1, 1], [1, -1]])
-    found = classifiers.confusion(record, ("normal", "pneumonia"))
-    assert found is not None
-    assert (found.counts, found.unread) == (((1, 1), (0, 2)), (0, 1))
-
-
-def test_the_roc_curve_passes_every_threshold(runs: list[Found]) -> None:
-    """Scores .9+ .8+ .7- .6+ .1-: two of three positives before the first negative."""
-    scores = [[1, 0.1, 0.9], [1, 0.2, 0.8], [0, 0.3, 0.7], [1, 0.4, 0.6], [0, 0.9, 0.1]]
-    record = with_statistics(runs[2][1], "scores", ("target", "p0", "p1"), scores)
-    [line] = classifiers.roc(record, ("normal", "pneumonia"))
-    expected = [(0, 0), (0, 1 / 3), (0, 2 / 3), (0.5, 2 / 3), (0.5, 1), (1, 1)]
-    assert np.allclose(line.points, expected)
-
-
-def test_reliability_is_accuracy_against_confidence(runs: list[Found]) -> None:
-    """Two at 0.95 of which one is right, two at 0.65 both right: ECE = (|.95-.5| + |.65-1|) / 2 = 0.4."""
-    scores = [[1, 0.05, 0.95], [0, 0.05, 0.95], [0, 0.65, 0.35], [0, 0.65, 0.35]]
-    record = with_statistics(runs[2][1], "scores", ("target", "p0", "p1"), scores)
-    found = classifiers.reliability(record, ("normal", "pneumonia"))
-    assert found is not None
-    line, error = found
-    assert error == pytest.approx(0.4)
-    assert line.label == "calibration_error 40.00 %, 15 bins"
-    assert np.allclose(line.points, [(0.65, 1.0), (0.95, 0.5)])
-
-
-def test_the_page_and_the_metric_have_one_calibration_error(runs: list[Found]) -> None:
-    """Confidences on the edges of bins, where two rules would part: 0.6 is the upper edge of the ninth of fifteen."""
-    p = np.array([0.6, 0.61, 0.8, 0.8, 1.0, 2 / 3, 0.5, 14 / 15])
-    scores = np.column_stack([np.arange(8) % 2, 1 - p, p])
-    record = with_statistics(runs[2][1], "scores", ("target", "p0", "p1"), scores.tolist())
-    statistics = record.measures["scores"].statistics
-    assert statistics is not None
-    found = classifiers.reliability(record, ("normal", "pneumonia"))
-    assert found is not None
-    assert found[1] == classification.CALIBRATION.value(statistics, np.ones((1, 8)))[0]
-    # 0.6 and 0.61 stand in bins of their own, so there are as many points as distinct bins: 0.5, 0.6, 0.61, 2/3, 0.8, 14/15, 1
-    assert len(found[0].points) == 6  # 0.61 and 2/3 share the tenth
-
-
-def test_a_mark_stands_where_its_value_is() -> None:
-    """The axis runs from 0.0 to 1.0 with 6 % of room: the middle lies halfway between the ends."""
-    points = [charts.Point(label=name, value=value) for name, value in (("a", 0.0), ("b", 0.5), ("c", 1.0))]
-    svg = charts.intervals(points, unit="fraction", name="t")
-    places = [float(x) for x in re.findall(r'class="mark" cx="([\d.]+)"', svg)]
-    assert places[1] == pytest.approx((places[0] + places[2]) / 2, abs=0.1)
-
-
-def test_a_task_that_a_system_lacks_breaks_its_polygon() -> None:
-    svg = charts.radar(["a", "b", "c", "d"], [("s", [0.5, None, 0.5, 0.5])], name="t")
-    [path] = re.findall(r'class="curve"[^>]* d="([^"]+)"', svg)
-    assert path.count("M") == 2
 
 
 def test_a_run_that_was_verified_says_so(tmp_path: Path) -> None:

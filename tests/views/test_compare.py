@@ -15,7 +15,7 @@ from harness.data import catalog
 from harness.runs.record import Record
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Estimate, ModelFacts
-from harness.views.beside_published import compare, fit, published_interval, reasons
+from harness.views.beside_published import compare, published_interval, reasons
 from harness.views.published import Reported
 
 NUMBER = Reported(
@@ -214,17 +214,6 @@ def test_a_metric_that_is_named_is_never_set_against_another(card: Card) -> None
     [verdict] = compare(run(OURS), card, numbers, metric="exact_match")
     assert (verdict.metric, verdict.published.metric) == ("exact_match", "exact_match")
     assert compare(run(OURS), card, numbers[1:2]) == [], "an overlap of words is no rate of right answers"
-
-
-def test_one_function_decides_for_charts_and_tables(card: Card) -> None:
-    """The first of the runs sees the targets; what compares with the second compares."""
-    bound, ours = run(OURS, not_ranked=("the model sees the targets",)), run(OURS)
-    key = ("exact_match", "canonical")
-    assert fit([bound, ours], card, key, NUMBER) == ()
-    assert fit([bound], card, key, NUMBER) == ("this run: the model sees the targets",)
-    assert fit([ours], card, key, replace(NUMBER, metric_variant="biomedgpt")) == (
-        "other metric variant: exact_match/biomedgpt, ours is exact_match/canonical",
-    )
 
 
 def test_what_a_published_value_can_be() -> None:
