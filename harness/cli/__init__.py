@@ -23,6 +23,7 @@ from harness.cli import (
     samples,
     schema,
     score,
+    scoreboard,
     signals,
     why,
 )
@@ -73,6 +74,7 @@ app.command("metrics", cls=Strict)(metrics.metrics)
 app.command("export", cls=Strict)(keep.export)
 app.command("fetch", cls=Strict)(fetching.fetch)
 app.command("verify", cls=Strict)(keep.verify)
+app.command("scoreboard", cls=Strict)(scoreboard.scoreboard)
 app.command("compare", cls=Strict)(compare.compare)
 app.command("samples", cls=Strict)(samples.samples)
 app.command("why", cls=Strict)(why.why)

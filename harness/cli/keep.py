@@ -148,7 +148,7 @@ def leaderboard(
     partial: opt.Partial = False,
     as_json: opt.Json = False,
 ) -> None:
-    """Rebuild leaderboard.csv from the records and the published numbers, and print each system's standing.
+    """Rebuild leaderboard.csv from the records and the published numbers, and print each system's scores and standing.
 
     A rank is 1 plus the number of other systems that are significantly better on the task, by paired tests adjusted (Holm) over all pairs
     of runs of different systems; a mean is over a system's own tasks, and says how many of the 25 these are. Of them, those count as
@@ -161,11 +161,12 @@ def leaderboard(
         harness leaderboard --check        for continuous integration
     """
     from harness.console import base
+    from harness.console import board as board_view
     from harness.console import compare as view
     from harness.files import writing
     from harness.files.refusals import OUT
     from harness.runs import evidence
-    from harness.views import beside_board, kept, selection, standings
+    from harness.views import beside_board, board, kept, selection, standings
     from harness.views.leaderboard import real, rows_of
     from harness.views.leaderboard_file import check_file, measured_in, to_csv
 
@@ -193,6 +194,7 @@ def leaderboard(
         *(f"{task}: runs have no rank, as they cannot be tested here; score them again" for task in standings.unranked(runs, ranked)),
     )
     verified = {run.source for run in selected.runs if evidence.is_verified(run.folder)}
+    matrix = board.matrix(runs, ranked, verified)
     places = standings.standings(runs, ranked, verified)
     published = beside_board.beside(rows)
     if as_json:
@@ -206,7 +208,7 @@ def leaderboard(
             }
         )
     else:
-        view.print_standings(places)
+        board_view.print_board(matrix)
         view.print_beside(published)
         verb = "is what the records give" if check else "written"
         base.say(f"{out} {verb}: {measured} measured and {len(rows) - measured} reported rows")

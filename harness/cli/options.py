@@ -73,6 +73,9 @@ Partial = Annotated[
         "--partial", help="Show partial runs too: of a limit, with failed requests, on a part of the release.", rich_help_panel=_OUT
     ),
 ]
+AllScores = Annotated[
+    bool, typer.Option("--all", help="Print every score of every run, on slices and as publications compute them.", rich_help_panel=_OUT)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.", rich_help_panel=_OUT)]
 
 Limit = Annotated[

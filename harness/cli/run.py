@@ -102,6 +102,7 @@ def run(
     metrics: opt.Metrics = None,
     refusals: opt.Refusals = "partial",
     results: opt.Results = Path("results"),
+    everything: opt.AllScores = False,
     as_json: opt.Json = False,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -124,7 +125,7 @@ def run(
     from harness.stats.bootstrap import Bootstrap
 
     changes = {"max_new_tokens": max_new_tokens, "temperature": temperature, "top_p": top_p, "seed": seed, "beams": beams}
-    with session(as_json=as_json, results=results, quiet=quiet, shard=shard) as made:
+    with session(as_json=as_json, everything=everything, results=results, quiet=quiet, shard=shard) as made:
         options = Options(
             split=split,
             data_root=data_root,

@@ -59,6 +59,7 @@ def score(
     metrics: opt.Metrics = None,
     refusals: opt.Refusals = "partial",
     results: opt.Results = Path("results"),
+    everything: opt.AllScores = False,
     as_json: opt.Json = False,
     quiet: opt.Quiet = False,
 ) -> None:
@@ -77,7 +78,7 @@ def score(
     from harness.runs.plan import Options
     from harness.stats.bootstrap import Bootstrap
 
-    with session(as_json=as_json, results=results, quiet=quiet, shares=False) as made:
+    with session(as_json=as_json, everything=everything, results=results, quiet=quiet, shares=False) as made:
         options = Options(
             split=split,
             data_root=data_root,

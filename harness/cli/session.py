@@ -33,6 +33,8 @@ class Session:
     """What has come of the tasks so far."""
 
     as_json: bool
+    everything: bool = False
+    results: Path = Path("results")
     quiet: bool = False
     shard: Shard | None = None
     launch: Launch | None = None
@@ -113,12 +115,15 @@ class Session:
 
 
 @contextmanager
-def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "", shares: bool = True) -> Iterator[Session]:
+def session(
+    *, as_json: bool, results: Path, everything: bool = False, quiet: bool = False, shard: str = "", shares: bool = True
+) -> Iterator[Session]:
     """Gather what comes of a command's tasks; on leaving, tell it and exit with the worst code.
 
     Args:
         as_json: Print one JSON object.
         results: Where runs are kept.
+        everything: Print every score of every run.
         quiet: Show no progress.
         shard: The user's own ``--shard``; empty asks the launcher.
         shares: Whether the ranks of a launch share the work; else the first does it alone.
@@ -126,7 +131,7 @@ def session(*, as_json: bool, results: Path, quiet: bool = False, shard: str = "
     from harness.errors import ModelError, UsageError
     from harness.runs import launch, launch_folder, shards
 
-    made = Session(as_json=as_json, quiet=quiet)
+    made = Session(as_json=as_json, everything=everything, results=results, quiet=quiet)
     try:
         try:
             launch_folder.sweep(results)
@@ -182,7 +187,7 @@ def _told(made: Session) -> int:
     """Print the outcome, and return the exit code."""
     from harness.console import base, health
     from harness.console import runs as view
-    from harness.views import repeats, wording
+    from harness.views import repeats
 
     stop = made.stopped.exit_code if made.stopped else 0
     if made.launch is not None and made.launch.is_silent:
@@ -204,15 +209,13 @@ def _told(made: Session) -> int:
                 }
             )
         else:
-            for folder, record in made.finished:
-                view.print_run(record, folder)
-            for spread in spreads:
-                mean, sd = wording.value(spread.mean, spread.unit), wording.value(spread.sd, spread.unit)
-                name = wording.score(spread.metric, spread.metric_variant)
-                typer.echo(f"{spread.task} {name}: mean {mean}, SD {sd} over {len(spread.seeds)} seeds")
+            several = made.tasks > 1 or len(made.finished) > 1
             others = [(fault.task, fault.message) for fault in faults if not fault.of_release]
-            if made.tasks > 1 and (made.finished or others):
-                view.print_summary([record for _, record in made.finished], others)
+            for folder, record in made.finished if made.everything or not several else []:
+                view.print_run(record, folder, everything=made.everything)
+            if several and (made.finished or others):
+                view.print_summary(made.finished, others, made.results)
+            view.print_spreads(spreads, everything=made.everything)
             if made.tasks > 1 and len(others) < len(faults):
                 made.tell(health.lacking([fault.task for fault in faults if fault.of_release], made.tasks))
     if made.launch is not None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from harness.views.beside_published import Verdict
     from harness.views.between_runs import Contrast
     from harness.views.samples import Told
-    from harness.views.standings import Standing
 
 _STYLES = {"consistent": "green", "reproduced": "bold green", "higher": "cyan", "lower": "magenta", "not reproduced": "bold red"}
 _SHORT = 160
@@ -152,25 +151,6 @@ def print_changes(task: str, first: str, second: str, found: Sequence[Told], tot
                 console.print(Text(f"    {name}: {_one_line(text)}"), soft_wrap=True)
     if total > len(found):
         console.print(Text(f"  and {total - len(found)} more: --changes {total}", style="dim"))
-
-
-def print_standings(places: Sequence[Standing]) -> None:
-    """Each system over the tasks that it was run on; a mean over fewer tasks says so."""
-    if not places:
-        return
-    table = _table("system", "of the 25", "mean rank", "wins", "verified", "tasks")
-    for place in places:
-        verified = f"{place.verified} of {len(place.tasks)}"
-        table.add_row(place.system, str(place.of_paper), f"{place.mean_rank:.2f}", str(place.wins), verified, ", ".join(place.tasks))
-    out().print(table)
-    out().print(
-        Text(
-            "  rank: 1 plus the other systems that are significantly better at 5 %; p of the paired tests adjusted (Holm) over all pairs of"
-            " runs of different systems on a task",
-            style="dim",
-        ),
-        soft_wrap=True,
-    )
 
 
 def print_beside(found: Sequence[Beside]) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from harness.console.base import out
-from harness.metrics.registry import PUBLISHED, registered
+from harness.console.base import line, out, say
+from harness.console.grid import Content, columns, show
 from harness.metrics.units import FRACTION
 from harness.runs.recomputed import Check
 from harness.runs.record import Record
 from harness.types import Estimate, Outcome
 from harness.views import wording
+from harness.views.headline import every, few
 from harness.views.naming import names_of
+from harness.views.repeats import Spread
 
 OUTCOMES: tuple[Outcome, ...] = ("answered", "unparsed", "empty", "refused", "failed")
 """What can become of a reply."""
@@ -65,94 +67,165 @@ def outcomes(record: Record) -> str:
     return " · ".join(f"{name} {n}" for name, n in counts.items()) if any(counts[name] for name in OUTCOMES[1:]) else ""
 
 
-def print_run(record: Record, folder: Path | None = None) -> None:
-    """One run's scores: every metric on the whole set, the one that ranks on its slices, then what compares with publications alone."""
-    console = out()
-    head = f"{record.full_name} · {record.split} · {record.model.name}"
-    counts = record.counts
-    became = outcomes(record)
-    console.print(
-        Text(f"\n{head}", style="bold"),
-        Text(f"n {counts.examples} · {record.status}{f' · {became}' if became else ''}", style="dim"),
-        soft_wrap=True,
-    )
-    for line in warnings_of(record):
-        console.print(Text(f"  ! {line}", style="yellow"), soft_wrap=True)
-    ranking = record.estimates[0].metric, record.estimates[0].variant
-    ours = [e for e in record.estimates if e.variant not in PUBLISHED and (e.slice == "all" or (e.metric, e.variant) == ranking)]
-    published = _published(record.estimates)
-    everything = [_cells(estimate) for estimate in (*ours, *published)]
-    widths = [max(len(text) for text in (name, *(cells[column] for cells in everything))) for column, name in enumerate(_COLUMNS)]
-    _print_scores(console, ours, widths)
-    if published:
-        console.print(Text("\nfor comparison with publications alone: harness metrics VARIANT", style="dim"), soft_wrap=True)
-        _print_scores(console, published, widths)
-    tokens = record.prompting.tokens
-    if tokens:
+class Notes:
+    """Footnotes: each is said once below a table, and its cells have its number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, *notes: str) -> str:
+        """The numbers of notes, as a cell; empty ones have none."""
+        return ",".join(str(self._numbers.setdefault(note, len(self._numbers) + 1)) for note in notes if note)
+
+    def show(self) -> None:
+        """Print them below each other."""
+        for note, number in self._numbers.items():
+            line(f"{number}  {note}", indent=2, style="dim")
+
+
+def print_run(record: Record, folder: Path, *, everything: bool = False) -> None:
+    """One run: what to know before believing it, the score that ranks and the few beside it, what failed, and where it lies.
+
+    Args:
+        record: The run.
+        folder: Where it lies.
+        everything: Print every score, as publications compute them too.
+    """
+    leading, counts = record.estimates[0], record.counts
+    out().print()
+    line(f"{record.full_name} · {record.split} · {record.model.name}", style="bold")
+    score, shown = wording.score(leading.metric, leading.variant), wording.cell(leading)
+    n = f"n = {leading.n:,}" + (f" in {leading.n_groups:,} groups" if leading.n_groups != leading.n else "")
+    line(Text.assemble(f"{score} ", (shown, "bold green"), f" · {n} · {record.status}"), indent=2)
+    for told in warnings_of(record):
+        line(f"! {told}", indent=2, style="yellow")
+    ours, published = every(record)
+    first = few(record)
+    notes = Notes()
+    out().print()
+    _print_scores(ours if everything else first, notes)
+    if everything and published:
+        out().print()
+        line("for comparison with publications alone: harness metrics VARIANT", style="dim")
+        _print_scores(published, notes)
+    notes.show()
+    out().print()
+    if became := outcomes(record):
+        line(became, indent=2)
+        for name, n_of in (("unread", counts.unparsed + counts.empty), ("failed", counts.failed)):
+            if n_of:
+                say(f"  see what {'could not be read' if name == 'unread' else name}: harness samples {quoted(folder)} --{name}")
+    if not everything and (left := len(ours) + len(published) - len(first)) > 0:
+        line(f"{left} more scores, on slices and as publications compute them: --all", indent=2, style="dim")
+    if tokens := record.prompting.tokens:
         cost = f", cost {tokens.cost:.4f}" if tokens.cost else ""
-        console.print(Text(f"  tokens: {tokens.prompt:,} read, {tokens.completion:,} written{cost}", style="dim"))
-    if folder is not None:
-        console.print(Text(f"  {folder}", style="dim"), soft_wrap=True)
+        line(f"tokens: {tokens.prompt:,} read, {tokens.completion:,} written{cost}", indent=2, style="dim")
+    say(f"  {folder}")
 
 
-def _published(estimates: Sequence[Estimate]) -> list[Estimate]:
-    """The scores under the definitions of publications, variant by variant: on the whole set, and on the parts these are published for."""
-    order = {variant: position for position, variant in enumerate(PUBLISHED)}
-    split = {metric.signature for metric in registered() if metric.slices}
-    found = [e for e in estimates if e.variant in order and (e.slice == "all" or e.signature in split)]
-    return sorted(found, key=lambda estimate: order[estimate.variant])
+def quoted(folder: Path) -> str:
+    """A folder as a shell reads it."""
+    return shlex.quote(str(folder))
 
 
-_COLUMNS = ("metric", "variant", "slice", "value", "95 % interval", "n (groups)")
-_NOTE = 32
-"""The narrowest column that a note can be read in, in characters."""
+_SCORES = columns("metric", "variant", "slice", "value", "95 % interval", "n (groups)", "note",
+                  right=("value", "n (groups)"), leaves=("n (groups)",))  # fmt: skip
 
 
-def _print_scores(console: Console, estimates: Sequence[Estimate], widths: Sequence[int]) -> None:
-    """Scores in columns of given widths; their notes in a column where there is room, else below."""
-    room = console.width - sum(widths) - 2 * len(widths) >= _NOTE
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name, width in zip(_COLUMNS, widths, strict=True):
-        table.add_column(name, justify="right" if name in ("value", "n (groups)") else "left", no_wrap=True, min_width=width)
-    if room:
-        table.add_column("note", style="dim", overflow="fold")
-    for estimate in estimates:
-        cells = _cells(estimate)
-        table.add_row(*(cells if room else cells[:-1]))
-    console.print(table, crop=False)
-    for estimate in estimates:
-        note = _cells(estimate)[-1]
-        if note and not room:
-            console.print(Text(f"  {estimate.metric}/{estimate.variant} {estimate.slice}: {note}", style="dim"))
+def _print_scores(estimates: Sequence[Estimate], notes: Notes) -> None:
+    """Scores in columns, with the numbers of their notes."""
+    whole = all(estimate.slice == "all" for estimate in estimates)
+    show(_SCORES, [_cells(estimate, notes, whole=whole) for estimate in estimates], wide="--all")
 
 
-def _cells(estimate: Estimate) -> tuple[str, ...]:
-    unit = "" if estimate.unit == FRACTION.name else f" {estimate.unit}"
+def _cells(estimate: Estimate, notes: Notes, *, whole: bool) -> tuple[str, ...]:
+    unit = "" if estimate.unit == FRACTION.name else f"a {estimate.unit}"
+    counted = _COUNTS.get(estimate.metric, "") if estimate.value else ""
     return (
-        estimate.metric + unit,
+        estimate.metric,
         estimate.variant,
-        estimate.slice,
+        "" if whole else estimate.slice,
         wording.value(estimate.value, estimate.unit),
         wording.interval(estimate.low, estimate.high, estimate.unit),
-        f"{estimate.n} ({estimate.n_groups})",
-        "; ".join(part for part in (_COUNTS.get(estimate.metric, "") if estimate.value else "", estimate.note) if part),
+        f"{estimate.n:,} ({estimate.n_groups:,})",
+        notes.mark(unit, counted, *estimate.note.split("; ")),
     )
 
 
-def print_summary(runs: Sequence[Record], failures: Sequence[tuple[str, str]]) -> None:
-    """One line per task: the metric that ranks, or why there is none."""
-    table = Table(title="\nsummary", title_justify="left", title_style="bold", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("task", "system", "metric", "value", "95 % interval", "n", "status"):
-        table.add_column(name, no_wrap=name != "status", header_style="dim", justify="right" if name in ("value", "n") else "left")
-    for record, name in zip(runs, names_of(runs), strict=True):
-        first = record.estimates[0]
-        status = record.status if not record.not_ranked else f"{record.status}: {'; '.join(record.not_ranked)}"
-        metric = wording.score(first.metric, first.variant)
-        value, bounds = wording.value(first.value, first.unit), wording.interval(first.low, first.high, first.unit)
-        table.add_row(record.full_name, name, metric, value, bounds, str(first.n), status)
+def print_summary(runs: Sequence[tuple[Path, Record]], failures: Sequence[tuple[str, str]], results: Path) -> None:
+    """One line per run: the metric that ranks, or why there is none; what to know of several, once.
+
+    Args:
+        runs: Each with its folder.
+        failures: Tasks without a run, with the reason.
+        results: The folder under which the runs lie.
+    """
+    notes = Notes()
+    records = [record for _, record in runs]
+    rows: list[tuple[Content, ...]] = []
+    for record, name in zip(records, names_of(records), strict=True):
+        first, counts = record.estimates[0], record.counts
+        rows.append(
+            (
+                record.full_name,
+                name,
+                wording.score(first.metric, first.variant),
+                wording.value(first.value, first.unit),
+                wording.interval(first.low, first.high, first.unit),
+                f"{first.n:,}",
+                _count(counts.unparsed + counts.empty),
+                _count(counts.refused),
+                _count(counts.failed),
+                record.status,
+                notes.mark(*(told for told in warnings_of(record) if not _COUNTED.match(told)), *first.note.split("; ")),
+            )
+        )
     for failed, message in failures:
-        table.add_row(failed, "", "", "", "", "", Text(message.splitlines()[0], style="red"))
-    out().print(table)
+        reason = message.splitlines()[0].removeprefix(f"{failed}: ")
+        rows.append((failed, *[""] * 8, Text("error", style="red"), notes.mark(reason)))
+    out().print()
+    show(_SUMMARY, rows, wide="--all")
+    notes.show()
+    out().print()
+    for folder, record in runs:
+        unread = record.counts.unparsed + record.counts.empty
+        if unread or record.counts.failed:
+            say(f"  {record.full_name}: harness samples {quoted(folder)} --{'unread' if unread else 'failed'}")
+    if runs:
+        say(f"  in {results}; side by side: harness scoreboard {quoted(results)}")
+
+
+_COUNTED = re.compile(r"\d+ of \d+ (replies could not be read|requests were refused)")
+"""What a summary has a column for."""
+_SUMMARY = columns("task", "system", "metric", "value", "95 % interval", "n", "unread", "refused", "failed", "status", "note",
+                   right=("value", "n", "unread", "refused", "failed"),
+                   leaves=("n", "metric", "status", "95 % interval"))  # fmt: skip
+
+
+def _count(n: int) -> str:
+    return f"{n:,}" if n else ""
+
+
+def print_spreads(spreads: Sequence[Spread], *, everything: bool) -> None:
+    """Mean and standard deviation over seeds: of each task the metric that ranks, or all of them."""
+    first = {spread.task: spread for spread in reversed(spreads)}
+    shown = [spread for spread in spreads if everything or first[spread.task] is spread]
+    if not shown:
+        return
+    out().print()
+    rows = [
+        (
+            spread.task,
+            wording.score(spread.metric, spread.metric_variant),
+            wording.value(spread.mean, spread.unit),
+            wording.value(spread.sd, spread.unit),
+            str(len(spread.seeds)),
+        )
+        for spread in shown
+    ]
+    show(columns("task", "metric", "mean", "SD", "seeds", right=("mean", "SD", "seeds")), rows)
+    if len(shown) < len(spreads):
+        line(f"{len(spreads) - len(shown)} more metrics over the seeds: --all", indent=2, style="dim")
 
 
 def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:

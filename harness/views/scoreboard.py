@@ -39,9 +39,14 @@ class Board:
     @property
     def brackets(self) -> str:
         """What the brackets in the cells are, a sentence: the level and every method; empty where no cell has brackets."""
-        inside = [cell for row in self.rows for cell in row.cells if cell is not None]
-        methods = intervals.named(inside)
-        return f"In brackets the {100 * inside[0].level:g} % interval: {'; '.join(methods)}." if methods else ""
+        return brackets(cell for row in self.rows for cell in row.cells if cell is not None)
+
+
+def brackets(of: Iterable[Estimate]) -> str:
+    """What the brackets behind some values are, a sentence: the level and every method; empty where none has an interval."""
+    inside = list(of)
+    methods = intervals.named(inside)
+    return f"In brackets the {100 * inside[0].level:g} % interval: {'; '.join(methods)}." if methods else ""
 
 
 def board(named: Sequence[tuple[Record, str]], *, metrics: Sequence[str] = (), most: int | None = None) -> Board:

@@ -40,3 +40,11 @@ def cell(estimate: Estimate | None) -> str:
 def score(metric: str, variant: str, part: str = "all") -> str:
     """``accuracy/closed-set``, and the slice where it is not the whole set."""
     return f"{metric}/{variant}" + ("" if part == "all" else f" {part}")
+
+
+def size(parameters: int) -> str:
+    """``182 M``: a number of parameters to three digits."""
+    for unit, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if parameters >= unit:
+            return f"{float(f'{parameters / unit:.3g}'):g} {letter}"
+    return str(parameters)

@@ -1,0 +1,137 @@
+"""Tables of any width, in which nothing is cut.
+
+Where a table is wider than the terminal, columns are left out in a stated order and named below it; where that is not enough, each row
+becomes a few lines of its own, with every column. A pipe gets every column at its full width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.base.visible import visible
+from harness.console.base import line, out, room
+
+Content = str | Text
+_GAP = 2
+_LEAST = 24
+"""Characters below which a column of prose cannot be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table."""
+
+    name: str = ""
+    right: bool = False
+    """Whether its cells end below each other, as numbers do."""
+    prose: bool = False
+    """Whether its cells may be wrapped."""
+    leaves: int = 0
+    """When it is left out where there is no room: 1 goes first, 0 never."""
+    style: str = ""
+
+
+def columns(*names: str, right: Sequence[str] = (), prose: Sequence[str] = (), leaves: Sequence[str] = ()) -> list[Column]:
+    """Columns by their names, in which some end right, some are prose, and some are left out, those named first the first."""
+    order = {name: place for place, name in enumerate(leaves, start=1)}
+    return [Column(name=name, right=name in right, prose=name in prose, leaves=order.get(name, 0)) for name in names]
+
+
+def show(of: Sequence[Column], rows: Sequence[Sequence[Content]], *, indent: int = 0, wide: str = "", also: Sequence[str] = ()) -> None:
+    """Print a table; a column in which all cells are empty says nothing and is not shown.
+
+    Args:
+        of: The columns; a table without any name has no header.
+        rows: A cell per column.
+        indent: Blanks before each line.
+        wide: Where else the columns that are left out can be read, for the line below the table: ``--json``.
+        also: What else was left out, for that line.
+    """
+    cells = [[_text(cell) for cell in row] for row in rows]
+    kept = [place for place in range(len(of)) if any(row[place].plain for row in cells)]
+    if not kept:
+        return
+    natural = {place: _natural(of[place], [row[place] for row in cells]) for place in kept}
+    widths = fitted([of[place] for place in kept], [natural[place] for place in kept], None if room() is None else (room() or 0) - indent)
+    if widths is None:
+        _stacked([of[place] for place in kept], [[row[place] for place in kept] for row in cells], indent)
+        return
+    shown = [(place, width) for place, width in zip(kept, widths, strict=True) if width]
+    table = Table(
+        box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim", show_header=any(of[place].name for place, _ in shown)
+    )
+    for place, width in shown:
+        column = of[place]
+        table.add_column(
+            column.name,
+            justify="right" if column.right else "left",
+            width=width,
+            no_wrap=not column.prose,
+            overflow="fold",
+            style=column.style or None,
+        )
+    for row in cells:
+        table.add_row(*(row[place] for place, _ in shown))
+    out(indent + sum(width + _GAP for _, width in shown)).print(Padding(table, (0, 0, 0, indent)), crop=False)
+    left = [*(of[place].name for place, width in zip(kept, widths, strict=True) if not width), *also]
+    if left:
+        line(f"not shown at this width: {', '.join(left)}{f' ({wide})' if wide else ''}", style="dim", indent=indent + 2)
+
+
+def wanted(of: Sequence[Column], rows: Sequence[Sequence[Content]]) -> int:
+    """How wide a table is that has no more columns than it must, prose as narrow as can be read."""
+    kept = [(column, [_text(row[place]) for row in rows]) for place, column in enumerate(of) if not column.leaves]
+    full = [min(_natural(*one), _LEAST) if one[0].prose else _natural(*one) for one in kept if any(text.plain for text in one[1])]
+    return sum(full) + _GAP * max(0, len(full) - 1)
+
+
+def fitted(of: Sequence[Column], natural: Sequence[int], width: int | None) -> list[int] | None:
+    """The width of each column, 0 for those that are left out; None where no choice of columns fits.
+
+    Args:
+        of: The columns.
+        natural: The width of each one's widest cell, its name included.
+        width: How much room there is; None is any, in which prose alone is wrapped.
+    """
+    least = [min(full, _LEAST) if column.prose else full for column, full in zip(of, natural, strict=True)]
+    for level in sorted({0, *(column.leaves for column in of)}):
+        kept = [place for place, column in enumerate(of) if not column.leaves or column.leaves > level]
+        used = sum(least[place] for place in kept) + _GAP * max(0, len(kept) - 1)
+        if width is None or used <= width:
+            found = [least[place] if place in kept else 0 for place in range(len(of))]
+            prose = [place for place in kept if of[place].prose]
+            for _ in range((out().width if width is None else width) - used):
+                growing = [place for place in prose if found[place] < natural[place]]
+                if not growing:
+                    break
+                found[min(growing, key=lambda place: found[place])] += 1
+            return found
+    return None
+
+
+def _stacked(of: Sequence[Column], rows: Sequence[Sequence[Text]], indent: int) -> None:
+    """Each row as its first cell, and below it the others with their columns' names."""
+    for row in rows:
+        line(row[0], indent=indent, style="" if row[0].style or row[0].spans else "bold")
+        parts = [
+            Text.assemble((f"{column.name} " if column.name else "", "dim"), cell)
+            for column, cell in zip(of[1:], row[1:], strict=True)
+            if cell.plain
+        ]
+        if parts:
+            line(Text(" · ", style="dim").join(parts), indent=indent + 2)
+
+
+def _text(cell: Content) -> Text:
+    return cell if isinstance(cell, Text) else Text(visible(cell).replace("\t", r"\t"))
+
+
+def _natural(column: Column, cells: Sequence[Text]) -> int:
+    """The width of the widest line, that of the header included."""
+    return max(cell_len(part) for text in (column.name, *(cell.plain for cell in cells)) for part in text.split("\n"))

@@ -1,0 +1,131 @@
+"""The board as Markdown, LaTeX or CSV: systems × tasks, the best of each column set in bold."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+
+from harness.base.visible import visible_line
+from harness.files.cells import cell
+from harness.views.board import Matrix
+from harness.views.board_parts import Cell, Column, System
+from harness.views.board_published import PublishedSystem
+from harness.views.formats.tables import escape, plain
+from harness.views.written_board import MOST, Line, Written, heads, legend, lines, sources
+
+
+def to_markdown(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
+    """GitHub's table syntax, with the legend below."""
+    rows = lines(board, published, MOST)
+    found = [
+        _row(["system", *(f"{plain(head.task)}<br>{plain(head.metric)}<br>n = {head.n:,}" for head in heads(board))]),
+        _row(["---", *["---:"] * len(board.columns)]),
+        *(_row([plain(_named(row, rows)), *(_marked(one, plain, "**{}**") for one in row.cells)]) for row in rows),
+        "",
+        *(f"{plain(sentence)}\\" for sentence in _legend(board, rows)),
+    ]
+    return "\n".join(found).removesuffix("\\") + "\n"
+
+
+def to_latex(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
+    r"""A table for ``\usepackage{booktabs}``; its caption is the legend."""
+    of, rows = heads(board), lines(board, published, MOST)
+    caption = " ".join(map(escape, _legend(board, rows)))
+    above = [[escape(head.task) for head in of], [escape(head.metric) for head in of], [f"$n = {head.n}$" for head in of]]
+    body = [
+        " & ".join([escape(_named(row, rows)), *(_marked(one, escape, r"\textbf{{{}}}") for one in row.cells)]) + r" \\" for row in rows
+    ]
+    if sources(rows):
+        body.insert(len(board.systems), r"\midrule")
+    found = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\caption{{{caption}}}",
+        r"\label{tab:scoreboard}",
+        rf"\begin{{tabular}}{{l{'r' * len(of)}}}",
+        r"\toprule",
+        *(" & ".join(["" if number else "system", *parts]) + r" \\" for number, parts in enumerate(above)),
+        r"\midrule",
+        *body,
+        r"\bottomrule",
+        r"\end{tabular}",
+        r"\end{table}",
+    ]
+    return "\n".join(found) + "\n"
+
+
+_CSV = (
+    "system", "task", "split", "metric", "metric_variant", "n", "value", "low", "high", "unit", "rank", "mark", "not_ranked", "verified",
+    "origin", "parameters", "setting", "weights", "run", "judgement",
+)  # fmt: skip
+
+
+def to_csv(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
+    """One row per system and task, partial runs as well; a spreadsheet shows it as it is.
+
+    ``mark`` is best, tied or empty; ``origin`` measured or published; ``judgement`` says of a published value how the best of ours stands
+    to it.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_CSV)
+    rows = [
+        _measured(system, column, one)
+        for system in board.systems
+        for column, one in zip(board.columns, system.cells, strict=True)
+        if one is not None
+    ]
+    for theirs in published:
+        for column, verdict in zip(board.columns, theirs.cells, strict=True):
+            if verdict is not None and not verdict.reasons:
+                number = verdict.published
+                facts = {"value": number.value, "n": number.n, "origin": "published", "run": theirs.source, "setting": theirs.setting}
+                named = {"system": theirs.system, "parameters": theirs.parameters, "judgement": verdict.judgement}
+                rows.append({**_of_column(column), **facts, **named})
+    for row in rows:
+        writer.writerow([cell(visible_line("" if row.get(name) is None else str(row[name]))) for name in _CSV])
+    return out.getvalue()
+
+
+def _of_column(column: Column) -> dict[str, object]:
+    return {"task": column.task, "split": column.split, "metric": column.metric, "metric_variant": column.variant, "unit": column.unit}
+
+
+def _measured(system: System, column: Column, one: Cell) -> dict[str, object]:
+    estimate = one.estimate
+    return {
+        **_of_column(column),
+        **{"n": estimate.n, "value": estimate.value, "low": estimate.low, "high": estimate.high, "rank": one.rank, "mark": one.mark},
+        **{"system": system.name, "not_ranked": one.why, "verified": "yes" if one.verified else "no", "origin": "measured"},
+        **{"parameters": " ".join(map(str, system.parameters)), "setting": "; ".join(system.settings), "weights": system.weights},
+        "run": one.run,
+    }
+
+
+def _legend(board: Matrix, rows: Sequence[Line]) -> list[str]:
+    return legend(board, rows, best="Bold:", tied="Bold:", unranked="†")
+
+
+def _named(row: Line, rows: Sequence[Line]) -> str:
+    return f"{row.name} [{sources(rows)[row.source]}]" if row.source else row.name
+
+
+def _marked(one: Written | None, write: Callable[[str], str], bold: str) -> str:
+    if one is None:
+        return ""
+    value = write(one.value)
+    rest = " ".join(part for part in (one.interval, one.against) if part)
+    return (bold.format(value) if one.mark else value) + ("†" if one.unranked else "") + (f" {write(rest)}" if rest else "")
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+FORMATS: Mapping[str, Callable[[Matrix, Sequence[PublishedSystem]], str]] = {
+    "markdown": to_markdown,
+    "latex": to_latex,
+    "csv": to_csv,
+}
+"""The formats of a board."""
