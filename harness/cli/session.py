@@ -209,13 +209,8 @@ def _told(made: Session) -> int:
                 }
             )
         else:
-            several = made.tasks > 1 or len(made.finished) > 1
             others = [(fault.task, fault.message) for fault in faults if not fault.of_release]
-            for folder, record in made.finished if made.everything or not several else []:
-                view.print_run(record, folder, everything=made.everything)
-            if several and (made.finished or others):
-                view.print_summary(made.finished, others, made.results)
-            view.print_spreads(spreads, everything=made.everything)
+            view.print_outcome(made.finished, others, spreads, of=made.tasks, results=made.results, everything=made.everything)
             if made.tasks > 1 and len(others) < len(faults):
                 made.tell(health.lacking([fault.task for fault in faults if fault.of_release], made.tasks))
     if made.launch is not None:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from harness.console.base import line, out, say
 from harness.console.grid import Content, columns, show
+from harness.console.notes import Notes
 from harness.metrics.units import FRACTION
 from harness.runs.recomputed import Check
 from harness.runs.record import Record
@@ -67,20 +68,31 @@ def outcomes(record: Record) -> str:
     return " · ".join(f"{name} {n}" for name, n in counts.items()) if any(counts[name] for name in OUTCOMES[1:]) else ""
 
 
-class Notes:
-    """Footnotes: each is said once below a table, and its cells have its number."""
+def print_outcome(
+    runs: Sequence[tuple[Path, Record]],
+    failures: Sequence[tuple[str, str]],
+    spreads: Sequence[Spread],
+    *,
+    of: int,
+    results: Path,
+    everything: bool,
+) -> None:
+    """What a command over tasks ends with: the run's headline, or a line for each of several.
 
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def mark(self, *notes: str) -> str:
-        """The numbers of notes, as a cell; empty ones have none."""
-        return ",".join(str(self._numbers.setdefault(note, len(self._numbers) + 1)) for note in notes if note)
-
-    def show(self) -> None:
-        """Print them below each other."""
-        for note, number in self._numbers.items():
-            line(f"{number}  {note}", indent=2, style="dim")
+    Args:
+        runs: Each with its folder.
+        failures: Tasks without a run, with the reason.
+        spreads: Over seeds.
+        of: How many tasks were ordered.
+        results: The folder under which the runs lie.
+        everything: Print every score of every run.
+    """
+    several = of > 1 or len(runs) > 1
+    for folder, record in runs if everything or not several else ():
+        print_run(record, folder, everything=everything)
+    if several and (runs or failures):
+        print_summary(runs, failures, results)
+    _print_spreads(spreads, everything=everything)
 
 
 def print_run(record: Record, folder: Path, *, everything: bool = False) -> None:
@@ -206,7 +218,7 @@ def _count(n: int) -> str:
     return f"{n:,}" if n else ""
 
 
-def print_spreads(spreads: Sequence[Spread], *, everything: bool) -> None:
+def _print_spreads(spreads: Sequence[Spread], *, everything: bool) -> None:
     """Mean and standard deviation over seeds: of each task the metric that ranks, or all of them."""
     first = {spread.task: spread for spread in reversed(spreads)}
     shown = [spread for spread in spreads if everything or first[spread.task] is spread]
