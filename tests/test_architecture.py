@@ -37,7 +37,7 @@ ROOMS: Mapping[str, str] = {
     "views": "errors base files cards images parsing metrics types stats data runs",
     "checks": "errors base files text cards images rows parsing metrics types families stats data models runs",
     "console": "errors base files images metrics types data runs views checks",
-    "report": "errors base cards images metrics types stats data runs views console",
+    "report": "errors base files cards images metrics types stats data runs views console",
     "api": "errors base files metrics types stats data models runs views console",
     "harness": "base api views",
     "cli": "errors base files cards metrics types stats data models runs views checks console report harness",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from harness.cli import options as opt
+
+if TYPE_CHECKING:
+    from harness.report.beside import Beside
 
 
 def report(
@@ -21,6 +24,10 @@ def report(
             "--texts", min=0, metavar="N", help="Characters of questions, references and replies to embed at most; those of failures first."
         ),
     ] = 10_000_000,
+    full_pictures: Annotated[
+        bool,
+        typer.Option("--full-pictures", help="Keep every picture at full size in a file beside the page, which opens it when asked."),
+    ] = False,
     allow_credentialed: Annotated[
         bool, typer.Option("--allow-credentialed", help="Put a credentialed dataset's text and pictures on the page all the same.")
     ] = False,
@@ -42,9 +49,12 @@ def report(
     from harness.console import base
     from harness.files import writing
     from harness.files.refusals import OUT
+    from harness.report.beside import Beside
     from harness.report.page import Options, build
     from harness.views import kept, selection
 
+    more = out.with_name(f"{out.name}.samples")
+    beside = Beside(wanted=full_pictures)
     with kept.remembered() as memory:
         found = selection.select(runs, partial=partial, reader=memory.reader)
         options = Options(
@@ -54,11 +64,20 @@ def report(
             texts=texts,
             title=title,
             left_out=found.left_out,
+            beside=more.name,
         )
-        page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [], memory)
+        page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [], memory, beside)
+    size = beside.write(more, private=allow_credentialed) if beside else 0
     writing.replace_file(out, page.encode(), OUT, private=allow_credentialed)
     opt.tell(found.left_out)
     if as_json:
-        base.print_json({"path": str(out), "runs": len(found.runs), "left_out": found.left_out, "bytes": len(page.encode())})
+        base.print_json({"path": str(out), "runs": len(found.runs), "left_out": found.left_out, "bytes": len(page.encode()), "beside": str(more) if size else None})
     else:
         base.say(f"{out}: {len(found.runs)} runs, {len(page.encode()) / 1e6:.1f} MB")
+        if size:
+            base.say(f"{more}: {_held(beside)}, {size / 1e6:.1f} MB; the page opens it when asked")
+
+
+def _held(beside: Beside) -> str:
+    parts = ["all texts"] if beside.texts else []
+    return " and ".join([*parts, *([f"{len(beside.pictures):,} pictures at full size"] if beside.pictures else [])])

@@ -14,9 +14,10 @@ from harness.console.runs import warnings_of
 from harness.data import catalog
 from harness.metrics.units import FRACTION
 from harness.report import charts, first_screen, marks, packing, template
-from harness.report.samples import Pictures, browse
+from harness.report.beside import Beside
+from harness.report.samples import Collected, Pictures
 from harness.report.section import Shown, section
-from harness.runs import evidence, privacy
+from harness.runs import evidence
 from harness.runs.record import Record
 from harness.views import board, standings
 from harness.views.board import Matrix
@@ -37,13 +38,21 @@ class Options:
     pictures: int = 2000
     """Pictures to embed at most, small; a page of ten thousand would be too large to send."""
     texts: int = 10_000_000
-    """Characters of questions, references and replies to embed at most; where there are more, those of failures come first."""
+    """Characters of questions, references, replies and what was read to embed at most; of more, those of failures come first."""
     title: str = "Evaluation report"
+    beside: str = ""
+    """What the file beside the page is called."""
     left_out: str = ""
     """Which runs that were found the page does not show, and why; said at its foot."""
 
 
-def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequence[Path] = (), memory: Memory | None = None) -> str:
+def build(
+    runs: Sequence[tuple[Path, Record]],
+    options: Options,
+    task_dirs: Sequence[Path] = (),
+    memory: Memory | None = None,
+    beside: Beside | None = None,
+) -> str:
     """The whole page.
 
     Args:
@@ -51,8 +60,10 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
         options: What goes onto it.
         task_dirs: Folders of the user's own tasks.
         memory: Where the tests between these runs are kept from one call to the next, if its reader read them.
+        beside: Gets what the page does not hold, and is written beside it where it then holds anything.
     """
-    pictures = Pictures(most=options.pictures)
+    beside = Beside() if beside is None else beside
+    collected = Collected(pictures=Pictures(most=options.pictures, beside=beside), texts=options.texts)
     records = {str(place): record for place, (_, record) in enumerate(runs)}
     keeper = None if memory is None else memory.keeper({str(place): folder for place, (folder, _) in enumerate(runs)})
     heats = standings.heats(records, task_dirs, keeper)
@@ -66,25 +77,11 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
     sentences = first_screen.told(matrix, duels, {run.key: number for number, group in enumerate(groups, start=1) for run in group})
     by_section = {said.section: said.sentence for said in sentences}
     tasks: list[dict[str, Any]] = []
-    samples: list[dict[str, Any]] = []
-    everything: list[list[dict[str, Any]]] = []
     for number, (group, heading) in enumerate(zip(groups, heads, strict=True), start=1):
-        first = group[0].record
-        own = [(run.folder, run.record) for run in group]
-        task = catalog.task(first.full_name, task_dirs)
-        browsed = browse(own, task, data_root=options.data_root, pictures=pictures, allow_credentialed=options.allow_credentialed)
-        everything.append(browsed)
+        task = catalog.task(group[0].record.full_name, task_dirs)
+        own = [(run.folder, run.record, run.name) for run in group]
+        collected.add(own, heading, task, data_root=options.data_root, allow_credentialed=options.allow_credentialed)
         tasks.append({**section(group, task.card, duels), "heading": heading, "sentence": by_section.get(number)})
-        samples.append(
-            {
-                "task": visible(heading),
-                "runs": [visible(run.name) for run in group],
-                "metric": f"{task.metrics[0].name}/{task.metrics[0].variant}",
-                "credentialed": privacy.is_private(task.card, synthetic=first.data.kind == "synthetic") and not options.allow_credentialed,
-            }
-        )
-    cut = packing.shorten(everything, options.texts)
-    samples = [{**facts, **packing.pack(items)} for facts, items in zip(samples, everything, strict=True)]
     return template.render(
         title=options.title,
         version=__version__,
@@ -96,9 +93,8 @@ def build(runs: Sequence[tuple[Path, Record]], options: Options, task_dirs: Sequ
         drawn=_embedded({"systems": _systems(shown, matrix), "tasks": [task["overlays"] for task in tasks], "colours": marks.COLOURS}),
         warned=sum(bool(warnings_of(run.record)) for run in shown),
         left_out=options.left_out,
-        data=_embedded({"tasks": samples, "images": pictures.addresses}),
-        n_samples=sum(map(len, everything)),
-        cut=cut,
+        samples=packing.embedded(collected.packed(beside, options.beside)),
+        n_samples=sum(map(len, collected.items)),
     )
 
 

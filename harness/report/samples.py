@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from harness.data import contract
+from harness.base.visible import visible, visible_all
+from harness.data import contract, further
 from harness.errors import HarnessError
-from harness.report.packing import weight
+from harness.images.digests import Digests, digesting
+from harness.report import packing
+from harness.report.beside import Beside
+from harness.report.packing import Item, weight
 from harness.runs import privacy
 from harness.runs.record import Record
-from harness.types import Image, Task
-from harness.views import changes, pairing
-from harness.views.at_hand import examples, pictures_are_those_shown
-from harness.views.samples import replies
+from harness.types import Example, Image, Response, Task
+from harness.views import at_hand, browsing, deciding, pairing
+from harness.views.samples import said
 
 _SIDE = 256
+_MOST = 9_000_000
+"""Characters of all small pictures, which leaves a page of less than 20 MB."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,75 +35,157 @@ class Pictures:
     """Pictures of the page, each once, as small data addresses, up to a number."""
 
     most: int
+    beside: Beside = field(default_factory=Beside)
     addresses: list[str] = field(default_factory=list)
+    _size: int = 0
     _places: dict[str, int] = field(default_factory=dict)
 
-    def place(self, image: Image) -> int | None:
-        """Where a picture stands in ``addresses``; None where the page is full or the picture cannot be read."""
-        try:
-            digest = image.digest()
-            if digest not in self._places and len(self.addresses) < self.most:
-                self.addresses.append(_address(image))
-                self._places[digest] = len(self.addresses) - 1
-        except HarnessError:
-            return None
-        return self._places.get(digest)
+    def show(self, item: Item, images: Sequence[Image], digests: Digests) -> None:
+        """Put what there is of a sample's pictures into its item: ``im`` are places on the page, ``fm`` in the file beside it."""
+        for image in images:
+            try:
+                digest = digests.of(image)
+                if self.beside.wanted:
+                    item.setdefault("fm", []).append(self.beside.place(image, digest))
+                if digest not in self._places and len(self.addresses) < self.most and self._size < _MOST:
+                    self.addresses.append(_address(image))
+                    self._size += len(self.addresses[-1])
+                    self._places[digest] = len(self.addresses) - 1
+            except HarnessError:
+                continue
+            if digest in self._places:
+                item.setdefault("im", []).append(self._places[digest])
 
 
-def browse(
-    runs: Sequence[tuple[Path, Record]], task: Task[Any], *, data_root: Path | None, pictures: Pictures, allow_credentialed: bool
-) -> list[dict[str, Any]]:
-    """The samples of one task and split, with short keys; where pictures are more than the page holds, those of failures come first.
+@dataclass(slots=True, kw_only=True)
+class Collected:
+    """The samples of all tasks on the page."""
 
-    Args:
-        runs: Folder and record of each run of the task.
-        task: The task.
-        data_root: Folder of releases; prompts, references and pictures are left out where it is None or the release is absent, pictures
-            where they are not those that the run was shown.
-        pictures: Collects what is shown.
-        allow_credentialed: Put a credentialed dataset's text and pictures on the page.
-    """
-    record = runs[0][1]
-    hidden = privacy.is_private(task.card, synthetic=record.data.kind == "synthetic") and not allow_credentialed
-    known = {} if hidden else examples(record, task, data_root)[0]
-    seen = pictures_are_those_shown(record, known)
-    said = [{} if hidden else replies(folder, other, task, data_root) for folder, other in runs]
-    values = [_values(other, task) for _, other in runs]
-    rows = [{sample.id: sample for sample in other.samples} for _, other in runs]
-    called = [pairing.names(record, other) or {sample.id: sample.id for sample in record.samples} for _, other in runs]
-    found = []
-    for sample in record.samples:
-        theirs = [names.get(sample.id, "") for names in called]
-        example = known.get(sample.id)
-        item: dict[str, Any] = {
-            "id": sample.id,
-            "g": sample.group,
-            "tags": {name: value for name, value in sample.tags.items() if value},
-            "o": [own[name].outcome if name in own else "" for own, name in zip(rows, theirs, strict=True)],
-            "v": [own.get(name) for own, name in zip(values, theirs, strict=True)],
-            "y": [own.get(name) for own, name in zip(said, theirs, strict=True)],
-        }
-        if example is not None:
-            item |= {
-                "p": contract.prompt_of(task, example.input, example.id),
-                "r": contract.said_of(task, example.target, example.id),
+    pictures: Pictures
+    texts: int
+    """Characters of texts on the page at most."""
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    items: list[list[Item]] = field(default_factory=list)
+
+    def add(
+        self,
+        runs: Sequence[tuple[Path, Record, str]],
+        heading: str,
+        task: Task[Any],
+        *,
+        data_root: Path | None,
+        allow_credentialed: bool,
+    ) -> None:
+        """Collect the samples of one task's runs.
+
+        Args:
+            runs: Folder, record and name of each.
+            heading: What the page calls the task.
+            task: The task.
+            data_root: Folder of releases; prompts, references and pictures are left out where it is None or the release is absent, pictures
+                where they are not those that the run was shown.
+            allow_credentialed: Put a credentialed dataset's text and pictures on the page.
+        """
+        records = [record for _, record, _ in runs]
+        task = further.recorded(task, [estimate.signature for record in records for estimate in record.estimates])
+        here = at_hand.look([(folder, record) for folder, record, _ in runs], task, data_root, allow_credentialed=allow_credentialed)
+        metric = browsing.deciding_metric(task, records[0])
+        values = [{} if metric is None else _values(browsing.all_values(metric, record), record) for record in records]
+        self.items.append(_items(records, task, here.examples, here.responses, values))
+        if here.pictures:
+            with digesting() as digests:
+                for item in sorted(self.items[-1], key=weight):
+                    if item["id"] in here.examples:
+                        self.pictures.show(item, here.examples[item["id"]].input.images, digests)
+        self.facts.append(
+            {
+                "task": visible(heading),
+                "runs": [visible(name) for _, _, name in runs],
+                "metric": "" if metric is None else f"{metric.name}/{metric.variant}",
+                "missing": visible_all(list(here.missing)),
             }
-        found.append(item)
-    for item in sorted(found, key=weight) if seen else ():
-        example = known.get(item["id"])
-        if example is not None:
-            item["im"] = [place for image in example.input.images if (place := pictures.place(image)) is not None]
+        )
+
+    def packed(self, beside: Beside, file: str) -> dict[str, Any]:
+        """All of it as the page's script reads it.
+
+        Args:
+            beside: Gets the texts, where they are too many for the page.
+            file: What the file beside the page is called.
+        """
+        if packing.size(self.items) > self.texts:
+            beside.texts = [packing.texts(items) for items in self.items]
+            packing.shorten(self.items, self.texts)
+        tasks = [{**facts, **packing.pack(items)} for facts, items in zip(self.facts, self.items, strict=True)]
+        beside.id = hashlib.sha256(packing.as_json(tasks).encode("utf-8", "backslashreplace")).hexdigest()[:16]
+        return {
+            "id": beside.id,
+            "beside": {"file": visible(file), **beside.holds} if beside else None,
+            "tasks": tasks,
+            "images": self.pictures.addresses,
+        }
+
+
+def _items(
+    records: Sequence[Record],
+    task: Task[Any],
+    examples: Mapping[str, Example[Any]],
+    responses: Sequence[Mapping[str, Response]],
+    values: Sequence[Mapping[str, float]],
+) -> list[Item]:
+    """The samples of one task and split, with short keys.
+
+    ``p`` is what was asked and ``r`` the reference; of each run ``o`` is the outcome, ``v`` the value, ``y`` the reply, ``d`` what was read
+    where that is not the reply as it stands, and ``w`` why, a minus before it where nothing was read.
+    """
+    first = records[0]
+    rows = [{sample.id: sample for sample in record.samples} for record in records]
+    called = [pairing.names(first, record) or {sample.id: sample.id for sample in first.samples} for record in records]
+    found = []
+    with privacy.staying(task.card, synthetic=first.data.kind == "synthetic", allowed=False):
+        for sample in first.samples:
+            theirs = [names.get(sample.id, "") for names in called]
+            example = examples.get(sample.id)
+            replies = [own.get(name) for own, name in zip(responses, theirs, strict=True)]
+            outcomes = [own[name].outcome if name in own else "" for own, name in zip(rows, theirs, strict=True)]
+            read = [_read(task, example, reply, outcome) for reply, outcome in zip(replies, outcomes, strict=True)]
+            item: Item = {
+                "id": sample.id,
+                "g": sample.group,
+                "tags": {name: value for name, value in sample.tags.items() if value},
+                "o": outcomes,
+                "v": [own.get(name) for own, name in zip(values, theirs, strict=True)],
+                "y": [None if reply is None else said(reply) for reply in replies],
+                "d": [told for told, _ in read],
+                "w": [why for _, why in read],
+            }
+            if example is not None:
+                item |= {
+                    "p": contract.prompt_of(task, example.input, example.id),
+                    "r": "\n".join(contract.said_of(task, target, example.id) for target in example.references or (example.target,)),
+                }
+            found.append(item)
     return found
 
 
-def _values(record: Record, task: Task[Any]) -> dict[str, float]:
-    """The ranking metric's value of each sample alone, where it has one."""
-    metric = task.metrics[0]
-    measured = record.measures.get(metric.measure.name)
-    if measured is None or measured.statistics is None:
-        return {}
-    values = changes.per_sample(metric, measured.statistics)
-    return {sample.id: round(float(value), 4) for sample, value in zip(record.samples, values, strict=True) if np.isfinite(value)}
+def _read(task: Task[Any], example: Example[Any] | None, reply: Response | None, outcome: str) -> tuple[str | None, str | None]:
+    """What was read where that is not the reply, and why; nothing where either is not at hand."""
+    if example is None or reply is None:
+        return None, None
+    try:
+        found = deciding.read(task, example, reply, outcome)
+    except HarnessError:
+        return None, None
+    if found.prediction is None:
+        return None, f"-{found.why}"
+    return None if found.prediction == reply.text else found.prediction, found.why
+
+
+def _values(values: np.ndarray[Any, np.dtype[np.float64]], record: Record) -> dict[str, float]:
+    """Each sample's value, where it has one."""
+    finite = np.isfinite(values)
+    rounded = np.round(values, 4).tolist()
+    return {sample.id: value for sample, value, has in zip(record.samples, rounded, finite.tolist(), strict=True) if has}
 
 
 def _address(image: Image) -> str:

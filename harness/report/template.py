@@ -10,7 +10,7 @@ from harness.report import marks
 
 _JOINED = (
     ("style", ("base", "board", "tasks", "samples"), "css"),
-    ("script", ("base", "board", "tasks", "overlays", "samples"), "js"),
+    ("script", ("base", "board", "tasks", "overlays", "columns", "notes", "samples"), "js"),
 )
 """What is written where: the subjects in the order in which they stand on the page; what the others share comes first."""
 

@@ -26,7 +26,7 @@ NOT_READ: dict[Outcome, str] = {
     "unparsed": "the task's reader finds no clear answer in the reply",
 }
 CUT = "the reply ran out of tokens before an answer"
-NO_ANSWER = "read as text, in which the metric finds no answer to this question"
+NO_ANSWER = "as text, in which the metric finds no answer to this question"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

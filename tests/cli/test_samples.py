@@ -23,7 +23,7 @@ vqa_rad · test · majority
     reference  Yes
   ✗ majority  unparsed
     reply      a drawing program
-    read       a drawing program  (read as text, in which the metric finds no answer to this question)
+    read       as it stands  (as text, in which the metric finds no answer to this question)
     values     exact_match/canonical 0 · unparsed_rate/canonical 1 · token_recall/canonical 0 ·"""
 
 

@@ -18,7 +18,7 @@ from harness.data import catalog
 from harness.data import examples as loading
 from harness.errors import MissingData
 from harness.models import open_model
-from harness.report.samples import Pictures, browse
+from harness.report.samples import Collected, Pictures
 from harness.runs import evaluate, record
 from harness.runs.evaluate import Run
 from harness.runs.plan import Options, prepare
@@ -237,9 +237,10 @@ def test_a_page_shows_no_other_pictures_than_those_of_the_run(run: Callable[...,
     found = run(Looks([]))
 
     def shown() -> tuple[int, int]:
-        pictures = Pictures(most=100)
-        items = browse([(found.folder, found.record)], catalog.task("vqa_rad"), data_root=root, pictures=pictures, allow_credentialed=False)
-        return len(pictures.addresses), sum("p" in item for item in items)
+        collected = Collected(pictures=Pictures(most=100), texts=1_000_000)
+        own = [(found.folder, found.record, "oracle")]
+        collected.add(own, "vqa_rad", catalog.task("vqa_rad"), data_root=root, allow_credentialed=False)
+        return len(collected.pictures.addresses), sum("p" in item for item in collected.items[0])
 
     assert shown() == (4, 20)  # the sample's test split has four pictures and twenty questions
     blacken(root)
