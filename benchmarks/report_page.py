@@ -28,7 +28,7 @@ from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 
 _ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
-_SEARCH = "const e = document.getElementById('f-text'); e.value = arguments[0]; e.dispatchEvent(new Event('input'));"
+_SEARCH = "const e = document.getElementById('f-text'); e.value = arguments[0]; e.dispatchEvent(new Event('change'));"
 
 
 def make_page(root: Path, samples: int, pictures: int) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.cli import options as opt
+from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.report.beside import Beside
@@ -39,7 +40,8 @@ def report(
     """Write one self-contained page: scoreboards beside published numbers, curves, slices, and every sample to browse.
 
     Prompts, references and pictures come from the release (`--data-root`), replies from this machine's run folders; what is not here
-    is left out. The page loads nothing from elsewhere.
+    is left out. The page loads nothing from elsewhere. Texts that are too many for it are kept in a file beside it, `FILE.samples`, which
+    a button on the page opens.
 
     **Examples**
 
@@ -53,7 +55,9 @@ def report(
     from harness.report.page import Options, build
     from harness.views import kept, selection
 
-    more = out.with_name(f"{out.name}.samples")
+    more = None if out.exists() and not out.is_file() else out.with_name(f"{out.name}.samples")
+    if more is None and full_pictures:
+        raise UsageError(f"--full-pictures writes a file beside the page, and {out} is no file; name one with -o.")
     beside = Beside(wanted=full_pictures)
     with kept.remembered() as memory:
         found = selection.select(runs, partial=partial, reader=memory.reader)
@@ -64,14 +68,22 @@ def report(
             texts=texts,
             title=title,
             left_out=found.left_out,
-            beside=more.name,
+            beside="" if more is None else more.name,
         )
         page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [], memory, beside)
-    size = beside.write(more, private=allow_credentialed) if beside else 0
+    size = beside.write(more, private=allow_credentialed) if beside and more is not None else 0
     writing.replace_file(out, page.encode(), OUT, private=allow_credentialed)
     opt.tell(found.left_out)
     if as_json:
-        base.print_json({"path": str(out), "runs": len(found.runs), "left_out": found.left_out, "bytes": len(page.encode()), "beside": str(more) if size else None})
+        base.print_json(
+            {
+                "path": str(out),
+                "runs": len(found.runs),
+                "left_out": found.left_out,
+                "bytes": len(page.encode()),
+                "beside": str(more) if size else None,
+            }
+        )
     else:
         base.say(f"{out}: {len(found.runs)} runs, {len(page.encode()) / 1e6:.1f} MB")
         if size:

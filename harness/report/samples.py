@@ -111,7 +111,7 @@ class Collected:
 
         Args:
             beside: Gets the texts, where they are too many for the page.
-            file: What the file beside the page is called.
+            file: What the file beside the page is called; empty where there will be none.
         """
         if packing.size(self.items) > self.texts:
             beside.texts = [packing.texts(items) for items in self.items]
@@ -120,7 +120,7 @@ class Collected:
         beside.id = hashlib.sha256(packing.as_json(tasks).encode("utf-8", "backslashreplace")).hexdigest()[:16]
         return {
             "id": beside.id,
-            "beside": {"file": visible(file), **beside.holds} if beside else None,
+            "beside": {"file": visible(file), **beside.holds} if beside and file else None,
             "tasks": tasks,
             "images": self.pictures.addresses,
         }

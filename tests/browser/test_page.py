@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,8 @@ from harness.report.page import build
 from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
+from tests.browser.conftest import ready
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(CHROMIUM is None or DRIVER is None, reason="no Chromium with its driver")
 N = 10_000
 
 
@@ -44,29 +41,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for argument in (
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
-    ):  # fmt: skip
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    yield driver
-    driver.quit()
-
-
 @pytest.fixture
 def opened(browser: Any, page: Path) -> Any:
-    browser.get(page.as_uri())
-    assert browser.execute_script("return document.body.dataset.ready") == "yes"
-    return browser
+    return ready(browser, page.as_uri())
 
 
 def value_of(browser: Any, script: str) -> Any:
@@ -78,15 +55,16 @@ def choose(browser: Any, select: str, value: str) -> None:
     browser.execute_script(script, select, value)
 
 
-def count(browser: Any) -> str:
-    return str(value_of(browser, "document.getElementById('count').textContent"))
+def count(browser: Any) -> list[int]:
+    """How many samples are shown, and of how many where that is not all."""
+    return [int(number) for number in value_of(browser, "document.getElementById('count').textContent").replace(",", "").split(" of ")]
 
 
 def test_it_opens_without_an_error_and_asks_for_nothing(opened: Any) -> None:
     assert [entry for entry in opened.get_log("browser") if entry["level"] == "SEVERE"] == []
     asked = [entry["message"] for entry in opened.get_log("performance") if "Network.requestWillBeSent" in entry["message"]]
     assert not [message for message in asked if '"url":"http' in message]
-    assert count(opened) == f"{N}"
+    assert count(opened) == [N]
 
 
 def test_only_the_rows_in_view_are_in_the_document(opened: Any) -> None:
@@ -98,13 +76,13 @@ def test_only_the_rows_in_view_are_in_the_document(opened: Any) -> None:
 
 def test_filters_leave_what_fits(opened: Any) -> None:
     choose(opened, "f-slice", "label=normal")
-    shown = int(count(opened).split()[0])
+    shown = count(opened)[0]
     assert 4500 < shown < 5500
     opened.execute_script("document.getElementById('f-differ').click()")
-    assert 0 < int(count(opened).split()[0]) < shown
-    box = "const e = document.getElementById('f-text'); e.value = arguments[0]; e.dispatchEvent(new Event('input'));"
+    assert 0 < count(opened)[0] < shown
+    box = "const e = document.getElementById('f-text'); e.value = arguments[0]; e.dispatchEvent(new Event('change'));"
     opened.execute_script(box, "no such text")
-    assert count(opened) == f"0 of {N}"
+    assert count(opened) == [0, N]
     assert "No sample fits" in value_of(opened, "document.getElementById('detail').textContent")
 
 

@@ -65,3 +65,14 @@ def test_python_gives_the_same_as_a_frame(as_json: Callable[..., dict[str, Any]]
     assert frame["exact_match/canonical"].tolist() == [0.0] * 18
     assert {"question", "pictures", "references", "reply", "why", "tag.answer_type"} <= set(frame.columns)
     assert json.loads(frame.to_json(orient="records"))[0]["system"] == "majority"
+
+
+def test_a_report_has_a_file_beside_it_where_it_needs_one(harness: Command, folder: Path) -> None:
+    there = folder.parents[3]
+    assert harness("report", "results").returncode == 0
+    assert not (there / "report.html.samples").exists()
+    done = harness("report", "results", "--full-pictures", "--json")
+    assert json.loads(done.stdout)["beside"] == "report.html.samples"
+    assert (there / "report.html.samples").read_bytes().startswith(b"biomed-harness samples 1")
+    done = harness("report", "results", "--full-pictures", "-o", "/dev/null")
+    assert (done.returncode, "--full-pictures writes a file beside the page" in done.stderr) == (2, True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -17,6 +16,7 @@ from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Model, ModelInfo, Request, Response, Scene
+from tests.report.opened import samples_of
 from tests.views.test_hostile_texts import HOSTILE, plain
 
 
@@ -62,6 +62,6 @@ def test_nothing_on_the_page_runs_or_is_loaded(tmp_path: Path, name: str) -> Non
     assert found.scripts == 3, "the data of charts and of samples, and the page's own code"
     assert found.handlers == []
     assert all(address.startswith(("#", "data:")) for address in found.addresses)
-    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
-    assert data is not None
-    assert "runs" in json.loads(data[1])["tasks"][0]
+    samples = samples_of(text)
+    assert plain(json.dumps(samples, ensure_ascii=False))
+    assert len(samples["tasks"][0]["runs"]) == 1

@@ -24,6 +24,7 @@ from harness.runs.record import Record
 from harness.runs.verify import verify
 from harness.views import published
 from harness.views.beside_published import compare
+from tests.report.opened import read, samples_of
 
 Found = tuple[Path, Record]
 
@@ -31,21 +32,6 @@ Found = tuple[Path, Record]
 def run(tmp_path: Path, model: str, task: str) -> Found:
     done = evaluate.evaluate(catalog.task(task), models.open_model(model, {}), Options(results=tmp_path / "results"))
     return done.folder, done.record
-
-
-def embedded(page: str) -> dict[str, Any]:
-    [text] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    found: dict[str, Any] = json.loads(text)
-    return found
-
-
-def read(column: Any, place: int) -> str | None:
-    """A text of a column, as the page's script reads it."""
-    if isinstance(column, list):
-        return column[place]  # type: ignore[no-any-return]
-    if "s" in column:
-        return column["s"].get(str(place))  # type: ignore[no-any-return]
-    return None if column["a"][place] < 0 else column["k"][column["a"][place]]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +42,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
 
 
 def test_every_sample_stands_once_with_what_each_run_made_of_it(runs: list[Found]) -> None:
-    tasks = {entry["task"]: entry for entry in embedded(build(runs, PageOptions()))["tasks"]}
+    tasks = {entry["task"]: entry for entry in samples_of(build(runs, PageOptions()))["tasks"]}
     assert {name: entry["n"] for name, entry in tasks.items()} == {"vqa_rad": 20, "pneumoniamnist": 200, "meqsum": 20}
     assert tasks["vqa_rad"]["runs"] == ["nearest", "majority"]
     quiz = tasks["vqa_rad"]
@@ -68,10 +54,10 @@ def test_every_sample_stands_once_with_what_each_run_made_of_it(runs: list[Found
 
 def test_pictures_are_embedded_once_and_up_to_a_number(runs: list[Found]) -> None:
     """200 phantoms and 12 pictures of the quiz, several questions to a picture."""
-    everything = embedded(build(runs, PageOptions()))["images"]
+    everything = samples_of(build(runs, PageOptions()))["images"]
     assert len(everything) == len(set(everything)) > 200
     assert all(address.startswith("data:image/") for address in everything)
-    assert len(embedded(build(runs, PageOptions(pictures=5)))["images"]) == 5
+    assert len(samples_of(build(runs, PageOptions(pictures=5)))["images"]) == 5
 
 
 def test_nothing_is_loaded_from_elsewhere(runs: list[Found]) -> None:
@@ -93,14 +79,14 @@ def test_markup_in_a_reply_stays_text(tmp_path: Path) -> None:
     assert page.count("<script") == 3
     assert "<b>bold</b>" not in page.replace("\\u003c", "")
     assert "<i>title</i>" not in page
-    assert [read(own, 0) for own in embedded(page)["tasks"][0]["y"]] == [hostile]
+    assert [read(own, 0) for own in samples_of(page)["tasks"][0]["y"]] == [hostile]
 
 
 def test_credentialed_text_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
     folder, record = run(tmp_path, "baseline:majority", "mednli")
     real = structs.replace(record, data=structs.replace(record.data, kind="real"))
-    [entry] = embedded(build([(folder, real)], PageOptions()))["tasks"]
-    assert entry["credentialed"]
+    [entry] = samples_of(build([(folder, real)], PageOptions()))["tasks"]
+    assert entry["missing"] == ["text and pictures of this credentialed dataset are withheld: --allow-credentialed prints them"]
     assert {read(column, place) for column in (entry["p"], entry["r"], *entry["y"]) for place in range(entry["n"])} == {None}
 
 
@@ -108,7 +94,7 @@ def test_a_run_without_data_or_replies_shows_its_scores(runs: list[Found], tmp_p
     _, record = runs[0]
     real = structs.replace(record, data=structs.replace(record.data, kind="real"))
     page = build([(tmp_path, real)], PageOptions())
-    [entry] = embedded(page)["tasks"]
+    [entry] = samples_of(page)["tasks"]
     assert {read(entry["p"], place) for place in range(entry["n"])} == {None}
     assert "exact_match" in page
 
@@ -185,7 +171,7 @@ def test_a_run_that_was_verified_says_so(tmp_path: Path) -> None:
     ("values", "packed"),
     [
         (["a", "b", "c"], ["a", "b", "c"]),
-        (["a", "a", "b", "b", None], {"k": ["a", "b"], "a": [0, 0, 1, 1, -1]}),
+        (["a", "a", "b", "b", None], {"k": ["a", "b"], "c": "##$$ "}),
         ([None, None, "a", None], {"s": {2: "a"}}),
         ([None], {"s": {}}),
         ([], {"s": {}}),
@@ -202,18 +188,48 @@ def test_failures_keep_their_texts_longest() -> None:
     """Of twelve characters a page of eight keeps the failure's and the wrong answer's, and of the equal replies each once."""
 
     def item(outcome: str, value: int, reply: str) -> dict[str, Any]:
-        return {"id": reply, "g": "", "tags": {}, "o": [outcome], "v": [value], "y": [reply], "p": "?", "r": "yes"}
+        return {
+            "id": reply,
+            "g": "",
+            "tags": {},
+            "o": [outcome],
+            "v": [value],
+            "y": [reply],
+            "d": [None],
+            "w": ["the whole reply"],
+            "p": "?",
+            "r": "yes",
+        }
 
     items = [item("answered", 1, "yes"), item("answered", 1, "aye"), item("answered", 0, "no"), item("failed", 0, "??")]
     assert packing.shorten([items], 8) == 1
     assert [one["y"] for one in items] == [["yes"], [None], ["no"], ["??"]]
     assert "p" not in items[1]
-    assert packing.pack(items)["n"] == 4
+    packed = packing.pack(items)
+    assert (packed["n"], packed["cut"], packed["o"], packed["v"]) == (4, [1], ["aaaf"], ["1100"])
 
 
 def test_a_page_with_too_many_texts_says_so_and_lists_every_sample(runs: list[Found]) -> None:
-    page = build(runs[:1], PageOptions(texts=200))
-    [entry] = embedded(page)["tasks"]
+    [entry] = samples_of(build(runs[:1], PageOptions(texts=200)))["tasks"]
     assert entry["n"] == len(entry["id"]) == 20
-    assert "are left out, to keep the page small" in page
-    assert "are left out, to keep the page small" not in build(runs[:1], PageOptions())
+    assert 0 < len(entry["cut"]) < 20
+    assert all(read(entry["p"], place) is None for place in entry["cut"])
+    [whole] = samples_of(build(runs[:1], PageOptions()))["tasks"]
+    assert whole["cut"] == []
+
+
+def test_what_was_read_stands_where_it_is_not_the_reply(tmp_path: Path) -> None:
+    examples = loading.load(catalog.task("pneumoniamnist")).examples
+    replies = tmp_path / "replies.jsonl"
+    texts = ["B", "normal or pneumonia", "Answer: normal", *("normal" for _ in examples[3:])]
+    replies.write_text("".join(json.dumps({"id": e.id, "text": text}) + "\n" for e, text in zip(examples, texts, strict=True)))
+    done = evaluate.evaluate(catalog.task("pneumoniamnist"), predictions(str(replies), {}), Options(results=tmp_path / "results"))
+    [entry] = samples_of(build([(done.folder, done.record)], PageOptions()))["tasks"]
+    said = [(read(entry["d"][0], place), read(entry["w"][0], place)) for place in range(4)]
+    assert said == [
+        ("pneumonia", "the whole reply"),
+        (None, "-the task's reader finds no clear answer in the reply"),
+        ("normal", "what the reply announces as its answer"),
+        (None, "the whole reply"),
+    ]
+    assert entry["metric"] == "accuracy/label"

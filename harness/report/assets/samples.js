@@ -220,7 +220,7 @@
     const tags = Object.entries(task.tags).map(([name, column]) => [name, read(column, i)]).filter(([, own]) => own != null).map(([name, own]) => name.replaceAll("_", " ") + ": " + own);
     detail.append(element("p", [...tags, "group: " + read(task.g, i)].join(" · "), "note"));
     task.missing.forEach((line) => detail.append(element("p", line, "note")));
-    if (!extra && task.cut.includes(i)) detail.append(element("p", "Its texts are in " + (data.beside ? data.beside.file : "a file beside the page") + "; the button above the list opens it.", "note"));
+    if (!extra && task.cut.includes(i)) detail.append(element("p", data.beside ? "Its texts are in " + data.beside.file + "; the button above the list opens it." : "Its texts are left out, to keep the page small.", "note"));
     const asked = element("div", null, "asked"), said = element("div");
     part(said, "question, in the task's words", read(task.p, i));
     part(said, "reference", read(task.r, i));
@@ -298,6 +298,7 @@
   });
   by("f-task").addEventListener("change", () => { fillSlices(); filter(); });
   by("filters").querySelectorAll("select:not(#f-task), input[type=checkbox]").forEach((field) => field.addEventListener("change", filter));
+  by("f-text").addEventListener("change", filter);
   by("f-text").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(filter, all.length > 5000 ? 150 : 0); });
   by("notes-json").addEventListener("click", () => notes.save(notes.asJson(), "notes.json", "application/json"));
   by("notes-csv").addEventListener("click", () => notes.save(notes.asCsv(), "notes.csv", "text/csv"));
