@@ -1,0 +1,209 @@
+"""A table for a paper: systems × tasks, or × metrics and slices, with what is best and what cannot be told from it.
+
+A column is one metric on one slice of one task's runs that may stand below each other. Its best value and those that are not significantly
+worse are marked by paired tests: of the metric that ranks by the ranks of the leaderboard, of any other by tests against the best one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.data import catalog
+from harness.errors import UsageError, unknown
+from harness.runs.record import Record
+from harness.stats import paired
+from harness.types import Estimate
+from harness.views import between_runs, naming, pairing, selection, standings
+from harness.views.beside_published import matches
+from harness.views.board_parts import Mark
+
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a user asks a column for."""
+
+    metric: str
+    """A name, or ``name/variant``."""
+    slice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One metric on one slice of one task."""
+
+    heading: str
+    """The task's full name, and what tells it from other runs of the task."""
+    of: Record
+    """The first run in it, for what all of them have in common."""
+    estimate: Estimate
+    """A value in it, for the metric, the slice, the unit, the direction and n."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One run's value."""
+
+    run: str
+    estimate: Estimate
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One system."""
+
+    name: str
+    cells: tuple[Cell | None, ...]
+    why: str
+    """Why its runs do not compete; empty where they do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """The table."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """Every value in it."""
+        return [cell.estimate for row in self.rows for cell in row.cells if cell is not None]
+
+    @property
+    def marked(self) -> bool:
+        """Whether any value is called best."""
+        return any(cell is not None and cell.mark for row in self.rows for cell in row.cells)
+
+
+def asked(text: str) -> Asked:
+    """A column from its words: ``exact_match``, ``exact_match:closed``, ``token_recall/canonical:open``."""
+    metric, colon, part = text.partition(":")
+    if not metric or (colon and not part):
+        raise UsageError(f"'{text}' is no metric; write NAME, NAME/VARIANT or NAME:SLICE, as in exact_match:closed.")
+    return Asked(metric=metric, slice=part or "all")
+
+
+def paper(runs: Mapping[str, Record], wanted: Sequence[Asked] = (), task_dirs: Sequence[Any] = (), *, most: int = 4) -> Paper:
+    """The table of some runs.
+
+    Args:
+        runs: Any name, such as a folder, to a record.
+        wanted: The columns of each task that has them; empty is the metric that ranks, and where all runs are of one task its first
+            metrics.
+        task_dirs: Folders of the user's own tasks.
+        most: How many metrics to show of one task where none are named.
+
+    Raises:
+        UsageError: No run has a value of a metric on a slice that is asked for; the message has those there are.
+    """
+    names = dict(zip(runs, naming.names_of(list(runs.values())), strict=True))
+    groups = selection.tables(list(runs), list(runs.values()))
+    headings = selection.headings([[runs[run] for run in group] for group in groups])
+    order = {name: place for place, name in enumerate(catalog.PAPER)}
+    placed = sorted(zip(groups, headings, strict=True), key=lambda one: order.get(runs[one[0][0]].task, len(order)))
+    ranked = standings.ranks(runs, task_dirs)
+    columns: list[Column] = []
+    found: dict[str, dict[int, Cell]] = {name: {} for name in names.values()}
+    why: dict[str, dict[str, None]] = {name: {} for name in names.values()}
+    shown = set()
+    for group, heading in placed:
+        own = {run: runs[run] for run in group}
+        for run, record in own.items():
+            why[names[run]].update(dict.fromkeys(record.not_ranked))
+        for estimate in _estimates(own, wanted, most if len(groups) == 1 else 1):
+            shown.update(one for one in wanted if _is(estimate, one))
+            for run, cell in _cells(own, estimate, ranked, task_dirs).items():
+                found[names[run]][len(columns)] = cell
+            columns.append(Column(heading=heading, of=own[group[0]], estimate=estimate))
+    for one in wanted:
+        if one not in shown:
+            raise _absent(one, runs.values())
+    rows = [
+        Row(name=name, cells=tuple(cells.get(number) for number in range(len(columns))), why="; ".join(why[name]))
+        for name, cells in found.items()
+        if cells
+    ]
+    return Paper(columns=tuple(columns), rows=tuple(rows))
+
+
+def _estimates(runs: Mapping[str, Record], wanted: Sequence[Asked], most: int) -> list[Estimate]:
+    """What the columns of one group of runs show, in the order in which it was asked for; an estimate for each."""
+    known: dict[tuple[str, str, str], Estimate] = {}
+    for record in runs.values():
+        for estimate in record.estimates:
+            if estimate.value is not None:
+                known.setdefault((estimate.metric, estimate.variant, estimate.slice), estimate)
+    if wanted:
+        return [estimate for one in wanted for estimate in known.values() if _is(estimate, one)]
+    return [estimate for estimate in known.values() if estimate.slice == "all"][:most]
+
+
+def _is(estimate: Estimate, one: Asked) -> bool:
+    return matches(one.metric, estimate.metric, estimate.variant) and estimate.slice == one.slice
+
+
+def _absent(one: Asked, records: Iterable[Record]) -> UsageError:
+    known = [estimate for record in records for estimate in record.estimates if estimate.value is not None]
+    of_metric = {estimate.slice for estimate in known if matches(one.metric, estimate.metric, estimate.variant)}
+    if of_metric:
+        return unknown(f"slice with a value of {one.metric}", one.slice, of_metric)
+    return unknown("metric of these runs", one.metric, {e.metric if "/" not in one.metric else f"{e.metric}/{e.variant}" for e in known})
+
+
+def _cells(runs: Mapping[str, Record], column: Estimate, ranked: Mapping[str, int], task_dirs: Sequence[Any]) -> dict[str, Cell]:
+    """The cells of one column."""
+    key = (column.metric, column.variant, column.slice)
+    own = {
+        run: estimate
+        for run, record in runs.items()
+        for estimate in record.estimates
+        if (estimate.metric, estimate.variant, estimate.slice) == key
+    }
+    competing = {
+        run: estimate
+        for run, estimate in own.items()
+        if estimate.value is not None and not runs[run].not_ranked and runs[run].data.kind == "real"
+    }
+    leading = next(iter(runs.values())).estimates[0]
+    ranks = key == (leading.metric, leading.variant, leading.slice)
+    best = _best(competing) if len(competing) > 1 else ""
+    tied: Callable[[str], bool] = (lambda run: ranked.get(run) == 1) if ranks else _not_worse(runs, list(competing), best, column, task_dirs)
+    marks: dict[str, Mark] = {}
+    for run in competing if best else ():
+        if competing[run].value == competing[best].value:
+            marks[run] = "best"
+        elif tied(run):
+            marks[run] = "tied"
+    return {run: Cell(run=run, estimate=estimate, mark=marks.get(run, "")) for run, estimate in own.items()}
+
+
+def _best(competing: Mapping[str, Estimate]) -> str:
+    higher = next(iter(competing.values())).higher_is_better
+    return (max if higher else min)(competing, key=lambda run: float(competing[run].value or 0.0))
+
+
+def _not_worse(
+    runs: Mapping[str, Record], names: Sequence[str], best: str, column: Estimate, task_dirs: Sequence[Any]
+) -> Callable[[str], bool]:
+    """Whether a run cannot be told from the best one by the paired test, adjusted (Holm) over the tests of the column."""
+    rivals = [run for run in names if run != best]
+    if not best or not rivals:
+        return lambda _: False
+    task = catalog.task(runs[best].full_name, task_dirs)
+    found: dict[str, float | None] = {}
+    for run in rivals:
+        first, second = runs[best], runs[run]
+        found[run] = None
+        for cell in () if pairing.refusal(first, second) else between_runs.cells(first, second, task, f"{column.metric}/{column.variant}"):
+            if cell.slice == column.slice:
+                groups = [sample.group for sample in first.samples]
+                family = len(rivals)
+                found[run] = paired.compare(
+                    cell.metric, cell.left, cell.right, rows=cell.inside, groups=groups, plan=first.bootstrap, family=family, whole=False
+                ).p
+    adjusted = dict(zip(found, paired.holm(list(found.values())), strict=True))
+    return lambda run: (p := adjusted.get(run)) is not None and p > paired.ALPHA
