@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,18 @@ from harness.errors import UsageError, VerificationError
 
 if TYPE_CHECKING:
     from harness.runs.record import Record
+    from harness.views.selection import Selection
+
+
+class Bounds(StrEnum):
+    """How a LaTeX table shows intervals."""
+
+    brackets = "brackets"
+    pm = "pm"
+    none = "none"
+
+
+_BOUNDS: dict[Bounds, Literal["brackets", "pm", "none"]] = {Bounds.brackets: "brackets", Bounds.pm: "pm", Bounds.none: "none"}
 
 
 class Format(StrEnum):
@@ -23,6 +35,7 @@ class Format(StrEnum):
 
     markdown = "markdown"
     latex = "latex"
+    bibtex = "bibtex"
     model_index = "model-index"
     every_eval_ever = "every-eval-ever"
     csv = "csv"
@@ -34,13 +47,23 @@ def export_results(
     to: Annotated[Format, typer.Option("--to", help="The format.")] = Format.markdown,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; without it, stdout.", metavar="FILE")] = None,
     metric: Annotated[
-        list[str] | None, typer.Option("--metric", help="Only these metrics: `accuracy`, `rouge_l/stem`; repeatable.", metavar="NAME")
+        list[str] | None,
+        typer.Option(
+            "--metric",
+            help="Only these metrics: `accuracy`, `rouge_l/stem`; in LaTeX of a slice too, `exact_match:closed`; commas or repeated.",
+            metavar="NAME",
+        ),
     ] = None,
+    bounds: Annotated[Bounds, typer.Option("--intervals", help="LaTeX: both bounds, half the width after ±, or none.")] = Bounds.brackets,
+    published: Annotated[
+        int, typer.Option("--published", min=0, help="LaTeX: below the runs so many published systems of each column.", metavar="N")
+    ] = 0,
+    label: Annotated[str, typer.Option("--label", help="LaTeX: the table's label; without it made of its tasks.", metavar="KEY")] = "",
     data_root: Annotated[Path | None, opt.data_root("It proves that nothing credentialed is given away.")] = None,
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
 ) -> None:
-    """Write finished runs as tables, model-card metadata, every_eval_ever records, CSV or ReXrank's file.
+    """Write finished runs as tables, references, model-card metadata, every_eval_ever records, CSV or ReXrank's file.
 
     Scores alone, no text and no pictures; ReXrank's file alone has replies, beside the release's own reports.
 
@@ -50,7 +73,9 @@ def export_results(
     **Examples**
 
         harness export-results results/pneumoniamnist                          Markdown, to paste
-        harness export-results results --to latex --metric accuracy -o table.tex
+        harness export-results results --to latex -o table.tex                 systems × tasks; of one task × its metrics
+        harness export-results results --to latex --metric exact_match:closed,exact_match:open --published 5
+        harness export-results results --to bibtex -o table.bib                the data sets, the metrics and this harness
         harness export-results results/vqa_rad/ours-1a2b3c4d --to model-index  the header of a Hub model card
         harness export-results results --to every-eval-ever -o runs.jsonl      one JSON object per run and line
         harness export-results RUN --to rexrank --data-root data -o out.json   replies as ReXrank takes them; of iu_xray@rexrank alone
@@ -58,47 +83,80 @@ def export_results(
     In Python: `harness.load_results("results")` is the same as a pandas DataFrame.
     """
     from harness.console import base
-    from harness.data import catalog
     from harness.files import writing
     from harness.files.refusals import OUT
-    from harness.views import naming, scoreboard, selection
-    from harness.views.formats import every_eval_ever, frame, model_card, rexrank, tables
+    from harness.views import paper, paper_published, scoreboard, selection
+    from harness.views.formats import latex
 
+    if to is not Format.latex and (bounds is not Bounds.brackets or published or label):
+        raise UsageError(f"--intervals, --published and --label are of --to latex, not of --to {to.value}.")
     selected = selection.select(runs, partial=partial)
-    labels = naming.names_of(selected.records)
-    known = {name for record in selected.records for e in record.estimates for name in (e.metric, f"{e.metric}/{e.variant}")}
-    metrics = [
-        names.named("metric of these runs", name, {other for other in known if ("/" in name) == ("/" in other)})
-        for name in opt.split_list(metric or [])
-    ]
-    found = [scoreboard.narrowed(record, metrics) for record in selected.records]
-    cards = {name: catalog.card(name, task_dir or []) for name in {record.full_name for record in found}}
-    if to.value in tables.FORMATS:
-        text = tables.FORMATS[to.value](scoreboard.boards(found, metrics=metrics, names=labels))
-        if not text:
-            named = ", ".join(metrics) or "no metric"
-            raise UsageError(f"nothing to show: {named} has no value on the whole set of these runs; --to csv holds every slice.")
-    elif to is Format.model_index:
-        text = model_card.model_index(((record, cards[record.full_name]) for record in found), labels)
-    elif to is Format.every_eval_ever:
-        lines = [
-            json.dumps(every_eval_ever.every_eval_ever(record, cards[record.full_name], label), allow_nan=False)
-            for record, label in zip(found, labels, strict=True)
-        ]
-        text = "".join(line + "\n" for line in lines)
-    elif to is Format.rexrank:
-        if len(selected.runs) != 1:
-            raise UsageError(f"a submission is of one run, and {len(selected.runs)} are named; name one folder.")
-        [run] = selected.runs
-        text = rexrank.submission(run.folder, run.record, catalog.task(run.record.full_name, task_dir or []), data_root)
+    task_dirs = task_dir or []
+    metrics = opt.split_list(metric or [])
+    if to is Format.latex:
+        made = paper.paper({str(run.folder): run.record for run in selected.runs}, [paper.asked(name) for name in metrics], task_dirs)
+        beside = paper_published.published(made, published, task_dirs) if published else ()
+        text = latex.to_latex(made, beside, latex.Style(intervals=_BOUNDS[bounds], label=label))
+        found = list(selected.records)
     else:
-        text = frame.to_csv({str(run.folder): record for run, record in zip(selected.runs, found, strict=True)})
-    opt.tell(selected.left_out, *_compared(text, found, data_root, task_dir or []))
+        metrics = _known(selected.records, metrics)
+        found = [scoreboard.narrowed(record, metrics) for record in selected.records]
+        text = _text(to, selected, found, metrics, data_root, task_dirs)
+    opt.tell(selected.left_out, *_compared(text, found, data_root, task_dirs))
     if out is None:
         typer.echo(text, nl=False)
     else:
         writing.replace_file(out, text.encode(), OUT)
         base.say(f"{len(found)} runs in {out}")
+
+
+def _known(records: Sequence[Record], metrics: Sequence[str]) -> list[str]:
+    """The metrics in the runs' own spelling."""
+    known = {name for record in records for e in record.estimates for name in (e.metric, f"{e.metric}/{e.variant}")}
+    return [names.named("metric of these runs", name, {other for other in known if ("/" in name) == ("/" in other)}) for name in metrics]
+
+
+def _text(
+    to: Format, selected: Selection, found: Sequence[Record], metrics: Sequence[str], data_root: Path | None, task_dirs: Sequence[Path]
+) -> str:
+    """The runs in any format but LaTeX.
+
+    Args:
+        to: The format.
+        selected: The runs.
+        found: Their records, with the metrics that were asked for alone.
+        metrics: Which these are; empty where all.
+        data_root: For ReXrank's file.
+        task_dirs: Folders of the user's own tasks.
+    """
+    from harness.data import catalog
+    from harness.views import naming, scoreboard
+    from harness.views.formats import bibtex, every_eval_ever, frame, model_card, rexrank, tables
+
+    labels = naming.names_of(selected.records)
+    cards = {name: catalog.card(name, task_dirs) for name in dict.fromkeys(record.full_name for record in found)}
+    if to is Format.markdown:
+        text = tables.to_markdown(scoreboard.boards(found, metrics=metrics, names=labels))
+        if not text:
+            named = ", ".join(metrics) or "no metric"
+            raise UsageError(f"nothing to show: {named} has no value on the whole set of these runs; --to csv holds every slice.")
+        return text
+    if to is Format.bibtex:
+        return bibtex.to_bibtex(cards.values(), bibtex.sources(found, {name: catalog.task(name, task_dirs) for name in cards}))
+    if to is Format.model_index:
+        return model_card.model_index(((record, cards[record.full_name]) for record in found), labels)
+    if to is Format.every_eval_ever:
+        lines = [
+            json.dumps(every_eval_ever.every_eval_ever(record, cards[record.full_name], label), allow_nan=False)
+            for record, label in zip(found, labels, strict=True)
+        ]
+        return "".join(line + "\n" for line in lines)
+    if to is Format.rexrank:
+        if len(selected.runs) != 1:
+            raise UsageError(f"a submission is of one run, and {len(selected.runs)} are named; name one folder.")
+        [run] = selected.runs
+        return rexrank.submission(run.folder, run.record, catalog.task(run.record.full_name, task_dirs), data_root)
+    return frame.to_csv({str(run.folder): record for run, record in zip(selected.runs, found, strict=True)})
 
 
 def _compared(text: str, records: Sequence[Record], data_root: Path | None, task_dirs: Sequence[Path]) -> list[str]:

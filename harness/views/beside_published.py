@@ -102,7 +102,7 @@ def matches(metric: str, name: str, variant: str) -> bool:
 
 def _nearest(ours: Sequence[Estimate], number: Reported) -> Estimate | None:
     """The estimate that comes closest to being what was published; on the same slice, or there is none."""
-    candidates = [estimate for estimate in ours if estimate.slice == number.slice and related(estimate.metric, number.metric)]
+    candidates = [estimate for estimate in ours if estimate.slice == number.slice and _related(estimate.metric, number.metric)]
     return max(
         candidates,
         key=lambda e: (e.metric == number.metric, e.variant == number.metric_variant, -ours.index(e)),
@@ -110,8 +110,7 @@ def _nearest(ours: Sequence[Estimate], number: Reported) -> Estimate | None:
     )
 
 
-def related(ours: str, theirs: str) -> bool:
-    """Whether two metrics are one, or are printed under each other's names."""
+def _related(ours: str, theirs: str) -> bool:
     return ours == theirs or any({ours, theirs} <= group for group in _RELATED)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from harness.data import catalog
@@ -18,7 +19,6 @@ from harness.types import Estimate
 from harness.views import between_runs, naming, pairing, selection, standings
 from harness.views.beside_published import matches
 from harness.views.board_parts import Mark
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,8 @@ class Paper:
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    """Those with more values first, then those that stand higher in the columns."""
+    records: tuple[Record, ...]
 
     @property
     def estimates(self) -> list[Estimate]:
@@ -109,7 +111,7 @@ def paper(runs: Mapping[str, Record], wanted: Sequence[Asked] = (), task_dirs: S
     columns: list[Column] = []
     found: dict[str, dict[int, Cell]] = {name: {} for name in names.values()}
     why: dict[str, dict[str, None]] = {name: {} for name in names.values()}
-    shown = set()
+    shown: set[Asked] = set()
     for group, heading in placed:
         own = {run: runs[run] for run in group}
         for run, record in own.items():
@@ -127,7 +129,26 @@ def paper(runs: Mapping[str, Record], wanted: Sequence[Asked] = (), task_dirs: S
         for name, cells in found.items()
         if cells
     ]
-    return Paper(columns=tuple(columns), rows=tuple(rows))
+    return Paper(columns=tuple(columns), rows=tuple(_ordered(rows)), records=tuple(runs.values()))
+
+
+def _ordered(rows: Sequence[Row]) -> list[Row]:
+    columns = list(zip(*(row.cells for row in rows), strict=True))
+    higher = [next((cell.estimate.higher_is_better for cell in column if cell is not None), True) for column in columns]
+    values = [
+        sorted({float(cell.estimate.value) for cell in column if cell is not None and cell.estimate.value is not None}, reverse=best)
+        for column, best in zip(columns, higher, strict=True)
+    ]
+
+    def order(row: Row) -> tuple[int, float, str]:
+        places = [
+            own.index(float(cell.estimate.value))
+            for cell, own in zip(row.cells, values, strict=True)
+            if cell is not None and cell.estimate.value is not None
+        ]
+        return -len(places), fmean(places) if places else 0.0, row.name
+
+    return sorted(rows, key=order)
 
 
 def _estimates(runs: Mapping[str, Record], wanted: Sequence[Asked], most: int) -> list[Estimate]:
@@ -138,7 +159,9 @@ def _estimates(runs: Mapping[str, Record], wanted: Sequence[Asked], most: int) -
             if estimate.value is not None:
                 known.setdefault((estimate.metric, estimate.variant, estimate.slice), estimate)
     if wanted:
-        return [estimate for one in wanted for estimate in known.values() if _is(estimate, one)]
+        # The first of a name is the task's own; another variant is named by its own name.
+        own = [next((estimate for estimate in known.values() if _is(estimate, one)), None) for one in wanted]
+        return [estimate for estimate in own if estimate is not None]
     return [estimate for estimate in known.values() if estimate.slice == "all"][:most]
 
 
@@ -171,7 +194,7 @@ def _cells(runs: Mapping[str, Record], column: Estimate, ranked: Mapping[str, in
     leading = next(iter(runs.values())).estimates[0]
     ranks = key == (leading.metric, leading.variant, leading.slice)
     best = _best(competing) if len(competing) > 1 else ""
-    tied: Callable[[str], bool] = (lambda run: ranked.get(run) == 1) if ranks else _not_worse(runs, list(competing), best, column, task_dirs)
+    tied = _first_of_rank(ranked) if ranks else _not_worse(runs, list(competing), best, column, task_dirs)
     marks: dict[str, Mark] = {}
     for run in competing if best else ():
         if competing[run].value == competing[best].value:
@@ -179,6 +202,11 @@ def _cells(runs: Mapping[str, Record], column: Estimate, ranked: Mapping[str, in
         elif tied(run):
             marks[run] = "tied"
     return {run: Cell(run=run, estimate=estimate, mark=marks.get(run, "")) for run, estimate in own.items()}
+
+
+def _first_of_rank(ranked: Mapping[str, int]) -> Callable[[str], bool]:
+    """Whether no system is significantly better than a run's."""
+    return lambda run: ranked.get(run) == 1
 
 
 def _best(competing: Mapping[str, Estimate]) -> str:
@@ -200,10 +228,15 @@ def _not_worse(
         found[run] = None
         for cell in () if pairing.refusal(first, second) else between_runs.cells(first, second, task, f"{column.metric}/{column.variant}"):
             if cell.slice == column.slice:
-                groups = [sample.group for sample in first.samples]
-                family = len(rivals)
                 found[run] = paired.compare(
-                    cell.metric, cell.left, cell.right, rows=cell.inside, groups=groups, plan=first.bootstrap, family=family, whole=False
+                    cell.metric,
+                    cell.left,
+                    cell.right,
+                    rows=cell.inside,
+                    groups=[sample.group for sample in first.samples],
+                    plan=first.bootstrap,
+                    family=len(rivals),
+                    whole=False,
                 ).p
     adjusted = dict(zip(found, paired.holm(list(found.values())), strict=True))
     return lambda run: (p := adjusted.get(run)) is not None and p > paired.ALPHA

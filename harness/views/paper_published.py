@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from harness.data import catalog
 from harness.views import beside_published
 from harness.views import published as reported
+from harness.views.contradictions import quantity_of
 from harness.views.paper import Column, Paper
 from harness.views.published import Reported
 
@@ -29,6 +31,7 @@ class PublishedRow:
     system: str
     source: str
     setting: str
+    """Named where the source has several values of the system."""
     cells: tuple[PublishedCell | None, ...]
 
     @property
@@ -49,8 +52,15 @@ def published(paper: Paper, most: int, task_dirs: Sequence[Any] = ()) -> list[Pu
     chosen: dict[tuple[str, str, str], None] = {}
     for column, found in zip(paper.columns, columns, strict=True):
         chosen.update(dict.fromkeys(sorted(found, key=lambda key: _order(found[key], column))[:most]))
+    times = Counter(key[:2] for key in chosen)
     rows = [
-        PublishedRow(system=key[1], source=key[0], setting=key[2], cells=tuple(found.get(key) for found in columns)) for key in chosen
+        PublishedRow(
+            system=key[1],
+            source=key[0],
+            setting=key[2] if times[key[:2]] > 1 else "",
+            cells=tuple(found.get(key) for found in columns),
+        )
+        for key in chosen
     ]
     return sorted(rows, key=lambda row: not row.compares)
 
@@ -68,7 +78,7 @@ def _cells(column: Column, task_dirs: Sequence[Any]) -> dict[tuple[str, str, str
     for number in reported.for_task(column.of.task, None):
         if number.slice != column.estimate.slice or number.unit != column.estimate.unit:
             continue
-        if not beside_published.related(column.estimate.metric, number.metric) or number.confidence == "guess":
+        if quantity_of(number.metric) != quantity_of(column.estimate.metric) or number.confidence == "guess":
             continue
         reasons = tuple(beside_published.protocol_reasons(column.of, card, column.estimate, number))
         key = number.source_title, number.system, number.setting

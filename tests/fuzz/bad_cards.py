@@ -144,7 +144,10 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "verify": ("verify", "r"),
     "compare": ("compare", "r", "reported"),
     "leaderboard": ("leaderboard", "--results", "r", "-o", "b.csv"),
-    **{f"export {to}": ("export-results", "r", "--to", to) for to in ("markdown", "latex", "csv", "every-eval-ever", "model-index")},
+    **{
+        f"export {to}": ("export-results", "r", "--to", to)
+        for to in ("markdown", "latex", "bibtex", "csv", "every-eval-ever", "model-index")
+    },
 }
 
 

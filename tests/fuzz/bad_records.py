@@ -59,7 +59,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "compare reported": ("compare", "results/first", "reported"),
     "verify --json": ("verify", "results", "--json"),
 }
-FORMATS = ("every-eval-ever", "model-index", "csv", "latex", "markdown")
+FORMATS = ("every-eval-ever", "model-index", "csv", "latex", "bibtex", "markdown")
 
 
 @functools.cache

@@ -30,8 +30,8 @@ from harness.runs.facts import MeasureFacts
 from harness.runs.record import Record
 from harness.runs.runner import Progress
 from harness.runs.table import SampleRow
-from harness.views import leaderboard, leaderboard_file, scoreboard
-from harness.views.formats import every_eval_ever, frame, model_card, tables
+from harness.views import leaderboard, leaderboard_file, paper, scoreboard
+from harness.views.formats import every_eval_ever, frame, latex, model_card, tables
 
 RESULTS = Path(__file__).parents[2] / "results"
 
@@ -134,12 +134,14 @@ def test_the_samples_of_a_run_are_read_as_they_were_and_compute_nothing(name: st
 
 
 def test_latex_sets_it_and_runs_nothing(name: str) -> None:
-    text = tables.to_latex(scoreboard.boards([record(name)], names=[name]))
+    text = latex.to_latex(paper.paper({"run": record(name)}), style=latex.Style(label=name))
     assert plain(text)
-    known = {"begin", "end", "centering", "caption", "toprule", "midrule", "bottomrule", "downarrow", "pm", "textbackslash",
-             "textasciitilde", "textasciicircum"}  # fmt: skip
+    known = {"begin", "end", "centering", "small", "footnotesize", "caption", "label", "par", "smallskip", "setlength", "tabcolsep",
+             "toprule", "midrule", "bottomrule", "multicolumn", "scriptsize", "raggedright", "linewidth", "usepackage", "textbackslash",
+             "textasciitilde", "textasciicircum", "textless", "textgreater", "textbar"}  # fmt: skip
     assert set(re.findall(r"\\([A-Za-z@]+)", text)) <= known
     assert text.count(r"\begin") == text.count(r"\end") == 2
+    assert text.startswith("% \\usepackage{booktabs}\n")
     assert "^^" not in text
 
 

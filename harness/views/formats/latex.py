@@ -6,20 +6,19 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
 
-from harness.base.version import __version__
-from harness.data import catalog
-from harness.errors import HarnessError
-from harness.metrics import units
-from harness.stats import intervals as methods
 from harness.types import Estimate
 from harness.views import titles, wording
+from harness.views.formats.latex_caption import Intervals, caption, task
 from harness.views.formats.latex_text import escape
 from harness.views.paper import Cell, Column, Paper
 from harness.views.paper_published import PublishedCell, PublishedRow
 
-Intervals = Literal["brackets", "pm", "none"]
+_BESIDE = 4
+"""Columns up to which brackets stand beside their values; of more they stand below them."""
+_LONG = 36
+"""Characters of a name from which the first column is broken into lines."""
+_NARROW = r"p{0.27\linewidth}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,11 +37,10 @@ class _Notes:
     def __init__(self) -> None:
         self._letters: dict[str, str] = {}
 
-    def mark(self, text: str) -> str:
-        """The raised letter of a note; empty where there is nothing to say."""
-        if not text:
-            return ""
-        return rf"\textsuperscript{{{self._letters.setdefault(text, _letter(len(self._letters)))}}}"
+    def mark(self, texts: Iterable[str]) -> str:
+        """The raised letters of some notes; empty where there are none."""
+        letters = [self._letters.setdefault(text, _letter(len(self._letters))) for text in texts]
+        return rf"\textsuperscript{{{','.join(sorted(letters, key=lambda letter: (len(letter), letter)))}}}" if letters else ""
 
     def lines(self) -> list[str]:
         """The notes, in the order of their letters."""
@@ -64,25 +62,34 @@ def to_latex(paper: Paper, published: Sequence[PublishedRow] = (), style: Style 
     """
     style = style or Style()
     notes = _Notes()
-    wide = 1 if style.intervals == "none" else 2
-    body = [_row(escape(row.name) + notes.mark(row.why), (_cell(cell, style) for cell in row.cells), wide) for row in paper.rows]
-    theirs = [
-        _row(escape(f"{row.system} ({row.source})"), (_published(cell, notes) for cell in row.cells), wide) for row in published
-    ]
+    stacked = style.intervals == "brackets" and len(paper.columns) > _BESIDE
+    wide = 1 if stacked or style.intervals == "none" else 2
+    names = [*(row.name for row in paper.rows), *map(_called, published)]
+    narrow = len(max(names, key=len)) > _LONG
+    body = []
+    for row in paper.rows:
+        cells = [_cell(cell, style) for cell in row.cells]
+        body.append(_row(_name(row.name, narrow) + notes.mark([row.why] if row.why else ()), cells, wide))
+        if stacked:
+            body[-1] += "[-2pt]"
+            body.append(_row("", [(beside.replace(r"\scriptsize", r"\tiny"), "") for _, beside in cells], wide))
+    theirs = [_row(_name(_called(row), narrow), (_published(cell, notes) for cell in row.cells), wide) for row in published]
     span = 1 + wide * len(paper.columns)
     if theirs:
         body += [r"\midrule", rf"\multicolumn{{{span}}}{{l}}{{\emph{{Published, each under its own protocol}}}} \\", *theirs]
     star = "*" if len(paper.columns) * wide > 6 else ""
+    size = r"\small" if len(paper.columns) < _BESIDE else r"\footnotesize"
     below = notes.lines()
     return "\n".join(
         [
             r"% \usepackage{booktabs}",
             rf"\begin{{table{star}}}[t]",
-            r"\centering\small",
-            rf"\caption{{{_caption(paper, published, style)}}}",
+            r"\centering" + size,
+            rf"\caption{{{caption(paper, published, style.intervals)}}}",
             rf"\label{{{_label(paper, style)}}}",
+            r"\par\smallskip",
             r"\setlength{\tabcolsep}{4pt}",
-            rf"\begin{{tabular}}{{l{('r' if wide == 1 else 'r@{ }l') * len(paper.columns)}}}",
+            rf"\begin{{tabular}}{{{_NARROW if narrow else 'l'}{('r' if wide == 1 else 'r@{ }l') * len(paper.columns)}}}",
             r"\toprule",
             *_heads(paper.columns, wide),
             r"\midrule",
@@ -94,6 +101,14 @@ def to_latex(paper: Paper, published: Sequence[PublishedRow] = (), style: Style 
             "",
         ]
     )
+
+
+def _called(row: PublishedRow) -> str:
+    return f"{row.system} ({', '.join(part for part in (row.source, row.setting) if part)})"
+
+
+def _name(name: str, narrow: bool) -> str:
+    return (r"\raggedright " if narrow else "") + escape(name)
 
 
 def _row(name: str, cells: Iterable[tuple[str, str]], wide: int) -> str:
@@ -121,23 +136,23 @@ def _published(cell: PublishedCell | None, notes: _Notes) -> tuple[str, str]:
     if cell is None:
         return "--", ""
     shown = escape(wording.value(cell.number.value, cell.number.unit))
-    return shown + notes.mark("; ".join(cell.reasons)), ""
+    marks = notes.mark(cell.reasons)
+    return shown + (rf"\rlap{{{marks}}}" if marks else ""), ""
 
 
 def _heads(columns: Sequence[Column], wide: int) -> list[str]:
     """The lines above the columns: tasks where there are several, metrics, slices where there are any."""
     lines = []
     if len({column.heading for column in columns}) > 1:
-        lines += _spanned(columns, wide, lambda column: _task(column), ruled=True)
+        lines += _spanned(columns, wide, lambda column: escape(task(column.heading)), ruled=True)
     lines += _spanned(columns, wide, _metric(columns), ruled=False)
     if any(titles.part(column.estimate.slice) for column in columns):
         lines += _spanned(columns, wide, lambda column: escape(titles.part(column.estimate.slice) or "all"), ruled=False, joined=False)
+    lines[-1] = "System" + lines[-1]
     return lines
 
 
-def _spanned(
-    columns: Sequence[Column], wide: int, write: Callable[[Column], str], *, ruled: bool, joined: bool = True
-) -> list[str]:
+def _spanned(columns: Sequence[Column], wide: int, write: Callable[[Column], str], *, ruled: bool, joined: bool = True) -> list[str]:
     """A line of headings, neighbours that read alike under one of them; a rule below each where it is of several columns."""
     groups: list[tuple[str, int]] = []
     for (_, text), own in groupby(columns, key=lambda column: (column.heading, write(column))):
@@ -167,73 +182,6 @@ def _metric(columns: Sequence[Column]) -> Callable[[Column], str]:
         return escape(text) + ("" if estimate.higher_is_better else r" $\downarrow$")
 
     return write
-
-
-def _task(column: Column) -> str:
-    """The task's title, and what else the heading says."""
-    name, comma, more = column.heading.partition(", ")
-    try:
-        name = catalog.card(name).title
-    except HarnessError:  # a task of the user's own, whose folder is not named here
-        pass
-    return escape(name + comma + more)
-
-
-def _caption(paper: Paper, published: Sequence[PublishedRow], style: Style) -> str:
-    parts = [_what(paper), *_scales(paper), *_intervals(paper, style)]
-    if paper.marked:
-        parts.append(
-            r"Bold: the best value of a column and those not significantly worse (paired permutation test over groups of samples,"
-            r" Holm-adjusted, $\alpha = 0.05$)."
-        )
-    parts.append(_protocol(paper))
-    if any(cell is not None and cell.reasons for row in published for cell in row.cells):
-        parts.append("A letter at a published value says why it does not compare with the column.")
-    return " ".join(part for part in parts if part)
-
-
-def _what(paper: Paper) -> str:
-    """``Exact match on VQA-RAD (test split; all: n = 451, closed: n = 272; 203 groups)``."""
-    said = []
-    for heading, own in groupby(paper.columns, key=lambda column: column.heading):
-        columns = list(own)
-        names = dict.fromkeys(
-            f"{titles.metric(column.estimate.metric)} ({column.estimate.variant})" for column in columns
-        )
-        sizes = dict.fromkeys(
-            f"{titles.part(column.estimate.slice) + ': ' if len({c.estimate.slice for c in columns}) > 1 or column.estimate.slice != 'all' else ''}"
-            f"n = {column.estimate.n:,} in {column.estimate.n_groups:,} groups"
-            for column in columns
-        )
-        invented = ", invented sample" if columns[0].of.data.kind == "synthetic" else ""
-        said.append(f"{', '.join(names)} on {heading} ({columns[0].of.split} split{invented}; {'; '.join(sizes)})")
-    text = "; ".join(said)
-    return escape(text[:1].upper() + text[1:]) + "."
-
-
-def _scales(paper: Paper) -> list[str]:
-    found = dict.fromkeys(column.estimate.unit for column in paper.columns)
-    others = [f"{titles.metric(c.estimate.metric)}: {c.estimate.unit}" for c in paper.columns if units.of(c.estimate.unit).scale == 1]
-    said = ["Shares are percentages."] if units.FRACTION.name in found else []
-    return said + ([escape("; ".join(dict.fromkeys(others)) + ".")] if others else [])
-
-
-def _intervals(paper: Paper, style: Style) -> list[str]:
-    inside = [estimate for estimate in paper.estimates if estimate.low is not None]
-    if style.intervals == "none" or not inside:
-        return []
-    how = "; ".join(methods.named(inside))
-    resamples = sorted({column.of.bootstrap.resamples for column in paper.columns})
-    what = "In brackets the" if style.intervals == "brackets" else r"After $\pm$ half the width of the"
-    drawn = f", {', '.join(f'{n:,}' for n in resamples)} resamples" if "bootstrap" in how else ""
-    return [f"{what} {escape(f'{100 * inside[0].level:g} % interval ({how}{drawn}).')}"]
-
-
-def _protocol(paper: Paper) -> str:
-    """What all runs have in common of how they were asked, and by what they were scored."""
-    shots = {column.of.prompting.few_shot for column in paper.columns}
-    asked = f"{shots.pop()}-shot; s" if len(shots) == 1 else "S"
-    return escape(f"{asked}cored by biomed-harness {__version__}.")
 
 
 def _label(paper: Paper, style: Style) -> str:
