@@ -61,8 +61,8 @@ def scoreboard(
     from harness.files import writing
     from harness.files.refusals import OUT
     from harness.runs import evidence
-    from harness.views import board, board_published, chosen, kept, selection, standings
-    from harness.views.formats import boards
+    from harness.views import board, board_published, chosen, kept, paper, paper_published, selection, standings, written_board
+    from harness.views.formats import boards, latex
 
     with kept.remembered() as memory:
         selected = selection.select(results or [Path("results")], partial=partial, reader=memory.reader)
@@ -76,10 +76,17 @@ def scoreboard(
         if to is not None:
             raise UsageError(f"--json and --to {to.value} are two formats; give one of them.")
         base.print_json({**found.as_json(), "published": [one.as_json() for one in beside if one.compares], "left_out": selected.left_out})
-    elif to is None:
+        return
+    if to is None:
         view.print_board(found, beside, everything=everything)
-    elif out is None:
-        typer.echo(boards.FORMATS[to.value](found, beside), nl=False)
+        return
+    if to is Format.latex:
+        made = paper.paper(runs, task_dirs=task_dir or [], ranked=ranked, most=1)
+        text = latex.to_latex(made, paper_published.published(made, written_board.MOST, task_dir or []) if published else ())
     else:
-        writing.replace_file(out, boards.FORMATS[to.value](found, beside).encode(), OUT)
+        text = boards.FORMATS[to.value](found, beside)
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        writing.replace_file(out, text.encode(), OUT)
         base.say(f"{len(found.systems)} systems on {len(found.columns)} tasks in {out}")

@@ -6,7 +6,7 @@ worse are marked by paired tests: of the metric that ranks by the ranks of the l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -14,9 +14,8 @@ from typing import Any
 from harness.data import catalog
 from harness.errors import UsageError, unknown
 from harness.runs.record import Record
-from harness.stats import paired
 from harness.types import Estimate
-from harness.views import between_runs, naming, pairing, selection, standings
+from harness.views import naming, paper_marks, selection, standings
 from harness.views.beside_published import matches
 from harness.views.board_parts import Mark
 
@@ -89,7 +88,14 @@ def asked(text: str) -> Asked:
     return Asked(metric=metric, slice=part or "all")
 
 
-def paper(runs: Mapping[str, Record], wanted: Sequence[Asked] = (), task_dirs: Sequence[Any] = (), *, most: int = 4) -> Paper:
+def paper(
+    runs: Mapping[str, Record],
+    wanted: Sequence[Asked] = (),
+    task_dirs: Sequence[Any] = (),
+    *,
+    ranked: Mapping[str, int] | None = None,
+    most: int = 4,
+) -> Paper:
     """The table of some runs.
 
     Args:
@@ -97,6 +103,7 @@ def paper(runs: Mapping[str, Record], wanted: Sequence[Asked] = (), task_dirs: S
         wanted: The columns of each task that has them; empty is the metric that ranks, and where all runs are of one task its first
             metrics.
         task_dirs: Folders of the user's own tasks.
+        ranked: From `standings.ranks` of the same names; None makes the tests.
         most: How many metrics to show of one task where none are named.
 
     Raises:
@@ -107,7 +114,7 @@ def paper(runs: Mapping[str, Record], wanted: Sequence[Asked] = (), task_dirs: S
     headings = selection.headings([[runs[run] for run in group] for group in groups])
     order = {name: place for place, name in enumerate(catalog.PAPER)}
     placed = sorted(zip(groups, headings, strict=True), key=lambda one: order.get(runs[one[0][0]].task, len(order)))
-    ranked = standings.ranks(runs, task_dirs)
+    ranks = standings.ranks(runs, task_dirs) if ranked is None else ranked
     columns: list[Column] = []
     found: dict[str, dict[int, Cell]] = {name: {} for name in names.values()}
     why: dict[str, dict[str, None]] = {name: {} for name in names.values()}
@@ -118,7 +125,7 @@ def paper(runs: Mapping[str, Record], wanted: Sequence[Asked] = (), task_dirs: S
             why[names[run]].update(dict.fromkeys(record.not_ranked))
         for estimate in _estimates(own, wanted, most if len(groups) == 1 else 1):
             shown.update(one for one in wanted if _is(estimate, one))
-            for run, cell in _cells(own, estimate, ranked, task_dirs).items():
+            for run, cell in _cells(own, estimate, ranks, task_dirs).items():
                 found[names[run]][len(columns)] = cell
             columns.append(Column(heading=heading, of=own[group[0]], estimate=estimate))
     for one in wanted:
@@ -177,7 +184,7 @@ def _absent(one: Asked, records: Iterable[Record]) -> UsageError:
     return unknown("metric of these runs", one.metric, {e.metric if "/" not in one.metric else f"{e.metric}/{e.variant}" for e in known})
 
 
-def _cells(runs: Mapping[str, Record], column: Estimate, ranked: Mapping[str, int], task_dirs: Sequence[Any]) -> dict[str, Cell]:
+def _cells(runs: Mapping[str, Record], column: Estimate, ranks: Mapping[str, int], task_dirs: Sequence[Any]) -> dict[str, Cell]:
     """The cells of one column."""
     key = (column.metric, column.variant, column.slice)
     own = {
@@ -186,57 +193,5 @@ def _cells(runs: Mapping[str, Record], column: Estimate, ranked: Mapping[str, in
         for estimate in record.estimates
         if (estimate.metric, estimate.variant, estimate.slice) == key
     }
-    competing = {
-        run: estimate
-        for run, estimate in own.items()
-        if estimate.value is not None and not runs[run].not_ranked and runs[run].data.kind == "real"
-    }
-    leading = next(iter(runs.values())).estimates[0]
-    ranks = key == (leading.metric, leading.variant, leading.slice)
-    best = _best(competing) if len(competing) > 1 else ""
-    tied = _first_of_rank(ranked) if ranks else _not_worse(runs, list(competing), best, column, task_dirs)
-    marks: dict[str, Mark] = {}
-    for run in competing if best else ():
-        if competing[run].value == competing[best].value:
-            marks[run] = "best"
-        elif tied(run):
-            marks[run] = "tied"
-    return {run: Cell(run=run, estimate=estimate, mark=marks.get(run, "")) for run, estimate in own.items()}
-
-
-def _first_of_rank(ranked: Mapping[str, int]) -> Callable[[str], bool]:
-    """Whether no system is significantly better than a run's."""
-    return lambda run: ranked.get(run) == 1
-
-
-def _best(competing: Mapping[str, Estimate]) -> str:
-    higher = next(iter(competing.values())).higher_is_better
-    return (max if higher else min)(competing, key=lambda run: float(competing[run].value or 0.0))
-
-
-def _not_worse(
-    runs: Mapping[str, Record], names: Sequence[str], best: str, column: Estimate, task_dirs: Sequence[Any]
-) -> Callable[[str], bool]:
-    """Whether a run cannot be told from the best one by the paired test, adjusted (Holm) over the tests of the column."""
-    rivals = [run for run in names if run != best]
-    if not best or not rivals:
-        return lambda _: False
-    task = catalog.task(runs[best].full_name, task_dirs)
-    found: dict[str, float | None] = {}
-    for run in rivals:
-        first, second = runs[best], runs[run]
-        found[run] = None
-        for cell in () if pairing.refusal(first, second) else between_runs.cells(first, second, task, f"{column.metric}/{column.variant}"):
-            if cell.slice == column.slice:
-                found[run] = paired.compare(
-                    cell.metric,
-                    cell.left,
-                    cell.right,
-                    rows=cell.inside,
-                    groups=[sample.group for sample in first.samples],
-                    plan=first.bootstrap,
-                    family=len(rivals),
-                    whole=False,
-                ).p
-    adjusted = dict(zip(found, paired.holm(list(found.values())), strict=True))
-    return lambda run: (p := adjusted.get(run)) is not None and p > paired.ALPHA
+    marked = paper_marks.marks(runs, own, ranks, task_dirs)
+    return {run: Cell(run=run, estimate=estimate, mark=marked.get(run, "")) for run, estimate in own.items()}

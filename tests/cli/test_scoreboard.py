@@ -73,7 +73,7 @@ def test_markdown_latex_and_csv_hold_the_same_board(harness: Command, tmp_path: 
     markdown = harness("scoreboard", RESULTS, "--tasks", "meqsum", "--to", "markdown").stdout
     assert "| nearest | **27.13** \\[23.01, 31.66\\] |" in markdown
     latex = harness("scoreboard", RESULTS, "--tasks", "meqsum", "--to", "latex").stdout
-    assert r"nearest & \textbf{27.13} [23.01, 31.66] \\" in latex
+    assert r"nearest & \textbf{27.13} & {\scriptsize[23.01, 31.66]} \\" in latex
     assert harness("scoreboard", RESULTS, "--tasks", "meqsum", "--to", "csv", "-o", tmp_path / "board.csv").returncode == 0
     rows = list(csv.DictReader(io.StringIO((tmp_path / "board.csv").read_text())))
     assert [(row["system"], row["rank"], row["mark"]) for row in rows] == [("nearest", "1", "best"), ("lead", "2", ""), ("copy", "3", "")]

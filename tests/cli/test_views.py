@@ -41,7 +41,7 @@ def test_two_runs_of_one_name_are_told_apart_in_every_view(mixed: Command, tmp_p
     names = ("random (seed 1)", "random (seed 2)")
     head = mixed("compare", "results").stdout.splitlines()[1]
     assert head in ("vqa_rad · random (seed 2) minus random (seed 1)", "vqa_rad · random (seed 1) minus random (seed 2)")
-    for form in ("markdown", "latex", "bibtex", "csv", "every-eval-ever"):
+    for form in ("markdown", "latex", "csv", "every-eval-ever"):
         text = mixed("export-results", "results", "--to", form).stdout
         assert all(name in text for name in names), form
     mixed("report", "results")
@@ -113,16 +113,23 @@ def test_an_option_of_one_value_is_refused_twice_rather_than_half_ignored(harnes
     assert harness("run", "baseline:majority", "--tasks", "vqa_rad", "--tasks", "meqsum", "-q").returncode == 0
 
 
-def test_slices_are_columns_of_a_table_for_a_paper(harness: Any) -> None:
+def test_slices_are_columns_of_a_table_for_a_paper(harness: Command) -> None:
     shown = harness(
-        "export-results", RESULTS / "vqa_rad", "--to", "latex", "--metric", "exact_match:closed,exact_match:open", "--published", "2"
+        "export-results",
+        ROOT / "results" / "vqa_rad",
+        "--to",
+        "latex",
+        "--metric",
+        "exact_match:closed,exact_match:open",
+        "--published",
+        "2",
     )
     assert (shown.returncode, shown.stderr) == (0, "")
     assert r"\label{tab:vqa-rad}" in shown.stdout
     assert "Published, each under its own protocol" in shown.stdout
 
 
-def test_options_of_latex_are_refused_elsewhere(harness: Any) -> None:
-    done = harness("export-results", RESULTS / "vqa_rad", "--published", "2")
+def test_options_of_latex_are_refused_elsewhere(harness: Command) -> None:
+    done = harness("export-results", ROOT / "results" / "vqa_rad", "--published", "2")
     assert done.returncode == 2
     assert "--intervals, --published and --label are of --to latex, not of --to markdown" in " ".join(done.stderr.split())

@@ -1,4 +1,4 @@
-"""The board as Markdown, LaTeX or CSV: systems × tasks, the best of each column set in bold."""
+"""The board as Markdown or CSV: systems × tasks, the best of each column set in bold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from harness.files.cells import cell
 from harness.views.board import Matrix
 from harness.views.board_parts import Cell, Column, System
 from harness.views.board_published import PublishedSystem
-from harness.views.formats.tables import escape, plain
+from harness.views.formats.tables import plain
 from harness.views.written_board import MOST, Line, Written, heads, legend, lines, sources
 
 
@@ -26,33 +26,6 @@ def to_markdown(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str
         *(f"{plain(sentence)}\\" for sentence in _legend(board, rows)),
     ]
     return "\n".join(found).removesuffix("\\") + "\n"
-
-
-def to_latex(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
-    r"""A table for ``\usepackage{booktabs}``; its caption is the legend."""
-    of, rows = heads(board), lines(board, published, MOST)
-    caption = " ".join(map(escape, _legend(board, rows)))
-    above = [[escape(head.task) for head in of], [escape(head.metric) for head in of], [f"$n = {head.n}$" for head in of]]
-    body = [
-        " & ".join([escape(_named(row, rows)), *(_marked(one, escape, r"\textbf{{{}}}") for one in row.cells)]) + r" \\" for row in rows
-    ]
-    if sources(rows):
-        body.insert(len(board.systems), r"\midrule")
-    found = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{caption}}}",
-        r"\label{tab:scoreboard}",
-        rf"\begin{{tabular}}{{l{'r' * len(of)}}}",
-        r"\toprule",
-        *(" & ".join(["" if number else "system", *parts]) + r" \\" for number, parts in enumerate(above)),
-        r"\midrule",
-        *body,
-        r"\bottomrule",
-        r"\end{tabular}",
-        r"\end{table}",
-    ]
-    return "\n".join(found) + "\n"
 
 
 _CSV = (
@@ -125,7 +98,6 @@ def _row(cells: Sequence[str]) -> str:
 
 FORMATS: Mapping[str, Callable[[Matrix, Sequence[PublishedSystem]], str]] = {
     "markdown": to_markdown,
-    "latex": to_latex,
     "csv": to_csv,
 }
 """The formats of a board."""

@@ -1,0 +1,81 @@
+"""Which values of a paper's column are best, and which of the others cannot be told from the best one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from harness.data import catalog
+from harness.runs.record import Record
+from harness.stats import paired
+from harness.types import Estimate
+from harness.views import between_runs, pairing
+from harness.views.board_parts import Mark
+
+
+def marks(runs: Mapping[str, Record], own: Mapping[str, Estimate], ranked: Mapping[str, int], task_dirs: Sequence[Any]) -> dict[str, Mark]:
+    """The marks of a column: none where fewer than two runs compete in it.
+
+    Args:
+        runs: Of one column.
+        own: Each run's value of one metric on one slice.
+        ranked: From `standings.ranks`: it decides where the metric is the one that ranks, and a test against the best run elsewhere.
+        task_dirs: Folders of the user's own tasks.
+    """
+    competing = {
+        run: estimate
+        for run, estimate in own.items()
+        if estimate.value is not None and not runs[run].not_ranked and runs[run].data.kind == "real"
+    }
+    if len(competing) < 2:
+        return {}
+    best = _best(competing)
+    tied = _first_of_rank(ranked) if _ranks(runs, own) else _not_worse(runs, list(competing), best, own[best], task_dirs)
+    found: dict[str, Mark] = {}
+    for run in competing:
+        if competing[run].value == competing[best].value:
+            found[run] = "best"
+        elif tied(run):
+            found[run] = "tied"
+    return found
+
+
+def _ranks(runs: Mapping[str, Record], own: Mapping[str, Estimate]) -> bool:
+    """Whether a column is of the metric that ranks, on the whole set."""
+    return any(runs[run].estimates[0] is estimate for run, estimate in own.items())
+
+
+def _first_of_rank(ranked: Mapping[str, int]) -> Callable[[str], bool]:
+    """Whether no system is significantly better than a run's."""
+    return lambda run: ranked.get(run) == 1
+
+
+def _best(competing: Mapping[str, Estimate]) -> str:
+    higher = next(iter(competing.values())).higher_is_better
+    return (max if higher else min)(competing, key=lambda run: float(competing[run].value or 0.0))
+
+
+def _not_worse(
+    runs: Mapping[str, Record], names: Sequence[str], best: str, column: Estimate, task_dirs: Sequence[Any]
+) -> Callable[[str], bool]:
+    """Whether a run cannot be told from the best one by the paired test, adjusted (Holm) over the tests of the column."""
+    rivals = [run for run in names if run != best]
+    task = catalog.task(runs[best].full_name, task_dirs)
+    found: dict[str, float | None] = {}
+    for run in rivals:
+        first, second = runs[best], runs[run]
+        found[run] = None
+        for cell in () if pairing.refusal(first, second) else between_runs.cells(first, second, task, f"{column.metric}/{column.variant}"):
+            if cell.slice == column.slice:
+                found[run] = paired.compare(
+                    cell.metric,
+                    cell.left,
+                    cell.right,
+                    rows=cell.inside,
+                    groups=[sample.group for sample in first.samples],
+                    plan=first.bootstrap,
+                    family=len(rivals),
+                    whole=False,
+                ).p
+    adjusted = dict(zip(found, paired.holm(list(found.values())), strict=True))
+    return lambda run: (p := adjusted.get(run)) is not None and p > paired.ALPHA
