@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,10 +14,12 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.runs.record import Record
+    from harness.views.beside_published import Verdict
     from harness.views.selection import Found
 
 _REPORTED = "reported"
+_SCREEN, _LEAST = 10, 3
+"""Published numbers that are printed of all runs together, and of each at least; each takes two lines."""
 
 
 def compare(
@@ -32,8 +35,19 @@ def compare(
             "--checkpoint-of", help="The published system whose own checkpoint this is; *reproduced* is said of it alone.", metavar="SYSTEM"
         ),
     ] = "",
-    most: Annotated[int, typer.Option("--most", min=1, help="Published numbers to print per run.", metavar="N")] = 40,
-    changes: Annotated[int, typer.Option("--changes", min=0, help="Samples that changed to list, with their text.", metavar="N")] = 5,
+    against: Annotated[
+        str, typer.Option("--against", help="Set all others against this system, or the run in this folder.", metavar="NAME")
+    ] = "",
+    comparable_only: Annotated[
+        bool, typer.Option("--comparable-only", help="Leave out what does not compare, instead of saying why.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every metric, slice, system and published number; else at most a screen.")
+    ] = False,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="Published numbers to print per run.", metavar="N")] = None,
+    changes: Annotated[
+        int | None, typer.Option("--changes", min=0, help="Samples that changed to list, with their text: 3 of one pair.", metavar="N")
+    ] = None,
     allow_credentialed: Annotated[
         bool, typer.Option("--allow-credentialed", help="Print the text of a credentialed dataset's samples all the same.")
     ] = False,
@@ -44,38 +58,49 @@ def compare(
 ) -> None:
     """Whether two numbers may be compared, and whether they differ.
 
+    Two runs of a task are compared metric by metric; more of them are a matrix of who is better than whom, or each is set `--against` one.
+
     **Examples**
 
-        harness compare results/pneumoniamnist reported
-        harness compare results/vqa_rad/majority-8c66abd7/test-18d81e11 results/vqa_rad/nearest-231f5767/test-18d81e11
-        harness compare results/vqa_rad reported --metric token_recall
+        harness compare results/pneumoniamnist reported                    beside published numbers
+        harness compare results/vqa_rad/majority-1a2b3c4d results/vqa_rad/nearest-5e6f7a8b
+        harness compare results                                            who beats whom, over all tasks
+        harness compare results --against "Our CNN"                        by how much each differs from one system
+        harness compare results/vqa_rad reported --metric token_recall --comparable-only
 
-    Runs of one task are paired with the first one named: the same draws of the same groups, a permutation test over whole groups.
-    *Better* is said after Holm's adjustment: over all tasks and pairs for the metric that ranks (or the one named), and over all other
-    metrics and slices among themselves.
+    The same draws of the same groups, a permutation test over whole groups. *Better* is said after Holm's adjustment: over all tasks and
+    pairs for the metric that ranks (or the one named), and over all other metrics and slices among themselves; in the matrix over all
+    pairs of a task, as on the leaderboard.
     """
-    from harness.views import selection
+    from harness.cli.contrasts import Asked, against_each_other
+    from harness.views import kept, selection
 
     paths = [Path(name) for name in runs if name != _REPORTED]
     if not paths:
         raise UsageError("no run is named beside `reported`; name a run's folder, as `harness run` prints it.")
-    selected = selection.select(paths, partial=partial)
-    opt.tell(selected.left_out)
-    shown = _of_metric(selected.runs, metric)
-    left_out = selected.left_out
-    if _REPORTED in runs:
-        _beside_published(shown, metric, checkpoint_of, most, task_dir or [], left_out=left_out, as_json=as_json)
-        return
-    _against_each_other(
-        shown,
-        metric,
-        changes,
-        data_root,
-        task_dir or [],
-        allow_credentialed=allow_credentialed,
-        left_out=left_out,
-        as_json=as_json,
-    )
+    if against and _REPORTED in runs:
+        raise UsageError("--against sets runs against a run; published numbers are set beside each run: leave one of the two out.")
+    with kept.remembered() as memory:
+        selected = selection.select(paths, partial=partial, reader=memory.reader)
+        opt.tell(selected.left_out)
+        shown = _of_metric(selected.runs, metric)
+        if _REPORTED in runs:
+            listed = sys.maxsize if everything else most or max(_LEAST, _SCREEN // len(shown))
+            judged = _judged(shown, metric, checkpoint_of, task_dir or [], comparable_only=comparable_only)
+            _print_judged(judged, listed, left_out=selected.left_out, as_json=as_json)
+            return
+        asked = Asked(
+            metric=metric,
+            against=against,
+            changes=changes,
+            data_root=data_root,
+            task_dirs=tuple(task_dir or ()),
+            comparable_only=comparable_only,
+            allow_credentialed=allow_credentialed,
+            everything=everything,
+            as_json=as_json,
+        )
+        against_each_other(shown, asked, memory, left_out=selected.left_out)
 
 
 def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
@@ -94,18 +119,10 @@ def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
     return kept
 
 
-def _beside_published(
-    found: list[tuple[Found, str]],
-    metric: str,
-    checkpoint_of: str,
-    most: int,
-    task_dirs: list[Path],
-    *,
-    left_out: str,
-    as_json: bool,
-) -> None:
-    from harness.console import base
-    from harness.console import compare as view
+def _judged(
+    found: list[tuple[Found, str]], metric: str, checkpoint_of: str, task_dirs: list[Path], *, comparable_only: bool
+) -> list[tuple[Found, str, list[Verdict]]]:
+    """Each run with its verdicts."""
     from harness.data import catalog
     from harness.views import published as reported
     from harness.views import systems as of_systems
@@ -122,69 +139,22 @@ def _beside_published(
     if not any(verdicts for _, _, verdicts in judged):
         tasks = ", ".join(dict.fromkeys(run.record.full_name for run, _ in found))
         raise UsageError(f"nothing to compare: no published number on {tasks} is related to {metric or 'what these runs measure'}.")
+    if not comparable_only:
+        return judged
+    return [(run, name, [verdict for verdict in verdicts if not verdict.reasons]) for run, name, verdicts in judged]
+
+
+def _print_judged(judged: Sequence[tuple[Found, str, Sequence[Verdict]]], most: int, *, left_out: str, as_json: bool) -> None:
+    from harness.cli.contrasts import named
+    from harness.console import base
+    from harness.console import compare as view
+
     if as_json:
         content = [
-            {"path": str(run.folder), **_name(run.record, name), "verdicts": [verdict.as_json() for verdict in verdicts]}
+            {"path": str(run.folder), **named(run.record, name), "verdicts": [verdict.as_json() for verdict in verdicts]}
             for run, name, verdicts in judged
         ]
         base.print_json({"comparisons": content, "left_out": left_out})
         return
     for run, name, verdicts in judged:
         view.print_verdicts(run.record, name, verdicts, most)
-
-
-def _against_each_other(
-    found: list[tuple[Found, str]],
-    metric: str,
-    most: int,
-    data_root: Path | None,
-    task_dirs: list[Path],
-    *,
-    allow_credentialed: bool,
-    left_out: str,
-    as_json: bool,
-) -> None:
-    from harness.console import base
-    from harness.console import compare as view
-    from harness.data import catalog
-    from harness.runs import privacy
-    from harness.views import between_runs, pairing
-    from harness.views.changes import changes as changes_between
-    from harness.views.samples import told
-
-    folders = {id(run.record): run.folder for run, _ in found}
-    names = {id(run.record): name for run, name in found}
-    paired = list(pairing.pairs([run.record for run, _ in found]))
-    tasks = {record.full_name: catalog.task(record.full_name, task_dirs) for record, _ in paired}
-    contrasts = between_runs.compared(paired, tasks, metric=metric, names=names)
-    listed = []
-    for first, second in paired:
-        task = tasks[first.full_name]
-        if pairing.refusal(first, second):
-            continue
-        changed = changes_between(first, second, task, metric=metric)
-        hidden = privacy.is_private(task.card, synthetic=first.data.kind == "synthetic") and not allow_credentialed
-        runs = ((folders[id(first)], first), (folders[id(second)], second))
-        listed.append((first, second, len(changed), [] if hidden else told(changed[:most], task, runs, data_root=data_root)))
-    if as_json:
-        samples = [
-            {
-                **_name(first, names[id(first)]),
-                "second": second.model.name,
-                "second_label": names[id(second)],
-                "changed": total,
-                "samples": [item.as_json() for item in items],
-            }
-            for first, second, total, items in listed
-        ]
-        content = {"contrasts": [contrast.as_json() for contrast in contrasts], "changes": samples, "left_out": left_out}
-        base.print_json(content)
-        return
-    view.print_contrasts(contrasts)
-    for first, second, total, items in listed:
-        if most and total:
-            view.print_changes(first.full_name, names[id(first)], names[id(second)], items, total)
-
-
-def _name(record: Record, label: str) -> dict[str, Any]:
-    return {"task": record.task, "task_variant": record.task_variant, "model": record.model.name, "label": label}

@@ -73,6 +73,33 @@ def pairs(records: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
         yield from ((runs[0], kind[0]) for kind in kinds if len(kind) == 1 and kind[0] is not runs[0])
 
 
+def pairs_against(records: Sequence[Record], references: Sequence[Record]) -> Iterator[tuple[Record, Record]]:
+    """Of each task the reference's run against every other one, in the order in which these were named.
+
+    A run of another split, other data or other examples than the reference's is set against it too, to say why the two do not compare.
+
+    Args:
+        records: Runs.
+        references: Those of them that the others are set against.
+
+    Raises:
+        UsageError: Two of the references are of one task and the same examples, or nothing is to be set against any.
+    """
+    chosen = {id(record) for record in references}
+    found = []
+    for kind in tables(records, records):
+        own = [record for record in kind if id(record) in chosen]
+        others = [record for record in kind if id(record) not in chosen]
+        if len(own) > 1:
+            raise UsageError(f"{len(own)} runs of {own[0].full_name} are the reference; name one of them, or its folder.")
+        base = own or [record for record in references if record.full_name == kind[0].full_name][:1]
+        found += [(base[0], other) for other in others] if base else []
+    if not found:
+        tasks = ", ".join(dict.fromkeys(record.full_name for record in references))
+        raise UsageError(f"nothing to set against the reference: no other run of {tasks} is among these.")
+    yield from found
+
+
 def _scoring_ids(record: Record) -> Mapping[str, str]:
     return {estimate.signature: estimate.scoring_id for estimate in record.estimates}
 

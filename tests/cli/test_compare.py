@@ -32,7 +32,10 @@ def test_the_shipped_checkpoint_stands_beside_what_was_published(as_json: Callab
 def test_two_runs_are_paired_and_their_changes_listed(harness: Command) -> None:
     for model in ("baseline:majority", "baseline:nearest"):
         assert harness("run", model, "--tasks", "vqa_rad,mednli", "-q").returncode in (0, 2)
-    done = harness("compare", "results")
+    both = harness("compare", "results").stdout
+    assert "against majority" in both
+    assert all(task in both for task in ("vqa_rad", "mednli"))
+    done = harness("compare", "results/vqa_rad")
     assert done.returncode == 0, done.stderr
     assert "vqa_rad · nearest minus majority" in done.stdout
     assert "samples changed between majority and nearest" in done.stdout
