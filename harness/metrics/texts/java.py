@@ -76,15 +76,30 @@ def jar(*parts: str) -> Path:
     return path
 
 
-@functools.lru_cache(maxsize=1)  # BLEU, CIDEr and METEOR are measured one after the other on the same texts
+_KNOWN: dict[str, str] = {}
+"""Texts and their tokens: metrics are measured one after the other on the same ones, and models on the same references."""
+_MOST_KNOWN = 1 << 17
+
+
 def ptb_tokens(texts: tuple[str, ...]) -> tuple[str, ...]:
     """Each text as the COCO caption evaluation tokenises it: Penn Treebank tokens, lower case, punctuation dropped, joined by blanks.
 
     Raises:
         NotComputed: There is no Java, or the tokeniser fails.
     """
+    program = required_java()
+    new = [text for text in dict.fromkeys(texts) if text not in _KNOWN]
+    made = dict(zip(new, _tokenised(new, program), strict=True))
+    found = tuple(made[text] if text in made else _KNOWN[text] for text in texts)
+    if len(_KNOWN) + len(made) > _MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN.update(zip(texts, found, strict=True))
+    return found
+
+
+def _tokenised(texts: Sequence[str], java: str) -> list[str]:
     program = [
-        required_java(),
+        java,
         *_FIXED,
         "-cp",
         str(jar("tokenizer", "stanford-corenlp-3.4.1.jar")),
@@ -104,7 +119,7 @@ def ptb_tokens(texts: tuple[str, ...]) -> tuple[str, ...]:
         if done.returncode != 0 or len(lines) != len(part):
             raise NotComputed(f"the PTB tokeniser returned {len(lines)} lines for {len(part)} texts (exit {done.returncode})")
         found += lines
-    return tuple(" ".join(token for token in line.split(" ") if token and token not in _PUNCTUATION) for line in found)
+    return [" ".join(token for token in line.split(" ") if token and token not in _PUNCTUATION) for line in found]
 
 
 class Meteor:

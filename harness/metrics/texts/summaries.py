@@ -15,6 +15,7 @@ from harness.metrics.texts.rouge import KINDS, Tokens, characters, latin_words, 
 
 _SHOWN = ("rouge_l", "rouge_1", "rouge_2")
 _RESAMPLES, _SEED = 1000, 0
+_DRAWS_AT_ONCE = 1 << 16
 
 
 def _stemmed(samples: Samples, context: Context) -> Statistics:
@@ -61,8 +62,13 @@ def bootstrap_medians(scores: Floats) -> Floats:
     """
     draws = np.random.RandomState(_SEED)
     n = len(scores)
-    medians = [np.median([column[draws.choice(n, size=n)].mean() for _ in range(_RESAMPLES)]) for column in scores.T] if n else []
-    return np.array(medians)
+    at_once = max(1, _DRAWS_AT_ONCE // max(n, 1))
+    blocks = [min(at_once, _RESAMPLES - first) for first in range(0, _RESAMPLES, at_once)]
+
+    def means(column: Floats) -> Floats:
+        return np.concatenate([column[draws.randint(n, size=(block, n))].mean(axis=1) for block in blocks])
+
+    return np.array([np.median(means(column)) for column in np.ascontiguousarray(scores.T)] if n else [])
 
 
 def _biomedgpt(samples: Samples, context: Context) -> Statistics:
