@@ -111,6 +111,7 @@ def test_a_metric_explains_itself(metric: Metric) -> None:
     assert entries()[metric.signature].formula
     assert metric.signature.startswith(f"{metric.name}|variant:{metric.variant}")
     assert all(text[-1] in ".)" for text in metric.pitfalls)
+    assert metric.pitfalls or entries()[metric.signature].family not in ("captions and reports", "summaries")
 
 
 @EACH
@@ -191,7 +192,8 @@ def test_the_order_of_samples_does_not_matter(metric: Metric) -> None:
 def test_a_value_under_any_weights_is_finite_or_undefined(metric: Metric) -> None:
     found = dataset(home(metric))
     perfect, info = nonsense.oracle(found)
-    responses = [*perfect[2:], *perfect[:2]]
+    silent = 0 if "choice_log_probs" in metric.measure.needs else 5
+    responses = [Response() if silent and place % silent == 0 else other for place, other in enumerate([*perfect[2:], *perfect[:2]])]
     readings = [read_reply(found.task, example, response) for example, response in zip(found.examples, responses, strict=True)]
     samples = columns(found.examples, responses, readings)
     context = Context(labels=found.task.card.labels, scores=info.scores, train_targets=lambda: [e.target for e in found.examples])
@@ -203,11 +205,16 @@ def test_a_value_under_any_weights_is_finite_or_undefined(metric: Metric) -> Non
         measured = dataclasses.replace(measured, fixed={**measured.fixed, "class": 0})
     n = len(samples)
     weights = np.vstack([np.ones(n), np.zeros(n), np.random.default_rng(4).integers(0, 4, size=(50, n)), np.eye(n), 1e3 * np.ones(n)])
+    counts = weights[2].astype(int)
+    repeated = dataclasses.replace(measured, table=np.repeat(measured.table, counts, axis=0))
     with np.errstate(all="ignore"):
         values = metric.value(measured, weights)
+        of_rows = metric.value(repeated, np.ones((1, counts.sum())))
     assert values.shape == (len(weights),)
     assert not np.isinf(values).any()
     assert math.isfinite(values[0]) or np.isnan(values[0])
+    assert np.isnan(values[1])  # nothing has no value
+    assert values[2] == pytest.approx(of_rows[0], abs=1e-12, nan_ok=True)  # a weight of two is the same sample twice
     assert values[0] == pytest.approx(values[-1], abs=1e-6, nan_ok=True)  # a thousand times each sample is each sample once
 
 

@@ -10,29 +10,14 @@ import pytest
 from harness.metrics.answers import canonical
 from harness.metrics.answers.lists import ANY_ORDER, ANY_ORDER_CHINESE, items
 from harness.metrics.answers.reading import closed_label, comparable, normalise
-from harness.metrics.base import Context, Metric, Samples
+from harness.metrics.base import Metric
+from tests.metrics import samples as made
 
 LABELS = ["1", "abnormal", "female", "left", "mri", "no", "right", "right side", "yes"]
 
 
-def samples(rows: Sequence[tuple[str | None, str, str]]) -> Samples:
-    """(prediction, target, answer type) each."""
-    n = len(rows)
-    return Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[row[0] or "" for row in rows],
-        predictions=[row[0] for row in rows],
-        choice_log_probs=[None] * n,
-        targets=[row[1] for row in rows],
-        references=[[row[1]] for row in rows],
-        tags={"answer_type": [row[2] for row in rows]},
-        groups=[str(i) for i in range(n)],
-        choices=[()] * n,
-    )
-
-
 def value(metric: Metric, rows: Sequence[tuple[str | None, str, str]]) -> float:
-    return float(metric.value(metric.measure.run(samples(rows), Context()), np.ones((1, len(rows))))[0])
+    return made.value(metric, made.answered(rows))
 
 
 def named(name: str) -> Metric:
@@ -218,20 +203,3 @@ def test_weighted_f1_is_scikit_learns() -> None:
     said = [row[0] or "(unparsed)" for row in rows]
     expected = f1_score([row[1] for row in rows], said, average="weighted", zero_division=0)
     assert value(named("weighted_f1"), rows) == pytest.approx(expected, abs=1e-15)
-
-
-def test_weights_are_repetitions() -> None:
-    """Every metric under integer weights equals itself on the rows repeated."""
-    rows = [
-        ("left", "left", "open"),
-        ("left lobe", "lobe", "open"),
-        (None, "mri", "closed"),
-        ("no", "yes", "closed"),
-        ("aorta", "mass", "open"),
-    ]
-    weights = np.array([[2.0, 0.0, 1.0, 3.0, 1.0]])
-    # Repeated rows need all closed answers present, as the full set fixes them.
-    repeated = [row for row, n in zip(rows, weights[0], strict=True) for _ in range(int(n))]
-    for metric in canonical.VQA:
-        weighted = metric.value(metric.measure.run(samples(rows), Context()), weights)[0]
-        assert weighted == pytest.approx(value(metric, repeated), abs=1e-14), metric.name

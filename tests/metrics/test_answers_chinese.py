@@ -6,7 +6,7 @@ import pytest
 
 from harness.metrics.answers import chinese
 from harness.metrics.answers.chinese import closed_label, normalise_chinese, tokens
-from harness.metrics.base import Context, Samples
+from tests.metrics import samples as made
 
 LABELS = ("包含", "不包含", "是", "不是", "左侧", "ct")
 
@@ -62,25 +62,8 @@ def test_a_closed_reply_is_a_label_or_opens_with_one_and_never_holds_one_as_a_pa
 
 
 def values(replies: list[str | None], targets: list[str], kinds: list[str]) -> dict[str, float]:
-    n = len(targets)
-    samples = Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[reply or "" for reply in replies],
-        predictions=replies,
-        choice_log_probs=[None] * n,
-        targets=targets,
-        references=[(target,) for target in targets],
-        tags={"answer_type": kinds},
-        groups=[str(i) for i in range(n)],
-        choices=[()] * n,
-    )
-    import numpy as np
-
-    found = {}
-    for metric in chinese.VQA:
-        statistics = metric.measure.run(samples, Context())
-        found[metric.name] = float(metric.value(statistics, np.ones((1, n)))[0])
-    return found
+    given = made.of(replies, targets, tags={"answer_type": kinds})
+    return {metric.name: made.value(metric, given) for metric in chinese.VQA}
 
 
 def test_characters_are_counted_where_words_would_be() -> None:

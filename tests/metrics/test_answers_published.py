@@ -4,40 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from harness.metrics.answers import published_rules as rules
 from harness.metrics.answers.published import PATH_VQA, SLAKE, VQA_RAD
-from harness.metrics.base import Context, Metric, NotComputed, Samples
+from harness.metrics.base import Context, Metric, NotComputed
+from tests.metrics import samples as made
 
 ABNORMAL = "Yes, this is abnormal."
 
 
-def samples(rows: Sequence[tuple[str | None, str, str]], **tags: list[str]) -> Samples:
-    """(reply, answer, answer type) each; None is a call that failed."""
-    n = len(rows)
-    return Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[row[0] or "" for row in rows],
-        predictions=[row[0] for row in rows],
-        choice_log_probs=[None] * n,
-        targets=[row[1] for row in rows],
-        references=[[row[1]] for row in rows],
-        tags={"answer_type": [row[2] for row in rows], **tags},
-        groups=[str(i) for i in range(n)],
-        choices=[()] * n,
-    )
-
-
 def named(name: str, variant: str, metrics: Sequence[Metric] = VQA_RAD) -> Metric:
-    [found] = [metric for metric in metrics if (metric.name, metric.variant) == (name, variant)]
-    return found
+    return made.named(name, variant, metrics)
 
 
 def value(metric: Metric, rows: Sequence[tuple[str | None, str, str]]) -> float:
-    return float(metric.value(metric.measure.run(samples(rows), Context()), np.ones((1, len(rows))))[0])
+    return made.value(metric, made.answered(rows))
 
 
 @pytest.mark.parametrize(
@@ -247,22 +231,10 @@ def test_releases_differ_where_the_scripts_treat_them_differently() -> None:
 
 
 def test_a_task_that_marks_no_closed_questions_gets_no_published_score() -> None:
-    given = samples(ROWS)
-    bare = Samples(**{**{name: getattr(given, name) for name in given.__slots__}, "tags": {}})
     with pytest.raises(NotComputed, match="does not say which questions are closed"):
-        named("accuracy", "multimedeval").measure.run(bare, Context())
+        named("accuracy", "multimedeval").measure.run(replace(made.answered(ROWS), tags={}), Context())
 
 
 def test_a_choice_without_text_is_what_was_said() -> None:
-    given = samples([("", "yes", "closed")])
-    chosen = Samples(**{**{name: getattr(given, name) for name in given.__slots__}, "predictions": ["yes"]})
-    metric = named("exact_match", "biomedgpt")
-    assert metric.value(metric.measure.run(chosen, Context()), np.ones((1, 1)))[0] == 1.0
-
-
-@pytest.mark.parametrize("metric", [m for m in VQA_RAD if m.measure.additive], ids=lambda m: f"{m.name}/{m.variant}")
-def test_weights_are_repetitions(metric: Metric) -> None:
-    weights = np.array([[2.0, 0.0, 1.0, 3.0]])
-    repeated = [row for row, n in zip(ROWS, weights[0], strict=True) for _ in range(int(n))]
-    weighted = metric.value(metric.measure.run(samples(ROWS), Context()), weights)[0]
-    assert weighted == pytest.approx(value(metric, repeated), abs=1e-14)
+    chosen = replace(made.answered([("", "yes", "closed")]), predictions=["yes"])
+    assert made.value(named("exact_match", "biomedgpt"), chosen) == 1.0

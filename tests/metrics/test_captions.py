@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.metrics.base import Context, Metric, NotComputed, Samples
+from harness.metrics.base import Context, Metric, NotComputed
 from harness.metrics.texts import captions, java, treatments
 from harness.metrics.texts.treatments import bioclean_text, r2gen_words, treebank_tokens
 from harness.runs.scoring import wanted
+from tests.metrics import samples as made
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "jars.json").read_text(encoding="utf-8"))
 
@@ -28,28 +29,12 @@ REPORTS = [
 """(prediction, reference); None could not be read."""
 
 
-def samples(rows: Sequence[tuple[str | None, str | tuple[str, ...]]]) -> Samples:
-    n = len(rows)
-    references = [row[1] if isinstance(row[1], tuple) else (row[1],) for row in rows]
-    return Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[row[0] or "" for row in rows],
-        predictions=[row[0] for row in rows],
-        choice_log_probs=[None] * n,
-        targets=[row[0] for row in references],
-        references=references,
-        tags={},
-        groups=[str(i) for i in range(n)],
-        choices=[()] * n,
-    )
-
-
 def find(name: str, variant: str) -> Metric:
-    return next(metric for metric in captions.CAPTIONS + captions.VARIANTS if (metric.name, metric.variant) == (name, variant))
+    return made.named(name, variant, captions.CAPTIONS + captions.VARIANTS)
 
 
 def value(metric: Metric, rows: Sequence[tuple[str | None, str | tuple[str, ...]]], context: Context | None = None) -> float:
-    return float(metric.value(metric.measure.run(samples(rows), context or Context()), np.ones((1, len(rows))))[0])
+    return made.value(metric, made.texts(rows), context)
 
 
 TRAIN = Context(train_targets=lambda: [reference for _, reference in REPORTS] * 10)
@@ -57,40 +42,11 @@ PURE = [metric for metric in captions.CAPTIONS + captions.VARIANTS if metric.var
 """All that need no Java."""
 
 
-@pytest.fixture(params=PURE, ids=lambda metric: f"{metric.name}-{metric.variant}")
-def metric(request: pytest.FixtureRequest) -> Metric:
-    found: Metric = request.param
-    return found
-
-
 def test_the_first_metric_is_rouge_l_of_the_coco_evaluation() -> None:
     assert captions.CAPTIONS[0].signature == "rouge_l|variant:coco-ptb|aggregation:mean|beta:1.2|text:ptb,lower,no-punctuation"
 
 
-def test_signatures_differ_and_everything_is_explained() -> None:
-    metrics = captions.CAPTIONS + captions.VARIANTS
-    assert len({metric.signature for metric in metrics}) == len(metrics)
-    assert all(metric.summary and metric.source and metric.pitfalls for metric in metrics)
-
-
-def test_a_weight_of_two_is_the_same_row_twice(metric: Metric) -> None:
-    statistics = metric.measure.run(samples(REPORTS), TRAIN)
-    doubled = metric.measure.run(samples(REPORTS), TRAIN)
-    table = np.repeat(doubled.table, [2, 0, 1, 3, 1], axis=0)
-    repeated = type(doubled)(names=doubled.names, table=table, fixed=doubled.fixed)
-    weighted = metric.value(statistics, np.array([[2.0, 0.0, 1.0, 3.0, 1.0]]))
-    assert weighted[0] == pytest.approx(metric.value(repeated, np.ones((1, 7)))[0], abs=1e-14)
-
-
-def test_no_weight_has_no_value(metric: Metric) -> None:
-    with np.errstate(all="ignore"):
-        assert np.isnan(metric.value(metric.measure.run(samples(REPORTS), TRAIN), np.zeros((1, 5)))).all()
-
-
-def test_the_order_of_samples_does_not_matter(metric: Metric) -> None:
-    assert value(metric, REPORTS, TRAIN) == pytest.approx(value(metric, REPORTS[::-1], TRAIN), abs=1e-14)
-
-
+@pytest.mark.parametrize("metric", PURE, ids=lambda metric: f"{metric.name}-{metric.variant}")
 def test_nothing_said_is_the_worst(metric: Metric) -> None:
     silent = value(metric, [(None, reference) for _, reference in REPORTS], TRAIN)
     assert silent == pytest.approx(0.0, abs=1e-6)
@@ -114,7 +70,7 @@ def test_bioclean_deletes_what_biomedgpt_deletes(text: str, expected: str) -> No
 
 
 def test_bioclean_loses_the_hyphens_of_hypotheses_alone() -> None:
-    texts = treatments.bioclean(samples([("Chest X-ray.", "Chest X-ray.")]), Context())
+    texts = treatments.bioclean(made.texts([("Chest X-ray.", "Chest X-ray.")]), Context())
     assert (texts.said, texts.expected) == (("chest xray",), (("chest x-ray",),))
     # so a perfect caption has one of two words right: precision and recall of one half
     assert value(find("rouge_l", "bioclean"), [("Chest X-ray.", "Chest X-ray.")]) == 0.5
@@ -138,7 +94,7 @@ def test_r2gen_cleaning_keeps_stops_between_sentences(mimic: bool, text: str, ex
 def test_r2gen_decodes_and_cuts_both_sides() -> None:
     context = Context(train_targets=lambda: ["heart is normal. " * 2, "heart is big."])
     treatment = treatments.R2Gen(mimic=False, threshold=3, longest=5)
-    texts = treatment(samples([("heart is grossly normal in size", "Heart is grossly normal in size")]), context)
+    texts = treatment(made.texts([("heart is grossly normal in size", "Heart is grossly normal in size")]), context)
     # "heart" and "is" stand three times in the train split, "normal" twice
     assert texts.expected == (("heart is <unk> <unk> <unk>",),)
     assert texts.said == ("heart is <unk> <unk> <unk>",)
@@ -154,23 +110,23 @@ def test_r2gens_own_decoded_references_and_the_raw_ones_are_perfect(name: str, v
     """Rare words are <unk> in a decoded reference; the first two of R2GEN_TEST have one or two."""
     context = Context(train_targets=lambda: R2GEN_TRAIN * 4)
     treatment = treatments.R2Gen(mimic=mimic, threshold=10 if mimic else 3, longest=99 if mimic else 59)
-    decoded = [row[0] for row in treatment(samples([("", text) for text in R2GEN_TEST]), context).expected]
+    decoded = [row[0] for row in treatment(made.texts([("", text) for text in R2GEN_TEST]), context).expected]
     assert [text.count("<unk>") for text in decoded] == [1, 2, 0]
     assert len(decoded[2].split()) == (99 if mimic else 59)
-    assert treatment(samples([(text, text) for text in decoded]), context).said == tuple(decoded)
+    assert treatment(made.texts([(text, text) for text in decoded]), context).said == tuple(decoded)
     assert value(find(name, variant), list(zip(decoded, R2GEN_TEST, strict=True)), context) == pytest.approx(1.0, abs=1e-8)
     assert value(find(name, variant), list(zip(R2GEN_TEST, R2GEN_TEST, strict=True)), context) == pytest.approx(1.0, abs=1e-8)
 
 
 def test_r2gens_unknown_words_are_no_word_of_its_vocabulary() -> None:
     context = Context(train_targets=lambda: ["unk. unk. unk."])
-    texts = treatments.R2Gen(mimic=False, threshold=3, longest=59)(samples([("<unk>", "unk")]), context)
+    texts = treatments.R2Gen(mimic=False, threshold=3, longest=59)(made.texts([("<unk>", "unk")]), context)
     assert (texts.said, texts.expected) == (("<unk> .",), (("unk .",),))
 
 
 def test_r2gen_gives_an_empty_reply_no_full_stop_to_match_with() -> None:
     treatment = treatments.R2Gen(mimic=False, threshold=1, longest=59)
-    assert treatment(samples([(None, "Normal.")]), Context(train_targets=lambda: ["Normal."])).said == ("",)
+    assert treatment(made.texts([(None, "Normal.")]), Context(train_targets=lambda: ["Normal."])).said == ("",)
 
 
 def test_r2gen_without_a_train_split_is_not_computed() -> None:
@@ -187,10 +143,10 @@ def test_multimedeval_averages_sentences() -> None:
 
 def test_cider_says_when_its_document_frequencies_are_of_a_part() -> None:
     measure = find("cider", "bioclean").measure
-    assert measure.run(samples(REPORTS), Context()).note == ""
-    part = measure.run(samples(REPORTS), Context(complete=False))
+    assert measure.run(made.texts(REPORTS), Context()).note == ""
+    part = measure.run(made.texts(REPORTS), Context(complete=False))
     assert part.note == "document frequencies of 5 samples, not of the whole split; do not compare"
-    assert part.fixed["document_frequencies"] == measure.run(samples(REPORTS), Context()).fixed["document_frequencies"]
+    assert part.fixed["document_frequencies"] == measure.run(made.texts(REPORTS), Context()).fixed["document_frequencies"]
 
 
 def test_cider_of_empty_references_is_not_computed_and_bleu_is_zero() -> None:
@@ -212,7 +168,7 @@ def test_bleu_has_no_value_beyond_the_length_of_every_reference() -> None:
     rows: list[tuple[str | None, str | tuple[str, ...]]] = [("no acute disease", "no acute disease"), ("clear", "clear")]
     assert value(find("bleu_3", "bioclean"), rows) == pytest.approx(1.0, abs=1e-8)
     assert np.isnan(value(find("bleu_4", "bioclean"), rows))
-    note = find("bleu_4", "bioclean").measure.run(samples(rows), Context()).note
+    note = find("bleu_4", "bioclean").measure.run(made.texts(rows), Context()).note
     assert note == "no reference has more than 3 words: no value for BLEU of a higher order"
 
 

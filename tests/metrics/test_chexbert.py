@@ -12,8 +12,9 @@ import pytest
 from sklearn.metrics import f1_score
 
 from harness.errors import CorruptData
-from harness.metrics.base import Context, NotComputed, Samples, Statistics
+from harness.metrics.base import Context, NotComputed, Statistics
 from harness.metrics.clinical import annotating, chexbert
+from tests.metrics import samples as made
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "heart", "lungs", "are", "clear", "enlarged", "effusion", "no", "edema", "is", "."]
 
@@ -39,10 +40,10 @@ SAID = [
 ]
 
 
-def values(variant: str, expected: Any, said: Any, weights: Any = None) -> list[float]:
+def values(variant: str, expected: Any, said: Any) -> list[float]:
     metric = next(metric for metric in chexbert.METRICS if metric.variant == variant)
     statistics = Statistics(names=("x",) * 42, table=chexbert.score(expected, said))
-    return [float(value) for value in metric.value(statistics, np.ones((1, len(said))) if weights is None else np.array(weights))]
+    return [float(value) for value in metric.value(statistics, np.ones((1, len(said))))]
 
 
 def test_the_score_by_hand() -> None:
@@ -53,14 +54,6 @@ def test_the_score_by_hand() -> None:
     # of the five: cardiomegaly hit and missed once, edema missed
     assert values("micro-5", EXPECTED, SAID) == [2 * 1 / (2 * 1 + 0 + 2)]
     assert values("macro-5", EXPECTED, SAID) == [pytest.approx((2 / 3) / 5, abs=1e-15)]
-
-
-def test_weights_are_repetitions_of_reports() -> None:
-    weights = [[1, 1, 1, 1], [0, 2, 0, 0], [3, 0, 1, 0]]
-    found = values("micro-14", EXPECTED, SAID, weights)
-    for row, value in zip(weights, found, strict=True):
-        picked = [i for i, times in enumerate(row) for _ in range(times)]
-        assert value == values("micro-14", [EXPECTED[i] for i in picked], [SAID[i] for i in picked])[0]
 
 
 @pytest.mark.parametrize("variant", ["micro-14", "macro-14", "micro-5", "macro-5"])
@@ -167,18 +160,7 @@ def test_a_checkpoint_of_something_else_is_named(folder: Path) -> None:
 
 def test_a_metric_reads_both_sides(folder: Path) -> None:
     metric = chexbert.METRICS[0]
-    samples = Samples(
-        ids=["1", "2"],
-        replies=TEXTS[:2],
-        predictions=TEXTS[:2],
-        choice_log_probs=[None, None],
-        targets=TEXTS[:2],
-        references=[(text,) for text in TEXTS[:2]],
-        tags={},
-        groups=["1", "2"],
-        choices=[(), ()],
-    )
-    statistics = metric.measure.run(samples, Context())
+    statistics = metric.measure.run(made.of(TEXTS[:2], TEXTS[:2]), Context())
     assert statistics.table.shape == (2, 42)
     assert metric.value(statistics, np.ones((1, 2)))[0] == 1.0  # the same text on both sides, and these have findings
 

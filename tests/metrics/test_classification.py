@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from harness.metrics.labels.curves import precision_recall, roc
 from harness.metrics.measuring import measure
 from harness.runs.scoring import estimates
 from harness.stats.bootstrap import Bootstrap
+from tests.metrics import samples as made
 
 LABELS = ("a", "b", "c")
 
@@ -21,26 +23,12 @@ LABELS = ("a", "b", "c")
 def samples(
     targets: Sequence[str], predictions: Sequence[str | None], probabilities: Floats | None = None, labels: Sequence[str] = LABELS
 ) -> Samples:
-    n = len(targets)
-    logs: list[tuple[float, ...] | None] = [None] * n
-    if probabilities is not None:
-        logs = [tuple(math.log(p) if p > 0 else -math.inf for p in row) for row in probabilities]
-    return Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[""] * n,
-        predictions=predictions,
-        choice_log_probs=logs,
-        targets=targets,
-        references=[[target] for target in targets],
-        tags={},
-        groups=[str(i) for i in range(n)],
-        choices=[tuple(labels)] * n,
-    )
+    logs = None if probabilities is None else [tuple(math.log(p) if p > 0 else -math.inf for p in row) for row in probabilities]
+    return made.of(predictions, targets, scores=logs, choices=labels)
 
 
 def value(metric: Metric, given: Samples, labels: Sequence[str] = LABELS) -> float:
-    context = Context(labels=tuple(labels), scores="softmax")
-    return float(metric.value(metric.measure.run(given, context), np.ones((1, len(given))))[0])
+    return made.value(metric, given, Context(labels=tuple(labels), scores="softmax"))
 
 
 @pytest.fixture
@@ -126,12 +114,8 @@ def test_an_area_never_comes_from_hard_labels() -> None:
 
 def test_one_reply_without_scores_is_named_and_not_left_out() -> None:
     given = samples(["a", "b", "a"], ["a", "b", "a"], np.full((3, 3), 1 / 3))
-    broken = [*given.choice_log_probs[:2], None]
     with pytest.raises(NotComputed, match="1 of 3 replies have no scores"):
-        classification.AUC.measure.run(
-            Samples(**{**{name: getattr(given, name) for name in given.__slots__}, "choice_log_probs": broken}),
-            Context(labels=LABELS, scores="softmax"),
-        )
+        value(classification.AUC, replace(given, choice_log_probs=[*given.choice_log_probs[:2], None]))
 
 
 def test_scores_that_all_vanish_are_a_tie_and_not_an_error() -> None:
@@ -141,24 +125,6 @@ def test_scores_that_all_vanish_are_a_tie_and_not_an_error() -> None:
 def test_independent_scores_are_not_renormalised() -> None:
     found = probabilities.distribution(np.log([0.9, 0.8]), Context(scores="independent"))
     assert found.tolist() == pytest.approx([0.9, 0.8])
-
-
-def test_weights_are_repetitions(labelled: tuple[list[str], list[str | None]]) -> None:
-    """Every metric under integer weights equals itself on the rows repeated."""
-    targets, said = labelled
-    rng = np.random.default_rng(9)
-    scores = rng.dirichlet(np.ones(3), len(targets))
-    counts = rng.integers(0, 3, len(targets))
-    counts[:3] = 1
-    repeated = np.repeat(np.arange(len(targets)), counts)
-    whole = samples(targets, said, scores)
-    again = samples([targets[i] for i in repeated], [said[i] for i in repeated], scores[repeated])
-    context = Context(labels=LABELS, scores="softmax")
-    for metric in (*classification.MULTICLASS, *classification.ORDINAL):
-        if metric.scope == "each class":
-            continue
-        weighted = metric.value(metric.measure.run(whole, context), counts[None].astype(float))[0]
-        assert weighted == pytest.approx(value(metric, again), abs=1e-13), metric.signature
 
 
 def test_binary_metrics_are_scikit_learns() -> None:
@@ -312,22 +278,8 @@ def test_equal_scores_stay_equal_as_medmnists_evaluator_has_them(decimals: int |
     scores = scores if decimals is None else scores.round(decimals)
     truth = np.arange(n) % classes
     labels = tuple(f"class {number}" for number in range(classes))
-    with np.errstate(divide="ignore"):
-        logs = np.log(scores)
-    given = Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[""] * n,
-        predictions=[labels[int(row.argmax())] for row in scores],
-        choice_log_probs=[tuple(row) for row in logs.tolist()],
-        targets=[labels[number] for number in truth],
-        references=[(labels[number],) for number in truth],
-        tags={},
-        groups=[str(i) for i in range(n)],
-        choices=[labels] * n,
-    )
-    statistics = classification.AUC.measure.run(given, Context(labels=labels, scores="softmax"))
-    found = classification.AUC.value(statistics, np.ones((1, n)))[0]
-    assert found == pytest.approx(evaluator.getAUC(truth[:, None], scores, "multi-class"), abs=1e-13)
+    given = samples([labels[number] for number in truth], [labels[int(row.argmax())] for row in scores], scores, labels)
+    assert value(classification.AUC, given, labels) == pytest.approx(evaluator.getAUC(truth[:, None], scores, "multi-class"), abs=1e-13)
 
 
 def test_scores_that_do_not_sum_to_one_are_divided_by_their_exact_sum() -> None:

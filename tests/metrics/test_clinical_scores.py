@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from harness.errors import CorruptData
-from harness.metrics.base import Context, Metric, NotComputed, Samples
+from harness.metrics.base import Metric, NotComputed
 from harness.metrics.clinical import annotating, green, radcliq, radgraph, ratescore, reports
 from harness.metrics.clinical.ratescore import Entities
+from tests.metrics import samples as made
 
 
 def entity(tokens: str, label: str, *relations: tuple[str, str]) -> dict[str, Any]:
@@ -193,25 +194,9 @@ def test_entities_begin_with_b(labels: list[str], expected: list[tuple[int, int,
 @pytest.mark.parametrize("metric", reports.REPORTS, ids=lambda metric: metric.name)
 def test_without_weights_each_family_says_what_to_set(metric: Metric, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(annotating.VARIABLE, raising=False)
-    samples = Samples(
-        ids=["1"],
-        replies=["edema"],
-        predictions=["edema"],
-        choice_log_probs=[None],
-        targets=["edema"],
-        references=[("edema",)],
-        tags={},
-        groups=["1"],
-        choices=[()],
-    )
     with pytest.raises(NotComputed, match=r"^weights absent: set HARNESS_CLINICAL to a folder that holds "):
-        metric.measure.run(samples, Context())
+        made.value(metric, made.of(["edema"], ["edema"]))
     assert annotating.VARIABLE in " ".join(metric.pitfalls)
-
-
-def test_signatures_are_unique() -> None:
-    signatures = [metric.signature for metric in (*reports.REPORTS, *reports.VARIANTS)]
-    assert len(set(signatures)) == len(signatures) == 21
 
 
 def test_the_doctor_is_told_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from harness.runs.scoring import score
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.estimates import Cell, estimate
 from harness.types import Example, Input, ModelInfo, Response, Task
+from tests.metrics import samples as made
 
 EXACT = """
 import datasets
@@ -85,18 +86,7 @@ def written(tmp_path: Path) -> Any:
 
 
 def samples(said: list[str | None], expected: list[str], groups: list[str] | None = None) -> Samples:
-    n = len(said)
-    return Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[text or "" for text in said],
-        predictions=said,
-        choice_log_probs=[None] * n,
-        targets=expected,
-        references=[(text,) for text in expected],
-        tags={},
-        groups=groups or [str(i) for i in range(n)],
-        choices=[()] * n,
-    )
+    return made.of(said, expected, groups=groups)
 
 
 def interval(metric: Metric, given: Samples, context: Context, resamples: int = 200) -> Any:

@@ -20,6 +20,7 @@ from harness.runs.scoring import Scored, score
 from harness.runs.table import SampleRow
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Estimate, Example, ModelFacts, ModelInfo, Response, Task
+from tests.metrics import samples as made
 
 PLAN = Bootstrap(resamples=20)
 
@@ -171,17 +172,7 @@ def test_every_function_of_a_metric_may_fail(scored: Callable[[Metric], tuple[Sc
 
 
 def test_whole_numbers_and_truths_are_numbers(accuracy: Metric, toy_examples: Callable[[int], list[Example[str]]]) -> None:
-    samples = Samples(
-        ids=["1", "2"],
-        replies=["", ""],
-        predictions=[None, None],
-        choice_log_probs=[None, None],
-        targets=["", ""],
-        references=[("",), ("",)],
-        tags={},
-        groups=["1", "2"],
-        choices=[(), ()],
-    )
+    samples = made.of([None, None], ["", ""])
     for kind in (np.int32, np.bool_, np.float32):
         run = returning(table=np.ones((2, 1), dtype=kind), fixed={"labels": ("a", "b")})
         found = measure([replace(accuracy, measure=Measure(name="m", run=run))], samples, Context())["m"].statistics

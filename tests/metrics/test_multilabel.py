@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from harness.metrics.labels.multilabel import MULTILABEL
 from harness.parsing import SEPARATOR
 from harness.stats.bootstrap import Bootstrap, draws
 from harness.stats.estimates import Cell, estimate
+from tests.metrics import samples as made
 
 LABELS = ("mass", "nodule", "effusion")
 AUC, ACCURACY, MACRO_F1, UNPARSED = MULTILABEL
@@ -30,23 +32,16 @@ def scores(truth: np.ndarray) -> np.ndarray:
 
 
 def samples(truth: np.ndarray, scores: np.ndarray) -> Samples:
-    n = len(truth)
-    said: list[str | None] = [SEPARATOR.join(label for label, p in zip(LABELS, row, strict=True) if p > 0.5) for row in scores]
-    return Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[""] * n,
-        predictions=said,
-        choice_log_probs=[tuple(math.log(p) if p else -math.inf for p in row) for row in scores],
-        targets=[SEPARATOR.join(label for label, is_so in zip(LABELS, row, strict=True) if is_so) for row in truth],
-        references=[[""]] * n,
-        tags={},
-        groups=[str(i) for i in range(n)],
-        choices=[LABELS] * n,
+    return made.of(
+        [SEPARATOR.join(label for label, p in zip(LABELS, row, strict=True) if p > 0.5) for row in scores],
+        [SEPARATOR.join(label for label, is_so in zip(LABELS, row, strict=True) if is_so) for row in truth],
+        scores=[tuple(math.log(p) if p else -math.inf for p in row) for row in scores],
+        choices=LABELS,
     )
 
 
 def value(metric: Metric, given: Samples) -> float:
-    return float(metric.value(metric.measure.run(given, INDEPENDENT), np.ones((1, len(given))))[0])
+    return made.value(metric, given, INDEPENDENT)
 
 
 def test_area_and_accuracy_are_medmnists(truth: np.ndarray, scores: np.ndarray) -> None:
@@ -74,8 +69,7 @@ def test_a_label_that_never_occurs_leaves_the_area_undefined(truth: np.ndarray, 
 
 
 def test_an_unparsed_reply_has_no_label_right(truth: np.ndarray, scores: np.ndarray) -> None:
-    given = samples(truth, scores)
-    none = Samples(**{**{name: getattr(given, name) for name in Samples.__slots__}, "predictions": [None] * len(given)})
+    none = replace(samples(truth, scores), predictions=[None] * len(truth))
     assert (value(ACCURACY, none), value(MACRO_F1, none), value(UNPARSED, none)) == (0.0, 0.0, 1.0)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.metrics.base import Context, Samples
+from harness.metrics.base import Context
 from harness.metrics.clinical import annotating, radeval_parts, radgraph
+from tests.metrics import samples as made
 
 pytestmark = [
     pytest.mark.skipif(
@@ -116,18 +117,7 @@ def test_a_report_is_annotated_once(folder: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_the_metric_is_1_for_the_reference_itself(folder: Path) -> None:
     metric = radgraph.METRICS[0]
-    samples = Samples(
-        ids=["1", "2"],
-        replies=[TEXTS[0], ""],
-        predictions=[TEXTS[0], None],
-        choice_log_probs=[None, None],
-        targets=[TEXTS[0], TEXTS[2]],
-        references=[(TEXTS[0],), (TEXTS[2],)],
-        tags={},
-        groups=["1", "2"],
-        choices=[(), ()],
-    )
-    statistics = metric.measure.run(samples, Context())
+    statistics = metric.measure.run(made.of([TEXTS[0], None], [TEXTS[0], TEXTS[2]]), Context())
     assert metric.value(statistics, np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])).tolist() == [1.0, 0.0, 0.5]
 
 

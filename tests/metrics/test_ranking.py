@@ -10,23 +10,20 @@ import pytest
 
 from harness.metrics.base import Context, Samples, Statistics
 from harness.metrics.labels import ranking
+from tests.metrics import samples as made
 
 LABELS = ("not relevant", "excluded", "eligible")
 
 
 def samples(rows: Sequence[tuple[str, str, str, tuple[float, float, float]]]) -> Samples:
     """(topic, id, label, probabilities) each."""
-    n = len(rows)
-    return Samples(
+    return made.of(
+        [LABELS[int(np.argmax(row[3]))] for row in rows],
+        [row[2] for row in rows],
         ids=[row[1] for row in rows],
-        replies=[""] * n,
-        predictions=[LABELS[int(np.argmax(row[3]))] for row in rows],
-        choice_log_probs=[tuple(math.log(p) if p else -math.inf for p in row[3]) for row in rows],
-        targets=[row[2] for row in rows],
-        references=[[row[2]] for row in rows],
-        tags={},
         groups=[row[0] for row in rows],
-        choices=[LABELS] * n,
+        scores=[tuple(math.log(p) if p else -math.inf for p in row[3]) for row in rows],
+        choices=LABELS,
     )
 
 

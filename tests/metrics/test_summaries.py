@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.metrics.base import Context, Metric, NotComputed, Samples
+from harness.metrics.base import Context, Metric, NotComputed
 from harness.metrics.texts import gigaword, summaries
 from harness.metrics.texts.rouge import characters, rouge_lsum
 from harness.metrics.texts.treatments import Texts
 from harness.text import sentences
+from tests.metrics import samples as made
 
 QUESTIONS = [
     ("What are the treatments for gout?", "How is gout treated?"),
@@ -27,27 +28,12 @@ LOPSIDED = [*QUESTIONS, *((" ".join(reference.split()[:n]), reference) for n in 
 """Scores with a long tail, so that the median of resampled means is not their mean."""
 
 
-def samples(rows: Sequence[tuple[str | None, str]]) -> Samples:
-    n = len(rows)
-    return Samples(
-        ids=[str(i) for i in range(n)],
-        replies=[row[0] or "" for row in rows],
-        predictions=[row[0] for row in rows],
-        choice_log_probs=[None] * n,
-        targets=[row[1] for row in rows],
-        references=[(row[1],) for row in rows],
-        tags={},
-        groups=[str(i) for i in range(n)],
-        choices=[()] * n,
-    )
-
-
 def find(name: str, variant: str) -> Metric:
-    return next(metric for metric in summaries.SUMMARIES + summaries.ON_REQUEST if (metric.name, metric.variant) == (name, variant))
+    return made.named(name, variant, summaries.SUMMARIES + summaries.ON_REQUEST)
 
 
 def value(metric: Metric, rows: Sequence[tuple[str | None, str]]) -> float:
-    return float(metric.value(metric.measure.run(samples(rows), Context()), np.ones((1, len(rows))))[0])
+    return made.value(metric, made.texts(rows))
 
 
 def aggregated(hypotheses: Sequence[str], references: Sequence[str], seed: int) -> dict[str, float]:
@@ -68,12 +54,6 @@ def aggregated(hypotheses: Sequence[str], references: Sequence[str], seed: int) 
 
 def test_the_first_metric_is_stemmed_rouge_l() -> None:
     assert (summaries.SUMMARIES[0].name, summaries.SUMMARIES[0].variant) == ("rouge_l", "stem")
-
-
-def test_signatures_differ_and_everything_is_explained() -> None:
-    metrics = summaries.SUMMARIES
-    assert len({metric.signature for metric in metrics}) == len(metrics)
-    assert all(metric.summary and metric.source and metric.pitfalls for metric in metrics)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("rouge_l", "rougeL"), ("rouge_1", "rouge1"), ("rouge_2", "rouge2")])
@@ -107,8 +87,8 @@ def test_the_median_stands_beside_the_mean_of_the_same_texts() -> None:
 
 def test_the_median_is_that_of_the_ids_order_whatever_the_order_of_the_rows() -> None:
     metric = find("rouge_l", "biomedgpt")
-    given = samples(LOPSIDED)
-    turned = replace(samples(LOPSIDED[::-1]), ids=given.ids[::-1])
+    given = made.texts(LOPSIDED)
+    turned = replace(made.texts(LOPSIDED[::-1]), ids=given.ids[::-1])
     weights = np.ones((1, len(LOPSIDED)))
     values = [metric.value(metric.measure.run(each, Context()), weights)[0] for each in (given, turned)]
     assert values[0] == pytest.approx(values[1], abs=1e-15)
@@ -140,17 +120,6 @@ def test_a_digit_one_costs_a_perfect_system_its_match() -> None:
 def test_tokens_are_repaired_as_biomedgpt_repairs_them(text: str, expected: str) -> None:
     # computed with the function of BiomedGPT's public repository
     assert gigaword.repaired(text) == expected
-
-
-@pytest.mark.parametrize(
-    "metric", [m for m in summaries.SUMMARIES + summaries.ON_REQUEST if m.name != "meteor"], ids=lambda m: m.signature[:28]
-)
-def test_a_weight_of_two_is_the_same_row_twice(metric: Metric) -> None:
-    statistics = metric.measure.run(samples(QUESTIONS), Context())
-    table = np.repeat(statistics.table, [2, 0, 1, 3, 1, 0], axis=0)
-    repeated = type(statistics)(names=statistics.names, table=table, fixed=statistics.fixed)
-    weighted = metric.value(statistics, np.array([[2.0, 0.0, 1.0, 3.0, 1.0, 0.0]]))
-    assert weighted[0] == pytest.approx(metric.value(repeated, np.ones((1, 7)))[0], abs=1e-14)
 
 
 CHINESE = [("痛风怎么治", "痛风如何治疗？"), ("CT 显示肿块", "CT显示肿块"), (None, "Größe 5 µm")]
@@ -204,9 +173,9 @@ def test_lsum_is_rouge_score_on_sentences_a_line() -> None:
 def test_references_of_another_script_have_no_value_and_some_are_counted(name: str, variant: str) -> None:
     with pytest.raises(NotComputed, match="no reference has a Latin letter or a digit; the variant 'characters'"):
         value(find(name, variant), [("痛风", "痛风")])
-    some = find(name, variant).measure.run(samples([("痛风", "痛风"), ("gout", "gout")]), Context())
+    some = find(name, variant).measure.run(made.texts([("痛风", "痛风"), ("gout", "gout")]), Context())
     assert some.note == "1 of 2 references have no Latin letter or digit and score 0; the variant 'characters' counts their letters"
-    assert find(name, variant).measure.run(samples(QUESTIONS), Context()).note == ""
+    assert find(name, variant).measure.run(made.texts(QUESTIONS), Context()).note == ""
     with pytest.raises(NotComputed, match="all references are empty"):
         value(find(name, variant), [("gout", "")])
 
@@ -219,5 +188,5 @@ def test_pairs_of_words_have_no_value_where_no_reference_has_two(variant: str) -
 
 def test_no_sample_has_no_value() -> None:
     for metric in summaries.CANONICAL[:3] + summaries.VARIANTS:
-        statistics = metric.measure.run(samples([]), Context())
+        statistics = metric.measure.run(made.texts([]), Context())
         assert statistics.table.shape == (0, 4)

@@ -71,7 +71,7 @@ def _bleu_1(statistics: Statistics, weights: Floats) -> Floats:
     overlap, said, expected = (weights @ statistics.table[:, _COLUMNS.index(name)] for name in ("overlap", "said", "expected"))
     ratio = (said + _TINY) / (expected + _SMALL)
     penalty = np.where(ratio < 1, np.exp(1 - 1 / ratio), 1.0)
-    return np.asarray((overlap + _TINY) / (said + _SMALL) * penalty)
+    return np.where(weights.any(axis=1), (overlap + _TINY) / (said + _SMALL) * penalty, np.nan)
 
 
 def _classes(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the answers alone decide

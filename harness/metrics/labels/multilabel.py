@@ -72,7 +72,7 @@ def _macro_f1(statistics: Statistics, weights: Floats) -> Floats:
     there = truth.any(axis=0)
     with np.errstate(invalid="ignore"):
         f1 = np.nan_to_num(2 * (weights @ both) / (weights @ truth + weights @ said))
-    return np.asarray(f1[:, there].mean(axis=1)) if there.any() else np.full(len(weights), np.nan)
+    return np.where(weights.any(axis=1), f1[:, there].mean(axis=1), np.nan) if there.any() else np.full(len(weights), np.nan)
 
 
 def _auc(statistics: Statistics) -> Callable[[NDArray[Any]], Floats]:
