@@ -83,7 +83,7 @@ def _replied(reply: Reply, *, full: bool) -> Iterator[Row]:
     if reply.read is not None:
         read = Text("nothing", style="italic")
         if reply.read.prediction is not None:
-            read = Text("as it stands") if reply.read.prediction == reply.text else _text(reply.read.prediction, full=full)
+            read = Text("as it stands") if reply.read.as_it_stands else _text(reply.read.prediction, full=full)
         yield "read", Text.assemble(read, (f"  ({reply.read.why})", "dim"))
     else:
         yield "record", Text(_numbers(reply.statistics), style="dim")

@@ -40,11 +40,18 @@ class Pictures:
     _size: int = 0
     _places: dict[str, int] = field(default_factory=dict)
 
-    def show(self, item: Item, images: Sequence[Image], digests: Digests) -> None:
-        """Put what there is of a sample's pictures into its item: ``im`` are places on the page, ``fm`` in the file beside it."""
-        for image in images:
+    def show(self, item: Item, images: Sequence[Image], known: Sequence[str], digests: Digests) -> None:
+        """Put what there is of a sample's pictures into its item: ``im`` are places on the page, ``fm`` in the file beside it.
+
+        Args:
+            item: Of the sample.
+            images: Its pictures.
+            known: Their digests, where they were taken before.
+            digests: Takes them.
+        """
+        for number, image in enumerate(images):
             try:
-                digest = digests.of(image)
+                digest = known[number] if known else digests.of(image)
                 if self.beside.wanted:
                     item.setdefault("fm", []).append(self.beside.place(image, digest))
                 if digest not in self._places and len(self.addresses) < self.most and self._size < _MOST:
@@ -96,13 +103,15 @@ class Collected:
             with digesting() as digests:
                 for item in sorted(self.items[-1], key=weight):
                     if item["id"] in here.examples:
-                        self.pictures.show(item, here.examples[item["id"]].input.images, digests)
+                        images, known = here.examples[item["id"]].input.images, here.digests.get(item["id"], ())
+                        self.pictures.show(item, images, known, digests)
         self.facts.append(
             {
                 "task": visible(heading),
                 "runs": [visible(name) for _, _, name in runs],
                 "metric": "" if metric is None else f"{metric.name}/{metric.variant}",
                 "missing": visible_all(list(here.missing)),
+                "words": visible_all({name: dict(own) for name, own in task.card.words.items()}),
             }
         )
 
@@ -178,7 +187,7 @@ def _read(task: Task[Any], example: Example[Any] | None, reply: Response | None,
         return None, None
     if found.prediction is None:
         return None, f"-{found.why}"
-    return None if found.prediction == reply.text else found.prediction, found.why
+    return None if found.as_it_stands else found.prediction, found.why
 
 
 def _values(values: np.ndarray[Any, np.dtype[np.float64]], record: Record) -> dict[str, float]:

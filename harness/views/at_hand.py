@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.data import examples as loading
 from harness.errors import HarnessError
-from harness.images import digests as picture_digests
+from harness.images.digests import combined, digesting
 from harness.runs import privacy, pseudonyms
 from harness.runs.journal import Journal, reply_digest
 from harness.runs.record import Record
@@ -33,6 +33,8 @@ class AtHand:
     """Of each run those that were scored."""
     pictures: bool
     """Whether the pictures that are here are those that the first run was shown."""
+    digests: Mapping[str, Sequence[str]]
+    """Of each sample's pictures, where they had to be read to tell."""
     missing: tuple[str, ...] = ()
     """What is not here, a sentence each."""
 
@@ -41,16 +43,17 @@ def look(runs: Sequence[tuple[Path, Record]], task: Task[Any], data_root: Path |
     """All that is here of runs; nothing of a credentialed dataset unless that is allowed."""
     first = runs[0][1]
     if privacy.is_private(task.card, synthetic=first.data.kind == "synthetic") and not allow_credentialed:
-        return AtHand(examples={}, responses=tuple({} for _ in runs), pictures=False, missing=(WITHHELD,))
+        return AtHand(examples={}, responses=tuple({} for _ in runs), pictures=False, digests={}, missing=(WITHHELD,))
     known, no_examples = examples(first, task, data_root)
     replies = [responses(folder, record, task, data_root) for folder, record in runs]
-    pictures = pictures_are_those_shown(first, known)
+    pictures = pictures_shown(first, known)
     missing = [no_examples, *(f"{record.model.name}: {why}" if why else "" for (_, record), (_, why) in zip(runs, replies, strict=True))]
     return AtHand(
         examples=known,
         responses=tuple(found for found, _ in replies),
-        pictures=pictures,
-        missing=tuple(dict.fromkeys(filter(None, (*missing, "" if pictures else OTHER_PICTURES)))),
+        pictures=pictures is not None,
+        digests=pictures or {},
+        missing=tuple(dict.fromkeys(filter(None, (*missing, OTHER_PICTURES if pictures is None else "")))),
     )
 
 
@@ -91,14 +94,17 @@ def responses(folder: Path, record: Record, task: Task[Any], data_root: Path | N
     return found, f"the replies to {lacking:,} of {len(hashes):,} samples are not those that were scored, or absent" if lacking else ""
 
 
-def pictures_are_those_shown(record: Record, known: Mapping[str, Example[Any]]) -> bool:
-    """Whether the pictures that are here are those of the run, as far as it says."""
+def pictures_shown(record: Record, known: Mapping[str, Example[Any]]) -> Mapping[str, Sequence[str]] | None:
+    """The digests of each sample's pictures, where those that are here are the run's; None where they are not.
+
+    Empty where the record says nothing of pictures, such as that of a model that looks at none.
+    """
     if not record.data.pictures or not known:
-        return True
-    evaluated = [known[sample.id] for sample in record.samples if sample.id in known]
+        return {}
+    evaluated = {sample.id: known[sample.id] for sample in record.samples if sample.id in known}
     try:
-        with picture_digests.digesting() as digests:
-            seen = picture_digests.of_pictures(((e.id, e.input.images) for e in evaluated), digests, complete=False)
-            return seen == record.data.pictures
+        with digesting() as digests:
+            found = {name: [digests.of(image, complete=False) for image in e.input.images] for name, e in evaluated.items()}
     except HarnessError:
-        return False
+        return None
+    return found if combined((evaluated[name].id, own) for name, own in found.items()) == record.data.pictures else None

@@ -37,6 +37,8 @@ class Read:
     """In the words of the task; None where nothing could be read."""
     why: str
     """The part of the reply that decided, or why there is nothing to read."""
+    as_it_stands: bool = False
+    """Whether the prediction is the reply, blanks aside."""
 
 
 def read(task: Task[Any], example: Example[Any], response: Response, outcome: str) -> Read:
@@ -56,9 +58,8 @@ def read(task: Task[Any], example: Example[Any], response: Response, outcome: st
         cut = reading.outcome == "unparsed" and response.finish == "length"
         return Read(prediction=None, why=CUT if cut else NOT_READ[reading.outcome])
     prediction = contract.said_of(task, reading.prediction, example.id)
-    if outcome == "unparsed":
-        return Read(prediction=prediction, why=NO_ANSWER)
-    return Read(prediction=prediction, why=_why(task, example, response, reading.prediction))
+    why = NO_ANSWER if outcome == "unparsed" else _why(task, example, response, reading.prediction)
+    return Read(prediction=prediction, why=why, as_it_stands=prediction.split() == response.text.split())
 
 
 def _why(task: Task[Any], example: Example[Any], response: Response, prediction: Any) -> str:

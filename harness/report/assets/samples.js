@@ -19,6 +19,8 @@
   // What a sample is called, and where it is found.
   const idOf = ({ t, i }) => read(tasks[t].id, i);
   const addressOf = (item) => "#sample/" + encodeURIComponent(tasks[item.t].task) + "/" + encodeURIComponent(idOf(item));
+  const word = (task, name, own) => ((task.words[name] || {})[own] || own.replaceAll("_", " "));
+  const called = (task, name) => (task.words[name] || {})[""] || name.replaceAll("_", " ");
   const firstLine = (text) => text.split("\n").find((line) => line.trim()) || text;
   const titleOf = (item) => {
     const task = tasks[item.t], question = read(task.p, item.i);
@@ -43,13 +45,13 @@
   by("f-and").hidden = systems.length < 2;
   by("f-differ").parentElement.hidden = systems.length < 2;
   const fillSlices = () => {
-    const task = by("f-task").value, before = by("f-slice").value, found = new Set();
+    const task = by("f-task").value, before = by("f-slice").value, found = new Map();
     tasks.forEach((one, t) => {
-      if (task === "" || t === Number(task)) Object.entries(one.tags).forEach(([name, column]) => columns.texts(column).forEach((text) => found.add(name + "=" + text)));
+      if (task === "" || t === Number(task)) Object.entries(one.tags).forEach(([name, column]) => columns.texts(column).forEach((text) => found.set(name + "=" + text, called(one, name) + ": " + word(one, name, text))));
     });
     by("f-slice").replaceChildren();
     option(by("f-slice"), "", "any");
-    [...found].sort().slice(0, 500).forEach((slice) => option(by("f-slice"), slice, slice.replace("=", ": ")));
+    [...found].sort((a, b) => a[1].localeCompare(b[1])).slice(0, 500).forEach(([slice, says]) => option(by("f-slice"), slice, says));
     by("f-slice").value = found.has(before) ? before : "";
   };
   const fits = (task, run, i, wanted) => {
@@ -103,11 +105,18 @@
     const good = own != null && own >= BEST;
     const sign = good ? "✓" : SIGNS[told] || (own == null ? "–" : own === 0 ? "✗" : own.toFixed(2));
     const made = element("span", sign, "mark-of " + (good ? "good" : own === 0 || SIGNS[told] ? "bad" : own == null ? "" : "partly"));
+    hideable(made, task.runs[run]);
     made.title = task.runs[run] + ": " + (told || "no such sample") + (own == null ? "" : ", " + task.metric + " " + own);
     return made;
   };
+  // What the page's first screen leaves out is left out here.
+  const hideable = (made, name) => {
+    const system = page.systems.findIndex((one) => one.name === name);
+    if (system >= 0) { made.dataset.system = String(system); made.hidden = page.out.has(system); }
+    return made;
+  };
   const marks = ({ t, i }) => {
-    const task = tasks[t], made = element("span", null, "marks");
+    const task = tasks[t], made = element("span", null, task.v.some((own) => typeof own !== "string") ? "marks graded" : "marks");
     if (task.runs.length <= MARKS) { task.runs.forEach((_, run) => made.append(mark(task, run, i))); return made; }
     const right = task.runs.filter((_, run) => fits(task, run, i, "right")).length;
     made.append(element("span", right + " ✓", "mark-of good"), element("span", "of " + task.runs.length, "mark-of"));
@@ -186,7 +195,7 @@
     by("full").showModal();
   };
   const replyOf = (task, run, i) => {
-    const made = element("section", null, "reply"), head = element("h4"), text = read(task.y[run], i), why = read(task.w[run], i);
+    const made = hideable(element("section", null, "reply"), task.runs[run]), head = element("h4"), text = read(task.y[run], i), why = read(task.w[run], i);
     head.append(mark(task, run, i), " ", task.runs[run], element("small", " " + (outcome(task, run, i) || "no such sample")));
     made.append(head);
     if (text != null) made.append(element("pre", text === "" ? "(empty)" : text));
@@ -217,7 +226,7 @@
     link.href = addressOf(item);
     head.append(link);
     detail.append(head);
-    const tags = Object.entries(task.tags).map(([name, column]) => [name, read(column, i)]).filter(([, own]) => own != null).map(([name, own]) => name.replaceAll("_", " ") + ": " + own);
+    const tags = Object.entries(task.tags).map(([name, column]) => [name, read(column, i)]).filter(([, own]) => own != null).map(([name, own]) => called(task, name) + ": " + word(task, name, own));
     detail.append(element("p", [...tags, "group: " + read(task.g, i)].join(" · "), "note"));
     task.missing.forEach((line) => detail.append(element("p", line, "note")));
     if (!extra && task.cut.includes(i)) detail.append(element("p", data.beside ? "Its texts are in " + data.beside.file + "; the button above the list opens it." : "Its texts are left out, to keep the page small.", "note"));
@@ -233,6 +242,7 @@
     area.id = "note";
     area.value = notes.of(task.task, id);
     area.rows = 2;
+    area.placeholder = " ";
     area.addEventListener("input", () => { notes.write(task.task, id, area.value); countNotes(); });
     area.addEventListener("change", draw);
     label.append(area);
@@ -293,7 +303,7 @@
   by("f-and").addEventListener("click", () => {
     const pair = document.querySelectorAll(".condition")[1];
     pair.hidden = !pair.hidden;
-    by("f-and").textContent = pair.hidden ? "and another …" : "without the second";
+    by("f-and").textContent = pair.hidden ? "and a second system …" : "without the second";
     filter();
   });
   by("f-task").addEventListener("change", () => { fillSlices(); filter(); });
