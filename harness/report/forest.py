@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.cards import Card
 from harness.metrics import units
 from harness.report.axes import Axis, linear
 from harness.runs.record import Record
 from harness.types import Estimate
-from harness.views import published, wording
+from harness.views import published as numbers_of
+from harness.views import wording
 from harness.views.beside_published import Verdict, compare
 from harness.views.published import Reported
 
 _MOST_PUBLISHED = 24
+_VERDICTS = {"higher": "higher than", "consistent": "consistent with", "lower": "lower than"}
+_AT_FIRST = 16
+"""Lines of ours that are shown before a reader asks for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Line:
     """What our best run is beside a published value: higher, lower, consistent, not comparable."""
     why: str
     """Why the two do not compare; empty where they do."""
+    late: bool = False
+    """Whether it stands behind those that are shown before a reader asks for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,13 @@ class Forest:
 
     axis: Axis
     lines: tuple[Line, ...]
+    tally: str
+    """How the best run that compares stands beside all published values, those that are not drawn included; empty where there are none."""
+
+    @property
+    def late(self) -> int:
+        """How many lines wait until a reader asks for all."""
+        return sum(line.late for line in self.lines)
 
     @property
     def others(self) -> int:
@@ -66,13 +79,26 @@ def forest(runs: Sequence[Own], card: Card) -> Forest | None:
     measured = [(run, run.record.estimates[0]) for run in runs if run.record.estimates[0].value is not None]
     if not measured:
         return None
-    beside = _published([run.record for run, _ in measured], card, leading)[:_MOST_PUBLISHED]
+    published = _published([run.record for run, _ in measured], card, leading)
+    beside = published[:_MOST_PUBLISHED]
     values = [bound for _, e in measured for bound in (e.value, e.low, e.high) if bound is not None]
     axis = linear([*values, *(verdict.published.value for verdict in beside)], units.of(leading.unit))
     lines = [(estimate.value or 0.0, _own(run, estimate, axis)) for run, estimate in measured]
     lines += [(verdict.published.value, _theirs(verdict, axis, leading.unit)) for verdict in beside]
     lines.sort(key=lambda pair: -pair[0] if leading.higher_is_better else pair[0])
-    return Forest(axis=axis, lines=tuple(line for _, line in lines))
+    own = [number for number, (_, line) in enumerate(lines) if line.kind == "measured"]
+    last = own[_AT_FIRST - 1] if len(own) > _AT_FIRST else len(lines)
+    drawn = tuple(replace(line, late=number > last) for number, (_, line) in enumerate(lines))
+    return Forest(axis=axis, lines=drawn, tally=_tally([verdict.judgement for verdict in published]))
+
+
+def _tally(verdicts: Sequence[str]) -> str:
+    fit = [f"{words} {n}" for name, words in _VERDICTS.items() if (n := verdicts.count(name))]
+    if not verdicts:
+        return ""
+    there = "1 value is" if len(verdicts) == 1 else f"{len(verdicts)} values are"
+    found = f"; of those that compare, our best is {', '.join(fit)}" if fit else "; none compares"
+    return f"{there} published under this metric{found}."
 
 
 def _own(run: Own, estimate: Estimate, axis: Axis) -> Line:
@@ -114,7 +140,7 @@ def _published(records: Sequence[Record], card: Card, leading: Estimate) -> list
         return []
     numbers = [
         number
-        for number in published.for_task(records[0].task, None)
+        for number in numbers_of.for_task(records[0].task, None)
         if number.slice == "all" and number.metric == leading.metric and number.unit == leading.unit
     ]
     found: dict[int, Verdict] = {}

@@ -23,8 +23,8 @@ _WIDE = 0.02
 """Difference of published values from which it is told."""
 _WITH_VERDICTS = 6
 """Runs, the best ones, that are set beside every published number: of forty they would fill the page."""
-_ROWS, _UNCROWDED = 16, 12
-"""Rows of a forest that are shown before a reader asks for all; runs of ours beside which other protocols' values are shown at once."""
+_UNCROWDED = 12
+"""Runs of ours beside which the values of other protocols are shown at once."""
 _COLUMNS = 6
 """Columns that are shown before a reader chooses others."""
 
@@ -67,10 +67,10 @@ def section(runs: Sequence[Shown], card: Card, duels: Mapping[Pair, Duel]) -> di
         "level": f"{100 * leading.level:g} %",
         "measured": len(ordered),
         "crowded": len(ordered) > _UNCROWDED,
-        "rows_at_first": _ROWS,
         "verdicts": _verdicts(ordered[:_WITH_VERDICTS], card, leading.metric),
         "without_verdicts": max(0, len(ordered) - _WITH_VERDICTS),
         "contradictions": _contradictions(first),
+        "graded": _graded(first),
         "overlays": _overlays(ordered, card, duels),
     }
 
@@ -164,4 +164,19 @@ def _contradictions(first: Record) -> list[dict[str, str]]:
         }
         for one in found
         if one.quantity == contradictions.quantity_of(leading.metric) and one.unit == leading.unit and one.spread > _WIDE
+    ]
+
+
+def _graded(first: Record) -> list[dict[str, str]]:
+    """What people graded on the task's pictures or texts, and other values that no run compares with."""
+    return [
+        {
+            "metric": other.metric.replace("_", " "),
+            "value": f"{other.value} {other.unit}",
+            "system": other.system,
+            "source": other.source_title,
+            "why": other.why,
+        }
+        for other in published.other_for_task(first.task)
+        if first.data.kind == "real"
     ]

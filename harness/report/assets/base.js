@@ -38,7 +38,7 @@ const page = (() => {
     const bar = element("div", null, "picks");
     bar.setAttribute("role", "group");
     bar.setAttribute("aria-label", "Systems in these charts");
-    among.filter((system) => !out.has(system)).forEach((system) => {
+    (among.length > 1 ? among : []).filter((system) => !out.has(system)).forEach((system) => {
       const button = element("button", null, "pick named");
       button.type = "button";
       button.dataset.pick = String(system);

@@ -4,20 +4,21 @@
   const DASHES = ["none", "6 3", "2 3", "8 3 2 3", "1 2", "10 4"];
   const named = (system, className) => { const made = element("span", null, className); made.append(mark(system), " " + systems[system].name); return made; };
   const drawnOf = (task) => task.systems.map((system, place) => ({ system, place })).filter(({ system }) => isDrawn(system));
-  const table = (label, ...rows) => {
-    const wide = element("div", null, "wide"), made = element("table"), body = element("tbody");
+  const table = (label, top, ...rows) => {
+    const wide = element("div", null, "wide"), made = element("table"), heads = element("thead"), body = element("tbody");
+    heads.append(top);
     wide.tabIndex = 0;
     wide.setAttribute("role", "region");
     wide.setAttribute("aria-label", label);
     body.append(...rows);
-    made.append(body);
+    made.append(heads, body);
     wide.append(made);
     return wide;
   };
   const head = (text, scope, className) => { const made = element("th", text, className); made.scope = scope; return made; };
 
   const turned = (words) => words.startsWith("+") ? "−" + words.slice(1) : words.startsWith("−") ? "+" + words.slice(1) : words;
-  const wins = (task) => {
+  const wins = (task, box) => {
     const there = task.systems.map((system, place) => ({ system, place })).filter(({ system }) => !out.has(system));
     const cells = new Map();
     task.wins.forEach(([one, other, better, words]) => {
@@ -39,12 +40,17 @@
       });
       return row;
     });
-    return [table("Who is better than whom", top, ...rows),
+    return [table("Who is better than whom: " + box.dataset.heading, top, ...rows),
       element("p", "▲ the row's system is significantly better than the column's, ▽ worse, = not told apart at 5 %; p adjusted (Holm) over all pairs; empty: not tested against each other. The pointer on a cell says by how much.", "note")];
   };
 
-  const slices = (task) => [picks(task.systems), ...task.slices.map((group) => {
-    const part = element("section", null, "group"), title = element("h3", group.name + " ");
+  const slices = (task) => {
+    const groups = element("div", null, "groups");
+    groups.append(...task.slices.map((group) => sliceGroup(task, group)));
+    return [picks(task.systems), groups];
+  };
+  const sliceGroup = (task, group) => {
+    const part = element("section", null, group.rows.length > 6 ? "group" : "group short"), title = element("h3", group.name + " ");
     title.append(element("small", group.metric));
     part.append(title);
     group.rows.forEach((row) => {
@@ -68,7 +74,7 @@
       part.append(line);
     });
     return part;
-  })];
+  };
 
   // Curves in the unit square, given as thousandths across and up in turn; each with its system's mark upon it.
   const SIDE = 280, LEFT = 46, TOP = 10;
@@ -105,7 +111,7 @@
   };
   const figure = (title, ...inside) => { const made = element("figure"), caption = element("figcaption"); caption.append(element("strong", title)); made.append(caption, ...inside); return made; };
   const linesOf = (task, curves) => drawnOf(task).filter(({ place }) => curves[place]).map(({ system, place }) => ({ system, curve: curves[place] }));
-  const confusion = (task, { labels, confusion: counts }) => {
+  const confusion = (task, box, { labels, confusion: counts }) => {
     const drawn = drawnOf(task).filter(({ place }) => counts[place]), unread = drawn.some(({ place }) => counts[place].some((row) => row[labels.length]));
     const columns = unread ? [...labels, "no answer"] : labels, top = element("tr");
     top.append(head("right ↓, said →", "col", "name"), ...columns.map((label) => head(label, "col")));
@@ -127,10 +133,11 @@
       });
       return row;
     });
-    return figure("Confusion: of each label that is right, how often each was said", table("Confusion", top, ...rows));
+    return figure("Confusion: of each label that is right, how often each was said", table("Confusion: " + box.dataset.heading, top, ...rows));
   };
   const curves = (task, box) => {
-    const found = task.curves, made = [picks(task.systems), confusion(task, found)], squares = element("div", null, "squares");
+    const found = task.curves, squares = element("div", null, "squares");
+    squares.append(confusion(task, box, found));
     if (found.roc.length) {
       const chosen = Number(box.dataset.label || 0), roc = found.roc[chosen], title = figure("ROC of " + roc.name);
       if (found.roc.length > 1) {
@@ -149,7 +156,7 @@
       drawnOf(task).filter(({ place }) => found.calibration[place]).forEach(({ system, place }) => { const item = element("li"); item.append(named(system), ": " + found.calibration[place]); notes.append(item); });
       squares.append(figure("Reliability, 15 bins", square(linesOf(task, found.reliability), "confidence", "accuracy", "Reliability"), notes));
     }
-    return [...made, squares];
+    return [picks(task.systems), squares];
   };
 
   const KINDS = { wins, slices, curves };
