@@ -14,7 +14,7 @@ NEWEST ?= $(shell for found in python3.13 $(wildcard $(PYENV)/3.13.*/bin/python3
 FUZZ_JOBS ?= auto
 FUZZ_SECONDS ?= 60
 
-.PHONY: demo test docs bench fuzz disk kill test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
+.PHONY: demo test axe docs bench fuzz disk kill test-newest test-lowest audit sbom dist lint types leaderboard constraints clean
 
 demo: $(VENV)/.core  ## evaluate what this machine has, and print the scoreboard
 	$(BIN)/python examples/demo.py
@@ -26,6 +26,11 @@ test: $(VENV)/.dev  ## lint, types, architecture and the whole suite
 	$(BIN)/harness leaderboard --check
 	$(BIN)/harness verify results
 	$(BIN)/pytest -n auto --dist worksteal
+
+axe: | $(BIN)/python  ## axe-core beside the environment, for the tests of the page; they skip without it
+	@mkdir -p $(VENV)/axe && cd $(VENV)/axe && npm pack --silent axe-core@4.14.1 >/dev/null 2>&1 \
+		&& tar xzf axe-core-4.14.1.tgz --strip-components=1 package/axe.min.js package/LICENSE && rm axe-core-4.14.1.tgz \
+		|| echo "axe-core could not be fetched with npm; its test will skip."
 
 docs: $(VENV)/.docs  ## the documentation as a site in build/docs/site, with every link and anchor checked
 	$(BIN)/python -m website build/docs

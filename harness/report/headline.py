@@ -35,7 +35,8 @@ def overall(board: Matrix) -> list[Sentence]:
         return [Sentence(before="", name="", after=reach)]
     most = max(system.wins for system in ranked)
     first = [system.name for system in ranked if system.wins == most]
-    names = ", ".join(first[:_MOST_NAMES]) + (f" and {len(first) - _MOST_NAMES} others" if len(first) > _MOST_NAMES else "")
+    named = first if len(first) <= _MOST_NAMES else [*first[: _MOST_NAMES - 1], f"{len(first) - _MOST_NAMES + 1} others"]
+    names = " and ".join(part for part in (", ".join(named[:-1]), named[-1]) if part)
     verb = "is" if len(first) == 1 else "are each"
     what = f" {verb} best, or not told from the best, on {most} of {len(columns)} tasks; no other system is on so many."
     if not most:

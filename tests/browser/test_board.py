@@ -1,0 +1,155 @@
+"""The board, the tasks and what is drawn of several systems at once, in headless Chromium, and what axe finds wrong with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import invented_page
+from harness.report.page import Options, build
+from tests.browser.conftest import ready
+
+AXE = Path(os.environ.get("HARNESS_AXE", "") or Path(sys.prefix) / "axe" / "axe.min.js")
+SYSTEMS = 9
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nine invented systems on questions, summaries and phantoms; asks for the browser first, which may skip."""
+    assert browser
+    root = tmp_path_factory.mktemp("board")
+    out = root / "report.html"
+    out.write_text(build(invented_page.runs(root / "results", systems=SYSTEMS, samples=60, resamples=50), Options()), encoding="utf-8")
+    return out
+
+
+@pytest.fixture
+def opened(browser: Any, page: Path) -> Iterator[Any]:
+    yield ready(browser, page.as_uri())
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def of(browser: Any, script: str) -> Any:
+    return browser.execute_script(f"return {script}")
+
+
+def column(browser: Any, place: int) -> list[str]:
+    """The values of a column of the board, from top to bottom, without rows that are left out."""
+    script = (
+        "return [...document.querySelectorAll('.matrix tbody tr')].filter(r => !r.hidden).map(r => r.cells[arguments[0]].dataset.value)"
+    )
+    found: list[str] = browser.execute_script(script, place)
+    return found
+
+
+def filter_by(browser: Any, name: str, value: str) -> None:
+    script = "const e = document.querySelector(`[data-filter=${arguments[0]}]`); e.value = arguments[1];"
+    browser.execute_script(script + "e.dispatchEvent(new Event('input', {bubbles: true}));", name, value)
+
+
+def cells(browser: Any, table: str, place: int) -> dict[str, int]:
+    """The numbers in a column of a table of the first task, by system."""
+    rows = "return [...document.querySelectorAll(arguments[0] + ' tbody tr')]"
+    pairs = browser.execute_script(f"{rows}.map(r => [0, arguments[1]].map(n => r.cells[n].textContent.trim()))", f"#task-1 {table}", place)
+    return {name: int(count) for name, count in pairs}
+
+
+def open_all(browser: Any) -> None:
+    browser.execute_async_script(
+        "document.querySelectorAll('details').forEach(d => { d.open = true; });"
+        "requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(arguments[0], 0)))"
+    )
+
+
+def test_nothing_is_asked_for_and_nothing_fails(opened: Any) -> None:
+    open_all(opened)
+    assert [entry for entry in opened.get_log("browser") if entry["level"] == "SEVERE"] == []
+    asked = [entry["message"] for entry in opened.get_log("performance") if "Network.requestWillBeSent" in entry["message"]]
+    assert not [message for message in asked if '"url":"http' in message]
+
+
+def test_a_heading_sorts_its_best_on_top_and_again_the_other_way(opened: Any) -> None:
+    first = of(opened, "document.querySelector('.matrix th.run').cellIndex")
+    opened.execute_script("document.querySelector('.matrix th.run button').click()")
+    values = [float(value) for value in column(opened, first)]
+    assert len(values) == SYSTEMS
+    assert values == sorted(values, reverse=True)
+    opened.execute_script("document.querySelector('.matrix th.run button').click()")
+    assert [float(value) for value in column(opened, first)] == sorted(values)
+    opened.execute_script("document.querySelectorAll('.matrix th button')[1].click()")
+    sizes = column(opened, 1)
+    assert sizes[-1] == "", "the one that does not say how large it is"
+    assert [int(size) for size in sizes[:-1]] == sorted(int(size) for size in sizes[:-1])
+
+
+def test_filters_leave_systems_on_the_board_and_in_every_chart(opened: Any) -> None:
+    """Of nine, system-8 answers from elsewhere and states no size; every third is zero-shot."""
+    filter_by(opened, "weights", "elsewhere")
+    assert column(opened, 0) == ["system-8"]
+    assert of(opened, "document.getElementById('left').textContent") == "1 of 9 systems"
+    rows = "[...document.querySelectorAll('#task-1 .forest .measured')].filter(e => !e.hidden).length"
+    assert of(opened, rows) == 1
+    filter_by(opened, "weights", "")
+    filter_by(opened, "setting", "zero-shot")
+    assert sorted(column(opened, 0)) == ["system-0", "system-3", "system-6"]
+    filter_by(opened, "name", "-6")
+    assert column(opened, 0) == ["system-6"]
+
+
+def test_tasks_of_the_paper_without_a_run_stand_grey(opened: Any) -> None:
+    assert of(opened, "document.querySelectorAll('.matrix thead th.none').length") == 22
+    assert of(opened, "document.querySelectorAll('.matrix thead th.run').length") == 3
+
+
+def test_a_click_on_a_mark_draws_its_system_everywhere(opened: Any) -> None:
+    open_all(opened)
+    bars = "document.querySelectorAll('[data-kind=slices] .slice')[0].querySelectorAll('.bar').length"
+    curves = "document.querySelectorAll('.square')[0].querySelectorAll('.curve').length"
+    assert [of(opened, bars), of(opened, curves)] == [6, 6]
+    opened.execute_script("[...document.querySelectorAll('.matrix .pick')].find(b => b.getAttribute('aria-pressed') === 'false').click()")
+    assert [of(opened, bars), of(opened, curves)] == [7, 7]
+
+
+def test_wins_are_those_of_the_ranks(opened: Any) -> None:
+    """A system's rank is 1 plus those that are better; its row says how many are."""
+    open_all(opened)
+    worse, ranks = cells(opened, "[data-kind=wins]", 2), cells(opened, ".scores", 1)
+    assert {name: count + 1 for name, count in worse.items()} == ranks
+
+
+def test_columns_are_the_reader_s_choice(opened: Any) -> None:
+    shown = "[...document.querySelectorAll('#task-1 .scores thead th')].filter(e => !e.hidden).length"
+    before = of(opened, shown)
+    opened.execute_script("[...document.querySelectorAll('#task-1 .chooser input')].find(e => !e.checked).click()")
+    assert of(opened, shown) == before + 1
+
+
+@pytest.mark.parametrize("width", [390, 1280, 2560])
+def test_nothing_is_wider_than_the_window(opened: Any, width: int) -> None:
+    opened.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    )
+    open_all(opened)
+    assert of(opened, "document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_serious(opened: Any, theme: str, width: int) -> None:
+    if not AXE.is_file():
+        pytest.skip(f"no axe-core at {AXE}; make axe fetches it")
+    opened.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    )
+    opened.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
+    open_all(opened)
+    opened.set_script_timeout(120)
+    opened.execute_script(AXE.read_text(encoding="utf-8"))
+    found = opened.execute_async_script("axe.run(document).then(arguments[0], (error) => arguments[0]({error: String(error)}))")
+    assert "error" not in found
+    serious = [(one["id"], one["nodes"][0]["html"]) for one in found["violations"] if one["impact"] in ("serious", "critical")]
+    assert serious == []
