@@ -129,6 +129,10 @@ class Metric:
     """``value(statistics, weights)``: statistics of m rows (samples or groups), weights [b, m]; returns [b], NaN where undefined."""
     bind: Callable[[Statistics], Callable[[NDArray[Any]], Floats]] | None = None
     """``bind(statistics)(weights)`` is ``value(statistics, weights)``, with what every weighting shares (a sort) done once."""
+    swap: Callable[[Statistics, Statistics], Floats] | None = None
+    """``swap(first, second)`` of the same m rows, [m]: what it adds to the second value minus the first that a row's statistics change
+    sides, where the difference after any such changes is a sum of these; NaN where it is not. Of areas under the ROC curve it is: what
+    two rows do together is the same on both sides. Makes a test of two systems as cheap as that of a mean."""
     interval: Literal["percentile", "logit", "area"] = "percentile"
     """Of the bootstrap's values themselves, or symmetric on the logit scale, for what is cut off at 1; ``area`` is that of an area under
     the ROC curve."""

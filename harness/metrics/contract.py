@@ -26,6 +26,7 @@ def fault(metric: object) -> str:
         ("variant", f"a text of 1 to {_LONGEST} characters", metric.variant, _is_name(metric.variant)),
         ("value", "a function", metric.value, callable(metric.value)),
         ("bind", "a function or None", metric.bind, metric.bind is None or callable(metric.bind)),
+        ("swap", "a function or None", metric.swap, metric.swap is None or callable(metric.swap)),
         ("basis", "a function or None", metric.basis, metric.basis is None or callable(metric.basis)),
         ("interval", "percentile, logit or area", metric.interval, metric.interval in ("percentile", "logit", "area")),
         ("options", "a mapping of texts to texts", metric.options, _is_texts(metric.options)),

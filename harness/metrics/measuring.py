@@ -175,7 +175,7 @@ def quiet(metric: Metric) -> Metric:
 
     Why is said in the run's own record.
     """
-    own, bound, expand = metric.value, metric.bind, metric.measure.expand
+    own, bound, expand, swap = metric.value, metric.bind, metric.measure.expand, metric.swap
 
     def value(statistics: Statistics, weights: Floats) -> Floats:
         return _or_nan(lambda given: own(statistics, given), weights)
@@ -199,8 +199,17 @@ def quiet(metric: Metric) -> Metric:
         except BaseException:  # noqa: BLE001  the value of what is not expanded is none either
             return statistics
 
-    measured = replace(metric.measure, expand=None if expand is None else expanded)
-    return replace(metric, value=value, bind=None if bound is None else bind, measure=measured)
+    def swapped(first: Statistics, second: Statistics) -> Floats:
+        assert swap is not None
+        return _or_nan(lambda _: swap(first, second), first.table)
+
+    return replace(
+        metric,
+        value=value,
+        bind=None if bound is None else bind,
+        swap=None if swap is None else swapped,
+        measure=replace(metric.measure, expand=None if expand is None else expanded),
+    )
 
 
 def _or_nan(call: Callable[[NDArray[Any]], object], weights: NDArray[Any]) -> Floats:

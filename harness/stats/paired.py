@@ -138,19 +138,52 @@ def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap, 
 
     Swaps without a difference are left out: counted as small ones, they would make chance look smaller than it is.
     """
-    table = np.concatenate([statistics.table for statistics in found.systems])
-    left, right = (function(metric, replace(statistics, table=table)) for statistics in found.systems)
-    local = None if found.columns is None else _numbered(found.columns)
-    as_large = known = done = 0
-    for swapped in swaps(len(found.sizes), plan, family, of=found.sizes if local is None else None, local=local):
-        kept = found.sizes - swapped
-        difference = right(np.concatenate([swapped, kept], axis=1)) - left(np.concatenate([kept, swapped], axis=1))
+    local = None if found.columns is None else np.unique(found.columns, return_inverse=True)[1]
+    shares = None if local is None else swap_shares(metric, found.systems[0], found.systems[1], local)
+    m, as_large, known, done = len(found.sizes), 0, 0, 0
+    for difference in _swapped(metric, found, local, plan, family) if shares is None else _added(observed, shares, m, plan, family):
         as_large += int(np.sum(np.abs(difference) >= nearly(np.array(observed))))
         known += int(np.sum(~np.isnan(difference)))
-        done += len(swapped)
+        done += len(difference)
         if done >= plan.resamples and as_large >= UNDECIDED:
             break
     return (1 + as_large) / (1 + known)
+
+
+def _swapped(metric: Metric, found: Rows, local: NDArray[np.intp] | None, plan: Bootstrap, family: int) -> Iterator[Floats]:
+    """Blocks of differences after swaps, each by the metric itself."""
+    table = np.concatenate([statistics.table for statistics in found.systems])
+    left, right = (function(metric, replace(statistics, table=table)) for statistics in found.systems)
+    groups = None if local is None else _n(local)
+    for block in swaps(len(found.sizes), plan, family, of=found.sizes if local is None else None, groups=groups):
+        swapped = block if local is None else block[:, local]
+        kept = found.sizes - swapped
+        yield right(np.concatenate([swapped, kept], axis=1)) - left(np.concatenate([kept, swapped], axis=1))
+
+
+def _added(observed: float, shares: Floats, m: int, plan: Bootstrap, family: int) -> Iterator[Floats]:
+    """The same of m rows where what their groups add to the difference, [G], is known."""
+    for block in swaps(m, plan, family, groups=len(shares)):
+        yield observed + block.astype(np.float64) @ shares
+
+
+def swap_shares(metric: Metric, first: Statistics, second: Statistics, group: NDArray[np.intp]) -> Floats | None:
+    """What each group adds to the difference when it changes sides, [G]; None where the difference is not known to be such a sum.
+
+    Args:
+        metric: As in `compare`.
+        first: [m, k]
+        second: [m, k]
+        group: [m], from 0.
+    """
+    if metric.swap is None:
+        return None
+    each = metric.swap(first, second)
+    return np.asarray(np.bincount(group, weights=each, minlength=_n(group))) if np.isfinite(each).all() else None
+
+
+def _n(group: NDArray[np.intp]) -> int:
+    return int(group.max(initial=-1)) + 1
 
 
 def nearly(observed: Floats) -> Floats:
@@ -163,8 +196,10 @@ def most_swaps(plan: Bootstrap, family: int) -> int:
     return max(plan.resamples, min(_MOST_PERMUTATIONS, math.ceil(2 * family / ALPHA)))
 
 
-def swaps(m: int, plan: Bootstrap, family: int, *, of: Counts | None = None, local: NDArray[np.intp] | None = None) -> Iterator[Counts]:
-    """Blocks of how much of each of m rows is swapped, [b, m]: the first `Bootstrap.resamples`, then as many as a family asks for.
+def swaps(m: int, plan: Bootstrap, family: int, *, of: Counts | None = None, groups: int | None = None) -> Iterator[Counts]:
+    """Blocks of how much of each of m rows is swapped, [b, m], or which groups are, [b, G].
+
+    The first `Bootstrap.resamples`, then as many as a family asks for.
 
     Equal for equal arguments, and so for all pairs of systems on the same groups.
 
@@ -173,10 +208,9 @@ def swaps(m: int, plan: Bootstrap, family: int, *, of: Counts | None = None, loc
         plan: Number of swaps and seed.
         family: As in `compare`.
         of: [m], how many equal samples each row stands for; of these it matters only how many are swapped.
-        local: [m], the group of each row where several are swapped together.
+        groups: How many there are where several rows are swapped together; None swaps row by row.
     """
     generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 0x9E37))))
-    groups = m if local is None else int(local.max(initial=-1)) + 1
     step = max(1, _CELLS_PER_CALL // max(2 * m, 1))
     most, done = most_swaps(plan, family), 0
     while done < most:
@@ -184,13 +218,8 @@ def swaps(m: int, plan: Bootstrap, family: int, *, of: Counts | None = None, loc
         if of is not None:
             yield generator.binomial(of, 0.5, size=(size, m))
         else:
-            swapped = generator.integers(0, 2, size=(size, groups))
-            yield swapped if local is None else swapped[:, local]
+            yield generator.integers(0, 2, size=(size, m if groups is None else groups))
         done += size
-
-
-def _numbered(columns: NDArray[np.intp]) -> NDArray[np.intp]:
-    return np.unique(columns, return_inverse=True)[1]
 
 
 def _mcnemar(metric: Metric, first: Statistics, second: Statistics, inside: NDArray[np.intp]) -> float | None:

@@ -7,42 +7,20 @@ left for a pair is a subtraction where the metric is a mean, or one evaluation o
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
-from harness.stats import paired
-from harness.stats.bootstrap import Bootstrap, group_index, rows_of
+from harness.stats import paired, sums
+from harness.stats.bootstrap import Bootstrap, Counts, function, group_index
 from harness.stats.paired import Difference
+from harness.stats.sums import Differences, Field, Pair
 
-Pair = tuple[int, int]
-_SUMS_AT_ONCE = 4_000_000
-_PROBED = 32
-"""Draws of each system in which a metric is seen to be a mean before it is taken for one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Field:
-    """The systems as sums by group."""
-
-    metric: Metric
-    statistics: tuple[Statistics, ...]
-    """[G, k] each."""
-    values: Floats
-    """[N]"""
-    unit: Floats
-    """[k, k], a row for each column that any system's table has something in."""
-
-    def of_sums(self, system: int, sums: Floats) -> Floats:
-        """The metric of sums of the columns, [b, k] to [b], as the system's own fixed facts have it.
-
-        One row per column that is ever above nothing, weighted by its sum: what depends on weighted sums alone cannot tell the difference.
-        """
-        return np.asarray(self.metric.value(replace(self.statistics[system], table=self.unit), sums))
+_CELLS_AT_ONCE = 4_000_000
+_SHARES_AT_ONCE = 16_000_000
 
 
 def compare(
@@ -58,130 +36,116 @@ def compare(
         plan: Number of permutations, and the seed.
         family: Tests among which the p-values will be adjusted; as in `paired.compare`.
     """
-    field = _field(metric, systems, groups) if pairs else None
-    if field is None:
-        rows = np.ones(len(groups), dtype=np.bool_)
-        return [
-            paired.compare(metric, systems[a], systems[b], rows=rows, groups=groups, plan=plan, family=family, whole=False)
-            for a, b in pairs
-        ]
-    n_groups = len(field.statistics[0].table)
-    tested = [(a, b) for a, b in pairs if math.isfinite(field.values[b] - field.values[a]) and n_groups > 1 and plan.resamples]
-    with np.errstate(all="ignore"):
-        p = dict(zip(tested, _p_values(field, tested, plan, family), strict=True))
+    if not pairs:
+        return []
+    index, n_groups = group_index(groups)
+    field = sums.field_of(metric, systems, index, n_groups)
+    if field is None and metric.swap is not None and len({own.table.shape for own in systems}) == 1:
+        values, p = _from_shares(quiet(metric), systems, pairs, index, n_groups, plan, family)
+    elif field is None:
+        return [_alone(metric, systems, pair, groups, plan, family) for pair in pairs]
+    else:
+        values, p = field.values, _from_sums(field, pairs, plan, family)
     return [
         Difference(
-            first=paired.finite(field.values[a]),
-            second=paired.finite(field.values[b]),
-            value=paired.finite(field.values[b] - field.values[a]),
+            first=paired.finite(values[a]),
+            second=paired.finite(values[b]),
+            value=paired.finite(values[b] - values[a]),
             low=None,
             high=None,
-            p=p.get((a, b)),
+            p=p[a, b],
             mcnemar_p=None,
             n=len(groups),
             n_groups=n_groups,
         )
+        if (a, b) in p
+        else _alone(metric, systems, (a, b), groups, plan, family)
         for a, b in pairs
     ]
 
 
-def _field(metric: Metric, systems: Sequence[Statistics], groups: Sequence[Hashable]) -> _Field | None:
-    """The systems as sums; None where pairs depend on more: on ranks, on which samples are alike, on values that are absent."""
-    metric = quiet(metric)
-    index, n_groups = group_index(groups)
-    alone = n_groups == len(groups)
-    columns = {statistics.names for statistics in systems}
-    if not metric.measure.additive or metric.bind is not None or (alone and metric.measure.expand is not None) or len(columns) > 1:
-        return None
-    everything = np.arange(len(groups))
+def _alone(
+    metric: Metric, systems: Sequence[Statistics], pair: Pair, groups: Sequence[Hashable], plan: Bootstrap, family: int
+) -> Difference:
+    """A pair that shares nothing with others."""
+    first, second = (systems[place] for place in pair)
+    rows = np.ones(len(groups), dtype=np.bool_)
+    return paired.compare(metric, first, second, rows=rows, groups=groups, plan=plan, family=family, whole=False)
+
+
+def _testable(values: Floats, pairs: Sequence[Pair], n_groups: int, plan: Bootstrap) -> list[Pair]:
+    """The pairs with a difference that swaps can say something of."""
+    return [(a, b) for a, b in pairs if math.isfinite(values[b] - values[a]) and n_groups > 1 and plan.resamples]
+
+
+def _from_sums(field: Field, pairs: Sequence[Pair], plan: Bootstrap, family: int) -> dict[Pair, float | None]:
+    """The p of each pair of systems that are sums."""
+    tested = _testable(field.values, pairs, len(field.statistics[0].table), plan)
+    observed = np.array([field.values[b] - field.values[a] for a, b in tested])
+    blocks = paired.swaps(len(field.statistics[0].table), plan, family)
     with np.errstate(all="ignore"):
-        found = tuple(rows_of(metric.measure, (own,), everything, index, n_groups).systems[0] for own in systems)
-        ones = np.ones((1, n_groups))
-        values = np.array([float(metric.value(own, ones)[0]) for own in found])
-        if len({own.table.shape for own in found}) > 1 or not all(np.isfinite(own.table).all() for own in found):
-            return None
-        holds = np.any([own.table.any(axis=0) for own in found], axis=0)
-        field = _Field(metric=metric, statistics=found, values=values, unit=np.diag(holds.astype(np.float64)))
-        again = np.array([field.of_sums(place, own.table.sum(axis=0)[None])[0] for place, own in enumerate(found)])
-    return field if np.allclose(again, values, rtol=0, atol=1e-9, equal_nan=True) else None
+        weights = sums.as_mean(field, plan)
+
+        def of(swapped: Counts, places: NDArray[np.intp]) -> Differences:
+            return sums.of_sums(field, swapped, places, tested) if weights is None else sums.of_mean(weights, swapped, places, tested)
+
+        return dict.fromkeys(pairs) | dict(zip(tested, _drawn_out(observed, blocks, of, plan), strict=True))
 
 
-def _p_values(field: _Field, pairs: Sequence[Pair], plan: Bootstrap, family: int) -> list[float]:
+def _from_shares(
+    metric: Metric,
+    systems: Sequence[Statistics],
+    pairs: Sequence[Pair],
+    index: NDArray[np.intp],
+    n_groups: int,
+    plan: Bootstrap,
+    family: int,
+) -> tuple[Floats, dict[Pair, float | None]]:
+    """The values of the systems, and the p of each pair whose difference is a sum over groups of what each adds by changing sides."""
+    ones = np.ones((1, len(index)), dtype=np.int64)
+    with np.errstate(all="ignore"):
+        values = np.array([float(function(metric, own)(ones)[0]) for own in systems])
+    tested = _testable(values, pairs, n_groups, plan)
+    found: dict[Pair, float | None] = dict.fromkeys(set(pairs) - set(tested))
+    step = max(1, _SHARES_AT_ONCE // n_groups)
+    for start in range(0, len(tested), step):
+        known = {
+            (a, b): shares
+            for a, b in tested[start : start + step]
+            if (shares := paired.swap_shares(metric, systems[a], systems[b], index)) is not None
+        }
+        if known:
+            observed = np.array([values[b] - values[a] for a, b in known])
+            matrix = np.stack(list(known.values()))
+            blocks = paired.swaps(len(index), plan, family, groups=n_groups)
+            p = _drawn_out(observed, blocks, lambda *given: _of_shares(observed, matrix, *given), plan)  # noqa: B023  called here
+            found |= zip(known, p, strict=True)
+    return values, found
+
+
+def _drawn_out(
+    observed: Floats, blocks: Iterator[Counts], differences: Callable[[Counts, NDArray[np.intp]], Differences], plan: Bootstrap
+) -> list[float]:
     """The p of each pair, drawn out as `paired.compare` does."""
-    observed = np.array([field.values[b] - field.values[a] for a, b in pairs])
     nearly = paired.nearly(observed)
-    weights = _as_mean(field, plan)
-    as_large, known = np.zeros(len(pairs), dtype=np.int64), np.zeros(len(pairs), dtype=np.int64)
-    under_way = np.arange(len(pairs))
+    as_large, known = np.zeros(len(observed), dtype=np.int64), np.zeros(len(observed), dtype=np.int64)
+    under_way = np.arange(len(observed))
     done = 0
-    for swapped in paired.swaps(len(field.statistics[0].table), plan, family):
-        differences = _of_mean(weights, swapped, pairs, under_way) if weights is not None else _of_sums(field, swapped, pairs, under_way)
-        for place, difference, n in differences:
+    while len(under_way) and (swapped := next(blocks, None)) is not None:
+        for place, difference, n in differences(swapped, under_way):
             as_large[place] += np.count_nonzero(difference >= nearly[place])
             known[place] += n
         done += len(swapped)
         if done >= plan.resamples:
             under_way = under_way[as_large[under_way] < paired.UNDECIDED]
-        if not len(under_way):
-            break
     return [float(p) for p in (1 + as_large) / (1 + known)]
 
 
-def _of_mean(
-    weights: Floats, swapped: NDArray[np.int64], pairs: Sequence[Pair], places: NDArray[np.intp]
-) -> Iterator[tuple[int, Floats, int]]:
-    """Place, absolute differences and how many of them have a value, of a metric that is a mean of the groups' own shares, [N, G]."""
-    shares = np.ascontiguousarray((weights.sum(axis=1) - 2 * (swapped.astype(np.float64) @ weights.T)).T)
-    difference = np.empty(len(swapped))
-    for place in places:
-        a, b = pairs[place]
-        np.subtract(shares[b], shares[a], out=difference)
-        yield int(place), np.abs(difference, out=difference), len(swapped)
-
-
-def _of_sums(
-    field: _Field, swapped: NDArray[np.int64], pairs: Sequence[Pair], places: NDArray[np.intp]
-) -> Iterator[tuple[int, Floats, int]]:
-    """The same of any other metric."""
-    columns = field.statistics[0].table.shape[1]
-    step = max(1, _SUMS_AT_ONCE // max(1, len(field.statistics) * columns))
-    whole = [own.table.sum(axis=0) for own in field.statistics]
-    for start in range(0, len(swapped), step):
-        block = swapped[start : start + step].astype(np.float64)
-        moved = [block @ own.table for own in field.statistics]
-        for place in places:
-            a, b = pairs[place]
-            right, left = field.of_sums(b, moved[a] + whole[b] - moved[b]), field.of_sums(a, moved[b] + whole[a] - moved[a])
-            difference = np.abs(right - left)
-            yield int(place), difference, int(np.count_nonzero(~np.isnan(difference)))
-
-
-def _as_mean(field: _Field, plan: Bootstrap) -> Floats | None:
-    """What each group of each system adds to its value, [N, G]; None where the value is no sum of such shares.
-
-    A mean over samples is one: what all systems have in common (how many samples) is its divisor. Whether the metric is, is seen on the
-    systems' own values and on draws of each.
-    """
-    first = field.statistics[0]
-    if any(own.fixed != first.fixed for own in field.statistics):
-        return None
-    tables = np.stack([own.table for own in field.statistics])
-    differ = np.flatnonzero((tables != tables[0]).any(axis=(0, 1)))
-    total = first.table.sum(axis=0)
-    slopes = np.zeros(tables.shape[2])
-    for column in differ:
-        moved = np.stack([total, total])
-        moved[1, column] = tables[:, :, column].sum(axis=1).mean() + 1.0
-        low, high = field.of_sums(0, moved)
-        slopes[column] = (high - low) / (moved[1, column] - moved[0, column]) if moved[1, column] != moved[0, column] else np.nan
-    if not np.isfinite(slopes).all():
-        return None
-    weights = tables @ slopes
-    base = field.values[0] - weights[0].sum()
-    swapped = next(iter(paired.swaps(len(first.table), plan, 1)))[:_PROBED].astype(np.float64)
-    for place, table in enumerate(tables):
-        sums = np.concatenate([table.sum(axis=0)[None], swapped @ table + (1 - swapped) @ tables[0]])
-        expected = base + np.append(weights[place].sum(), swapped @ weights[place] + (1 - swapped) @ weights[0])
-        if not np.allclose(field.of_sums(place, sums), expected, rtol=0, atol=1e-10 * max(1.0, abs(base))):
-            return None
-    return weights
+def _of_shares(observed: Floats, shares: Floats, swapped: Counts, places: NDArray[np.intp]) -> Differences:
+    """Of what each group adds to each pair's difference, [pairs, G]."""
+    block = np.ascontiguousarray(swapped.T, dtype=np.float64)
+    step = max(1, _CELLS_AT_ONCE // max(1, len(swapped)))
+    for start in range(0, len(places), step):
+        some = places[start : start + step]
+        for place, row in zip(some.tolist(), np.abs(observed[some, None] + shares[some] @ block), strict=True):
+            yield place, row, len(row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -38,6 +39,12 @@ def overlaps() -> list[Statistics]:
     return [columns(rouge_l=RNG.random(N), rouge_1=RNG.random(N), rouge_2=RNG.random(N)) for _ in range(SYSTEMS)]
 
 
+def scores(ties: int) -> list[Statistics]:
+    """Probabilities of three classes; rounded, so that many are equal."""
+    tables = RNG.random((SYSTEMS, N, 3)) + np.eye(3)[TARGET] * np.linspace(0, 0.8, SYSTEMS)[:, None, None]
+    return [Statistics(names=("target", "p0", "p1", "p2"), table=np.column_stack([TARGET, own.round(ties)])) for own in tables]
+
+
 def _ratio(statistics: Statistics, weights: Floats) -> Floats:
     sums = weights @ statistics.table
     return np.asarray(sums[:, 0] / sums[:, 1])
@@ -69,11 +76,23 @@ def absent() -> list[Statistics]:
         (SUMMARIES[0], overlaps()),
         (classification.ACCURACY, labels()),
         (classification.MACRO_F1, labels()),
+        (classification.AUC, scores(1)),
+        (classification.MACRO_AUC, scores(9)),
         (made("ratio", _ratio), ratios()),
         (made("cut", _cut), ratios()),
         (made("absent", _ratio), absent()),
     ],
-    ids=["a share", "a mean", "of a confusion table", "of its present classes", "a ratio of sums", "cut off", "without values"],
+    ids=[
+        "a share",
+        "a mean",
+        "of a confusion table",
+        "of its present classes",
+        "areas",
+        "areas without ties",
+        "a ratio of sums",
+        "cut off",
+        "without values",
+    ],
 )
 @pytest.mark.parametrize("family", [1, 400])
 def test_the_p_of_each_pair_is_that_of_the_pair_alone(metric: Metric, systems: list[Statistics], groups: list[str], family: int) -> None:
@@ -86,6 +105,32 @@ def test_the_p_of_each_pair_is_that_of_the_pair_alone(metric: Metric, systems: l
         )
         assert (found.first, found.second, found.value, found.p) == (alone.first, alone.second, alone.value, alone.p)
         assert (found.n, found.n_groups) == (alone.n, alone.n_groups)
+
+
+@pytest.mark.parametrize("groups", [[f"g{n // 3}" for n in range(N)], [f"g{n}" for n in range(N)]], ids=["groups", "alone"])
+@pytest.mark.parametrize("ties", [1, 9])
+@pytest.mark.parametrize("name", ["AUC", "MACRO_AUC", "CLASS_AUC"])
+def test_the_p_of_an_area_is_that_of_areas_computed_after_every_swap(name: str, groups: list[str], ties: int) -> None:
+    metric: Metric = getattr(classification, name)
+    systems = [replace(own, fixed={"class": 1}) for own in scores(ties)]
+    rows, plan = np.ones(N, dtype=np.bool_), Bootstrap(resamples=500)
+    for a, b in combinations(range(SYSTEMS), 2):
+        quick, slow = (
+            paired.compare(one, systems[a], systems[b], rows=rows, groups=groups, plan=plan, family=40)
+            for one in (metric, replace(metric, swap=None))
+        )
+        assert quick == slow
+
+
+def test_an_area_of_other_targets_is_computed_after_every_swap() -> None:
+    """What changes sides is then no sum."""
+    first, second = scores(9)[:2]
+    moved = replace(second, table=np.column_stack([(TARGET + 1) % 3, second.table[:, 1:]]))
+    quick, slow = (
+        tournament.compare(one, [first, moved], [(0, 1)], groups=[f"g{n}" for n in range(N)], plan=Bootstrap(resamples=200))
+        for one in (classification.AUC, replace(classification.AUC, swap=None))
+    )
+    assert quick == slow
 
 
 def test_nothing_is_tested_without_resamples_or_groups() -> None:

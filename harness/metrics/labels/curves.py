@@ -40,6 +40,33 @@ def roc(positive: NDArray[np.bool_], scores: Floats) -> Callable[[NDArray[Any]],
     return _in_parts(area)
 
 
+def roc_swap(positive: NDArray[np.bool_], first: Floats, second: Floats) -> Floats:
+    """What it adds to the second area minus the first that a sample's two scores change places, [n]; all such changes add up.
+
+    An area is a mean over pairs of a positive and a negative. Where one of the two changes places, each area loses what the other gains;
+    where both do, the pair's two shares change places as they are. So the difference after any changes is a sum over samples.
+
+    Args:
+        positive: [n]; which samples are positive.
+        first: [n]; scores of one system.
+        second: [n]; scores of the other.
+    """
+    up, down = np.flatnonzero(positive), np.flatnonzero(~positive)
+    if not len(up) or not len(down):
+        return np.full(len(positive), np.nan)
+    (a_up, a_down), (b_up, b_down) = ((scores[up], scores[down]) for scores in (first, second))
+    found = np.empty(len(positive))
+    found[up] = _below(a_up, a_down) - _below(b_up, b_down) + _below(a_up, b_down) - _below(b_up, a_down)
+    found[down] = _below(b_down, b_up) - _below(a_down, a_up) + _below(b_down, a_up) - _below(a_down, b_up)
+    return found / (2.0 * len(up) * len(down))
+
+
+def _below(scores: Floats, others: Floats) -> NDArray[np.int64]:
+    """Twice how many of the others lie below each score, ties as halves."""
+    ordered = np.sort(others)
+    return np.searchsorted(ordered, scores, side="left") + np.searchsorted(ordered, scores, side="right")
+
+
 def precision_recall(positive: NDArray[np.bool_], scores: Floats) -> Callable[[NDArray[Any]], Floats]:
     """Average precision, the step-wise area under the precision-recall curve, as a function of weights, [b, n] to [b].
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
-from harness.metrics.labels.curves import roc
+from harness.metrics.labels.curves import roc, roc_swap
 from harness.parsing import SEPARATOR
 
 
@@ -81,6 +81,14 @@ def _auc(statistics: Statistics) -> Callable[[NDArray[Any]], Floats]:
     return lambda weights: np.asarray(np.mean([area(weights) for area in areas], axis=0))
 
 
+def _auc_swap(first: Statistics, second: Statistics) -> Floats:
+    ours, theirs = first.table, second.table
+    if not np.array_equal(ours[:, ::2], theirs[:, ::2]):
+        return np.full(len(ours), np.nan)
+    labels = range(0, ours.shape[1], 2)
+    return np.asarray(np.mean([roc_swap(ours[:, k] == 1, ours[:, k + 1], theirs[:, k + 1]) for k in labels], axis=0))
+
+
 def _present(statistics: Statistics) -> NDArray[np.bool_]:
     """The samples of each label that occurs."""
     found = statistics.table[:, [column for column, name in enumerate(statistics.names) if name.startswith("is")]]
@@ -97,6 +105,7 @@ MULTILABEL: tuple[Metric, ...] = (
         measure=_PER_LABEL,
         value=lambda statistics, weights: _auc(statistics)(weights),
         bind=_auc,
+        swap=_auc_swap,
         basis=_present,
         interval="logit",
         scope="whole set",

@@ -117,10 +117,34 @@ def _mean(curve: Curve, statistics: Statistics, classes: list[int]) -> Bound:
     return lambda weights: np.asarray(np.mean([area(weights) for area in areas], axis=0))
 
 
+def _swap(classes: Callable[[Statistics], list[int]]) -> Callable[[Statistics, Statistics], Floats]:
+    """What it adds to the difference of two means of areas that a sample's scores change sides."""
+
+    def swap(first: Statistics, second: Statistics) -> Floats:
+        (target, ours), (other, theirs) = _split(first), _split(second)
+        wanted = classes(first)
+        if not wanted or not np.array_equal(target, other):
+            return np.full(len(target), np.nan)
+        return np.asarray(np.mean([curves.roc_swap(target == number, ours[:, number], theirs[:, number]) for number in wanted], axis=0))
+
+    return swap
+
+
+def _of_all(statistics: Statistics) -> list[int]:
+    classes = statistics.table.shape[1] - 1
+    return [1] if classes == 2 else list(range(classes))
+
+
+def _own(statistics: Statistics) -> list[int]:
+    return [int(statistics.fixed["class"])]
+
+
+auc_swap, auc_present_swap, class_auc_swap = _swap(_of_all), _swap(present), _swap(_own)
+
+
 def auc(statistics: Statistics) -> Bound:
     """MedMNIST's: of two classes the last column's, of more the unweighted mean of one against the rest."""
-    classes = statistics.table.shape[1] - 1
-    return _mean(curves.roc, statistics, [1] if classes == 2 else list(range(classes)))
+    return _mean(curves.roc, statistics, _of_all(statistics))
 
 
 def auc_present(statistics: Statistics) -> Bound:
@@ -140,7 +164,7 @@ def auprc_present(statistics: Statistics) -> Bound:
 
 def class_auc(statistics: Statistics) -> Bound:
     """The area of the class whose slice this is against the rest."""
-    return _mean(curves.roc, statistics, [int(statistics.fixed["class"])])
+    return _mean(curves.roc, statistics, _own(statistics))
 
 
 def class_basis(statistics: Statistics) -> NDArray[np.bool_]:
