@@ -23,7 +23,7 @@ from harness.metrics.labels import classification
 from harness.metrics.texts.captions import coco_family
 from harness.metrics.texts.treatments import plain
 from harness.stats import paired
-from harness.stats.bootstrap import Bootstrap, draws, function, group_index, rows_of
+from harness.stats.bootstrap import Bootstrap, Weights, draws, function, group_index, rows_of
 from harness.stats.estimates import Cell, estimate
 
 _CLUSTERS = 20_000
@@ -142,11 +142,11 @@ def percentile(metric: Metric, statistics: Statistics, groups: Sequence[str], pl
     index, n = group_index(groups)
     rows = rows_of(metric.measure, [statistics], np.arange(len(groups)), index, n)
     call = function(metric, rows.systems[0])
-    if not np.isfinite(function(metric, rows.systems[0])(rows.sizes[None])[0]):
+    if not np.isfinite(call(Weights(rows.sizes[None]))[0]):
         return math.inf, -math.inf
     with np.errstate(all="ignore"):
         blocks = rows.weights(plan) if rows.columns is None else (part for counts in draws(n, plan) for part in rows.gathered(counts))
-        drawn = np.concatenate([call(weights) for weights in blocks])
+        drawn = np.concatenate([call(weights) for weights in map(Weights, blocks)])
     low, high = np.nanquantile(drawn, [(1 - plan.level) / 2, (1 + plan.level) / 2])
     return float(low), float(high)
 

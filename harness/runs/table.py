@@ -6,7 +6,9 @@ import csv
 import io
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
+from operator import itemgetter
 from pathlib import Path
 from typing import get_args
 
@@ -83,29 +85,45 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
         raise CorruptData(f"{path}: {f'no column {absent[0]}' if absent else wrong}. Score the run again.")
     at = {name: number for number, name in enumerate(header)}
     tags = [name for name in header if name.startswith("tag.")]
-    samples = tuple(
-        SampleRow(**{name: row[at[name]] for name in _FIXED_COLUMNS}, tags={name.removeprefix("tag."): row[at[name]] for name in tags})
-        for row in rows
-    )
-    strange = next((sample for sample in samples if sample.outcome not in get_args(Outcome)), None)
+
+    def column(name: str) -> Iterator[str]:
+        return map(itemgetter(at[name]), rows)
+
+    known = get_args(Outcome)
+    strange = next(((own, said) for own, said in zip(column("id"), column("outcome"), strict=True) if said not in known), None)
     if strange is not None:
-        raise CorruptData(f"{path}: the outcome of '{strange.id}' is '{strange.outcome:.40}', and none of {', '.join(get_args(Outcome))}.")
-    again = next((name for name, n in Counter(sample.id for sample in samples).items() if n > 1), None)
+        raise CorruptData(f"{path}: the outcome of '{strange[0]}' is '{strange[1]:.40}', and none of {', '.join(known)}.")
+    again = next((name for name, n in Counter(column("id")).items() if n > 1), None)
     if again is not None:
         raise CorruptData(f"{path}: two rows are of the sample '{again}'. Score the run again.")
+    samples = tuple(map(_row, *map(column, _FIXED_COLUMNS), _tags(tags, [column(name) for name in tags], len(rows))))
     measures, number = {}, _Numbers()
     for name, facts in said.measures.items():
         statistics = None
         if facts.columns is not None:
-            places = [at[column] for column in columns[name]]
+            table = np.empty((len(rows), len(columns[name])), dtype=np.float64)
             try:
-                values = [[number[row[place]] for place in places] for row in rows]
+                for place, own in enumerate(columns[name]):
+                    table[:, place] = np.fromiter(map(number.__getitem__, column(own)), dtype=np.float64, count=len(rows))
             except ValueError as error:
                 raise CorruptData(f"{path}: a statistic of '{name}' is no number ({error}). Score the run again.") from error
-            table = np.array(values, dtype=np.float64).reshape(len(rows), len(places))
             statistics = Statistics(names=facts.columns, table=table, fixed=facts.fixed, note=facts.note)
         measures[name] = Measured(statistics=statistics, note=facts.note)
     return samples, measures
+
+
+def _row(id: str, group: str, outcome: str, reply_sha256: str, tags: Mapping[str, str]) -> SampleRow:
+    return SampleRow(id=id, group=group, outcome=outcome, reply_sha256=reply_sha256, tags=tags)
+
+
+def _tags(columns: Sequence[str], values: Sequence[Iterator[str]], n: int) -> Iterator[Mapping[str, str]]:
+    """The tags of each row; rows that have the same share them."""
+    names = [name.removeprefix("tag.") for name in columns]
+    known: dict[tuple[str, ...], Mapping[str, str]] = {}
+    for own in zip(*values, strict=True) if values else repeat((), n):
+        if own not in known:
+            known[own] = dict(zip(names, own, strict=True))
+        yield known[own]
 
 
 class _Numbers(dict[str, float]):

@@ -8,6 +8,7 @@ of a confusion table), how often each is drawn comes from one multinomial, which
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ _WEIGHTS_PER_CALL = 4_000_000
 _MOST_ATOMS = 1024
 """Distinct rows up to which drawing how often each occurs is cheaper than drawing groups."""
 _ATOMS_STREAM = 0xA705
+_OURS = "harness.metrics."
 
 MOST_RESAMPLES = 10_000_000
 """More say nothing more of an interval, and take a day."""
@@ -128,11 +130,31 @@ def rows_of(measure: Measure, systems: Sequence[Statistics], inside: NDArray[np.
     return Rows(systems=tuple(found), columns=columns, sizes=np.ones(len(columns), dtype=np.int64), n_groups=n_groups, n_all=n_all)
 
 
-def function(metric: Metric, statistics: Statistics) -> Callable[[Counts], Floats]:
+class Weights:
+    """Blocks of weights, [b, m], in the forms in which metrics take them; each is made once, whoever asks."""
+
+    def __init__(self, counts: Counts) -> None:
+        """Take them as they were drawn."""
+        self.counts = counts
+
+    def __len__(self) -> int:
+        return len(self.counts)
+
+    @functools.cached_property
+    def floats(self) -> Floats:
+        """The same as floating-point numbers."""
+        return self.counts.astype(np.float64)
+
+
+def function(metric: Metric, statistics: Statistics) -> Callable[[Weights], Floats]:
     """The metric on these statistics, as a function of weights, [b, m] to [b]."""
     if metric.bind is not None:
-        return metric.bind(statistics)
-    return lambda weights: np.asarray(metric.value(statistics, weights.astype(np.float64)))
+        bound = metric.bind(statistics)
+        return lambda weights: bound(weights.counts)
+    if getattr(metric.value, "__module__", "").startswith(_OURS):
+        return lambda weights: np.asarray(metric.value(statistics, weights.floats))
+    # Anybody's code may write where it should read.
+    return lambda weights: np.asarray(metric.value(statistics, weights.floats.copy()))
 
 
 def _distinct(table: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

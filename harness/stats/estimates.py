@@ -13,7 +13,7 @@ from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import FAULT, Broken, numbers, raised, what
 from harness.metrics.units import FRACTION
 from harness.stats import intervals
-from harness.stats.bootstrap import Bootstrap, Counts, Rows, draws, function, group_index, rows_of
+from harness.stats.bootstrap import Bootstrap, Counts, Rows, Weights, draws, function, group_index, rows_of
 from harness.stats.intervals import Interval
 
 
@@ -44,7 +44,7 @@ class _Prepared:
             return
         try:
             self.call = function(cell.metric, self.rows.systems[0])
-            self.value = float(self._called(self.rows.sizes[None])[0])
+            self.value = float(self._called(Weights(self.rows.sizes[None]))[0])
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001
@@ -52,13 +52,13 @@ class _Prepared:
         if math.isinf(self.value):
             self.fault = f"{FAULT}value() gave an infinite value"
 
-    def _called(self, weights: Counts) -> Floats:
+    def _called(self, weights: Weights) -> Floats:
         found = numbers(self.call(weights), "values")
         if found.shape != (len(weights),):
             raise Broken(f"returned values of shape {found.shape} for {len(weights)} weightings")
         return found
 
-    def add(self, weights: Counts) -> None:
+    def add(self, weights: Weights) -> None:
         """The values of a block of resamples; the first that cannot be had ends the interval and leaves the value."""
         if not self.unsampled:
             try:
@@ -144,7 +144,7 @@ def estimate(cells: Sequence[Cell], groups: Sequence[str], plan: Bootstrap) -> l
 
 
 def _add(cells: Sequence[_Prepared], blocks: Iterable[Counts]) -> None:
-    for weights in blocks:
+    for weights in map(Weights, blocks):
         for cell in cells:
             cell.add(weights)
 

@@ -9,25 +9,18 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
-from harness.stats import intervals
-from harness.stats.bootstrap import Bootstrap, Counts, Rows, draws, function, group_index, rows_of
+from harness.stats import intervals, permutation
+from harness.stats.bootstrap import Bootstrap, Counts, Rows, Weights, draws, function, group_index, rows_of
 
-ALPHA = 0.05
-"""Of two-sided tests, after adjustment."""
-_CELLS_PER_CALL = 4_000_000
 _SAMPLES_AT_ONCE = 256
-UNDECIDED = 5
-"""Swaps as large as the observed difference below which more of them are drawn, where a family of tests asks for more."""
-_MOST_PERMUTATIONS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +44,41 @@ class Difference:
     """How the interval was made; empty where there is none."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One comparison of two systems on n samples."""
+
+    metric: Metric
+    """What turns statistics into a value."""
+    first: Statistics
+    """[n, k]"""
+    second: Statistics
+    """[n, k], of the same samples in the same order."""
+    rows: NDArray[np.bool_]
+    """[n]; the slice."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Prepared:
+    """A test: its rows, which tests of one measure and slice share, both values and the differences drawn so far."""
+
+    metric: Metric
+    found: Rows
+    calls: tuple[Callable[[Weights], Floats], ...]
+    values: tuple[float, ...]
+    drawn: list[Floats] = field(default_factory=list)
+    p: float | None = None
+
+    @property
+    def observed(self) -> float:
+        return self.values[1] - self.values[0]
+
+    def add(self, weights: Weights) -> None:
+        """The differences of a block of resamples."""
+        left, right = self.calls
+        self.drawn.append(right(weights) - left(weights))
+
+
 def compare(
     metric: Metric,
     first: Statistics,
@@ -62,44 +90,85 @@ def compare(
     family: int = 1,
     whole: bool = True,
 ) -> Difference:
-    """Compare two tables of statistics of the same n samples in the same order.
+    """Compare two tables of statistics of the same n samples in the same order: one `Comparison`; the rest as in `compare_all`."""
+    [found] = compare_all(
+        [Comparison(metric=metric, first=first, second=second, rows=rows)], groups=groups, plan=plan, family=family, whole=whole
+    )
+    return found
+
+
+def compare_all(
+    tests: Sequence[Comparison], *, groups: Sequence[Hashable], plan: Bootstrap, family: int = 1, whole: bool = True
+) -> list[Difference]:
+    """Make several comparisons on the same n samples; what they share is drawn, and set in the form that they take, once.
 
     Args:
-        metric: What turns statistics into a value.
-        first: [n, k] of the first system.
-        second: [n, k] of the second.
-        rows: [n]; the slice.
+        tests: In any order. Those with the same statistics and rows, as objects, share most.
         groups: The resampled unit of each sample.
         plan: Number of resamples and of permutations, seed, level.
-        family: Tests among which the p-value will be adjusted. A p-value cannot be smaller than one over the number of permutations, so a
-            small one is drawn out until an adjusted one could fall below `ALPHA`.
+        family: Tests among which the p-values will be adjusted. A p-value cannot be smaller than one over the number of permutations, so a
+            small one is drawn out until an adjusted one could fall below `swaps.ALPHA`.
         whole: With the interval and McNemar's test; else with the permutation test alone.
     """
-    metric = quiet(metric)
-    inside = np.flatnonzero(rows)
     index, n_all = group_index(groups)
-    found = rows_of(metric.measure, (first, second), inside, index, n_all)
-    low = high = p = None
+    shared: dict[tuple[int, ...], Rows] = {}
     with np.errstate(all="ignore"):
-        left, right = (function(metric, statistics) for statistics in found.systems)
-        value_a, value_b = (float(call(found.sizes[None])[0]) for call in (left, right))
-        observed = value_b - value_a
-        if math.isfinite(observed) and found.n_groups > 1 and plan.resamples:
-            if whole:
-                blocks = found.weights(plan) if found.columns is None else chain.from_iterable(map(found.gathered, draws(n_all, plan)))
-                drawn = np.concatenate([right(weights) - left(weights) for weights in blocks])
-                low, high = _interval(observed, drawn, plan.level)
-            p = _permutation(metric, found, observed, plan, family)
+        prepared = [_prepared(test, index, n_all, shared) for test in tests]
+        drawn = [one for one in prepared if math.isfinite(one.observed) and one.found.n_groups > 1 and plan.resamples]
+        if whole:
+            _resample(drawn, n_all, plan)
+        trials = [permutation.Trial(metric=one.metric, rows=one.found, observed=one.observed) for one in drawn]
+        for one, p in zip(drawn, permutation.p_values(trials, plan, family), strict=True):
+            one.p = p
+    return [_difference(test, one, plan, whole=whole) for test, one in zip(tests, prepared, strict=True)]
+
+
+def _prepared(test: Comparison, index: NDArray[np.intp], n_all: int, shared: dict[tuple[int, ...], Rows]) -> _Prepared:
+    metric = quiet(test.metric)
+    key = id(test.metric.measure), id(test.first), id(test.second), id(test.rows)
+    if key not in shared:
+        shared[key] = rows_of(metric.measure, (test.first, test.second), np.flatnonzero(test.rows), index, n_all)
+    found = shared[key]
+    left, right = (function(metric, statistics) for statistics in found.systems)
+    once = Weights(found.sizes[None])
+    return _Prepared(metric=metric, found=found, calls=(left, right), values=(float(left(once)[0]), float(right(once)[0])))
+
+
+def _resample(prepared: Sequence[_Prepared], n_all: int, plan: Bootstrap) -> None:
+    """Draw the differences of all tests, those on the same rows from the same weights."""
+    alike: dict[int, list[_Prepared]] = {}
+    for one in prepared:
+        alike.setdefault(id(one.found), []).append(one)
+    by_group = [own for own in alike.values() if own[0].found.columns is not None]
+    for own in alike.values():
+        if own[0].found.columns is None:
+            _add(own, own[0].found.weights(plan))
+    for counts in draws(n_all, plan) if by_group else ():
+        for own in by_group:
+            _add(own, own[0].found.gathered(counts))
+
+
+def _add(prepared: Sequence[_Prepared], blocks: Iterable[Counts]) -> None:
+    for weights in map(Weights, blocks):
+        for one in prepared:
+            one.add(weights)
+
+
+def _difference(test: Comparison, one: _Prepared, plan: Bootstrap, *, whole: bool) -> Difference:
+    low = high = None
+    if one.drawn:
+        low, high = _interval(one.observed, np.concatenate(one.drawn), plan.level)
+    inside = np.flatnonzero(test.rows)
     return Difference(
-        first=finite(value_a),
-        second=finite(value_b),
-        value=finite(observed),
+        first=finite(one.values[0]),
+        second=finite(one.values[1]),
+        value=finite(one.observed),
         low=low,
         high=high,
-        p=p,
-        mcnemar_p=_mcnemar(metric, first, second, inside) if whole else None,
+        p=one.p,
+        mcnemar_p=_mcnemar(one.metric, test.first, test.second, inside) if whole else None,
         n=len(inside),
-        n_groups=found.n_groups,
+        n_groups=one.found.n_groups,
         method="" if low is None else intervals.PAIRED,
     )
 
@@ -131,95 +200,6 @@ def _interval(observed: float, drawn: Floats, level: float) -> tuple[float, floa
         return None, None
     low, high = intervals.percentiles(defined, (1 - level) / 2)
     return (min(low, observed), max(high, observed)) if math.isfinite(low) and math.isfinite(high) else (None, None)
-
-
-def _permutation(metric: Metric, found: Rows, observed: float, plan: Bootstrap, family: int) -> float:
-    """Share of random swaps of whole groups whose difference is as large; the observed one counts as a draw of its own.
-
-    Swaps without a difference are left out: counted as small ones, they would make chance look smaller than it is.
-    """
-    local = None if found.columns is None else np.unique(found.columns, return_inverse=True)[1]
-    shares = None if local is None else swap_shares(metric, found.systems[0], found.systems[1], local)
-    m, as_large, known, done = len(found.sizes), 0, 0, 0
-    for difference in _swapped(metric, found, local, plan, family) if shares is None else _added(observed, shares, m, plan, family):
-        as_large += int(np.sum(np.abs(difference) >= nearly(np.array(observed))))
-        known += int(np.sum(~np.isnan(difference)))
-        done += len(difference)
-        if done >= plan.resamples and as_large >= UNDECIDED:
-            break
-    return (1 + as_large) / (1 + known)
-
-
-def _swapped(metric: Metric, found: Rows, local: NDArray[np.intp] | None, plan: Bootstrap, family: int) -> Iterator[Floats]:
-    """Blocks of differences after swaps, each by the metric itself."""
-    table = np.concatenate([statistics.table for statistics in found.systems])
-    left, right = (function(metric, replace(statistics, table=table)) for statistics in found.systems)
-    groups = None if local is None else _n(local)
-    for block in swaps(len(found.sizes), plan, family, of=found.sizes if local is None else None, groups=groups):
-        swapped = block if local is None else block[:, local]
-        kept = found.sizes - swapped
-        yield right(np.concatenate([swapped, kept], axis=1)) - left(np.concatenate([kept, swapped], axis=1))
-
-
-def _added(observed: float, shares: Floats, m: int, plan: Bootstrap, family: int) -> Iterator[Floats]:
-    """The same of m rows where what their groups add to the difference, [G], is known."""
-    for block in swaps(m, plan, family, groups=len(shares)):
-        yield observed + block.astype(np.float64) @ shares
-
-
-def swap_shares(metric: Metric, first: Statistics, second: Statistics, group: NDArray[np.intp]) -> Floats | None:
-    """What each group adds to the difference when it changes sides, [G]; None where the difference is not known to be such a sum.
-
-    Args:
-        metric: As in `compare`.
-        first: [m, k]
-        second: [m, k]
-        group: [m], from 0.
-    """
-    if metric.swap is None:
-        return None
-    each = metric.swap(first, second)
-    return np.asarray(np.bincount(group, weights=each, minlength=_n(group))) if np.isfinite(each).all() else None
-
-
-def _n(group: NDArray[np.intp]) -> int:
-    return int(group.max(initial=-1)) + 1
-
-
-def nearly(observed: Floats) -> Floats:
-    """From where on a swap's difference is as large as the observed one: one that equals it up to rounding is."""
-    return np.asarray(np.abs(observed) - 1e-12 * np.maximum(1.0, np.abs(observed)))
-
-
-def most_swaps(plan: Bootstrap, family: int) -> int:
-    """How many swaps a test that nothing decides before draws."""
-    return max(plan.resamples, min(_MOST_PERMUTATIONS, math.ceil(2 * family / ALPHA)))
-
-
-def swaps(m: int, plan: Bootstrap, family: int, *, of: Counts | None = None, groups: int | None = None) -> Iterator[Counts]:
-    """Blocks of how much of each of m rows is swapped, [b, m], or which groups are, [b, G].
-
-    The first `Bootstrap.resamples`, then as many as a family asks for.
-
-    Equal for equal arguments, and so for all pairs of systems on the same groups.
-
-    Args:
-        m: Rows.
-        plan: Number of swaps and seed.
-        family: As in `compare`.
-        of: [m], how many equal samples each row stands for; of these it matters only how many are swapped.
-        groups: How many there are where several rows are swapped together; None swaps row by row.
-    """
-    generator = np.random.Generator(np.random.PCG64(np.random.SeedSequence((plan.seed, 0x9E37))))
-    step = max(1, _CELLS_PER_CALL // max(2 * m, 1))
-    most, done = most_swaps(plan, family), 0
-    while done < most:
-        size = min(step, (plan.resamples if done < plan.resamples else most) - done)
-        if of is not None:
-            yield generator.binomial(of, 0.5, size=(size, m))
-        else:
-            yield generator.integers(0, 2, size=(size, m if groups is None else groups))
-        done += size
 
 
 def _mcnemar(metric: Metric, first: Statistics, second: Statistics, inside: NDArray[np.intp]) -> float | None:

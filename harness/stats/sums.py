@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
-from harness.stats import paired
+from harness.stats import swaps
 from harness.stats.bootstrap import Bootstrap, Counts, rows_of
 
 Pair = tuple[int, int]
@@ -45,19 +45,26 @@ def field_of(metric: Metric, systems: Sequence[Statistics], index: NDArray[np.in
     """The systems as sums; None where pairs depend on more: on ranks, on which samples are alike, on values that are absent."""
     metric = quiet(metric)
     alone = n_groups == len(index)
-    columns = {statistics.names for statistics in systems}
-    if not metric.measure.additive or metric.bind is not None or (alone and metric.measure.expand is not None) or len(columns) > 1:
+    if not metric.measure.additive or metric.bind is not None or (alone and metric.measure.expand is not None):
         return None
     everything = np.arange(len(index))
     with np.errstate(all="ignore"):
         found = tuple(rows_of(metric.measure, (own,), everything, index, n_groups).systems[0] for own in systems)
-        ones = np.ones((1, n_groups))
-        values = np.array([float(metric.value(own, ones)[0]) for own in found])
-        if len({own.table.shape for own in found}) > 1 or not all(np.isfinite(own.table).all() for own in found):
-            return None
-        holds = np.any([own.table.any(axis=0) for own in found], axis=0)
-        field = Field(metric=metric, statistics=found, values=values, unit=np.diag(holds.astype(np.float64)))
-        again = np.array([field.of_sums(place, own.table.sum(axis=0)[None])[0] for place, own in enumerate(found)])
+    return field_from(metric, found, np.ones(n_groups, dtype=np.int64))
+
+
+def field_from(metric: Metric, systems: tuple[Statistics, ...], sizes: Counts) -> Field | None:
+    """The systems whose rows, [m, k], stand for as many samples or groups as the sizes say, [m]; None as in `field_of`."""
+    if not metric.measure.additive or metric.bind is not None or len({(own.names, own.table.shape) for own in systems}) > 1:
+        return None
+    if not all(np.isfinite(own.table).all() for own in systems):
+        return None
+    weights = sizes[None].astype(np.float64)
+    with np.errstate(all="ignore"):
+        values = np.array([float(metric.value(own, weights)[0]) for own in systems])
+        holds = np.any([own.table.any(axis=0) for own in systems], axis=0)
+        field = Field(metric=metric, statistics=systems, values=values, unit=np.diag(holds.astype(np.float64)))
+        again = np.array([field.of_sums(place, weights @ own.table)[0] for place, own in enumerate(systems)])
     return field if np.allclose(again, values, rtol=0, atol=1e-9, equal_nan=True) else None
 
 
@@ -108,7 +115,7 @@ def as_mean(field: Field, plan: Bootstrap) -> Floats | None:
         return None
     weights = tables @ slopes
     base = field.values[0] - weights[0].sum()
-    swapped = next(iter(paired.swaps(len(first.table), plan, 1)))[:_PROBED].astype(np.float64)
+    swapped = next(iter(swaps.swaps(len(first.table), plan, 1)))[:_PROBED].astype(np.float64)
     for place, table in enumerate(tables):
         sums = np.concatenate([table.sum(axis=0)[None], swapped @ table + (1 - swapped) @ tables[0]])
         expected = base + np.append(weights[place].sum(), swapped @ weights[place] + (1 - swapped) @ weights[0])

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
-from harness.stats import paired, sums
-from harness.stats.bootstrap import Bootstrap, Counts, function, group_index
+from harness.stats import paired, permutation, sums, swaps
+from harness.stats.bootstrap import Bootstrap, Counts, Weights, function, group_index
 from harness.stats.paired import Difference
 from harness.stats.sums import Differences, Field, Pair
 
@@ -82,7 +82,7 @@ def _from_sums(field: Field, pairs: Sequence[Pair], plan: Bootstrap, family: int
     """The p of each pair of systems that are sums."""
     tested = _testable(field.values, pairs, len(field.statistics[0].table), plan)
     observed = np.array([field.values[b] - field.values[a] for a, b in tested])
-    blocks = paired.swaps(len(field.statistics[0].table), plan, family)
+    blocks = swaps.swaps(len(field.statistics[0].table), plan, family)
     with np.errstate(all="ignore"):
         weights = sums.as_mean(field, plan)
 
@@ -102,7 +102,7 @@ def _from_shares(
     family: int,
 ) -> tuple[Floats, dict[Pair, float | None]]:
     """The values of the systems, and the p of each pair whose difference is a sum over groups of what each adds by changing sides."""
-    ones = np.ones((1, len(index)), dtype=np.int64)
+    ones = Weights(np.ones((1, len(index)), dtype=np.int64))
     with np.errstate(all="ignore"):
         values = np.array([float(function(metric, own)(ones)[0]) for own in systems])
     tested = _testable(values, pairs, n_groups, plan)
@@ -112,12 +112,12 @@ def _from_shares(
         known = {
             (a, b): shares
             for a, b in tested[start : start + step]
-            if (shares := paired.swap_shares(metric, systems[a], systems[b], index)) is not None
+            if (shares := permutation.swap_shares(metric, systems[a], systems[b], index)) is not None
         }
         if known:
             observed = np.array([values[b] - values[a] for a, b in known])
             matrix = np.stack(list(known.values()))
-            blocks = paired.swaps(len(index), plan, family, groups=n_groups)
+            blocks = swaps.swaps(len(index), plan, family, groups=n_groups)
             p = _drawn_out(observed, blocks, lambda *given: _of_shares(observed, matrix, *given), plan)  # noqa: B023  called here
             found |= zip(known, p, strict=True)
     return values, found
@@ -127,7 +127,7 @@ def _drawn_out(
     observed: Floats, blocks: Iterator[Counts], differences: Callable[[Counts, NDArray[np.intp]], Differences], plan: Bootstrap
 ) -> list[float]:
     """The p of each pair, drawn out as `paired.compare` does."""
-    nearly = paired.nearly(observed)
+    nearly = swaps.nearly(observed)
     as_large, known = np.zeros(len(observed), dtype=np.int64), np.zeros(len(observed), dtype=np.int64)
     under_way = np.arange(len(observed))
     done = 0
@@ -137,7 +137,7 @@ def _drawn_out(
             known[place] += n
         done += len(swapped)
         if done >= plan.resamples:
-            under_way = under_way[as_large[under_way] < paired.UNDECIDED]
+            under_way = under_way[as_large[under_way] < swaps.UNDECIDED]
     return [float(p) for p in (1 + as_large) / (1 + known)]
 
 

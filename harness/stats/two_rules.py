@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.stats import intervals
-from harness.stats.bootstrap import Bootstrap, Counts, draws, function, group_index, rows_of
+from harness.stats.bootstrap import Bootstrap, Counts, Weights, draws, function, group_index, rows_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ def effect(
         return None
     with np.errstate(all="ignore"):
         calls = [function(metric, one.systems[0]) for (metric, _), one in zip((first, second), found, strict=True)]
-        left, right = (float(call(one.sizes[None])[0]) for call, one in zip(calls, found, strict=True))
+        left, right = (float(call(Weights(one.sizes[None]))[0]) for call, one in zip(calls, found, strict=True))
         if not math.isfinite(right - left):
             return None
         drawn = [np.empty(0)]
@@ -67,8 +67,8 @@ def effect(
     return Effect(first=left, second=right, value=right - left, low=low, high=high, n=len(inside), n_groups=found[0].n_groups)
 
 
-def _all(call: Callable[[Counts], Floats], blocks: Iterable[Counts]) -> Floats:
-    return np.concatenate([call(weights) for weights in blocks])
+def _all(call: Callable[[Weights], Floats], blocks: Iterable[Counts]) -> Floats:
+    return np.concatenate([call(weights) for weights in map(Weights, blocks)])
 
 
 def _interval(observed: float, drawn: Floats, level: float) -> tuple[float, float] | tuple[None, None]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from harness.metrics.base import Metric, Statistics
 from harness.runs import scoring
 from harness.runs.record import Record
-from harness.stats import paired
+from harness.stats import paired, swaps
 from harness.stats.estimates import slices
 from harness.stats.paired import Difference
 from harness.types import Task
@@ -57,7 +57,7 @@ class Contrast:
         if self.difference is None or not self.difference.value:
             return False
         p = self.difference.p if self.p_holm is None else self.p_holm
-        return p is not None and p <= paired.ALPHA
+        return p is not None and p <= swaps.ALPHA
 
     @property
     def is_second_better(self) -> bool:
@@ -104,12 +104,12 @@ def versus(
     if why:
         return [_refused(first, second, task, why, metric, names)]
     groups = [sample.group for sample in first.samples]
-    found = []
-    for cell in cells(first, second, task, metric):
-        difference = paired.compare(
-            cell.metric, cell.left, cell.right, rows=cell.inside, groups=groups, plan=first.bootstrap, family=family
-        )
-        found.append(_contrast(first, second, cell.metric, names, slice=cell.slice, difference=difference, family=cell.family))
+    made = list(cells(first, second, task, metric))
+    tests = [paired.Comparison(metric=cell.metric, first=cell.left, second=cell.right, rows=cell.inside) for cell in made]
+    found = [
+        _contrast(first, second, cell.metric, names, slice=cell.slice, difference=difference, family=cell.family)
+        for cell, difference in zip(made, paired.compare_all(tests, groups=groups, plan=first.bootstrap, family=family), strict=True)
+    ]
     if not any(contrast.family == "leading" for contrast in found):
         found.append(_refused(first, second, task, _without_values(first, second, task, metric), metric, names))
     return found
@@ -126,9 +126,7 @@ def compared(
         metric: As in `versus`.
         names: What each record is called, by its ``id()``.
     """
-    sizes = [
-        0 if pairing.refusal(first, second) else len(list(cells(first, second, tasks[first.full_name], metric))) for first, second in found
-    ]
+    sizes = [0 if pairing.refusal(first, second) else _size(first, second, tasks[first.full_name], metric) for first, second in found]
     # The larger of both families, so that no p-value is too coarse for either.
     family = max(len(sizes), sum(sizes) - len(sizes), 1)
     return adjusted(
@@ -158,23 +156,40 @@ def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
 
 
 def cells(first: Record, second: Record, task: Task[Any], metric: str) -> Iterator[Cell]:
-    """The tests of two runs that compare, the leading one first where there is one."""
+    """The tests of two runs that compare, the leading one first where there is one; those of one measure share its statistics."""
     order = pairing.aligned(first, second)
-    tags = {name: [sample.tags.get(name, "") for sample in first.samples] for name in first.dimensions}
-    rows = slices(tags, len(first.samples))
+    rows = _slices(first)
+    moved: dict[str, Statistics] = {}
+    for position, found in _asked(first, second, task, metric):
+        name = found.measure.name
+        left, right = first.measures[name].statistics, second.measures[name].statistics
+        assert left is not None
+        assert right is not None
+        if name not in moved:
+            moved[name] = replace(right, table=right.table[order])
+        for part, (dimension, inside) in rows.items():
+            if not _left_out(found, position, part, dimension):
+                family: Family = "leading" if position == 0 and part == _whole(found) else "further"
+                yield Cell(metric=found, left=left, right=moved[name], slice=part, inside=inside, family=family)
+
+
+def _asked(first: Record, second: Record, task: Task[Any], metric: str) -> list[tuple[int, Metric]]:
+    """The metrics that both runs have statistics of, each with its place among those that were asked for."""
     shared = pairing.shared(first, second, task)
     asked = [found for found in task.metrics if matches(metric, found.name, found.variant)]
-    for position, found in enumerate(asked):
-        if found not in shared:
-            continue
-        left, right = first.measures[found.measure.name].statistics, second.measures[found.measure.name].statistics
-        if left is None or right is None:
-            continue
-        right = replace(right, table=right.table[order])
-        for name, (dimension, inside) in rows.items():
-            if not _left_out(found, position, name, dimension):
-                family: Family = "leading" if position == 0 and name == _whole(found) else "further"
-                yield Cell(metric=found, left=left, right=right, slice=name, inside=inside, family=family)
+    both = [found for found in shared if all(run.measures[found.measure.name].statistics is not None for run in (first, second))]
+    return [(position, found) for position, found in enumerate(asked) if found in both]
+
+
+def _slices(record: Record) -> dict[str, tuple[str, NDArray[np.bool_]]]:
+    tags = {name: [sample.tags.get(name, "") for sample in record.samples] for name in record.dimensions}
+    return slices(tags, len(record.samples))
+
+
+def _size(first: Record, second: Record, task: Task[Any], metric: str) -> int:
+    """How many tests of two runs there are."""
+    rows, asked = _slices(first), _asked(first, second, task, metric)
+    return sum(not _left_out(found, position, part, of) for position, found in asked for part, (of, _) in rows.items())
 
 
 def _without_values(first: Record, second: Record, task: Task[Any], metric: str) -> str:

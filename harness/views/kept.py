@@ -19,7 +19,7 @@ from harness.files.cache import Store
 from harness.metrics.base import Metric
 from harness.runs import reread
 from harness.runs.reread import Reader
-from harness.stats import paired
+from harness.stats import swaps as swapping
 from harness.stats.bootstrap import Bootstrap
 from harness.views import sides
 from harness.views.contests import REFUSED, Contest, Pair, Verdict
@@ -47,7 +47,7 @@ class Keeper:
         """
         if not (metric.value.__module__.startswith(_OURS) and metric.value.__module__.partition(_OURS)[2].split(".")[0] != "tasks"):
             return None
-        swaps = paired.most_swaps(Bootstrap(resamples=resamples), family)
+        swaps = swapping.most_swaps(Bootstrap(resamples=resamples), family)
         of_metric = f"{reread.code()} {np.__version__} {metric.signature}"
         return Kept(self, of_metric, swaps)
 

@@ -15,7 +15,7 @@ from harness.metrics.base import Floats, Measure, Metric, Statistics
 from harness.metrics.labels import classification
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.intervals import PAIRED
-from harness.stats.paired import Difference, compare, holm, mcnemar_exact
+from harness.stats.paired import Comparison, Difference, compare, compare_all, holm, mcnemar_exact
 
 
 def statistics(right: list[int]) -> Statistics:
@@ -238,3 +238,34 @@ def test_an_exact_p_value_too_small_for_a_number_is_not_zero() -> None:
 def test_a_metric_at_fault_has_no_difference(accuracy: Metric, value: Any) -> None:
     found = paired(replace(accuracy, value=value), [1, 0, 0, 0], [1, 1, 1, 0])
     assert (found.value, found.low, found.p, found.mcnemar_p, found.n) == (None, None, None, None, 4)
+
+
+def test_comparisons_made_together_are_those_made_alone() -> None:
+    """Metrics of one measure share its sums, slices their draws; a plug-in's metric that writes into its weights spoils nobody's."""
+    rng = np.random.default_rng(5)
+    n = 90
+    target = rng.integers(0, 3, n)
+    said = [np.where(rng.random(n) < share, target, (target + 1) % 3) for share in (0.5, 0.8)]
+    labels = [
+        Statistics(names=("target", "predicted"), table=np.stack([target, own], axis=1).astype(float), fixed={"classes": 3}) for own in said
+    ]
+    probabilities = [rng.random((n, 3)) + np.eye(3)[target] * share for share in (0.2, 0.9)]
+    scores = [Statistics(names=("target", "p0", "p1", "p2"), table=np.column_stack([target, own])) for own in probabilities]
+
+    def writing(statistics: Statistics, weights: Floats) -> Floats:
+        weights /= weights.sum(axis=1, keepdims=True)
+        return weights @ statistics.table[:, 1]
+
+    own = Metric(name="own", variant="v", measure=classification.AUC.measure, value=writing)
+    everything, some = np.ones(n, dtype=np.bool_), np.arange(n) % 4 > 0
+    asked = [(metric, labels, rows) for metric in (classification.ACCURACY, classification.MACRO_F1) for rows in (everything, some)]
+    asked += [(metric, scores, everything) for metric in (own, classification.AUC, classification.AUPRC)]
+    tests = [Comparison(metric=metric, first=pair[0], second=pair[1], rows=rows) for metric, pair, rows in asked]
+    for groups in ([f"g{place // 2}" for place in range(n)], [str(place) for place in range(n)]):
+        together = compare_all(tests, groups=groups, plan=Bootstrap(resamples=300), family=30)
+        alone = [
+            compare(metric, pair[0], pair[1], rows=rows, groups=groups, plan=Bootstrap(resamples=300), family=30)
+            for metric, pair, rows in asked
+        ]
+        assert together == alone
+        assert None not in [found.p for found in together]
