@@ -10,6 +10,7 @@ import typer
 from harness.base.version import __version__
 from harness.cli import (
     author,
+    begin,
     browse,
     compare,
     exports,
@@ -86,7 +87,7 @@ app.command("schema", cls=Strict)(schema.schema)
 app.command("doctor", cls=Strict)(health.doctor)
 app.command("audit", cls=Strict)(health.audit)
 app.command("check", cls=Strict)(author.check)
-app.command("new", cls=Strict)(author.new)
+app.command("new", cls=Strict)(begin.new)
 
 
 def main() -> None:

@@ -1,8 +1,7 @@
-"""``harness new`` and ``harness check``: for people who add a task, and for those who doubt one."""
+"""``harness check``: for people who add a task, and for those who doubt one."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,49 +13,6 @@ from harness.errors import AdapterError, UsageError, VerificationError
 if TYPE_CHECKING:
     from harness.checks.promises import Finding
     from harness.checks.scorers import Verdict
-
-
-def new(
-    task: Annotated[str, typer.Argument(help="The task's name: small letters, digits, underscores.")],
-    family: Annotated[
-        str, typer.Option("--family", "-f", help="`vqa`, `captioning`, `classification`, `understanding` or `summarization`.")
-    ],
-    folder: Annotated[Path, typer.Option("--dir", "-d", help="The folder of your tasks; made where it is not there.", metavar="DIR")],
-    layout: Annotated[
-        str,
-        typer.Option(
-            "--layout",
-            "-l",
-            help="How the release lies: `jsonl`, `csv`, `parquet`, pictures beside; `folders`, one per class; `several` pictures per row.",
-        ),
-    ] = "jsonl",
-    as_json: opt.Json = False,
-) -> None:
-    """Begin a task of your own: a card, an adapter and an invented sample that run and keep the contract as they are.
-
-    **Examples**
-
-        harness new my_quiz --family vqa --dir my_tasks
-        harness new my_xrays --family classification --layout folders --dir my_tasks
-        harness check my_quiz --task-dir my_tasks
-        harness run baseline:majority --tasks my_quiz --task-dir my_tasks
-
-    What the files hold is invented; replace it piece by piece.
-    """
-    from harness.checks.new_task import scaffold
-    from harness.console import base
-
-    paths = scaffold(task, family, folder, layout)
-    if as_json:
-        base.print_json({"task": task, "family": family, "files": [str(path) for path in paths]})
-        return
-    pictures = [path for path in paths if path.suffix == ".png"]
-    for path in paths:
-        if path not in pictures:
-            base.say(f"{path}")
-    if pictures:
-        base.say(f"{os.path.commonpath(pictures)}/ ({len(pictures)} pictures)")
-    base.say(f"Replace what is invented, then: harness check {task} --task-dir {folder}")
 
 
 def check(

@@ -1,17 +1,21 @@
-"""The contract of tasks, as people who write them read it."""
+"""New tasks and the contract of tasks, as people who write them read it."""
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Sequence
 from itertools import groupby
+from pathlib import Path
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from harness.checks.new_task.own import Begun
 from harness.checks.promises import Finding
 from harness.checks.subject import MOST
-from harness.console.base import out
+from harness.console.base import out, say
 
 
 def print_findings(found: Sequence[Finding]) -> None:
@@ -29,3 +33,48 @@ def print_findings(found: Sequence[Finding]) -> None:
         console.print(Padding(grid, (0, 0, 1, 2)))
     broken = sum(not item.holds for item in found)
     console.print(Text(f"{len(found)} promises, {broken} broken", style="bold"))
+
+
+def print_files(paths: Sequence[Path]) -> None:
+    """Each file on a line, pictures together."""
+    pictures = [path for path in paths if path.suffix == ".png"]
+    for path in paths:
+        if path not in pictures:
+            say(f"{path}")
+    if pictures:
+        say(f"{os.path.commonpath(pictures)}/ ({len(pictures)} pictures)")
+
+
+def print_next(task: str, folder: Path, project: Path | None = None) -> None:
+    """What to do with a task of which everything is invented."""
+    install = f"pip install -e {_quoted(project)}, and then " if project is not None else ""
+    say(f"Replace what is invented, then: {install}harness check {task}{'' if project is not None else f' --task-dir {_quoted(folder)}'}")
+
+
+def print_begun(begun: Begun, folder: Path, made: Sequence[Path]) -> None:
+    """What the data was taken for and why, what was written, and the command that scores it."""
+    console = out()
+    n = ", ".join(f"{split} {number:,}" for split, number in begun.n.items())
+    console.print(Text(f"{begun.name}: {begun.family}; {n}", style="bold"))
+    grid = Table.grid(padding=(0, 2))
+    for one in begun.taken:
+        grid.add_row(Text(one.role), Text(one.what), Text(one.why, style="dim"))
+    console.print(Padding(grid, (0, 0, 1, 2)))
+    for note in begun.notes:
+        console.print(Text(f"  ! {note}", style="yellow"), soft_wrap=True)
+    card, adapter, *sample = begun.files
+    for path in (card, adapter, *made):
+        say(f"{path}")
+    say(f"{os.path.commonpath(sample)}/ ({len(sample)} files: the sample)")
+    for link, target in begun.links.items():
+        say(f"{link} -> {target}")
+    install = [f"  pip install -e {_quoted(folder)}"] if made else []
+    where = "" if made else f" --task-dir {_quoted(folder)}"
+    say("Score it:")
+    for line in (*install, f"  harness run baseline:majority --tasks {begun.name}{where} --data-root {_quoted(begun.data_root)}"):
+        say(line)
+    say("with your model's path in the place of baseline:majority; replies made elsewhere are scored with: harness score")
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(str(path))

@@ -23,12 +23,14 @@ _SPECIAL: Mapping[int, str] = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+_ARCHIVE = "a ZIP archive"
+_IF_A_WORKBOOK = "an Excel workbook is one: call it .xlsx or save it as CSV; else "
 _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xfe\0\0", "UTF-32 text"),
     (b"\0\0\xfe\xff", "UTF-32 text"),
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
-    (b"PK\x03\x04", "a ZIP archive, as Excel's workbooks are"),
+    (b"PK\x03\x04", _ARCHIVE),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\x1f\x8b", "a gzip file"),
     (b"BZh91AY&SY", "a bzip2 file"),
@@ -56,7 +58,7 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 _PAGES = (b"<!doctype html", b"<html", b"<head", b"<body")
 _LOOKED_AT = 512
 _BINARY = "UTF-16 text without its mark, or no text at all,"
-_MAY_HOLD_WEIGHTS = ("a ZIP archive, as Excel's workbooks are", "a pickled Python object", _BINARY)
+_MAY_HOLD_WEIGHTS = (_ARCHIVE, "a pickled Python object", _BINARY)
 """What PyTorch's files are, by their first bytes: those of today, and older ones."""
 
 
@@ -168,7 +170,7 @@ def refuse_other(
     """Refuse what begins as a file of another kind; ``expected`` says in words what it should be."""
     kind = kind_of(content)
     if kind:
-        how = "save it as UTF-8, or " if kind.startswith("UTF") else ""
+        how = "save it as UTF-8, or " if kind.startswith("UTF") else _IF_A_WORKBOOK if kind == _ARCHIVE else ""
         raise error(f"{where}: {kind} where {expected} is expected, whatever the file is called; {how}{remedy}")
 
 

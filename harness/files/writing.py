@@ -153,6 +153,13 @@ def move(path: Path, target: Path, place: Place = ANYWHERE) -> None:
         path.replace(target)
 
 
+def link(path: Path, target: Path, place: Place = ANYWHERE) -> None:
+    """Make a link that leads to a file or folder; its own folder is made."""
+    with writable(path, place):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.symlink_to(target, target_is_directory=target.is_dir())
+
+
 def remove(path: Path, place: Place = ANYWHERE) -> None:
     """Remove a file, where it is there."""
     with writable(path, place):

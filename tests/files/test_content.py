@@ -26,7 +26,7 @@ from harness.files import archives, content, json_text, text_files, xml_text
         (b"<?xml version='1.0'?><a/>", ""),
         (b"\xff\xfei\0d\0", "UTF-16 text"),
         (b"i\0d\0,\0", "UTF-16 text without its mark, or no text at all,"),
-        (b"PK\x03\x04\x14\0", "a ZIP archive, as Excel's workbooks are"),
+        (b"PK\x03\x04\x14\0", "a ZIP archive"),
         (b"%PDF-1.7", "a PDF"),
         (b"\n <!DOCTYPE html>", "a web page"),
         (b"\xef\xbb\xbf<html lang='en'>", "a web page"),

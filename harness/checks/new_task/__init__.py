@@ -6,23 +6,16 @@ counts, with ``$words`` where one task differs from the next. `layouts` says in 
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
+from harness.checks.new_task import drawing, writing
 from harness.checks.new_task.layouts import Layout, layout_of
-from harness.data import catalog
-from harness.errors import UsageError, unknown
-from harness.files import writing
-from harness.files.refusals import Place
+from harness.errors import unknown
 
 _TEMPLATES = Path(__file__).parent
-_SIDE = 32
-_PLACE = Place(kept="What was written before is kept.", instead="name another folder with --dir")
 _FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "vqa": ("radiology", ()),
     "captioning": ("chest X-ray", ()),
@@ -52,26 +45,10 @@ def scaffold(name: str, family: str, folder: Path, layout: str = "jsonl") -> lis
     """
     if family not in _FAMILIES:
         raise unknown("family", family, _FAMILIES)
-    if re.fullmatch(r"[a-z][a-z0-9_]*", name) is None:
-        raise UsageError(f"'{name}': a task's name is small letters, digits and underscores, such as my_quiz.")
-    if name in catalog.names():
-        raise UsageError(f"a task called '{name}' exists already; choose another name.")
+    writing.check_name(name)
     files = _files(name, family, folder, layout_of(layout, family))
-    there = {path for path in files if os.path.lexists(path)}
-    # Some of them, as they are written here, are left from a command that did not come to its end.
-    taken = min(there) if there == set(files) else min((path for path in there if not _holds(path, files[path])), default=None)
-    if taken is not None:
-        raise UsageError(f"{taken} is there already; nothing was written. Choose another name or folder.")
-    for path, content in files.items():
-        writing.replace_file(path, content, _PLACE)
+    writing.write(files)
     return list(files)
-
-
-def _holds(path: Path, content: bytes) -> bool:
-    try:
-        return path.read_bytes() == content
-    except OSError:
-        return False
 
 
 def _files(name: str, family: str, folder: Path, layout: Layout) -> dict[Path, bytes]:
@@ -79,7 +56,7 @@ def _files(name: str, family: str, folder: Path, layout: Layout) -> dict[Path, b
     template = layout.template or family
     rows = [json.loads(line) for line in (_TEMPLATES / f"{template}.jsonl").read_text(encoding="utf-8").splitlines()]
     shown = [value for row in rows for field, value in row.items() if field.startswith("image") and value]
-    pictures = {picture: _picture(number) for number, picture in enumerate(dict.fromkeys(shown))}
+    pictures = {picture: drawing.picture(number) for number, picture in enumerate(dict.fromkeys(shown))}
     beside = bool(pictures) and layout.beside
     words = {
         "name": name,
@@ -106,13 +83,3 @@ def _files(name: str, family: str, folder: Path, layout: Layout) -> dict[Path, b
         sample / "sample.toml": filled("sample.toml"),
         **{sample / path: content for path, content in layout.write(rows, pictures).items()},
     }
-
-
-def _picture(number: int) -> bytes:
-    """A small pattern, another one for each number."""
-    from PIL import Image
-
-    pixels = bytes((x * (number + 3) + y * (number + 7)) % 256 for y in range(_SIDE) for x in range(_SIDE))
-    out = io.BytesIO()
-    Image.frombytes("L", (_SIDE, _SIDE), pixels).save(out, format="PNG")
-    return out.getvalue()

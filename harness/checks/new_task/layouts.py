@@ -41,19 +41,22 @@ class Layout:
     """The adapter and the rows, where they are not the family's own."""
 
 
-def _jsonl(rows: Rows) -> bytes:
+def json_lines(rows: Rows) -> bytes:
+    """One JSON object per line."""
     return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
-def _csv(rows: Rows) -> bytes:
+def delimited_rows(rows: Rows, delimiter: str = ",") -> bytes:
+    """A table of text with a header; what a row does not hold is an empty cell."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)), delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
 
 
-def _parquet(rows: Rows) -> bytes:
+def parquet_rows(rows: Rows) -> bytes:
+    """A Parquet table."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -70,7 +73,7 @@ def _inside(rows: Rows, pictures: Pictures) -> Files:
     def cell(value: Any) -> Any:
         return {"bytes": pictures[value], "path": value} if value in pictures else value
 
-    return {"rows.parquet": _parquet([{name: cell(value) for name, value in row.items()} for row in rows])}
+    return {"rows.parquet": parquet_rows([{name: cell(value) for name, value in row.items()} for row in rows])}
 
 
 def _folders(rows: Rows, pictures: Pictures) -> Files:
@@ -83,21 +86,21 @@ LAYOUTS: Mapping[str, Layout] = {
         source='reader = "jsonl"\nfile = "rows.jsonl"\n',
         where="rows.jsonl",
         ids="the row's id in rows.jsonl",
-        write=_beside("rows.jsonl", _jsonl),
+        write=_beside("rows.jsonl", json_lines),
     ),
     "csv": Layout(
         says="a CSV table, pictures beside it",
         source='reader = "csv"\nfile = "rows.csv"\n',
         where="rows.csv",
         ids="the row's id in rows.csv",
-        write=_beside("rows.csv", _csv),
+        write=_beside("rows.csv", delimited_rows),
     ),
     "parquet": Layout(
         says="a Parquet table, pictures beside it or in its rows",
         source='reader = "parquet_table"\nfile = "rows.parquet"\n',
         where="rows.parquet",
         ids="the row's id in rows.parquet",
-        write=_beside("rows.parquet", _parquet),
+        write=_beside("rows.parquet", parquet_rows),
     ),
     "folders": Layout(
         says="a folder of pictures per class",

@@ -13,7 +13,8 @@ from harness.errors import AdapterError, CorruptData
 from harness.rows import Row
 from harness.text import plain
 
-_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".dcm"})
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".dcm"})
+"""What files of pictures are called."""
 
 
 def read(card: Card, split: Split, root: Path) -> Release:
@@ -41,7 +42,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
         for path in sorted((home / folder).rglob("*")):
             name = path.relative_to(home).as_posix()
             if is_data(path.name) and path.is_file():
-                (found if path.suffix.lower() in _SUFFIXES else others).append(name)
+                (found if path.suffix.lower() in SUFFIXES else others).append(name)
     if not found:
         raise absent(card, f"no picture in {home}/{card.labels[0]} or any other label's folder.")
     n = len(others)

@@ -22,6 +22,8 @@ from harness.types import Image
 _FOLDERS = ("data", ".")
 _SHARD = re.compile(r"-(\d{5})-of-(\d{5})(?:-[0-9a-f]+)?")
 """What follows the split's name: ``test-00000-of-00003-e9adadb4799f44d3.parquet``."""
+DIGEST = re.compile("[0-9a-f]{64}")
+"""What stands in a row for a picture in its cells."""
 _ROWS_AT_ONCE = 64
 _GROUPS_KEPT = 4
 """Columns of row groups whose pictures stay in memory; the Hub's groups hold a hundred rows."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.base.visible import visible_line
 from harness.base.withheld import quoted
 from harness.data.readers.columns import refuse_twins
 from harness.errors import CorruptData
@@ -60,8 +61,8 @@ def notes(path: Path) -> tuple[str, ...]:
     book.close()
     if not others:
         return ()
-    named = ", ".join(map(quoted, others[:_MOST_NAMES])) + (", …" if len(others) > _MOST_NAMES else "")
-    return (f"of the workbook the first sheet ({quoted(first)}) alone is read, not {named}",)
+    named = ", ".join(f"'{visible_line(name)}'" for name in others[:_MOST_NAMES]) + (", …" if len(others) > _MOST_NAMES else "")
+    return (f"of the workbook the first sheet ('{visible_line(first)}') alone is read, not {named}",)
 
 
 def _check_archive(path: Path) -> None:

@@ -1,0 +1,219 @@
+"""A task of the user's own table or class folders: looked at, written down, and read once as it will be read, before anything is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.cards import Card
+from harness.checks import promises
+from harness.checks.new_task import writing
+from harness.checks.new_task.own import adapter, places, sample, sources
+from harness.checks.new_task.own.card import Counted, card_of
+from harness.checks.new_task.own.proposal import Proposal, propose, without_id
+from harness.checks.new_task.own.roles import Taken
+from harness.checks.new_task.own.said import Said
+from harness.data import catalog, contract, examples, readers
+from harness.errors import DataUseRefused, HarnessError, UsageError
+from harness.files import temporary
+from harness.rows import Unusable
+from harness.types import Example, Task
+
+_ACCESS = ("open", "registration", "application", "credentialed")
+_PRIVATE = ("application", "credentialed")
+_ASKED = frozenset({"pictures", "prompts", "ids", "groups", "ids say nothing", "round trip"})
+"""Promises that a release is asked for while its task is made; `harness check` asks for all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A task that was made."""
+
+    name: str
+    family: str
+    files: tuple[Path, ...]
+    """The card first, then the adapter, then the sample's."""
+    data_root: Path
+    links: Mapping[Path, Path]
+    """What was put under the data root, and where it leads."""
+    n: Mapping[str, int]
+    """Examples of each split."""
+    taken: tuple[Taken, ...]
+    notes: tuple[str, ...]
+    """What is not in order with the data, for whoever made it."""
+
+
+def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> Begun:
+    """Make a task of a table or of class folders.
+
+    Args:
+        name: The task's.
+        path: The table, or the folder.
+        folder: Where the user's tasks live; made where it is not there.
+        data_root: Where the release is linked to, as a folder of the task's name.
+        said: What the user says of it.
+
+    Raises:
+        Unclear: It can be taken for several things; nothing was written.
+        UsageError, MissingData, CorruptData: It cannot be read, or what is said does not fit it; nothing was written.
+        DataUseRefused: Rows of an own sample would be given away that may not be.
+        Unwritable: A folder cannot be written.
+    """
+    writing.check_name(name)
+    if said.access not in _ACCESS:
+        raise UsageError(f"--access {said.access}: it must be one of {', '.join(_ACCESS)}.")
+    if said.own_rows and said.access in _PRIVATE:
+        raise DataUseRefused(
+            f"--own-rows with --access {said.access}: a sample is there to be shared, and your rows would be in it. Leave it out for an"
+            " invented one, or say --access open where anybody may have them."
+        )
+    source = sources.look(path, said.test)
+    rows = {} if source.reader == "folders" else sources.rows(source)
+    proposal = propose(source, rows, said)
+    tried = _tried(name, proposal, said)
+    if proposal.id and not said.id and "ids say nothing" in tried.broken:
+        proposal = without_id(proposal, tried.broken["ids say nothing"])
+        tried = _tried(name, proposal, said)
+    home = data_root / name
+    wanted = places.links(proposal, home)
+    places.refuse_other(wanted)
+    files = _files(name, folder, proposal, said, places.images(proposal, home), tried)
+    writing.write(files)
+    places.make(wanted)
+    pictures = proposal.pictures
+    absent = pictures.absent if pictures is not None else ()
+    notes = [*source.notes, *tried.notes, *(f"the release does not keep '{name}': {detail}" for name, detail in tried.broken.items())]
+    if pictures is not None and pictures.prefix:
+        notes.append(f"the adapter names {pictures.prefix}, which stands before the names of pictures in the table")
+    if absent:
+        notes.append(f"{len(absent):,} pictures are not there (first: {absent[0]}); until they are, a run is not ranked")
+    n = {split: found.n for split, found in tried.counted.items()}
+    return Begun(
+        name=name, family=proposal.family, files=tuple(files), data_root=data_root, links=wanted, n=n, taken=proposal.taken,
+        notes=tuple(notes),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    """The release, as the task reads it."""
+
+    counted: Mapping[str, Counted]
+    notes: tuple[str, ...]
+    broken: Mapping[str, str]
+    rows: Mapping[str, list[dict[str, Any]]]
+    """The first usable ones of each split, where they are to be the sample."""
+    pictures: Mapping[str, bytes]
+
+
+def _tried(name: str, proposal: Proposal, said: Said) -> _Tried:
+    """Write the task into a folder that does not stay, and read every split with it."""
+    with temporary.folder("new") as home, _told_of(home, proposal):
+        folder, root = home / "tasks", home / "data"
+        places.make(places.links(proposal, root / name))
+        writing.write(_text_files(name, folder, proposal, said, places.images(proposal, root / name), {}, []))
+        task = catalog.task(name, [folder])
+        counted: dict[str, Counted] = {}
+        notes: list[str] = []
+        for split in proposal.splits:
+            dataset = examples.load(task, split=split, data_root=root)
+            labels = Counter(example.target for example in dataset.examples) if proposal.labels else Counter()
+            counted[split] = Counted(
+                n=len(dataset.examples),
+                groups=len({example.group for example in dataset.examples}),
+                labels={label: labels[label] for label in proposal.labels},
+            )
+            notes += [note for note in dataset.notes if note not in notes]
+        asked = [one for one in promises.PROPERTIES if one.name in _ASKED]
+        absent = proposal.pictures is not None and proposal.pictures.absent
+        found = promises.check(task, root, [one for one in asked if not (absent and one.name == "pictures")])
+        broken = {one.property: _named(one.detail, home, proposal) for one in found if not one.holds}
+        rows, pictures = _own_rows(task, proposal, root) if said.own_rows else ({}, {})
+    return _Tried(counted=counted, notes=tuple(notes), broken=broken, rows=rows, pictures=pictures)
+
+
+@contextmanager
+def _told_of(home: Path, proposal: Proposal) -> Iterator[None]:
+    """Let errors name the user's own files, not the links to them in a folder that is gone."""
+    try:
+        yield
+    except HarnessError as error:
+        error.args = tuple(_named(str(one), home, proposal) for one in error.args)
+        raise
+
+
+def _named(text: str, home: Path, proposal: Proposal) -> str:
+    pictures = proposal.pictures
+    folder = str(pictures.folder) if pictures is not None and pictures.folder is not None else ""
+    for link in (r"data/\w+/images", r"data/\w+", "tasks", ""):
+        leads = {"tasks": "the task", "": ""}.get(link, folder if link.endswith("images") and folder else str(proposal.source.root))
+        text = re.sub(f"{re.escape(str(home))}/?{link}", lambda _, leads=leads: leads, text)  # type: ignore[misc]
+    return text
+
+
+def _own_rows(task: Task[Any], proposal: Proposal, root: Path) -> tuple[dict[str, list[dict[str, Any]]], dict[str, bytes]]:
+    """The first usable rows of each split, with the columns that are used, and their pictures."""
+    if proposal.shape == "folders":
+        raise UsageError("--own-rows: a sample of class folders is invented; copy pictures that may be shared into it by hand.")
+    rows: dict[str, list[dict[str, Any]]] = {}
+    pictures: dict[str, bytes] = {}
+    card, home = examples.place(task.card, root, synthetic=False)
+    for split, facts in card.splits.items():
+        own = rows.setdefault(split, [])
+        for row in readers.open_release(card, facts, home).rows:
+            try:
+                example = contract.example_of(task, row)
+            except Unusable:
+                continue
+            own.append({name: row[name] for name in row if name in _used(proposal)})
+            pictures |= _pictures(example, card, home)
+            if len(own) == sample.FIRST[split]:
+                break
+    return rows, pictures
+
+
+def _used(proposal: Proposal) -> set[str]:
+    split_columns = {select["field"] for select in proposal.splits.values() if "field" in select}
+    held = {*proposal.texts, *proposal.tags, proposal.answer, proposal.id, proposal.group, *split_columns}
+    held |= set(proposal.pictures.columns) if proposal.pictures is not None else set()
+    return held | (set(proposal.options.columns) if proposal.options is not None else set())
+
+
+def _pictures(example: Example[Any], card: Card, home: Path) -> dict[str, bytes]:
+    """By the names that rows use: those of files below the folder of pictures, or digests."""
+    folder = home / str(card.source.get("images", "."))
+    found = {}
+    for image in example.input.images:
+        content = image.read()
+        found[hashlib.sha256(content).hexdigest() if image.file is None else os.path.relpath(image.file, folder)] = content
+    return found
+
+
+def _text_files(
+    name: str, folder: Path, proposal: Proposal, said: Said, images: str, counted: Mapping[str, Counted], flaws: list[str]
+) -> dict[Path, bytes]:
+    title = name.replace("_", " ").capitalize()
+    return {
+        folder / proposal.family / f"{name}.toml": card_of(name, title, proposal, said.access, images, counted, flaws).encode(),
+        folder / proposal.family / f"{name}.py": adapter.source_of(proposal, title).encode(),
+    }
+
+
+def _files(name: str, folder: Path, proposal: Proposal, said: Said, images: str, tried: _Tried) -> dict[Path, bytes]:
+    made = sample.of_own(name, proposal, tried.rows, tried.pictures) if said.own_rows else sample.of_invented(name, proposal)
+    home = folder / "samples" / name
+    renamed = {
+        path.replace("images/", f"{images}/", 1) if images and path.startswith("images/") else path: content
+        for path, content in made.items()
+    }
+    return {
+        **_text_files(name, folder, proposal, said, images, tried.counted, [note for note in tried.notes if "cannot be used" in note]),
+        **{home / path: content for path, content in renamed.items()},
+    }

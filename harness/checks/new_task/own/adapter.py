@@ -1,0 +1,235 @@
+"""The adapter of a table or of class folders: the few lines that a person would have written for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from harness.checks.new_task.own.options import LETTERS
+from harness.checks.new_task.own.proposal import Proposal
+
+_METRICS = {
+    "answer": ("answers", "answers.VQA"),
+    "options": ("answers", "answers.VQA"),
+    "report": ("captions", "captions.CAPTIONS"),
+    "caption": ("captions", "captions.CAPTIONS"),
+    "summary": ("summaries", "summaries.SUMMARIES"),
+}
+_WHICH = "Which of these does this picture show?"
+_FITS = "Which of these is right?"
+_WIDEST = 60
+_SUMMARY = "Summarise the text above in one sentence."
+
+
+def source_of(proposal: Proposal, title: str) -> str:
+    """The adapter's text."""
+    of_labels = proposal.shape in ("labels", "folders")
+    of_classes = ("classification", f"classification.{'BINARY' if len(proposal.labels) == 2 else 'MULTICLASS'}")
+    module, metrics = _METRICS.get(proposal.shape, of_classes)
+    constants, helper, lines = _folders(proposal) if proposal.shape == "folders" else _table(proposal)
+    example = "row: Row, card: Card" if of_labels or proposal.shape == "options" else "row: Row"
+    unused = "  # noqa: ARG001  options are the row's own, the card has no labels" if proposal.shape == "options" else ""
+    what = _doc(
+        f"{proposal.source.path.name or 'a folder'}{', a folder of pictures for each class' if proposal.shape == 'folders' else ''}"
+    )
+    text = "\n".join([helper, *lines])
+    head = [
+        f'"""{_doc(title)}: what is asked and right by {what}."""',
+        "",
+        "from __future__ import annotations",
+        "",
+        "from harness import families",
+        "from harness.cards import Card",
+        f"from harness.metrics import {module}",
+        f"from harness.rows import Row{', Unusable' if 'Unusable(' in text else ''}",
+        *(["from harness.text import one_line"] if "one_line(" in text else []),
+        f"from harness.types import Example, {'Image, ' if helper else ''}Input, Task",
+        *(["", *constants] if constants else []),
+    ]
+    functions = [
+        *([helper] if helper else []),
+        "\n".join(
+            [
+                f"def example({example}) -> Example[str]:{unused}",
+                '    """One row: what is asked, what is right, what is resampled together."""',
+                *lines,
+            ]
+        ),
+        "\n".join(
+            [
+                "def task(card: Card) -> Task[str]:",
+                '    """The task of a card: asked and read as its family is; the first of the metrics ranks."""',
+                f"    return {_family(proposal, metrics)}",
+            ]
+        ),
+    ]
+    return "\n\n\n".join(["\n".join(head), *functions]) + "\n"
+
+
+def _family(proposal: Proposal, metrics: str) -> str:
+    if proposal.shape == "answer":
+        return f"families.answer(card, example, {metrics})"
+    if proposal.shape == "report":
+        return f"families.describe(card, example, {metrics})"
+    if proposal.shape == "caption":
+        return f"families.caption(card, example, {metrics})"
+    if proposal.shape == "summary":
+        return f"families.summarise(card, example, {metrics}, {literal(proposal.ask or _SUMMARY)})"
+    return f"families.choose(card, example, {metrics})"
+
+
+def _folders(proposal: Proposal) -> tuple[list[str], str, list[str]]:
+    return [], "", [
+        "    return Example(",
+        '        id=row.identifier("id"),',
+        f'        input=Input(text={literal(proposal.ask or _WHICH)}, images=(row.image(row.text("image")),), choices=card.labels),',
+        '        target=row.text("label"),',
+        '        group=row.identifier("group"),',
+        '        tags={"label": row.text("label")},',
+        "    )",
+    ]  # fmt: skip
+
+
+def _table(proposal: Proposal) -> tuple[list[str], str, list[str]]:
+    """Constants, the function for pictures where one is needed, and the lines of ``example``."""
+    constants: list[str] = []
+    lines: list[str] = []
+    if len(proposal.texts) > 1:
+        heads = {name.replace("_", " ").strip().capitalize(): name for name in proposal.texts}
+        constants.append(f"ASKED = {_mapping(heads)}")
+    if proposal.options is not None and proposal.options.held == "columns":
+        constants.append(f"OPTIONS = {_tuple(proposal.options.columns)}")
+    if proposal.options is not None and proposal.options.named == "letter":
+        constants.append(f"LETTERS = {literal(LETTERS)}")
+    helper, images = _images(proposal, constants)
+    for name in proposal.needed:
+        cell = f"row.get({literal(name)})"
+        lines.append(f'    if {cell} in (None, ""):' if name in proposal.numbers else f'    if not str({cell} or "").strip():')
+        lines.append(f"        raise Unusable({literal(f'nothing in {name}')})")
+    lines += _options(proposal) if proposal.options is not None else [f"    answer = {_read(proposal, proposal.answer)}"]
+    asked = _text(proposal)
+    if len(asked) > _WIDEST:
+        lines.append(f"    asked = {asked}")
+        asked = "asked"
+    choices = {"labels": "card.labels", "options": "choices"}.get(proposal.shape, "")
+    given = [f"text={asked}", *([f"images={images}"] if images else []), *([f"choices={choices}"] if choices else [])]
+    return constants, helper, [
+        *lines,
+        "    return Example(",
+        f"        id=row.identifier({literal(proposal.id or 'row_number')}),",
+        f"        input=Input({', '.join(given)}),",
+        "        target=answer,",
+        f"        group={_group(proposal)},",
+        f"        tags={_tags(proposal)},",
+        "    )",
+    ]  # fmt: skip
+
+
+def _read(proposal: Proposal, name: str) -> str:
+    numbers = ", numbers=True" if name in proposal.numbers else ""
+    return f"one_line(row.text({literal(name)}{numbers}))"
+
+
+def _text(proposal: Proposal) -> str:
+    if len(proposal.texts) > 1:
+        numbers = ", numbers=True" if proposal.numbers & set(proposal.texts) else ""
+        asked = f'"\\n".join(f"{{head}}: {{one_line(row.text(name{numbers}))}}" for head, name in ASKED.items())'
+    elif proposal.texts:
+        asked = _read(proposal, proposal.texts[0])
+    elif proposal.shape in ("report", "caption"):
+        return literal(proposal.ask or ("a caption" if proposal.shape == "caption" else "the findings"))
+    else:
+        return literal(proposal.ask or _WHICH)
+    question = proposal.ask or (_FITS if proposal.shape == "labels" else "")
+    return f"{asked} + {literal(chr(10) + question)}" if question and proposal.shape != "summary" else asked
+
+
+def _options(proposal: Proposal) -> list[str]:
+    options, answer = proposal.options, literal(proposal.answer)
+    assert options is not None
+    value = f"row.text({answer}{', numbers=True' if proposal.numbers & {proposal.answer} else ''})"
+    column = literal(options.columns[0])
+    held = {
+        "columns": 'tuple(one_line(str(row.get(name) or "")) for name in OPTIONS)',
+        "list": f"tuple(map(one_line, row.listed({column})))",
+        "mapping": f"tuple(one_line(text) for text in row[{column}].values() if text)",
+        "delimited": f"tuple(map(one_line, row.text({column}).split({literal(options.mark)})))",
+    }[options.held]
+    right = {
+        "text": f"one_line({value})",
+        "letter": f'options[LETTERS.index({value}.strip(" ().:").upper())]',
+        "from 0": f"options[int({value})]",
+        "from 1": f"options[int({value}) - 1]",
+    }[options.named]
+    return [
+        f"    options = {held}",
+        "    choices = tuple(filter(None, options))",
+        f"    answer = {right}",
+        "    if answer not in choices or len(set(choices)) < len(choices):",
+        '        raise Unusable("the answer is none of the options, or two of them are the same")',
+    ]
+
+
+def _images(proposal: Proposal, constants: list[str]) -> tuple[str, str]:
+    """The function that finds pictures, where names are not used as they are, and the expression of a row's."""
+    found = proposal.pictures
+    if found is None:
+        return "", ""
+    if found.plain and found.numbered:
+        return "", f"row.images({literal(found.numbered)})"
+    constants.append(f"PICTURES = {_tuple(found.columns)}")
+    steps = (f'.replace({literal(chr(92))}, "/")' if found.backslashes else "") + (".removeprefix(ABOVE)" if found.prefix else "")
+    if found.prefix:
+        constants += [
+            f"ABOVE = {literal(found.prefix)}",
+            '"""What stands before the names of pictures in the table; a name without it is taken as it is."""',
+        ]
+    suffix = f" + {literal(found.suffix)}" if found.suffix else ""
+    lines = [
+        "def pictures(row: Row) -> tuple[Image, ...]:",
+        '    """Those that a row names, below the card\'s folder of pictures."""',
+        "    names = [row.get(column) for column in PICTURES]",
+        f'    return tuple(row.image(str(name){steps}{suffix}) for name in names if name not in (None, ""))',
+    ]
+    return "\n".join(lines), "pictures(row)"
+
+
+def _group(proposal: Proposal) -> str:
+    own = f"row.identifier({literal(proposal.id or 'row_number')})"
+    found = proposal.pictures
+    if not proposal.group:
+        return own
+    if found is None or proposal.group not in found.columns:
+        return f"row.identifier({literal(proposal.group)})"
+    name = f"str(row.get({literal(proposal.group)}) or {own})" if found.blanks else f"row.identifier({literal(proposal.group)})"
+    return f"{name}.removeprefix(ABOVE)" if found.prefix else name
+
+
+def _tags(proposal: Proposal) -> str:
+    own = [
+        f"{literal(name)}: row.text({literal(name)}{', numbers=True' if name in proposal.numbers else ''}, blank=True)"
+        for name in proposal.tags
+    ]
+    if proposal.shape == "labels":
+        own.insert(0, '"label": answer')
+    if proposal.shape == "answer":
+        own.insert(0, '"yes_no": families.yes_no(answer)')
+    return "{" + ", ".join(own) + "}"
+
+
+def literal(text: str) -> str:
+    """A text as Python and TOML write it between double quotes."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _doc(text: str) -> str:
+    """A text within a docstring."""
+    return text.replace("\\", "/").replace('"', "'")
+
+
+def _tuple(names: Sequence[str]) -> str:
+    return f"({', '.join(map(literal, names))}{',' if len(names) == 1 else ''})"
+
+
+def _mapping(heads: dict[str, str]) -> str:
+    return "{" + ", ".join(f"{literal(head)}: {literal(name)}" for head, name in heads.items()) + "}"

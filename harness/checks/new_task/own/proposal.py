@@ -1,0 +1,232 @@
+"""What is made of a table or folder: the role of each column, the family and how it is asked, with the reason for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from harness.checks.new_task.own import columns as of_columns
+from harness.checks.new_task.own import options as of_options
+from harness.checks.new_task.own import pictures as of_pictures
+from harness.checks.new_task.own import roles
+from harness.checks.new_task.own.columns import PAIRS, Column, called, letters
+from harness.checks.new_task.own.options import Options
+from harness.checks.new_task.own.pictures import Pictures
+from harness.checks.new_task.own.roles import Taken
+from harness.checks.new_task.own.said import Said, Unclear
+from harness.checks.new_task.own.sources import Source
+from harness.errors import UsageError, unknown
+from harness.rows import Row
+
+Shape = Literal["answer", "options", "labels", "report", "caption", "summary", "folders"]
+"""How it is asked and read: a short answer, one of a row's options, one of the classes, a report, a caption, a summary; class folders."""
+_FAMILIES: Mapping[str, tuple[Shape, ...]] = {
+    "vqa": ("options", "answer"),
+    "captioning": ("report", "caption"),
+    "classification": ("labels",),
+    "understanding": ("options", "labels", "answer"),
+    "summarization": ("summary",),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """All that a card, an adapter and a sample are written from."""
+
+    source: Source
+    family: str
+    shape: Shape
+    answer: str = ""
+    texts: tuple[str, ...] = ()
+    """Columns of what is asked."""
+    ask: str = ""
+    """The question itself, where no column holds one."""
+    id: str = ""
+    """Empty for the row's number."""
+    group: str = ""
+    """A column; empty for the row itself."""
+    pictures: Pictures | None = None
+    options: Options | None = None
+    labels: tuple[str, ...] = ()
+    splits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    """Columns of which some rows hold nothing; those rows are left out, and counted."""
+    numbers: frozenset[str] = frozenset()
+    """Columns that hold whole numbers."""
+    taken: tuple[Taken, ...] = ()
+
+
+def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Proposal:
+    """What the rows are taken for.
+
+    Raises:
+        Unclear: They can be taken for several things.
+        UsageError: What is said does not fit them.
+    """
+    if source.reader == "folders":
+        return _of_folders(source, said)
+    everything = [row for found in rows.values() for row in found]
+    columns = of_columns.of_rows(everything)
+    _check_said(columns, said)
+    notes: list[Taken] = []
+    splits = roles.splits_of(source, columns, said, notes)
+    free = {name: column for name, column in columns.items() if column.kind != "nothing" and name not in _of_splits(splits)}
+    pictures = of_pictures.of_table(source, free, said)
+    if pictures is not None:
+        where = "in the cells" if pictures.folder is None else f"{pictures.n - len(pictures.absent):,} of {pictures.n:,} are there, under"
+        where += "" if pictures.folder is None else f" {pictures.folder}"
+        notes.append(Taken(role="picture", what=", ".join(pictures.columns), why=where))
+        free = {name: column for name, column in free.items() if name not in pictures.columns}
+    options = of_options.of_table(free, said)
+    if options is not None:
+        free = {name: column for name, column in free.items() if name not in options.columns}
+    shape, family, texts, answer = _asked(free, pictures, options, said)
+    if options is not None and shape == "options":
+        options = of_options.how_named(options, everything, answer)
+        notes.append(Taken(role="options", what=", ".join(options.columns), why=f"answers name them by {options.named}"))
+    labels = roles.labels_of(columns[answer], said) if shape == "labels" else ()
+    if texts or said.ask:
+        notes.append(Taken(role="question", what=", ".join(texts) or f'"{said.ask}"', why="said" if said.question else "by its name"))
+    what = f"{columns[answer].distinct:,} different" + (f": {', '.join(labels[:8])}{', …' if len(labels) > 8 else ''}" if labels else "")
+    notes.append(Taken(role="answer", what=answer, why=what))
+    if len(labels) == 2:
+        notes.append(Taken(role="positive class", what=labels[1], why="the last of the two; --labels says another order"))
+    found_id = roles.id_of(free, rows, said, {answer, *texts}, notes)
+    group = roles.group_of(free, pictures, said, {answer, *texts, found_id}, notes)
+    needed = tuple(name for name in (*texts, answer) if columns[name].blanks)
+    return Proposal(
+        source=source, family=family, shape=shape, answer=answer, texts=texts, ask=said.ask, id=found_id, group=group, pictures=pictures,
+        options=options if shape == "options" else None, labels=labels, splits=splits, tags=said.tags, needed=needed,
+        numbers=frozenset(
+            name for name, column in columns.items() if any(isinstance(value, int) for value in column.values)
+        ),
+        taken=tuple(notes),
+    )  # fmt: skip
+
+
+def _of_folders(source: Source, said: Said) -> Proposal:
+    labels = said.labels or source.labels
+    if set(labels) != set(source.labels):
+        raise UsageError(f"--labels {','.join(labels)}: the folders are called {', '.join(source.labels)}.")
+    if said.family not in ("", "classification"):
+        raise UsageError(f"--family {said.family}: {source.path} holds a folder of pictures for each class; that is a classification.")
+    roles.refuse_alike(labels)
+    notes = [Taken(role="classes", what=", ".join(labels), why="the folders' names")]
+    if len(labels) == 2:
+        notes.append(Taken(role="positive class", what=labels[1], why="the last of the two; --labels says another order"))
+    notes.append(Taken(role="id", what="the beginning of a hash of the picture's path", why="a path gives its class away"))
+    splits = {name or "test": select for name, select in source.splits.items()}
+    return Proposal(
+        source=source, family="classification", shape="folders", ask=said.ask, labels=labels, splits=splits, group="group",
+        taken=tuple(notes),
+    )  # fmt: skip
+
+
+def _check_said(columns: Mapping[str, Column], said: Said) -> None:
+    single = [name for name in (said.id, said.answer, said.group, said.split) if name]
+    for name in (*single, *said.question, *said.image, *said.choices, *said.tags):
+        if name not in columns:
+            raise unknown("column", name, columns)
+    for name in (*said.question, *([said.answer] if said.answer else []), *said.tags):
+        if columns[name].kind not in ("text", "number", "pictures"):
+            held = "nothing" if columns[name].kind == "nothing" else f"a {columns[name].kind}"
+            raise UsageError(f"'{name}' holds {held} where texts or whole numbers are expected; write it as text.")
+    if said.family and said.family not in _FAMILIES:
+        raise unknown("family", said.family, _FAMILIES)
+
+
+def _of_splits(splits: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    return {select["field"] for select in splits.values() if "field" in select}
+
+
+def _asked(
+    free: Mapping[str, Column], pictures: Pictures | None, options: Options | None, said: Said
+) -> tuple[Shape, str, tuple[str, ...], str]:
+    """Shape, family, columns of what is asked, and that of what is right."""
+    pair = next((found for first, second in PAIRS if len(found := _exactly(free, first, second)) == 2), ())
+    question = said.question or pair or called(free, "question")
+    if len(question) > 1 and not said.question and not pair:
+        raise Unclear("several columns may hold the question.", "question", question)
+    context = () if said.question or pair or pictures else tuple(name for name in called(free, "context") if name not in question)
+    right: tuple[str, ...]
+    if options is not None or question:
+        right = ("label", "answer") if pair else ("answer", "label")
+    else:
+        right = ("label", "report", "caption", "answer") if pictures else ("label", "summary", "answer")
+    answer, role = _right(free, right, set(question), said)
+    texts = (*context, *question)
+    if not texts and not pictures:
+        texts = _text(free, answer)
+    family, shape = _family(free[answer], role, pictures is not None, bool(options), bool(question), bool(pair), said)
+    if not texts and shape in ("options", "answer", "summary"):
+        texts = _text(free, answer)
+    return shape, family, texts, answer
+
+
+def _text(free: Mapping[str, Column], answer: str) -> tuple[str, ...]:
+    """The column of a text that is no question."""
+    names = tuple(name for name in called(free, "text") if name != answer)
+    if len(names) != 1:
+        candidates = [name for name, column in free.items() if column.kind == "text" and name != answer]
+        raise Unclear("which column holds what is asked?", "question", names or candidates)
+    return names
+
+
+def _exactly(free: Mapping[str, Column], *names: str) -> tuple[str, ...]:
+    return tuple(found for wanted in names for found in free if letters(found) == wanted)
+
+
+def _right(free: Mapping[str, Column], names_of: Sequence[str], used: set[str], said: Said) -> tuple[str, str]:
+    """The column of what is right, and the role by which it was found."""
+    usable = {name: column for name, column in free.items() if column.kind in ("text", "number") and name not in used}
+    if said.answer:
+        return said.answer, next((role for role in names_of if said.answer in called(free, role)), "")
+    found = {name: role for role in reversed(names_of) for name in called(usable, role)}
+    first = [name for name, role in found.items() if role == names_of[0]] if len(names_of) == 2 else list(found)
+    names = first or list(found)
+    odd = [name for role in names_of for name in called(free, role) if not names and free[name].kind == "other"]
+    if odd:
+        raise UsageError(f"'{odd[0]}' holds fractions, or cells of several kinds; write texts or whole numbers in all of them.")
+    if len(names) != 1:
+        several = "several columns may hold what is right." if names else "which column holds what is right?"
+        raise Unclear(several, "answer", names or list(usable))
+    return names[0], found[names[0]]
+
+
+def _family(
+    column: Column, role: str, has_pictures: bool, has_options: bool, has_question: bool, is_pair: bool, said: Said
+) -> tuple[str, Shape]:
+    most = len(column.values) - 1 if role == "label" else len(column.values) // 2
+    few = 2 <= column.distinct <= min(roles.MOST_LABELS, max(2, most))
+    if said.family:
+        shapes = [shape for shape in _FAMILIES[said.family] if {"options": has_options, "labels": few or is_pair}.get(shape, True)]
+        if not shapes:
+            raise UsageError(
+                f"--family {said.family}: '{column.name}' has {column.distinct:,} different values in {len(column.values):,} rows."
+            )
+        return said.family, "caption" if role == "caption" and "caption" in shapes else shapes[0]
+    if has_options:
+        return ("vqa" if has_pictures else "understanding"), "options"
+    if role == "label" and few:
+        return ("classification" if has_pictures else "understanding"), "labels"
+    if has_question:
+        return ("vqa" if has_pictures else "understanding"), "answer"
+    shapes_of: Mapping[str, tuple[str, Shape]] = {
+        "report": ("captioning", "report"), "caption": ("captioning", "caption"), "summary": ("summarization", "summary"),
+    }  # fmt: skip
+    if role in shapes_of:
+        return shapes_of[role]
+    families = ("classification", "captioning") if has_pictures else ("understanding", "summarization")
+    what = f"'{column.name}' has {column.distinct:,} different values in {len(column.values):,} rows, and no column is a question."
+    raise Unclear(what, "family", families)
+
+
+def without_id(proposal: Proposal, why: str) -> Proposal:
+    """The proposal with the row's number for an id."""
+    own = [
+        replace(one, what="the row's number", why=f"'{proposal.id}' says more than it may: {why}") if one.role == "id" else one
+        for one in proposal.taken
+    ]
+    return replace(proposal, id="", taken=tuple(own))

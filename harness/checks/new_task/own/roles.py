@@ -1,0 +1,123 @@
+"""The parts of a proposal that stand for themselves: splits, classes, the id and the group, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.checks.new_task.own.columns import Column, called, is_blank, letters
+from harness.checks.new_task.own.pictures import Pictures
+from harness.checks.new_task.own.said import Said, Unclear
+from harness.checks.new_task.own.sources import Source, split_of
+from harness.errors import UsageError
+from harness.rows import Row
+from harness.text import one_line, plain
+
+MOST_LABELS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What something is taken for, and why."""
+
+    role: str
+    what: str
+    why: str
+
+
+def splits_of(source: Source, columns: Mapping[str, Column], said: Said, notes: list[Taken]) -> dict[str, Mapping[str, Any]]:
+    """What selects each split: the files' own names, or a column of words for splits."""
+    if list(source.splits) != [""]:
+        notes.append(Taken(role="splits", what=", ".join(source.splits), why="by the files' names"))
+        return dict(source.splits)
+    names = (said.split,) if said.split else called(columns, "split")
+    name = next((name for name in names if said.split or said.test or all(split_of(value) for value in columns[name].values)), "")
+    if not name and (meant := [own for own in names if letters(own) == "split"]):
+        raise Unclear(f"'{meant[0]}' holds no word for test: which of its values is to be asked?", "test", _values(columns[meant[0]]))
+    if not name:
+        notes.append(Taken(role="splits", what="all rows are asked", why="no column of splits"))
+        return {"test": {}}
+    column, by_split = columns[name], dict[str, list[Any]]()
+    for value in dict.fromkeys(column.values):
+        split = "test" if str(value) == said.test else split_of(value)
+        if split and not (split == "test" and said.test and str(value) != said.test):
+            by_split.setdefault(split, []).append(value)
+    if "test" not in by_split:
+        raise Unclear(f"no row is of the split test: which value of '{name}' is to be asked?", "test", _values(column))
+    notes.append(
+        Taken(role="splits", what=name, why=", ".join(f"{split}: {', '.join(map(str, values))}" for split, values in by_split.items()))
+    )
+    return {split: {"field": name, "values": by_split[split]} for split in ("test", "train", "val") if split in by_split}
+
+
+def _values(column: Column) -> list[str]:
+    return sorted({str(value) for value in column.values})
+
+
+def labels_of(column: Column, said: Said) -> tuple[str, ...]:
+    """The classes of a column, in the order that is said or that of the alphabet."""
+    found = sorted({one_line(str(value)) for value in column.values})
+    if said.labels and set(said.labels) != set(found):
+        raise UsageError(f"--labels {','.join(said.labels)}: the values of '{column.name}' are {', '.join(found[:20])}.")
+    if not 2 <= len(found) <= MOST_LABELS:
+        raise UsageError(f"'{column.name}' has {len(found):,} different values; classes are 2 to {MOST_LABELS}.")
+    refuse_alike(found)
+    return said.labels or tuple(found)
+
+
+def refuse_alike(labels: Sequence[str]) -> None:
+    """Refuse classes that a reader of replies would not tell apart."""
+    alike: dict[str, str] = {}
+    for label in labels:
+        other = alike.setdefault(plain(label), label)
+        if other != label:
+            raise UsageError(f"the classes '{other}' and '{label}' differ in capitals or marks alone; write one of them throughout.")
+
+
+def id_of(free: Mapping[str, Column], rows: Mapping[str, Sequence[Row]], said: Said, used: set[str], notes: list[Taken]) -> str:
+    """The column of ids; empty where the row's number is one."""
+    names = (said.id,) if said.id else called({name: column for name, column in free.items() if name not in used}, "id")
+    for name in names:
+        twice = next((found for own in rows.values() if (found := _repeated(own, name))), "")
+        if not twice:
+            notes.append(Taken(role="id", what=name, why="every row has its own"))
+            return name
+        if said.id:
+            raise UsageError(f"--id {name}: {twice}; an id is every row's own. Without --id the row's number is one.")
+        notes.append(Taken(role="no id", what=name, why=twice))
+    notes.append(Taken(role="id", what="the row's number", why="from 1, over the whole file"))
+    return ""
+
+
+def _repeated(rows: Sequence[Row], name: str) -> str:
+    """Why a column is no id; empty where it is one."""
+    seen: dict[str, str] = {}
+    for row in rows:
+        value = row.get(name)
+        if is_blank(value) or not isinstance(value, str | int) or isinstance(value, bool):
+            return f"{row.where} holds none"
+        first = seen.setdefault(str(value), row.where)
+        if first != row.where:
+            return f"{first} and {row.where} hold the same"
+    return ""
+
+
+def group_of(free: Mapping[str, Column], pictures: Pictures | None, said: Said, used: set[str], notes: list[Taken]) -> str:
+    """The column of what belongs together; empty where every row stands alone."""
+    whole = {name: column for name, column in free.items() if name not in used and column.kind in ("text", "number") and not column.blanks}
+    names = (said.group,) if said.group else called(whole, "group")
+    if len(names) > 1:
+        raise Unclear("several columns may say which rows belong together.", "group", names)
+    if names:
+        notes.append(
+            Taken(role="group", what=names[0], why=f"{free[names[0]].distinct:,} groups are resampled" if names[0] in free else "said")
+        )
+        return names[0]
+    if pictures is not None and len(pictures.columns) == 1 and not pictures.lists:
+        notes.append(
+            Taken(role="group", what=pictures.columns[0], why=f"questions on one picture belong together; {pictures.n:,} pictures")
+        )
+        return pictures.columns[0]
+    notes.append(Taken(role="group", what="each row", why="nothing says that rows belong together; --group COLUMN where they do"))
+    return ""
