@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from harness.api.looking import compare as compare
     from harness.api.looking import samples as samples
     from harness.api.looking import tasks as tasks
+    from harness.api.looking import why as why
     from harness.views.formats.frame import load_results as load_results
 
 _PLACES = {
     **dict.fromkeys(("evaluate", "score", "open_model"), "harness.api.calls"),
-    **dict.fromkeys(("compare", "samples"), "harness.api.looking"),
+    **dict.fromkeys(("compare", "samples", "why"), "harness.api.looking"),
     "load_results": "harness.views.formats.frame",
 }
 __all__ = [*_PLACES, "tasks"]

@@ -15,7 +15,18 @@ from harness.errors import UsageError
 from harness.files import refusals
 from harness.runs import record as records
 from harness.runs.record import Record
-from harness.views import beside_published, between_runs, browse_runs, naming, pairing, published, selection
+from harness.views import (
+    beside_published,
+    between_runs,
+    browse_runs,
+    contradictions,
+    explained,
+    naming,
+    pairing,
+    published,
+    published_pair,
+    selection,
+)
 from harness.views.wanted import Wanted
 
 if TYPE_CHECKING:
@@ -29,7 +40,7 @@ def compare(
     """Whether two numbers may be compared, and whether they differ; what ``harness compare`` does.
 
     Args:
-        run: A run, or the folder of one.
+        run: A run, or the folder of one; or ``"reported:SYSTEM"``, where the other is another published system.
         other: Another one, or ``"reported"`` for the published numbers.
         metric: Only this one, by name or ``name/variant``.
         checkpoint_of: Beside published numbers, the system whose own checkpoint the run evaluated.
@@ -41,6 +52,9 @@ def compare(
     """
     import pandas as pd
 
+    if isinstance(run, str) and isinstance(other, str) and published_pair.are_published(run, other):
+        pairs = published_pair.pairs(*published_pair.named(run, other), metric=metric)
+        return pd.json_normalize([pair.as_json() for pair in pairs], max_level=1)
     first, folders = _record(run), given.paths(task_dirs, "task_dirs")
     if isinstance(other, str) and other == "reported":
         card = catalog.card(first.full_name, folders)
@@ -53,6 +67,50 @@ def compare(
     found = list(pairing.pairs(pair))
     contrasts = between_runs.compared(found, tasks, metric=metric, names=names)
     return pd.json_normalize(visible_all([contrast.as_json() for contrast in contrasts]))
+
+
+@refusals.told()
+def why(
+    task: str = "", system: str = "", *, metric: str = "", points: float = explained.POINTS, results: Folder | Sequence[Folder] = ()
+) -> pd.DataFrame:
+    """Why the values that were published for one system differ; what ``harness why`` does.
+
+    Args:
+        task: A task's name; empty is all.
+        system: A published system, in any spelling; empty is all that have several values.
+        metric: Only this one; ``accuracy`` includes exact match.
+        points: Without a system: only values further apart than this, in hundredths.
+        results: Folders of runs, to measure what rules alone do.
+
+    Returns:
+        One row per published value: ``task``, ``system``, ``metric``, ``slice``, ``unit``, ``value``, ``printed``, ``source``,
+        ``source_id``, ``source_table``, ``confidence``, ``note``, ``says.ASPECT`` (missing where the source is silent), ``apart`` of the
+        system's values, ``within_rounding``, and in words ``known_to_differ`` and ``one_side_states``. The effects of rules, where runs
+        were given, are in the frame's ``attrs["effects"]``.
+    """
+    import pandas as pd
+
+    given_task, given_system = (given.names(name, what)[0] if name else "" for name, what in ((task, "task"), (system, "system")))
+    found = explained.explained(given_task, given_system, metric=metric, points=points)
+    folders = given.paths([results] if isinstance(results, str | Path) else results, "results")
+    rows = [
+        {
+            **{key: content[key] for key in ("task", "system", "metric", "slice", "unit")},
+            **{key: value for key, value in told.items() if key != "says"},
+            **{f"says.{aspect}": words or None for aspect, words in told["says"].items()},
+            "apart": content["spread"],
+            "within_rounding": content["within_rounding"],
+            "known_to_differ": contradictions.told(one.known),
+            "one_side_states": contradictions.told(one.one_sided),
+        }
+        for one in found
+        for content in [one.as_json()]
+        for told in content["values"]
+    ]
+    frame = pd.DataFrame(rows)
+    effects = explained.measured(found, explained.places(folders)) if folders else []
+    frame.attrs["effects"] = [effect.as_json() for effect in effects]
+    return frame
 
 
 @refusals.told()

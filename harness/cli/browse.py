@@ -61,6 +61,7 @@ def show(
     from harness.console import base
     from harness.console import tasks as view
     from harness.data import catalog, examples
+    from harness.views import graded
     from harness.views import published as reported
 
     found = catalog.task(task, task_dir or [])
@@ -69,7 +70,7 @@ def show(
     at_hand = real or examples.has_sample(found.card)  # a task of the user's own may have no sample
     example = subject_of(found, data_root if real else None).examples[0] if at_hand else None
     published = reported.for_task(found.card.name, found.card.variant)
-    others = reported.other_for_task(found.card.name)
+    others = graded.groups(found.card.name)
     if as_json:
         base.print_json(view.details(found, example, published, others, real=real))
     else:

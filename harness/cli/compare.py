@@ -67,6 +67,7 @@ def compare(
         harness compare results                                            who beats whom, over all tasks
         harness compare results --against "Our CNN"                        by how much each differs from one system
         harness compare results/vqa_rad reported --metric token_recall --comparable-only
+        harness compare 'reported:Lingshu-7B' 'reported:Hulu-Med-7B'        two published systems
 
     The same draws of the same groups, a permutation test over whole groups. *Better* is said after Holm's adjustment: over all tasks and
     pairs for the metric that ranks (or the one named), and over all other metrics and slices among themselves; in the matrix over all
@@ -74,7 +75,12 @@ def compare(
     """
     from harness.cli.contrasts import Asked, against_each_other
     from harness.views import kept, selection
+    from harness.views.published_pair import PREFIX
 
+    theirs = [name for name in runs if name.startswith(PREFIX)]
+    if theirs:
+        _two_published(runs, theirs, metric, sys.maxsize if everything else most or _SCREEN, as_json=as_json)
+        return
     paths = [Path(name) for name in runs if name != _REPORTED]
     if not paths:
         raise UsageError("no run is named beside `reported`; name a run's folder, as `harness run` prints it.")
@@ -101,6 +107,23 @@ def compare(
             as_json=as_json,
         )
         against_each_other(shown, asked, memory, left_out=selected.left_out)
+
+
+def _two_published(runs: Sequence[str], theirs: Sequence[str], metric: str, most: int, *, as_json: bool) -> None:
+    from harness.console import base
+    from harness.console import published_pair as view
+    from harness.views import published_pair
+
+    if len(theirs) != 2 or len(runs) != 2:
+        raise UsageError(
+            "two published systems stand beside each other: harness compare 'reported:Lingshu-7B' 'reported:Hulu-Med-7B'."
+            " A run beside all published numbers: harness compare RUN reported"
+        )
+    found = published_pair.pairs(*published_pair.named(*theirs), metric=metric)
+    if as_json:
+        base.print_json({"pairs": [pair.as_json() for pair in found]})
+    else:
+        view.print_pairs(found, most)
 
 
 def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:

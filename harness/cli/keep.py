@@ -163,10 +163,11 @@ def leaderboard(
     from harness.console import base
     from harness.console import board as board_view
     from harness.console import compare as view
+    from harness.console import published as published_view
     from harness.files import writing
     from harness.files.refusals import OUT
     from harness.runs import evidence
-    from harness.views import beside_board, board, kept, selection, standings
+    from harness.views import beside_board, board, graded, kept, selection, standings
     from harness.views.leaderboard import real, rows_of
     from harness.views.leaderboard_file import check_file, measured_in, to_csv
 
@@ -197,6 +198,7 @@ def leaderboard(
     matrix = board.matrix(runs, ranked, verified)
     places = standings.standings(runs, ranked, verified)
     published = beside_board.beside(rows)
+    tasks = list(dict.fromkeys(record.task for record in runs.values()))
     if as_json:
         counts = {"path": str(out), "rows": len(rows), "measured": measured, "reported": len(rows) - measured, "checked": check}
         base.print_json(
@@ -205,10 +207,12 @@ def leaderboard(
                 "left_out": selected.left_out,
                 "standings": [place.as_json() for place in places],
                 "published": [one.as_json() for one in published],
+                "graded": {task: [group.as_json() for group in graded.graded(task)] for task in tasks},
             }
         )
     else:
         board_view.print_board(matrix)
         view.print_beside(published)
+        published_view.print_graded(tasks)
         verb = "is what the records give" if check else "written"
         base.say(f"{out} {verb}: {measured} measured and {len(rows) - measured} reported rows")

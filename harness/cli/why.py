@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from harness.base.names import named
 from harness.cli import options as opt
 from harness.errors import UsageError
 
-if TYPE_CHECKING:
-    from harness.views.contradictions import Contradiction
-    from harness.views.rule_effects import RuleEffect
+
+class Format(StrEnum):
+    """What can be written."""
+
+    markdown = "markdown"
 
 
 def why(
@@ -27,6 +29,8 @@ def why(
         list[Path] | None,
         typer.Option("--results", help="Runs to measure the effects of rules on; repeatable. Without it: results.", metavar="DIR"),
     ] = None,
+    to: Annotated[Format | None, typer.Option("--to", help="Write it as a page instead.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file of --to; without it, stdout.", metavar="FILE")] = None,
     as_json: opt.Json = False,
 ) -> None:
     """Why the values that were published for one system differ: what their protocols are known to differ in, and what was measured.
@@ -35,60 +39,40 @@ def why(
 
         harness why slake_en Lingshu-7B
         harness why vqa_rad
-        harness why --all --metric accuracy
+        harness why --all --metric accuracy --to markdown -o why.md
 
     A difference is known where two sources say different things; where one is silent, that is said. An effect is printed only where
-    runs at hand were scored under both rules: the same replies, with the interval of the change.
+    runs at hand were scored under both rules: the same replies, with the interval of the change. Two published systems side by side:
+    `harness compare reported:SYSTEM reported:SYSTEM`.
     """
     from harness.console import base
     from harness.console import why as view
-    from harness.data import catalog
-    from harness.views import contradictions, published, systems
+    from harness.files import writing
+    from harness.files.refusals import OUT
+    from harness.views import explained
+    from harness.views.formats import why_page
 
     if everything == bool(task):
         raise UsageError("name a task, and a system if one is meant: harness why slake_en Lingshu-7B. The table of all: harness why --all")
-    if task:
-        task = catalog.card(task).full_name
-    name = task.partition("@")[0]
-    numbers = [number for number in published.read_reported() if number.task == name or everything]
-    if system:
-        system = systems.named(system, {number.system for number in numbers})
-        numbers = [number for number in numbers if number.system == system]
-    found = contradictions.of_numbers(numbers, least=1 if system else 2)
-    if metric:
-        metric = named("metric of these published values", metric, {one.quantity for one in found})
-    found = [one for one in found if metric in ("", one.quantity)]
-    if not system:
-        found = [one for one in found if one.spread > points / 100]
-    measured = _measured(found, results)
+    if as_json and to is not None:
+        raise UsageError(f"--json and --to {to.value} are two formats; give one of them.")
+    if out is not None and to is None:
+        raise UsageError(f"-o {out} takes a page: add --to markdown.")
+    found = explained.explained(task, system, metric=metric, points=points)
+    measured = explained.measured(found, explained.places(results))
     if as_json:
         base.print_json({"contradictions": [one.as_json() for one in found], "effects": [one.as_json() for one in measured]})
-        return
-    if system:
-        for one in found:
-            view.print_one(one)
+    elif to is not None:
+        text = why_page.to_markdown(found, measured, single=bool(system))
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            writing.replace_file(out, text.encode(), OUT)
+            base.say(f"{len(found)} systems in {out}")
     else:
-        view.print_all(found, most)
-    view.print_effects(measured)
-
-
-def _measured(found: list[Contradiction], results: list[Path] | None) -> list[RuleEffect]:
-    """The effects of rules on the runs of the tasks in question; none where there are no runs."""
-    from harness.data import catalog
-    from harness.views import rule_effects, selection
-    from harness.views.naming import names_of
-
-    places = [place for place in results or [Path("results")] if results or place.is_dir()]
-    if not places:
-        return []
-    names = {one.task for one in found}
-    runs = [
-        run.record
-        for run in selection.select(places, none=True).runs
-        if run.record.data.kind == "real" and not run.record.not_ranked and run.record.task in names
-    ]
-    measured = []
-    for full_name in dict.fromkeys(record.full_name for record in runs):
-        own = [(record, name) for record, name in zip(runs, names_of(runs), strict=True) if record.full_name == full_name]
-        measured += rule_effects.effects(own, catalog.task(full_name))
-    return measured
+        if system:
+            for one in found:
+                view.print_one(one)
+        else:
+            view.print_all(found, most)
+        view.print_effects(measured)

@@ -8,12 +8,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.console.base import out
+from harness.console.base import line, out
 from harness.metrics import registry
 from harness.views import wording
-from harness.views.published import Other, Reported
+from harness.views.graded import BY_PEOPLE, ELSE, Group, graded, written
+from harness.views.published import Reported
 
 _MOST_WHOLE, _MOST_SLICE = 5, 2
+_MOST_GROUPS, _MOST_GRADED = 3, 3
+_MOST_GRADINGS = 2
 
 
 def print_published(published: Sequence[Reported], metrics: Sequence[str], *, everything: bool) -> None:
@@ -47,19 +50,36 @@ def print_published(published: Sequence[Reported], metrics: Sequence[str], *, ev
     out().print()
 
 
-def print_others(others: Sequence[Other], *, everything: bool) -> None:
-    """What people graded, and other values that no run compares with."""
-    if not others:
-        return
-    groups: dict[tuple[str, str], list[Other]] = {}
-    for other in others:
-        groups.setdefault((other.metric, other.why), []).append(other)
-    out().print(Text("graded by people; not comparable by program", style="bold"))
-    for (metric, why), own in groups.items():
-        shown = own if everything else own[:_MOST_WHOLE]
-        rows = [(f"{other.value} {other.unit}", other.system, other.source_title) for other in shown]
-        _print_group(f"{metric.replace('_', ' ')}: {why}", rows, len(own) - len(shown))
-    out().print()
+def print_groups(found: Sequence[Group], *, everything: bool) -> None:
+    """What people graded, and other values that no run compares with, each under its own title."""
+    for title in (BY_PEOPLE, ELSE):
+        own = [group for group in found if group.by_people == (title == BY_PEOPLE)]
+        if not own:
+            continue
+        out().print(Text(title, style="bold"))
+        for group in own if everything else own[:_MOST_GROUPS]:
+            shown = group.values if everything else group.values[:_MOST_GRADED]
+            rows = [(written(other), other.system, other.source_title) for other in shown]
+            why = "" if group.by_people else f": {group.why}"
+            _print_group(f"{group.called}{why}", rows, len(group.values) - len(shown))
+        if not everything and len(own) > _MOST_GROUPS:
+            names = ", ".join(group.metric.replace("_", " ") for group in own[_MOST_GROUPS:])
+            line(Text(f"and {len(own) - _MOST_GROUPS} more, --all: {names}", style="dim"), indent=2)
+        out().print()
+
+
+def print_graded(tasks: Sequence[str]) -> None:
+    """Below a leaderboard: of each task the gradings by people, a line each with their best values."""
+    told = [(task, found) for task in tasks if (found := graded(task))]
+    if told:
+        line(BY_PEOPLE, indent=2, style="bold")
+    for task, found in told:
+        for group in found[:_MOST_GRADINGS]:
+            best = ", ".join(f"{written(other)} {other.system}" for other in group.values[:_MOST_SLICE])
+            line(f"{task} {group.called}: {best}", indent=2, style="dim")
+        if len(found) > _MOST_GRADINGS:
+            more = f"{task}: {len(found) - _MOST_GRADINGS} gradings more, {sum(len(group.values) for group in found)} values in all"
+            line(f"{more}: harness show {task} --all", indent=2, style="dim")
 
 
 def _print_group(title: str, rows: Sequence[tuple[str, str, str]], hidden: int) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,13 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out
-from harness.console.published import print_others, print_published
+from harness.console.published import print_groups, print_published
 from harness.data import contract
 from harness.errors import PrerequisiteError
 from harness.images.words import describe
 from harness.types import Example, Task
-from harness.views.published import Other, Reported
+from harness.views.graded import Group
+from harness.views.published import Reported
 
 
 def summary(task: Task[Any]) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def print_tasks(tasks: Sequence[Task[Any]]) -> None:
 
 
 def details(
-    task: Task[Any], example: Example[Any] | None, published: Sequence[Reported], others: Sequence[Other] = (), *, real: bool = False
+    task: Task[Any], example: Example[Any] | None, published: Sequence[Reported], others: Sequence[Group] = (), *, real: bool = False
 ) -> dict[str, Any]:
     """A task as ``harness show --json`` prints it; without an example its prompt is null."""
     card = task.card
@@ -96,7 +96,7 @@ def details(
             }
             for number in published
         ],
-        "not_compared": [{**asdict(other), "retrieved": other.retrieved.isoformat()} for other in others],
+        "not_compared": [value for group in others for value in group.as_json()["values"]],
     }
 
 
@@ -116,7 +116,7 @@ def print_task(
     example: Example[Any] | None,
     published: Sequence[Reported],
     data_root: Path | None,
-    others: Sequence[Other] = (),
+    others: Sequence[Group] = (),
     *,
     real: bool = False,
     everything: bool = False,
@@ -153,7 +153,7 @@ def print_task(
         _print_prompt(task, example, real=real)
     _print_metrics(task)
     print_published(published, [metric.name for metric in task.metrics], everything=everything)
-    print_others(others, everything=everything)
+    print_groups(others, everything=everything)
     console.print(Text("how to get the data", style="bold"))
     console.print(Padding(Text(card.obtain.strip()), (0, 2)))
 

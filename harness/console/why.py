@@ -8,10 +8,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.console.base import out
+from harness.console import grid
+from harness.console.base import line, out
 from harness.views import contradictions, protocol, wording
 from harness.views.claims import Claim
 from harness.views.contradictions import Contradiction
+from harness.views.protocol import Difference
 from harness.views.rule_effects import RuleEffect
 
 
@@ -45,19 +47,37 @@ def print_one(one: Contradiction) -> None:
 
 def print_all(found: Sequence[Contradiction], most: int) -> None:
     """The table of contradictions, widest first."""
-    console = out()
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("task", "system", "values", "apart", "known to differ", "one side states"):
-        table.add_column(name, justify="right" if name == "apart" else "left", no_wrap=name in ("task", "apart"), overflow="fold")
-    for one in found[:most]:
-        one_sided = ", ".join(difference.aspect for difference in one.one_sided)
-        known = ", ".join(difference.aspect for difference in one.known)
-        score = f"{one.quantity} {one.slice}" if one.slice != "all" else one.quantity
-        table.add_row(one.task, f"{one.system} ({score})", contradictions.values(one), _points(one), known or "–", one_sided or "–")
-    console.print(table)
+    several = len({one.task for one in found}) > 1
+    of = grid.columns(
+        *(["task"] if several else []),
+        "system",
+        "values",
+        "apart",
+        "known to differ",
+        "one side states",
+        right=("apart",),
+        prose=("system", "known to differ", "one side states"),
+        leaves=("one side states", "values"),
+    )
+    rows = [
+        [
+            *([one.task] if several else []),
+            one.system if (one.quantity, one.slice) == ("accuracy", "all") else f"{one.system} ({contradictions.score(one)})",
+            contradictions.values(one),
+            _points(one),
+            _aspects(one.known),
+            _aspects(one.one_sided),
+        ]
+        for one in found[:most]
+    ]
+    grid.show(of, rows, wide="--json, --to markdown")
     if len(found) > most:
-        console.print(Text(f"  and {len(found) - most} more: --most {len(found)}, or --json", style="dim"))
-    console.print(Text(f"  {contradictions.tally(found)}"), soft_wrap=True)
+        line(f"and {len(found) - most} more: --most {len(found)}, or --json", indent=2, style="dim")
+    line(f"{contradictions.tally(found)}", indent=2)
+
+
+def _aspects(found: Sequence[Difference]) -> str:
+    return ", ".join(one.aspect for one in found) or "–"
 
 
 def print_effects(found: Sequence[RuleEffect]) -> None:

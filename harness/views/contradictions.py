@@ -161,6 +161,11 @@ def _how(found: Iterable[Difference]) -> list[Difference]:
     return [one for one in found if one.aspect != protocol.MEASURED_BY]
 
 
+def score(one: Contradiction) -> str:
+    """``accuracy``, ``token_recall open``."""
+    return one.quantity if one.slice == "all" else f"{one.quantity} {one.slice}"
+
+
 def values(one: Contradiction) -> str:
     """The values in a line, as the table's first column counts them."""
     return ", ".join(wording.value(number.value, number.unit) for number in one.values)

@@ -23,6 +23,8 @@ from harness.types import ModelInfo, Request, Response
 TARGETS = {example.id: example.target for example in examples.load(catalog.task("vqa_rad")).examples}
 """The invented sample's answers by id: twenty of them."""
 
+RESULTS = Path(__file__).resolve().parents[2] / "results"
+
 
 def yes(requests: Sequence[Request]) -> list[str]:
     return ["yes" for _ in requests]
@@ -259,6 +261,19 @@ class TestRun:
     def test_it_shows_itself(self, run: Any) -> None:
         assert repr(run).startswith("<Run vqa_rad · yes · n 20 · exact_match/canonical 0.")
         assert "<table" in run._repr_html_()
+
+
+def test_why_published_values_differ_is_a_frame() -> None:
+    frame = harness.why("slake_en", "lingshu 7b", metric="accuracy")
+    whole = frame[frame["slice"] == "all"]
+    assert list(whole["printed"]) == ["33.2", "81.9", "83.1"]
+    assert list(whole["says.judge"].fillna("")) == ["gpt-5-mini-2025-08-07", "", "gpt-4.1-2025-04-14, the default of the code"]
+    assert set(whole["apart"].round(3)) == {0.499}
+    assert frame.attrs["effects"] == []
+    measured = harness.why("vqa_rad", results=RESULTS / "vqa_rad").attrs["effects"]
+    assert {one["second"] for one in measured} >= {"accuracy/llava_med", "exact_match/biomedgpt"}
+    pairs = harness.compare("reported:Lingshu-7B", "reported:Hulu-Med-7B")
+    assert list(pairs["difference"].round(3)) == [0.032, 0.039, 0.105]
 
 
 def test_runs_are_compared_with_each_other_and_with_published_numbers(tmp_path: Path) -> None:

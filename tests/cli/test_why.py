@@ -48,3 +48,36 @@ def test_what_there_is_not_is_refused(harness: Any, arguments: tuple[str, ...], 
     done = harness("why", *arguments)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.split())
+
+
+def test_a_page_of_one_system_and_of_all_is_markdown(harness: Any, tmp_path: Path) -> None:
+    page = harness("why", "slake_en", "Lingshu-7B", "--to", "markdown").stdout
+    assert page.startswith("# Why published values differ\n\n## slake_en · Lingshu-7B · accuracy\n\n3 values, 49.90 apart.\n")
+    assert "- known to differ: judge: gpt-5-mini-2025-08-07 (1) against gpt-4.1-2025-04-14, the default of the code (3), 2 silent" in page
+    done = harness("why", "--all", "--metric", "accuracy", "--to", "markdown", "-o", tmp_path / "why.md")
+    assert done.returncode == 0
+    assert "\n| slake_en | Lingshu-7B |" in (tmp_path / "why.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--to", "markdown", "--json"), "two formats"),
+        (("-o", "why.md"), "add --to markdown"),
+        (("--results", "absent"), "absent does not exist"),
+    ],
+    ids=["two formats", "no format", "no folder"],
+)
+def test_options_that_do_not_go_together_are_refused(harness: Any, arguments: tuple[str, ...], message: str) -> None:
+    done = harness("why", "vqa_rad", *arguments)
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
+
+
+def test_two_published_systems_stand_side_by_side(harness: Any, as_json: Any) -> None:
+    shown = harness("compare", "reported:lingshu-7b", "reported:Hulu-Med-7B").stdout
+    assert "3 of 3 pairs are of one source and protocol" in shown
+    pairs = as_json("compare", "reported:lingshu-7b", "reported:Hulu-Med-7B", "--json")["pairs"]
+    assert [pair["difference"] for pair in pairs] == pytest.approx([0.032, 0.039, 0.105])
+    alone = harness("compare", "reported:Lingshu-7B")
+    assert (alone.returncode, "two published systems stand beside each other" in " ".join(alone.stderr.split())) == (2, True)

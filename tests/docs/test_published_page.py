@@ -10,24 +10,14 @@ from pathlib import Path
 
 from harness.data import catalog
 from harness.runs.record import read
-from harness.views import contradictions, rule_effects, wording
+from harness.views import contradictions, rule_effects
 from harness.views.contradictions import Contradiction
+from harness.views.formats import why_page
 from harness.views.published import read_other, read_reported
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "published.md"
 QUESTIONS = ("vqa_rad", "slake_en", "path_vqa")
-
-
-def line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def row(one: Contradiction) -> str:
-    known = contradictions.told(one.known) or "–"
-    one_sided = contradictions.told(one.one_sided) or "–"
-    shown = ", ".join(f"{wording.value(number.value, number.unit)} ({number.source_title})" for number in one.values)
-    return line([one.task, one.system, shown, wording.value(one.spread, one.unit), known, one_sided])
 
 
 def wide() -> list[Contradiction]:
@@ -38,25 +28,7 @@ def wide() -> list[Contradiction]:
 def drawn() -> dict[str, list[str]]:
     record = read(next((ROOT / "results" / "vqa_rad").glob("nearest-*/test-*")))
     effects = rule_effects.effects([(record, "nearest")], catalog.task("vqa_rad"))
-    heads = ["task", "system", "values, lowest first", "apart", "known to differ", "one side alone states"]
-    return {
-        "contradictions": [line(heads), line(["---"] * 3 + ["---:"] + ["---"] * 2), *map(row, wide())],
-        "effects": [
-            line(["rule", "value", "change", "95 % interval"]),
-            line(["---", "---:", "---:", "---"]),
-            *(
-                line(
-                    [
-                        f"`{one.second}`",
-                        wording.value(one.effect.second, one.unit),
-                        wording.signed(one.effect.value, one.unit),
-                        wording.interval(one.effect.low, one.effect.high, one.unit, difference=True),
-                    ]
-                )
-                for one in effects
-            ),
-        ],
-    }
+    return {"contradictions": why_page.table(wide()), "effects": why_page.effects(effects)}
 
 
 def test_the_tables_are_what_the_rows_and_the_runs_give() -> None:

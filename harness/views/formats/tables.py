@@ -21,10 +21,10 @@ def to_markdown(found: Iterable[Board]) -> str:
         lines = [
             f"**{plain(board.title)}**",
             "",
-            _line(["system", *("<br>".join(_head(column)) for column in board.columns)]),
-            _line(["---", *["---:"] * len(board.columns)]),
+            line(["system", *("<br>".join(_head(column)) for column in board.columns)]),
+            line(["---", *["---:"] * len(board.columns)]),
             *(
-                _line([plain(row.name) + (f" ({plain(why)})" if (why := _why(row)) else ""), *map(wording.cell, row.cells)])
+                line([plain(row.name) + (f" ({plain(why)})" if (why := _why(row)) else ""), *map(wording.cell, row.cells)])
                 for row in board.rows
             ),
             *(["", plain(board.brackets)] if board.brackets else []),
@@ -49,5 +49,6 @@ def plain(text: str) -> str:
     return _CALLS.sub("&#64;", "".join(_MARKED.get(mark, mark) for mark in visible_line(text))).replace("://", "&#58;//")
 
 
-def _line(cells: Iterable[str]) -> str:
+def line(cells: Iterable[str]) -> str:
+    """A row of GitHub's table syntax, of cells that are written for it already."""
     return f"| {' | '.join(cells)} |"
