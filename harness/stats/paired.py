@@ -19,6 +19,7 @@ from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
 from harness.stats import intervals, permutation
 from harness.stats.bootstrap import Bootstrap, Counts, Rows, Weights, draws, function, group_index, rows_of
+from harness.stats.swaps import ALPHA as ALPHA
 
 _SAMPLES_AT_ONCE = 256
 

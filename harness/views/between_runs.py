@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from harness.metrics.base import Metric, Statistics
 from harness.runs import scoring
 from harness.runs.record import Record
-from harness.stats import paired, swaps
+from harness.stats import paired
 from harness.stats.estimates import slices
 from harness.stats.paired import Difference
 from harness.types import Task
@@ -57,7 +57,7 @@ class Contrast:
         if self.difference is None or not self.difference.value:
             return False
         p = self.difference.p if self.p_holm is None else self.p_holm
-        return p is not None and p <= swaps.ALPHA
+        return p is not None and p <= paired.ALPHA
 
     @property
     def is_second_better(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.runs.record import Record
-from harness.stats import paired, swaps
+from harness.stats import paired
 from harness.types import Task
 from harness.views import contests
 from harness.views.contests import Contest, Kept, Pair
@@ -44,6 +44,6 @@ def duels(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any], k
 
 
 def _better(pair: Pair, value: float | None, p: float | None, *, higher: bool) -> str:
-    if p is None or not value or p > swaps.ALPHA:
+    if p is None or not value or p > paired.ALPHA:
         return ""
     return pair[1] if (value > 0) == higher else pair[0]
