@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-from rich.table import Table
 from rich.text import Text
 
 from harness.base.visible import visible
 from harness.console.base import err, out, say
+from harness.console.grid import Content, columns, show
 from harness.data.fetch.releases import Fetched
 from harness.errors import GatedData, HarnessError
 
@@ -69,14 +69,12 @@ def print_one(row: Row) -> None:
 def print_table(rows: Sequence[Row]) -> None:
     """What there is, and for the rest why not and where it is said what to do."""
     console = out()
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("release of", "", "checked by, or why not"):
-        grid.add_column(name, no_wrap=not name.startswith("checked"), overflow="fold")
+    shown: list[tuple[Content, ...]] = []
     for row in rows:
         style = "green" if not row.exit_code else "yellow" if row.status == "by hand" else "red"
         first = row.detail.splitlines()[0].removeprefix(f"{row.task}: ")
-        grid.add_row(row.task, Text(row.status, style=style), Text(first))
-    console.print(grid)
+        shown.append((row.task, Text(row.status, style=style), first))
+    show(columns("release of", "", "checked by, or why not", prose=("checked by, or why not",)), shown)
     n = sum(not row.exit_code for row in rows)
     console.print(Text(f"\n{n} of {len(rows)} there", style="bold"))
     if any(row.status == "by hand" for row in rows):

@@ -15,11 +15,11 @@ from harness.checks.overlap import COMPARISON
 from harness.checks.readiness import Readiness
 from harness.checks.release import Audit, Lengths, Share
 from harness.checks.scorers import BOUND, Verdict, broken, gone, known, table
-from harness.console.base import out
+from harness.console.base import line, out
+from harness.console.grid import Column, Content, columns, show
 from harness.views import wording
 
 _MOST_VALUES = 8
-_WIDEST = 60
 _IN_A_CELL = 24
 
 
@@ -29,14 +29,12 @@ def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool], data_root: P
     if data_root is None or not data_root.is_dir():
         wrong = "none is given" if data_root is None else f"{data_root} is not there"
         text = f"data root: {wrong}; pass --data-root DIR or set HARNESS_DATA. The invented samples run without."
-        console.print(Text(text, style="yellow"), soft_wrap=True)
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("task", "", "missing", "next step, or what to know"):
-        grid.add_column(name, no_wrap=not name.startswith("next"), overflow="fold")
+        line(text, style="yellow")
+    rows: list[tuple[Content, ...]] = []
     for item in found:
         mark = Text("ready", style="green") if item.ready else Text("not ready", style="yellow")
-        grid.add_row(item.task, mark, item.missing, Text("; ".join(item.notes if item.ready else (item.step, *item.notes))))
-    console.print(grid)
+        rows.append((item.task, mark, item.missing, "; ".join(item.notes if item.ready else (item.step, *item.notes))))
+    show(columns("task", "", "missing", "next step, or what to know", prose=("missing", "next step, or what to know")), rows)
     n = sum(item.ready for item in found)
     how = "every row and picture read" if any(item.checked == "counted" for item in found) else "the first row read; --deep reads every row"
     console.print(Text(f"\n{n} of {len(found)} ready ({how})" if n else f"\n0 of {len(found)} ready", style="bold"))
@@ -60,16 +58,12 @@ def print_audit(found: Audit) -> None:
     """A table of what was counted, beside what the card says; then balance and lengths."""
     console = out()
     kind = "SYNTHETIC SAMPLE, invented data" if found.synthetic else found.layout
-    console.print(Text(f"\n{found.task} · {found.split} · {kind}", style="bold"), soft_wrap=True)
+    console.print()
+    line(f"{found.task} · {found.split} · {kind}", style="bold")
     for note in found.notes:
-        console.print(Text(f"  ! {note}", style="yellow"), soft_wrap=True)
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    grid.add_column("", no_wrap=True)
-    grid.add_column("counted", justify="right", no_wrap=True)
-    grid.add_column("the card says", justify="right", no_wrap=True)
-    for name, counted, said in _rows(found):
-        grid.add_row(name, counted, said)
-    console.print(Padding(grid, (0, 2)))
+        line(f"! {note}", indent=2, style="yellow")
+    of = [Column(prose=True), Column(name="counted", right=True), Column(name="the card says", right=True)]
+    show(of, _rows(found), indent=2)
     if found.overlap is None:
         console.print(Padding(Text(f"not compared with train: {found.no_overlap}", style="dim"), (0, 2)))
     _print_balance(found)
@@ -123,16 +117,17 @@ def _print_balance(found: Audit) -> None:
         return
     said = found.expected.counts.get("label", {})
     total = sum(said.values())
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    grid.add_column("label" if said else "answer", overflow="ellipsis", max_width=_WIDEST, no_wrap=True)
-    grid.add_column("counted", justify="right")
-    grid.add_column("", justify="right")
-    grid.add_column("the card says" if said else "", justify="right")
-    grid.add_column("", justify="right")
+    rows = []
     for item in found.balance:
         card = [f"{said[item.value]:,}", f"{said[item.value] / total:.1%}"] if item.value in said else ["", ""]
-        grid.add_row(Text(item.value or "(none)"), f"{item.n:,}", f"{item.share:.1%}", *card)
-    out().print(Padding(grid, (1, 2)))
+        rows.append((item.value or "(none)", f"{item.n:,}", f"{item.share:.1%}", *card))
+    of = [
+        Column(name="label" if said else "answer", prose=True),
+        *(Column(name=name, right=True) for name in ("counted", "", "the card says" if said else "", "")),
+    ]
+    out().print()
+    show(of, rows, indent=2)
+    out().print()
 
 
 def _number(value: int | None) -> str:
@@ -156,17 +151,13 @@ def print_selftest(verdicts: Sequence[Verdict]) -> None:
     A value that breaks a rule is marked ``!``, or ``*`` where the metric documents it, and explained below.
     """
     console = out()
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    grid.add_column("task", no_wrap=True)
-    grid.add_column("metric", no_wrap=True)
-    for kind in KINDS:
-        grid.add_column(kind, justify="right")
+    rows: list[tuple[Content, ...]] = []
     last = ""
     for (task, metric, variant, part), row in table(verdicts).items():
         cells = [_cell(row.get(kind)) for kind in KINDS]
-        grid.add_row(task if task != last else "", f"{metric}/{variant}{'' if part == 'all' else f' on {part}'}", *cells)
+        rows.append((task if task != last else "", f"{metric}/{variant}{'' if part == 'all' else f' on {part}'}", *cells))
         last = task
-    console.print(grid)
+    show(columns("task", "metric", *KINDS, right=KINDS), rows)
     for head, style, found in (
         ("FAILS", "bold red", broken(verdicts)),
         ("known", "yellow", known(verdicts)),
@@ -180,11 +171,12 @@ def print_selftest(verdicts: Sequence[Verdict]) -> None:
                 "known": item.documented,
                 "GONE": f"the documented defect does not show any more ({item.documented})",
             }[head]
-            console.print(Text(f"{head} {where}: {item.predictions} scores {value}: {why}", style=style), soft_wrap=True)
+            line(f"{head} {where}: {item.predictions} scores {value}: {why}", style=style)
     metrics = len(table(verdicts))
     ruling = f"nothing said and no answer score the worst, other constants at most {BOUND:.0%} of the oracle, nothing more than the oracle"
-    counts = f"\n{metrics} metrics, {len(broken(verdicts))} broken rules, {len(known(verdicts))} known defects"
-    console.print(Text(counts, style="bold"), Text(f"({ruling})", style="dim"), soft_wrap=True)
+    counts = f"{metrics} metrics, {len(broken(verdicts))} broken rules, {len(known(verdicts))} known defects"
+    console.print()
+    line(Text.assemble((counts, "bold"), (f" ({ruling})", "dim")))
 
 
 def _cell(verdict: Verdict | None) -> Text:

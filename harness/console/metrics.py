@@ -9,9 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out
+from harness.console.grid import columns, show
 from harness.views.usage import Entry
 
 _MOST_TASKS = 12
+
+
+_COLUMNS = columns(
+    "metric", "unit", "best", "tasks", "what it is", right=("tasks",), prose=("what it is",), leaves=("best", "unit", "tasks")
+)
 
 
 def print_metrics(entries: Sequence[Entry]) -> None:
@@ -19,17 +25,14 @@ def print_metrics(entries: Sequence[Entry]) -> None:
     console = out()
     for family in dict.fromkeys(entry.family for entry in entries):
         console.print(Text(f"\n{family}", style="bold"))
-        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-        for name in ("metric", "unit", "best", "tasks"):
-            grid.add_column(name, no_wrap=True, justify="right" if name == "tasks" else "left")
-        grid.add_column("what it is", overflow="fold")
+        rows = []
         for entry in entries:
             if entry.family == family:
                 metric = entry.metric
                 best = "highest" if metric.higher_is_better else "lowest"
                 name = f"{metric.name}/{metric.variant}"
-                grid.add_row(name, metric.unit, best, str(len(entry.tasks)) if entry.tasks else "–", metric.summary)
-        console.print(grid)
+                rows.append((name, metric.unit, best, str(len(entry.tasks)) if entry.tasks else "–", metric.summary))
+        show(_COLUMNS, rows, wide="--json")
     console.print(Text(f"\n{len(entries)} metrics; explained by: harness metrics NAME", style="dim"))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import line, out
+from harness.console.grid import Column, show
 from harness.metrics import registry
 from harness.views import wording
 from harness.views.graded import BY_PEOPLE, ELSE, Group, graded, written
@@ -85,10 +85,4 @@ def print_graded(tasks: Sequence[str]) -> None:
 def _print_group(title: str, rows: Sequence[tuple[str, str, str]], hidden: int) -> None:
     more = f"and {hidden} more: --all, or --json" if hidden else ""
     out().print(Padding(Text.assemble((title, "cyan"), "  ", (more, "dim")), (0, 2)))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_column(overflow="fold", style="dim")
-    for row in rows:
-        table.add_row(*row)
-    out().print(Padding(table, (0, 2, 0, 4)))
+    show([Column(right=True), Column(prose=True), Column(prose=True, style="dim")], rows, indent=4)

@@ -10,7 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from harness.console.base import out
+from harness.console.base import line, out
+from harness.console.grid import columns, show
 from harness.console.published import print_groups, print_published
 from harness.data import contract
 from harness.errors import PrerequisiteError
@@ -41,15 +42,18 @@ def summary(task: Task[Any]) -> dict[str, Any]:
 
 def print_tasks(tasks: Sequence[Task[Any]]) -> None:
     """One line per task."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("task", "family", "n", "ranked by", "access", "title"):
-        table.add_column(name, justify="right" if name == "n" else "left", no_wrap=name != "title")
+    rows = []
     for task in tasks:
         row = summary(task)
         n = "–" if row["n"] is None else f"{row['n']:,}"
         name = " ".join([row["name"], *(f"@{variant}" for variant in row["variants"])])
-        table.add_row(name, row["family"], n, row["metrics"][0], row["access"], row["title"])
-    out().print(table)
+        rows.append((name, row["family"], n, row["metrics"][0], row["access"], row["title"]))
+    leaves = ("title", "family", "access", "ranked by")
+    show(
+        columns("task", "family", "n", "ranked by", "access", "title", right=("n",), prose=("title",), leaves=leaves),
+        rows,
+        wide="harness show TASK",
+    )
 
 
 def details(
@@ -165,7 +169,7 @@ def _print_prompt(task: Task[Any], example: Example[Any], *, real: bool) -> None
         whose += f", which is {task.card.access}: it stays on this machine"
     several = "pictures" if len(example.input.images) > 1 else "picture"
     pictures = f"; {several}: {'; '.join(_pictures(example))}" if example.input.images else ""
-    console.print(Text("prompt", style="bold"), Text(f"{whose}{pictures}", style="dim"), soft_wrap=True)
+    line(Text.assemble(("prompt ", "bold"), (f"{whose}{pictures}", "dim")))
     text = contract.prompt_of(task, example.input, example.id)
     shortened = text if len(text) <= 1200 else f"{text[:1200]} … ({len(text):,} characters)"
     console.print(Padding(Text(shortened), (0, 2, 1, 2)))

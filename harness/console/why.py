@@ -84,26 +84,18 @@ def print_effects(found: Sequence[RuleEffect]) -> None:
     """What rules alone do to the same replies."""
     console = out()
     if not found:
-        console.print(Text("  no run at hand was scored under two of these rules: no effect is measured", style="dim"), soft_wrap=True)
+        line("no run at hand was scored under two of these rules: no effect is measured", indent=2, style="dim")
         return
     console.print(Text("\nmeasured: the same replies under another rule", style="bold"))
     for task, name, first in dict.fromkeys((one.task, one.name, one.first) for one in found):
         own = [one for one in found if (one.task, one.name, one.first) == (task, name, first)]
-        console.print(Text(f"  {task} · {name}: {wording.value(own[0].effect.first, own[0].unit)} under {first}"), soft_wrap=True)
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-        table.add_column()
-        table.add_column(justify="right")
-        table.add_column(justify="right")
-        table.add_column()
+        line(f"{task} · {name}: {wording.value(own[0].effect.first, own[0].unit)} under {first}", indent=2)
+        rows = []
         for one in own:
             effect = one.effect
-            table.add_row(
-                one.second,
-                wording.value(effect.second, one.unit),
-                wording.signed(effect.value, one.unit),
-                wording.interval(effect.low, effect.high, one.unit, difference=True),
-            )
-        console.print(Padding(table, (0, 0, 0, 4)))
+            bounds = wording.interval(effect.low, effect.high, one.unit, difference=True)
+            rows.append((one.second, wording.value(effect.second, one.unit), wording.signed(effect.value, one.unit), bounds))
+        grid.show([grid.Column(), grid.Column(right=True), grid.Column(right=True), grid.Column()], rows, indent=4)
 
 
 def print_claims(found: Sequence[Claim]) -> None:

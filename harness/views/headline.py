@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.data import catalog
+from harness.errors import HarnessError
 from harness.metrics.registry import PUBLISHED, registered
 from harness.runs.record import Record
 from harness.types import Estimate
@@ -15,12 +17,23 @@ _COUNTED = "unparsed_rate"
 
 
 def few(record: Record) -> list[Estimate]:
-    """The scores that are said first, the one that ranks before all; undefined ones as well, which say why."""
+    """The scores that are said first, the one that ranks before all, those that were asked for last; undefined ones say why."""
     leading = record.estimates[0]
     parts = _parts(record.estimates)
     own = [e for e in record.estimates[1:] if (e.metric, e.variant) == (leading.metric, leading.variant) and e.slice in parts]
-    others = [e for e in record.estimates[1:] if e.slice == "all" and e.variant not in PUBLISHED and e.metric != _COUNTED]
-    return [leading, *own, *others[:_MOST]]
+    whole = [e for e in record.estimates[1:] if e.slice == "all"]
+    asked = _asked_for(record, whole)
+    others = [e for e in whole if e not in asked and e.variant not in PUBLISHED and e.metric != _COUNTED]
+    return [leading, *own, *others[:_MOST], *asked]
+
+
+def _asked_for(record: Record, estimates: Sequence[Estimate]) -> list[Estimate]:
+    """Those of metrics that are none of the task's own: somebody has named them."""
+    try:
+        own = {metric.signature for metric in catalog.task(record.full_name).metrics}
+    except HarnessError:  # a task of a folder or a plug-in that is not known here
+        return []
+    return [estimate for estimate in estimates if estimate.signature not in own]
 
 
 def every(record: Record) -> tuple[list[Estimate], list[Estimate]]:

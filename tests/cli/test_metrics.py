@@ -69,7 +69,7 @@ def test_a_metric_that_does_not_fit_is_refused(harness: Any) -> None:
 
 
 def test_published_variants_stand_in_a_group_of_their_own(harness: Any) -> None:
-    done = harness("run", "baseline:majority", "--tasks", "vqa_rad", "-q")
+    done = harness("run", "baseline:majority", "--tasks", "vqa_rad", "-q", "--all")
     ours, _, published = done.stdout.partition("for comparison with publications alone")
     assert "llava_med" not in ours
     assert "canonical" not in published
