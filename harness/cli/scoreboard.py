@@ -32,7 +32,8 @@ def scoreboard(
         typer.Option("--systems", help="Only systems of these names, globs allowed; with commas or repeated.", metavar="NAME[,NAME…]"),
     ] = None,
     published: Annotated[
-        bool, typer.Option("--published", help="Set published systems below ours, where their protocol is the same as far as is known.")
+        bool,
+        typer.Option("--published", help="Below ours published systems that compare; in LaTeX others too, with a letter for why not."),
     ] = False,
     everything: Annotated[bool, typer.Option("--all", help="Every published system that compares, and not the best ones alone.")] = False,
     to: Annotated[Format | None, typer.Option("--to", help="Write it for a page or a paper instead.")] = None,

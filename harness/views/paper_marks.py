@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.data import catalog
 from harness.runs.record import Record
-from harness.stats import paired
+from harness.stats import paired, swaps
 from harness.types import Estimate
 from harness.views import between_runs, pairing
 from harness.views.board_parts import Mark
@@ -78,4 +78,4 @@ def _not_worse(
                     whole=False,
                 ).p
     adjusted = dict(zip(found, paired.holm(list(found.values())), strict=True))
-    return lambda run: (p := adjusted.get(run)) is not None and p > paired.ALPHA
+    return lambda run: (p := adjusted.get(run)) is not None and p > swaps.ALPHA

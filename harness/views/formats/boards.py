@@ -21,9 +21,9 @@ def to_markdown(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str
     found = [
         _row(["system", *(f"{plain(head.task)}<br>{plain(head.metric)}<br>n = {head.n:,}" for head in heads(board))]),
         _row(["---", *["---:"] * len(board.columns)]),
-        *(_row([plain(_named(row, rows)), *(_marked(one, plain, "**{}**") for one in row.cells)]) for row in rows),
+        *(_row([plain(_named(row, rows)), *(_marked(one) for one in row.cells)]) for row in rows),
         "",
-        *(f"{plain(sentence)}\\" for sentence in _legend(board, rows)),
+        *(f"{plain(sentence)}\\" for sentence in legend(board, rows, best="Bold:", tied="Bold:", unranked="†")),
     ]
     return "\n".join(found).removesuffix("\\") + "\n"
 
@@ -49,6 +49,10 @@ def to_csv(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
         for column, one in zip(board.columns, system.cells, strict=True)
         if one is not None
     ]
+    for partial in board.apart:
+        leading = partial.cell.estimate
+        told = {"task": partial.task, "metric": leading.metric, "metric_variant": leading.variant, "unit": leading.unit}
+        rows.append({**told, **_of_cell(partial.system, partial.cell)})
     for theirs in published:
         for column, verdict in zip(board.columns, theirs.cells, strict=True):
             if verdict is not None and not verdict.reasons:
@@ -66,30 +70,31 @@ def _of_column(column: Column) -> dict[str, object]:
 
 
 def _measured(system: System, column: Column, one: Cell) -> dict[str, object]:
-    estimate = one.estimate
     return {
         **_of_column(column),
-        **{"n": estimate.n, "value": estimate.value, "low": estimate.low, "high": estimate.high, "rank": one.rank, "mark": one.mark},
-        **{"system": system.name, "not_ranked": one.why, "verified": "yes" if one.verified else "no", "origin": "measured"},
+        **_of_cell(system.name, one),
         **{"parameters": " ".join(map(str, system.parameters)), "setting": "; ".join(system.settings), "weights": system.weights},
-        "run": one.run,
     }
 
 
-def _legend(board: Matrix, rows: Sequence[Line]) -> list[str]:
-    return legend(board, rows, best="Bold:", tied="Bold:", unranked="†")
+def _of_cell(system: str, one: Cell) -> dict[str, object]:
+    estimate = one.estimate
+    return {
+        **{"n": estimate.n, "value": estimate.value, "low": estimate.low, "high": estimate.high, "rank": one.rank, "mark": one.mark},
+        **{"system": system, "not_ranked": one.why, "verified": "yes" if one.verified else "no", "origin": "measured", "run": one.run},
+    }
 
 
 def _named(row: Line, rows: Sequence[Line]) -> str:
     return f"{row.name} [{sources(rows)[row.source]}]" if row.source else row.name
 
 
-def _marked(one: Written | None, write: Callable[[str], str], bold: str) -> str:
+def _marked(one: Written | None) -> str:
     if one is None:
         return ""
-    value = write(one.value)
+    value = f"**{plain(one.value)}**" if one.mark else plain(one.value)
     rest = " ".join(part for part in (one.interval, one.against) if part)
-    return (bold.format(value) if one.mark else value) + ("†" if one.unranked else "") + (f" {write(rest)}" if rest else "")
+    return value + ("†" if one.unranked else "") + (f" {plain(rest)}" if rest else "")
 
 
 def _row(cells: Sequence[str]) -> str:
