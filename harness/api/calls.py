@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from harness import models
 from harness.api import given
 from harness.api.given import Folder
 from harness.api.results import Run, Runs
+from harness.api.shown import Shown
 from harness.base import user_code
 from harness.base.visible import visible
 from harness.data import catalog
@@ -27,7 +27,6 @@ from harness.runs import many, shards
 from harness.runs.launch_folder import Fault
 from harness.runs.plan import Options
 from harness.runs.prompting import Prompting
-from harness.runs.runner import Progress
 from harness.runs.sharded import Part
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Backend
@@ -45,6 +44,8 @@ def evaluate(
     skip_missing: bool = False,
     split: str = "test",
     limit: int | None = None,
+    draw: int | None = None,
+    draw_seed: int = 0,
     name: str = "",
     setting: str = "",
     results: Folder = "results",
@@ -79,6 +80,8 @@ def evaluate(
         skip_missing: Leave tasks out whose release is not there; else each is an error.
         split: Of the release.
         limit: Only the first so many examples; such a run is partial.
+        draw: Only so many examples, drawn in proportion to the slices of the split; such a run is partial.
+        draw_seed: What they are drawn by.
         name: The system's on the scoreboard.
         setting: How it was made, as you say it.
         results: Where runs are kept.
@@ -111,6 +114,8 @@ def evaluate(
     said = given.arguments(
         split=split,
         limit=limit,
+        draw=draw,
+        draw_seed=draw_seed,
         name=name,
         setting=setting,
         batch_size=batch_size,
@@ -148,6 +153,8 @@ def evaluate(
             sample=sample,
             accept_different=accept_different,
             limit=said.limit,
+            draw=said.draw,
+            draw_seed=said.draw_seed,
             batch_size=said.batch_size,
             decoding=said.decoding,
             prompting=reading.decode(Prompting, said.prompting, "prompting", error=UsageError),
@@ -206,28 +213,10 @@ def _spec(spec: object) -> str:
     return spec
 
 
-class _Shown:
-    """Progress on stderr."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-
-    def begin(self, task: str, of: int) -> None:
-        """Progress says it."""
-
-    def progress(self, name: str) -> AbstractContextManager[Callable[[Progress], None]]:
-        from harness.console.progress import progress
-
-        return progress(name) if not self._quiet else nullcontext(lambda _: None)
-
-    def tell(self, text: str) -> None:
-        sys.stderr.write(f"{visible(text)}\n")
-
-
 def _carried_out(order: many.Order, *, progress: bool) -> Runs:
     runs: dict[str, list[Run]] = {}
     faults: list[Fault] = []
-    for made in many.evaluate(order, _Shown(quiet=not progress)):
+    for made in many.evaluate(order, Shown(quiet=not progress)):
         if isinstance(made, evaluation.Run):
             runs.setdefault(made.record.full_name, []).append(Run(made=made))
         elif isinstance(made, Part):

@@ -27,6 +27,8 @@ class Arguments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     split: str
     limit: int | None
+    draw: int | None
+    draw_seed: int
     name: str
     setting: str
     batch_size: int | None

@@ -17,7 +17,9 @@ def export(
     data_root: Annotated[Path | None, opt.data_root("Without it the requests are those of the invented sample.")] = None,
     sample: opt.Sample = False,
     split: opt.SplitName = "test",
-    limit: Annotated[int | None, typer.Option("--limit", min=1, metavar="N")] = None,
+    limit: opt.Limit = None,
+    draw: opt.Draw = None,
+    draw_seed: opt.DrawSeed = 0,
     accept_different: opt.AcceptDifferent = False,
     allow_credentialed: Annotated[
         bool, typer.Option("--allow-credentialed", help="Write a credentialed dataset's text and images all the same.")
@@ -35,14 +37,18 @@ def export(
     """
     from harness.console import base
     from harness.data import catalog, examples
+    from harness.runs.excerpt import Excerpt
     from harness.runs.requests_file import write_requests
 
+    if limit is not None and draw is not None:
+        raise UsageError("--limit takes the first examples and --draw some of all; give one of them.")
+    excerpt = Excerpt(first=limit, drawn=draw, seed=draw_seed)
     dataset = examples.load(
         catalog.task(task, task_dir or []), split=split, data_root=data_root, sample=sample, accept_different=accept_different
     )
     card = dataset.task.card
     _, root = examples.place(card, data_root, synthetic=dataset.synthetic)
-    written = write_requests(dataset, out, root=root, limit=limit, allow_credentialed=allow_credentialed)
+    written = write_requests(dataset, out, root=root, excerpt=excerpt, allow_credentialed=allow_credentialed)
     kind = "synthetic" if dataset.synthetic else "real"
     if written.absent:
         n, first = len(written.absent), written.absent[0]

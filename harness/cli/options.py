@@ -81,6 +81,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for ma
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help="Only the first N examples; such a run is partial and never ranked.", metavar="N")
 ]
+Draw = Annotated[
+    int | None,
+    typer.Option("--draw", min=1, help="Only N examples, drawn from all slices alike; partial as with --limit.", metavar="N"),
+]
+DrawSeed = Annotated[int, typer.Option("--draw-seed", min=0, help="What --draw draws by: the same seed, the same examples.")]
 Resamples = Annotated[
     int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.", rich_help_panel=_NUMBERS)
 ]

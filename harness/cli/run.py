@@ -27,6 +27,8 @@ def run(
     skip_missing: opt.SkipMissing = False,
     split: opt.SplitName = "test",
     limit: opt.Limit = None,
+    draw: opt.Draw = None,
+    draw_seed: opt.DrawSeed = 0,
     model_arg: opt.ModelArgs = None,
     name: opt.Name = "",
     setting: opt.Setting = "",
@@ -132,6 +134,8 @@ def run(
             sample=sample,
             accept_different=accept_different,
             limit=limit,
+            draw=draw,
+            draw_seed=draw_seed,
             batch_size=_batch_size(batch_size),
             decoding={key: value for key, value in changes.items() if value is not None},
             prompting=prompting.Prompting(

@@ -43,7 +43,7 @@ def from_data(
     except PrerequisiteError as error:
         yield Check(name="targets", status="fails", detail=str(error))
         return
-    examples = dataset.examples[: record.data.limit]
+    examples = record.data.excerpt.of(dataset.examples)
     same = pseudonyms.are(record.samples, record.data, [example.id for example in examples], named)
     if claims.fingerprint(dataset, record) != record.data.fingerprint or same is False or len(examples) != len(record.samples):
         yield Check(
@@ -64,7 +64,7 @@ def from_data(
     if answered.check.status == "fails":
         return
     scored = _matched(record, examples, replies) or answered.replies
-    whole = pseudonyms.is_whole(record.data.limit, record.data)
+    whole = pseudonyms.is_whole(record.data.excerpt, record.data)
     if scored is None or (named is None and not whole):
         lacking = "all replies" if scored is None else "the secret, which the scoring ids of a part of a release are made with,"
         yield Check(name="statistics", status="not checked", detail=f"without {lacking} the statistics cannot be measured again")

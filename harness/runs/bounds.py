@@ -15,6 +15,8 @@ _COUNTED = 2**63 - 1
 _LONGEST = 1_000
 _BOUNDS: Mapping[str, tuple[float, float]] = {
     "limit": (1, _COUNTED),
+    "draw": (1, _COUNTED),
+    "draw_seed": (0, _COUNTED),
     "batch_size": (1, _COUNTED),
     "give_up_after": (0, _COUNTED),
     "resamples": (0, MOST_RESAMPLES),

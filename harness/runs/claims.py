@@ -14,7 +14,7 @@ from harness.runs.recomputed import Check
 from harness.runs.record import Record
 from harness.types import Task
 
-_LIMITED = re.compile(r"limited to the first \d+ of (?P<whole>\d+) examples")
+_LIMITED = re.compile(r"(?:limited to the first \d+|drawn by seed \d+: \d+) of (?P<whole>\d+) examples")
 
 
 def claims(record: Record, task: Task[Any]) -> Check:
@@ -37,7 +37,7 @@ def _contradictions(record: Record, task: Task[Any]) -> Iterator[str]:
         yield "kind is real in the record, and its fingerprint is that of the invented sample"
     expected = task.card.splits[record.split].n if real and record.split in task.card.splits else None
     whole = expected is not None and data.comparable and data.complete
-    if whole and data.limit is None and counts.examples != expected:
+    if whole and not data.excerpt.is_said and counts.examples != expected:
         yield f"the record is of {counts.examples:,} examples, the {record.split} split has {expected:,}, and no limit is said"
     if sum(failure.n for failure in record.failures) not in (0, counts.failed):
         yield f"failures are {sum(failure.n for failure in record.failures):,} by reason and {counts.failed:,} in the counts"
@@ -47,11 +47,10 @@ def _contradictions(record: Record, task: Task[Any]) -> Iterator[str]:
 def _conclusions(record: Record, whole: int) -> Iterator[str]:
     """Whether the run is as whole, and as fit to be ranked, as its facts make it."""
     counts, data = record.counts, record.data
-    limited = data.limit is not None and data.limit < whole
     missing = shortfalls.missing(
         n=counts.examples,
         whole=whole,
-        limit=data.limit if limited else None,
+        excerpt=data.excerpt,
         failed=counts.failed,
         refused=counts.refused if record.prompting.refusals != "wrong" else 0,
         complete=data.complete,

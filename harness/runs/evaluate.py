@@ -135,7 +135,7 @@ def opened(plan: Plan, options: Options, shard: Shard | None = None) -> Iterator
 def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> records.Record:
     """Score the responses and put together the record."""
     task, dataset, card, asking = plan.task, plan.dataset, plan.task.card, options.prompting
-    missing, whole = shortfalls.why_partial(plan, responses, options), pseudonyms.is_whole(options.limit, dataset)
+    missing, whole = shortfalls.why_partial(plan, responses, options), pseudonyms.is_whole(options.excerpt, dataset)
     scored = scoring.score(
         task,
         plan.examples,
@@ -165,6 +165,8 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
             complete=dataset.complete,
             comparable=dataset.comparable,
             limit=options.limit,
+            draw=options.draw,
+            draw_seed=options.draw_seed if options.draw is not None else 0,
             ids=plan.naming.recorded,
             order=pseudonyms.order(example.id for example in plan.examples) if plan.naming.recorded and whole else "",
             approval=approval.given(plan, allowed=options.allow_remote),

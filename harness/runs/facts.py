@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 from harness.cards import Count, Name, Number
 from harness.errors import UsageError
 from harness.files.reading import decode
+from harness.runs.excerpt import Excerpt
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Estimate, ModelFacts, ModelInfo
 
@@ -55,6 +56,10 @@ class DataFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """False where the release differs from its card."""
     limit: Number | None
     """Only the first so many examples were asked."""
+    draw: Number | None = None
+    """Only so many were asked, drawn in proportion to the slices of the split."""
+    draw_seed: Count = 0
+    """What they were drawn by."""
     notes: tuple[str, ...]
     ids: str = ""
     """How the ids of entrusted samples were made: ``hmac-sha256:`` and eight digits that tell one secret from another. Empty for ids as
@@ -65,6 +70,11 @@ class DataFacts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where entrusted data left the machine."""
     schema: Literal[1, 2] = SCHEMA_VERSION
     """1 where the fingerprint is the first schema's, which was taken of less."""
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """Which examples of the split were asked."""
+        return Excerpt(first=self.limit, drawn=self.draw, seed=self.draw_seed)
 
 
 class Counts(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from harness.files.reading import decode
 from harness.metrics import measuring
 from harness.models import contract, sameness
 from harness.runs import bounds, privacy, pseudonyms, runner, shown_pictures
+from harness.runs.excerpt import Excerpt
 from harness.runs.prompting import Prompting, asker
 from harness.runs.pseudonyms import Naming
 from harness.runs.questions import digesting
@@ -36,6 +37,9 @@ class Options:
     accept_different: bool = False
     limit: int | None = None
     """Evaluate the first so many examples only; such a run is partial."""
+    draw: int | None = None
+    """Evaluate only so many examples, drawn in proportion to the slices of the split; such a run is partial."""
+    draw_seed: int = 0
     batch_size: int | None = None
     """The most requests per call; None leaves it to the model."""
     decoding: Mapping[str, Any] = field(default_factory=dict)
@@ -61,8 +65,21 @@ class Options:
         """Whether the invented sample is evaluated."""
         return self.sample or self.data_root is None
 
+    @property
+    def excerpt(self) -> Excerpt:
+        """Which examples of the split are asked."""
+        return Excerpt(first=self.limit, drawn=self.draw, seed=self.draw_seed)
+
     def __post_init__(self) -> None:
-        numbers = {"limit": self.limit, "batch_size": self.batch_size, "give_up_after": self.give_up_after}
+        if self.limit is not None and self.draw is not None:
+            raise UsageError("--limit takes the first examples and --draw some of all; give one of them.")
+        numbers = {
+            "limit": self.limit,
+            "draw": self.draw,
+            "draw_seed": self.draw_seed,
+            "batch_size": self.batch_size,
+            "give_up_after": self.give_up_after,
+        }
         numbers |= {"resamples": self.plan.resamples, "bootstrap_seed": self.plan.seed}
         bounds.check(numbers, self.decoding, words={"name": self.name, "setting": self.setting}, images=self.images, refusals=self.refusals)
 
@@ -104,7 +121,7 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     dataset = loading.load(
         task, split=options.split, data_root=options.data_root, sample=options.sample, accept_different=options.accept_different
     )
-    examples = dataset.examples if options.limit is None else dataset.examples[: options.limit]
+    examples = options.excerpt.of(dataset.examples)
     train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
     privacy.check_backend(task.card, backend, synthetic=dataset.synthetic, allowed=options.allow_remote)
     decoding = decode(Decoding, {**asdict(task.decoding), **options.decoding}, "the decoding", error=UsageError)
@@ -150,7 +167,7 @@ def _planned(
         asking.request(example, shown_pictures.fitted(task, example, info, options.images), decoding, info) for example in examples
     )
     naming = pseudonyms.naming(task.card, options.data_root, synthetic=dataset.synthetic)
-    called = naming.in_digests(whole=pseudonyms.is_whole(options.limit, dataset))
+    called = naming.in_digests(whole=pseudonyms.is_whole(options.excerpt, dataset))
     model_digest = sameness.of_model(own)
     prompting_id = identity.digest(
         {
@@ -173,17 +190,16 @@ def _planned(
             "synthetic": dataset.synthetic,
             "fingerprint": dataset.fingerprint,
             "prompting": prompting_id,
-            **({"limit": options.limit} if options.limit is not None else {}),
+            **options.excerpt.facts,
             # Sampled answers are drawn batch by batch: of another size, the same seed draws others.
             **({"batch_size": options.batch_size} if options.batch_size is not None and decoding.temperature else {}),
             **({"pictures": seen.own, "seen": seen.shown_in_all} if seen.own or seen.shown_in_all else {}),
         }
     )
     kind = "sample" if dataset.synthetic else options.split
-    limited = f"-first{options.limit}" if options.limit is not None else ""
     # The name once more, in full: two that differ in a bracket or beyond the sixtieth letter have one slug.
     system = f"{slug(info.name)}-{identity.digest(model_digest, info.name)[:8]}"
-    folder = options.results / task.card.full_name / system / f"{kind}{limited}-{scope[:8]}"
+    folder = options.results / task.card.full_name / system / f"{kind}{options.excerpt.slug}-{scope[:8]}"
     return Plan(
         task=task,
         dataset=dataset,

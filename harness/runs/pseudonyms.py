@@ -18,6 +18,7 @@ from typing import Protocol
 from harness.cards import Card
 from harness.files import secret
 from harness.runs import privacy
+from harness.runs.excerpt import Excerpt
 from harness.runs.facts import DataFacts
 from harness.runs.table import SampleRow
 
@@ -83,9 +84,9 @@ class Extent(Protocol):
         ...
 
 
-def is_whole(limit: int | None, data: Extent) -> bool:
+def is_whole(excerpt: Excerpt, data: Extent) -> bool:
     """Whether a run is of all samples of a release, so that nobody can try what its digests were made of."""
-    return limit is None and data.comparable and data.complete
+    return not excerpt.is_said and data.comparable and data.complete
 
 
 def of_record(card: Card, data: DataFacts, data_root: Path | None) -> Naming | None:

@@ -18,7 +18,10 @@ from harness.files import kept_back, writing
 from harness.files.refusals import OUT
 from harness.images.pixels import encoded
 from harness.runs import privacy
+from harness.runs.excerpt import Excerpt
 from harness.types import Example, Image, Task
+
+_ALL = Excerpt()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ def write_requests(
     out: Path,
     *,
     root: Path | None = None,
-    limit: int | None = None,
+    excerpt: Excerpt = _ALL,
     allow_credentialed: bool = False,
     observe: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Written:
@@ -51,7 +54,7 @@ def write_requests(
         dataset: What is asked.
         out: The .jsonl file.
         root: The release's folder.
-        limit: Only the first so many examples.
+        excerpt: Which examples.
         allow_credentialed: Write a credentialed dataset's text and images all the same.
         observe: Called after each example.
 
@@ -66,12 +69,12 @@ def write_requests(
         raise UsageError(f"{out} is a folder; name the .jsonl file to write.")
     private = privacy.is_private(task.card, synthetic=dataset.synthetic)
     pictures = out.parent / f"{out.stem}_images"
-    if private and any(example.input.images for example in dataset.examples[:limit]):
+    examples = excerpt.of(dataset.examples)
+    if private and any(example.input.images for example in examples):
         writing.make_folder(pictures, OUT, private=True)
         kept_back.ignore(pictures)
     lines: list[str] = []
     absent: list[str] = []
-    examples: Sequence[Example[Any]] = dataset.examples[:limit]
     for number, example in enumerate(examples, start=1):
         try:
             names = [f"{pictures.name}/{_write_picture(image, pictures, private=private)}" for image in example.input.images]

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.runs import failures, privacy
+from harness.runs.excerpt import Excerpt
 from harness.runs.facts import Failure
 from harness.types import Request, Response
 
@@ -21,26 +22,26 @@ def why_partial(plan: Plan, responses: Sequence[Response], options: Options) -> 
     return missing(
         n=len(responses),
         whole=len(plan.dataset.examples),
-        limit=None if is_whole(plan, options) else options.limit,
+        excerpt=options.excerpt,
         failed=sum(1 for response in responses if response.error is not None),
         refused=sum(1 for response in responses if response.error is None and response.refusal) if options.refusals != "wrong" else 0,
         complete=plan.dataset.complete,
     )
 
 
-def missing(*, n: int, whole: int, limit: int | None, failed: int, refused: int, complete: bool) -> list[str]:
+def missing(*, n: int, whole: int, excerpt: Excerpt, failed: int, refused: int, complete: bool) -> list[str]:
     """What is missing from a whole run; empty for a complete one.
 
     Args:
         n: Requests.
         whole: Examples of the split.
-        limit: Only the first so many of them were asked; None where all were.
+        excerpt: Which of them were asked.
         failed: Requests that failed.
         refused: Requests that were refused, where that makes a run partial.
         complete: Whether the release is whole.
     """
     return [
-        *([f"limited to the first {limit} of {whole} examples"] if limit is not None else []),
+        *([excerpt.words(whole)] if not excerpt.is_all(whole) else []),
         *([f"{failed} of {n} requests failed"] if failed else []),
         *([f"{refused} of {n} requests were refused"] if refused else []),
         *(["part of the release is absent"] if not complete else []),
@@ -49,7 +50,7 @@ def missing(*, n: int, whole: int, limit: int | None, failed: int, refused: int,
 
 def is_whole(plan: Plan, options: Options) -> bool:
     """Whether every example of the split was asked."""
-    return options.limit is None or options.limit >= len(plan.dataset.examples)
+    return options.excerpt.is_all(len(plan.dataset.examples))
 
 
 def why_unranked(plan: Plan, missing: Sequence[str]) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from harness.data import examples as loading
 from harness.errors import CorruptData, MissingTool
 from harness.images import dicom as dicom_pictures
 from harness.images.pixels import array, decode, encoded
+from harness.runs.excerpt import Excerpt
 from harness.runs.requests_file import write_requests
 from harness.types import Image
 
@@ -150,7 +151,7 @@ def test_a_twelve_bit_radiograph_is_exported_in_eight_bits_under_a_name_that_tel
         values = np.asarray(given)
     assert values.dtype == np.uint16
     assert 255 < values.max() < 4096
-    write_requests(dataset, tmp_path / "mc.jsonl", limit=1)
+    write_requests(dataset, tmp_path / "mc.jsonl", excerpt=Excerpt(first=1))
     [path] = (tmp_path / "mc_images").iterdir()
     with Pillow.open(path) as written:
         assert (written.mode, written.getextrema()) == ("L", (0, 255))

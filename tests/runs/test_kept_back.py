@@ -14,6 +14,7 @@ from harness.data import catalog, examples
 from harness.files import kept_back
 from harness.images.image import Image
 from harness.runs import evaluate
+from harness.runs.excerpt import Excerpt
 from harness.runs.plan import Options
 from harness.runs.requests_file import write_requests
 from harness.stats.bootstrap import Bootstrap
@@ -36,7 +37,7 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 def test_files_of_an_open_dataset_have_the_rights_that_the_user_gives_files(umask: int, tmp_path: Path) -> None:
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0), limit=2)
     run = evaluate.evaluate(catalog.task("vqa_rad"), entrusted.Parrot(), options)
-    write_requests(examples.load(catalog.task("vqa_rad")), tmp_path / "requests.jsonl", limit=1)
+    write_requests(examples.load(catalog.task("vqa_rad")), tmp_path / "requests.jsonl", excerpt=Excerpt(first=1))
     written = [*run.folder.glob("[rs]*.*"), tmp_path / "requests.jsonl", *(tmp_path / "requests_images").iterdir()]
     assert {path.name for path in written} >= {"run.json", "samples.csv", "replies.jsonl", "requests.jsonl"}
     assert {rights(path) for path in written if path.suffix != ".lock"} == {oct(0o666 & ~umask)}
