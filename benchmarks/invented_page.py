@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import structs
 
 from benchmarks import invented_runs
+from harness import models
 from harness.data import catalog
 from harness.runs import evaluate
 from harness.runs import record as records
@@ -68,6 +69,13 @@ def runs(root: Path, *, systems: int, samples: int = invented_runs.SAMPLES, resa
             (done.folder, structs.replace(done.record, not_ranked=(), data=structs.replace(done.record.data, kind="real", notes=())))
         )
     return found
+
+
+def quiz(root: Path) -> list[tuple[Path, Record]]:
+    """Three baselines on the invented questions and pictures of VQA-RAD's sample."""
+    task, options = catalog.task("vqa_rad"), Options(results=root, plan=Bootstrap(resamples=20))
+    done = [evaluate.evaluate(task, models.open_model(f"baseline:{name}", {}), options) for name in ("nearest", "majority", "random")]
+    return [(run.folder, run.record) for run in done]
 
 
 def _of_system(record: Record) -> Record:
