@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,15 +18,9 @@ Ask = Callable[..., tuple[Pipelined, list[Request]]]
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def tiny(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Callable[[str], Path]:
     """The folder of a tiny checkpoint, by its name in `tiny.py`; ``llama_chat`` has a chat template and ``llava_bare`` none."""
-    from harness.base import torch_vision
-
-    logging = pytest.importorskip("transformers.utils.logging", reason="needs the extra hf")
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    torch_vision.ready()
-    made = _makers()
+    made = tiny_maker
     root = tmp_path_factory.mktemp("tiny")
     makers: Mapping[str, Callable[[Path], Path]] = {
         "llama": made.llama,
@@ -62,7 +55,9 @@ def tiny_maker() -> Any:
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     torch_vision.ready()
-    return _makers()
+    from tests.models import tiny
+
+    return tiny
 
 
 @pytest.fixture
@@ -79,13 +74,3 @@ def ask() -> Ask:
         return model, requests
 
     return make
-
-
-def _makers() -> Any:
-    """The module beside this file."""
-    spec = importlib.util.spec_from_file_location("tiny_checkpoints", Path(__file__).with_name("tiny.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

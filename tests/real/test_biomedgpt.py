@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
@@ -19,24 +16,14 @@ from harness.models.biomedgpt.vocabulary import Vocabulary
 from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
+from tests.models.biomedgpt import recipe
 
 pytestmark = pytest.mark.real
 TESTS = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="module")
-def recipe() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("biomedgpt_recipe", TESTS / "models" / "biomedgpt" / "recipe.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def checkpoint(recipe: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("biomedgpt") / "mini_vqa.pt"
     torch.save(recipe.container(recipe.weights(recipe.MINI, 77, 9.0), recipe.MINI), path)
     return path

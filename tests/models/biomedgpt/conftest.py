@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
 from itertools import islice, product
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -24,20 +21,9 @@ from harness.models.biomedgpt.container import Checkpoint
 from harness.models.biomedgpt.decoder import Network
 from harness.models.biomedgpt.pictures import pixels
 from harness.types import Image
+from tests.models.biomedgpt import recipe
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "biomedgpt"
-
-
-@pytest.fixture(scope="session")
-def recipe() -> ModuleType:
-    """`recipe.py` beside this file."""
-    spec = importlib.util.spec_from_file_location("biomedgpt_recipe", Path(__file__).with_name("recipe.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -50,19 +36,19 @@ def _one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def tensors(recipe: ModuleType) -> Mapping[str, torch.Tensor]:
+def tensors() -> Mapping[str, torch.Tensor]:
     """The weights of the golden outputs; to be copied before a change."""
-    return recipe.weights(recipe.MINI, 77, 9.0)  # type: ignore[no-any-return]
+    return recipe.weights(recipe.MINI, 77, 9.0)
 
 
 @pytest.fixture(scope="session")
-def averaged(recipe: ModuleType) -> Mapping[str, torch.Tensor]:
+def averaged() -> Mapping[str, torch.Tensor]:
     """Other weights of the same size, which files hold as averaged ones."""
-    return recipe.weights(recipe.MINI, 78, 9.0)  # type: ignore[no-any-return]
+    return recipe.weights(recipe.MINI, 78, 9.0)
 
 
 @pytest.fixture(scope="session")
-def load(recipe: ModuleType) -> Callable[[Mapping[str, torch.Tensor]], Network]:
+def load() -> Callable[[Mapping[str, torch.Tensor]], Network]:
     """A network from tensors, by way of the checks that a file's go through."""
 
     def load(model: Mapping[str, torch.Tensor], **changed: object) -> Network:
@@ -82,9 +68,9 @@ def network(load: Callable[[Mapping[str, torch.Tensor]], Network], tensors: Mapp
 
 
 @pytest.fixture(scope="session")
-def files(recipe: ModuleType) -> Mapping[str, bytes]:
+def files() -> Mapping[str, bytes]:
     """PNG files by name, in the order of the golden rows."""
-    return recipe.pictures()  # type: ignore[no-any-return]
+    return recipe.pictures()
 
 
 @pytest.fixture(scope="session")
@@ -142,9 +128,7 @@ def invented(_invented_files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def half_file(
-    recipe: ModuleType, tensors: Mapping[str, torch.Tensor], averaged: Mapping[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def half_file(tensors: Mapping[str, torch.Tensor], averaged: Mapping[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of half-precision training with averaged weights."""
     path = tmp_path_factory.mktemp("half") / "vqa.pt"
     torch.save(recipe.container(recipe.halved(tensors), recipe.MINI, ema=recipe.halved(averaged)), path)

@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from harness import models
 from harness.data import catalog, examples
 from harness.errors import HarnessError
 from harness.types import Request, Scene
+from tests.models.biomedgpt import recipe
 
 WHAT_RUNS = {
     "BiomedGPT checkpoints": {
@@ -52,7 +52,7 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 2188\
 ANSWERS = {"answers": "ANSWERS"}
 
 
-def file(recipe: ModuleType, folder: Path, model: Mapping[str, torch.Tensor], **settings: Any) -> Path:
+def file(folder: Path, model: Mapping[str, torch.Tensor], **settings: Any) -> Path:
     torch.save(recipe.container(model, recipe.MINI, **settings), folder / "model.pt")
     return folder / "model.pt"
 
@@ -64,7 +64,7 @@ def older(content: dict[str, Any]) -> None:
     content["args"] = argparse.Namespace(task=task, **cfg["task"], **vars(cfg["model"]))
 
 
-def folder(recipe: ModuleType, root: Path, model: Mapping[str, torch.Tensor], invented: Path) -> Path:
+def folder(root: Path, model: Mapping[str, torch.Tensor], invented: Path) -> Path:
     (root / "config.json").write_text(json.dumps(recipe.port(recipe.MINI)))
     torch.save({recipe.port_name(name): tensor for name, tensor in model.items()}, root / "pytorch_model.bin")
     for name in ("encoder.json", "vocab.bpe", "dict.txt"):
@@ -79,7 +79,7 @@ def put(path: Path, content: bytes) -> Path:
 
 @pytest.fixture
 def made(
-    recipe: ModuleType, tensors: Mapping[str, torch.Tensor], averaged: Mapping[str, torch.Tensor], invented: Path, tmp_path: Path
+    tensors: Mapping[str, torch.Tensor], averaged: Mapping[str, torch.Tensor], invented: Path, tmp_path: Path
 ) -> Iterator[Callable[[str], tuple[str, dict[str, str]]]]:
     """What is given of the table, as the name of a model and its arguments."""
 
@@ -92,11 +92,11 @@ def made(
         content["cfg"]["model"].adapter = True
 
     def plain(**settings: Any) -> Path:
-        return file(recipe, tmp_path, tensors, **settings)
+        return file(tmp_path, tensors, **settings)
 
     def port() -> Path:
         (tmp_path / "ofa").mkdir()
-        return folder(recipe, tmp_path / "ofa", tensors, invented)
+        return folder(tmp_path / "ofa", tensors, invented)
 
     makers: Mapping[str, tuple[Callable[[], Path], Mapping[str, str]]] = {
         "a file of the trainer, asked a question": (plain, {}),

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,13 @@ import torch
 
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models.biomedgpt import container, settings, weights
+from tests.models.biomedgpt import recipe
 
 Change = Callable[[dict[str, Any]], None]
 
 
 @pytest.fixture(scope="module")
-def content(recipe: ModuleType, tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+def content(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
     """The golden mini weights in the trainer's container."""
     made: dict[str, Any] = recipe.container(tensors, recipe.MINI)
     return made
@@ -130,7 +130,7 @@ def test_copies_of_a_tied_matrix_that_differ_are_named(tmp_path: Path, content: 
 
 
 def test_a_folder_in_the_transformers_layout_holds_the_same_weights_under_other_names(
-    tmp_path: Path, recipe: ModuleType, tensors: Mapping[str, torch.Tensor]
+    tmp_path: Path, tensors: Mapping[str, torch.Tensor]
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(recipe.port(recipe.MINI)), encoding="utf-8")
     torch.save({recipe.port_name(name): tensor for name, tensor in tensors.items()}, tmp_path / "pytorch_model.bin")
@@ -142,9 +142,7 @@ def test_a_folder_in_the_transformers_layout_holds_the_same_weights_under_other_
 
 
 @pytest.mark.parametrize(("size", "millions", "entries"), [("S", 33.49, 543), ("M", 92.89, 849), ("B", 182.24, 967)])
-def test_the_released_sizes_have_the_reference_s_parameters_and_entries(
-    recipe: ModuleType, size: str, millions: float, entries: int
-) -> None:
+def test_the_released_sizes_have_the_reference_s_parameters_and_entries(size: str, millions: float, entries: int) -> None:
     built = settings.architecture(recipe.settings(getattr(recipe, size)), "recipe.pt")
     assert weights.n_parameters(built) / 1e6 == pytest.approx(millions, abs=0.005)
     learned = dict(recipe._shapes(getattr(recipe, size)))

@@ -7,7 +7,6 @@ import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,13 +27,14 @@ from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Image, Model, Pipelined, Request, Scene
+from tests.models.biomedgpt import recipe
 
 Opened = Callable[..., BiomedGPT]
 CLASSES = {"healthy lung": "0", "inflamed lung": "1"}
 
 
 @pytest.fixture(scope="module")
-def checkpoint(recipe: ModuleType, tensors: Mapping[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+def checkpoint(tensors: Mapping[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     path = tmp_path_factory.mktemp("tasks") / "mini.pt"
     torch.save(recipe.container(tensors, recipe.MINI, patch_image_size=64), path)
     return container.read(path)

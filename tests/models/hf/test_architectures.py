@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,6 +12,7 @@ import pytest
 import torch
 
 from harness.models.hf.writings import writings
+from harness.types import Response
 
 Ask = Callable[..., Any]
 
@@ -135,23 +135,13 @@ class OwnForCausalLM(PreTrainedModel, GenerationMixin):
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def built(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Callable[[str], Path]:
     """The folder of a tiny random causal model of a type."""
-    transformers = pytest.importorskip("transformers", reason="needs the extra hf")
-    from harness.base import torch_vision
-
-    torch_vision.ready()
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
-    spec = importlib.util.spec_from_file_location("tiny_tokenizer", Path(__file__).parents[1] / "tiny.py")
-    assert spec is not None
-    assert spec.loader is not None
-    tiny = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tiny)
+    import transformers
 
     def make(name: str) -> Path:
         folder = tmp_path_factory.mktemp(name)
-        words = len(tiny.tokenizer(folder, first=name not in TWO, last=name in TWO))
+        words = len(tiny_maker.tokenizer(folder, first=name not in TWO, last=name in TWO))
         torch.manual_seed(0)
         own = {**KEYS, **STATES, **TWO, "xlnet": XLNET}[name]
         config = transformers.AutoConfig.for_model(name, **{**({} if name in TWO else WORDS), **ENDS, **own, "vocab_size": words})
@@ -177,26 +167,27 @@ def asked(ask: Ask, folder: Path, **arguments: str) -> tuple[Any, list[Any]]:
     return model, [replace(request, prompt=prompt, item=item) for request, prompt in zip(requests, prompts, strict=True)]
 
 
-@pytest.mark.parametrize("name", [*KEYS, *STATES])
-def test_what_stands_beside_a_request_changes_neither_text_nor_scores(built: Callable[[str], Path], ask: Ask, name: str) -> None:
-    model, requests = asked(ask, built(name))
-    together = model.generate(requests)
+def as_alone(model: Any, requests: list[Any]) -> list[Response]:
+    """The answers to a batch, which are those to each of its requests alone."""
+    together: list[Response] = model.generate(requests)
     for one, other in zip(together, [model.generate([request])[0] for request in requests], strict=True):
         assert one.error is None
         assert one.text == other.text
         assert one.choice_log_probs == pytest.approx(other.choice_log_probs, abs=1e-4)
+    return together
+
+
+@pytest.mark.parametrize("name", [*KEYS, *STATES])
+def test_what_stands_beside_a_request_changes_neither_text_nor_scores(built: Callable[[str], Path], ask: Ask, name: str) -> None:
+    model, requests = asked(ask, built(name))
+    together = as_alone(model, requests)
     assert model.loaded.memory.together is (name in KEYS)
     assert together[1].choice_log_probs == pytest.approx(whole(model, requests[1]), abs=1e-4)
 
 
 @pytest.mark.parametrize("name", TWO)
 def test_an_encoder_and_its_decoder_answer_a_batch_as_they_do_one_by_one(built: Callable[[str], Path], ask: Ask, name: str) -> None:
-    model, requests = asked(ask, built(name))
-    together = model.generate(requests)
-    for one, other in zip(together, [model.generate([request])[0] for request in requests], strict=True):
-        assert one.error is None
-        assert one.text == other.text
-        assert one.choice_log_probs == pytest.approx(other.choice_log_probs, abs=1e-4)
+    as_alone(*asked(ask, built(name)))
 
 
 def test_the_page_names_what_is_tried() -> None:
@@ -240,11 +231,7 @@ def test_code_that_comes_with_a_checkpoint_is_asked_the_same_way(ask: Ask, built
     (tmp_path / "config.json").write_text(json.dumps(config))
     torch.manual_seed(0)
     save_file({"table.weight": torch.randn(words, 16), "head.weight": torch.randn(words, 16)}, tmp_path / "model.safetensors")
-    model, requests = asked(ask, tmp_path, trust_remote_code="yes")
-    for one, request in zip(model.generate(requests), requests, strict=True):
-        other = model.generate([request])[0]
-        assert one.text == other.text
-        assert one.choice_log_probs == pytest.approx(other.choice_log_probs, abs=1e-4)
+    as_alone(*asked(ask, tmp_path, trust_remote_code="yes"))
 
 
 def test_a_network_that_sees_what_follows_gives_no_scores(built: Callable[[str], Path], ask: Ask) -> None:
