@@ -7,7 +7,6 @@ import json
 import math
 import zipfile
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ import pandas as pd
 import pytest
 
 from harness import models
-from harness.data import catalog, examples
 from harness.errors import HarnessError
-from harness.types import Request, Response, Scene
+from harness.types import Response, Scene
+from tests.models.asking import lines, requests, scene
 
 WHAT_RUNS = {
     "Replies of other tools": {
@@ -36,7 +35,7 @@ WHAT_RUNS = {
         "VLMEvalKit's workbook": "Perhaps: --id index --text prediction",
         "LLaVA's answers": "Perhaps: --id question_id",
         "objects that span lines": "write one per line (jq -c .)",
-        "an OpenDocument sheet": "an OpenDocument file where an Excel workbook is expected",
+        "an OpenDocument sheet": "an OpenDocument file where a table is expected",
         "a pickled data frame": "a pickled Python object where a file of replies is expected",
         "ids as paths of pictures": "is the split's",
         "ids as a spreadsheet's formulas": "is the split's",
@@ -52,19 +51,8 @@ WHAT_RUNS = {
 }
 
 
-@cache
-def scene(name: str) -> Scene:
-    dataset = examples.load(catalog.task(name))
-    ids = frozenset(example.id for example in dataset.examples)
-    return Scene(task=dataset.task, split="test", examples=dataset.examples, ids=ids, synthetic=False)
-
-
 VQA = {example.id: str(example.target) for example in scene("vqa_rad").examples}
 FIRST, SECOND = list(VQA)[:2]
-
-
-def lines(rows: Any) -> bytes:
-    return "".join(json.dumps(row) + "\n" for row in rows).encode()
 
 
 def table(of: Callable[[str, str], Mapping[str, Any]], write: str = "to_csv") -> bytes:
@@ -175,8 +163,7 @@ CASES: Mapping[str, Given] = {
 
 def asked(path: Path, arguments: Mapping[str, str], of: Scene) -> tuple[dict[str, Response], str]:
     model = models.open_model(f"predictions:{path}", arguments).for_task(of)
-    requests = [Request(id=e.id, prompt="", item=e.input, decoding=of.task.decoding) for e in of.examples]
-    return dict(zip([request.id for request in requests], model.generate(requests), strict=True)), model.info.note
+    return dict(zip([example.id for example in of.examples], model.generate(requests(of)), strict=True)), model.info.note
 
 
 def test_every_row_of_the_table_is_tried() -> None:

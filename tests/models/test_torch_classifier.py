@@ -17,6 +17,8 @@ from harness import models
 from harness.data import catalog, examples
 from harness.errors import CorruptData, MissingTool, UsageError
 from harness.types import Decoding, Image, Input, Request, Scene
+from tests.models import asking
+from tests.models.asking import requests
 
 SIDECAR = """
 size = 28
@@ -67,12 +69,7 @@ def net() -> Net:
 
 @pytest.fixture
 def scene() -> Scene:
-    dataset = examples.load(catalog.task("pneumoniamnist"))
-    return Scene(task=dataset.task, split="test", examples=dataset.examples, ids=frozenset(e.id for e in dataset.examples))
-
-
-def requests(scene: Scene, n: int = 5) -> list[Request]:
-    return [Request(id=e.id, prompt="", item=e.input, decoding=Decoding()) for e in scene.examples[:n]]
+    return asking.scene("pneumoniamnist", 5)
 
 
 @pytest.mark.parametrize("save", [export, script, state], ids=["torch.export", "TorchScript", "state dict"])

@@ -15,10 +15,10 @@ import torch
 from safetensors.torch import save_file
 
 from harness import models
-from harness.data import catalog, examples
 from harness.errors import CorruptData, UsageError
 from harness.models.classifiers.states import read_state
-from harness.types import Decoding, Request, Scene
+from harness.types import Scene
+from tests.models import asking
 
 NET = """
 from torch import nn
@@ -144,8 +144,7 @@ WHAT_RUNS = {
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
-    dataset = examples.load(catalog.task("pneumoniamnist"), sample=True)
-    return Scene(task=dataset.task, split="test", examples=dataset.examples, ids=frozenset(e.id for e in dataset.examples))
+    return asking.scene("pneumoniamnist", 3)
 
 
 def opened(kind: str, path: Path, **more: str) -> Any:
@@ -169,8 +168,7 @@ def network(kind: str) -> Any:
 
 
 def answers(model: Any, scene: Scene) -> list[Any]:
-    requests = [Request(id=e.id, prompt="", item=e.input, decoding=Decoding()) for e in scene.examples[:3]]
-    return [response.choice_log_probs for response in model.for_task(scene).generate(requests)]
+    return [response.choice_log_probs for response in asking.ask(model, scene)]
 
 
 @pytest.mark.parametrize("kind", ["torch", "timm"])

@@ -14,9 +14,10 @@ import pytest
 import torch
 
 from harness import models
-from harness.data import catalog, examples
+from harness.data import catalog
 from harness.errors import HarnessError
-from harness.types import Request, Scene
+from harness.types import Scene
+from tests.models import asking
 from tests.models.biomedgpt import recipe
 
 WHAT_RUNS = {
@@ -140,10 +141,8 @@ def made(
 
 @pytest.fixture(scope="module")
 def scene() -> Scene:
-    dataset = examples.load(catalog.task("vqa_rad"), sample=True)
-    some = dataset.examples[:2]
-    own = replace(dataset.task.decoding, max_new_tokens=3)
-    return Scene(task=dataset.task, split="test", examples=some, ids=frozenset(one.id for one in some), decoding=own)
+    own = replace(catalog.task("vqa_rad").decoding, max_new_tokens=3)
+    return asking.scene("vqa_rad", 2, decoding=own)
 
 
 NOTES = {  # what a run that answers says of itself
@@ -173,8 +172,7 @@ def test_what_runs(what: str, made: Callable[[str], tuple[str, dict[str, str]]],
         assert Path(spec.removeprefix("hf:")).name in str(refused.value)
         return
     model = models.open_model(spec, given).for_task(scene)
-    requests = [Request(id=one.id, prompt="", item=one.input, decoding=scene.decoding) for one in scene.examples]  # type: ignore[arg-type]
-    replies = model.generate(requests)
+    replies = model.generate(asking.requests(scene))
     assert [reply.error for reply in replies] == [None, None]
     assert NOTES[what] in model.info.note
     assert model.info.arguments["weights"] == ("ema" if "averaged" in what else "model")

@@ -15,7 +15,7 @@ import torch
 
 from harness.cards import Card
 from harness.console.runs import warnings_of
-from harness.data import catalog, examples
+from harness.data import catalog
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.models.arguments import parse_arguments
 from harness.models.biomedgpt import answers, container, vocabulary_files
@@ -26,7 +26,9 @@ from harness.models.biomedgpt.vocabulary import Vocabulary
 from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Image, Model, Pipelined, Request, Scene
+from harness.types import Image, Model, Pipelined, Scene
+from tests.models import asking
+from tests.models.asking import requests
 from tests.models.biomedgpt import recipe
 
 Opened = Callable[..., BiomedGPT]
@@ -74,13 +76,7 @@ def opened(checkpoint: Checkpoint, invented: Path, loaded: dict[str, Any], read:
 
 
 def scene(task: str, n: int = 4) -> Scene:
-    dataset = examples.load(catalog.task(task), sample=True)
-    some = dataset.examples[:n]
-    return Scene(task=dataset.task, split="test", examples=some, ids=frozenset(one.id for one in some))
-
-
-def requests(of: Scene) -> list[Request]:
-    return [Request(id=one.id, prompt=of.task.prompt(one.input), item=one.input, decoding=of.task.decoding) for one in of.examples]
+    return asking.scene(task, n)
 
 
 def listed(path: Path, content: Any) -> str:

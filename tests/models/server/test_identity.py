@@ -9,7 +9,6 @@ import pytest
 
 from harness import models
 from harness.models.server import addresses
-from harness.models.server.arguments import CANNOT_CHANGE_A_REPLY, Arguments
 from harness.models.server.identity import display_name, told
 
 VLLM = {"id": "tiny", "object": "model", "created": 1, "owned_by": "vllm", "root": "/ckpt/a", "parent": None, "max_model_len": 2048}
@@ -95,32 +94,6 @@ def test_a_user_may_vouch_that_servers_are_the_same(serve: Any, well: Any) -> No
     assert vouched.arguments["identity"] == "run A"
     assert unnamed.identity != other.identity
     assert info(one, "lora", identity="run A").identity != vouched.identity, "the name still counts"
-
-
-def test_every_argument_moves_what_is_recorded_or_hashed_or_says_why_not(serve: Any, well: Any) -> None:
-    server, another = serve(well, [VLLM]), serve(well, [VLLM])
-    changed = {
-        "base_url": another.address,
-        "model": "other",
-        "scores": "first-token",
-        "thinking_tags": "<a>|</a>",
-        "revision": "2024-05-01",
-        "identity": "run A",
-        "api": "completions",
-        "max_tokens_field": "max_completion_tokens",
-        "temperature": "none",
-        "thinking": "no",
-        "extra_body": '{"top_k": 20}',
-        "headers": "X-Route: b",
-        "min_pixels": "784",
-        "max_pixels": "1000000",
-    }
-    assert set(changed) | set(CANNOT_CHANGE_A_REPLY) == set(Arguments.__dataclass_fields__)
-    plain = info(server, model="tiny")
-    for name, value in changed.items():
-        moved = info(server, **{"model": "tiny", name: value})
-        before, after = ((known.identity, known.revision, dict(known.arguments)) for known in (plain, moved))
-        assert before != after, name
 
 
 def test_another_price_is_another_cost_of_the_same_replies(serve: Any, well: Any, evaluated: Any) -> None:

@@ -1,0 +1,50 @@
+"""A task's invented sample as a backend sees it, and the replies of one to all of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from harness import models
+from harness.data import catalog, examples
+from harness.data.examples import Dataset
+from harness.types import Backend, Request, Response, Scene
+
+
+@cache
+def dataset(name: str) -> Dataset:
+    """The sample, read once."""
+    return examples.load(catalog.task(name))
+
+
+def scene(name: str, n: int | None = None, **changes: Any) -> Scene:
+    """Its first n examples, or all, with its train split where it has one; ``changes`` are fields of the scene."""
+    found = dataset(name)
+    some = found.examples[:n]
+    own = {"ids": frozenset(example.id for example in some), "train": examples.train_reader(found, data_root=None)}
+    return Scene(**{"task": found.task, "split": "test", "examples": some, **own, **changes})
+
+
+def requests(place: Scene, n: int | None = None) -> list[Request]:
+    """For its first n examples, or all."""
+    task, decoding = place.task, place.decoding or place.task.decoding
+    return [Request(id=e.id, prompt=task.prompt(e.input), item=e.input, decoding=decoding) for e in place.examples[:n]]
+
+
+def ask(backend: Backend, place: Scene) -> Sequence[Response]:
+    """What a backend replies to all examples of a scene."""
+    return backend.for_task(place).generate(requests(place))
+
+
+def by_id(path: Path, arguments: Mapping[str, str], place: Scene) -> dict[str, Response]:
+    """What a file of replies has for each example of a scene."""
+    found = ask(models.open_model(f"predictions:{path}", arguments), place)
+    return dict(zip([example.id for example in place.examples], found, strict=True))
+
+
+def lines(rows: Iterable[Any]) -> bytes:
+    """Rows as JSON, one a line."""
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
