@@ -40,8 +40,8 @@ def report(
     """Write one self-contained page: scoreboards beside published numbers, curves, slices, and every sample to browse.
 
     Prompts, references and pictures come from the release (`--data-root`), replies from this machine's run folders; what is not here
-    is left out. The page loads nothing from elsewhere. Texts that are too many for it are kept in a file beside it, `FILE.samples`, which
-    a button on the page opens.
+    is left out. The page loads nothing from elsewhere. Texts that are too many for it are kept in a file beside it,
+    `report.samples.zip`, which a button on the page opens.
 
     **Examples**
 
@@ -55,7 +55,7 @@ def report(
     from harness.report.page import Options, build
     from harness.views import kept, selection
 
-    more = None if out.exists() and not out.is_file() else out.with_name(f"{out.name}.samples")
+    more = None if out.exists() and not out.is_file() else out.with_name(f"{out.name.removesuffix('.html')}.samples.zip")
     if more is None and full_pictures:
         raise UsageError(f"--full-pictures writes a file beside the page, and {out} is no file; name one with -o.")
     beside = Beside(wanted=full_pictures)

@@ -3,13 +3,14 @@
 A page may load nothing, and stays so: its reader gives it this file, by a button or by dropping it there, and the script takes from it
 what is looked at. That works from a folder as from a server, in every browser, runs nothing that the file holds, and no size is too large.
 
-The file is a line that says what it is, pictures as they are, the texts as JSON, an index as JSON, and at its end the place of that index
-in 20 digits. Index: ``id`` (the page's), ``texts`` and ``pictures``: first byte and length of each, and of a picture its kind.
+It is a ZIP archive of files that are not compressed, so that anybody can open it, and a check of what may be given away can. Its comment
+says where its index stands: ``id`` (the page's), ``texts`` and ``pictures``: first byte and length of each, and of a picture its kind.
 """
 
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,10 @@ from harness.images.pixels import decode, encoded
 from harness.report.packing import as_json
 from harness.types import Image
 
-MAGIC = b"biomed-harness samples 1\n"
+COMMENT = "biomed-harness samples 1 {:020} {:020}"
+"""The index's first byte and length; as long for every file."""
+_DAY = (1980, 1, 1, 0, 0, 0)
+"""Of every file in the archive: of equal content it is the same, byte by byte."""
 _KINDS = {".png": "png", ".jpg": "jpeg", ".gif": "gif", ".bmp": "bmp", ".webp": "webp"}
 """What every browser shows."""
 
@@ -77,23 +81,40 @@ class Beside:
         return written
 
     def _pour(self, write: Callable[[bytes], object]) -> int:
-        at = 0
+        out = _Counting(write)
+        with zipfile.ZipFile(out, "w") as archive:
 
-        def add(content: bytes) -> tuple[int, int]:
-            nonlocal at
-            write(content)
-            at += len(content)
-            return at - len(content), len(content)
+            def add(name: str, content: bytes) -> tuple[int, int]:
+                with archive.open(zipfile.ZipInfo(name, _DAY), "w") as file:
+                    start = out.written
+                    file.write(content)
+                return start, len(content)
 
-        add(MAGIC)
-        pictures = []
-        for image in self.pictures:
-            content, kind = _shown(image)
-            pictures.append([*add(content), kind])
-        texts = add(as_json(self.texts).encode("utf-8", "backslashreplace"))
-        index, _ = add(as_json({"id": self.id, "texts": texts, "pictures": pictures}).encode())
-        add(f"{index:020}".encode())
-        return at
+            pictures = []
+            for number, image in enumerate(self.pictures):
+                content, kind = _shown(image)
+                pictures.append([*add(f"pictures/{number:06}.{kind or 'absent'}", content), kind])
+            texts = add("texts.json", as_json(self.texts).encode("utf-8", "backslashreplace"))
+            index = add("index.json", as_json({"id": self.id, "texts": texts, "pictures": pictures}).encode())
+            archive.comment = COMMENT.format(*index).encode()
+        return out.written
+
+
+class _Counting(io.RawIOBase):
+    """A stream that counts what goes through it."""
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        super().__init__()
+        self._write, self.written = write, 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any, /) -> int:
+        block = bytes(content)
+        self._write(block)
+        self.written += len(block)
+        return len(block)
 
 
 def _shown(image: Image) -> tuple[bytes, str]:

@@ -47,7 +47,10 @@ def look(runs: Sequence[tuple[Path, Record]], task: Task[Any], data_root: Path |
     known, no_examples = examples(first, task, data_root)
     replies = [responses(folder, record, task, data_root) for folder, record in runs]
     pictures = pictures_shown(first, known)
-    missing = [no_examples, *(f"{record.model.name}: {why}" if why else "" for (_, record), (_, why) in zip(runs, replies, strict=True))]
+    names: dict[str, list[str]] = {}
+    for (_, record), (_, why) in zip(runs, replies, strict=True):
+        names.setdefault(why, []).append(record.model.name)
+    missing = [no_examples, *(f"{', '.join(dict.fromkeys(own))}: {why}" for why, own in names.items() if why)]
     return AtHand(
         examples=known,
         responses=tuple(found for found, _ in replies),

@@ -19,7 +19,7 @@ from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from tests.browser.conftest import ready, until
 
-FILE = "report.html.samples"
+FILE = "report.samples.zip"
 DETAIL = "document.getElementById('detail').textContent"
 ROWS = "[...document.querySelectorAll('.row .title')].map((title) => title.textContent)"
 

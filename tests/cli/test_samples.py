@@ -70,9 +70,9 @@ def test_python_gives_the_same_as_a_frame(as_json: Callable[..., dict[str, Any]]
 def test_a_report_has_a_file_beside_it_where_it_needs_one(harness: Command, folder: Path) -> None:
     there = folder.parents[3]
     assert harness("report", "results").returncode == 0
-    assert not (there / "report.html.samples").exists()
+    assert not (there / "report.samples.zip").exists()
     done = harness("report", "results", "--full-pictures", "--json")
-    assert json.loads(done.stdout)["beside"] == "report.html.samples"
-    assert (there / "report.html.samples").read_bytes().startswith(b"biomed-harness samples 1")
+    assert json.loads(done.stdout)["beside"] == "report.samples.zip"
+    assert (there / "report.samples.zip").read_bytes().startswith(b"PK")
     done = harness("report", "results", "--full-pictures", "-o", "/dev/null")
     assert (done.returncode, "--full-pictures writes a file beside the page" in done.stderr) == (2, True)

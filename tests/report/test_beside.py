@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.checks.shareable.contents import of_path
 from harness.data import catalog
 from harness.data import examples as loading
 from harness.errors import CorruptData
-from harness.report.beside import MAGIC, Beside
+from harness.report.beside import COMMENT, Beside
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
 from harness.types import Image
@@ -28,19 +30,18 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
 def opened(path: Path) -> tuple[dict[str, Any], bytes]:
     """The index of a file and all of it, as the page's script finds them."""
     content = path.read_bytes()
-    start = int(content[-20:])
-    index: dict[str, Any] = json.loads(content[start:-20])
+    *_, start, length = content[-len(COMMENT.format(0, 0)) :].split()
+    index: dict[str, Any] = json.loads(content[int(start) : int(start) + int(length)])
     return index, content
 
 
 def test_texts_that_are_too_many_are_all_in_the_file(found: Found, tmp_path: Path) -> None:
     beside = Beside()
-    page = samples_of(build([found], PageOptions(texts=200, beside="report.html.samples"), beside=beside))
+    page = samples_of(build([found], PageOptions(texts=200, beside="report.samples.zip"), beside=beside))
     assert beside.write(tmp_path / "beside", private=False) == (tmp_path / "beside").stat().st_size
     index, content = opened(tmp_path / "beside")
-    assert content.startswith(MAGIC)
     assert index["id"] == page["id"]
-    assert page["beside"] == {"file": "report.html.samples", "texts": 1, "pictures": 0}
+    assert page["beside"] == {"file": "report.samples.zip", "texts": 1, "pictures": 0}
     first, length = index["texts"]
     [texts] = json.loads(content[first : first + length])
     whole = samples_of(build([found], PageOptions()))["tasks"][0]
@@ -57,6 +58,9 @@ def test_pictures_stand_there_once_and_at_full_size(found: Found, tmp_path: Path
     known = {hashlib.sha256(e.input.images[0].read()).hexdigest() for e in loading.load(catalog.task("vqa_rad")).examples}
     assert {hashlib.sha256(content[first : first + length]).hexdigest() for first, length, _ in index["pictures"]} == known
     assert {kind for _, _, kind in index["pictures"]} <= {"png", "jpeg"}
+    with zipfile.ZipFile(tmp_path / "beside") as archive:
+        assert archive.testzip() is None
+        assert {hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist() if name.startswith("pictures/")} == known
     places = [place for own in page["tasks"][0]["fm"].values() for place in own]
     assert (len(places), set(places)) == (20, set(range(len(known))))
     assert page["images"] == []
@@ -78,3 +82,16 @@ def test_a_picture_that_cannot_be_read_is_missed_alone(tmp_path: Path) -> None:
     beside.write(tmp_path / "beside", private=False)
     index, _ = opened(tmp_path / "beside")
     assert [(length > 0, kind) for _, length, kind in index["pictures"]] == [(False, ""), (True, "png")]
+
+
+def test_what_may_not_be_given_away_is_found_in_the_page_and_in_its_file(found: Found, tmp_path: Path) -> None:
+    """Packed or not, `harness verify --shareable` sees texts and pictures."""
+    beside = Beside(wanted=True)
+    (tmp_path / "page.html").write_text(build([found], PageOptions(texts=200, beside="x"), beside=beside), encoding="utf-8")
+    beside.write(tmp_path / "x", private=False)
+    example = loading.load(catalog.task("vqa_rad")).examples[-1]
+    for file in ("page.html", "x"):
+        parts = list(of_path(tmp_path / file))
+        assert any(part.picture == example.input.images[0].read() for part in parts) == (file == "x")
+        assert any(example.input.text in (part.text or "") for part in parts) == (file == "x")
+        assert any('"o":["' in (part.text or "") for part in parts) == (file == "page.html")

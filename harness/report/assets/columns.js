@@ -31,12 +31,13 @@ const columns = (() => {
     reader.readAsDataURL(blob);
   });
 
-  // The file: a line, pictures, texts, index, and the index's place in 20 digits.
+  // The file is an archive whose comment, at its end, says where its index stands, and this where all else does.
+  const COMMENT = /^biomed-harness samples 1 (\d{20}) (\d{20})$/, LENGTH = 66;
   const beside = async (file, id) => {
     const part = (start, length) => file.slice(start, start + length);
-    if (!(await part(0, 25).text()).startsWith("biomed-harness samples 1")) throw Error("this is no file beside a report");
-    const end = file.size - 20, start = Number(await part(end, 20).text());
-    const index = JSON.parse(await part(start, end - start).text());
+    const found = COMMENT.exec(await part(Math.max(0, file.size - LENGTH), LENGTH).text());
+    if (!found) throw Error("this is no file beside a report");
+    const index = JSON.parse(await part(Number(found[1]), Number(found[2])).text());
     if (index.id !== id) throw Error("this file belongs to another page, or to this one as it was made at another time");
     return {
       texts: JSON.parse(await part(...index.texts).text()),

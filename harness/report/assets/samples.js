@@ -119,7 +119,8 @@
     const task = tasks[t], made = element("span", null, task.v.some((own) => typeof own !== "string") ? "marks graded" : "marks");
     if (task.runs.length <= MARKS) { task.runs.forEach((_, run) => made.append(mark(task, run, i))); return made; }
     const right = task.runs.filter((_, run) => fits(task, run, i, "right")).length;
-    made.append(element("span", right + " ✓", "mark-of good"), element("span", "of " + task.runs.length, "mark-of"));
+    const graded = task.v.some((own) => typeof own !== "string");
+    made.append(element("span", graded ? "mean " + mean({ t, i }).toFixed(2) : right + " ✓ of " + task.runs.length, "mark-of"));
     return made;
   };
   const draw = () => {
@@ -144,6 +145,7 @@
     }));
     if (shown.length) list.setAttribute("aria-activedescendant", "row-" + at); else list.removeAttribute("aria-activedescendant");
     const names = shown.length ? tasks[shown[at].t].runs : [];
+    by("order").hidden = names.length < 2 || names.length > MARKS;
     by("order").textContent = names.length > 1 && names.length <= MARKS ? "marks, from the left: " + names.join(", ") : "";
   };
   const into = () => {
