@@ -29,7 +29,7 @@ from harness.cli import (
     why,
 )
 from harness.cli.strict import Commands, Strict
-from harness.console import terminal
+from harness.console import remembered, terminal
 from harness.errors import HarnessError, Interrupted
 from harness.files import refusals
 
@@ -96,7 +96,7 @@ def main() -> None:
     try:
         with signals.as_interrupts() as met:
             try:
-                with refusals.told():
+                with refusals.told(), remembered.once_a_process():
                     app()
             except SystemExit as ended:
                 sys.stdout.flush()  # what a full disk refuses is told, where the interpreter would tell it when nobody can act any more
