@@ -32,7 +32,10 @@ def samples(
     differs: Annotated[
         Path | None,
         typer.Option(
-            "--differs", help="Another run, shown beside: samples that it was scored otherwise on.", rich_help_panel=_WHICH, metavar="RUN"
+            "--differs",
+            help="Another run, shown beside: samples that it was scored otherwise on, the widest apart first.",
+            rich_help_panel=_WHICH,
+            metavar="RUN",
         ),
     ] = None,
     limit: Annotated[

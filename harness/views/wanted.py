@@ -72,7 +72,7 @@ class Chosen:
     """The samples that are wanted."""
 
     ids: tuple[str, ...]
-    """As the first run has them, in its order; where wrong ones are wanted, the worst first."""
+    """As the first run has them, in its order; where wrong ones are wanted, the worst first, and where differing ones, the widest apart."""
     metric: Metric | None
     """What says which samples are wrong; None where no metric has a value on single samples."""
 
@@ -113,6 +113,9 @@ def choose(task: Task[Any], runs: Sequence[Told], wanted: Wanted, called: Mappin
     places = np.flatnonzero(keep)
     if wanted.wrong:
         places = places[np.argsort(np.where(np.isnan(values), np.inf, values).min(axis=0)[places], kind="stable")]
+    elif wanted.differs:
+        apart = np.nan_to_num(np.abs(values[:-1] - values[-1:])).max(axis=0)
+        places = places[np.argsort(-apart[places], kind="stable")]
     return Chosen(ids=tuple(ids[place] for place in places.tolist()), metric=metric)
 
 

@@ -120,10 +120,10 @@ def test_an_address_opens_its_sample_and_follows_the_reader(browser: Any, page: 
     assert "There is no sample nobody of vqa_rad" in value_of(browser, DETAIL)
 
 
-def test_notes_are_kept_filtered_and_exported(opened: Any, page: Path) -> None:
+def test_notes_are_kept_filtered_exported_and_exchanged(opened: Any, page: Path, tmp_path: Path) -> None:
     from selenium.webdriver.common.by import By
 
-    assert value_of(opened, "document.getElementById('notes').hidden")
+    assert value_of(opened, "document.getElementById('notes-csv').hidden")
     opened.find_element(By.TAG_NAME, "body").send_keys("n")
     opened.find_element(By.ID, "note").send_keys("=see the margin")
     ready(opened, page.as_uri())
@@ -133,6 +133,12 @@ def test_notes_are_kept_filtered_and_exported(opened: Any, page: Path) -> None:
     first = ids()[0]
     assert value_of(opened, "notes.asCsv()") == f'task,id,note\n"vqa_rad","{first}","\'=see the margin"\n'
     assert json.loads(value_of(opened, "notes.asJson()")) == [{"task": "vqa_rad", "id": first, "note": "=see the margin"}]
+    theirs = [{"task": "vqa_rad", "id": name, "note": "agreed"} for name in ids()[:2]] + [{"task": "other", "id": "1", "note": "no"}]
+    (tmp_path / "notes.json").write_text(json.dumps(theirs))
+    opened.find_element(By.ID, "notes-file").send_keys(str(tmp_path / "notes.json"))
+    until(opened, "document.getElementById('notes-say').textContent === '2 notes taken from notes.json'")
+    assert count(opened) == "2 of 20"
+    assert value_of(opened, f"notes.of('vqa_rad', '{first}')") == "=see the margin\nagreed"
 
 
 def test_a_file_beside_the_page_brings_the_rest(opened: Any, page: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@
     document.body.dataset.ready = "yes";
     return;
   }
-  notes.open(data.id);
+  notes.open(data.tasks);
   const tasks = data.tasks, all = [];
   tasks.forEach((task, t) => { for (let i = 0; i < task.n; i++) all.push({ t, i, words: null }); });
   let shown = all, at = 0, extra = null;
@@ -252,9 +252,8 @@
   };
   const countNotes = () => {
     const n = notes.all().length;
-    by("notes").hidden = !n;
-    by("notes").dataset.n = String(n);
-    by("notes").title = n + (n === 1 ? " note, " : " notes, ") + (notes.isLasting() ? "kept in this browser" : "kept until the page is closed: save them");
+    ["notes-json", "notes-csv"].forEach((id) => { by(id).hidden = !n; });
+    by("notes-say").textContent = n ? n + (n === 1 ? " note, " : " notes, ") + (notes.isLasting() ? "kept in this browser" : "kept until the page is closed") : "";
   };
 
   // The file beside the page.
@@ -314,6 +313,17 @@
   by("f-text").addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(filter, all.length > 5000 ? 150 : 0); });
   by("notes-json").addEventListener("click", () => notes.save(notes.asJson(), "notes.json", "application/json"));
   by("notes-csv").addEventListener("click", () => notes.save(notes.asCsv(), "notes.csv", "text/csv"));
+  by("notes-open").addEventListener("click", () => by("notes-file").click());
+  by("notes-file").addEventListener("change", async (event) => {
+    const file = event.target.files[0];
+    if (!file) return;
+    event.target.value = "";
+    let says;
+    try { const n = notes.add(await file.text()); says = n + (n === 1 ? " note" : " notes") + " taken from " + file.name; } catch { says = file.name + " holds no notes"; }
+    countNotes();
+    filter();
+    by("notes-say").textContent = says;
+  });
   by("full").addEventListener("click", (event) => { if (event.target === by("full")) by("full").close(); });
   document.addEventListener("keydown", (event) => {
     const focus = document.activeElement, inField = ["INPUT", "SELECT", "TEXTAREA"].includes(focus.tagName) && focus.type !== "checkbox";
