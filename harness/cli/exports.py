@@ -85,16 +85,19 @@ def export_results(
     from harness.console import base
     from harness.files import writing
     from harness.files.refusals import OUT
-    from harness.views import paper, paper_published, scoreboard, selection
+    from harness.views import kept, paper, paper_published, scoreboard, selection, standings
     from harness.views.formats import latex
 
     if to is not Format.latex and (bounds is not Bounds.brackets or published or label):
         raise UsageError(f"--intervals, --published and --label are of --to latex, not of --to {to.value}.")
-    selected = selection.select(runs, partial=partial)
     task_dirs = task_dir or []
     metrics = opt.split_list(metric or [])
+    with kept.remembered() as memory:
+        selected = selection.select(runs, partial=partial, reader=memory.reader)
+        by_folder = {str(run.folder): run.record for run in selected.runs} if to is Format.latex else {}
+        ranked = standings.ranks(by_folder, task_dirs, memory.keeper({str(run.folder): run.folder for run in selected.runs}))
     if to is Format.latex:
-        made = paper.paper({str(run.folder): run.record for run in selected.runs}, [paper.asked(name) for name in metrics], task_dirs)
+        made = paper.paper(by_folder, [paper.asked(name) for name in metrics], task_dirs, ranked=ranked)
         beside = paper_published.published(made, published, task_dirs) if published else ()
         text = latex.to_latex(made, beside, latex.Style(intervals=_BOUNDS[bounds], label=label))
         found = list(selected.records)

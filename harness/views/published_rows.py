@@ -11,6 +11,7 @@ from itertools import pairwise
 from harness.data import catalog
 from harness.errors import HarnessError
 from harness.metrics import registry
+from harness.views import system_facts
 from harness.views.published import Reported
 from harness.views.systems import plain
 
@@ -123,6 +124,10 @@ def _between(numbers: Sequence[Reported]) -> Iterator[str]:
     sized = [number for number in numbers if number.parameters is not None]
     for sizes in _groups(sized, lambda number: number.system, lambda number: f"{number.system} with {number.parameters:,} parameters"):
         yield f"one system in several sizes: {'; '.join(sizes)}"
+    for number in {number.system: number for number in sized}.values():
+        known = system_facts.parameters(number.system)
+        if known not in (None, number.parameters):
+            yield f"{number.system}: {number.parameters:,} parameters, and tasks/system_facts.csv has {known:,}"
     for first, second in pairwise(numbers):
         if order(second) < order(first):
             yield f"{_name(second)}: stands behind {_name(first)}; rows are sorted by task, form, split, metric, slice and system"

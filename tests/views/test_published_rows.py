@@ -61,9 +61,10 @@ def test_what_is_wrong_with_a_row_is_named(changes: Mapping[str, Any], message: 
         ([FIRST, FIRST], "stands 2 times"),
         ([FIRST, replace(FIRST, system=FIRST.system.upper() + "-", source_id="arXiv:2301.00001")], "one system in several spellings"),
         ([replace(FIRST, parameters=1), replace(FIRST, parameters=2, source_id="arXiv:2301.00001")], "one system in several sizes"),
+        ([replace(FIRST, system="BiomedGPT-B", parameters=183)], "BiomedGPT-B: 183 parameters, and tasks/system_facts.csv has 182,000,000"),
         ([FIRST, replace(FIRST, task="meqsum")], "rows are sorted"),
     ],
-    ids=["twice", "spellings", "sizes", "order"],
+    ids=["twice", "spellings", "sizes", "a known size", "order"],
 )
 def test_what_is_wrong_between_rows_is_named(rows: list[Reported], message: str) -> None:
     assert any(message in wrong for wrong in published_rows.problems(rows))
