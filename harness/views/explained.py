@@ -44,6 +44,9 @@ def explained(task: str = "", system: str = "", *, metric: str = "", points: flo
 def measured(found: Sequence[Contradiction], results: Sequence[Path]) -> list[RuleEffect]:
     """The effects of rules on the complete runs of the tasks in question on real data.
 
+    Each share of right answers is set against the rule that ranks, and the rules of one system's published values, where these are known,
+    against each other.
+
     Args:
         found: From `explained`.
         results: Folders of runs; none is no runs.
@@ -55,11 +58,16 @@ def measured(found: Sequence[Contradiction], results: Sequence[Path]) -> list[Ru
         if run.record.data.kind == "real" and not run.record.not_ranked and run.record.task in tasks
     ]
     named = list(zip(runs, naming.names_of(runs), strict=True))
-    return [
-        effect
-        for full_name in dict.fromkeys(record.full_name for record in runs)
-        for effect in rule_effects.effects([one for one in named if one[0].full_name == full_name], catalog.task(full_name))
-    ]
+    effects: list[RuleEffect] = []
+    for full_name in dict.fromkeys(record.full_name for record in runs):
+        own, task = [one for one in named if one[0].full_name == full_name], catalog.task(full_name)
+        effects += rule_effects.effects(own, task)
+        # What stands between two of the published values themselves, beside what stands between each rule and the one that ranks.
+        of_task = [one for one in found if one.task.partition("@")[0] == full_name.partition("@")[0]]
+        made = {frozenset((effect.first, effect.second)) for effect in effects}
+        between = dict.fromkeys(pair for one in of_task for pair in rule_effects.rules_of(one))
+        effects += rule_effects.effects(own, task, [pair for pair in between if frozenset(pair) not in made])
+    return effects
 
 
 def places(results: Sequence[Path] | None) -> list[Path]:

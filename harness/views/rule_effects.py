@@ -36,20 +36,20 @@ class RuleEffect:
         return asdict(self)
 
 
-def effects(named: Iterable[tuple[Record, str]], task: Task[Any], wanted: Sequence[tuple[str, str]] = ()) -> list[RuleEffect]:
+def effects(named: Iterable[tuple[Record, str]], task: Task[Any], wanted: Sequence[tuple[str, str]] | None = None) -> list[RuleEffect]:
     """The effects of rules on the whole set of each run.
 
     Args:
         named: Runs of the task and what they are called.
         task: The task, for the definitions of its metrics.
-        wanted: Pairs of rules as ``name/variant``; empty sets every share of right answers against the one that ranks.
+        wanted: Pairs of rules as ``name/variant``; None sets every share of right answers against the one that ranks.
     """
     rules = {f"{metric.name}/{metric.variant}": metric for metric in task.metrics if not metric.slices or "all" in metric.slices}
     first = next(iter(rules))
-    pairs = wanted or [(first, other) for other, metric in rules.items() if other != first and metric.name in _SHARES]
+    shares = [(first, other) for other, metric in rules.items() if other != first and metric.name in _SHARES]
     found = []
     for record, name in named:
-        for one, other in pairs:
+        for one, other in shares if wanted is None else wanted:
             if one in rules and other in rules and (measured := _measured(record, rules[one], rules[other])) is not None:
                 unit = rules[one].unit
                 found.append(RuleEffect(task=record.full_name, name=name, first=one, second=other, unit=unit, effect=measured))

@@ -16,7 +16,7 @@ from harness.metrics.base import Measure, Metric, Statistics
 from harness.runs.record import read
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.two_rules import effect
-from harness.views import contradictions, protocol, rule_effects, source_facts, system_facts, systems
+from harness.views import contradictions, explained, protocol, rule_effects, source_facts, system_facts, systems
 from harness.views.published import Reported, read_other, read_reported
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -170,6 +170,16 @@ def test_rules_alone_move_the_replies_of_a_run_on_vqa_rad() -> None:
         assert one.low is not None
         assert one.high is not None
         assert one.low <= one.value <= one.high
+
+
+def test_the_rules_of_two_published_values_are_set_against_each_other() -> None:
+    """LLaVA-Med on VQA-RAD: 53.7 by MedEvalKit's rule, 75.8 by its own; the nearest neighbour's replies have 36.59 and 38.14."""
+    found = explained.explained("vqa_rad", "LLaVA-Med", metric="accuracy")
+    measured = explained.measured(found, [ROOT / "results" / "vqa_rad"])
+    between = {(one.first, one.second): one.effect for one in measured if one.name == "nearest" and one.first != "exact_match/canonical"}
+    assert set(between) == {("accuracy/medevalkit", "accuracy/llava_med")}
+    [one] = between.values()
+    assert (round(one.first, 4), round(one.second, 4)) == (0.3659, 0.3814)
 
 
 def test_contradictions_are_plain_json() -> None:
