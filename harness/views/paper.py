@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from harness.base import names
 from harness.data import catalog
-from harness.errors import UsageError, unknown
+from harness.errors import UsageError
 from harness.runs.record import Record
 from harness.types import Estimate
 from harness.views import naming, paper_marks, selection, standings
@@ -109,28 +110,26 @@ def paper(
     Raises:
         UsageError: No run has a value of a metric on a slice that is asked for; the message has those there are.
     """
-    names = dict(zip(runs, naming.names_of(list(runs.values())), strict=True))
+    wanted = list(dict.fromkeys(_known(one, runs.values()) for one in wanted))
+    called = dict(zip(runs, naming.names_of(list(runs.values())), strict=True))
     groups = selection.tables(list(runs), list(runs.values()))
     headings = selection.headings([[runs[run] for run in group] for group in groups])
     order = {name: place for place, name in enumerate(catalog.PAPER)}
     placed = sorted(zip(groups, headings, strict=True), key=lambda one: order.get(runs[one[0][0]].task, len(order)))
     ranks = standings.ranks(runs, task_dirs) if ranked is None else ranked
     columns: list[Column] = []
-    found: dict[str, dict[int, Cell]] = {name: {} for name in names.values()}
-    why: dict[str, dict[str, None]] = {name: {} for name in names.values()}
-    shown: set[Asked] = set()
+    found: dict[str, dict[int, Cell]] = {name: {} for name in called.values()}
+    why: dict[str, dict[str, None]] = {name: {} for name in called.values()}
     for group, heading in placed:
         own = {run: runs[run] for run in group}
         for run, record in own.items():
-            why[names[run]].update(dict.fromkeys(record.not_ranked))
+            why[called[run]].update(dict.fromkeys(record.not_ranked))
         for estimate in _estimates(own, wanted, most if len(groups) == 1 else 1):
-            shown.update(one for one in wanted if _is(estimate, one))
             for run, cell in _cells(own, estimate, ranks, task_dirs).items():
-                found[names[run]][len(columns)] = cell
+                found[called[run]][len(columns)] = cell
             columns.append(Column(heading=heading, of=own[group[0]], estimate=estimate))
-    for one in wanted:
-        if one not in shown:
-            raise _absent(one, runs.values())
+    if not columns:
+        raise UsageError("nothing to show: no metric has a value in these runs; harness export-results --to csv says why for each.")
     rows = [
         Row(name=name, cells=tuple(cells.get(number) for number in range(len(columns))), why="; ".join(why[name]))
         for name, cells in found.items()
@@ -176,12 +175,17 @@ def _is(estimate: Estimate, one: Asked) -> bool:
     return matches(one.metric, estimate.metric, estimate.variant) and estimate.slice == one.slice
 
 
-def _absent(one: Asked, records: Iterable[Record]) -> UsageError:
+def _known(one: Asked, records: Iterable[Record]) -> Asked:
+    """What is asked for in the runs' own spelling.
+
+    Raises:
+        UsageError: No run has a value of the metric, or of it on the slice.
+    """
     known = [estimate for record in records for estimate in record.estimates if estimate.value is not None]
-    of_metric = {estimate.slice for estimate in known if matches(one.metric, estimate.metric, estimate.variant)}
-    if of_metric:
-        return unknown(f"slice with a value of {one.metric}", one.slice, of_metric)
-    return unknown("metric of these runs", one.metric, {e.metric if "/" not in one.metric else f"{e.metric}/{e.variant}" for e in known})
+    written = {e.metric if "/" not in one.metric else f"{e.metric}/{e.variant}" for e in known}
+    metric = names.named("metric of these runs", one.metric, written)
+    slices = {estimate.slice for estimate in known if matches(metric, estimate.metric, estimate.variant)}
+    return Asked(metric=metric, slice=names.named(f"slice with a value of {metric}", one.slice, slices))
 
 
 def _cells(runs: Mapping[str, Record], column: Estimate, ranks: Mapping[str, int], task_dirs: Sequence[Any]) -> dict[str, Cell]:

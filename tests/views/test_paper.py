@@ -74,6 +74,18 @@ def test_equal_runs_are_both_best_and_one_alone_is_not() -> None:
     assert {mark for _, mark in cells(both, 0).values()} == {"best"}
 
 
+def test_names_are_found_in_any_spelling_and_each_column_stands_once() -> None:
+    made = paper(committed("vqa_rad"), [asked("Exact-Match:Closed"), asked("exact_match:closed"), asked("exact_match:yes-no")])
+    assert [column.estimate.slice for column in made.columns] == ["closed", "yes_no"]
+
+
+def test_runs_without_a_value_are_no_table() -> None:
+    [folder, record] = next(iter(committed("meqsum").items()))
+    empty = structs.replace(record, estimates=tuple(structs.replace(e, value=None, low=None, high=None) for e in record.estimates))
+    with pytest.raises(UsageError, match="no metric has a value in these runs"):
+        paper({folder: empty})
+
+
 def test_a_bare_name_is_the_task_s_own_variant() -> None:
     made = paper(committed("vqa_rad"), [asked("exact_match"), asked("exact_match/biomedgpt")])
     assert [column.estimate.variant for column in made.columns] == ["canonical", "biomedgpt"]
