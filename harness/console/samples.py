@@ -37,6 +37,8 @@ def print_table(table: Table, *, full: bool, draw: bool) -> None:
     by = "" if table.metric is None else f"; ✓ and ✗ by {table.metric.name}/{table.metric.variant}"
     console.print(Text(f"\n{table.task} · {table.split} · {', '.join(table.systems)}", style="bold"), soft_wrap=True)
     console.print(Text(f"{table.total:,} of {table.n:,} samples{by}", style="dim"), soft_wrap=True)
+    if table.metric is not None and table.metric.summary:
+        console.print(Text(f"  {table.metric.summary}", style="dim"), soft_wrap=True)
     for line in table.missing:
         console.print(Text(f"  ! {line}", style="yellow"), soft_wrap=True)
     for sample in table.samples:

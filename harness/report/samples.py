@@ -110,6 +110,7 @@ class Collected:
                 "task": visible(heading),
                 "runs": [visible(name) for _, _, name in runs],
                 "metric": "" if metric is None else f"{metric.name}/{metric.variant}",
+                "rule": "" if metric is None else visible(metric.summary),
                 "set": records[0].estimates[0].scoring_id,
                 "missing": visible_all(list(here.missing)),
                 "words": visible_all({name: dict(own) for name, own in task.card.words.items()}),

@@ -15,6 +15,7 @@ from tests.cli.conftest import Command
 ONE = """
 vqa_rad · test · majority
 1 of 20 samples; ✓ and ✗ by exact_match/canonical
+  Share of questions answered right: closed ones by the label in the reply, open ones by equality after normalisation.
 
 64  answer_type: closed · organ: head · question_type: pres · yes_no: yes_no
     question   {question}

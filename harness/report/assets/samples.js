@@ -1,7 +1,7 @@
 (async () => {
   const { by, element, option } = page;
   const { BEST, read, value, outcome } = columns;
-  const ROW = 56, MARKS = 8;
+  const ROW = 56;
   const list = by("list"), space = by("space"), rows = by("rows"), detail = by("detail");
   let data;
   try {
@@ -115,12 +115,13 @@
     if (system >= 0) { made.dataset.system = String(system); made.hidden = page.out.has(system); }
     return made;
   };
+  const isGraded = (task) => task.v.some((own) => typeof own !== "string");
+  const fitsMarks = (task) => task.runs.length <= Math.max(4, Math.floor(list.clientWidth * 0.45 / (isGraded(task) ? 44 : 28)));
   const marks = ({ t, i }) => {
-    const task = tasks[t], made = element("span", null, task.v.some((own) => typeof own !== "string") ? "marks graded" : "marks");
-    if (task.runs.length <= MARKS) { task.runs.forEach((_, run) => made.append(mark(task, run, i))); return made; }
+    const task = tasks[t], made = element("span", null, isGraded(task) ? "marks graded" : "marks");
+    if (fitsMarks(task)) { task.runs.forEach((_, run) => made.append(mark(task, run, i))); return made; }
     const right = task.runs.filter((_, run) => fits(task, run, i, "right")).length;
-    const graded = task.v.some((own) => typeof own !== "string");
-    made.append(element("span", graded ? "mean " + mean({ t, i }).toFixed(2) : right + " ✓ of " + task.runs.length, "mark-of"));
+    made.append(element("span", isGraded(task) ? "mean " + mean({ t, i }).toFixed(2) : right + " ✓ of " + task.runs.length, "mark-of"));
     return made;
   };
   const draw = () => {
@@ -145,8 +146,8 @@
     }));
     if (shown.length) list.setAttribute("aria-activedescendant", "row-" + at); else list.removeAttribute("aria-activedescendant");
     const names = shown.length ? tasks[shown[at].t].runs : [];
-    by("order").hidden = names.length < 2 || names.length > MARKS;
-    by("order").textContent = names.length > 1 && names.length <= MARKS ? "marks, from the left: " + names.join(", ") : "";
+    by("order").hidden = names.length < 2 || !fitsMarks(tasks[shown[at].t]);
+    by("order").textContent = "marks, from the left: " + names.join(", ");
   };
   const into = () => {
     const above = at * ROW - list.scrollTop, below = (at + 1) * ROW - list.scrollTop - list.clientHeight;
@@ -209,7 +210,7 @@
       made.append(says);
     }
     const own = value(task, run, i);
-    if (own != null) made.append(element("p", task.metric + " " + own, "note"));
+    if (own != null && isGraded(task)) made.append(element("p", task.metric + " " + own, "note"));
     return made;
   };
   const show = () => {
@@ -237,6 +238,7 @@
     part(said, "reference", read(task.r, i));
     asked.append(pictures(task, i, id), said);
     detail.append(asked);
+    if (task.metric) detail.append(element("p", "✓ and ✗ by " + task.metric + (task.rule ? ": " + task.rule : ""), "note"));
     const replies = element("div", null, "replies");
     task.runs.forEach((_, run) => replies.append(replyOf(task, run, i)));
     detail.append(replies);
