@@ -116,7 +116,7 @@ $(VENV)/.lm-eval: Makefile | $(BIN)/python
 
 $(VENV)/.core: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing the harness and what it needs into $(VENV), once; some minutes, most of them for torch."
-	$(LOUD) -e '.[torch]'
+	$(LOUD) -e '.[torch,hub,evaluate]'
 	touch $@
 
 $(VENV)/.docs: pyproject.toml constraints.txt | $(BIN)/python

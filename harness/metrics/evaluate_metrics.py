@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from harness.base import extras
 from harness.errors import UsageError
 from harness.metrics.base import Context, Metric, NotComputed, Samples
 
 
 def library() -> Any:
     """The package evaluate, imported; it imports transformers, and that torchvision, where they are installed."""
+    extras.required("the library evaluate", "evaluate", "datasets")
     if all(importlib.util.find_spec(name) for name in ("torch", "torchvision")):
         from harness.base import torch_vision
 
@@ -39,9 +41,9 @@ def evaluate_metric(metric: Metric, *, labels: Sequence[str] = (), cache_dir: st
     """
     if "choice_log_probs" in metric.measure.needs:
         raise UsageError(f"{metric.name}/{metric.variant} is made from scores, and predictions are texts here; run it on a task.")
+    evaluate = library()
     import datasets
 
-    evaluate = library()
     base: Any = evaluate.Metric
     text = datasets.Value("string")
     several = datasets.Features({"predictions": text, "references": datasets.Sequence(text)})

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base import extras
 from harness.errors import CorruptData, GatedData, MissingData, UsageError
 from harness.files import checksum, content, pointers
 from harness.models.classifiers.parts import check_sizes
@@ -102,6 +103,7 @@ def find(location: str, *, revision: str = "", needs: Sequence[str] = ("config.j
 
 
 def _from_hub(name: str, revision: str) -> Folder:
+    extras.required(name, "huggingface_hub")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.base import extras
 from harness.errors import UsageError, unknown
 
 Rows = Sequence[Mapping[str, Any]]
@@ -57,6 +58,7 @@ def delimited_rows(rows: Rows, delimiter: str = ",") -> bytes:
 
 def parquet_rows(rows: Rows) -> bytes:
     """A Parquet table."""
+    extras.required("a Parquet table", "pyarrow")
     import pyarrow as pa
     from pyarrow import parquet
 

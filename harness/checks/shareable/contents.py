@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base import extras
+
 _MOST = 1 << 30
 """Bytes of one file or member that are looked into."""
 _DEEPEST = 5
@@ -131,6 +133,9 @@ def _member(file: Any, place: str, depth: int) -> Iterator[Part]:
 
 
 def _table(content: bytes, place: str, depth: int) -> Iterator[Part]:
+    if not extras.is_here("pyarrow"):
+        yield Part(place=place, unread=f"a table that the package pyarrow reads: {extras.installing('pyarrow')}")
+        return
     import pyarrow as pa
     import pyarrow.feather
     import pyarrow.parquet

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base import extras
 from harness.cards import Card
 from harness.data.fetch.download import Observe
 from harness.data.fetch.remote import Remote, check_address, is_there, refuse_offline
@@ -109,6 +110,7 @@ def _published(file: HubFile) -> Remote:
 
 
 def _fetch(card: Card, file: HubFile, place: Path, staging: Path, observe: Observe) -> None:
+    extras.required(card.full_name, "huggingface_hub", "tqdm")
     from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     hub, revision = str(card.source["hub"]), str(card.source["revision"])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.base import extras
 from harness.base.withheld import names_of, quoted
 from harness.cards import Card
 from harness.data.readers.columns import refuse_twins
@@ -176,6 +177,7 @@ def _opened(path: Path) -> Any:
 
 @contextmanager
 def _readable(what: str, remedy: str) -> Iterator[None]:
+    extras.required(what.partition(":")[0], "pyarrow")
     import pyarrow as pa
 
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.base import extras
 from harness.data.readers import delimited, sheets
 from harness.errors import CorruptData, MissingData
 from harness.files import archives, content, json_text
@@ -191,6 +192,7 @@ def _array(path: Path, text: str) -> list[Any]:
 
 
 def _parquet(path: Path, given: bytes) -> list[dict[str, Any]]:
+    extras.required(str(path), "pyarrow")
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from harness.base import extras
 from harness.base.visible import visible_all, visible_line
 from harness.cards import Card
 from harness.errors import UsageError
@@ -34,6 +35,7 @@ def model_index(runs: Iterable[tuple[Record, Card]], labels: Sequence[str] = ())
     Raises:
         UsageError: The runs are of several systems, or several of one task and split; or none of them is complete and on real data.
     """
+    extras.required("a model card", "huggingface_hub")
     from huggingface_hub import EvalResult, ModelCardData
 
     given = list(runs)
