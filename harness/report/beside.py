@@ -85,10 +85,9 @@ class Beside:
         with zipfile.ZipFile(out, "w") as archive:
 
             def add(name: str, content: bytes) -> tuple[int, int]:
-                with archive.open(zipfile.ZipInfo(name, _DAY), "w") as file:
-                    start = out.written
-                    file.write(content)
-                return start, len(content)
+                member = zipfile.ZipInfo(name, _DAY)
+                archive.writestr(member, content)
+                return member.header_offset + len(member.FileHeader()), len(content)
 
             pictures = []
             for number, image in enumerate(self.pictures):
