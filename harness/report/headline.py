@@ -78,7 +78,7 @@ def of_column(board: Matrix, number: int, duels: Mapping[Pair, Duel]) -> Sentenc
 
 def _value(column: Column, cell: Cell) -> str:
     estimate = cell.estimate
-    percent = " %" if units.of(column.unit).scale == 100 else ""
+    percent = "\u00a0%" if units.of(column.unit).scale == 100 else ""
     bounds = wording.interval(estimate.low, estimate.high, estimate.unit)
     return f"{wording.value(estimate.value, estimate.unit)}{percent} {column.metric}" + (f" {bounds}" if bounds else "")
 
@@ -88,4 +88,4 @@ def _between(duels: Mapping[Pair, Duel], one: str, other: str) -> Duel | None:
 
 
 def _p(value: float) -> str:
-    return f"p = {value:.3f}" if value >= 0.001 else "p < 0.001"
+    return f"p\u00a0=\u00a0{value:.3f}" if value >= 0.001 else "p\u00a0<\u00a00.001"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from benchmarks import invented_page
 from harness.report.page import Options, build
+from harness.runs.record import Record
 from tests.browser.conftest import ready
 
 AXE = Path(os.environ.get("HARNESS_AXE", "") or Path(sys.prefix) / "axe" / "axe.min.js")
@@ -20,12 +23,20 @@ SYSTEMS = 9
 
 @pytest.fixture(scope="module")
 def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Nine invented systems on questions, summaries and phantoms; asks for the browser first, which may skip."""
+    """Nine invented systems on questions, summaries and phantoms, one of a long name; asks for the browser first, which may skip."""
     assert browser
     root = tmp_path_factory.mktemp("board")
+    runs = invented_page.runs(root / "results", systems=SYSTEMS, samples=60, resamples=50)
     out = root / "report.html"
-    out.write_text(build(invented_page.runs(root / "results", systems=SYSTEMS, samples=60, resamples=50), Options()), encoding="utf-8")
+    out.write_text(build([(folder, lengthened(record)) for folder, record in runs], Options()), encoding="utf-8")
     return out
+
+
+def lengthened(record: Record) -> Record:
+    """The fifth system with a name that no line holds."""
+    if record.model.name != "system-5":
+        return record
+    return structs.replace(record, model=replace(record.model, name=f"system-5 ({'x' * 150})"))
 
 
 @pytest.fixture
