@@ -72,7 +72,8 @@ def build(
     matrix = board.matrix(records, ranked)
     shown = _shown(runs, matrix, ranked)
     order = {name: place for place, name in enumerate(catalog.PAPER)}
-    groups = sorted(tables(shown, [run.record for run in shown]), key=lambda group: order.get(group[0].record.task, len(order)))
+    groups = tables(shown, [run.record for run in shown])
+    groups.sort(key=lambda group: (order.get(group[0].record.task, len(order)), group[0].record.full_name, group[0].record.status))
     heads = headings([[run.record for run in group] for group in groups])
     sentences = first_screen.told(matrix, duels, {run.key: number for number, group in enumerate(groups, start=1) for run in group})
     by_section = {said.section: said.sentence for said in sentences}

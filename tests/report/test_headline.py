@@ -7,7 +7,7 @@ import pytest
 from harness.report import first_screen, headline
 from harness.types import Estimate
 from harness.views.board import Matrix
-from harness.views.board_parts import Cell, Column, Mark, System
+from harness.views.board_parts import Apart, Cell, Column, Mark, System
 from harness.views.duels import Duel
 
 
@@ -113,3 +113,10 @@ def test_filters_offer_what_tells_systems_apart() -> None:
     shown = first_screen.shown(board, first_screen.told(board, {}, {"a": 1, "b": 1, "c": 1}))
     assert shown["filters"] == {"setting": [], "size": ["under 1 B", "1 B to 10 B", "10 B and more", "not stated"], "weights": []}
     assert first_screen.bands(board.systems[1]) == ["1 B to 10 B", "10 B and more"]
+
+
+def test_partial_runs_are_named_beside_the_board() -> None:
+    apart = Apart(system="alpha", task="vqa_rad", cell=cell("a", 0.2, None, None, why="limited to the first 5 of 451 examples"))
+    shown = first_screen.shown(Matrix(columns=(), systems=(), apart=(apart,)), [])
+    assert shown["apart"] == [{"system": "alpha", "task": "vqa_rad", "why": "limited to the first 5 of 451 examples"}]
+    assert (shown["rows"], shown["sizes"]) == ([], [])
