@@ -199,7 +199,7 @@ def samples(
         task_dirs=given.paths(task_dirs, "task_dirs"),
         allow_credentialed=allow_credentialed,
     )
-    return pd.DataFrame(visible_all([row for table in found for row in table.rows()]))
+    return pd.DataFrame(visible_all([row for table in found.tables for row in table.rows()]))
 
 
 def _folder(run: Run | Folder) -> Path:

@@ -81,7 +81,7 @@ def samples(
         differs=differs is not None,
     )
     most = limit if limit is not None else None if as_json else view.MOST
-    tables = browse_runs.tables(
+    found = browse_runs.tables(
         selected.runs,
         other,
         wanted,
@@ -90,8 +90,9 @@ def samples(
         task_dirs=task_dir or [],
         allow_credentialed=allow_credentialed,
     )
+    opt.tell(*found.refused)
     if as_json:
-        base.print_json({"tables": [table.as_json() for table in tables]})
+        base.print_json({"tables": [table.as_json() for table in found.tables], "refused": list(found.refused)})
         return
-    for table in tables:
+    for table in found.tables:
         view.print_table(table, full=full, draw=draw)

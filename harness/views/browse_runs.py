@@ -70,6 +70,15 @@ class Table:
                 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Browsed:
+    """The tables of all runs that were looked through."""
+
+    tables: tuple[Table, ...]
+    refused: tuple[str, ...]
+    """Why runs of other tasks have none: they have no such slice, or no metric that says which samples are wrong."""
+
+
 def tables(
     runs: Sequence[Found],
     other: Sequence[Found],
@@ -79,7 +88,7 @@ def tables(
     data_root: Path | None,
     task_dirs: Sequence[Path],
     allow_credentialed: bool,
-) -> list[Table]:
+) -> Browsed:
     """The wanted samples of runs, a table for those that were made on the same examples.
 
     Args:
@@ -98,6 +107,8 @@ def tables(
         raise UsageError(f"--differs takes one run, and {len(other)} lie there; name a run's folder, as `harness run` prints it.")
     apart = {run.folder.resolve() for run in other}
     left = [run for run in runs if run.folder.resolve() not in apart]
+    if other:
+        left = [run for run in left if run.record.full_name == other[0].record.full_name] or left
     everything = [*left, *other]
     names = dict(zip(map(id, everything), naming.names_of([run.record for run in everything]), strict=True))
     made: list[Table] = []
@@ -111,9 +122,11 @@ def tables(
             refused.append(error)
     if not made:
         raise refused[0] if refused else UsageError("--differs names the only run that there is; name another one beside it.")
+    if which.ids and any(table.total for table in made):
+        made = [table for table in made if table.total]
     if absent := next((name for name in which.ids if name not in seen), ""):
         raise unknown("sample of these runs", absent, seen)
-    return made
+    return Browsed(tables=tuple(made), refused=tuple(map(str, refused)))
 
 
 def _table(

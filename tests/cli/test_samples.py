@@ -51,6 +51,15 @@ def test_ten_are_printed_and_the_rest_is_counted(harness: Command, as_json: Call
     assert len(as_json("samples", folder, "--wrong")["tables"][0]["samples"]) == 18
 
 
+def test_of_several_tasks_those_are_shown_that_have_what_is_asked_for(harness: Command, folder: Path) -> None:
+    results = folder.parents[2]
+    assert harness("run", "baseline:lead", "--tasks", "meqsum", "-q", "--resamples", "0").returncode == 0
+    assert harness("samples", results, "--id", "64").stdout.count(" of 20 samples") == 1
+    sliced = harness("samples", results, "--slice", "closed")
+    assert (sliced.returncode, sliced.stdout.count(" of 20 samples")) == (0, 1)
+    assert "note: unknown slice of meqsum 'closed'" in sliced.stderr
+
+
 def test_an_unknown_sample_is_refused(harness: Command, folder: Path) -> None:
     done = harness("samples", folder, "--id", "nobody")
     assert (done.returncode, done.stdout) == (2, "")

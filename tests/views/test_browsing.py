@@ -32,7 +32,7 @@ def tables(*folders: Path, differs: Path | None = None, which: Wanted | None = N
     found = selection.select(folders, partial=True).runs
     other = () if differs is None else selection.select([differs], partial=True).runs
     options: dict[str, Any] = {"most": None, "data_root": None, "task_dirs": (), "allow_credentialed": False, **changes}
-    return browse_runs.tables(found, other, which or Wanted(differs=differs is not None), **options)
+    return list(browse_runs.tables(found, other, which or Wanted(differs=differs is not None), **options).tables)
 
 
 @pytest.fixture(scope="module")
