@@ -127,8 +127,8 @@ def picture() -> str:
         floor[name] = 1 + max((floor[other] for other in allowed.split()), default=0)
     floors = ["   ".join(name for name in ROOMS if floor[name] == n) for n in range(max(floor.values()), 0, -1)]
     rows = [f"| `{name}` | {sentence(name)} | {allowed or 'nothing of ours'} |" for name, allowed in ROOMS.items()]
-    drawn = "\n".join(f"    {line}".rstrip() for line in floors)
-    return "\n".join([drawn, "", "| room | what is in it | may import |", "| --- | --- | --- |", *rows])
+    drawn = ["<!-- not run: shows a form -->", "```text", *floors, "```"]
+    return "\n".join([*drawn, "", "| room | what is in it | may import |", "| --- | --- | --- |", *rows])
 
 
 def sentence(name: str) -> str:

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from website import commands, links, metrics, tasks, words
+from website import commands, links, metrics, notebooks, tasks, words
 
 
 def gather(folder: Path) -> None:
@@ -16,6 +16,10 @@ def gather(folder: Path) -> None:
     shutil.copytree(links.ROOT / "docs", pages)
     shutil.copytree(links.ROOT / "website" / "assets", pages / "assets")
     written = {uri: (links.ROOT / path).read_text(encoding="utf-8") for path, uri in links.PLACED.items() if path != "README.md"}
+    written |= {
+        path.relative_to(pages).with_suffix(".md").as_posix(): notebooks.page(path.read_text(encoding="utf-8"))
+        for path in pages.rglob("*.ipynb")
+    }
     written |= {path.relative_to(pages).as_posix(): path.read_text(encoding="utf-8") for path in pages.rglob("*.md")}
 
     def publish(path: str) -> str:

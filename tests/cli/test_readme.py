@@ -14,14 +14,18 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).resolve().parent.parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent.parent
+README = ROOT / "README.md"
+WIDTH = "150"
+"""Columns that a block of code has where the README is read."""
 BLOCK = re.compile(r"```\n\$ (harness [^\n]+)\n(.*?)```\n", re.DOTALL)
 SHOWN = [match.group(1) for match in BLOCK.finditer(README.read_text(encoding="utf-8"))]
 
 
 def printed(command: str, folder: Path, data: Path | None) -> str:
-    words = [str(data) if word == "data" else word for word in shlex.split(command)[1:]]
-    done = subprocess.run([sys.executable, "-m", "harness", *words], cwd=folder, capture_output=True, text=True, check=True)
+    places = {"data": str(data), "results": str(ROOT / "results")}
+    words = [sys.executable, "-m", "harness", *(places.get(word, word) for word in shlex.split(command)[1:])]
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": WIDTH})
     return "".join(line.rstrip() + "\n" for line in done.stdout.strip("\n").split("\n"))
 
 
