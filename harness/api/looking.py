@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -199,6 +200,8 @@ def samples(
         task_dirs=given.paths(task_dirs, "task_dirs"),
         allow_credentialed=allow_credentialed,
     )
+    if found.left_out:
+        warnings.warn(found.left_out, stacklevel=3)
     return pd.DataFrame(visible_all([row for table in found.tables for row in table.rows()]))
 
 

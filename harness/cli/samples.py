@@ -90,9 +90,9 @@ def samples(
         task_dirs=task_dir or [],
         allow_credentialed=allow_credentialed,
     )
-    opt.tell(*found.refused)
+    opt.tell(found.left_out)
     if as_json:
-        base.print_json({"tables": [table.as_json() for table in found.tables], "refused": list(found.refused)})
+        base.print_json({"tables": [table.as_json() for table in found.tables], "left_out": found.left_out})
         return
     for table in found.tables:
         view.print_table(table, full=full, draw=draw)

@@ -75,8 +75,8 @@ class Browsed:
     """The tables of all runs that were looked through."""
 
     tables: tuple[Table, ...]
-    refused: tuple[str, ...]
-    """Why runs of other tasks have none: they have no such slice, or no metric that says which samples are wrong."""
+    left_out: str = ""
+    """Which tasks have none, and why the first of them: it has no such slice, or no metric that says which samples are wrong."""
 
 
 def tables(
@@ -112,21 +112,26 @@ def tables(
     everything = [*left, *other]
     names = dict(zip(map(id, everything), naming.names_of([run.record for run in everything]), strict=True))
     made: list[Table] = []
-    refused: list[UsageError] = []
+    refused: dict[str, UsageError] = {}
     seen: set[str] = set()
     for group in selection.tables(left, [run.record for run in left]):
         shown = [(run.folder, run.record, names[id(run)]) for run in (*group, *other)]
         try:
             made.append(_table(shown, which, seen, most, data_root, task_dirs, allow_credentialed=allow_credentialed))
         except UsageError as error:
-            refused.append(error)
+            refused.setdefault(group[0].record.full_name, error)
     if not made:
-        raise refused[0] if refused else UsageError("--differs names the only run that there is; name another one beside it.")
+        raise (
+            next(iter(refused.values()))
+            if refused
+            else UsageError("--differs names the only run that there is; name another one beside it.")
+        )
     if which.ids and any(table.total for table in made):
         made = [table for table in made if table.total]
     if absent := next((name for name in which.ids if name not in seen), ""):
         raise unknown("sample of these runs", absent, seen)
-    return Browsed(tables=tuple(made), refused=tuple(map(str, refused)))
+    why = f"left out: {', '.join(refused)}; {next(iter(refused.values()))}" if refused else ""
+    return Browsed(tables=tuple(made), left_out=why)
 
 
 def _table(

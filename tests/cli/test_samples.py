@@ -57,7 +57,7 @@ def test_of_several_tasks_those_are_shown_that_have_what_is_asked_for(harness: C
     assert harness("samples", results, "--id", "64").stdout.count(" of 20 samples") == 1
     sliced = harness("samples", results, "--slice", "closed")
     assert (sliced.returncode, sliced.stdout.count(" of 20 samples")) == (0, 1)
-    assert "note: unknown slice of meqsum 'closed'" in sliced.stderr
+    assert "note: left out: meqsum; unknown slice of meqsum 'closed'" in sliced.stderr
 
 
 def test_an_unknown_sample_is_refused(harness: Command, folder: Path) -> None:
