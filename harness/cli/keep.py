@@ -93,7 +93,7 @@ def verify(
         _verify_shareable(runs, data_root, task_dir or [], as_json=as_json)
         return
     from harness.console import base
-    from harness.console import runs as view
+    from harness.console import verification as view
     from harness.runs import evidence
     from harness.runs.verify import verify as check
 

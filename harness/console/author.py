@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.checks.new_task.own import Begun
 from harness.checks.promises import Finding
 from harness.checks.subject import MOST
 from harness.console.base import out, say
+from harness.console.grid import Column, Content, show
 
 
 def print_findings(found: Sequence[Finding]) -> None:
@@ -24,13 +23,14 @@ def print_findings(found: Sequence[Finding]) -> None:
     for (task, data), findings in groupby(found, key=lambda item: (item.task, item.data)):
         kind = "the invented sample" if data == "sample" else f"the release, its first {MOST} rows"
         console.print(Text(task, style="bold"), Text(f"on {kind}", style="dim"))
-        grid = Table.grid(padding=(0, 2))
+        rows: list[tuple[Content, ...]] = []
         for item in findings:
             mark = Text("holds", style="green") if item.holds else Text("broken", style="bold red")
-            grid.add_row(mark, Text(item.property), Text(item.says, style="dim" if item.holds else ""))
+            rows.append((mark, item.property, Text(item.says, style="dim" if item.holds else "")))
             if not item.holds:
-                grid.add_row("", "", Text(item.detail, style="red"))
-        console.print(Padding(grid, (0, 0, 1, 2)))
+                rows.append(("", "", Text(item.detail, style="red")))
+        show([Column(), Column(prose=True), Column(prose=True)], rows, indent=2)
+        console.print()
     broken = sum(not item.holds for item in found)
     console.print(Text(f"{len(found)} promises, {broken} broken", style="bold"))
 
@@ -56,10 +56,9 @@ def print_begun(begun: Begun, folder: Path, made: Sequence[Path]) -> None:
     console = out()
     n = ", ".join(f"{split} {number:,}" for split, number in begun.n.items())
     console.print(Text(f"{begun.name}: {begun.family}; {n}", style="bold"))
-    grid = Table.grid(padding=(0, 2))
-    for one in begun.taken:
-        grid.add_row(Text(one.role), Text(one.what), Text(one.why, style="dim"))
-    console.print(Padding(grid, (0, 0, 1, 2)))
+    taken = [(one.role, one.what, Text(one.why, style="dim")) for one in begun.taken]
+    show([Column(), Column(prose=True), Column(prose=True)], taken, indent=2)
+    console.print()
     for note in begun.notes:
         console.print(Text(f"  ! {note}", style="yellow"), soft_wrap=True)
     card, adapter, *sample = begun.files

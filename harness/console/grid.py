@@ -84,6 +84,11 @@ def show(of: Sequence[Column], rows: Sequence[Sequence[Content]], *, indent: int
         line(f"not shown at this width: {', '.join(left)}{f' ({wide})' if wide else ''}", style="dim", indent=indent + 2)
 
 
+def facts(rows: Sequence[tuple[Content, Content]], *, indent: int = 0) -> None:
+    """Print facts, each with its name before it."""
+    show([Column(style="dim"), Column(prose=True)], rows, indent=indent)
+
+
 def wanted(of: Sequence[Column], rows: Sequence[Sequence[Content]]) -> int:
     """How wide a table is that has no more columns than it must, prose as narrow as can be read."""
     kept = [(column, [_text(row[place]) for row in rows]) for place, column in enumerate(of) if not column.leaves]

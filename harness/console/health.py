@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.checks.machine import Tool
@@ -38,10 +37,9 @@ def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool], data_root: P
     n = sum(item.ready for item in found)
     how = "every row and picture read" if any(item.checked == "counted" for item in found) else "the first row read; --deep reads every row"
     console.print(Text(f"\n{n} of {len(found)} ready ({how})" if n else f"\n0 of {len(found)} ready", style="bold"))
-    machine = Table.grid(padding=(0, 2))
-    for tool in tools:
-        machine.add_row(Text(tool.name), Text("yes", style="green") if tool.found else Text("no", style="yellow"), Text(tool.detail))
-    console.print(Padding(machine, (1, 0, 0, 0)))
+    console.print()
+    machine = [(tool.name, Text("yes", style="green") if tool.found else Text("no", style="yellow"), tool.detail) for tool in tools]
+    show([Column(), Column(), Column(prose=True)], machine)
 
 
 def lacking(tasks: Sequence[str], of: int) -> str:

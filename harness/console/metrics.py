@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import out
-from harness.console.grid import columns, show
+from harness.console.grid import columns, facts, show
 from harness.views.usage import Entry
 
 _MOST_TASKS = 12
@@ -43,10 +41,7 @@ def print_explained(entries: Sequence[Entry]) -> None:
         metric = entry.metric
         better = "higher is better" if metric.higher_is_better else "lower is better"
         console.print(Text(f"{metric.name}/{metric.variant}", style="bold"), Text(f"{metric.unit} · {better}", style="dim"))
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(no_wrap=True, style="dim")
-        grid.add_column(overflow="fold")
-        facts = [
+        told = [
             ("", metric.summary),
             ("formula", entry.formula),
             ("signature", metric.signature),
@@ -60,10 +55,8 @@ def print_explained(entries: Sequence[Entry]) -> None:
             ),
             ("tasks", _tasks(entry)),
         ]
-        for name, value in facts:
-            if value:
-                grid.add_row(Text(name), Text(value))
-        console.print(Padding(grid, (0, 2, 1, 2)))
+        facts([(name, value) for name, value in told if value], indent=2)
+        console.print()
 
 
 def _tasks(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""Runs as people read them: scores with intervals, what to know before believing them, and what verification found."""
+"""Runs as people read them: scores with intervals, and what to know before believing them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from harness.console.base import line, out, say
 from harness.console.grid import Content, columns, show
 from harness.console.notes import Notes
 from harness.metrics.units import FRACTION
-from harness.runs.recomputed import Check
 from harness.runs.record import Record
 from harness.types import Estimate, Outcome
 from harness.views import wording
@@ -25,7 +24,6 @@ OUTCOMES: tuple[Outcome, ...] = ("answered", "unparsed", "empty", "refused", "fa
 """What can become of a reply."""
 _COUNTS: dict[str, str] = {"unparsed_rate": "counts every sample without an answer: unparsed, empty, refused or failed"}
 """What a metric counts whose name is also an outcome's."""
-_MARKS = {"holds": ("holds", "green"), "fails": ("FAILS", "bold red"), "not checked": ("not checked", "yellow")}
 
 
 def warnings_of(record: Record) -> list[str]:
@@ -238,13 +236,3 @@ def _print_spreads(spreads: Sequence[Spread], *, everything: bool) -> None:
     show(columns("task", "metric", "mean", "SD", "seeds", right=("mean", "SD", "seeds")), rows)
     if len(shown) < len(spreads):
         line(f"{len(spreads) - len(shown)} more metrics over the seeds: --all", indent=2, style="dim")
-
-
-def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
-    """Each run's checks, a line each."""
-    console = out()
-    for folder, checks in found:
-        console.print(Text(str(folder), style="bold"), soft_wrap=True)
-        for check in checks:
-            mark, style = _MARKS[check.status]
-            console.print(Text.assemble("  ", (f"{mark:<12}", style), f"{check.name:<12}", check.detail), soft_wrap=True)

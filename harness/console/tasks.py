@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.console.base import line, out
-from harness.console.grid import columns, show
+from harness.console.grid import Column, Content, columns, facts, show
 from harness.console.published import print_groups, print_published
 from harness.data import contract
 from harness.errors import PrerequisiteError
@@ -129,7 +128,7 @@ def print_task(
     console, card = out(), task.card
     console.print(Text(f"{card.full_name} · {card.title}", style="bold"), Text(f"{card.family} · {card.modality}", style="dim"))
     where = f"{(data_root / card.folder)}" if data_root else f"DATA_ROOT/{card.folder}"
-    facts = [
+    told = [
         ("licence", card.licence),
         ("access", card.access),
         ("data in", where),
@@ -139,20 +138,17 @@ def print_task(
         ("citation", card.citation),
         ("paper", card.paper),
     ]
-    grid = Table.grid(padding=(0, 2))
-    for name, value in facts:
-        if value:
-            grid.add_row(Text(name, style="dim"), Text(value))
+    rows: list[tuple[Content, Content]] = [(name, value) for name, value in told if value]
     for name, split in card.splits.items():
         counts = "; ".join(
             f"{dimension}: {', '.join(f'{value} {n:,}' for value, n in values.items())}" for dimension, values in split.counts.items()
         )
         size = "size not fixed" if split.n is None else f"{split.n:,} examples"
         groups = "" if split.groups is None else f", {split.groups:,} {card.group}s"
-        grid.add_row(Text(f"split {name}", style="dim"), Text(f"{size}{groups}{'; ' + counts if counts else ''}"))
-    for flaw in card.known_flaws:
-        grid.add_row(Text("flaw", style="dim"), Text(flaw))
-    console.print(Padding(grid, (0, 0, 1, 0)))
+        rows.append((f"split {name}", f"{size}{groups}{'; ' + counts if counts else ''}"))
+    rows += [("flaw", flaw) for flaw in card.known_flaws]
+    facts(rows)
+    console.print()
     if example is not None:
         _print_prompt(task, example, real=real)
     _print_metrics(task)
@@ -178,8 +174,6 @@ def _print_prompt(task: Task[Any], example: Example[Any], *, real: bool) -> None
 def _print_metrics(task: Task[Any]) -> None:
     console = out()
     console.print(Text("metrics", style="bold"), Text("the first one ranks", style="dim"))
-    table = Table.grid(padding=(0, 2))
-    for metric in task.metrics:
-        table.add_row(Text(f"{metric.name}/{metric.variant}"), Text(metric.summary))
-        table.add_row("", Text(metric.signature, style="dim"))
-    console.print(Padding(table, (0, 2, 1, 2)))
+    rows = [(f"{metric.name}/{metric.variant}", Text.assemble(metric.summary, "\n", (metric.signature, "dim"))) for metric in task.metrics]
+    show([Column(), Column(prose=True)], rows, indent=2)
+    console.print()

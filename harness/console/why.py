@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.console import grid
@@ -22,27 +21,25 @@ def print_one(one: Contradiction) -> None:
     console = out()
     spread = f"{len(one.values)} values, {_points(one)} apart" if len(one.values) > 1 else "one value"
     console.print(Text(f"\n{one.task} · {one.system} · {one.quantity} {one.slice}", style="bold"), Text(spread, style="dim"))
-    grid = Table.grid(padding=(0, 2))
+    rows: list[tuple[grid.Content, ...]] = []
     for place, number in enumerate(one.values, start=1):
         says = ", ".join(f"{aspect}: {words}" for aspect, words in protocol.stated(number).items() if words)
         where = ", ".join(part for part in (number.source_title, number.source_id, number.source_table) if part)
         shown = wording.value(number.value, number.unit)
-        grid.add_row(Text(str(place), style="dim"), Text(shown, style="bold"), Text(where))
-        grid.add_row("", "", Text(says or "the source is silent on its protocol", style="dim"))
-        if number.note:
-            grid.add_row("", "", Text(f"note: {number.note}", style="dim"))
-    console.print(Padding(grid, (0, 0, 0, 2)))
+        told = [says or "the source is silent on its protocol", *([f"note: {number.note}"] if number.note else [])]
+        below = Text("".join(f"\n{text}" for text in told), style="dim")
+        rows.append((Text(str(place), style="dim"), Text(shown, style="bold"), Text.assemble(where, below)))
+    grid.show([grid.Column(right=True), grid.Column(right=True), grid.Column(prose=True)], rows, indent=2)
     if len(one.values) == 1:
         return
     if one.within_rounding:
         console.print(Text("  one value, by their printed digits, spreads and sampling error", style="green"))
-    facts = Table.grid(padding=(0, 2))
-    for found in one.known:
-        facts.add_row(Text("known to differ", style="cyan"), Text(contradictions.told([found])))
-    for found in one.one_sided:
-        facts.add_row(Text("one side states", style="dim"), Text(contradictions.told([found])))
-    facts.add_row(Text("all silent on", style="dim"), Text(", ".join(one.silent) or "nothing"))
-    console.print(Padding(facts, (0, 0, 0, 2)))
+    facts: list[tuple[grid.Content, grid.Content]] = [
+        *((Text("known to differ", style="cyan"), contradictions.told([found])) for found in one.known),
+        *(("one side states", contradictions.told([found])) for found in one.one_sided),
+        ("all silent on", ", ".join(one.silent) or "nothing"),
+    ]
+    grid.facts(facts, indent=2)
 
 
 def print_all(found: Sequence[Contradiction], most: int) -> None:
@@ -102,7 +99,8 @@ def print_claims(found: Sequence[Claim]) -> None:
     """Claims with their answers, and the rows that these rest on."""
     console = out()
     for claim in found:
-        console.print(Text(f"\n{claim.claim}", style="bold"), Text(claim.source, style="dim"), soft_wrap=True)
+        console.print()
+        line(Text.assemble((claim.claim, "bold"), (f" {claim.source}", "dim")))
         console.print(Padding(Text(claim.answer, style="cyan"), (0, 0, 0, 2)))
         for row in claim.rows:
             console.print(Padding(Text(row, style="dim"), (0, 0, 0, 4)))

@@ -104,7 +104,7 @@ def test_a_module_of_the_evaluate_library_stands_beside_ours_and_is_left_out_of_
     assert "longer" in done.stdout
     done = harness("verify", "results")
     assert done.returncode == 0, done.stdout
-    assert "not checked modules" in done.stdout
+    assert "not checked  modules" in done.stdout
     assert "every number follows from replies and targets" in done.stdout
 
 
