@@ -50,6 +50,7 @@ app = typer.Typer(
     harness tasks                                            what exists
     harness run baseline:majority --tasks vqa_rad            on the invented sample, no data needed
     harness run model.pt2 --tasks pneumoniamnist --data-root DIR
+    harness scoreboard                                       your systems beside each other, over all tasks
 """,
 )
 

@@ -39,9 +39,14 @@ def print_board(board: Matrix, published: Sequence[PublishedSystem] = (), *, eve
     hidden = sum(one.compares for one in published) - sum(bool(row.source) for row in rows)
     if hidden:
         line(f"{hidden} more published systems that compare: --all", indent=2, style="dim")
-    cells = [cell for system in board.systems for cell in system.runs]
-    if verified := sum(cell.verified for cell in cells) - len(cells):
-        line(f"{-verified} of {len(cells)} runs not verified: harness verify RESULTS --data-root DIR", indent=2, style="dim")
+    verified = [
+        cell.verified
+        for system in board.systems
+        for cell, column in zip(system.cells, board.columns, strict=True)
+        if cell is not None and not column.synthetic
+    ]
+    if not all(verified):
+        line(f"{verified.count(False)} of {len(verified)} runs not verified: harness verify RESULTS --data-root DIR", indent=2, style="dim")
     _print_apart(board)
 
 
@@ -51,10 +56,15 @@ def _by_shape(of: Sequence[Head], rows: Sequence[Line], *, brackets: bool) -> tu
     if len(of) > len(rows):
         heading = [Column(name="task"), Column(name="metric", leaves=2), Column(name="n", right=True, leaves=1)]
         named = [*heading, *(Column(name=name.plain.replace(" (", "\n("), right=True) for name in names)]
-        return named, [
+        table: list[Sequence[Content]] = [
             [head.task, head.metric, f"{head.n:,}", *(_cell(row.cells[place], brackets=brackets) for row in rows)]
             for place, head in enumerate(of)
         ]
+        standing = (("mean rank", [row.mean_rank for row in rows]), ("wins", [row.wins for row in rows]))
+        table += [
+            [Text(name, style="dim"), "", "", *(Text(f"{said}  ", style="dim") for said in told)] for name, told in standing if any(told)
+        ]
+        return named, table
     facts = [
         Column(name=name, right=name not in ("setting", "size"), prose=name == "setting", leaves=place)
         for place, name in enumerate(_FACTS, start=1)

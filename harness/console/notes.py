@@ -13,7 +13,8 @@ class Notes:
 
     def mark(self, *notes: str) -> str:
         """The numbers of notes, as a cell; empty ones have none."""
-        return ",".join(str(self._numbers.setdefault(note, len(self._numbers) + 1)) for note in notes if note)
+        numbers = {self._numbers.setdefault(note, len(self._numbers) + 1) for note in notes if note}
+        return ",".join(map(str, sorted(numbers)))
 
     def show(self) -> None:
         """Print them below each other."""

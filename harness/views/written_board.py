@@ -12,7 +12,7 @@ from harness.views.board import Matrix
 from harness.views.board_parts import Cell, Mark, System
 from harness.views.board_published import PublishedSystem
 
-_TESTED = "(paired tests at 5 %, adjusted by Holm over all pairs of a column)"
+_TESTED = "(paired tests at 5 %, adjusted by Holm over all pairs of a task)"
 _INVENTED = "synthetic sample"
 MOST = 5
 """Published values of a column that stand on a board; the best ones."""
@@ -79,7 +79,8 @@ def lines(board: Matrix, published: Sequence[PublishedSystem] = (), most: int | 
         most: How many published values of a column are shown, the best ones; None is all.
     """
     theirs = [_of_published(one) for one in (published if most is None else _best(board, published, most)) if one.compares]
-    return [*map(_of_system, board.systems), *theirs]
+    real = [not column.synthetic for column in board.columns]
+    return [*(_of_system(system, real) for system in board.systems), *theirs]
 
 
 def _best(board: Matrix, published: Sequence[PublishedSystem], most: int) -> list[PublishedSystem]:
@@ -97,7 +98,9 @@ def sources(rows: Sequence[Line]) -> dict[str, int]:
     return {source: number for number, source in enumerate(dict.fromkeys(row.source for row in rows if row.source), start=1)}
 
 
-def _of_system(system: System) -> Line:
+def _of_system(system: System, real: Sequence[bool]) -> Line:
+    """A row; ``real`` says of which columns the data are, of which alone a run can be verified."""
+    provable = [cell for cell, is_real in zip(system.cells, real, strict=True) if cell is not None and is_real]
     return Line(
         name=system.name,
         cells=tuple(None if cell is None else of_cell(cell) for cell in system.cells),
@@ -105,7 +108,7 @@ def _of_system(system: System) -> Line:
         setting="; ".join(system.settings),
         mean_rank="" if system.mean_rank is None else f"{system.mean_rank:.2f}",
         wins=str(system.wins) if system.ranked else "",
-        verified=f"{system.verified} of {len(system.runs)}",
+        verified=f"{sum(cell.verified for cell in provable)} of {len(provable)}" if provable else "",
     )
 
 
@@ -116,7 +119,7 @@ def of_cell(cell: Cell) -> Written:
         value=wording.value(estimate.value, estimate.unit),
         interval=wording.interval(estimate.low, estimate.high, estimate.unit),
         mark=cell.mark,
-        unranked="" if cell.why == _INVENTED else cell.why,
+        unranked="; ".join(reason for reason in cell.why.split("; ") if reason != _INVENTED),
     )
 
 
@@ -156,10 +159,10 @@ def legend(board: Matrix, rows: Sequence[Line], *, best: str, tied: str, unranke
     """
     cells = [cell for system in board.systems for cell in system.runs]
     marks = {cell.mark for cell in cells}
-    told = {"best": f"{best} best of its column", "tied": f"{tied} no system is significantly better"}
+    told = {"best": f"{best} best of its task", "tied": f"{tied} no system is significantly better"}
     said = [words for mark, words in told.items() if mark in marks]
     if best == tied and len(said) > 1:
-        said = [f"{best} best of its column, and those that no system is significantly better than"]
+        said = [f"{best} best of its task, and those that no system is significantly better than"]
     reasons = dict.fromkeys(found.unranked for row in rows for found in row.cells if found is not None and found.unranked)
     n = board.reach
     return [

@@ -33,7 +33,7 @@ nearest                1.50     1          37.47 [32.09, 42.86] *    83.01 [80.1
 majority               2.50     0            29.49 [24.08, 35.10]    62.50 [58.65, 66.51]
 harness CNN (28)       1.00     1  32.7 K                          88.78 [86.22, 91.03] *
   not shown at this width: setting, verified (--json)
-  * best of its column (paired tests at 5 %, adjusted by Holm over all pairs of a column).
+  * best of its task (paired tests at 5 %, adjusted by Holm over all pairs of a task).
   In brackets the 95 % interval: percentile bootstrap.
   2 of the 25 tasks.
   5 of 5 runs not verified: harness verify RESULTS --data-root DIR
