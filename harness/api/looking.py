@@ -27,6 +27,7 @@ from harness.views import (
     published,
     published_pair,
     selection,
+    systems,
 )
 from harness.views.wanted import Wanted
 
@@ -42,7 +43,7 @@ def compare(
 
     Args:
         run: A run, or the folder of one; or ``"reported:SYSTEM"``, where the other is another published system.
-        other: Another one, or ``"reported"`` for the published numbers.
+        other: Another one, or ``"reported"`` for the published numbers, ``"reported:SYSTEM"`` for those of one system.
         metric: Only this one, by name or ``name/variant``.
         checkpoint_of: Beside published numbers, the system whose own checkpoint the run evaluated.
         task_dirs: Folders of your own tasks.
@@ -57,9 +58,12 @@ def compare(
         pairs = published_pair.pairs(*published_pair.named(run, other), metric=metric)
         return pd.json_normalize([pair.as_json() for pair in pairs], max_level=1)
     first, folders = _record(run), given.paths(task_dirs, "task_dirs")
-    if isinstance(other, str) and other == "reported":
+    if isinstance(other, str) and (other == "reported" or published_pair.are_published(other)):
         card = catalog.card(first.full_name, folders)
         numbers = published.for_task(first.task, None)
+        if other != "reported":
+            system = systems.named(other.removeprefix(published_pair.PREFIX), {number.system for number in published.read_reported()})
+            numbers = tuple(number for number in numbers if number.system == system)
         verdicts = beside_published.compare(first, card, numbers, metric=metric, checkpoint_of=checkpoint_of)
         return pd.json_normalize(visible_all([verdict.as_json() for verdict in verdicts]))  # a frame takes no half a character
     pair = (first, _record(other))

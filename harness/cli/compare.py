@@ -24,7 +24,11 @@ _SCREEN, _LEAST = 10, 3
 
 def compare(
     runs: Annotated[
-        list[str], typer.Argument(help="Run folders, or folders of runs; `reported` for the published numbers.", metavar="RUN… [reported]")
+        list[str],
+        typer.Argument(
+            help="Run folders, or folders of runs; `reported` for published numbers, `reported:SYSTEM` for one system.",
+            metavar="RUN… [reported]",
+        ),
     ],
     metric: Annotated[
         str, typer.Option("--metric", help="Only this metric, of runs and publications alike: `exact_match`, `token_recall/canonical`.")
@@ -67,7 +71,8 @@ def compare(
         harness compare results                                            who beats whom, over all tasks
         harness compare results --against "Our CNN"                        by how much each differs from one system
         harness compare results/vqa_rad reported --metric token_recall --comparable-only
-        harness compare 'reported:Lingshu-7B' 'reported:Hulu-Med-7B'        two published systems
+        harness compare results/vqa_rad reported:Lingshu-7B                beside one published system
+        harness compare reported:Lingshu-7B reported:Hulu-Med-7B           two published systems
 
     The same draws of the same groups, a permutation test over whole groups. *Better* is said after Holm's adjustment: over all tasks and
     pairs for the metric that ranks (or the one named), and over all other metrics and slices among themselves; in the matrix over all
@@ -78,21 +83,23 @@ def compare(
     from harness.views.published_pair import PREFIX
 
     theirs = [name for name in runs if name.startswith(PREFIX)]
-    if theirs:
+    paths = [Path(name) for name in runs if name != _REPORTED and name not in theirs]
+    if theirs and not paths:
         _two_published(runs, theirs, metric, sys.maxsize if everything else most or _SCREEN, as_json=as_json)
         return
-    paths = [Path(name) for name in runs if name != _REPORTED]
     if not paths:
         raise UsageError("no run is named beside `reported`; name a run's folder, as `harness run` prints it.")
-    if against and _REPORTED in runs:
+    beside_published = _REPORTED in runs or bool(theirs)
+    if against and beside_published:
         raise UsageError("--against sets runs against a run; published numbers are set beside each run: leave one of the two out.")
     with kept.remembered() as memory:
         selected = selection.select(paths, partial=partial, reader=memory.reader)
         opt.tell(selected.left_out)
         shown = _of_metric(selected.runs, metric)
-        if _REPORTED in runs:
+        if beside_published:
             listed = sys.maxsize if everything else most or max(_LEAST, _SCREEN // len(shown))
-            judged = _judged(shown, metric, checkpoint_of, task_dir or [], comparable_only=comparable_only)
+            only = [] if _REPORTED in runs else theirs
+            judged = _judged(shown, metric, checkpoint_of, task_dir or [], only=only, comparable_only=comparable_only)
             _print_judged(judged, listed, left_out=selected.left_out, as_json=as_json)
             return
         asked = Asked(
@@ -116,8 +123,8 @@ def _two_published(runs: Sequence[str], theirs: Sequence[str], metric: str, most
 
     if len(theirs) != 2 or len(runs) != 2:
         raise UsageError(
-            "two published systems stand beside each other: harness compare 'reported:Lingshu-7B' 'reported:Hulu-Med-7B'."
-            " A run beside all published numbers: harness compare RUN reported"
+            "two published systems stand beside each other: harness compare reported:Lingshu-7B reported:Hulu-Med-7B."
+            " A run beside one: harness compare RUN reported:Lingshu-7B"
         )
     found = published_pair.pairs(*published_pair.named(*theirs), metric=metric)
     if as_json:
@@ -143,25 +150,28 @@ def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
 
 
 def _judged(
-    found: list[tuple[Found, str]], metric: str, checkpoint_of: str, task_dirs: list[Path], *, comparable_only: bool
+    found: list[tuple[Found, str]], metric: str, checkpoint_of: str, task_dirs: list[Path], *, only: Sequence[str], comparable_only: bool
 ) -> list[tuple[Found, str, list[Verdict]]]:
-    """Each run with its verdicts."""
+    """Each run with its verdicts; on these published systems alone, where any are named."""
     from harness.data import catalog
     from harness.views import published as reported
     from harness.views import systems as of_systems
     from harness.views.beside_published import compare as beside
+    from harness.views.published_pair import PREFIX
 
     systems = {number.system for number in reported.read_reported()}
+    wanted = {of_systems.named(name.removeprefix(PREFIX), systems) for name in only}
     if checkpoint_of:
         checkpoint_of = of_systems.named(checkpoint_of, systems)
     judged = []
     for run, name in found:
         card = catalog.card(run.record.full_name, task_dirs)
-        published = reported.for_task(run.record.task, None)
+        published = [number for number in reported.for_task(run.record.task, None) if not wanted or number.system in wanted]
         judged.append((run, name, beside(run.record, card, published, metric=metric, checkpoint_of=checkpoint_of)))
     if not any(verdicts for _, _, verdicts in judged):
         tasks = ", ".join(dict.fromkeys(run.record.full_name for run, _ in found))
-        raise UsageError(f"nothing to compare: no published number on {tasks} is related to {metric or 'what these runs measure'}.")
+        of = f" of {', '.join(sorted(wanted))}" if wanted else ""
+        raise UsageError(f"nothing to compare: no published number{of} on {tasks} is related to {metric or 'what these runs measure'}.")
     if not comparable_only:
         return judged
     return [(run, name, [verdict for verdict in verdicts if not verdict.reasons]) for run, name, verdicts in judged]

@@ -272,6 +272,8 @@ def test_why_published_values_differ_is_a_frame() -> None:
     assert frame.attrs["effects"] == []
     measured = harness.why("vqa_rad", results=RESULTS / "vqa_rad").attrs["effects"]
     assert {one["second"] for one in measured} >= {"accuracy/llava_med", "exact_match/biomedgpt"}
+    [run] = sorted((RESULTS / "vqa_rad").glob("nearest-*/test-*"))
+    assert set(harness.compare(run, "reported:lingshu 7b")["published.system"]) == {"Lingshu-7B"}
     pairs = harness.compare("reported:Lingshu-7B", "reported:Hulu-Med-7B")
     assert list(pairs["difference"].round(3)) == [0.032, 0.039, 0.105]
 

@@ -81,3 +81,5 @@ def test_two_published_systems_stand_side_by_side(harness: Any, as_json: Any) ->
     assert [pair["difference"] for pair in pairs] == pytest.approx([0.032, 0.039, 0.105])
     alone = harness("compare", "reported:Lingshu-7B")
     assert (alone.returncode, "two published systems stand beside each other" in " ".join(alone.stderr.split())) == (2, True)
+    beside = as_json("compare", RESULTS / "vqa_rad", "reported:lingshu 7b", "--json")["comparisons"]
+    assert {verdict["published"]["system"] for run in beside for verdict in run["verdicts"]} == {"Lingshu-7B"}
