@@ -45,7 +45,7 @@ def published(paper: Paper, most: int, task_dirs: Sequence[Any] = ()) -> list[Pu
 
     Args:
         paper: The table.
-        most: How many systems of each column: those that compare first, then the best.
+        most: How many systems of each column: those that compare first, then those of the same split, the best first.
         task_dirs: Folders of the user's own tasks.
     """
     columns = [_cells(column, task_dirs) for column in paper.columns]
@@ -65,8 +65,10 @@ def published(paper: Paper, most: int, task_dirs: Sequence[Any] = ()) -> list[Pu
     return sorted(rows, key=lambda row: not row.compares)
 
 
-def _order(cell: PublishedCell, column: Column) -> tuple[bool, float, str]:
-    return bool(cell.reasons), -cell.number.value if column.estimate.higher_is_better else cell.number.value, cell.number.system
+def _order(cell: PublishedCell, column: Column) -> tuple[bool, bool, float, str]:
+    number = cell.number
+    elsewhere = number.split != column.of.split  # what was trained on, or another set: never the best of this one
+    return bool(cell.reasons), elsewhere, -number.value if column.estimate.higher_is_better else number.value, number.system
 
 
 def _cells(column: Column, task_dirs: Sequence[Any]) -> dict[tuple[str, str, str], PublishedCell]:

@@ -149,7 +149,9 @@ def test_published_values_stand_below_with_the_reasons_against_them() -> None:
     questions = paper(committed("vqa_rad"), [asked("exact_match")])
     text = latex.to_latex(questions, paper_published.published(questions, 3))
     assert r"\emph{Published, each under its own protocol}" in text
-    assert r"\textsuperscript{a}\,other split: train-and-test, ours is test." in text
+    assert r"Hulu-Med-32B (Hulu-Med) & 81.40\rlap{\textsuperscript{a,b}}" in text
+    assert r"\textsuperscript{a}\,unknown split: the publication does not settle which examples were scored." in text
+    assert "93.00" not in text, "of questions that were trained on"
     assert "A letter at a published value says why it does not compare with the column." in text
 
 
