@@ -1,6 +1,8 @@
-"""The page in headless Chromium, over ten thousand samples with pictures and over a hundred thousand with replies: bytes, paint, filters.
+"""The page in headless Chromium: bytes, paint, filters.
 
-    python benchmarks/report_page.py [--samples 10000] [--pictures 2000] [--large 100000]
+    python benchmarks/report_page.py [--samples 10000] [--pictures 2000] [--large 100000] [--systems 40]
+
+Over ten thousand samples with pictures, over a hundred thousand with replies, and over forty systems on three tasks.
 
 Needs Debian's chromium and chromium-driver, and selenium. Prints milliseconds as the browser itself measures them.
 """
@@ -17,7 +19,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import invented_runs
+from benchmarks import invented_page, invented_runs
 from harness import models
 from harness.data import catalog
 from harness.report.page import Options as PageOptions
@@ -56,17 +58,51 @@ def make_large_page(root: Path, samples: int) -> Path:
     return out
 
 
-def show(browser: Any, page: Path) -> None:
-    """Open a page, filter it, and print how long each took."""
+def make_board(root: Path, systems: int) -> Path:
+    """A page of so many invented systems on three tasks."""
+    out = root / "board.html"
+    out.write_text(build(invented_page.runs(root / "board", systems=systems), PageOptions()), encoding="utf-8")
+    return out
+
+
+def paint(browser: Any, page: Path) -> None:
+    """Open a page, and print its size and how long a reader waits."""
     from selenium.webdriver.support.ui import WebDriverWait
 
     print(f"page            {page.stat().st_size / 1e6:8.1f} MB")
     browser.get(page.as_uri())
     WebDriverWait(browser, 60).until(lambda driver: driver.execute_script("return document.body.dataset.ready === 'yes'"))
     opened = browser.execute_script("return performance.now()")
-    paint = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
-    print(f"first paint     {paint:8.1f} ms")
+    first = browser.execute_script("return performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    print(f"first paint     {first:8.1f} ms")
     print(f"samples open    {opened:8.1f} ms at the latest")
+
+
+_BOARD = (
+    ("board, sorted", "document.querySelector('.matrix th.run button').click();"),
+    (
+        "board, filtered",
+        "const e = document.querySelector('[data-filter=name]'); e.value = '1'; e.dispatchEvent(new Event('input', {bubbles: true}));",
+    ),
+    ("wins drawn", "const box = document.querySelector('[data-kind=wins]'); box.open = true; box.dispatchEvent(new Event('toggle'));"),
+)
+"""What a reader does on the first screen, and what of it is timed: until the next picture is on the screen."""
+
+
+def show_board(browser: Any, page: Path) -> None:
+    """Open a page, sort and filter its board, and print how long each took until it was painted."""
+    paint(browser, page)
+    for name, script in _BOARD:
+        took = browser.execute_async_script(
+            f"const started = performance.now(), done = arguments[0]; {script}"
+            "requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - started)))"
+        )
+        print(f"{name:<15} {took:8.1f} ms")
+
+
+def show(browser: Any, page: Path) -> None:
+    """Open a page, filter it, and print how long each took."""
+    paint(browser, page)
     for name, script, value in (
         ("search", _SEARCH, "pneu"),
         ("search, none", _SEARCH, "no such text"),
@@ -85,6 +121,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--pictures", type=int, default=2000)
     parser.add_argument("--large", type=int, default=100_000, help="samples of the page without pictures; 0 leaves it out")
+    parser.add_argument("--systems", type=int, default=40, help="of the page of a board; 0 leaves it out")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         pages = [make_page(Path(folder), given.samples, given.pictures)]
@@ -97,6 +134,8 @@ def main() -> None:
         try:
             for page in pages:
                 show(browser, page)
+            if given.systems:
+                show_board(browser, make_board(Path(folder), given.systems))
         finally:
             browser.quit()
 

@@ -133,6 +133,14 @@ def test_wins_are_those_of_the_ranks(opened: Any) -> None:
     assert {name: count + 1 for name, count in worse.items()} == ranks
 
 
+def test_a_name_in_the_matrix_of_wins_says_by_how_much(opened: Any) -> None:
+    open_all(opened)
+    opened.execute_script("document.querySelector('#task-1 .teller').click()")
+    told = of(opened, "document.querySelector('#task-1 .told').textContent")
+    assert told.startswith("system-5 (xxx")
+    assert told.count("(p ") == SYSTEMS - 1
+
+
 def test_columns_are_the_reader_s_choice(opened: Any) -> None:
     shown = "[...document.querySelectorAll('#task-1 .scores thead th')].filter(e => !e.hidden).length"
     before = of(opened, shown)

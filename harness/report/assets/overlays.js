@@ -28,20 +28,31 @@
     const top = element("tr");
     top.append(head("row against column", "col", "name"), head("better than", "col", "n"), head("worse than", "col", "n"));
     there.forEach(({ system }) => { const cell = head(null, "col", "against"); cell.title = systems[system].name; cell.append(mark(system), element("span", systems[system].name, "unseen")); top.append(cell); });
+    const told = element("p", null, "told");
+    told.setAttribute("role", "status");
+    const tell = (system, others, own) => {
+      const words = others.map((other, column) => own[column] ? systems[other.system].name + " " + own[column][1].replace("; ", " (") + ")" : "").filter((text) => text);
+      told.textContent = words.length ? systems[system].name + " against " + words.join(", ") : "";
+    };
     const rows = there.map(({ system, place }) => {
       const row = element("tr"), first = head(null, "row", "name"), own = there.map((other) => cells.get(place + " " + other.place));
-      first.append(named(system));
+      const teller = element("button", null, "teller");
+      teller.type = "button";
+      teller.append(named(system));
+      teller.addEventListener("click", () => tell(system, there, own));
+      first.append(teller);
       row.append(first, ...[1, -1].map((sign) => element("td", String(own.filter((cell) => cell && cell[0] === sign).length), "n")));
       own.forEach((cell, column) => {
         const text = !cell ? "" : cell[0] === 1 ? "▲" : cell[0] === -1 ? "▽" : cell[0] === 0 ? "=" : "?";
         const made = element("td", text, "against " + ({ "▲": "won", "▽": "lost" }[text] || ""));
         if (cell) made.title = systems[system].name + " against " + systems[there[column].system].name + ": " + cell[1];
+        made.addEventListener("click", () => tell(system, [there[column]], [cell]));
         row.append(made);
       });
       return row;
     });
     return [table("Who is better than whom: " + box.dataset.heading, top, ...rows),
-      element("p", "▲ the row's system is significantly better than the column's, ▽ worse, = not told apart at 5 %; p adjusted (Holm) over all pairs; empty: not tested against each other. The pointer on a cell says by how much.", "note")];
+      element("p", "▲ the row's system is significantly better than the column's, ▽ worse, = not told apart at 5 %; p adjusted (Holm) over all pairs; empty: not tested against each other. A cell says by how much, a name against all others.", "note"), told];
   };
 
   const slices = (task) => {
