@@ -59,6 +59,7 @@ for line in sys.stdin:
         log.write(asked["id"] + "\\n")
     print(json.dumps({"id": asked["id"], "text": "pneumonia" if len(asked["id"]) % 2 else "normal"}), flush=True)
 """
+TABLE = "question,answer\n" + "".join(f"Where is {number}?,left\n" for number in range(9))
 SUITE = """
 name = "Both"
 [tasks.vqa_rad]
@@ -122,6 +123,7 @@ ROOMS = {
     "export": Room(words=("export", "pneumoniamnist", "--sample", "--limit", "9", "-o", "out.jsonl"), out="out.jsonl"),
     "export-results": Room(words=("export-results", "other", "--to", "csv", "-o", "out.csv"), before=(OTHER,), out="out.csv"),
     "new": Room(words=("new", "my_quiz", "--family", "vqa", "--dir", "out"), out="out"),
+    "new --from": Room(words=("new", "my_table", "--from", "table.csv", "--dir", "out"), out="out"),
     "fetch": Room(words=(FETCH,), out="root"),
 }
 CHOSEN = tuple(ROOMS) if EVERYTHING else ("run", "worker", "score", "report", "fetch")
@@ -212,7 +214,7 @@ def ending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., E
 
 def prepared(folder: Path, room: Room, ending: Callable[..., Ended]) -> None:
     folder.mkdir()
-    for name, text in {"mine.py": MODEL, "worker.py": WORKER, "suite.toml": SUITE}.items():
+    for name, text in {"mine.py": MODEL, "worker.py": WORKER, "suite.toml": SUITE, "table.csv": TABLE}.items():
         (folder / name).write_text(text)
     from harness.data import catalog, examples
 

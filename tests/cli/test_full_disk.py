@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ model = "mine.py:Mine"
 [tasks.mednli]
 model = "baseline:majority"
 """
+TABLE = "question,answer\n" + "".join(f"Where is {number}?,left\n" for number in range(9))
 EVALUATING = {
     "run": ("run", "mine.py:Mine", "--tasks", "vqa_rad"),
     "repeats": ("run", "mine.py:Mine", "--tasks", "vqa_rad", "--few-shot", "1", "--repeat", "2", "--sample"),
@@ -64,6 +66,7 @@ WRITING = {
     "leaderboard": (("leaderboard", "--results", str(ROOT / "results"), "-o", "out/board.csv"), "out/board.csv"),
     "export-results": (("export-results", "results", "--to", "csv", "-o", "out/table.csv"), "out/table.csv"),
     "new": (("new", "my_quiz", "--family", "vqa", "--dir", "out/tasks"), "out/tasks"),
+    "new --from": (("new", "my_table", "--from", "table.csv", "--dir", "out/tasks"), f"{tempfile.gettempdir()}/"),  # where it is tried
 }
 
 
@@ -71,7 +74,7 @@ WRITING = {
 def folder(tmp_path: Path) -> Path:
     found = tmp_path / "somewhere"
     found.mkdir(exist_ok=True)
-    for name, text in {"mine.py": MODEL, "worker.py": WORKER, "suite.toml": SUITE}.items():
+    for name, text in {"mine.py": MODEL, "worker.py": WORKER, "suite.toml": SUITE, "table.csv": TABLE}.items():
         (found / name).write_text(text)
     for task in ("vqa_rad", "meqsum"):
         ids = [example.id for example in examples.load(catalog.task(task), sample=True).examples]

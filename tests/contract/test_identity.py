@@ -127,6 +127,8 @@ RUN: Mapping[str, tuple[str, ...]] = {
     "tasks": ("--tasks", "slake_en"),
     "split": ("--split", "train"),
     "limit": ("--limit", "2"),
+    "draw": ("--draw", "2"),
+    "draw_seed": ("--draw", "2", "--draw-seed", "1"),
     "model_arg": ("-a", "word=no"),
     "name": ("--name", "Other"),
     "batch_size": ("--batch-size", "4", "--temperature", "0.5"),
@@ -149,6 +151,8 @@ SCORE: Mapping[str, tuple[str, ...]] = {
     "tasks": ("--tasks", "pneumoniamnist"),
     "split": ("--split", "train"),
     "limit": ("--limit", "2"),
+    "draw": ("--draw", "2"),
+    "draw_seed": ("--draw", "2", "--draw-seed", "1"),
     "model_arg": ("-a", "scores=independent"),
     "name": ("--name", "Other"),
     "id_column": ("--id", "number"),
@@ -174,6 +178,7 @@ CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "metrics": "what is computed of replies",
     "results": "where replies are kept",
     "as_json": "how the outcome is printed",
+    "everything": "how much of the outcome is printed",
     "quiet": "how progress is printed",
 }
 

@@ -118,6 +118,7 @@ INPUTS: Mapping[str, Sequence[str]] = {
     "doctor --data-root": ("doctor", "--data-root", "@"),
     "tasks --task-dir": ("tasks", "--task-dir", "@"),
     "show --data-root": ("show", "vqa_rad", "--data-root", "@"),
+    "new --from": ("new", "quiz", "--from", "@", "--dir", "x"),
 }
 HARMLESS = ("--data-root", "--task-dir", "doctor", "below a file", "no name", "a blank", "a folder", "RUN", "run MODEL")
 """Where a success may be right: nothing of what stands there is needed, or the empty folder of one's own tasks is no fault."""

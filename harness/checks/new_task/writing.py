@@ -27,20 +27,29 @@ def check_name(name: str) -> None:
         raise UsageError(f"a task called '{name}' exists already; choose another name.")
 
 
-def write(files: Mapping[Path, bytes]) -> None:
-    """Write files of which none is there with other content.
+def refuse_taken(files: Mapping[Path, bytes]) -> None:
+    """Refuse files of which one is there with other content, or all are there already.
 
     Raises:
-        UsageError: One is, or all are there already: nothing is written.
-        Unwritable: The folder cannot be written.
+        UsageError: So it is.
     """
     there = {path for path in files if os.path.lexists(path)}
     # Some of them, as they are written here, are left from a command that did not come to its end.
     taken = min(there) if there == set(files) else min((path for path in there if not _holds(path, files[path])), default=None)
     if taken is not None:
         raise UsageError(f"{taken} is there already; nothing was written. Choose another name or folder.")
+
+
+def write(files: Mapping[Path, bytes], place: Place = _PLACE) -> None:
+    """Write files of which none is there with other content; ``place`` is what is said of a folder that cannot be written.
+
+    Raises:
+        UsageError: One is, or all are there already: nothing is written.
+        Unwritable: The folder cannot be written.
+    """
+    refuse_taken(files)
     for path, content in files.items():
-        writing.replace_file(path, content, _PLACE)
+        writing.replace_file(path, content, place)
 
 
 def _holds(path: Path, content: bytes) -> bool:

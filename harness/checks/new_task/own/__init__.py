@@ -21,12 +21,14 @@ from harness.checks.new_task.own.proposal import Proposal, propose, without_id
 from harness.checks.new_task.own.roles import Taken
 from harness.checks.new_task.own.said import Said
 from harness.data import catalog, contract, examples, readers
-from harness.errors import DataUseRefused, HarnessError, UsageError
+from harness.errors import DataUseRefused, HarnessError, Unwritable, UsageError
 from harness.files import temporary
+from harness.files.refusals import Place
 from harness.rows import Unusable
 from harness.types import Example, Task
 
 _ACCESS = ("open", "registration", "application", "credentialed")
+_TEMPORARY = Place(kept="Nothing else was written.", instead="set TMPDIR to a folder that can be written")
 _PRIVATE = ("application", "credentialed")
 _ASKED = frozenset({"pictures", "prompts", "ids", "groups", "ids say nothing", "round trip"})
 """Promises that a release is asked for while its task is made; `harness check` asks for all."""
@@ -85,8 +87,9 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
     wanted = places.links(proposal, home)
     places.refuse_other(wanted)
     files = _files(name, folder, proposal, said, places.images(proposal, home), tried)
+    writing.refuse_taken(files)
+    places.make(wanted)  # first: a command that was ended before its last file is told from one that came to its end
     writing.write(files)
-    places.make(wanted)
     pictures = proposal.pictures
     absent = pictures.absent if pictures is not None else ()
     notes = [*source.notes, *tried.notes, *(f"the release does not keep '{name}': {detail}" for name, detail in tried.broken.items())]
@@ -118,7 +121,8 @@ def _tried(name: str, proposal: Proposal, said: Said) -> _Tried:
     with temporary.folder("new") as home, _told_of(home, proposal):
         folder, root = home / "tasks", home / "data"
         places.make(places.links(proposal, root / name))
-        writing.write(_text_files(name, folder, proposal, said, places.images(proposal, root / name), {}, []))
+        texts = _text_files(name, folder, proposal, said, places.images(proposal, root / name), {}, [])
+        writing.write(texts, _TEMPORARY)
         task = catalog.task(name, [folder])
         counted: dict[str, Counted] = {}
         notes: list[str] = []
@@ -144,6 +148,8 @@ def _told_of(home: Path, proposal: Proposal) -> Iterator[None]:
     """Let errors name the user's own files, not the links to them in a folder that is gone."""
     try:
         yield
+    except Unwritable:
+        raise
     except HarnessError as error:
         error.args = tuple(_named(str(one), home, proposal) for one in error.args)
         raise

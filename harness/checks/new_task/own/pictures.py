@@ -124,10 +124,11 @@ def _found(source: Source, names: tuple[str, ...], cells: Sequence[str], given: 
         for suffix in ("", *sorted(SUFFIXES)):
             if suffix and all(Path(path).suffix.lower() in SUFFIXES for path in own):
                 break
-            holding = [folder for folder in folders if any(_is_there(folder, name + suffix) for name in own[:_FIRST])]
+            holding = [folder for folder in folders[:1] if _holds(folder, own, suffix)]
+            holding = holding or [folder for folder in folders[1:] if _holds(folder, own, suffix)]
             if not holding:
                 continue
-            if len(holding) > 1 and holding[0] != source.root:
+            if len(holding) > 1:
                 raise Unclear(
                     f"{source.path}: pictures of these names lie in several folders.", "pictures", [str(folder) for folder in holding]
                 )
@@ -149,9 +150,20 @@ def _folders(root: Path) -> list[Path]:
     """A folder and those below it, the nearest first."""
     found, level = [root], [root]
     for _ in range(_DEPTH):
-        level = [folder for above in level for folder in sorted(above.iterdir()) if folder.is_dir() and is_data(folder.name)]
+        level = [folder for above in level for folder in _below(above)]
         found += level
     return found
+
+
+def _below(folder: Path) -> list[Path]:
+    try:
+        return [path for path in sorted(folder.iterdir()) if path.is_dir() and is_data(path.name)]
+    except OSError:  # one that may not be entered holds nothing that could be read
+        return []
+
+
+def _holds(folder: Path, names: Sequence[str], suffix: str) -> bool:
+    return any(_is_there(folder, name + suffix) for name in names[:_FIRST])
 
 
 def _is_there(folder: Path, name: str) -> bool:
