@@ -17,8 +17,8 @@ from harness.views.published import Reported
 
 _MOST_PUBLISHED = 24
 _VERDICTS = {"higher": "higher than", "consistent": "consistent with", "lower": "lower than"}
-_AT_FIRST = 16
-"""Lines of ours that are shown before a reader asks for all."""
+_AT_FIRST = {"measured": 16, "published": 8}
+"""Lines of each kind that are shown before a reader asks for all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +86,12 @@ def forest(runs: Sequence[Own], card: Card) -> Forest | None:
     lines = [(estimate.value or 0.0, _own(run, estimate, axis)) for run, estimate in measured]
     lines += [(verdict.published.value, _theirs(verdict, axis, leading.unit)) for verdict in beside]
     lines.sort(key=lambda pair: -pair[0] if leading.higher_is_better else pair[0])
-    own = [number for number, (_, line) in enumerate(lines) if line.kind == "measured"]
-    last = own[_AT_FIRST - 1] if len(own) > _AT_FIRST else len(lines)
-    drawn = tuple(replace(line, late=number > last) for number, (_, line) in enumerate(lines))
-    return Forest(axis=axis, lines=drawn, tally=_tally([verdict.judgement for verdict in published]))
+    shown: dict[str, int] = {}
+    drawn = []
+    for _, line in lines:
+        shown[line.kind] = shown.get(line.kind, 0) + 1
+        drawn.append(replace(line, late=shown[line.kind] > _AT_FIRST.get(line.kind, len(lines))))
+    return Forest(axis=axis, lines=tuple(drawn), tally=_tally([verdict.judgement for verdict in published]))
 
 
 def _tally(verdicts: Sequence[str]) -> str:

@@ -96,6 +96,14 @@ def test_a_mark_stands_where_its_value_is(record_of_classes: Record) -> None:
     assert [tick.label for tick in made.axis.ticks] == ["40", "45", "50", "55", "60"]
 
 
+def test_the_first_sixteen_runs_stand_in_sight(record_of_classes: Record) -> None:
+    runs = [Own(record=record_of_classes, name=str(number), system=number, rank="") for number in range(18)]
+    made = forest(runs, catalog.card("pneumoniamnist"))
+    assert made is not None
+    assert [line.late for line in made.lines] == [False] * 16 + [True] * 2
+    assert (made.late, made.others, made.tally) == (2, 0, "")
+
+
 def test_a_task_that_a_system_lacks_breaks_its_polygon() -> None:
     svg = charts.radar(["a", "b", "c", "d"], [charts.Values(system=0, name="s", values=(0.5, None, 0.5, 0.5))], name="t")
     [path] = re.findall(r'class="curve"[^>]* d="([^"]+)"', svg)
