@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from harness.checks.shareable.contents import of_path
 from harness.data.examples import SAMPLES
 
 CANARY = "canary 7f3a coughs at noon while the ninth ward sings of lemon tea"
@@ -102,7 +103,12 @@ def _table(rows: list[Any]) -> str:
 
 def found(folder: Path) -> list[Path]:
     """Files that hold the canary, packed or not."""
-    return [path for path in folder.rglob("*") if path.is_file() and SIGN.encode() in path.read_bytes()]
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [path for path in files if SIGN.encode() in path.read_bytes() or (path.suffix in (".html", ".zip") and _is_packed_in(path))]
+
+
+def _is_packed_in(path: Path) -> bool:
+    return any(SIGN in (part.text or "") for part in of_path(path))
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -127,7 +133,8 @@ def test_the_canary_is_in_private_replies_and_nowhere_else(
         harness("run", "echo.py:absent", *model),
         harness("verify", "results", *data_root),
         harness("compare", "results", *data_root, "--partial"),
-        harness("report", "results", *data_root, "--partial", "-o", "report.html"),
+        harness("report", "results", *data_root, "--partial", "--full-pictures", "-o", "report.html"),
+        harness("samples", "results", *data_root, "--json"),
         *(
             harness("export-results", "results", *data_root, "--partial", "--to", to, "-o", f"{to}.out")
             for to in ("markdown", "csv", "every-eval-ever")
@@ -152,6 +159,9 @@ def test_the_canary_is_in_private_replies_and_nowhere_else(
     assert proof.returncode == (0 if of_pictures else 6)
     assert ("replies.jsonl" in proof.stdout) is not of_pictures
     assert SIGN not in proof.stdout + proof.stderr
+    asked_for = harness("report", "results", *data_root, "--partial", "--allow-credentialed", "-o", "report.html")
+    assert (asked_for.returncode, here / "report.html" in found(here)) == (0, True), "what is on a page is found there"
+    assert SIGN in harness("samples", "results", *data_root, "--allow-credentialed", "--json").stdout
 
 
 def test_an_export_of_results_that_repeats_a_row_is_not_written(harness: Any, tmp_path: Path) -> None:
