@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import operator
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from harness.metrics.answers.reading import NORMALISER, closed_label, comparable, normalise, said_as_it_is
 from harness.metrics.base import Context, Defect, Floats, Measure, Metric, Samples, Statistics
+from harness.metrics.columns import mean, of_rows
 
 _COLUMNS = ("n", "exact", "unparsed", "recall", "precision", "f1", "overlap", "said", "expected")
 _TINY, _SMALL = 1e-15, 1e-9
@@ -44,15 +45,15 @@ def _compare(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001 
         normal = [comparable(reference) for reference in references]
         # The words are those of the whole reply: a sentence around the answer costs precision, whatever label it was read as.
         said = (normalise(prediction or "") or said_as_it_is(prediction or "", references)).split()
-        best = max((_words(said, reference.split()) for reference in normal), key=lambda scores: scores[2])
+        best = max((word_scores(said, reference.split()) for reference in normal), key=lambda scores: scores[2])
         known: Counter[str] = functools.reduce(operator.or_, (Counter(reference.split()) for reference in normal))
         overlap = (Counter(said) & known).total()
         expected = min((len(reference.split()) for reference in normal), key=lambda length: (abs(length - len(said)), length))
         rows.append([1.0, float(answer in normal), float(answer is None), *best, float(overlap), float(len(said)), float(expected)])
-    return Statistics(names=_COLUMNS, table=np.array(rows, dtype=np.float64).reshape(len(rows), len(_COLUMNS)))
+    return of_rows(_COLUMNS, rows)
 
 
-def _words(said: Sequence[str], expected: Sequence[str]) -> tuple[float, float, float]:
+def word_scores(said: Sequence[str], expected: Sequence[str]) -> tuple[float, float, float]:
     """Token recall, precision and F1 (Rajpurkar et al., 2016)."""
     if not said or not expected:
         same = float(list(said) == list(expected))
@@ -60,11 +61,6 @@ def _words(said: Sequence[str], expected: Sequence[str]) -> tuple[float, float, 
     overlap = (Counter(said) & Counter(expected)).total()
     recall, precision = overlap / len(expected), overlap / len(said)
     return recall, precision, 2 * recall * precision / (recall + precision) if overlap else 0.0
-
-
-def _mean(column: str) -> Callable[[Statistics, Floats], Floats]:
-    at = _COLUMNS.index(column)
-    return lambda statistics, weights: (weights @ statistics.table[:, at]) / (weights @ statistics.table[:, 0])
 
 
 def _bleu_1(statistics: Statistics, weights: Floats) -> Floats:
@@ -78,7 +74,7 @@ def _classes(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001 
     targets = [comparable(target) for target in samples.targets]
     number = {answer: position for position, answer in enumerate(sorted(set(targets)))}
     rows = [[number[target], number.get(answer or "", -1)] for target, answer in zip(targets, readings(samples), strict=True)]
-    return Statistics(names=("target", "predicted"), table=np.array(rows, dtype=np.float64).reshape(len(rows), 2))
+    return of_rows(("target", "predicted"), rows)
 
 
 def _weighted_f1(statistics: Statistics, weights: Floats) -> Floats:
@@ -108,7 +104,7 @@ EXACT_MATCH = Metric(
     name="exact_match",
     variant="canonical",
     measure=_COMPARISON,
-    value=_mean("exact"),
+    value=mean("exact"),
     options={"normaliser": NORMALISER, "closed": "label-2", "open": "equality", "split": "answer_type"},
     summary="Share of questions answered right: closed ones by the label in the reply, open ones by equality after normalisation.",
     source=_SOURCE,
@@ -125,7 +121,7 @@ VQA: tuple[Metric, ...] = (
         name="unparsed_rate",
         variant="canonical",
         measure=_COMPARISON,
-        value=_mean("unparsed"),
+        value=mean("unparsed"),
         options={"normaliser": NORMALISER},
         higher_is_better=False,
         summary="Share of questions without a readable answer: a reply that names no label or contradicts itself (unparsed), none at all"
@@ -137,7 +133,7 @@ VQA: tuple[Metric, ...] = (
             name=f"token_{column}",
             variant="canonical",
             measure=_COMPARISON,
-            value=_mean(column),
+            value=mean(column),
             options={"normaliser": NORMALISER, "counting": "multiset", "aggregation": "mean"},
             summary=f"Mean token {column.replace('f1', 'F1')} of the reply against the answer, repeated words counted.",
             source="Rajpurkar et al. (2016), SQuAD 1.1",

@@ -7,15 +7,14 @@ digits. Yes and no have no words of their own either; a closed question is answe
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Sequence
-
-import numpy as np
+from collections.abc import Sequence
 
 from harness import parsing
 from harness.base import typography
+from harness.metrics.answers.canonical import word_scores
 from harness.metrics.answers.reading import NORMALISER, comparable, normalise, said_as_it_is
-from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
+from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
+from harness.metrics.columns import mean, of_rows
 
 _COLUMNS = ("n", "exact", "unparsed", "recall", "precision", "f1")
 NORMALISER_CHINESE = f"{NORMALISER},blanks removed"
@@ -77,23 +76,10 @@ def _compare(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001 
     for prediction, answer, references in zip(samples.predictions, readings(samples), samples.references, strict=True):
         exact = answer in {comparable_chinese(reference) for reference in references}
         said = tokens(prediction or "") or said_as_it_is(prediction or "", references).split()
-        best = max((_overlap(said, tokens(reference) or [comparable(reference)]) for reference in references), key=lambda scores: scores[2])
+        expected = [tokens(reference) or [comparable(reference)] for reference in references]
+        best = max((word_scores(said, words) for words in expected), key=lambda scores: scores[2])
         rows.append([1.0, float(exact), float(answer is None), *best])
-    return Statistics(names=_COLUMNS, table=np.array(rows, dtype=np.float64).reshape(len(rows), len(_COLUMNS)))
-
-
-def _overlap(said: Sequence[str], expected: Sequence[str]) -> tuple[float, float, float]:
-    """Recall, precision and F1, repeated tokens counted."""
-    overlap = (Counter(said) & Counter(expected)).total()
-    if not overlap:
-        return 0.0, 0.0, 0.0
-    recall, precision = overlap / len(expected), overlap / len(said)
-    return recall, precision, 2 * recall * precision / (recall + precision)
-
-
-def _mean(column: str) -> Callable[[Statistics, Floats], Floats]:
-    at = _COLUMNS.index(column)
-    return lambda statistics, weights: (weights @ statistics.table[:, at]) / (weights @ statistics.table[:, 0])
+    return of_rows(_COLUMNS, rows)
 
 
 _COMPARISON = Measure(name="answers_chinese", run=_compare, unread=lambda found: found.table[:, _COLUMNS.index("unparsed")] == 1)
@@ -104,7 +90,7 @@ VQA: tuple[Metric, ...] = (
         name="exact_match",
         variant="chinese",
         measure=_COMPARISON,
-        value=_mean("exact"),
+        value=mean("exact"),
         options={"normaliser": NORMALISER_CHINESE, "closed": "label-2", "open": "equality", "split": "answer_type"},
         summary="Share of questions answered right: closed ones by the label in the reply, open ones by equality after normalisation.",
         source=_SOURCE,
@@ -117,7 +103,7 @@ VQA: tuple[Metric, ...] = (
         name="unparsed_rate",
         variant="chinese",
         measure=_COMPARISON,
-        value=_mean("unparsed"),
+        value=mean("unparsed"),
         options={"normaliser": NORMALISER_CHINESE},
         higher_is_better=False,
         summary="Share of questions without a readable answer: a reply that names no label or contradicts itself (unparsed), none at all"
@@ -129,7 +115,7 @@ VQA: tuple[Metric, ...] = (
             name=f"token_{column}",
             variant="characters",
             measure=_COMPARISON,
-            value=_mean(column),
+            value=mean(column),
             options={"normaliser": NORMALISER_CHINESE, "tokens": _TOKENS, "counting": "multiset", "aggregation": "mean"},
             summary=f"Mean {column} of the reply's characters against the answer's, repeated ones counted.",
             source="Rajpurkar et al. (2016), SQuAD 1.1, with characters in the place of words",

@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable
 from functools import partial
 
-import numpy as np
-
 from harness.base import typography
 from harness.metrics.answers import canonical, chinese
 from harness.metrics.answers.chinese import comparable_chinese
 from harness.metrics.answers.reading import NORMALISER, comparable
-from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
+from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
+from harness.metrics.columns import mean, of_rows
 
 Reader = Callable[[Samples], list[str | None]]
 Form = Callable[[str], str]
@@ -38,11 +37,7 @@ def _compare(samples: Samples, context: Context, *, read: Reader, form: Form) ->
         same = answer is not None and answer in map(form, references)
         lists = [items(reference, form) for reference in references if is_list(reference)]
         rows.append([1.0, float(same or (prediction is not None and items(prediction, form) in lists)), float(bool(lists))])
-    return Statistics(names=("n", "exact", "lists"), table=np.array(rows, dtype=np.float64).reshape(len(rows), 3))
-
-
-def _exact(statistics: Statistics, weights: Floats) -> Floats:
-    return np.asarray((weights @ statistics.table[:, 1]) / (weights @ statistics.table[:, 0]))
+    return of_rows(("n", "exact", "lists"), rows)
 
 
 def _metric(variant: str, measure: str, read: Reader, form: Form, normaliser: str) -> Metric:
@@ -50,7 +45,7 @@ def _metric(variant: str, measure: str, read: Reader, form: Form, normaliser: st
         name="exact_match",
         variant=variant,
         measure=Measure(name=measure, run=partial(_compare, read=read, form=form)),
-        value=_exact,
+        value=mean("exact"),
         options={
             "normaliser": normaliser,
             "closed": "label-2",

@@ -11,9 +11,10 @@ from functools import partial
 
 from harness.metrics.answers.canonical import VQA as CANONICAL
 from harness.metrics.answers.lists import ANY_ORDER
-from harness.metrics.answers.published_counts import Release, run, share
+from harness.metrics.answers.published_counts import Release, run
 from harness.metrics.answers.reading import NORMALISER
 from harness.metrics.base import Defect, Measure, Metric
+from harness.metrics.columns import mean
 
 _NO_IN_UNKNOWN = '"no" is a part of "unknown": every question whose answer is no is right.'
 _YES_NO_IS_BOTH = "A reply that says both answers is right whichever is asked for."
@@ -34,7 +35,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="exact_match",
             variant="biomedgpt",
             measure=measure,
-            value=share("biomedgpt"),
+            value=mean("biomedgpt"),
             options={
                 "text": "stripped",
                 "answer": "lower,no tabs" if release.biomedgpt_lower else "as released,blanks kept",
@@ -56,7 +57,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="token_recall",
             variant="llava_med",
             measure=measure,
-            value=share("llava_med_recall"),
+            value=mean("llava_med_recall"),
             options={"normaliser": "vqaeval,twice", "counting": "as often as the reply says a word", "aggregation": "mean"},
             slices=marked,
             summary="LLaVA-Med's recall: the answer's words that the reply says, as often as it says them, over those and the missing.",
@@ -72,7 +73,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="accuracy",
             variant="llava_med",
             measure=measure,
-            value=share("llava_med_right"),
+            value=mean("llava_med_right"),
             options={"normaliser": "vqaeval", "match": "substring"},
             slices=marked,
             summary="Share of replies that contain the answer, inside words too: LLaVA-Med's batch script.",
@@ -92,7 +93,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="accuracy",
             variant="llava_med-v1",
             measure=measure,
-            value=share("llava_med_v1_right", of="llava_med_v1_counted"),
+            value=mean("llava_med_v1_right", of="llava_med_v1_counted"),
             options={"normaliser": "vqaeval", "match": "substring", "count": "without wrong replies that hold yes or no"},
             slices=("closed",),
             summary="LLaVA-Med's first script on closed questions: wrong replies with yes or no in them are not counted at all.",
@@ -112,7 +113,7 @@ def published(release: Release) -> tuple[Metric, ...]:
                 name=name,
                 variant="multimedeval",
                 measure=measure,
-                value=share(f"multimedeval_{column}"),
+                value=mean(f"multimedeval_{column}"),
                 options={**mme, **options, "aggregation": "mean"},
                 slices=slices,
                 summary=summary,
@@ -163,7 +164,7 @@ def published(release: Release) -> tuple[Metric, ...]:
             name="accuracy",
             variant="medevalkit",
             measure=measure,
-            value=share("medevalkit_right"),
+            value=mean("medevalkit_right"),
             options={
                 "reply": "boxed, tagged or announced",
                 "closed": f"{by},one substring of yes and no",

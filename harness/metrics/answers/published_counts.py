@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from harness.metrics.answers import published_rules as rules
 from harness.metrics.answers.published_rules import Closed
-from harness.metrics.base import Context, Floats, NotComputed, Samples, Statistics
+from harness.metrics.base import Context, NotComputed, Samples, Statistics
+from harness.metrics.columns import of_rows
 
 _COLUMNS = (
     "n", "biomedgpt", "llava_med_recall", "llava_med_right", "llava_med_v1_right", "llava_med_v1_counted",
@@ -61,16 +59,4 @@ def run(samples: Samples, context: Context, *, release: Release) -> Statistics: 
                 rules.medevalkit(reply, answer, closed=closed, by=release.medevalkit_closed),
             ]
         )
-    return Statistics(names=_COLUMNS, table=np.array(rows, dtype=np.float64).reshape(len(rows), len(_COLUMNS)))
-
-
-def share(column: str, of: str = "n") -> Callable[[Statistics, Floats], Floats]:
-    """A metric's value: the sum of a column as a share of the sum of another; NaN where nothing was counted."""
-    top, bottom = _COLUMNS.index(column), _COLUMNS.index(of)
-
-    def value(statistics: Statistics, weights: Floats) -> Floats:
-        counted = weights @ statistics.table[:, bottom]
-        with np.errstate(invalid="ignore"):
-            return np.asarray(np.where(counted > 0, (weights @ statistics.table[:, top]) / counted, np.nan))
-
-    return value
+    return of_rows(_COLUMNS, rows)

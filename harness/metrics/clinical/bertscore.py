@@ -21,7 +21,7 @@ from harness.errors import CorruptData
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.clinical import annotating
 from harness.metrics.clinical.annotating import Item
-from harness.metrics.texts.captions import columns, mean
+from harness.metrics.columns import columns, mean
 from harness.text import one_line
 
 _PAIRS_PER_BATCH = 32

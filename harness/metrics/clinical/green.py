@@ -17,7 +17,7 @@ from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.clinical import annotating, radeval_parts
 from harness.metrics.clinical.annotating import Item
 from harness.metrics.clinical.radgraph import texts
-from harness.metrics.texts.captions import columns, mean
+from harness.metrics.columns import columns, mean
 from harness.text import one_line
 
 MODEL = "GREEN-radllama2-7b"

@@ -7,7 +7,8 @@ import numpy as np
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.clinical import annotating, bertscore, chexbert, radgraph
 from harness.metrics.clinical.bertscore import Protocol
-from harness.metrics.texts.captions import columns, mean, sentence_bleu
+from harness.metrics.columns import columns, mean
+from harness.metrics.texts.captions import sentence_bleu
 from harness.metrics.texts.shared_ngrams import overlap
 from harness.metrics.texts.treatments import Texts
 from harness.text import one_line

@@ -25,7 +25,7 @@ from harness.files.refusals import TEMPORARY, unwritten
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.clinical import annotating, radeval_parts
 from harness.metrics.clinical.annotating import Item
-from harness.metrics.texts.captions import columns, mean
+from harness.metrics.columns import columns, mean
 from harness.text import one_line
 
 Level = Literal["simple", "partial", "complete"]

@@ -17,7 +17,7 @@ from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Stat
 from harness.metrics.clinical import annotating, radeval_parts
 from harness.metrics.clinical.annotating import Item
 from harness.metrics.clinical.radgraph import texts
-from harness.metrics.texts.captions import columns, mean
+from harness.metrics.columns import columns, mean
 from harness.text import one_line
 
 TAGGER, ENCODER = "RaTE-NER-Deberta", "BioLORD-2023-C"

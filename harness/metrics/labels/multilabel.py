@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
+from harness.metrics.columns import of_rows
 from harness.metrics.labels.curves import roc, roc_swap
 from harness.parsing import SEPARATOR
 
@@ -43,7 +44,7 @@ def _scores(samples: Samples, context: Context) -> Statistics:
         own = dict(zip(choices, np.exp(np.array(logs)), strict=True))
         rows.append([value for label in context.labels for value in (float(label in labels_of(target)), float(own[label]))])
     names = [f"{kind}{number}" for number in range(len(context.labels)) for kind in ("is", "p")]
-    return Statistics(names=tuple(names), table=np.array(rows, dtype=np.float64).reshape(len(rows), len(names)))
+    return of_rows(names, rows)
 
 
 def _expanded(statistics: Statistics) -> Statistics:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
+from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
+from harness.metrics.columns import mean
 from harness.metrics.labels.classification import ACCURACY, MACRO_F1, OFFICIAL_MACRO_F1, RECALL, UNPARSED, WEIGHTED_F1
 from harness.metrics.labels.probabilities import SCORES, of_classes
 
@@ -51,16 +52,6 @@ def _topics(samples: Samples, context: Context) -> Statistics:
     )
 
 
-def _ratio(numerator: str, denominator: str) -> Callable[[Statistics, Floats], Floats]:
-    above, below = _COLUMNS.index(numerator), _COLUMNS.index(denominator)
-
-    def value(statistics: Statistics, weights: Floats) -> Floats:
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray((weights @ statistics.table[:, above]) / (weights @ statistics.table[:, below]))
-
-    return value
-
-
 _TOPICS = Measure(name="topics", run=_topics, needs=frozenset({"choice_log_probs"}))
 _RULE = {**SCORES, "rank": "P(eligible)+P(excluded)/2", "ties": "id", "k": str(DEPTH), "mean": "topics"}
 
@@ -68,7 +59,7 @@ NDCG = Metric(
     name="ndcg_at_10",
     variant="linear",
     measure=_TOPICS,
-    value=_ratio("ndcg", "has_relevant"),
+    value=mean("ndcg", of="has_relevant"),
     scope="whole set",
     options={**_RULE, "gains": "0,1,2", "discount": "log2"},
     summary="Normalised discounted cumulative gain of the first ten judged trials per patient, gains 2 for eligible and 1 for excluded.",
@@ -79,7 +70,7 @@ PRECISION = Metric(
     name="p_at_10",
     variant="eligible",
     measure=_TOPICS,
-    value=_ratio("precision", "topics"),
+    value=mean("precision", of="topics"),
     scope="whole set",
     options={**_RULE, "relevant": "eligible"},
     summary="Share of eligible trials among the first ten, per patient; always divided by ten.",

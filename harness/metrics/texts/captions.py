@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
+from harness.metrics.columns import columns, mean
 from harness.metrics.texts import meteor, treatments
 from harness.metrics.texts.lcs import coco_rouge_l
 from harness.metrics.texts.rouge import rouge, wordless
@@ -34,23 +35,6 @@ def bleu(totals: Floats, order: int) -> Floats:
         product = product * ((totals[:, n] + _TINY) / (totals[:, ORDER + n] + _SMALL))
     ratio = (totals[:, 8] + _TINY) / (totals[:, 9] + _SMALL)
     return np.asarray(product ** (1 / order) * np.where(ratio < 1, np.exp(1 - 1 / ratio), 1.0))
-
-
-def mean(column: str) -> Callable[[Statistics, Floats], Floats]:
-    """The weighted mean of a column over the samples, which column ``n`` counts."""
-
-    def value(statistics: Statistics, weights: Floats) -> Floats:
-        return (weights @ statistics.table[:, statistics.names.index(column)]) / (
-            weights @ statistics.table[:, statistics.names.index("n")]
-        )
-
-    return value
-
-
-def columns(**values: Floats) -> Statistics:
-    """One value per sample and column, and the column of ones that means are divided by."""
-    n = len(next(iter(values.values())))
-    return Statistics(names=("n", *values), table=np.column_stack([np.ones(n), *values.values()]))
 
 
 def _bleu_value(order: int) -> Callable[[Statistics, Floats], Floats]:

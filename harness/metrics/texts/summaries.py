@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
+from harness.metrics.columns import columns, mean
 from harness.metrics.texts import gigaword, treatments
-from harness.metrics.texts.captions import METEOR, columns, mean
+from harness.metrics.texts.captions import METEOR
 from harness.metrics.texts.rouge import KINDS, Tokens, characters, latin_words, rouge, rouge_lsum, wordless
 
 _SHOWN = ("rouge_l", "rouge_1", "rouge_2")
