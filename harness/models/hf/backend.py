@@ -19,11 +19,12 @@ from harness.models.hf.arguments import Arguments
 from harness.models.hf.budget import tokens_at_once
 from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.ends import ends
+from harness.models.hf.facts import info_of
 from harness.models.hf.loading import Loaded
 from harness.models.hf.memory import remembers, rows_of
 from harness.models.hf.prompting import Prompter
 from harness.models.hf.room import room
-from harness.types import Backend, Model, ModelInfo, Scene
+from harness.types import Backend, Model, Scene
 
 _ONE_PICTURE = frozenset({"blip", "blip-2", "instructblip", "git", "pix2struct", "vision-encoder-decoder", "kosmos-2", "udop", "florence2"})
 """Types that are built for a single picture; the others take several."""
@@ -66,15 +67,12 @@ class Transformers:
         scored = decoding.score_choices and all(example.input.choices for example in scene.examples)
         # An encoder that reads pictures has as many ways to be given them as there are such models.
         scored = scored and not (sees and self.checkpoint.config.is_encoder_decoder) and not one and self.loaded.memory.causal
-        info = ModelInfo(
-            name=self.checkpoint.name,
-            kind="hf",
-            revision=self.checkpoint.folder.revision,
-            digest=self.digest,
-            parameters=self.loaded.parameters,
-            precision=self.loaded.precision,
-            device=self.loaded.device.type,
-            arguments=self._facts(),
+        info = info_of(
+            self.checkpoint,
+            self.loaded,
+            self.arguments,
+            self.digest,
+            self._facts(),
             sees=sees,
             scores="softmax" if scored else "none",
             images=1 if one else None,
@@ -95,30 +93,17 @@ class Transformers:
         return self.arguments.batch_tokens or tokens_at_once(self.loaded, self.checkpoint)
 
     def _facts(self) -> Mapping[str, str]:
-        """What can change an answer: all that was asked for but for what cannot, and what came of it where that was left to the harness."""
-        facts = hf_arguments.changes(self.arguments)
+        """What came of what was left to the harness."""
+        facts = {"chat_template": "yes" if self.prompter.templated else "no"}
         if self.arguments.quantize != "none":
             facts["computed_in"] = str(devices.dtype(self.arguments.dtype, self.loaded.device)).removeprefix("torch.")
-        parts = self.checkpoint.parts
-        if parts.adapter is not None:
-            facts.pop("adapter", None)  # a place, which may be anywhere; the digest has its content
-            facts["adapter_of"] = "the weights in its own folder" if parts.adapter == parts.folder else parts.folder.name
-            facts["adapter_kind"] = self.loaded.adapter
-        facts.pop("tokenizer", None)
-        if parts.whose_words:
-            facts["tokenizer"] = parts.whose_words
         if self.prompter.picture_reader:
             facts["image_processor"] = self.prompter.picture_reader
         if self.prompter.filled:
             facts["processor"] = self.prompter.filled
         if self.prompter.placeholder.note:
             facts["picture"] = self.prompter.placeholder.note
-        return facts | {
-            "family": self.checkpoint.family,
-            "model_type": str(self.checkpoint.config.model_type),
-            "dtype": self.loaded.precision,
-            "chat_template": "yes" if self.prompter.templated else "no",
-        }
+        return facts
 
 
 def open_checkpoint(location: str, given: Mapping[str, str]) -> Backend:

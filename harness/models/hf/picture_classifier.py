@@ -12,12 +12,12 @@ from harness.images.pixels import decode
 from harness.models.classifiers.backend import Classifier
 from harness.models.classifiers.loading import Network
 from harness.models.classifiers.settings import Settings
-from harness.models.hf import arguments as hf_arguments
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
+from harness.models.hf.facts import info_of
 from harness.models.hf.labels import is_sigmoid, matched, own_labels
 from harness.models.hf.loading import Loaded, load
-from harness.types import Image, Model, ModelInfo, Scene
+from harness.types import Image, Model, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,23 +41,17 @@ class PictureClassifier:
             raise UsageError(f"{name} is an image classifier; {card.full_name} asks for no label of a picture.")
         labels = matched(name, own_labels(self.checkpoint.config, self.arguments.labels), card.labels, card.full_name)
         sigmoid = is_sigmoid(self.checkpoint.config)
-        info = ModelInfo(
-            name=name,
-            kind="hf",
-            revision=self.checkpoint.folder.revision,
-            digest=self.digest,
-            parameters=self.loaded.parameters,
-            precision=self.loaded.precision,
-            device=self.loaded.device.type,
-            arguments={
-                **hf_arguments.changes(self.arguments),
-                "family": self.checkpoint.family,
-                "model_type": str(self.checkpoint.config.model_type),
-                "dtype": self.loaded.precision,
-                "image_processor": type(self.processor).__name__,
-                "output": "sigmoid" if sigmoid else "softmax",
-                "labels": "|".join(labels),
-            },
+        facts = {
+            "image_processor": type(self.processor).__name__,
+            "output": "sigmoid" if sigmoid else "softmax",
+            "labels": "|".join(labels),
+        }
+        info = info_of(
+            self.checkpoint,
+            self.loaded,
+            self.arguments,
+            self.digest,
+            facts,
             scores="independent" if sigmoid else "softmax",
             reads_prompt=False,
             images=1,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,10 @@ from torch.nn.functional import logsigmoid
 
 from harness.errors import UsageError
 from harness.models.batching import by_length
-from harness.models.hf import arguments as hf_arguments
 from harness.models.hf import processors
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
+from harness.models.hf.facts import info_of
 from harness.models.hf.labels import is_sigmoid, matched, own_labels
 from harness.models.hf.loading import Loaded, load
 from harness.models.hf.memory import rows_of
@@ -140,15 +140,13 @@ class TextClassifier:
         labels = matched(name, own_labels(self.checkpoint.config, self.arguments.labels), choices, card.full_name)
         reads = self._reads(inputs, card.full_name)
         sigmoid = is_sigmoid(self.checkpoint.config)
-        info = ModelInfo(
-            name=name,
-            kind="hf",
-            revision=self.checkpoint.folder.revision,
-            digest=self.digest,
-            parameters=self.loaded.parameters,
-            precision=self.loaded.precision,
-            device=self.loaded.device.type,
-            arguments={**self._facts(), "reads": "|".join(reads), "labels": "|".join(labels)},
+        facts = {"output": "sigmoid" if sigmoid else "softmax", "reads": "|".join(reads), "labels": "|".join(labels)}
+        info = info_of(
+            self.checkpoint,
+            self.loaded,
+            self.arguments,
+            self.digest,
+            facts,
             sees=False,
             scores="independent" if sigmoid else "softmax",
             reads_prompt=False,
@@ -171,16 +169,6 @@ class TextClassifier:
         if unknown or len(reads) > 2:
             raise UsageError(f"--model-arg reads={'|'.join(reads)}: one or two of what {task} shows: {', '.join(common)}.")
         return reads
-
-    def _facts(self) -> Mapping[str, str]:
-        return {
-            **hf_arguments.changes(self.arguments),
-            "family": self.checkpoint.family,
-            "model_type": str(self.checkpoint.config.model_type),
-            "dtype": self.loaded.precision,
-            "output": "sigmoid" if is_sigmoid(self.checkpoint.config) else "softmax",
-            **({"tokenizer": self.checkpoint.parts.whose_words} if self.checkpoint.parts.whose_words else {}),
-        }
 
 
 def open_classifier(checkpoint: Checkpoint, arguments: Arguments) -> TextClassifier:
