@@ -1,13 +1,17 @@
-"""Every task and variant, with its invented sample read once."""
+"""Every task and variant, with its invented sample read once; and every backend, opened."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from harness.data import catalog, examples
 from harness.data.examples import Dataset
+from harness.types import ModelInfo
+from tests.contract import backends
 
 
 def every_task() -> list[str]:
@@ -34,3 +38,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def dataset(request: pytest.FixtureRequest) -> Dataset:
     """The invented sample of one task."""
     return sample(request.param)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that is filled with what backends open as they are tried."""
+    return backends.files(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Mapping[str, str]]:
+    """The addresses of two servers, by what stands for them."""
+    yield from backends.served()
+
+
+@pytest.fixture
+def opened(root: Path, servers: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., ModelInfo]:
+    """What a backend says of itself before a task."""
+    return backends.opened(root, servers, monkeypatch)
