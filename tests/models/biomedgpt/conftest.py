@@ -62,9 +62,26 @@ def load() -> Callable[[Mapping[str, torch.Tensor]], Network]:
     return load
 
 
+class Remembering(torch.nn.Module):
+    """A trunk that looks at each stack of pictures once: all other parts of a network together take less time."""
+
+    def __init__(self, trunk: torch.nn.Module) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.known: dict[bytes, torch.Tensor] = {}
+
+    def forward(self, pictures: torch.Tensor) -> torch.Tensor:
+        key = hashlib.sha256(pictures.numpy().tobytes()).digest()
+        if key not in self.known:
+            self.known[key] = self.trunk(pictures)
+        return self.known[key]
+
+
 @pytest.fixture(scope="session")
 def network(load: Callable[[Mapping[str, torch.Tensor]], Network], tensors: Mapping[str, torch.Tensor]) -> Network:
-    return load(tensors)
+    found = load(tensors)
+    found.encoder.embed_images = Remembering(found.encoder.embed_images)  # type: ignore[assignment]
+    return found
 
 
 @pytest.fixture(scope="session")
