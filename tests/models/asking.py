@@ -20,11 +20,17 @@ def dataset(name: str) -> Dataset:
     return examples.load(catalog.task(name))
 
 
+@cache
+def train(name: str) -> examples.Train | None:
+    """Its train split, read when it is first asked for."""
+    return examples.train_reader(dataset(name), data_root=None)
+
+
 def scene(name: str, n: int | None = None, **changes: Any) -> Scene:
     """Its first n examples, or all, with its train split where it has one; ``changes`` are fields of the scene."""
     found = dataset(name)
     some = found.examples[:n]
-    own = {"ids": frozenset(example.id for example in some), "train": examples.train_reader(found, data_root=None)}
+    own = {"ids": frozenset(example.id for example in some), "train": train(name)}
     return Scene(**{"task": found.task, "split": "test", "examples": some, **own, **changes})
 
 

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from harness import models
-from harness.data import catalog
-from harness.data import examples as loading
-from harness.types import Pipelined, Request, Scene
+from harness.types import Pipelined, Request
+from tests.models import asking
 
 Ask = Callable[..., tuple[Pipelined, list[Request]]]
 
@@ -65,12 +64,8 @@ def ask() -> Ask:
     """A checkpoint before a task, and the task's first requests: ``ask(folder, "mednli", 5, kind="hf", dtype="float32")``."""
 
     def make(folder: Path, task: str, n: int = 6, *, kind: str = "hf", decoding: Mapping[str, Any] | None = None, **arguments: str) -> Any:
-        dataset = loading.load(catalog.task(task), sample=True)
-        own = replace(dataset.task.decoding, **(decoding or {}))
-        examples = dataset.examples[:n]
-        scene = Scene(task=dataset.task, split="test", examples=examples, ids=frozenset(e.id for e in examples), decoding=own)
-        model = models.open_model(f"{kind}:{folder}", {"device": "cpu"} | arguments).for_task(scene)
-        requests = [Request(id=e.id, prompt=dataset.task.prompt(e.input), item=e.input, decoding=own) for e in examples]
-        return model, requests
+        own = replace(asking.dataset(task).task.decoding, **(decoding or {}))
+        place = asking.scene(task, n, decoding=own)
+        return models.open_model(f"{kind}:{folder}", {"device": "cpu"} | arguments).for_task(place), asking.requests(place)
 
     return make
