@@ -10,8 +10,8 @@ import pytest
 
 from harness.metrics.answers.canonical import EXACT_MATCH
 from harness.metrics.base import Floats, Measure, Metric, Statistics
+from harness.metrics.columns import columns
 from harness.metrics.labels import classification
-from harness.metrics.texts.captions import columns
 from harness.metrics.texts.summaries import SUMMARIES
 from harness.stats import paired, tournament
 from harness.stats.bootstrap import Bootstrap
