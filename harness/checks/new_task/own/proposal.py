@@ -96,6 +96,10 @@ def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Pr
     found_id = roles.id_of(free, rows, said, {answer, *texts}, notes)
     group = roles.group_of(free, pictures, said, {answer, *texts, found_id}, notes)
     needed = tuple(name for name in (*texts, answer) if columns[name].blanks)
+    used = {*texts, answer, found_id, group, *said.tags, *_of_splits(splits), *(options.columns if shape == "options" and options else ())}
+    used |= set(pictures.columns if pictures is not None else ())
+    if rest := [name for name in columns if name not in used]:
+        notes.append(Taken(role="not used", what=", ".join(rest), why="--question, --group, --tags and the like use them"))
     return Proposal(
         source=source, family=family, shape=shape, answer=answer, texts=texts, ask=said.ask, id=found_id, group=group, pictures=pictures,
         options=options if shape == "options" else None, labels=labels, splits=splits, tags=said.tags, needed=needed,
@@ -150,8 +154,10 @@ def _asked(
     if len(question) > 1 and not said.question and not pair:
         raise Unclear("several columns may hold the question.", "question", question)
     context = () if said.question or pair or pictures else tuple(name for name in called(free, "context") if name not in question)
+    # A text that is said to be asked is no question by that: a note may have a summary or a class.
+    is_question = options is not None or bool(pair) or any(name in called(free, "question") for name in question)
     right: tuple[str, ...]
-    if options is not None or question:
+    if is_question:
         right = ("label", "answer") if pair else ("answer", "label")
     else:
         right = ("label", "report", "caption", "answer") if pictures else ("label", "summary", "answer")
@@ -159,7 +165,8 @@ def _asked(
     texts = (*context, *question)
     if not texts and not pictures:
         texts = _text(free, answer)
-    family, shape = _family(free[answer], role, pictures is not None, bool(options), bool(question), bool(pair), said)
+    is_question = is_question or (bool(question) and role in ("answer", ""))
+    family, shape = _family(free[answer], role, pictures is not None, bool(options), is_question, bool(pair), said)
     if not texts and shape in ("options", "answer", "summary"):
         texts = _text(free, answer)
     return shape, family, texts, answer
