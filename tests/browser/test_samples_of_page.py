@@ -20,6 +20,7 @@ from harness.stats.bootstrap import Bootstrap
 from tests.browser.conftest import ready, until
 
 FILE = "report.samples.zip"
+MARKUP = '<img src="x" onerror="document.body.dataset.ran = 1">maybe so'
 DETAIL = "document.getElementById('detail').textContent"
 ROWS = "[...document.querySelectorAll('.row .title')].map((title) => title.textContent)"
 
@@ -30,7 +31,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("samples")
     examples = loading.load(catalog.task("vqa_rad")).examples
     right = [{"id": example.id, "text": str(example.target)} for example in examples]
-    wrong = [{"id": right[0]["id"], "text": "", "error": "timed out"}, {"id": right[1]["id"], "text": ""}, {**right[2], "text": "maybe so"}]
+    wrong = [{"id": right[0]["id"], "text": "", "error": "timed out"}, {"id": right[1]["id"], "text": ""}, {**right[2], "text": MARKUP}]
     runs = []
     for name, lines in (("first", [*wrong, *right[3:]]), ("second", right)):
         replies = root / f"{name}.jsonl"
@@ -77,6 +78,12 @@ def test_the_list_is_of_questions_and_the_replies_stand_side_by_side(opened: Any
     assert replies == ["! first failed", "✓ second answered"]
     assert "nothing read · the call failed, so there is no reply" in value_of(opened, DETAIL)
     assert "read as it stands · the whole reply" in value_of(opened, DETAIL)
+
+
+def test_markup_in_a_reply_is_text(opened: Any) -> None:
+    opened.execute_script("document.querySelectorAll('.row')[2].click()")
+    assert value_of(opened, "document.querySelector('.reply pre').textContent") == MARKUP
+    assert value_of(opened, "[document.querySelector('.reply img'), document.body.dataset.ran]") == [None, None]
 
 
 def test_any_system_is_filtered_by_its_outcome(opened: Any) -> None:
