@@ -6,12 +6,12 @@ The words of refusals are those that the services publish or that their users qu
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from tests.models.server.toys import Case, always, events, good, holds, piece, refused
 
 WHAT_RUNS = {
     "Servers": {
@@ -51,7 +51,6 @@ WHAT_RUNS = {
         "vLLM: a base model asked by a chat": "A base model is asked with -a api=completions",
         "vLLM: a limit beyond the context": "Write shorter answers: --max-new-tokens N",
         "Gemma: no role of a system": "--prompt-file in the place of --system-prompt",
-        "completions: a chat model": "Leave -a api=completions out to ask by chats",
         "a stream without empty lines between its events": "runs",
         "Mistral: thoughts and answer as parts": "runs",
         "Mistral: an unknown field refused": "runs: no seed sent",
@@ -68,62 +67,8 @@ WHAT_RUNS = {
         "a server that takes no pictures": "unknown variant `image_url`, expected `text`",
         "a limit that is too large": "`max_tokens` must be less than or equal to `8`",
         "a login page": "the reply has no choices; does the address lead to /v1?",
-        "completions: a base model": "runs",
-        "completions: a stream": "runs",
-        "completions: likelihoods of the first token": "runs",
-        "completions: choices echoed": "runs",
-        "completions: an echo of at least one token": "runs",
-        "completions: vLLM's prompt_logprobs in the place of an echo": "runs",
-        "completions: no echo": "neither as an echo nor as prompt_logprobs",
     }
 }
-
-
-def good(text: Any = "yes", **more: Any) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", **more}]}
-
-
-def refused(message: str, status: int = 400, **more: Any) -> tuple[int, Any, dict[str, str]]:
-    return status, {"error": {"message": message, "type": "invalid_request_error", **more}}, {}
-
-
-def events(*data: Any, end: str = "data: [DONE]\n\n") -> tuple[int, bytes, dict[str, str]]:
-    lines = "".join(f"data: {item if isinstance(item, str) else json.dumps(item)}\n\n" for item in data)
-    return 200, (lines + end).encode(), {"Content-Type": "text/event-stream"}
-
-
-def piece(text: Any, reason: str | None = None) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": reason}]}
-
-
-def echoed(request: Mapping[str, Any], *, written: int = 0) -> dict[str, Any]:
-    """A toy of a base model, whose words are tokens with the blank before them: " yes" has e^-1, " no" e^-2, all else e^-8.
-
-    "yes" is written as " yes", or in three other ways of one token with e^-8 each: log(e^-1 + 3 e^-8) = -0.9973; "no": -1.9926.
-    """
-    choices = []
-    for index, text in enumerate(request["prompt"]):
-        words = re.findall(r" ?\w+|\s|[^\w\s]", text)
-        logs = [None, *[{" yes": -1.0, " no": -2.0}.get(word, -8.0) for word in words[1:]]]
-        more = [" …"] * written
-        told = {"tokens": words + more, "token_logprobs": logs + [-0.1] * written}
-        choices.append({"index": index, "text": text + "".join(more), "finish_reason": "length", "logprobs": told})
-    return {"choices": choices[::-1]}
-
-
-def prompt_logprobs(request: Mapping[str, Any]) -> dict[str, Any]:
-    """The same model's likelihoods in vLLM's other form."""
-    choices = echoed(request)["choices"]
-    for choice in choices:
-        told = choice.pop("logprobs")
-        pairs = zip(told["tokens"], told["token_logprobs"], strict=True)
-        places = [None if log is None else {word.encode().hex(): {"logprob": log, "decoded_token": word}} for word, log in pairs]
-        choice |= {"text": "…", "prompt_logprobs": places}
-    return {"choices": choices}
-
-
-def written(text: str, **more: Any) -> dict[str, Any]:
-    return {"choices": [{"index": 0, "text": text, "finish_reason": "stop", **more}]}
 
 
 def unless(*fields: str, answer: Callable[[str], Any]) -> Callable[[dict[str, Any]], Any]:
@@ -174,54 +119,9 @@ def parts_alone(request: dict[str, Any]) -> Any:
     return 200, good(), {}
 
 
-def base(request: dict[str, Any]) -> Any:
-    return 200, echoed(request) if isinstance(request["prompt"], list) else written("yes"), {}
-
-
-def least_one(request: dict[str, Any]) -> Any:
-    if request["max_tokens"] == 0:
-        return refused("max_tokens must be at least 1, got 0.")
-    return 200, echoed(request, written=1) if isinstance(request["prompt"], list) else written("yes"), {}
-
-
-def without_echo(request: dict[str, Any]) -> Any:
-    if "echo" in request:
-        return refused("echo is not supported", param="echo")
-    return 200, prompt_logprobs(request) if isinstance(request["prompt"], list) else written("yes"), {}
-
-
-def never_echoes(request: dict[str, Any]) -> Any:
-    texts = request["prompt"] if isinstance(request["prompt"], list) else [""]
-    told = {"tokens": ["yes"], "token_logprobs": [-1.0]}
-    return 200, {"choices": [{"index": n, "text": "yes", "finish_reason": "stop", "logprobs": told} for n in range(len(texts))]}, {}
-
-
-def first_tokens(request: dict[str, Any]) -> Any:
-    assert request["logprobs"] == 20
-    return 200, written("yes", logprobs={"tokens": ["yes"], "token_logprobs": [-1.0], "top_logprobs": [{"yes": -1.0, "no": -2.0}]}), {}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A server, and how it is asked; the answer is "yes" where it runs."""
-
-    does: Callable[[dict[str, Any]], Any]
-    given: Mapping[str, str] = field(default_factory=dict)
-    decoding: Mapping[str, Any] = field(default_factory=dict)
-    thinking: str = ""
-    scores: tuple[float, float] | None = None
-    usage: Mapping[str, int] = field(default_factory=dict)
-    asked: int = 1
-    """How many requests it takes."""
-
-
-def always(body: Any) -> Callable[[dict[str, Any]], Any]:
-    return lambda request: body if isinstance(body, tuple) else (200, body, {})
-
-
 USED = {"prompt_tokens": 7, "completion_tokens": 2}
 COUNTED = {"prompt": 7, "completion": 2}
-FIRST_TOKEN, ECHO = {"scores": "first-token"}, {"api": "completions", "scores": "echo"}
+FIRST_TOKEN = {"scores": "first-token"}
 THOUGHT = {"type": "thinking", "thinking": [{"type": "text", "text": "no, no"}]}
 FILTERS = {"hate": {"filtered": False, "severity": "safe"}}
 REASONED = [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "no, no"}]}, {"type": "text", "text": "yes"}]
@@ -327,9 +227,6 @@ CASES: dict[str, Case] = {
         does=always(refused("'max_tokens' or 'max_completion_tokens' is too large: 4096. (4096 > 2048 - 1049)", code=400))
     ),
     "Gemma: no role of a system": Case(does=always(refused("System role not supported"))),
-    "completions: a chat model": Case(
-        does=always(refused("This is a chat model and not supported in the v1/completions endpoint.", 404)), given={"api": "completions"}
-    ),
     "a stream without empty lines between its events": Case(
         does=always((200, events(piece("y"), piece("es", "stop"))[1].replace(b"\n\n", b"\n"), {"Content-Type": "text/event-stream"})),
         given={"stream": "yes"},
@@ -377,16 +274,6 @@ CASES: dict[str, Case] = {
     ),
     "a limit that is too large": Case(does=always(refused("`max_tokens` must be less than or equal to `8`", param="max_tokens"))),
     "a login page": Case(does=always((200, b"<!doctype html><title>Sign in</title>", {"Content-Type": "text/html"}))),
-    "completions: a base model": Case(does=base, given={"api": "completions"}),
-    "completions: a stream": Case(
-        does=always(events({"choices": [{"index": 0, "text": "y"}]}, {"choices": [{"index": 0, "text": "es", "finish_reason": "stop"}]})),
-        given={"api": "completions", "stream": "yes"},
-    ),
-    "completions: likelihoods of the first token": Case(does=first_tokens, given={"api": "completions"} | FIRST_TOKEN, scores=(-1.0, -2.0)),
-    "completions: choices echoed": Case(does=base, given=ECHO, scores=(-0.9973, -1.9926), asked=2),
-    "completions: an echo of at least one token": Case(does=least_one, given=ECHO, scores=(-0.9973, -1.9926), asked=4),
-    "completions: vLLM's prompt_logprobs in the place of an echo": Case(does=without_echo, given=ECHO, scores=(-0.9973, -1.9926), asked=4),
-    "completions: no echo": Case(does=never_echoes, given=ECHO, asked=4),
 }
 
 
@@ -397,17 +284,4 @@ def test_every_row_has_a_server_and_every_server_a_row() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_server_is_asked_in_its_own_manner_or_says_why_not(serve: Any, opened: Any, question: Any, name: str) -> None:
-    case, outcome = CASES[name], WHAT_RUNS["Servers"][name]
-    server = serve(lambda request, number: case.does(request))
-    [response] = opened(server, **{"retries": "0", **case.given}).generate([question("Is it so?", "yes", "no", **case.decoding)])
-    kind, _, rest = outcome.partition(": ")
-    if kind == "runs":
-        assert (response.error, response.text, response.thinking) == (None, "yes", case.thinking)
-        assert "; ".join(response.adapted) == rest
-        assert response.choice_log_probs == (None if case.scores is None else pytest.approx(case.scores, abs=1e-3))
-        assert response.usage == case.usage
-    elif kind == "refused":
-        assert response.refusal == rest
-    else:
-        assert outcome in response.error
-    assert len(server.asked) == case.asked
+    holds(CASES[name], WHAT_RUNS["Servers"][name], serve=serve, opened=opened, question=question)

@@ -1,0 +1,66 @@
+"""What servers say, and one of them as a row of a table: what it does, how it is asked, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+
+def good(text: Any = "yes", **more: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", **more}]}
+
+
+def refused(message: str, status: int = 400, **more: Any) -> tuple[int, Any, dict[str, str]]:
+    return status, {"error": {"message": message, "type": "invalid_request_error", **more}}, {}
+
+
+def events(*data: Any, end: str = "data: [DONE]\n\n") -> tuple[int, bytes, dict[str, str]]:
+    lines = "".join(f"data: {item if isinstance(item, str) else json.dumps(item)}\n\n" for item in data)
+    return 200, (lines + end).encode(), {"Content-Type": "text/event-stream"}
+
+
+def piece(text: Any, reason: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": reason}]}
+
+
+def written(text: str, **more: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "text": text, "finish_reason": "stop", **more}]}
+
+
+def always(body: Any) -> Callable[[dict[str, Any]], Any]:
+    return lambda request: body if isinstance(body, tuple) else (200, body, {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A server, and how it is asked; the answer is "yes" where it runs."""
+
+    does: Callable[[dict[str, Any]], Any]
+    given: Mapping[str, str] = field(default_factory=dict)
+    decoding: Mapping[str, Any] = field(default_factory=dict)
+    thinking: str = ""
+    scores: tuple[float, float] | None = None
+    usage: Mapping[str, int] = field(default_factory=dict)
+    asked: int = 1
+    """How many requests it takes."""
+
+
+def holds(case: Case, outcome: str, *, serve: Any, opened: Any, question: Any) -> None:
+    """Ask the server of a case, and hold the reply against what the table says: ``runs``, how, a refusal, or a part of the message."""
+    server = serve(lambda request, number: case.does(request))
+    [response] = opened(server, **{"retries": "0", **case.given}).generate([question("Is it so?", "yes", "no", **case.decoding)])
+    kind, _, rest = outcome.partition(": ")
+    if kind == "runs":
+        assert (response.error, response.text, response.thinking) == (None, "yes", case.thinking)
+        assert "; ".join(response.adapted) == rest
+        assert response.choice_log_probs == (None if case.scores is None else pytest.approx(case.scores, abs=1e-3))
+        assert response.usage == case.usage
+    elif kind == "refused":
+        assert response.refusal == rest
+    else:
+        assert outcome in response.error
+    assert len(server.asked) == case.asked
