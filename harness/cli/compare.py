@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from harness.views.selection import Found
 
 _REPORTED = "reported"
-_SCREEN, _LEAST = 10, 3
-"""Published numbers that are printed of all runs together, and of each at least; each takes two lines."""
+_SCREEN, _LEAST = 16, 3
+"""Published numbers that are printed of all runs together, and of each at least."""
 
 
 def compare(

@@ -72,7 +72,11 @@ def scoreboard(
         ranked = standings.ranks(runs, task_dir or [], memory.keeper({run.source: run.folder for run in shown}))
     found = board.matrix(runs, ranked, {run.source for run in shown if evidence.is_verified(run.folder)})
     beside = board_published.published(found, runs, task_dir or []) if published else []
-    opt.tell(selected.left_out, *(f"{task}: runs on different pictures or questions are ranked apart" for task in standings.apart(runs)))
+    opt.tell(
+        selected.left_out,
+        *(f"{task}: runs on different pictures or questions are ranked apart" for task in standings.apart(runs)),
+        *(f"{task}: runs have no rank, as not all can be tested here; score them again" for task in standings.unranked(runs, ranked)),
+    )
     if as_json:
         if to is not None:
             raise UsageError(f"--json and --to {to.value} are two formats; give one of them.")

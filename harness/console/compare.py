@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from harness.console.base import line, out
 from harness.console.grid import Column, Content, show
+from harness.console.notes import Notes
 from harness.views import wording
 from harness.views.folding import Folded, folded
 
@@ -38,9 +38,14 @@ def print_verdicts(record: Record, name: str, verdicts: Sequence[Verdict], most:
         return
     rows = folded(verdicts, lambda verdict: verdict.published, apart=lambda verdict: (verdict.judgement, verdict.metric_variant))
     shown = rows[:most]
-    for ours, group in groupby(shown, key=lambda row: _ours(row.item)):
+    notes = Notes()
+    groups: dict[tuple[bool, str], list[Folded[Verdict]]] = {}
+    for row in shown:
+        groups.setdefault((bool(row.item.reasons), _ours(row.item)), []).append(row)
+    for (_, ours), group in groups.items():
         line(ours, indent=2, style="cyan")
-        show([Column(right=True), Column(right=True), Column(), Column(prose=True)], [_row(row) for row in group], indent=4)
+        show([Column(right=True), Column(right=True), Column(), Column(prose=True)], [_row(row, notes) for row in group], indent=4)
+    notes.show()
     hidden = len(verdicts) - len(shown)
     if hidden:
         line(f"and {hidden} more: --most {len(rows)}, --all, or --json for those of one source too", indent=2, style="dim")
@@ -49,14 +54,14 @@ def print_verdicts(record: Record, name: str, verdicts: Sequence[Verdict], most:
     line("each verdict stands for itself, at 95 %; none is adjusted for how many there are", indent=2, style="dim")
 
 
-def _row(row: Folded[Verdict]) -> tuple[Content, ...]:
+def _row(row: Folded[Verdict], notes: Notes) -> tuple[Content, ...]:
     verdict, number = row.item, row.item.published
     source = f"{number.system} ({number.source_title}{', ' + row.more if row.more else ''})"
     return (
         wording.value(number.value, number.unit),
         "" if verdict.difference is None else wording.signed(verdict.difference, verdict.unit),
-        Text(verdict.judgement, style=_STYLES.get(verdict.judgement, "dim")),
-        Text.assemble(source, (f"\n{'; '.join(verdict.reasons)}" if verdict.reasons else "", "dim")),
+        Text(f"{verdict.judgement} {notes.mark(*verdict.reasons)}".rstrip(), style=_STYLES.get(verdict.judgement, "dim")),
+        source,
     )
 
 

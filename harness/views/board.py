@@ -6,6 +6,7 @@ number is beside ours from `views.beside_published`. Partial runs stand apart an
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
@@ -80,9 +81,13 @@ def matrix(runs: Mapping[str, Record], ranked: Mapping[str, int], verified: Coll
         own.setdefault(names[run], []).append(runs[run].model)
     systems = [_system(name, tuple(row), own[name]) for name, row in cells.items()]
     columns = tuple(_column(runs[group[0]], heading) for group, heading in headed)
+    ahead = {names[run]: 0.0 for run in whole}
+    for group, _ in headed:
+        for run, share in _ahead({run: runs[run] for run in group}).items():
+            ahead[names[run]] += share
     return Matrix(
         columns=columns,
-        systems=tuple(sorted(systems, key=lambda system: _order(system, columns))),
+        systems=tuple(sorted(systems, key=lambda system: (*_order(system, columns), -ahead[system.name], system.name))),
         apart=tuple(
             Apart(system=apart[run], task=record.full_name, cell=_cell(run, record, None, None, "", verified=run in verified))
             for run, record in runs.items()
@@ -145,10 +150,19 @@ def _common(found: Iterable[Weights]) -> Weights:
     return kinds.pop() if len(kinds) == 1 else ""
 
 
-def _order(system: System, columns: Sequence[Column]) -> tuple[float | str, ...]:
+def _ahead(group: Mapping[str, Record]) -> dict[str, float]:
+    """Of each run of a column, ranked or not, the share of the others whose value is not better."""
+    values = {
+        run: e.value if e.higher_is_better else -e.value for run, record in group.items() if (e := record.estimates[0]).value is not None
+    }
+    order = sorted(values.values())
+    return {run: bisect_right(order, value) / len(order) for run, value in values.items()}
+
+
+def _order(system: System, columns: Sequence[Column]) -> tuple[float, ...]:
     own = system.ranked
     of_paper = sum(
         cell is not None and cell.rank is not None and column.of_paper for cell, column in zip(system.cells, columns, strict=True)
     )
     places = fmean(float(cell.place or 0) for cell in own) if own else 0.0
-    return -of_paper, -len(own), system.mean_rank or 0.0, places, system.name
+    return -of_paper, -len(own), system.mean_rank or 0.0, places
