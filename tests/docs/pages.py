@@ -32,7 +32,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ELIDED = "…"
 _FENCED = re.compile(r"^(?:<!-- not run: (?P<reason>[^>]+) -->\n+)?^```(?P<head>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _TITLE = re.compile(r'title="([^"]+)"')
-_INDENTED = re.compile(r"(?<=\n\n) {4}\S[^\n]*\n", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +72,15 @@ def blocks(text: str) -> list[Block]:
 
 
 def indented(text: str) -> list[str]:
-    """The first lines of blocks that are told by their indentation alone, which no reason can stand above."""
-    return _INDENTED.findall(_FENCED.sub("", text))
+    """The first lines of blocks that are told by their indentation alone, which no reason can stand above; a list's own are none."""
+    found, listed, before = [], False, ""
+    for line in _FENCED.sub("", text).splitlines():
+        if line[:1].strip():
+            listed = re.match(r"(?:[-*]|\d+\.) ", line) is not None
+        elif line.startswith("    ") and not listed and not before.strip():
+            found.append(line)
+        before = line
+    return found
 
 
 def steps(text: str) -> list[Step]:
@@ -89,6 +95,11 @@ def agrees(shown: str, printed: str) -> bool:
         r"(?:.*\n)*?" if line.strip() == ELIDED else r".*?".join(map(re.escape, line.split(ELIDED))) + r"\n" for line in shown.splitlines()
     )
     return re.fullmatch(pattern, printed) is not None
+
+
+def shortened(shown: str) -> bool:
+    """Whether an author left out lines or the ends of words, which a new drawing must not put back."""
+    return any(line.strip() == ELIDED or re.search(rf"\S{ELIDED}", line) for line in shown.splitlines())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,7 +137,10 @@ class Reader:
     def _typed(self, step: Step) -> str:
         printed = self._there(self._printed(self._here(step.command))).strip("\n")
         lines = "".join(f"{line.rstrip()}\n" for line in printed.splitlines())
-        return f"$ {step.command}\n{step.shown if agrees(step.shown, lines) else lines}"
+        if agrees(step.shown, lines):
+            return f"$ {step.command}\n{step.shown}"
+        assert not shortened(step.shown), f"$ {step.command}\nis shown shortened, and prints now what has to be shortened by hand:\n{lines}"
+        return f"$ {step.command}\n{lines}"
 
     def _printed(self, command: str) -> str:
         words = shlex.split(command.replace("\\\n", " "))
@@ -178,7 +192,7 @@ class Reader:
         return text.replace("8123", str(self.port))
 
     def _there(self, text: str) -> str:
-        return text.replace(str(self.port), "8123").replace(str(self.folder), ".").replace(str(ROOT), ELIDED)
+        return text.replace(str(self.port), "8123").replace(str(self.folder), ELIDED).replace(str(ROOT), ELIDED)
 
 
 def commands(text: str) -> Iterator[str]:
