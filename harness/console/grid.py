@@ -34,6 +34,8 @@ class Column:
     """Whether its cells may be wrapped."""
     leaves: int = 0
     """When it is left out where there is no room: 1 goes first, 0 never."""
+    called: str = ""
+    """What it is called where it is left out; empty is its name."""
     style: str = ""
 
 
@@ -79,7 +81,7 @@ def show(of: Sequence[Column], rows: Sequence[Sequence[Content]], *, indent: int
     for row in cells:
         table.add_row(*(row[place] for place, _ in shown))
     out(indent + sum(width + _GAP for _, width in shown)).print(Padding(table, (0, 0, 0, indent)), crop=False)
-    left = [*(of[place].name for place, width in zip(kept, widths, strict=True) if not width), *also]
+    left = [*(of[place].called or of[place].name for place, width in zip(kept, widths, strict=True) if not width), *also]
     if left:
         line(f"not shown at this width: {', '.join(left)}{f' ({wide})' if wide else ''}", style="dim", indent=indent + 2)
 

@@ -45,9 +45,9 @@ def _print_matrix(found: Tally, values: dict[str, str], *, everything: bool) -> 
         Column(right=True),
         Column(name="system"),
         Column(name="value", right=True, leaves=2),
-        Column(name="better than", right=True),
-        Column(name="worse than", right=True),
-        Column(name=head, leaves=1),
+        Column(name="wins", right=True),
+        Column(name="losses", right=True),
+        Column(name=head, leaves=1, called="who wins against whom"),
     ]
     rows = [
         (str(number), name, values.get(name, ""), str(found.of(name)), str(found.against(name)), marks[number - 1])

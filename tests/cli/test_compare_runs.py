@@ -39,10 +39,10 @@ def test_more_than_two_are_a_matrix_of_wins(harness: Command) -> None:
     assert done.stdout.startswith(
         """
 pneumoniamnist · accuracy/label · n = 624
-   system                           value  better than  worse than  1 2 3
-1  harness CNN (28)  88.78 [86.22, 91.03]            2           0    + +
-2  nearest           83.01 [80.13, 85.90]            1           1  ·   +
-3  majority          62.50 [58.65, 66.51]            0           2  · ·
+   system                           value  wins  losses  1 2 3
+1  harness CNN (28)  88.78 [86.22, 91.03]     2       0    + +
+2  nearest           83.01 [80.13, 85.90]     1       1  ·   +
+3  majority          62.50 [58.65, 66.51]     0       2  · ·
 """
     )
     tally = harness("compare", RESULTS).stdout
