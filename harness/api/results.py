@@ -161,12 +161,13 @@ class Runs(Mapping[str, Run]):
     """Why a task has no run."""
 
     def __getitem__(self, task: str) -> Run:
-        """The run of a task.
+        """The run of a task, whose name may be in any spelling.
 
         Raises:
             HarnessError: What the task failed of.
             KeyError: It was not asked for.
         """
+        task = meant(task, (*self.of, *self.failures))
         if task in self.failures and task not in self.of:
             raise self.failures[task]
         return self.of[task][0]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from harness.base.names import meant
 from harness.cards import Card
 from harness.metrics.units import FRACTION
 from harness.runs.record import Record
@@ -96,8 +97,8 @@ def compare(record: Record, card: Card, published: Iterable[Reported], *, metric
 
 
 def matches(metric: str, name: str, variant: str) -> bool:
-    """Whether a metric is the one asked for: any where that is empty, else the one of this name or ``name/variant``."""
-    return not metric or metric in (name, f"{name}/{variant}")
+    """Whether a metric is the one asked for: any where that is empty, else the one of this name or ``name/variant``, in any spelling."""
+    return not metric or meant(metric, (name, f"{name}/{variant}")) in (name, f"{name}/{variant}")
 
 
 def _nearest(ours: Sequence[Estimate], number: Reported) -> Estimate | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.names import meant
 from harness.errors import UsageError, unknown
 from harness.metrics.base import Floats, Metric
 from harness.runs.record import Record
@@ -132,9 +133,10 @@ def _in_slices(record: Record, names: Iterable[str]) -> Mask:
     by_name |= {name: rows for name, (_, rows) in places.items()}
     keep = np.ones(len(samples), dtype=np.bool_)
     for name in names:
-        if name not in by_name:
+        spelled = meant(name, by_name)
+        if spelled not in by_name:
             raise unknown(f"slice of {record.full_name}", name, set(places))
-        keep &= by_name[name]
+        keep &= by_name[spelled]
     return keep
 
 

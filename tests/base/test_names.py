@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import harness
 from harness.base.names import meant, named
 from harness.data import at_hand, catalog
 from harness.errors import UsageError
@@ -36,3 +37,12 @@ def test_variants_groups_and_globs_are_found_as_well() -> None:
 def test_metrics_are_found_by_name_by_variant_and_by_both() -> None:
     for typed, written in (("Exact-Match", "exact_match"), ("LLaVA-Med", "llava_med"), ("CIDEr/COCO-PTB", "cider/coco-ptb")):
         assert registry.find(typed) == registry.find(written)
+
+
+def test_results_of_an_evaluation_are_found_in_any_spelling() -> None:
+    runs = harness.evaluate("baseline:Majority", "VQA-RAD", sample=True, keep=False, resamples=0, progress=False)
+    run = runs["VQA-RAD"]
+    assert run.value("Exact-Match", slice="Closed") == run.value("exact_match", slice="closed")
+    assert "VQA-RAD" not in list(runs)
+    with pytest.raises(KeyError):
+        runs["slake"]
