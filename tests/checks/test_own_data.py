@@ -398,6 +398,7 @@ def test_what_is_said_is_taken(tmp_path: Path) -> None:
         ("q.csv", b"question,answer\n", CorruptData, r"q\.csv: no row in it"),
         ("q.csv", b"question,answer\n" + b"Where?,here,there\n", CorruptData, r"q\.csv, line 2: 3 fields where the header has 2"),
         ("q.jsonl", b'{"question": "How much?", "answer": 0.5}\n', UsageError, "'answer' holds fractions"),
+        ("q.json", b'{"data": [{"question": "Where?", "answer": "here"}]}', CorruptData, "a JSON dict where a list of rows is expected"),
         ("q.csv", b"text,label\na,Yes\nb,yes\nc,no\nd,no\n", UsageError, "the classes 'Yes' and 'yes' differ in capitals"),
         ("q.csv", b"image,question,answer\nhttp://x/a.png,Where?,here\n", UsageError, "'image' holds addresses; download the pictures"),
         ("q.csv", b"image,question,answer\na.png,Where?,here\n", MissingData, r"names 1 pictures, and none is below .* --pictures DIR"),
@@ -413,6 +414,20 @@ def test_what_no_task_can_be_made_of_is_named(
     with pytest.raises(error, match=message):
         begin(tmp_path / name, tmp_path)
     assert not (tmp_path / "tasks").exists()
+
+
+def test_a_column_that_is_no_text_is_not_asked(tmp_path: Path) -> None:
+    path = lines(
+        tmp_path / "q.jsonl", lambda n: {"question": f"Does {n}?", "context": {"texts": ["a"]}, "answer": "yes" if n % 2 else "no"}
+    )
+    assert [one.what for one in begin(path, tmp_path).taken if one.role in ("question", "not used")] == ["question", "context"]
+
+
+def test_a_group_that_some_rows_lack_is_refused(tmp_path: Path) -> None:
+    path = table(tmp_path / "q.csv", lambda n: {"patient": "" if n == 2 else "p1", **question(n)})
+    with pytest.raises(UsageError, match="--group patient: 1 row holds none"):
+        begin(path, tmp_path, group="patient")
+    assert [one.what for one in begin(path, tmp_path).taken if one.role == "group"] == ["each row"]
 
 
 def test_a_text_that_is_said_to_be_asked_may_have_a_summary_or_an_answer(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +121,8 @@ def _tried(name: str, proposal: Proposal, said: Said) -> _Tried:
     with temporary.folder("new") as home, _told_of(home, proposal):
         folder, root = home / "tasks", home / "data"
         places.make(places.links(proposal, root / name))
-        texts = _text_files(name, folder, proposal, said, places.images(proposal, root / name), {}, [])
+        # Open, for it is read by its owner, whom messages may tell what it says.
+        texts = _text_files(name, folder, proposal, replace(said, access="open"), places.images(proposal, root / name), {}, [])
         writing.write(texts, _TEMPORARY)
         task = catalog.task(name, [folder])
         counted: dict[str, Counted] = {}

@@ -150,10 +150,10 @@ def _asked(
 ) -> tuple[Shape, str, tuple[str, ...], str]:
     """Shape, family, columns of what is asked, and that of what is right."""
     pair = next((found for first, second in PAIRS if len(found := _exactly(free, first, second)) == 2), ())
-    question = said.question or pair or called(free, "question")
+    question = said.question or pair or called(_told(free), "question")
     if len(question) > 1 and not said.question and not pair:
         raise Unclear("several columns may hold the question.", "question", question)
-    context = () if said.question or pair or pictures else tuple(name for name in called(free, "context") if name not in question)
+    context = () if said.question or pair or pictures else tuple(name for name in called(_told(free), "context") if name not in question)
     # A text that is said to be asked is no question by that: a note may have a summary or a class.
     is_question = options is not None or bool(pair) or any(name in called(free, "question") for name in question)
     right: tuple[str, ...]
@@ -172,9 +172,14 @@ def _asked(
     return shape, family, texts, answer
 
 
+def _told(free: Mapping[str, Column]) -> dict[str, Column]:
+    """The columns that can be asked: of texts or whole numbers."""
+    return {name: column for name, column in free.items() if column.kind in ("text", "number")}
+
+
 def _text(free: Mapping[str, Column], answer: str) -> tuple[str, ...]:
     """The column of a text that is no question."""
-    names = tuple(name for name in called(free, "text") if name != answer)
+    names = tuple(name for name in called(_told(free), "text") if name != answer)
     if len(names) != 1:
         candidates = [name for name, column in free.items() if column.kind == "text" and name != answer]
         raise Unclear("which column holds what is asked?", "question", names or candidates)
@@ -195,7 +200,7 @@ def _right(free: Mapping[str, Column], names_of: Sequence[str], used: set[str], 
     names = first or list(found)
     odd = [name for role in names_of for name in called(free, role) if not names and free[name].kind == "other"]
     if odd:
-        raise UsageError(f"'{odd[0]}' holds fractions, or cells of several kinds; write texts or whole numbers in all of them.")
+        raise UsageError(f"'{odd[0]}' holds fractions, true and false, or cells of several kinds; write texts or whole numbers.")
     if len(names) != 1:
         several = "several columns may hold what is right." if names else "which column holds what is right?"
         raise Unclear(several, "answer", names or list(usable))

@@ -107,6 +107,9 @@ def group_of(free: Mapping[str, Column], pictures: Pictures | None, said: Said, 
     """The column of what belongs together; empty where every row stands alone."""
     whole = {name: column for name, column in free.items() if name not in used and column.kind in ("text", "number") and not column.blanks}
     names = (said.group,) if said.group else called(whole, "group")
+    if said.group and said.group in free and free[said.group].blanks:
+        n = free[said.group].blanks
+        raise UsageError(f"--group {said.group}: {n:,} {'row holds' if n == 1 else 'rows hold'} none; fill them, or leave the option out.")
     if len(names) > 1:
         raise Unclear("several columns may say which rows belong together.", "group", names)
     if names:

@@ -195,9 +195,9 @@ def _reader(path: Path) -> str:
 def _begins_with_an_object(path: Path) -> bool:
     """Whether the first line is a JSON object of its own: one per line, whatever the file is called."""
     with content.opened(path) as file:
-        first = file.read(_LOOKED_AT).lstrip().split(b"\n", 1)[0]
+        first, _, rest = file.read(_LOOKED_AT).lstrip().partition(b"\n")
     try:
-        return isinstance(json.loads(first), dict)
+        return isinstance(json.loads(first), dict) and bool(rest.strip())
     except (ValueError, RecursionError):
         return False
 
