@@ -162,6 +162,8 @@ class Options:
         found: set[str] = set()
         phrases = sorted([*self.by_name.items(), *self.other_way.items()], key=_longest)
         for name, option in phrases:
+            if name == "no" and statements.read(text) != "no":
+                continue  # "there is no way to tell" names no option, though one of several is called no
             phrase = name.split()
             for start in range(len(reply) - len(phrase) + 1):
                 end = start + len(phrase)

@@ -157,6 +157,10 @@ def of_labelled_texts(folder: Path) -> Path:
     return table(folder / "l.csv", lambda n: {"note": f"Patient {n} feels\nunwell.", "label": SICK[n]})
 
 
+def of_three_words(folder: Path) -> Path:
+    return table(folder / "l.csv", lambda n: {"text": f"Trial {n} ended.", "label": ("yes", "no", "maybe")[n * 5 % 7 % 3]})
+
+
 def of_pairs(folder: Path) -> Path:
     kinds = ("entailment", "neutral", "contradiction")
     return table(
@@ -230,6 +234,7 @@ CASES: Mapping[str, tuple[Any, str, dict[str, int], dict[str, Any]]] = {
     "options between bars": (of_options_between_bars, "understanding", {"test": N}, {}),
     "labelled pictures": (of_labelled_pictures, "classification", {"test": N}, {}),
     "labelled texts": (of_labelled_texts, "understanding", {"test": N}, {}),
+    "yes, no and maybe": (of_three_words, "understanding", {"test": N}, {}),
     "pairs of texts": (of_pairs, "understanding", {"test": N}, {}),
     "reports": (of_reports, "captioning", {"test": N}, {}),
     "captions": (of_captions, "captioning", {"test": N}, {}),

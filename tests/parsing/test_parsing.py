@@ -280,3 +280,20 @@ TREATMENTS = ("no treatment", "surgery", "radiation", "chemotherapy", "surgery a
 )
 def test_a_choice_that_joins_others_is_read_in_any_order(reply: str, expected: str | None) -> None:
     assert parsing.choice(reply, TREATMENTS) == expected
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("no", "no"),
+        ("No, it does not.", "no"),
+        ("The answer is no.", "no"),
+        ("maybe", "maybe"),
+        ("It is maybe so.", "maybe"),
+        ("there is no way to tell", None),
+        ("I see no mass", None),
+        ("no fracture, no effusion", None),
+    ],
+)
+def test_no_among_more_than_two_options_is_named_by_an_answer_and_not_by_a_determiner(reply: str, expected: str | None) -> None:
+    assert parsing.choice(reply, ("maybe", "no", "yes")) == expected
