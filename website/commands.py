@@ -21,7 +21,7 @@ def pages() -> dict[str, str]:
     lines = ["# Commands", "", "What `harness COMMAND --help` says, of all commands in one place.", ""]
     for path, command in _commands(typer.main.get_command(app), ("harness",)):
         lines += [f"## {' '.join(path)}", "", _described(inspect.cleandoc(command.help or "")), ""]
-        lines += table(["", "", "default"], [_row(one) for one in command.params if not getattr(one, "hidden", False)])
+        lines += table(["", ""], [_row(one) for one in command.params if not getattr(one, "hidden", False)])
     return {"commands.md": "\n".join(lines)}
 
 
@@ -50,5 +50,7 @@ def _row(one: Any) -> list[str]:
     else:
         named = ", ".join([*one.opts, *one.secondary_opts])
         named += "" if one.is_flag else f" {one.metavar or _NOUNS.get(type(one.default), 'TEXT')}"
-    shown = isinstance(one.default, int | float | str) and not isinstance(one.default, bool) and one.default != ""
-    return [cell.replace("|", "\\|") for cell in (f"`{named}`", " ".join((one.help or "").split()), f"`{one.default}`" if shown else "")]
+    told = " ".join((one.help or "").split())
+    if isinstance(one.default, int | float | str) and not isinstance(one.default, bool) and one.default != "":
+        told += f" Default: `{one.default}`."
+    return [cell.replace("|", "\\|") for cell in (f"`{named}`", told)]

@@ -44,7 +44,7 @@ def test_every_command_has_a_section_with_its_options() -> None:
     text = commands.pages()["commands.md"]
     assert {"harness run", "harness score", "harness reported add"} <= set(re.findall(r"^## (.*)$", text, re.MULTILINE))
     assert "| `--tasks, -t TASK[,TASK…]` |" in text
-    assert "| `--split TEXT` | `test`, or another split of the release: `val`, `train`. | `test` |" in text
+    assert "| `--split TEXT` | `test`, or another split of the release: `val`, `train`. Default: `test`. |" in text
 
 
 @pytest.mark.parametrize(
