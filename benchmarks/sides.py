@@ -37,7 +37,8 @@ def spent(command: Sequence[str], env: Mapping[str, str] | None = None, *, times
 
 def _once(command: Sequence[str], env: Mapping[str, str]) -> Spent:
     start = time.perf_counter()
-    with subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as an installed package is
+    with subprocess.Popen(command, env={**compiled, **env}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         assert process.stdout is not None
         said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)

@@ -1,87 +1,81 @@
-"""What reading many runs costs: leaderboard, report and the start of the commands, in CPU seconds of one core.
-
-    python benchmarks/views.py [--systems 100] [--samples 100000]
+"""What reading many runs costs: leaderboard, comparison, report and the start of the commands, in CPU seconds of one core.
 
 The runs are invented (`invented_runs.py`): 451 samples of 203 groups on each of five tasks. A command is a process of its own, with a cache
-of its own; its start stands beside that of the same command line library with a program that does nothing.
+of its own; its start stands beside that of the same command line library with a program that does nothing, both by turns.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import resource
-import subprocess
 import sys
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-os.environ["OMP_NUM_THREADS"] = "1"
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from benchmarks import invented_runs
+from benchmarks.lines import Line
+from benchmarks.sides import Spent, spent
 
 NOTHING = "import typer\napp = typer.Typer()\n@app.command()\ndef a(x: int = 1): pass\n@app.command()\ndef b(x: int = 1): pass\napp()\n"
-_TRIES = 5
+_TURNS = 5
+_SYSTEMS, _MANY = 100, 100_000
 
 
-def seconds(*command: str) -> float:
-    """CPU seconds of a process and its children."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([sys.executable, *command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def lines(work: Path, _: str) -> Iterator[Line | str]:
+    """Each with its bar."""
+    yield from start(work)
+    yield from leaderboard(work)
+    yield from two(work)
 
 
-def told(what: str, took: float) -> None:
-    """One line of the table."""
-    print(f"{what:<70} {took:8.2f} s", flush=True)
+def _harness(work: Path, *arguments: str, times: int = 1) -> Spent:
+    env = {"OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(work / "cache-of-views")}
+    return spent([sys.executable, "-m", "harness", *arguments], env, times=times)
 
 
-def leaderboard(root: Path, systems: int) -> None:
-    """From nothing, again, and again with one new run."""
-    invented_runs.make(root / "results", systems=systems)
-    runs = systems * len(invented_runs.TASKS)
-    command = ("-m", "harness", "leaderboard", "--results", str(root / "results"), "--out", str(root / "leaderboard.csv"))
-    told(f"leaderboard of {runs} runs, from nothing", seconds(*command))
-    told("  again", seconds(*command))
-    invented_runs.make(root / "results", systems=1, tasks=("vqa_rad",), first=systems)
-    told("  with one new run", seconds(*command))
+def _seconds(what: str, took: Spent, bar: float) -> Line:
+    return Line(what=what, ours=took.shown, beside=f"{bar:g} s", ratio=took.cpu / bar, bar=1)
 
 
-def report(root: Path, samples: int) -> None:
-    """Thirty runs, and two of many samples with replies."""
-    invented_runs.make(root / "thirty", systems=6)
-    told("report of 30 runs", seconds("-m", "harness", "report", str(root / "thirty"), "--out", str(root / "thirty.html")))
-    invented_runs.make(root / "large", systems=2, tasks=("vqa_rad",), samples=samples, words=57)
-    page = root / "large.html"
-    took = seconds("-m", "harness", "report", str(root / "large"), "--out", str(page))
-    told(f"report of two runs of {samples:,} samples ({page.stat().st_size / 1e6:.1f} MB)", took)
-
-
-def start(root: Path) -> None:
-    """The least of some tries, beside nothing."""
-    program = root / "nothing.py"
+def start(work: Path) -> Iterator[Line]:
+    """The least of some turns, beside nothing."""
+    program = work / "nothing.py"
     program.write_text(NOTHING, encoding="utf-8")
-    for own, nothing in (("--help", "--help"), ("tasks", "a"), ("show vqa_rad", "a"), ("metrics", "a")):
-        ours, theirs = (
-            min(seconds(*command) for _ in range(_TRIES)) for command in (("-m", "harness", *own.split()), (str(program), nothing))
+    for own, nothing, bar in (("--help", "--help", 1.5), ("tasks", "a", 2), ("show vqa_rad", "a", 2), ("metrics", "a", 2)):
+        _harness(work, *own.split())
+        pairs = [(_harness(work, *own.split()), spent([sys.executable, str(program), nothing])) for _ in range(_TURNS)]
+        ours, theirs = (min(pair[side].cpu for pair in pairs) for side in (0, 1))
+        yield Line(
+            what=f"`harness {own}`, shown before; beside it a program that does nothing",
+            ours=f"{ours:.2f} s",
+            beside=f"{theirs:.2f} s",
+            ratio=ours / theirs,
+            bar=bar,
         )
-        told(f"harness {own}: {ours / theirs:.2f} times a program that does nothing ({theirs:.2f} s)", ours)
 
 
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--systems", type=int, default=100)
-    parser.add_argument("--samples", type=int, default=100_000)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"] = str(Path(folder) / "cache")
-        start(Path(folder))
-        leaderboard(Path(folder), given.systems)
-        report(Path(folder), given.samples)
+def leaderboard(work: Path) -> Iterator[Line]:
+    """From nothing, and again with one new run."""
+    results = work / "results"
+    invented_runs.make(results, systems=_SYSTEMS)
+    command = ("leaderboard", "--results", str(results), "--out", str(work / "leaderboard.csv"))
+    runs = _SYSTEMS * len(invented_runs.TASKS)
+    yield _seconds(f"`leaderboard` of {runs} runs, from nothing", _harness(work, *command), 20)
+    invented_runs.make(results, systems=1, tasks=("vqa_rad",), first=_SYSTEMS)
+    yield _seconds("the same with one new run", _harness(work, *command), 2)
+    invented_runs.make(work / "thirty", systems=6)
+    yield _seconds("`report` of 30 runs", _harness(work, "report", str(work / "thirty"), "--out", str(work / "thirty.html")), 5)
 
 
-if __name__ == "__main__":
-    main()
+def two(work: Path) -> Iterator[Line]:
+    """Two runs of many samples with replies."""
+    large, page = work / "large", work / "large.html"
+    invented_runs.make(large, systems=2, tasks=("vqa_rad",), samples=_MANY, words=57)
+    yield _seconds(f"`compare` of two runs of {_MANY:,} samples", _harness(work, "compare", str(large)), 20)
+    took = _harness(work, "report", str(large), "--out", str(page))
+    size = page.stat().st_size / 1e6
+    yield Line(
+        what=f"page of two runs of {_MANY:,} samples with replies; beside it 20 MB",
+        ours=f"{size:.1f} MB, {took.cpu:.0f} s of CPU",
+        beside="20 MB",
+        ratio=size / 20,
+        bar=1,
+    )

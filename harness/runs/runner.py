@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.base import collecting
 from harness.errors import Interrupted, ModelError
 from harness.models import sameness
 from harness.runs import failures
@@ -104,6 +105,7 @@ class _State:
         )
 
 
+@collecting.set_aside()
 def run(
     model: Model,
     asked: Sequence[Asked],
