@@ -122,15 +122,25 @@ def print_run(record: Record, folder: Path, *, everything: bool = False) -> None
     out().print()
     if became := outcomes(record):
         line(became, indent=2)
-        for name, n_of in (("unread", counts.unparsed + counts.empty), ("failed", counts.failed)):
-            if n_of:
-                say(f"  see what {'could not be read' if name == 'unread' else name}: harness samples {quoted(folder)} --{name}")
+        for flag in _to_look_at(record):
+            say(f"  see what {_LOOKED_AT[flag]}: harness samples {quoted(folder)} --{flag}")
     if not everything and (left := len(ours) + len(published) - len(first)) > 0:
         line(f"{left} more scores, on slices and as publications compute them: --all", indent=2, style="dim")
     if tokens := record.prompting.tokens:
         cost = f", cost {tokens.cost:.4f}" if tokens.cost else ""
         line(f"tokens: {tokens.prompt:,} read, {tokens.completion:,} written{cost}", indent=2, style="dim")
     say(f"  {folder}")
+
+
+_LOOKED_AT = {"unread": "could not be read", "refused": "was refused", "failed": "failed"}
+"""Option of ``harness samples`` to what it shows."""
+
+
+def _to_look_at(record: Record) -> list[str]:
+    """The options that show samples of this run."""
+    counts = record.counts
+    of = {"unread": counts.unparsed + counts.empty, "refused": counts.refused, "failed": counts.failed}
+    return [flag for flag, n in of.items() if n]
 
 
 def quoted(folder: Path) -> str:
@@ -198,9 +208,8 @@ def print_summary(runs: Sequence[tuple[Path, Record]], failures: Sequence[tuple[
     notes.show()
     out().print()
     for folder, record in runs:
-        unread = record.counts.unparsed + record.counts.empty
-        if unread or record.counts.failed:
-            say(f"  {record.full_name}: harness samples {quoted(folder)} --{'unread' if unread else 'failed'}")
+        if flags := _to_look_at(record):
+            say(f"  {record.full_name}: harness samples {quoted(folder)} {' '.join(f'--{flag}' for flag in flags)}")
     if runs:
         say(f"  in {results}; side by side: harness scoreboard {quoted(results)}")
 
