@@ -101,7 +101,7 @@ def print_run(record: Record, folder: Path, *, everything: bool = False) -> None
         folder: Where it lies.
         everything: Print every score, as publications compute them too.
     """
-    leading, counts = record.estimates[0], record.counts
+    leading = record.estimates[0]
     out().print()
     line(f"{record.full_name} · {record.split} · {record.model.name}", style="bold")
     score, shown = wording.score(leading.metric, leading.variant), wording.cell(leading)
