@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 
 from harness import models
-from harness.data import catalog
+from harness.checks import readiness
+from harness.checks.release import audit
+from harness.data import catalog, examples
 from harness.models.nearest import nearest_answers
-from harness.runs import evaluate, verify
+from harness.runs import evaluate, requests_file, verify
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Example, Input, Request
@@ -112,6 +114,40 @@ def test_verification_costs_what_the_samples_cost(tmp_path: Path, tasks: Path) -
         calls.append(lambda folder=folder, root=root: verify.verify(folder, data_root=root, task_dirs=[tasks]))
     assert all(check.status == "holds" for check in calls[0]())
     assert grown(calls[0], calls[1], LARGE / SMALL) == {}
+
+
+def test_an_export_costs_what_its_requests_cost(tmp_path: Path, tasks: Path) -> None:
+    calls = []
+    for name, n in (("small", SMALL), ("large", LARGE)):
+        dataset = examples.load(catalog.task("quiz", [tasks]), data_root=release(tmp_path / name, n, 3))
+        calls.append(lambda dataset=dataset, out=tmp_path / f"{name}.jsonl": requests_file.write_requests(dataset, out))
+    assert grown(calls[0], calls[1], LARGE / SMALL) == {}
+
+
+def test_scoring_a_table_of_replies_costs_what_its_rows_cost(tmp_path: Path, tasks: Path) -> None:
+    calls = []
+    for name, n in (("small", SMALL), ("large", LARGE)):
+        root, table = release(tmp_path / name, n, 3), tmp_path / f"{name}.jsonl"
+        table.write_text("".join(json.dumps({"id": f"q{i}", "text": "yes"}) + "\n" for i in range(n)), encoding="utf-8")
+        given = iter(range(100))
+
+        def scored(root: Path = root, table: Path = table, given: Iterator[int] = given) -> evaluate.Run:
+            options = Options(data_root=root, results=root / f"of-{next(given)}", plan=Bootstrap(resamples=0))
+            return evaluate.evaluate(catalog.task("quiz", [tasks]), models.open_model(f"predictions:{table}", {}), options)
+
+        calls.append(scored)
+    assert grown(calls[0], calls[1], LARGE / SMALL) == {}
+
+
+@pytest.mark.parametrize("topics", ["few", "many"])
+def test_an_audit_and_a_diagnosis_cost_what_the_rows_cost(tmp_path: Path, tasks: Path, topics: str) -> None:
+    audits, diagnoses = [], []
+    for name, n in (("small", SMALL), ("large", LARGE)):
+        root = release(tmp_path / name, n, 3 if topics == "few" else n)
+        audits.append(lambda root=root: audit(catalog.task("quiz", [tasks]), data_root=root))
+        diagnoses.append(lambda root=root: readiness.diagnose(["quiz"], data_root=root, task_dirs=[tasks], deep=True))
+    assert grown(audits[0], audits[1], LARGE / SMALL) == {}
+    assert grown(diagnoses[0], diagnoses[1], LARGE / SMALL) == {}
 
 
 def test_the_nearest_text_is_looked_up_whatever_there_are(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ from harness.runs.record import Record
 from harness.runs.reread import Reader
 from harness.runs.table import SampleRow
 from harness.stats import tournament
-from harness.views import kept, leaderboard, leaderboard_file, naming, published, selection, standings
+from harness.views import kept, leaderboard, leaderboard_file, naming, published, scoreboard, selection, standings
+from harness.views.formats import every_eval_ever, tables
 from tests.growth import grown, opened, operations
 
 
@@ -260,6 +261,19 @@ def test_a_page_grows_with_its_samples(template: Record, tmp_path: Path) -> None
         return lambda: build(runs, PageOptions())
 
     assert grown(page(100), page(1000), 10) == {}
+
+
+def test_what_is_written_for_others_grows_with_its_runs(template: Record) -> None:
+    card = catalog.card("vqa_rad")
+
+    def written_out(n: int) -> Callable[[], object]:
+        runs = list(many(template, n).values())
+        return lambda: (
+            tables.to_markdown(scoreboard.boards(runs)),
+            [every_eval_ever.every_eval_ever(record, card) for record in runs],
+        )
+
+    assert grown(written_out(6), written_out(60), 10) == {}
 
 
 def test_cards_are_read_once_a_process() -> None:
