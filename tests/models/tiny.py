@@ -64,7 +64,7 @@ def llama(folder: Path, *, template: str = "") -> Path:
         vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
         max_position_embeddings=4096, bos_token_id=1, eos_token_id=2, pad_token_id=0,
     )  # fmt: skip
-    return _saved(LlamaForCausalLM(config), folder)
+    return saved(LlamaForCausalLM(config), folder)
 
 
 def t5(folder: Path) -> Path:
@@ -84,7 +84,7 @@ def t5(folder: Path) -> Path:
         eos_token_id=2,
         pad_token_id=0,
     )
-    return _saved(T5ForConditionalGeneration(config), folder)
+    return saved(T5ForConditionalGeneration(config), folder)
 
 
 def llava(folder: Path, *, template: str = CHAT) -> Path:
@@ -107,7 +107,7 @@ def llava(folder: Path, *, template: str = CHAT) -> Path:
         chat_template=template or None,
     )  # fmt: skip
     processor.save_pretrained(folder)
-    return _saved(LlavaForConditionalGeneration(config), folder)
+    return saved(LlavaForConditionalGeneration(config), folder)
 
 
 def qwen(folder: Path) -> Path:
@@ -130,7 +130,7 @@ def qwen(folder: Path) -> Path:
         image_processor=pictures, tokenizer=words, video_processor=Qwen2VLVideoProcessor(), chat_template=CHAT_QWEN
     )
     processor.save_pretrained(folder)
-    return _saved(Qwen2VLForConditionalGeneration(config), folder)
+    return saved(Qwen2VLForConditionalGeneration(config), folder)
 
 
 def clip(folder: Path) -> Path:
@@ -148,7 +148,7 @@ def clip(folder: Path) -> Path:
     )
     pictures = CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
     CLIPProcessor(image_processor=pictures, tokenizer=words).save_pretrained(folder)
-    return _saved(CLIPModel(config), folder)
+    return saved(CLIPModel(config), folder)
 
 
 def siglip(folder: Path) -> Path:
@@ -167,7 +167,7 @@ def siglip(folder: Path) -> Path:
     model = SiglipModel(config)
     torch.nn.init.constant_(model.logit_scale, 2.0)
     torch.nn.init.constant_(model.logit_bias, -1.5)
-    return _saved(model, folder)
+    return saved(model, folder)
 
 
 def open_clip(folder: Path) -> Path:
@@ -214,9 +214,15 @@ def adapter(folder: Path, base: Path) -> Path:
     return folder
 
 
-def _saved(model: Any, folder: Path) -> Path:
-    for parameter in model.parameters():  # larger than usual, so that answers differ from question to question
+def enlarge(model: Any) -> None:
+    """Weights larger than usual, so that answers differ from question to question."""
+    for parameter in model.parameters():
         if parameter.dim() > 1:
             torch.nn.init.normal_(parameter, std=0.25)
+
+
+def saved(model: Any, folder: Path) -> Path:
+    """The folder of a model whose weights are large."""
+    enlarge(model)
     model.save_pretrained(folder)
     return folder

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -146,11 +146,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Callable
         own = {**KEYS, **STATES, **TWO, "xlnet": XLNET}[name]
         config = transformers.AutoConfig.for_model(name, **{**({} if name in TWO else WORDS), **ENDS, **own, "vocab_size": words})
         model = (transformers.AutoModelForSeq2SeqLM if name in TWO else transformers.AutoModelForCausalLM).from_config(config)
-        for parameter in model.parameters():
-            if parameter.dim() > 1:
-                torch.nn.init.normal_(parameter, std=0.25)
-        model.save_pretrained(folder)
-        return folder
+        return cast("Path", tiny_maker.saved(model, folder))
 
     return make
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -61,6 +61,12 @@ WHAT_RUNS = {
 [OUTCOMES] = WHAT_RUNS.values()
 
 
+def named(labels: tuple[str, ...]) -> dict[str, Any]:
+    """What settings say of outputs."""
+    by_label = {label: number for number, label in enumerate(labels)}
+    return {"num_labels": len(labels), "id2label": dict(enumerate(labels)), "label2id": by_label}
+
+
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Make:
     """The folder of a tiny encoder with a head over texts."""
@@ -69,10 +75,9 @@ def texts(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Make:
         folder = tmp_path_factory.mktemp(kind)
         words = tiny_maker.tokenizer(folder, last=True)
         torch.manual_seed(0)
-        named = {"id2label": dict(enumerate(labels)), "label2id": {label: number for number, label in enumerate(labels)}}
-        given = {"vocab_size": len(words), "pad_token_id": 0, **TEXTS[kind], "num_labels": len(labels), **named, **changes}
+        given = {"vocab_size": len(words), "pad_token_id": 0, **TEXTS[kind], **named(labels), **changes}
         model = transformers.AutoModelForSequenceClassification.from_config(transformers.AutoConfig.for_model(kind, **given))
-        return larger(model, folder)
+        return cast("Path", tiny_maker.saved(model, folder))
 
     return make
 
@@ -84,22 +89,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Make:
     def make(kind: str, labels: tuple[str, ...] = ("normal", "pneumonia"), **changes: Any) -> Path:
         folder = tmp_path_factory.mktemp(kind)
         torch.manual_seed(0)
-        named = {"id2label": dict(enumerate(labels)), "label2id": {label: number for number, label in enumerate(labels)}}
-        config = transformers.AutoConfig.for_model(kind, **PICTURES[kind], **named, num_labels=len(labels), **changes)
+        config = transformers.AutoConfig.for_model(kind, **PICTURES[kind], **named(labels), **changes)
         size = {"height": 32, "width": 32}
         transformers.ViTImageProcessor(size=size).save_pretrained(folder)
-        return larger(transformers.AutoModelForImageClassification.from_config(config), folder)
+        return cast("Path", tiny_maker.saved(transformers.AutoModelForImageClassification.from_config(config), folder))
 
     return make
-
-
-def larger(model: Any, folder: Path) -> Path:
-    """Saved with weights that tell inputs apart."""
-    for parameter in model.parameters():
-        if parameter.dim() > 1:
-            torch.nn.init.normal_(parameter, std=0.25)
-    model.save_pretrained(folder)
-    return folder
 
 
 @torch.inference_mode()

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -49,19 +49,11 @@ WHAT_RUNS = {
 [OUTCOMES] = WHAT_RUNS.values()
 
 
-def larger(model: Any, folder: Path) -> Path:
-    for parameter in model.parameters():
-        if parameter.dim() > 1:
-            torch.nn.init.normal_(parameter, std=0.25)
-    model.save_pretrained(folder)
-    return folder
-
-
-@pytest.fixture
-def blip_2(tmp_path: Path, tiny_maker: Any) -> Path:
-    words = tiny_maker.tokenizer(tmp_path)
+def blip(folder: Path, maker: Any, kind: str, *, questions: bool) -> Path:
+    """A BLIP of a kind; one of a tokeniser of its own for questions has it twice."""
+    words = maker.tokenizer(folder)
     torch.manual_seed(0)
-    config = transformers.Blip2Config(
+    config = getattr(transformers, f"{kind}Config")(
         vision_config=TOWER,
         qformer_config={**LAYERS, "encoder_hidden_size": 16, "vocab_size": len(words)},
         text_config={
@@ -72,8 +64,14 @@ def blip_2(tmp_path: Path, tiny_maker: Any) -> Path:
         image_token_index=6,
     )  # fmt: skip
     pictures = transformers.BlipImageProcessor(size={"height": 28, "width": 28})
-    transformers.Blip2Processor(pictures, words, num_query_tokens=4).save_pretrained(tmp_path)
-    return larger(transformers.Blip2ForConditionalGeneration(config), tmp_path)
+    own = (words, words) if questions else (words,)
+    getattr(transformers, f"{kind}Processor")(pictures, *own, num_query_tokens=4).save_pretrained(folder)
+    return cast("Path", maker.saved(getattr(transformers, f"{kind}ForConditionalGeneration")(config), folder))
+
+
+@pytest.fixture
+def blip_2(tmp_path: Path, tiny_maker: Any) -> Path:
+    return blip(tmp_path, tiny_maker, "Blip2", questions=False)
 
 
 @pytest.fixture
@@ -94,26 +92,12 @@ def paligemma(tmp_path: Path, tiny_maker: Any) -> Path:
         image_token_index=processor.image_token_id,
         projection_dim=32,
     )  # fmt: skip
-    return larger(transformers.PaliGemmaForConditionalGeneration(config), tmp_path)
+    return cast("Path", tiny_maker.saved(transformers.PaliGemmaForConditionalGeneration(config), tmp_path))
 
 
 @pytest.fixture
 def instruct_blip(tmp_path: Path, tiny_maker: Any) -> Path:
-    words = tiny_maker.tokenizer(tmp_path)
-    torch.manual_seed(0)
-    config = transformers.InstructBlipConfig(
-        vision_config=TOWER,
-        qformer_config={**LAYERS, "encoder_hidden_size": 16, "vocab_size": len(words)},
-        text_config={
-            "model_type": "opt", "vocab_size": len(words), "hidden_size": 32, "ffn_dim": 64, "num_hidden_layers": 2,
-            "num_attention_heads": 4, "word_embed_proj_dim": 32, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0,
-        },
-        num_query_tokens=4,
-        image_token_index=6,
-    )  # fmt: skip
-    pictures = transformers.BlipImageProcessor(size={"height": 28, "width": 28})
-    transformers.InstructBlipProcessor(pictures, words, words, num_query_tokens=4).save_pretrained(tmp_path)
-    return larger(transformers.InstructBlipForConditionalGeneration(config), tmp_path)
+    return blip(tmp_path, tiny_maker, "InstructBlip", questions=True)
 
 
 @pytest.fixture
@@ -136,7 +120,7 @@ def florence_2(tmp_path: Path, tiny_maker: Any) -> Path:
     pictures = transformers.CLIPImageProcessor(size={"height": 64, "width": 64}, do_center_crop=False)
     pictures.image_seq_length = 5
     transformers.Florence2Processor(pictures, words, num_additional_image_tokens=1).save_pretrained(tmp_path)
-    return larger(transformers.Florence2ForConditionalGeneration(config), tmp_path)
+    return cast("Path", tiny_maker.saved(transformers.Florence2ForConditionalGeneration(config), tmp_path))
 
 
 @torch.inference_mode()
@@ -267,9 +251,7 @@ def original(tmp_path: Path, tiny_maker: Any) -> Callable[..., tuple[Path, Parts
         sees = transformers.CLIPVisionModel(transformers.CLIPVisionConfig(**TOWER))
         projector = torch.nn.Sequential(torch.nn.Linear(16, 32), torch.nn.GELU(), torch.nn.Linear(32, 32))
         for part in (sees, language, projector):
-            for parameter in part.parameters():
-                if parameter.dim() > 1:
-                    torch.nn.init.normal_(parameter, std=0.25)
+            tiny_maker.enlarge(part)
         tensors = dict(language.state_dict()) | {f"model.mm_projector.{name}": value for name, value in projector.state_dict().items()}
         if inside:
             own = {name.removeprefix("vision_model."): value for name, value in sees.state_dict().items()}
