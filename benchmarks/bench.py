@@ -38,6 +38,10 @@ metric_list: [{{metric: exact_match, aggregation: mean, higher_is_better: true}}
 _FEW, _SOME, _MANY, _MOST = 3_000, 10_000, 100_000, 400_000
 """The fewest have their intervals made in the same ways as the most: of fewer, SciPy's functions are imported."""
 _FOUR_GB = 4e9
+_OF_GROWTH = (
+    "what a sample takes in calls is the same (`tests/runs/test_growth_of_runs.py`); memory that is new to the process, caches that no"
+)
+_OF_GROWTH += " longer hold all samples and the search for circles add some 3 µs each"
 Part = Iterator[Line | str]
 
 
@@ -115,6 +119,7 @@ def growth(work: Path, _: str) -> Part:
             beside=f"{least / few * 1e6:.0f} µs",
             ratio=cost / n / (least / few),
             bar=1.1,
+            why=_OF_GROWTH,
         )
     yield curve(f"A run of the constant model beyond the first {_FEW:,}", "s", points)
 
