@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -165,15 +166,17 @@ def test_without_the_data_the_record_is_told_and_what_is_missing(tmp_path: Path)
 
 
 def test_a_credentialed_dataset_shows_its_record_alone(tmp_path: Path) -> None:
-    folder = run(tmp_path, "majority", "mednli", data_root=SAMPLES, accept_different=True)
-    [table] = tables(folder, data_root=SAMPLES)
+    data = tmp_path / "data"  # where a secret may be kept
+    shutil.copytree(SAMPLES / "mednli", data / "mednli")
+    folder = run(tmp_path, "majority", "mednli", data_root=data, accept_different=True)
+    [table] = tables(folder, data_root=data)
     assert table.missing == (at_hand.WITHHELD,)
     assert {(sample.question, sample.references, sample.replies[0].text) for sample in table.samples} == {(None, None, None)}
-    [shown] = tables(folder, data_root=SAMPLES, allow_credentialed=True)
+    [shown] = tables(folder, data_root=data, allow_credentialed=True)
     assert all(sample.question and sample.replies[0].read for sample in shown.samples)
-    example = loading.load(catalog.task("mednli"), data_root=SAMPLES, accept_different=True).examples[3]
+    example = loading.load(catalog.task("mednli"), data_root=data, accept_different=True).examples[3]
     assert example.id not in {sample.id for sample in shown.samples}
-    [asked] = tables(folder, data_root=SAMPLES, allow_credentialed=True, which=Wanted(ids=(example.id,)))
+    [asked] = tables(folder, data_root=data, allow_credentialed=True, which=Wanted(ids=(example.id,)))
     assert [sample.id for sample in asked.samples] == [shown.samples[3].id], "a sample is found by the release's own id too"
 
 
