@@ -76,7 +76,7 @@ def compare(
 
     The same draws of the same groups, a permutation test over whole groups. *Better* is said after Holm's adjustment: over all tasks and
     pairs for the metric that ranks (or the one named), and over all other metrics and slices among themselves; in the matrix over all
-    pairs of a task, as on the leaderboard.
+    pairs of a task.
     """
     from harness.cli.contrasts import Asked, against_each_other
     from harness.views import kept, selection

@@ -152,16 +152,12 @@ def _families(contrasts: Sequence[Contrast]) -> str:
     further = [contrast for contrast in contrasts if contrast.family == "further" and contrast.p_holm is not None]
     tasks = len({contrast.task for contrast in leading})
     pairs = len({(contrast.first, contrast.second) for contrast in leading})
-    over = f"over {_n(tasks, 'task')} and {_n(pairs, 'pair')} of runs ({_n(len(leading), 'test')})"
+    over = f"over {wording.many(tasks, 'task')} and {wording.many(pairs, 'pair')} of runs ({wording.many(len(leading), 'test')})"
     parts = [
         *([f"{over} for the first metric on the whole set"] if leading else []),
-        *([f"over the {_n(len(further), 'test')} of other metrics and slices among themselves"] if further else []),
+        *([f"over the {wording.many(len(further), 'test')} of other metrics and slices among themselves"] if further else []),
     ]
     return f"Holm: {', and '.join(parts)}"
-
-
-def _n(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def print_changes(task: str, first: str, second: str, found: Sequence[Told], total: int) -> None:

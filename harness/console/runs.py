@@ -105,7 +105,7 @@ def print_run(record: Record, folder: Path, *, everything: bool = False) -> None
     out().print()
     line(f"{record.full_name} · {record.split} · {record.model.name}", style="bold")
     score, shown = wording.score(leading.metric, leading.variant), wording.cell(leading)
-    n = f"n = {leading.n:,}" + (f" in {leading.n_groups:,} groups" if leading.n_groups != leading.n else "")
+    n = f"n = {leading.n:,}" + (f" in {wording.many(leading.n_groups, 'group')}" if leading.n_groups != leading.n else "")
     line(Text.assemble(f"{score} ", (shown, "bold green"), f" · {n} · {record.status}"), indent=2)
     for told in warnings_of(record):
         line(f"! {told}", indent=2, style="yellow")
@@ -125,7 +125,7 @@ def print_run(record: Record, folder: Path, *, everything: bool = False) -> None
         for flag in _to_look_at(record):
             say(f"  see what {_LOOKED_AT[flag]}: harness samples {quoted(folder)} --{flag}")
     if not everything and (left := len(ours) + len(published) - len(first)) > 0:
-        line(f"{left} more scores, on slices and as publications compute them: --all", indent=2, style="dim")
+        line(f"{wording.many(left, 'more score')}, on slices and as publications compute them: --all", indent=2, style="dim")
     if tokens := record.prompting.tokens:
         cost = f", cost {tokens.cost:.4f}" if tokens.cost else ""
         line(f"tokens: {tokens.prompt:,} read, {tokens.completion:,} written{cost}", indent=2, style="dim")

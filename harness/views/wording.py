@@ -42,6 +42,11 @@ def score(metric: str, variant: str, part: str = "all") -> str:
     return f"{metric}/{variant}" + ("" if part == "all" else f" {part}")
 
 
+def many(number: int, what: str) -> str:
+    """``1 group``, ``1,203 groups``."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
 def size(parameters: int) -> str:
     """``182 M``: a number of parameters to three digits."""
     for unit, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):

@@ -12,7 +12,7 @@ from harness.data import catalog
 from harness.errors import HarnessError
 from harness.metrics import units
 from harness.stats import intervals as methods
-from harness.views import titles
+from harness.views import titles, wording
 from harness.views.formats.latex_text import escape
 from harness.views.paper import Column, Paper
 from harness.views.paper_published import PublishedRow
@@ -59,7 +59,7 @@ def _what(paper: Paper) -> str:
 def _size(column: Column, several: bool) -> str:
     estimate = column.estimate
     part = titles.part(estimate.slice) or ("all" if several else "")
-    groups = f" in {estimate.n_groups:,} groups" if estimate.n_groups != estimate.n else ""
+    groups = f" in {wording.many(estimate.n_groups, 'group')}" if estimate.n_groups != estimate.n else ""
     return (f"{part}: " if part else "") + f"n = {estimate.n:,}{groups}"
 
 
