@@ -121,6 +121,7 @@ def prepare(task: Task[Any], backend: Backend, options: Options) -> Plan:
     dataset = loading.load(
         task, split=options.split, data_root=options.data_root, sample=options.sample, accept_different=options.accept_different
     )
+    privacy.check_tags(task.card, dataset.examples, synthetic=dataset.synthetic)
     examples = options.excerpt.of(dataset.examples)
     train = loading.train_reader(dataset, data_root=options.data_root, sample=options.sample)
     privacy.check_backend(task.card, backend, synthetic=dataset.synthetic, allowed=options.allow_remote)

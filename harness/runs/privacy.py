@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 from harness.base import network, user_code
 from harness.base.withheld import withholding
 from harness.cards import Card
 from harness.errors import DataUseRefused, ModelError
-from harness.types import Backend, ModelInfo
+from harness.types import Backend, Example, ModelInfo
+
+_WORDS = 8
+"""A tag of more words is somebody's text and no kind of sample."""
+_KINDS = 20
+"""Of more kinds, most must be of several groups: kinds that are of one group each tell people apart."""
 
 
 def is_private(card: Card, *, synthetic: bool) -> bool:
@@ -67,3 +74,39 @@ def check_sharing(card: Card, what: str, *, synthetic: bool, allowed: bool) -> N
             f"{card.full_name}: the dataset is {card.access}, and {what} would hold its text and images. Pass --allow-credentialed if the"
             " file stays where the agreement allows it."
         )
+
+
+def check_tags(card: Card, examples: Sequence[Example[Any]], *, synthetic: bool) -> None:
+    """Refuse tags that would tell of somebody: records, pages and tables name the slices of every run as they are.
+
+    Args:
+        card: The task's.
+        examples: All of the split, however few are asked.
+        synthetic: Whether the data is the invented sample.
+
+    Raises:
+        DataUseRefused: A tag of private data repeats an id or a group, is a text, or has a value of its own for most groups.
+    """
+    if not is_private(card, synthetic=synthetic):
+        return
+    groups: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for example in examples:
+        for name, value in example.tags.items():
+            if not value.strip():
+                continue
+            if value in (example.id, example.group):
+                raise _telling(card, name, "repeats the sample's id or group")
+            if len(value.split()) > _WORDS:
+                raise _telling(card, name, f"holds texts of more than {_WORDS} words")
+            groups[name][value].add(example.group or example.id)
+    for name, kinds in groups.items():
+        alone = sum(len(own) == 1 for own in kinds.values())
+        if len(kinds) > _KINDS and 2 * alone > len(kinds):
+            raise _telling(card, name, f"has {len(kinds):,} values, of which {alone:,} are of one group each")
+
+
+def _telling(card: Card, name: str, why: str) -> DataUseRefused:
+    return DataUseRefused(
+        f"{card.full_name}: the dataset is {card.access}, and its tag {name!r} {why}. Records, pages and tables name what a score is broken"
+        f" down by as it is.\nLeave {name!r} out of the adapter's tags, or put a few kinds in its place (years as decades, wards as sorts)."
+    )

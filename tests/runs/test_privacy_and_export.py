@@ -15,7 +15,7 @@ from harness.data.examples import Dataset
 from harness.errors import DataUseRefused, MissingData, UsageError
 from harness.runs import privacy
 from harness.runs.requests_file import write_requests
-from harness.types import Example, Image, ModelInfo, Task
+from harness.types import Example, Image, Input, ModelInfo, Task
 
 REMOTE = ModelInfo(name="api", kind="openai", remote=True)
 LOCAL = ModelInfo(name="cnn", kind="torch")
@@ -42,6 +42,33 @@ def test_credentialed_data_goes_to_a_remote_model_only_by_permission(
             privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
     else:
         privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
+
+
+@pytest.mark.parametrize(
+    ("tags", "why"),
+    [
+        ({"patient": [f"p-{n // 2}" for n in range(60)]}, "repeats the sample's id or group"),
+        ({"number": [f"id-{n}" for n in range(60)]}, "repeats the sample's id or group"),
+        ({"comment": ["seen by the night shift after a fall at home"] * 60}, "more than 8 words"),
+        ({"name": [f"surname {n}" for n in range(60)]}, "has 60 values, of which 60 are of one group each"),
+        ({"ward": [f"ward {n // 2 % 15}" for n in range(60)], "view": ["", "frontal"] * 30}, ""),
+    ],
+)
+def test_a_tag_of_entrusted_data_that_tells_of_somebody_is_refused_before_anything_is_asked(
+    toy_card: Card, tags: dict[str, list[str]], why: str
+) -> None:
+    examples = [
+        Example(id=f"id-{n}", input=Input(text="?"), target="yes", group=f"p-{n // 2}", tags={name: own[n] for name, own in tags.items()})
+        for n in range(60)
+    ]
+    entrusted = structs.replace(toy_card, access="credentialed")
+    if why:
+        with pytest.raises(DataUseRefused, match=why):
+            privacy.check_tags(entrusted, examples, synthetic=False)
+    else:
+        privacy.check_tags(entrusted, examples, synthetic=False)
+    privacy.check_tags(entrusted, examples, synthetic=True)
+    privacy.check_tags(toy_card, examples, synthetic=False)
 
 
 @pytest.fixture

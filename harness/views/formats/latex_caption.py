@@ -33,7 +33,8 @@ def caption(paper: Paper, published: Sequence[PublishedRow], shown: Intervals) -
     parts = [_what(paper), *_scales(paper), *_intervals(paper, shown)]
     if paper.marked:
         parts.append(
-            r"Bold: the best value of a column and those not significantly worse (paired permutation test over groups of samples,"
+            rf"Bold: the best value of a column{' among those scored here' if published else ''} and those not significantly worse (paired"
+            r" permutation test over groups of samples,"
             r" Holm-adjusted, $\alpha = 0.05$)."
         )
     parts.append(_protocol(paper))
