@@ -41,6 +41,8 @@ def print_table(table: Table, *, full: bool, draw: bool) -> None:
         console.print(Text(f"  {table.metric.summary}", style="dim"), soft_wrap=True)
     for line in table.missing:
         console.print(Text(f"  ! {line}", style="yellow"), soft_wrap=True)
+    if draw and console.color_system is None and any(sample.images for sample in table.samples):
+        console.print(Text("  ! nothing is drawn: what reads this shows no colours (FORCE_COLOR=1 draws all the same)"), soft_wrap=True)
     for sample in table.samples:
         _print_sample(console, sample, table, full=full, draw=draw)
     left = table.total - len(table.samples)

@@ -21,6 +21,7 @@ from harness.text import sentences
 from harness.types import Example, Model, ModelInfo, Request, Response, Scene
 
 _TEST_PRIOR = "learns from the labels of the evaluated split, because the release has no train split at hand: a bound, not a competitor"
+_OWN_SPLIT = "learns from the labels of the split that it answers: a bound, not a competitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,20 @@ def _learnt(info: ModelInfo, *content: Any) -> ModelInfo:
     return replace(info, identity=identity.digest(info.identity, *content))
 
 
+def _of_train(info: ModelInfo, scene: Scene) -> ModelInfo:
+    """The facts of a baseline that has read the train split: where that is what it answers, it has seen the targets."""
+    return replace(info, reads_targets=True, note=_OWN_SPLIT) if scene.split == "train" else info
+
+
 def _majority(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """The most frequent target, and for choices how frequent each is."""
     train = scene.train() if scene.train is not None else ()
     counts = Counter(example.target for example in (train or scene.examples))
     most, _ = min(counts.items(), key=lambda item: (-item[1], str(item[0])))
     text = contract.said_of(scene.task, most)
-    if not train:
+    if train:
+        info = _of_train(info, scene)
+    else:
         info = replace(info, name="majority (test prior)", reads_targets=True, note=_TEST_PRIOR)
     shares: Counter[str] = Counter()
     for target, n in counts.items():
@@ -119,7 +127,7 @@ def _constant(scene: Scene, info: ModelInfo, arguments: _Constant) -> Model:  # 
 def _random(scene: Scene, info: ModelInfo, arguments: _Random) -> Model:
     """A choice, or an answer of the train split, drawn by the request's id alone: in whatever order it is asked."""
     pool: Sequence[str] = () if _has_choices(scene) else _train_answers(scene, "random")
-    info = _learnt(info, pool)
+    info = _learnt(_of_train(info, scene) if pool else info, pool)
 
     def answer(request: Request) -> Response:
         options = request.item.choices or pool
@@ -150,7 +158,7 @@ def _nearest(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # no
     if not train:
         raise _no_train(scene, "nearest learns from a train split")
     said = [contract.said_of(scene.task, example.target, example.id) for example in train]
-    learnt = replace(_learnt(info, known_by(train), said), sees=compares_pictures(train))
+    learnt = replace(_learnt(_of_train(info, scene), known_by(train), said), sees=compares_pictures(train))
     return Answers(info=learnt, answer=nearest_answers(train, partial(contract.said_of, scene.task)))
 
 

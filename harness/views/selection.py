@@ -110,7 +110,7 @@ def headings(groups: Sequence[Sequence[Record]]) -> list[str]:
     """What each of these tables is called: its task, and what tells it from other tables of that task."""
     firsts = [group[0] for group in groups]
     times = Counter(record.full_name for record in firsts)
-    found = [record.full_name if times[record.full_name] == 1 else f"{record.full_name}, {_asked(record)}" for record in firsts]
+    found = [record.full_name if times[record.full_name] == 1 else f"{record.full_name}, {asked(record)}" for record in firsts]
     alike = Counter(found)
     return [name if alike[name] == 1 else f"{name}, {told_apart(record)}" for name, record in zip(found, firsts, strict=True)]
 
@@ -125,7 +125,8 @@ def told_apart(record: Record) -> str:
     return ", ".join(f"{name} {digest[:8]}" for name, digest in digests if digest)
 
 
-def _asked(record: Record) -> str:
+def asked(record: Record) -> str:
+    """The split of a table, its size, and whether it is the invented sample."""
     invented = ", invented sample" if record.data.kind == "synthetic" else ""
     return f"{record.split} split, n = {record.counts.examples:,}{invented}"
 

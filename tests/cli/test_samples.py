@@ -40,6 +40,7 @@ def test_a_sample_is_printed_with_what_decided(harness: Command, as_json: Callab
     done = harness("samples", folder, "--id", "64")
     assert (done.returncode, done.stdout[: len(expected)]) == (0, expected)
     assert not any(line.endswith(" ") for line in done.stdout.splitlines())
+    assert "! nothing is drawn: what reads this shows no colours" in harness("samples", folder, "--id", "64", "--draw").stdout
 
 
 def test_ten_are_printed_and_the_rest_is_counted(harness: Command, as_json: Callable[..., dict[str, Any]], folder: Path) -> None:

@@ -43,6 +43,16 @@ def test_majority_without_a_train_split_is_labelled_a_bound() -> None:
     assert "no train split" in info.note
 
 
+@pytest.mark.parametrize(("baseline", "task"), [("majority", "meqsum"), ("nearest", "meqsum"), ("random", "meqsum"), ("majority", "pneumoniamnist")])
+def test_what_learns_from_the_train_split_has_seen_the_targets_of_that_split(baseline: str, task: str) -> None:
+    place = scene(task)
+    opened = models.open_model(f"baseline:{baseline}", {})
+    assert not opened.for_task(place).info.reads_targets
+    info = opened.for_task(replace(place, split="train")).info
+    assert info.reads_targets
+    assert "the split that it answers" in info.note
+
+
 def test_majority_gives_the_prior_as_scores() -> None:
     """48 not relevant, 12 excluded, 12 eligible of 72."""
     [first, *_] = ask(models.open_model("baseline:majority", {}), scene("trec_ct_2022"))

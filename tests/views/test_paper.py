@@ -153,6 +153,16 @@ def test_published_values_stand_below_with_the_reasons_against_them() -> None:
     assert r"\textsuperscript{a}\,unknown split: the publication does not settle which examples were scored." in text
     assert "93.00" not in text, "of questions that were trained on"
     assert "A letter at a published value says why it does not compare with the column." in text
+    assert "Bold: the best value of a column among those scored here and those not significantly worse" in text
+
+
+def test_a_caption_says_once_which_split_and_how_many() -> None:
+    first, *others = (own := committed("vqa_rad"))
+    other = structs.replace(own[first], split="train", counts=structs.replace(own[first].counts, examples=7))
+    text = latex.to_latex(paper({**{name: own[name] for name in others}, first: other}, [asked("exact_match")]))
+    [caption] = [line for line in text.splitlines() if line.startswith(r"\caption")]
+    assert caption.startswith(r"\caption{Exact match (canonical) on VQA-RAD (t")
+    assert (caption.count("test split"), caption.count("train split")) == (1, 1)
 
 
 def test_partial_runs_are_never_best_and_say_why() -> None:

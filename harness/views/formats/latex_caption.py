@@ -12,7 +12,7 @@ from harness.data import catalog
 from harness.errors import HarnessError
 from harness.metrics import units
 from harness.stats import intervals as methods
-from harness.views import titles, wording
+from harness.views import selection, titles, wording
 from harness.views.formats.latex_text import escape
 from harness.views.paper import Column, Paper
 from harness.views.paper_published import PublishedRow
@@ -52,7 +52,8 @@ def _what(paper: Paper) -> str:
         several = len({column.estimate.slice for column in columns}) > 1
         sizes = dict.fromkeys(_size(column, several) for column in columns)
         invented = ", invented sample" if columns[0].of.data.kind == "synthetic" else ""
-        said.append(f"{', '.join(names)} on {task(heading)} ({columns[0].of.split} split{invented}; {'; '.join(sizes)})")
+        named = task(heading.replace(f", {selection.asked(columns[0].of)}", ""))
+        said.append(f"{', '.join(names)} on {named} ({columns[0].of.split} split{invented}; {'; '.join(sizes)})")
     text = "; ".join(said)
     return escape(text[:1].upper() + text[1:] + ".")
 
