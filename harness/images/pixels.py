@@ -100,8 +100,8 @@ def opened(image: Image, content: bytes) -> Pillow:
             several = found.format != "MPO" and getattr(found, "is_animated", False)
     except Exception as error:
         kind = kind_of(content)
-        nothing = "cut short or damaged" if kind else "of no format that is known"
-        why = kind if kind and not kind.endswith("picture") else nothing if isinstance(error, UnidentifiedImageError) else error
+        unknown = "of no format that is known" if isinstance(error, UnidentifiedImageError) else error
+        why = kind if kind and not kind.endswith("picture") else unknown
         raise CorruptData(f"{image.name}: not a readable picture ({why}); get the file again.") from error
     if found.width * found.height > _MOST_PIXELS:
         raise CorruptData(f"{image.name}: {found.width} x {found.height} pixels; more than this harness opens.")

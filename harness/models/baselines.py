@@ -103,10 +103,7 @@ def _majority(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # n
     counts = Counter(example.target for example in (train or scene.examples))
     most, _ = min(counts.items(), key=lambda item: (-item[1], str(item[0])))
     text = contract.said_of(scene.task, most)
-    if train:
-        info = _of_train(info, scene)
-    else:
-        info = replace(info, name="majority (test prior)", reads_targets=True, note=_TEST_PRIOR)
+    info = _of_train(info, scene) if train else replace(info, name="majority (test prior)", reads_targets=True, note=_TEST_PRIOR)
     shares: Counter[str] = Counter()
     for target, n in counts.items():
         shares.update(dict.fromkeys(_labels(scene, target), n))

@@ -86,12 +86,11 @@ def test_what_no_browser_opens_becomes_a_png() -> None:
     ("content", "message"),
     [
         (lambda dicom: b"no picture", r"x: not a readable picture \(of no format that is known\); get"),
-        (lambda dicom: bytes.fromhex("89504e470d0a1a0a") + b"nonsense", r"x: not a readable picture \(cut short or damaged\); get"),
         (lambda dicom: png((np.arange(4096) ** 2 % 65_521).astype(np.uint16).reshape(64, 64))[:2000], "x: not a readable picture"),
         (lambda dicom: bytes(128) + b"DICM nothing", "x: not a readable DICOM picture"),
         (lambda dicom: dicom(DEEP, rows=60_000)[:-2], "x: not a readable DICOM picture"),
     ],
-    ids=["no picture", "no PNG behind its mark", "truncated PNG", "no DICOM", "fewer pixels than rows"],
+    ids=["no picture", "truncated PNG", "no DICOM", "fewer pixels than rows"],
 )
 def test_damage_is_named_here_and_in_an_export(dicom: Callable[..., bytes], content: Content, message: str) -> None:
     damaged = picture(content(dicom))

@@ -43,7 +43,9 @@ def test_majority_without_a_train_split_is_labelled_a_bound() -> None:
     assert "no train split" in info.note
 
 
-@pytest.mark.parametrize(("baseline", "task"), [("majority", "meqsum"), ("nearest", "meqsum"), ("random", "meqsum"), ("majority", "pneumoniamnist")])
+@pytest.mark.parametrize(
+    ("baseline", "task"), [("majority", "meqsum"), ("nearest", "meqsum"), ("random", "meqsum"), ("majority", "pneumoniamnist")]
+)
 def test_what_learns_from_the_train_split_has_seen_the_targets_of_that_split(baseline: str, task: str) -> None:
     place = scene(task)
     opened = models.open_model(f"baseline:{baseline}", {})
