@@ -30,8 +30,10 @@ def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
     columns = [field.name for field in fields(record)]
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorruptData(f"{path}: cannot be read as UTF-8 text: {error}. Restore it from the package.") from error
+    except OSError as error:
+        raise CorruptData(f"{path}: cannot be read: {error.strerror}; name a CSV file with the columns {', '.join(columns[:3])}, ….") from error
+    except UnicodeDecodeError as error:
+        raise CorruptData(f"{path}: not UTF-8 at byte {error.start + 1}; save it as UTF-8, or restore it from the package.") from error
     reader = csv.reader(io.StringIO(text, newline=""))
     header = next(reader, [])
     if header != columns:

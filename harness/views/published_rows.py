@@ -6,8 +6,10 @@ import functools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from itertools import pairwise
 
+from harness.base.visible import visible_line
 from harness.data import catalog
 from harness.errors import HarnessError
 from harness.metrics import registry
@@ -66,6 +68,10 @@ def of_row(number: Reported) -> Iterator[str]:
     for field in ("system", "source_title", "read_from"):
         if not getattr(number, field).strip():
             yield f"{field} is empty"
+    for field in fields(number):
+        text = getattr(number, field.name)
+        if isinstance(text, str) and visible_line(text) != text:
+            yield f"{field.name} is '{visible_line(text)}'; write one line, without what cannot be seen"
     yield from _printed(number)
 
 

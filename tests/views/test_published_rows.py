@@ -48,6 +48,8 @@ GIVEN = {
         ({"confidence": "guess", "note": ""}, "a guess needs a note"),
         ({"source_id": "a blog"}, "source_id is 'a blog'"),
         ({"source_title": " "}, "source_title is empty"),
+        ({"system": "Invented\n1B"}, r"system is 'Invented\n1B'; write one line"),
+        ({"note": "\x1b[31mred"}, r"note is '\x1b[31mred'; write one line"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
