@@ -75,7 +75,7 @@ def scoreboard(
     opt.tell(
         selected.left_out,
         *(f"{task}: runs on different pictures or questions are ranked apart" for task in standings.apart(runs)),
-        *(f"{task}: runs have no rank, as not all can be tested here; score them again" for task in standings.unranked(runs, ranked)),
+        *(f"{task}: runs have no rank, {_why_unranked(task, task_dir or [])}" for task in standings.unranked(runs, ranked)),
     )
     if as_json:
         if to is not None:
@@ -95,3 +95,11 @@ def scoreboard(
     else:
         writing.replace_file(out, text.encode(), OUT)
         base.say(f"{len(found.systems)} systems on {len(found.columns)} tasks in {out}")
+
+
+def _why_unranked(task: str, task_dirs: list[Path]) -> str:
+    from harness.data import catalog
+
+    if task.partition("@")[0] not in catalog.names(task_dirs):
+        return "as the task is not known here; name its folder with --task-dir"
+    return "as not all can be tested here; score them again"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from harness.console.base import line, out
 from harness.console.grid import Column, show
@@ -20,22 +20,26 @@ def print_wins(of: Sequence[Wins], *, everything: bool = False) -> None:
         arrow = "" if leading.higher_is_better else " ↓"
         out().print()
         line(f"{one.heading} · {wording.score(leading.metric, leading.variant)}{arrow} · n = {leading.n:,}", style="bold")
-        _print_matrix(tally([one]), {name: wording.cell(estimate) for name, estimate in one.estimates.items()}, everything=everything)
+        values = {name: wording.cell(estimate) for name, estimate in one.estimates.items()}
+        _print_matrix(tally([one]), values, one.aside, everything=everything)
     if len(of) > 1:
         out().print()
         line(f"wins over {len(of)} tasks: {', '.join(one.heading for one in of)}", style="bold")
-        _print_matrix(tally(of), {}, everything=everything)
+        _print_matrix(tally(of), {}, {name for one in of for name in one.aside}, everything=everything)
     tests = sum(duel.p is not None for one in of for duel in one.duels.values())
     line(
         "+ or a number: significantly better than the system of that column, on so many tasks; · not told apart; blank: not tested."
-        f" Permutation of whole groups, {tests:,} tests, p adjusted (Holm) over all pairs of a task, 5 %.",
+        f" Permutation of whole groups, {wording.many(tests, 'test')}, p adjusted (Holm) over all pairs of a task, 5 %.",
         indent=2,
         style="dim",
     )
+    for one in of:
+        for name, why in one.aside.items():
+            line(f"† not ranked{f' on {one.heading}' if len(of) > 1 else ''}: {name}: {why}", indent=2, style="dim")
     line("one system against all others, with differences: --against NAME", indent=2, style="dim")
 
 
-def _print_matrix(found: Tally, values: dict[str, str], *, everything: bool) -> None:
+def _print_matrix(found: Tally, values: dict[str, str], aside: Collection[str], *, everything: bool) -> None:
     names = found.names if everything else found.names[:_SCREEN]
     single = bool(values)
     width = len(str(len(names)))
@@ -50,7 +54,14 @@ def _print_matrix(found: Tally, values: dict[str, str], *, everything: bool) -> 
         Column(name=head, leaves=1, called="who wins against whom"),
     ]
     rows = [
-        (str(number), name, values.get(name, ""), str(found.of(name)), str(found.against(name)), marks[number - 1])
+        (
+            str(number),
+            f"{name} †" if name in aside else name,
+            values.get(name, ""),
+            str(found.of(name)),
+            str(found.against(name)),
+            marks[number - 1],
+        )
         for number, name in enumerate(names, start=1)
     ]
     show(of, rows, wide="--json")

@@ -62,7 +62,12 @@ def card(name: str, task_dirs: Sequence[Path] = ()) -> Card:
     """The card of ``name`` or ``name@variant``, in any spelling: ``VQA-RAD``."""
     base, _, variant = name.partition("@")
     homes = _homes(task_dirs)
-    return _read(homes[named("task", base, homes, remedy="List them with: harness tasks")].card, variant)
+    return _read(homes[named("task", base, homes, remedy=_remedy(task_dirs))].card, variant)
+
+
+def _remedy(task_dirs: Sequence[Path]) -> str:
+    own = "" if task_dirs else ". A task of your own is found in its folder: --task-dir DIR"
+    return f"List them with: harness tasks{own}"
 
 
 def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
@@ -99,7 +104,7 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str
     for pattern in patterns:
         found = list(_matching(pattern, known, task_dirs))
         if not found:
-            raise unknown("task", pattern, (*known, *_GROUPS), remedy="List them with: harness tasks")
+            raise unknown("task", pattern, (*known, *_GROUPS), remedy=_remedy(task_dirs))
         chosen.update(dict.fromkeys(found))
     if not chosen:
         raise UsageError("no task is named; pass --tasks, for example --tasks vqa_rad. List them with: harness tasks")

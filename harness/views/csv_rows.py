@@ -31,7 +31,9 @@ def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise CorruptData(f"{path}: cannot be read: {error.strerror}; name a CSV file with the columns {', '.join(columns[:3])}, ….") from error
+        raise CorruptData(
+            f"{path}: cannot be read: {error.strerror}; name a CSV file with the columns {', '.join(columns[:3])}, …."
+        ) from error
     except UnicodeDecodeError as error:
         raise CorruptData(f"{path}: not UTF-8 at byte {error.start + 1}; save it as UTF-8, or restore it from the package.") from error
     reader = csv.reader(io.StringIO(text, newline=""))

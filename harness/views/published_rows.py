@@ -68,10 +68,10 @@ def of_row(number: Reported) -> Iterator[str]:
     for field in ("system", "source_title", "read_from"):
         if not getattr(number, field).strip():
             yield f"{field} is empty"
-    for field in fields(number):
-        text = getattr(number, field.name)
+    for column in fields(number):
+        text = getattr(number, column.name)
         if isinstance(text, str) and visible_line(text) != text:
-            yield f"{field.name} is '{visible_line(text)}'; write one line, without what cannot be seen"
+            yield f"{column.name} is '{visible_line(text)}'; write one line, without what cannot be seen"
     yield from _printed(number)
 
 

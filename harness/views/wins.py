@@ -25,6 +25,8 @@ class Wins:
     """What each run is called, and its score; the best first, those without a value last."""
     duels: Mapping[Pair, Duel]
     """By what the runs are called; without pairs that must not be compared."""
+    aside: Mapping[str, str]
+    """Why some are not ranked, where others are. As on a scoreboard they are not tested either, as long as two others can be."""
 
     def as_json(self) -> dict[str, Any]:
         """The task as ``--json`` prints it."""
@@ -38,6 +40,7 @@ class Wins:
                 {"first": first, "second": second, "difference": duel.value, "p_holm": duel.p, "better": duel.better}
                 for (first, second), duel in self.duels.items()
             ],
+            "not_ranked": dict(self.aside),
         }
 
 
@@ -46,7 +49,7 @@ class Tally:
     """All tasks together."""
 
     names: tuple[str, ...]
-    """Those with more wins less losses first."""
+    """Those with more wins less losses first, and last those that were never tested."""
     won: Mapping[Pair, int]
     """On how many tasks the first is significantly better than the second; no pair that was never tested."""
 
@@ -79,7 +82,8 @@ def wins(
         if len(scores) < 2:
             continue
         own = {run: runs[run] for run in scores}
-        rivals = list(combinations(own, 2))
+        competing = [run for run, record in own.items() if not record.not_ranked]
+        rivals = list(combinations(competing if len(competing) > 1 else own, 2))
         resamples = min(record.bootstrap.resamples for record in own.values())
         kept = None if keeper is None else keeper.under(task.metrics[0], len(rivals), resamples)
         fought = duels(own, rivals, task, kept)
@@ -92,6 +96,7 @@ def wins(
                     (labels[one], labels[other]): replace(duel, better=labels[duel.better] if duel.better else "")
                     for (one, other), duel in fought.items()
                 },
+                aside={labels[run]: "; ".join(own[run].not_ranked) for run in order if competing and run not in competing},
             )
         )
     return found
@@ -106,8 +111,9 @@ def tally(of: Sequence[Wins]) -> Tally:
                 for pair in ((first, second), (second, first)):
                     won[pair] = won.get(pair, 0) + (duel.better == pair[0])
     names = list(dict.fromkeys(name for one in of for name in one.estimates))
+    tested = {name for pair in won for name in pair}
     found = Tally(names=tuple(names), won=won)
-    return replace(found, names=tuple(sorted(names, key=lambda name: found.against(name) - found.of(name))))
+    return replace(found, names=tuple(sorted(names, key=lambda name: (name not in tested, found.against(name) - found.of(name)))))
 
 
 def _led_by(task: Task[Any], metric: str) -> Task[Any]:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from harness.runs import record as records
 from tests.cli.conftest import Command
 
 RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
@@ -85,6 +87,16 @@ def test_systems_and_tasks_that_are_not_there_are_named(harness: Command) -> Non
     task = harness("scoreboard", RESULTS, "--tasks", "slake_en")
     assert (task.returncode, "there are runs of meqsum, pneumoniamnist, vqa_rad" in task.stderr) == (2, True)
     assert harness("scoreboard", "nowhere").returncode == 2
+
+
+def test_a_task_that_is_not_known_here_has_no_rank_and_its_folder_is_asked_for(harness: Command, tmp_path: Path) -> None:
+    for folder in sorted(records.find(RESULTS / "meqsum")):
+        record = records.read(folder)
+        records.write(tmp_path / "results" / "ours" / record.model.name / folder.name, structs.replace(record, task="ours"))
+    done = harness("scoreboard", tmp_path / "results")
+    assert "note: ours: runs have no rank, as the task is not known here; name its folder with --task-dir" in done.stderr
+    refused = harness("export-results", tmp_path / "results", "--to", "latex")
+    assert (refused.returncode, "A task of your own is found in its folder: --task-dir DIR" in refused.stderr) == (2, True)
 
 
 def test_json_has_what_the_board_shows(as_json: Callable[..., dict[str, Any]]) -> None:

@@ -28,7 +28,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
     ("old", "new", "message"),
     [
         ('licence = "CC0 1.0"\n', "", "lacks 'licence'"),
-        ("[source]", 'colour = "blue"\n[source]', "unknown key 'colour'"),
+        ('group = "image"', 'group = "image"\ncolour = "blue"', "unknown key 'colour'"),
         (
             'family = "vqa"',
             'family = "quiz"',

@@ -309,7 +309,9 @@ def test_foreign_columns_are_refused(tmp_path: Path, read: Callable[[Path], obje
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CorruptData, match=r"absent\.csv: cannot be read: No such file or directory; name a CSV file with the columns task, task_"):
+    with pytest.raises(
+        CorruptData, match=r"absent\.csv: cannot be read: No such file or directory; name a CSV file with the columns task, task_"
+    ):
         read_reported(tmp_path / "absent.csv")
     (tmp_path / "latin.csv").write_bytes("naïve".encode("latin-1"))
     with pytest.raises(CorruptData, match=r"latin\.csv: not UTF-8 at byte 3; save it as UTF-8"):
