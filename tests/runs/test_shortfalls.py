@@ -9,6 +9,7 @@ import pytest
 
 from harness.data import catalog
 from harness.runs import shortfalls
+from harness.runs.excerpt import Excerpt
 from harness.types import Response
 
 FAILED = [("12", Response(error="ValueError: cannot read 'Mr Smith'"))]
@@ -24,7 +25,7 @@ def plan(task: str, *, synthetic: bool) -> Any:
 
 
 def options(refusals: str = "partial", limit: int | None = None) -> Any:
-    return SimpleNamespace(refusals=refusals, limit=limit)
+    return SimpleNamespace(refusals=refusals, excerpt=Excerpt(first=limit))
 
 
 @pytest.mark.parametrize(("task", "synthetic"), [("mednli", True), ("vqa_rad", False)], ids=["invented", "open"])
