@@ -24,7 +24,7 @@ def why(
     everything: Annotated[bool, typer.Option("--all", help="The table of all tasks and systems.")] = False,
     metric: Annotated[str, typer.Option("--metric", help="Only this metric; `accuracy` includes exact match.")] = "",
     points: Annotated[float, typer.Option("--points", min=0, help="In tables: only values further apart than this, in hundredths.")] = 2.0,
-    most: Annotated[int, typer.Option("--most", min=1, help="Rows of a table.", metavar="N")] = 40,
+    most: Annotated[int, typer.Option("--most", min=1, help="Rows of a table, and effects.", metavar="N")] = 40,
     results: Annotated[
         list[Path] | None,
         typer.Option("--results", help="Runs to measure the effects of rules on; repeatable. Without it: results.", metavar="DIR"),
@@ -75,4 +75,4 @@ def why(
                 view.print_one(one)
         else:
             view.print_all(found, most)
-        view.print_effects(measured)
+        view.print_effects(measured, most)

@@ -77,15 +77,17 @@ def _aspects(found: Sequence[Difference]) -> str:
     return ", ".join(one.aspect for one in found) or "–"
 
 
-def print_effects(found: Sequence[RuleEffect]) -> None:
-    """What rules alone do to the same replies."""
+def print_effects(found: Sequence[RuleEffect], most: int) -> None:
+    """What rules alone do to the same replies; of many, so many and how to see the others."""
     console = out()
     if not found:
         line("no run at hand was scored under two of these rules: no effect is measured", indent=2, style="dim")
         return
     console.print(Text("\nmeasured: the same replies under another rule", style="bold"))
-    for task, name, first in dict.fromkeys((one.task, one.name, one.first) for one in found):
-        own = [one for one in found if (one.task, one.name, one.first) == (task, name, first)]
+    groups: dict[tuple[str, str, str], list[RuleEffect]] = {}
+    for one in found[:most]:
+        groups.setdefault((one.task, one.name, one.first), []).append(one)
+    for (task, name, first), own in groups.items():
         line(f"{task} · {name}: {wording.value(own[0].effect.first, own[0].unit)} under {first}", indent=2)
         rows = []
         for one in own:
@@ -93,6 +95,8 @@ def print_effects(found: Sequence[RuleEffect]) -> None:
             bounds = wording.interval(effect.low, effect.high, one.unit, difference=True)
             rows.append((one.second, wording.value(effect.second, one.unit), wording.signed(effect.value, one.unit), bounds))
         grid.show([grid.Column(), grid.Column(right=True), grid.Column(right=True), grid.Column()], rows, indent=4)
+    if len(found) > most:
+        line(f"and {len(found) - most:,} more: --most {len(found)}, or --json", indent=2, style="dim")
 
 
 def print_claims(found: Sequence[Claim]) -> None:

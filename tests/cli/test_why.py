@@ -24,6 +24,9 @@ def test_effects_are_measured_on_the_runs_at_hand(harness: Any) -> None:
     shown = harness("why", "vqa_rad", "LLaVA-Med", "--results", RESULTS / "vqa_rad").stdout
     assert "measured: the same replies under another rule" in shown
     assert "accuracy/llava_med" in shown
+    few = harness("why", "vqa_rad", "LLaVA-Med", "--results", RESULTS / "vqa_rad", "--most", "1").stdout.splitlines()
+    assert few[-1].startswith("  and ")
+    assert "more: --most " in few[-1]
 
 
 def test_the_table_of_all_is_json_too(as_json: Any) -> None:
