@@ -53,7 +53,7 @@ def report(
     from harness.files.refusals import OUT
     from harness.report.beside import Beside
     from harness.report.page import Options, build
-    from harness.views import kept, selection
+    from harness.views import kept, selection, wording
 
     more = None if out.exists() and not out.is_file() else out.with_name(f"{out.name.removesuffix('.html')}.samples.zip")
     if more is None and full_pictures:
@@ -85,7 +85,7 @@ def report(
             }
         )
     else:
-        base.say(f"{out}: {len(found.runs)} runs, {len(page.encode()) / 1e6:.1f} MB")
+        base.say(f"{out}: {wording.many(len(found.runs), 'run')}, {len(page.encode()) / 1e6:.1f} MB")
         if size:
             base.say(f"{more}: {_held(beside)}, {size / 1e6:.1f} MB; the page opens it when asked")
 

@@ -62,7 +62,7 @@ def scoreboard(
     from harness.files import writing
     from harness.files.refusals import OUT
     from harness.runs import evidence
-    from harness.views import board, board_published, chosen, kept, paper, paper_published, selection, standings, written_board
+    from harness.views import board, board_published, chosen, kept, paper, paper_published, selection, standings, wording, written_board
     from harness.views.formats import boards, latex
 
     with kept.remembered() as memory:
@@ -94,7 +94,7 @@ def scoreboard(
         typer.echo(text, nl=False)
     else:
         writing.replace_file(out, text.encode(), OUT)
-        base.say(f"{len(found.systems)} systems on {len(found.columns)} tasks in {out}")
+        base.say(f"{wording.many(len(found.systems), 'system')} on {wording.many(len(found.columns), 'task')} in {out}")
 
 
 def _why_unranked(task: str, task_dirs: list[Path]) -> str:

@@ -49,7 +49,7 @@ def why(
     from harness.console import why as view
     from harness.files import writing
     from harness.files.refusals import OUT
-    from harness.views import explained
+    from harness.views import explained, wording
     from harness.views.formats import why_page
 
     if everything == bool(task):
@@ -68,7 +68,7 @@ def why(
             typer.echo(text, nl=False)
         else:
             writing.replace_file(out, text.encode(), OUT)
-            base.say(f"{len(found)} systems in {out}")
+            base.say(f"{wording.many(len(found), 'system')} in {out}")
     else:
         if system:
             for one in found:
