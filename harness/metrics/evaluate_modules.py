@@ -233,7 +233,7 @@ def _number(spec: Spec, found: Any) -> float:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

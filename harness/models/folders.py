@@ -36,21 +36,8 @@ class Folder:
     """The Hub's commit."""
 
     def read_json(self, name: str) -> dict[str, Any]:
-        """A JSON file of the folder, which must hold an object; empty where there is no such file.
-
-        Raises:
-            CorruptData: It is not JSON, or no object.
-        """
-        path = self.path / name
-        if not path.is_file():
-            return {}
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            raise CorruptData(f"{path}: not a JSON file ({error}). Copy or download the checkpoint again.") from error
-        if not isinstance(found, dict):
-            raise CorruptData(f"{path}: holds no JSON object. Copy or download the checkpoint again.")
-        return found
+        """As `json_object`, of a file of the folder."""
+        return json_object(self.path / name)
 
     def digest(self, *, weights: bool = True) -> str:
         """SHA-256 over the names and contents of weights, settings, vocabulary and code; ``weights=False`` leaves the first of them out.
@@ -64,6 +51,25 @@ class Folder:
         found = sorted((path.relative_to(self.path).as_posix(), path) for path in [*kept, *within])
         lines = [f"{name} {sha256(path)}" for name, path in found]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def json_object(path: Path) -> dict[str, Any]:
+    """The object in a JSON file of a checkpoint; empty where there is no such file.
+
+    A key that stands twice counts as the libraries that will read the file take it: the last one.
+
+    Raises:
+        CorruptData: It is not JSON, or no object.
+    """
+    if not path.is_file():
+        return {}
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError, RecursionError) as error:
+        raise CorruptData(f"{path}: not a JSON file ({error}). Copy or download the checkpoint again.") from error
+    if not isinstance(held, dict):
+        raise CorruptData(f"{path}: holds no JSON object. Copy or download the checkpoint again.")
+    return held
 
 
 def find(location: str, *, revision: str = "", needs: Sequence[str] = ("config.json",)) -> Folder:

@@ -10,6 +10,7 @@ from typing import Any
 from harness.errors import CorruptData, UsageError
 from harness.files import content
 from harness.models.biomedgpt.recognise import recognise as is_biomedgpt
+from harness.models.folders import json_object
 from harness.models.replies.files import SUFFIXES
 
 _SETTINGS = ("config.json", "adapter_config.json", "open_clip_config.json")
@@ -84,10 +85,9 @@ def _kind_of_folder(path: Path) -> str:
 
 def _settings(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError):
+        return json_object(path)
+    except CorruptData:
         return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _names(path: Path) -> list[str]:

@@ -142,7 +142,7 @@ def unpack(folder: Path, model: str, into: Path) -> None:
         config = json.loads((into / "config.json").read_text(encoding="utf-8"))
         places = (config["dataset_reader"]["token_indexers"]["bert"], config["model"]["embedder"]["token_embedders"]["bert"])
         names = {place["model_name"] for place in places}
-    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+    except (tarfile.TarError, OSError, EOFError, ValueError, RecursionError, KeyError, TypeError) as error:
         raise CorruptData(f"{path}: not RadGraph's release ({type(error).__name__}: {error}); download it again.") from error
     for name in names:
         if not (folder / name.rpartition("/")[2]).is_dir():

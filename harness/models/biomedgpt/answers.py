@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from harness.cards import Card
 from harness.data.readers import pickles
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.files import content
+from harness.files.json_text import parse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ _FORMATS = "It must be a pickle or JSON file of {answer: number}, a JSON list, o
 def _content(path: Path, given: bytes) -> Any:
     if path.suffix in (".txt", ".json"):
         text = content.text(given, path, remedy=_FORMATS)
-        return json.loads(text) if path.suffix == ".json" else [line for line in text.split("\n") if line.strip()]
+        return parse(text, str(path), remedy=_FORMATS) if path.suffix == ".json" else [line for line in text.split("\n") if line.strip()]
     if content.kind_of(given) == "a web page":
         content.refuse_other(given, path, "a list of answers", remedy=_FORMATS)
     return pickles.load(given)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import json
 import pickle
 import re
 import zipfile
@@ -25,6 +24,7 @@ from harness.files import content
 from harness.models.biomedgpt.port import reference_name, reference_settings
 from harness.models.biomedgpt.settings import Architecture, Training, architecture, training
 from harness.models.classifiers.parts import check_sizes
+from harness.models.folders import json_object
 from harness.models.tensors import plain
 
 Tensors = Mapping[str, torch.Tensor]
@@ -162,12 +162,7 @@ def _transformers(folder: Path) -> Checkpoint:
     found = [folder / name for name in _WEIGHT_FILES if (folder / name).is_file()]
     if not found or not (folder / "config.json").is_file():
         raise MissingData(f"{folder}: needs config.json and one of {', '.join(_WEIGHT_FILES)}.")
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CorruptData(f"{folder / 'config.json'}: not JSON ({error}).") from error
-    if not isinstance(config, dict):
-        raise CorruptData(f"{folder / 'config.json'}: not a record of settings.")
+    config = json_object(folder / "config.json")
     stored = _safetensors(found[0]) if found[0].suffix == ".safetensors" else _tensors(_load(found[0]), "the whole file", found[0])
     weights = {reference_name(name): tensor for name, tensor in stored.items()}
     return Checkpoint(

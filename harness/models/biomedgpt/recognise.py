@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import pickletools
 import zipfile
 from pathlib import Path
 from typing import IO
+
+from harness.errors import CorruptData
+from harness.models.folders import json_object
 
 _TELLING = frozenset({"encoder.embed_images.conv1.weight", "encoder.image_rel_pos_table_list.0.weight"})
 """Tensors that OFA and BiomedGPT alone have."""
@@ -19,8 +21,7 @@ def recognise(path: Path) -> bool:
     """Whether a path is a checkpoint of the BiomedGPT trainer, or a folder in OFA's transformers layout."""
     try:
         if path.is_dir():
-            config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-            return isinstance(config, dict) and config.get("model_type") == "ofa"
+            return json_object(path / "config.json").get("model_type") == "ofa"
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 names = [name for name in archive.namelist() if name.endswith("/data.pkl") or name == "data.pkl"]
@@ -30,7 +31,7 @@ def recognise(path: Path) -> bool:
                     return _names_telling(file, pickles=1)
         with path.open("rb") as file:
             return file.read(1) == b"\x80" and file.seek(0) == 0 and _names_telling(file, pickles=_PICKLES)
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError):
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, CorruptData):
         return False
 
 

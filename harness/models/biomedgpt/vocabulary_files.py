@@ -10,11 +10,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.errors import CorruptData, HarnessError, MissingData
 from harness.files import content
 from harness.files.cache import cache_folder
+from harness.files.json_text import parse
 from harness.models.biomedgpt.vocabulary import MARKS, SPELLING, Vocabulary
 
 _REPOSITORY = "https://raw.githubusercontent.com/taokz/BiomedGPT/2c739bd0aa3e010da1a417d9e8591fafcfd1e4b5/utils/BPE"
@@ -135,11 +135,7 @@ def _words(pieces: int) -> range:
 
 def _by_number(path: Path, pieces: int) -> dict[int, str]:
     """The pieces of transformers' table by their numbers, which are ours; with those that never arise and need not stand in it."""
-    table: Any
-    try:
-        table = json.loads(content.read(path))
-    except ValueError as error:
-        raise CorruptData(f"{path}: not JSON ({error}); {_OTHER}") from error
+    table = parse(content.read(path), str(path), remedy=_OTHER)
     if not isinstance(table, dict) or not all(isinstance(number, int) for number in table.values()):
         raise CorruptData(f"{path}: not a table of pieces to numbers; {_OTHER}")
     never = enumerate((_END_OF_TEXT, *_NO_PIECES), start=len(MARKS) + pieces - 1)

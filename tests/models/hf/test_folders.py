@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import CorruptData
 from harness.models.folders import Folder
 
 
@@ -40,6 +41,17 @@ def test_a_digest_follows_weights_settings_and_vocabulary_alone(tmp_path: Path, 
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text("new")
     assert (Folder(path=tmp_path, name="x").digest() != before) is changes
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [('{"a":' * 100_000, "not a JSON file .maximum recursion depth"), ("{", "not a JSON file"), ("[]", "holds no JSON object")],
+    ids=["too deep", "cut off", "a list"],
+)
+def test_settings_that_cannot_be_read_are_named(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(CorruptData, match=rf"config\.json: {message}.* Copy or download the checkpoint again"):
+        Folder(path=tmp_path, name="x").read_json("config.json")
 
 
 def test_a_file_of_the_hubs_cache_is_known_by_the_name_of_its_content(tmp_path: Path) -> None:

@@ -34,7 +34,11 @@ def test_a_file_of_tensors_is_a_classifiers(tiny: Callable[[str], Path]) -> None
     assert kind_of(tiny("resnet") / "model.safetensors") == "timm"
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", json.dumps({"hidden_size": 8})], ids=["absent", "cut off", "a list", "another's"])
+@pytest.mark.parametrize(
+    "content",
+    [None, "{", "[]", '{"a":' * 100_000, json.dumps({"hidden_size": 8})],
+    ids=["absent", "cut off", "a list", "too deep", "another's"],
+)
 def test_a_folder_of_something_else_says_what_was_looked_for(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "config.json").write_text(content)
