@@ -52,6 +52,11 @@ def dtype(name: str, where: torch.device) -> torch.dtype:
     return torch.bfloat16 if where.type == "cuda" and torch.cuda.is_bf16_supported() else torch.float16
 
 
+def name_of(precision: torch.dtype) -> str:
+    """A precision as records and arguments name it: ``float16``."""
+    return str(precision).removeprefix("torch.")
+
+
 def out_of_memory(error: BaseException) -> bool:
     """Whether a device had no room left; a CPU says so in words alone."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)

@@ -62,7 +62,7 @@ class BiomedGPT:
             kind="biomedgpt",
             digest=loaded.digest,
             parameters=weights.n_parameters(self.checkpoint.architecture),
-            precision=str(self.dtype).removeprefix("torch."),
+            precision=devices.name_of(self.dtype),
             device=self.device.type,
             arguments=self._facts(protocol, which, chosen, words),
             scores="none" if protocol.answering == "search" else "softmax",
@@ -132,7 +132,7 @@ class BiomedGPT:
             "layout": self.checkpoint.layout,
             "trained_for": trained.task or "not stated",
             "weights": which,
-            "dtype": str(self.dtype).removeprefix("torch."),
+            "dtype": devices.name_of(self.dtype),
             "size": f"width {config.width}, {config.encoder_layers}+{config.decoder_layers} layers, {config.heads} heads",
             **protocol.facts(),
         }

@@ -15,7 +15,7 @@ from torch.nn.functional import logsigmoid
 from harness.base import identity
 from harness.errors import HarnessError, MissingData, UsageError
 from harness.images.pixels import array
-from harness.models import in_threads
+from harness.models import devices, in_threads
 from harness.models.classifiers.loading import Network, load_network
 from harness.models.classifiers.settings import CANNOT_CHANGE_A_REPLY, Settings, read_settings
 from harness.models.code import code_of
@@ -161,7 +161,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         kind="torch",
         digest=sha256(path),
         parameters=network.parameters,
-        precision=str(network.dtype).removeprefix("torch."),
+        precision=devices.name_of(network.dtype),
         device=network.device.type,
         arguments=_declared(settings) | ({"weights": network.where} if network.where else {}),
         scores="independent" if settings.output == "sigmoid" and len(settings.labels) > 1 else "softmax",

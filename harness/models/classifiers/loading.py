@@ -21,7 +21,7 @@ from harness.models import devices
 from harness.models.classifiers.archive import checked_export
 from harness.models.classifiers.script import load_script
 from harness.models.classifiers.settings import Settings
-from harness.models.classifiers.states import read_state
+from harness.models.classifiers.states import fill
 from harness.models.foreign import load_function
 from harness.models.tensors import classes, plain, unsafe
 
@@ -129,19 +129,14 @@ def _from_script(path: Path, device: torch.device) -> tuple[Forward, Iterator[to
 
 
 def _from_state(path: Path, settings: Settings, device: torch.device) -> tuple[Forward, Iterator[torch.Tensor], str]:
-    factory, part = settings.factory, settings.weights
-    file, _, name = factory.rpartition(":")
+    file, _, name = settings.factory.rpartition(":")
     build = load_function(Path(file), name)
     module = build() if callable(build) else None
     if not isinstance(module, torch.nn.Module):
-        raise UsageError(f"{factory} returned {type(module).__name__}; it must return a torch.nn.Module.")
-    state = read_state(path, module.state_dict(), part=part)
-    try:
-        module.load_state_dict(dict(state.tensors))
-    except RuntimeError as error:
-        raise CorruptData(f"{path}: its tensors have other shapes than the network's: {plain(error)}") from error
+        raise UsageError(f"{settings.factory} returned {type(module).__name__}; it must return a torch.nn.Module.")
+    where = fill(module, path, part=settings.weights)
     module.eval().to(device)
-    return module, module.parameters(), state.where
+    return module, module.parameters(), where
 
 
 def _names(path: Path) -> list[str]:

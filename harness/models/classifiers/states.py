@@ -29,6 +29,29 @@ class State:
     """In which part of the file and under which prefix they stood, for the record; empty where they were the file as it is."""
 
 
+def fill(network: torch.nn.Module, path: Path, *, part: str) -> str:
+    """Load a file's weights into a network; none may be missing, left over or of another shape.
+
+    Args:
+        network: What is filled.
+        path: As `read_state` reads it.
+        part: Likewise.
+
+    Returns:
+        In which part of the file and under which prefix they stood, for the record; empty where they were the file as it is.
+
+    Raises:
+        CorruptData: The file cannot be read, or holds other weights.
+        UsageError: It holds several mappings of tensors, or none under that key.
+    """
+    state = read_state(path, network.state_dict(), part=part)
+    try:
+        network.load_state_dict(dict(state.tensors))
+    except RuntimeError as error:
+        raise CorruptData(f"{path}: its tensors have other shapes than the network's: {tensors.plain(error)}") from error
+    return state.where
+
+
 def read_state(path: Path, wanted: Mapping[str, torch.Tensor], *, part: str = "") -> State:
     """The weights in a file.
 

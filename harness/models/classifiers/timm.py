@@ -11,16 +11,15 @@ from typing import Any, Literal
 import torch
 
 from harness.base import identity, torch_vision
-from harness.errors import CorruptData, MissingData, UsageError, unknown
+from harness.errors import MissingData, UsageError, unknown
 from harness.images.pixels import decode
 from harness.models import devices
 from harness.models.arguments import Precision, parse_arguments
 from harness.models.classifiers.backend import Classifier
 from harness.models.classifiers.loading import Network
 from harness.models.classifiers.settings import Settings
-from harness.models.classifiers.states import read_state
+from harness.models.classifiers.states import fill
 from harness.models.folders import Folder, find, sha256
-from harness.models.tensors import plain
 from harness.types import Image, ModelInfo
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
@@ -82,7 +81,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     device = devices.device(given.device)
     dtype = devices.dtype(given.dtype, device)
     network = timm.create_model(architecture, pretrained=False, num_classes=len(labels), **_model_arguments(config))
-    where = _fill(network, weights, given.weights)
+    where = fill(network, weights, part=given.weights)
     network = network.to(device, dtype).eval()
     data = resolve_data_config(pretrained_cfg={**network.pretrained_cfg, **(config.get("pretrained_cfg") or {})}, model=network)
     steps = create_transform(**data, is_training=False)
@@ -108,7 +107,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         revision=folder.revision,
         digest=sha256(weights),
         parameters=parameters,
-        precision=str(dtype).removeprefix("torch."),
+        precision=devices.name_of(dtype),
         device=device.type,
         arguments={
             "architecture": str(architecture),
@@ -118,7 +117,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
             "crop": f"{data['crop_pct']} {data['crop_mode']}",
             "mean": ",".join(map(str, data["mean"])),
             "std": ",".join(map(str, data["std"])),
-            "dtype": str(dtype).removeprefix("torch."),
+            "dtype": devices.name_of(dtype),
             "output": settings.output,
             "labels": "|".join(labels),
             **({"weights": where} if where else {}),
@@ -160,13 +159,3 @@ def _model_arguments(config: Mapping[str, Any]) -> dict[str, Any]:
     """What the architecture was built with, where it differs from its defaults: plain values alone."""
     own = config.get("model_args") or {}
     return {name: value for name, value in own.items() if name != "num_classes"}
-
-
-def _fill(network: torch.nn.Module, path: Path, part: str) -> str:
-    """Load a file of tensors; none may be missing, left over or of another shape. Where in the file they stood is returned."""
-    state = read_state(path, network.state_dict(), part=part)
-    try:
-        network.load_state_dict(dict(state.tensors))
-    except RuntimeError as error:
-        raise CorruptData(f"{path}: its tensors have other shapes than the architecture's: {plain(error)}") from error
-    return state.where

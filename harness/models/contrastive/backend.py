@@ -148,11 +148,11 @@ class Contrastive:
             revision=self.revision,
             digest=self.digest,
             parameters=self.towers.parameters,
-            precision=str(self.towers.dtype).removeprefix("torch."),
+            precision=devices.name_of(self.towers.dtype),
             device=self.towers.device.type,
             arguments={
                 **self.towers.facts,
-                "dtype": str(self.towers.dtype).removeprefix("torch."),
+                "dtype": devices.name_of(self.towers.dtype),
                 "scores": how,
                 "templates": "|".join(wordings.present),
                 **({"templates_absent": "|".join(wordings.absent)} if denied else {}),

@@ -96,7 +96,7 @@ class Transformers:
         """What came of what was left to the harness."""
         facts = {"chat_template": "yes" if self.prompter.templated else "no"}
         if self.arguments.quantize != "none":
-            facts["computed_in"] = str(devices.dtype(self.arguments.dtype, self.loaded.device)).removeprefix("torch.")
+            facts["computed_in"] = devices.name_of(devices.dtype(self.arguments.dtype, self.loaded.device))
         if self.prompter.picture_reader:
             facts["image_processor"] = self.prompter.picture_reader
         if self.prompter.filled:

@@ -95,7 +95,7 @@ def load(checkpoint: Checkpoint, arguments: Arguments, *, words: int) -> Loaded:
     return Loaded(
         model=model,
         device=model.device if spread else device,
-        precision=quantises or str(dtype).removeprefix("torch."),
+        precision=quantises or devices.name_of(dtype),
         parameters=parameters,
         adapter=how,
     )
