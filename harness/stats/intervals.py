@@ -121,6 +121,15 @@ def percentiles(drawn: Floats, tail: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
+def of_difference(observed: float, drawn: Floats, level: float) -> tuple[float, float] | tuple[None, None]:
+    """The percentile interval of a difference, the difference itself included; none where most draws have no value."""
+    defined = drawn[np.isfinite(drawn)]
+    if not len(defined) or len(defined) < len(drawn) / 2:
+        return None, None
+    low, high = percentiles(defined, (1 - level) / 2)
+    return (min(low, observed), max(high, observed)) if math.isfinite(low) and math.isfinite(high) else (None, None)
+
+
 def quantile(level: float, groups: int) -> float:
     """Student's two-sided quantile with the bootstrap's loss of variance made good: sqrt(n / (n - 1)) t."""
     from scipy.special import stdtrit

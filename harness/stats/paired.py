@@ -158,7 +158,7 @@ def _add(prepared: Sequence[_Prepared], blocks: Iterable[Counts]) -> None:
 def _difference(test: Comparison, one: _Prepared, plan: Bootstrap, *, whole: bool) -> Difference:
     low = high = None
     if one.drawn:
-        low, high = _interval(one.observed, np.concatenate(one.drawn), plan.level)
+        low, high = intervals.of_difference(one.observed, np.concatenate(one.drawn), plan.level)
     inside = np.flatnonzero(test.rows)
     return Difference(
         first=finite(one.values[0]),
@@ -192,15 +192,6 @@ def mcnemar_exact(only_first: int, only_second: int) -> float:
     n = only_first + only_second
     p = 2 * float(bdtr(min(only_first, only_second), n, 0.5)) if n else 1.0
     return min(1.0, max(p, sys.float_info.min))  # a probability too small for a number is not 0
-
-
-def _interval(observed: float, drawn: Floats, level: float) -> tuple[float, float] | tuple[None, None]:
-    """The percentile interval of a difference, the difference itself included; none where most draws have no value."""
-    defined = drawn[np.isfinite(drawn)]
-    if not len(defined) or len(defined) < len(drawn) / 2:
-        return None, None
-    low, high = intervals.percentiles(defined, (1 - level) / 2)
-    return (min(low, observed), max(high, observed)) if math.isfinite(low) and math.isfinite(high) else (None, None)
 
 
 def _mcnemar(metric: Metric, first: Statistics, second: Statistics, inside: NDArray[np.intp]) -> float | None:

@@ -63,17 +63,9 @@ def effect(
             for counts in draws(n_all, plan):
                 one, other = (_all(call, own.gathered(counts)) for call, own in zip(calls, found, strict=True))
                 drawn.append(other - one)
-    low, high = _interval(right - left, np.concatenate(drawn), plan.level)
+    low, high = intervals.of_difference(right - left, np.concatenate(drawn), plan.level)
     return Effect(first=left, second=right, value=right - left, low=low, high=high, n=len(inside), n_groups=found[0].n_groups)
 
 
 def _all(call: Callable[[Weights], Floats], blocks: Iterable[Counts]) -> Floats:
     return np.concatenate([call(weights) for weights in map(Weights, blocks)])
-
-
-def _interval(observed: float, drawn: Floats, level: float) -> tuple[float, float] | tuple[None, None]:
-    defined = drawn[np.isfinite(drawn)]
-    if not len(defined) or len(defined) < len(drawn) / 2:
-        return None, None
-    low, high = intervals.percentiles(defined, (1 - level) / 2)
-    return min(low, observed), max(high, observed)

@@ -10,7 +10,8 @@ from harness.runs.record import Record
 from harness.stats import paired
 from harness.types import Task
 from harness.views import contests
-from harness.views.contests import Contest, Kept, Pair
+from harness.views.contests import Contest, Pair
+from harness.views.kept import Keeper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,15 +26,17 @@ class Duel:
     """The name of the run that is significantly better at 5 %; empty where neither is."""
 
 
-def duels(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any], kept: Kept | None = None) -> dict[Pair, Duel]:
+def duels(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any], keeper: Keeper | None = None) -> dict[Pair, Duel]:
     """The duels of a task's runs, each pair tested once; without those that must not be compared.
 
     Args:
         runs: By any name.
         rivals: Which are set against each other.
         task: Of all of them; its first metric decides.
-        kept: Verdicts on these very records under that metric, from earlier calls; new ones are put there.
+        keeper: Where the tests of earlier calls are kept, and new ones are put; None makes all of them.
     """
+    resamples = min(record.bootstrap.resamples for record in runs.values())
+    kept = None if keeper is None else keeper.under(task.metrics[0], len(rivals), resamples)
     verdicts = contests.contests(runs, rivals, task, kept)
     fought = {pair: verdict for pair, verdict in verdicts.items() if isinstance(verdict, Contest)}
     adjusted = paired.holm([contest.p for contest in fought.values()])

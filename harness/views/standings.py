@@ -84,10 +84,8 @@ def heats(runs: Mapping[str, Record], task_dirs: Sequence[Any] = (), keeper: Kee
 def _heat(runs: Mapping[str, Record], task: Task[Any], keeper: Keeper | None) -> Heat:
     system = systems_of(runs)
     rivals = [(one, other) for one, other in combinations(runs, 2) if system[one] != system[other]]
-    resamples = min(record.bootstrap.resamples for record in runs.values())
-    kept = None if keeper is None else keeper.under(task.metrics[0], len(rivals), resamples)
     # Runs that do not compare are ranked apart; those that do and still have no test have no rank.
-    fought = duels(runs, rivals, task, kept)
+    fought = duels(runs, rivals, task, keeper)
     better: dict[str, set[str]] = {name: set() for name in runs}
     untested: set[str] = set()
     for (one, other), duel in fought.items():

@@ -84,9 +84,7 @@ def wins(
         own = {run: runs[run] for run in scores}
         competing = [run for run, record in own.items() if not record.not_ranked]
         rivals = list(combinations(competing if len(competing) > 1 else own, 2))
-        resamples = min(record.bootstrap.resamples for record in own.values())
-        kept = None if keeper is None else keeper.under(task.metrics[0], len(rivals), resamples)
-        fought = duels(own, rivals, task, kept)
+        fought = duels(own, rivals, task, keeper)
         order = sorted(scores, key=lambda run: _place(scores[run]))
         found.append(
             Wins(
