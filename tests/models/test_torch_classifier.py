@@ -72,6 +72,14 @@ def scene() -> Scene:
     return asking.scene("pneumoniamnist", 5)
 
 
+@pytest.fixture
+def exported(tmp_path: Path, net: Net) -> str:
+    """The network's file, its settings beside it."""
+    export(tmp_path / "net.pt2", net)
+    (tmp_path / "net.toml").write_text(SIDECAR)
+    return str(tmp_path / "net.pt2")
+
+
 @pytest.mark.parametrize("save", [export, script, state], ids=["torch.export", "TorchScript", "state dict"])
 def test_every_format_gives_the_networks_own_probabilities(
     tmp_path: Path, net: Net, scene: Scene, save: Callable[[Path, nn.Module], None]
@@ -89,11 +97,9 @@ def test_every_format_gives_the_networks_own_probabilities(
     assert (model.info.parameters, model.info.scores, model.info.images) == (10, "softmax", 1)
 
 
-def test_labels_in_another_order_are_matched_by_name(tmp_path: Path, net: Net, scene: Scene) -> None:
-    export(tmp_path / "net.pt2", net)
-    (tmp_path / "net.toml").write_text(SIDECAR)
-    plain = models.open_model(str(tmp_path / "net.pt2"), {}).for_task(scene).generate(requests(scene))
-    turned = models.open_model(str(tmp_path / "net.pt2"), {"labels": "pneumonia|normal"}).for_task(scene).generate(requests(scene))
+def test_labels_in_another_order_are_matched_by_name(exported: str, scene: Scene) -> None:
+    plain = models.open_model(exported, {}).for_task(scene).generate(requests(scene))
+    turned = models.open_model(exported, {"labels": "pneumonia|normal"}).for_task(scene).generate(requests(scene))
     assert [r.choice_log_probs for r in turned] == [r.choice_log_probs[::-1] for r in plain if r.choice_log_probs]
 
 
@@ -149,36 +155,30 @@ def test_a_hostile_pickle_is_not_run(tmp_path: Path, net: Net) -> None:
     assert not (tmp_path / "bang").exists()
 
 
-def test_a_truncated_checkpoint_is_named(tmp_path: Path, net: Net) -> None:
-    export(tmp_path / "net.pt2", net)
-    content = (tmp_path / "net.pt2").read_bytes()
-    (tmp_path / "net.pt2").write_bytes(content[: len(content) // 2])
-    (tmp_path / "net.toml").write_text(SIDECAR)
+def test_a_truncated_checkpoint_is_named(exported: str) -> None:
+    content = Path(exported).read_bytes()
+    Path(exported).write_bytes(content[: len(content) // 2])
     with pytest.raises(CorruptData, match=r"net\.pt2: not a PyTorch archive, or a truncated one"):
-        models.open_model(f"torch:{tmp_path / 'net.pt2'}", {})
+        models.open_model(f"torch:{exported}", {})
 
 
-def test_a_damaged_archive_is_named(tmp_path: Path, net: Net) -> None:
+def test_a_damaged_archive_is_named(exported: str) -> None:
     """A whole zip file that lost a member inside."""
-    export(tmp_path / "net.pt2", net)
     out = io.BytesIO()
-    with zipfile.ZipFile(tmp_path / "net.pt2") as old, zipfile.ZipFile(out, "w") as new:
+    with zipfile.ZipFile(exported) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             if not name.endswith("model_weights_config.json"):
                 new.writestr(name, old.read(name))
-    (tmp_path / "net.pt2").write_bytes(out.getvalue())
-    (tmp_path / "net.toml").write_text(SIDECAR)
+    Path(exported).write_bytes(out.getvalue())
     with pytest.raises(CorruptData, match=r"net\.pt2: cannot be loaded"):
-        models.open_model(str(tmp_path / "net.pt2"), {})
+        models.open_model(exported, {})
 
 
-def test_a_damaged_picture_fails_alone(tmp_path: Path, net: Net, scene: Scene) -> None:
-    export(tmp_path / "net.pt2", net)
-    (tmp_path / "net.toml").write_text(SIDECAR)
+def test_a_damaged_picture_fails_alone(exported: str, scene: Scene) -> None:
     asked = requests(scene, 3)
     broken = Image(name="scan7.png", read=lambda: b"\x89PNG\r\n\x1a\n cut off")
     asked[1] = Request(id="x", prompt="", item=Input(text="", images=(broken,), choices=("normal", "pneumonia")), decoding=Decoding())
-    found = models.open_model(str(tmp_path / "net.pt2"), {}).for_task(scene).generate(asked)
+    found = models.open_model(exported, {}).for_task(scene).generate(asked)
     assert [response.error is None for response in found] == [True, False, True]
     assert found[1].error is not None
     assert found[1].error.startswith("scan7.png: not a readable picture")
@@ -193,20 +193,16 @@ def test_an_output_that_is_not_a_number_is_a_failure(tmp_path: Path, net: Net, s
     assert {response.error for response in found} == {"the network's output is not a number"}
 
 
-def test_a_classifier_is_refused_for_a_task_without_labels(tmp_path: Path, net: Net) -> None:
-    export(tmp_path / "net.pt2", net)
-    (tmp_path / "net.toml").write_text(SIDECAR)
+def test_a_classifier_is_refused_for_a_task_without_labels(exported: str) -> None:
     dataset = examples.load(catalog.task("vqa_rad"))
     with pytest.raises(UsageError, match="is an image classifier; vqa_rad asks for no label"):
-        models.open_model(str(tmp_path / "net.pt2"), {}).for_task(Scene(task=dataset.task, split="test", examples=dataset.examples))
+        models.open_model(exported, {}).for_task(Scene(task=dataset.task, split="test", examples=dataset.examples))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
-def test_a_gpu_that_is_not_there_is_said(tmp_path: Path, net: Net) -> None:
-    export(tmp_path / "net.pt2", net)
-    (tmp_path / "net.toml").write_text(SIDECAR)
+def test_a_gpu_that_is_not_there_is_said(exported: str) -> None:
     with pytest.raises(MissingTool, match="PyTorch sees no GPU here"):
-        models.open_model(str(tmp_path / "net.pt2"), {"device": "cuda"})
+        models.open_model(exported, {"device": "cuda"})
 
 
 def test_a_twelve_bit_picture_keeps_its_range() -> None:
