@@ -16,10 +16,9 @@ from harness.data import examples
 from harness.data.fetch.archives import extract
 from tests.fuzz.bad_files import KINDS
 from tests.fuzz.outcomes import Attempt, Case, Done
-from tests.fuzz.spoilt import read, told_or_as_it_was
+from tests.fuzz.spoilt import SEED, flipped, flipped_somewhere, read, told_or_as_it_was
 
 IN_EVERY_RUN = 30
-_SEED = 13
 FILES = {"a/1.txt": b"one\n" * 300, "a/2.txt": b"two\n" * 300, "a/b/3.txt": b"three\n" * 300}
 PACKED = (
     ("slake_en", "slake", "Slake1.0", "Slake1.0.zip", ""),
@@ -78,11 +77,11 @@ _FORMS: Mapping[str, Callable[[Mapping[str, bytes]], bytes]] = {
 
 
 def _damaged(content: bytes) -> Mapping[str, bytes]:
-    draw = random.Random(_SEED)
+    draw = random.Random(SEED)
     found = {f"its first {part:.0%}": content[: int(len(content) * part)] for part in (0.02, 0.3, 0.7, 0.97)}
     for number in range(12):
         place = draw.randrange(len(content))
-        found[f"byte {number} of twelve changed"] = content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :]
+        found[f"byte {number} of twelve changed"] = flipped(content, place)
     return {**found, "its last half": content[len(content) // 2 :], "bytes behind it": content + b"more"}
 
 
@@ -169,5 +168,4 @@ def _read(task: str, folder: str, packed: str, archive: str, pattern: str, name:
 def _changed(content: bytes, number: int) -> bytes:
     if number < 0:
         return {-3: content, -2: content[: len(content) // 2], -1: content[:-20]}[number]
-    place = random.Random(f"{_SEED} {number}").randrange(len(content))
-    return content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :]
+    return flipped_somewhere(content, number)

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.fuzz.outcomes import Case
-from tests.fuzz.spoilt import Table, spoilt
+from tests.fuzz.spoilt import SEED, Table, spoilt
 
 Change = Callable[[dict[str, Any]], object]
 
 IN_EVERY_RUN = 35
-_SEED = 13
 VALUES: Mapping[str, Any] = {
     "null": None,
     "NaN": math.nan,
@@ -94,7 +93,7 @@ def _changed(kind: str, name: str, table: Table, change: Change) -> Case:
         content = _content(path)
         rows = _rows(content)
         chosen = [row for row in rows if row.get("phrase_type", "test_").startswith("test_") and row.get("q_lang", "en") == "en"]
-        change(random.Random(f"{_SEED} {name}").choice(chosen))
+        change(random.Random(f"{SEED} {name}").choice(chosen))
         _written(path, content)
 
     return spoilt(kind, name, table, spoil)

@@ -17,13 +17,12 @@ from harness.types import Example, Request, Response, Scene
 from tests.fuzz.bad_answers import VALUES
 from tests.fuzz.bad_files import KINDS
 from tests.fuzz.outcomes import Attempt, Case, Done
-from tests.fuzz.spoilt import read, task_of
+from tests.fuzz.spoilt import SEED, read, task_of
 
 FIELDS = ("id", "text", "choice_log_probs", "thinking", "finish", "finish_reason", "refusal", "error", "usage", "further")
 TASKS = ("vqa_rad", "pneumoniamnist")
 NAMES = ("replies.jsonl", "replies.json", "replies.csv", "replies.tsv", "replies.parquet", "replies.xlsx", "replies.jsonl.gz")
 IN_EVERY_RUN = 30
-_SEED = 13
 
 
 def cases() -> Iterator[Case]:
@@ -69,7 +68,7 @@ def _spoilt() -> Mapping[str, Callable[[list[str]], bytes]]:
         "line ends of Windows": lambda lines: whole(lines).replace(b"\n", b"\r\n"),
         "line ends of the last century": lambda lines: whole(lines).replace(b"\n", b"\r"),
         "a NUL in the middle": lambda lines: whole(lines[:2]) + b"\0" + whole(lines[2:]),
-        "random bytes between": lambda lines: whole(lines[:2]) + random.Random(_SEED).randbytes(999) + whole(lines[2:]),
+        "random bytes between": lambda lines: whole(lines[:2]) + random.Random(SEED).randbytes(999) + whole(lines[2:]),
         "an id of no example": lambda lines: whole([*lines, '{"id": "nobody", "text": "yes"}']),
         "a line of 40 MB": lambda lines: whole([lines[0][:-1] + ', "note": "' + "x" * 40_000_000 + '"}', *lines[1:]]),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from harness.data.examples import Dataset
 from harness.types import Example, Task
 from tests.fuzz.outcomes import Attempt, Case, Done
 
+SEED = 13
+"""Of what is drawn; the same cases each time."""
 Spoil = Callable[[Path], object]
 """Changes one file."""
 Accepted = Callable[[Dataset], str]
@@ -37,6 +40,16 @@ class Table:
     def path(self) -> Path:
         """The file of the repository's own sample."""
         return examples.SAMPLES / self.folder / self.file
+
+
+def flipped(content: bytes, place: int) -> bytes:
+    """The content with four bits of one byte turned."""
+    return content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :]
+
+
+def flipped_somewhere(content: bytes, number: int) -> bytes:
+    """The same at a place that is drawn by a number."""
+    return flipped(content, random.Random(f"{SEED} {number}").randrange(len(content)))
 
 
 def spoilt(kind: str, name: str, table: Table, spoil: Spoil, *, accepted: Accepted | None = None, heavy: bool = False) -> Case:
