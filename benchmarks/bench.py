@@ -9,6 +9,7 @@ others use the machine. With --write the table replaces the one in README.md.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import platform
 import sys
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean, variance
 
 from benchmarks import nearest_texts, pictures, releases, text_wall, views
 from benchmarks.lines import HEAD, Line, curve
@@ -38,10 +40,8 @@ metric_list: [{{metric: exact_match, aggregation: mean, higher_is_better: true}}
 _FEW, _SOME, _MANY, _MOST = 3_000, 10_000, 100_000, 400_000
 """The fewest have their intervals made in the same ways as the most: of fewer, SciPy's functions are imported."""
 _FOUR_GB = 4e9
-_OF_GROWTH = (
-    "counted in calls a sample takes the same (`tests/runs/test_growth_of_runs.py`), and phase by phase in one process 65 to 69 µs of"
-)
-_OF_GROWTH += " 10,000 and 70 µs of 100,000; the difference of two short processes says less"
+_ROUNDS = 6
+"""Of short runs, between which the long ones stand: a long run costs what its time costs on average, and so must they."""
 Part = Iterator[Line | str]
 
 
@@ -96,30 +96,38 @@ def beside_lm_eval(work: Path, lm_eval: str) -> Part:
 
 def growth(work: Path, _: str) -> Part:
     """Time per sample at ten and forty times as many; verification of 100,000 with replies and data."""
-    start = run("bench_choice", releases.choices(work / "grown-few", _FEW), work / "grown-0", times=3).cpu
-    points = []
-    for n in (_SOME, _MANY, _MOST):
-        data = releases.choices(work / f"grown-{n}", n)
-        cost = run("bench_choice", data, work / f"grown-of-{n}", times=5 if n == _SOME else 1).cpu
-        points.append((n - _FEW, cost - start))
-        if n == _MANY:
-            verified = harness("verify", str(work / f"grown-of-{n}-0"), "--task-dir", str(releases.TASKS), "--data-root", str(data))
-            yield Line(
-                what=f"`verify` of {n:,} samples with replies and data; beside it the run itself",
-                ours=verified.shown,
-                beside=f"{cost:.1f} s of CPU",
-                ratio=verified.cpu / cost,
-                bar=2,
-            )
-    (few, least), *more = points
+    data = {n: releases.choices(work / f"grown-{n}", n) for n in (_FEW, _SOME, _MANY, _MOST)}
+    taken: dict[int, list[float]] = {n: [] for n in data}
+    for number in range(_ROUNDS):
+        for n in (_FEW, _SOME, *{1: [_MANY], 3: [_MOST], 4: [_MANY]}.get(number, [])):
+            taken[n].append(run("bench_choice", data[n], work / f"grown-of-{n}-{number}").cpu)
+    verified = harness("verify", str(work / f"grown-of-{_MANY}-1-0"), "--task-dir", str(releases.TASKS), "--data-root", str(data[_MANY]))
+    yield Line(
+        what=f"`verify` of {_MANY:,} samples with replies and data; beside it the run itself",
+        ours=verified.shown,
+        beside=f"{fmean(taken[_MANY]):.1f} s of CPU",
+        ratio=verified.cpu / fmean(taken[_MANY]),
+        bar=2,
+    )
+    start = fmean(taken[_FEW])
+    (few, least), *more = points = [(n - _FEW, fmean(taken[n]) - start) for n in (_SOME, _MANY, _MOST)]
+    unsure = 2 * math.sqrt(sum(variance(taken[n]) / _ROUNDS for n in (_FEW, _SOME))) / few
     for n, cost in more:
         yield Line(
-            what=f"CPU per sample of {n + _FEW:,} beyond the first {_FEW:,}; beside it of {_SOME:,}",
+            what=f"CPU per sample of {n + _FEW:,} beyond the first {_FEW:,}; beside it of {_SOME:,} (twice its standard error)",
             ours=f"{cost / n * 1e6:.0f} µs",
-            beside=f"{least / few * 1e6:.0f} µs",
+            beside=f"{least / few * 1e6:.0f} ± {unsure * 1e6:.0f} µs",
             ratio=cost / n / (least / few),
             bar=1.1,
-            why=_OF_GROWTH,
+            why="counted in calls a sample takes the same (`tests/runs/test_growth_of_runs.py`)",
+        )
+        whole = cost + start, least + start
+        yield Line(
+            what=f"CPU per sample of {n + _FEW:,}, start-up included; beside it of {_SOME:,}",
+            ours=f"{whole[0] / (n + _FEW) * 1e6:.0f} µs",
+            beside=f"{whole[1] / _SOME * 1e6:.0f} µs",
+            ratio=whole[0] / (n + _FEW) / (whole[1] / _SOME),
+            bar=1,
         )
     yield curve(f"A run of the constant model beyond the first {_FEW:,}", "s", points)
 

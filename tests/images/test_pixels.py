@@ -61,6 +61,14 @@ def test_more_than_eight_bits_are_scaled_from_the_picture_s_own_range(
     assert np.asarray(decode(picture(content(dicom)), "L")).tolist() == seen
 
 
+@pytest.mark.parametrize("shape", [(400, 400), (4, 70_000)], ids=["of many rows", "of long rows"])
+def test_a_large_picture_is_scaled_from_its_whole_range_though_in_parts(shape: tuple[int, int]) -> None:
+    """Four fields, as large as a picture that is scaled some rows at a time."""
+    field = np.ones((shape[0] // 2, shape[1] // 2), dtype=np.uint16)
+    seen = np.asarray(decode(picture(png(np.kron(DEEP, field))), "L"))
+    assert np.array_equal(seen, np.kron(SEEN, field))
+
+
 @pytest.mark.parametrize(
     "content", [lambda dicom: png(DEEP), lambda dicom: png(DEEP, "TIFF"), lambda dicom: dicom(DEEP)], ids=["PNG", "TIFF", "DICOM"]
 )
