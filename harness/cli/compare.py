@@ -55,7 +55,7 @@ def compare(
     allow_credentialed: Annotated[
         bool, typer.Option("--allow-credentialed", help="Print the text of a credentialed dataset's samples all the same.")
     ] = False,
-    data_root: Annotated[Path | None, opt.data_root("Its questions and answers stand beside replies that changed.")] = None,
+    data_root: Annotated[Path | None, opt.data_root("Its questions and answers stand beside replies that changed.", beside=True)] = None,
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
     as_json: opt.Json = False,

@@ -59,7 +59,7 @@ def export_results(
         int, typer.Option("--published", min=0, help="LaTeX: below the runs so many published systems of each column.", metavar="N")
     ] = 0,
     label: Annotated[str, typer.Option("--label", help="LaTeX: the table's label; without it made of its tasks.", metavar="KEY")] = "",
-    data_root: Annotated[Path | None, opt.data_root("It proves that nothing credentialed is given away.")] = None,
+    data_root: Annotated[Path | None, opt.data_root("It proves that nothing credentialed is given away.", beside=True)] = None,
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
 ) -> None:

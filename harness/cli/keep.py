@@ -64,7 +64,7 @@ def export(
 
 def verify(
     runs: Annotated[list[Path], typer.Argument(help="Run folders, or a folder of them such as `results`.", metavar="RUN…")],
-    data_root: Annotated[Path | None, opt.data_root("Without it targets and replies are not held against it.")] = None,
+    data_root: Annotated[Path | None, opt.data_root("Without it targets and replies are not held against it.", beside=True)] = None,
     shareable: Annotated[
         bool,
         typer.Option(

@@ -36,10 +36,28 @@ SomeTasks = Annotated[
 ]
 
 
-def data_root(use: str) -> Any:
-    """The option of the folder of releases, with what a command does with it and without it."""
+def _there(folder: Path | None) -> Path | None:
+    from harness.data.examples import check_root
+
+    if folder is not None:
+        check_root(folder)
+    return folder
+
+
+def data_root(use: str, *, beside: bool = False) -> Any:
+    """The option of the folder of releases, with what a command does with it and without it.
+
+    Args:
+        use: What the command does.
+        beside: It is looked into beside finished runs, where a folder that is not there would otherwise be a release that is not there.
+    """
     return typer.Option(
-        "--data-root", envvar="HARNESS_DATA", help=f"Folder with one folder per release. {use}", rich_help_panel=_DATA, metavar="DIR"
+        "--data-root",
+        envvar="HARNESS_DATA",
+        help=f"Folder with one folder per release. {use}",
+        rich_help_panel=_DATA,
+        metavar="DIR",
+        callback=_there if beside else None,
     )
 
 

@@ -32,7 +32,7 @@ def report(
     allow_credentialed: Annotated[
         bool, typer.Option("--allow-credentialed", help="Put a credentialed dataset's text and pictures on the page all the same.")
     ] = False,
-    data_root: Annotated[Path | None, opt.data_root("Without it the page has no questions and pictures.")] = None,
+    data_root: Annotated[Path | None, opt.data_root("Without it the page has no questions and pictures.", beside=True)] = None,
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,
     as_json: opt.Json = False,

@@ -48,7 +48,9 @@ def samples(
         bool,
         typer.Option("--allow-credentialed", help="Print text and pictures of a credentialed dataset all the same."),
     ] = False,
-    data_root: Annotated[Path | None, opt.data_root("Without it real samples have no question, reference and picture.")] = None,
+    data_root: Annotated[
+        Path | None, opt.data_root("Without it real samples have no question, reference and picture.", beside=True)
+    ] = None,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
 ) -> None:

@@ -183,12 +183,21 @@ def place(card: Card, data_root: Path | None, *, synthetic: bool) -> tuple[Card,
         if root is None:
             raise UsageError(f"{card.full_name} has no invented sample; pass --data-root DIR to evaluate real data.")
         return cards.with_sample(card, root / cards.SAMPLE), root
-    if not data_root.is_dir():
-        raise MissingData(f"the data root {data_root} is not there; pass a folder that holds one folder per release.")
+    check_root(data_root)
     root = data_root / card.folder
     if not root.is_dir():
         raise files.absent(card, f"{root} is not there.")
     return card, root
+
+
+def check_root(data_root: Path) -> None:
+    """Refuse a folder of releases that is not there.
+
+    Raises:
+        MissingData: It is no folder.
+    """
+    if not data_root.is_dir():
+        raise MissingData(f"the data root {data_root} is not there; pass a folder that holds one folder per release.")
 
 
 def _sample(card: Card) -> Path | None:

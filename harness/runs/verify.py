@@ -10,7 +10,7 @@ from msgspec import structs
 
 from harness.base import collecting
 from harness.data import catalog, further
-from harness.errors import VerificationError
+from harness.errors import CorruptData, VerificationError
 from harness.runs import pseudonyms
 from harness.runs import record as records
 from harness.runs.against_data import from_data
@@ -38,7 +38,7 @@ def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[P
     """
     try:
         record = records.read(folder)
-    except VerificationError as error:
+    except (VerificationError, CorruptData) as error:
         return [Check(name="files", status="fails", detail=str(error))]
     checks = [Check(name="files", status="holds", detail=f"run.json and samples.csv are as they were written{_unfinished(folder)}")]
     task = further.recorded(catalog.task(record.full_name, task_dirs), [estimate.signature for estimate in record.estimates])

@@ -126,3 +126,21 @@ def test_what_was_changed_is_found_and_named(
     assert failed[0]["name"] == check
     assert said in failed[0]["detail"]
     assert str(run) in done.stderr
+
+
+def test_a_record_that_cannot_be_read_fails_and_the_others_are_verified(harness: Any, run: Path) -> None:
+    broken = run.parent / "test-00000000"
+    shutil.copytree(run, broken)
+    (broken / "run.json").write_bytes(b"\xff\xfe no text")
+    done = harness("verify", run.parent, "--json")
+    assert done.returncode == 6
+    found = {Path(one["path"]).name: one for one in json.loads(done.stdout)["runs"]}
+    assert [one["holds"] for name, one in sorted(found.items())] == [False, True]
+    assert "run.json" in found["test-00000000"]["checks"][0]["detail"]
+
+
+def test_a_data_root_that_is_not_there_is_refused_beside_finished_runs(harness: Any, run: Path) -> None:
+    for command in (["verify"], ["samples"], ["report"], ["compare"], ["export-results", "--to", "csv"]):
+        done = harness(*command, run, "--data-root", "nowhere")
+        assert (done.returncode, done.stdout) == (3, ""), command
+        assert "the data root nowhere is not there; pass a folder that holds one folder per release." in done.stderr
