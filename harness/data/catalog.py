@@ -60,9 +60,14 @@ def names(task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
 
 def card(name: str, task_dirs: Sequence[Path] = ()) -> Card:
     """The card of ``name`` or ``name@variant``, in any spelling: ``VQA-RAD``."""
+    return _home_and_card(name, task_dirs)[1]
+
+
+def _home_and_card(name: str, task_dirs: Sequence[Path]) -> tuple[_Home, Card]:
     base, _, variant = name.partition("@")
     homes = _homes(task_dirs)
-    return _read(homes[named("task", base, homes, remedy=_remedy(task_dirs))].card, variant)
+    home = homes[named("task", base, homes, remedy=_remedy(task_dirs))]
+    return home, _read(home.card, variant)
 
 
 def _remedy(task_dirs: Sequence[Path]) -> str:
@@ -77,8 +82,7 @@ def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
         UsageError: No such task or variant.
         AdapterError: The card or the adapter is malformed.
     """
-    found = card(name, task_dirs)
-    home = _homes(task_dirs)[found.name]
+    home, found = _home_and_card(name, task_dirs)
     module = _adapter(home, found)
     make = getattr(module, "task", None)
     if not callable(make):

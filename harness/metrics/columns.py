@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.metrics.base import Floats, Statistics
 
 

@@ -6,9 +6,8 @@ import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from harness.base import extras
+from harness.base.arrays import np
 from harness.errors import UsageError
 from harness.metrics.base import Context, Metric, NotComputed, Samples
 

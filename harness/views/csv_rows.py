@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import functools
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -27,6 +27,13 @@ R = TypeVar("R", bound="DataclassInstance")
 
 def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
     """The rows, and where each of them stands."""
+    for line, texts in rows(path, record):
+        where = f"{path}, line {line}"
+        yield where, decoded(record, by_column(record, texts), where)
+
+
+def rows(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, list[str]]]:
+    """The texts of each row, in the order of the record's fields, and the line that it ends on."""
     columns = [field.name for field in fields(record)]
     try:
         text = path.read_text(encoding="utf-8")
@@ -41,10 +48,14 @@ def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
     if header != columns:
         raise CorruptData(f"{path}, line 1: the columns are {', '.join(header) or 'none'}; expected {', '.join(columns)}.")
     for row in reader:
-        where = f"{path}, line {reader.line_num}"
         if len(row) != len(columns):
-            raise CorruptData(f"{where}: {len(row)} fields where {len(columns)} are expected.")
-        yield where, decoded(record, dict(zip(columns, row, strict=True)), where)
+            raise CorruptData(f"{path}, line {reader.line_num}: {len(row)} fields where {len(columns)} are expected.")
+        yield reader.line_num, row
+
+
+def by_column(record: type[DataclassInstance], texts: Sequence[str]) -> dict[str, str]:
+    """The texts of a row under the names of their columns."""
+    return dict(zip((field.name for field in fields(record)), texts, strict=True))
 
 
 def decoded(record: type[R], texts: Mapping[str, str], where: str) -> R:

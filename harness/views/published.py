@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -19,7 +19,7 @@ from msgspec import Meta
 from harness.errors import CorruptData
 from harness.metrics import units
 from harness.views import system_facts
-from harness.views.csv_rows import FOLDER, Count, YesNo, decoded, records
+from harness.views.csv_rows import FOLDER, Count, YesNo, by_column, decoded, records, rows
 
 FILE = FOLDER / "reported.csv"
 OTHER_FILE = FOLDER / "reported_other.csv"
@@ -118,7 +118,7 @@ def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
     Raises:
         CorruptData: The message names the file, the line and the field.
     """
-    return _packaged() if path is None else tuple(_numbers(path))
+    return tuple(_numbers(path)) if path is not None else tuple(map(_number, range(len(_packaged()))))
 
 
 def read_other(path: Path | None = None) -> tuple[Other, ...]:
@@ -150,13 +150,25 @@ def other_for_task(name: str) -> tuple[Other, ...]:
 
 
 def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
-    """The numbers on one task and variant; on all of its variants where that is None."""
-    return tuple(number for number in read_reported() if number.task == name and variant in (number.task_variant, None))
+    """The numbers on one task and variant; on all of its variants where that is None. The rows of other tasks are not decoded for it."""
+    places = (place for place, (_, texts) in enumerate(_packaged()) if texts[_TASK] == name)
+    return tuple(number for number in map(_number, places) if variant in (number.task_variant, None))
+
+
+_TASK = [field.name for field in fields(Reported)].index("task")
 
 
 @functools.cache
-def _packaged() -> tuple[Reported, ...]:
-    return tuple(_sized(number) for number in _numbers(FILE))
+def _packaged() -> tuple[tuple[int, list[str]], ...]:
+    """The rows of this package's file as texts, and the line of each."""
+    return tuple(rows(FILE, Reported))
+
+
+@functools.cache
+def _number(place: int) -> Reported:
+    """The row at a place of this package's file; decoded once."""
+    line, texts = _packaged()[place]
+    return _sized(row_of(by_column(Reported, texts), f"{FILE}, line {line}"))
 
 
 def _sized(row: Row) -> Row:

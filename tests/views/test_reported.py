@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 
 from harness.data import catalog
 from harness.errors import CorruptData
-from harness.views import published_rows
+from harness.views import published, published_rows
 from harness.views.published import FILE, OTHER_FILE, Other, Reported, for_task, other_for_task, read_other, read_reported
 from harness.views.systems import plain
 
@@ -230,6 +230,22 @@ def test_for_task_keeps_variants_apart() -> None:
     assert {row.task_variant for row in ours} == {""}
     assert len(both) == len(ours) + len(theirs) + len(for_task("iu_xray", "rexrank"))
     assert for_task("healthcaremagic", None) == ()
+
+
+def test_for_task_decodes_each_row_of_its_task_once_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[str] = []
+
+    decode = published.row_of
+
+    def counted(texts: Mapping[str, str], where: str) -> Reported:
+        decoded.append(texts["task"])
+        return decode(texts, where)
+
+    monkeypatch.setattr(published, "row_of", counted)
+    published._number.cache_clear()
+    found = for_task("meqsum", None)
+    assert for_task("meqsum", None) == found
+    assert decoded == ["meqsum"] * len(found)
 
 
 def test_other_numbers_say_why_they_are_not_compared() -> None:

@@ -11,8 +11,7 @@ import operator
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.metrics.answers.reading import NORMALISER, closed_label, comparable, normalise, said_as_it_is
 from harness.metrics.base import Context, Defect, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.columns import mean, of_rows

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.files import checksum, folders
 from harness.files.cache import Store
 from harness.metrics.base import Floats, NotComputed

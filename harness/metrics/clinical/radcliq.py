@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.clinical import annotating, bertscore, chexbert, radgraph
 from harness.metrics.clinical.bertscore import Protocol
@@ -14,9 +13,9 @@ from harness.metrics.texts.treatments import Texts
 from harness.text import one_line
 
 PARTS = ("radgraph", "bertscore", "embedding", "bleu_2")
-_MEAN = np.array([0.53792312, 0.61757256, 0.76479421, 0.44738335])
-_SCALE = np.array([0.30282584, 0.22430938, 0.25394391, 0.29892717])
-_COEFFICIENTS = np.array([-3.77083683e-01, -3.70300100e-01, -2.52616218e-01, 4.31504841e-12])
+_MEAN = (0.53792312, 0.61757256, 0.76479421, 0.44738335)
+_SCALE = (0.30282584, 0.22430938, 0.25394391, 0.29892717)
+_COEFFICIENTS = (-3.77083683e-01, -3.70300100e-01, -2.52616218e-01, 4.31504841e-12)
 _INTERCEPT = 2.46655256e-10
 """The published regression: each part is standardised, then weighted."""
 _PROTOCOL = Protocol(model="distilroberta-base", layer=5, rescale=True, idf=True)

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.errors import CorruptData, Unwritable
 from harness.files import temporary, writing
 from harness.files.refusals import TEMPORARY, unwritten

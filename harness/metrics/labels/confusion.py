@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, NotComputed, Samples, Statistics
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RARE = 30
 """Samples of a class below which its share of a mean says little."""

@@ -7,12 +7,13 @@ below each positive. Integer weights, the counts of a bootstrap, are summed as i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from harness.base.arrays import np
 from harness.metrics.base import Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _WEIGHTS_AT_ONCE = 1 << 15
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.columns import of_rows
 from harness.metrics.labels.curves import roc, roc_swap
 from harness.parsing import SEPARATOR
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def labels_of(text: str) -> frozenset[str]:

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
+from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, NotComputed, Samples, Statistics
 from harness.metrics.labels import curves
 from harness.metrics.labels.confusion import numbers, rare
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BINS = 15
 """Of equal width, as in Guo et al. (2017)."""
@@ -27,8 +28,8 @@ SCORES = {"softmax": "as given where sums are 1, else by the exact sum"}
 _ROUNDED, _SLACK = 0.005, 1e-6
 """How far a probability of two decimals is from what was rounded, and what single precision loses over all classes."""
 
-Curve = Callable[[NDArray[np.bool_], Floats], Callable[[NDArray[Any]], Floats]]
-Bound = Callable[[NDArray[Any]], Floats]
+Curve: TypeAlias = "Callable[[NDArray[np.bool_], Floats], Callable[[NDArray[Any]], Floats]]"
+Bound: TypeAlias = "Callable[[NDArray[Any]], Floats]"
 
 
 def distributions(logs: Floats, context: Context) -> Floats:

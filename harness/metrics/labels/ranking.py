@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.columns import mean
 from harness.metrics.labels.classification import ACCURACY, MACRO_F1, OFFICIAL_MACRO_F1, RECALL, UNPARSED, WEIGHTED_F1

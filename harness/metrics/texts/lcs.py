@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.metrics.base import Floats
 from harness.metrics.texts.ngrams import Vocabulary
 from harness.metrics.texts.treatments import Texts

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 from contextlib import closing
 
-import numpy as np
-
 from harness.base import beside
+from harness.base.arrays import np
 from harness.files.cache import Store, cache_folder
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.texts import java, meteor_lines, paraphrases
 from harness.metrics.texts.treatments import Texts, Treatment
 
 _ALPHA, _BETA, _GAMMA, _DELTA = 0.85, 0.2, 0.6, 0.75
-_STAGES = np.array([1.0, 0.6, 0.8, 0.6])
+_STAGES = (1.0, 0.6, 0.8, 0.6)
 """Weights of exact, stem, synonym and paraphrase matches; all as tuned for English (Denkowski and Lavie, 2014)."""
 _AT_ONCE = 200
 _WORTH_A_TABLE = 200

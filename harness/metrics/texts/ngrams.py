@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from harness.base.arrays import np
 
-Integers = NDArray[np.int64]
-Numbers = NDArray[np.int32]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Integers: TypeAlias = "NDArray[np.int64]"
+Numbers: TypeAlias = "NDArray[np.int32]"
 """Of words and n-grams: half the memory, and two thousand million are enough."""
 
 

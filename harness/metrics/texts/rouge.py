@@ -8,8 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.metrics.base import Floats, NotComputed
 from harness.metrics.texts.lcs import lengths
 from harness.metrics.texts.ngrams import Documents, Integers, Vocabulary, documents

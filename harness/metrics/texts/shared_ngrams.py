@@ -8,13 +8,15 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
+from harness.base.arrays import np
 from harness.metrics.base import Floats
 from harness.metrics.texts.ngrams import Documents, Grams, Integers, Vocabulary, documents, grams
 from harness.metrics.texts.treatments import Texts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ORDER = 4
 _SIGMA = 6.0

@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
+from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.columns import columns, mean
 from harness.metrics.texts import gigaword, treatments
