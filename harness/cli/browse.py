@@ -81,7 +81,7 @@ def show(
 def _show(task: str, data_root: Path | None, task_dirs: list[Path], *, real: bool, everything: bool, as_json: bool) -> None:
     from harness.checks.subject import subject_of
     from harness.console import base
-    from harness.console import tasks as view
+    from harness.console import task as view
     from harness.data import catalog, examples
     from harness.views import graded
     from harness.views import published as reported
