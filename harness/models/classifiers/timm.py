@@ -20,6 +20,7 @@ from harness.models.classifiers.loading import Network
 from harness.models.classifiers.settings import Settings
 from harness.models.classifiers.states import fill
 from harness.models.folders import Folder, find, sha256
+from harness.models.opening import with_library
 from harness.types import Image, ModelInfo
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
@@ -53,6 +54,7 @@ class Arguments:
     """How it was trained, in words for the record: ``fine-tuned on the train split``."""
 
 
+@with_library("timm")
 def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     """Load a classifier.
 

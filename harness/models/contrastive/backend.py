@@ -16,6 +16,7 @@ from harness.models.arguments import Precision, parse_arguments
 from harness.models.contrastive.towers import Towers
 from harness.models.contrastive.wordings import Ensemble, ensemble
 from harness.models.folders import find
+from harness.models.opening import with_library
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {"device": "another device rounds differently, and a run may move on to another one"}
@@ -179,6 +180,7 @@ class Contrastive:
         return normalize(embedded.mean(dim=1), dim=-1)
 
 
+@with_library("transformers or open_clip")
 def open_model(location: str, arguments: Mapping[str, str]) -> Contrastive:
     """Load a network of two towers.
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harness.models.opening import with_library
 from harness.types import Backend
 
 
+@with_library("transformers")
 def open_model(location: str, arguments: Mapping[str, str]) -> Backend:
     """Open a checkpoint.
 
