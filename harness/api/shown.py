@@ -12,6 +12,9 @@ from harness.base.visible import visible
 if TYPE_CHECKING:
     from harness.runs.runner import Progress
 
+_REMINDED: set[str] = set()
+"""What a loop over systems need not be told again."""
+
 
 class Shown:
     """Progress on stderr."""
@@ -31,3 +34,9 @@ class Shown:
     def tell(self, text: str) -> None:
         """A line."""
         sys.stderr.write(f"{visible(text)}\n")
+
+    def remind(self, text: str) -> None:
+        """A line, the first time in this process."""
+        if text not in _REMINDED:
+            _REMINDED.add(text)
+            self.tell(text)

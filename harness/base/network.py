@@ -112,8 +112,8 @@ def _take_proxies() -> dict[str, str]:
     return taken
 
 
-def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    if not _HELD.what or not event.startswith("socket."):
+def _watch(event: str, arguments: tuple[Any, ...], held: _Held = _HELD) -> None:
+    if not held.what or not event.startswith("socket."):
         return
     if event in _ADDRESSED:
         sock, address = arguments[0], arguments[1]
@@ -129,7 +129,7 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
     host = _text(host)
     if host is None or not (is_here(host) or host in ("", "<broadcast>")):
         raise DataUseRefused(
-            f"{_HELD.what[-1]}: something in this process asked for {'another host' if host is None else host} while it holds the data; no"
+            f"{held.what[-1]}: something in this process asked for {'another host' if host is None else host} while it holds the data; no"
             " connection was made. Let nothing call out, or pass --allow-remote (allow_remote=True) where your agreement covers it."
         )
 

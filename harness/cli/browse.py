@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.errors import UsageError
+from harness.errors import MissingTool, UsageError
 
 
 def tasks(
@@ -90,7 +90,13 @@ def _show(task: str, data_root: Path | None, task_dirs: list[Path], *, real: boo
     if real and data_root is None:
         raise UsageError("--real shows an example of the release: pass --data-root DIR or set HARNESS_DATA.")
     at_hand = real or examples.has_sample(found.card)  # a task of the user's own may have no sample
-    example = subject_of(found, data_root if real else None).examples[0] if at_hand else None
+    try:
+        example = subject_of(found, data_root if real else None).examples[0] if at_hand else None
+    except MissingTool as error:
+        if real:
+            raise
+        opt.tell(f"no prompt is shown: {error}")
+        example = None
     published = reported.for_task(found.card.name, found.card.variant)
     others = graded.groups(found.card.name)
     if as_json:

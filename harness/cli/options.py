@@ -142,15 +142,9 @@ def run_folders(paths: Iterable[Path]) -> list[Path]:
     Raises:
         UsageError: A path holds no run.
     """
-    from harness.runs import record
+    from harness.views import selection
 
-    found: dict[Path, None] = {}
-    for path in paths:
-        folders = record.find(path)
-        if not folders:
-            raise UsageError(f"no run.json under {path}; name a run's folder or a results folder, as `harness run` prints it.")
-        found.update(dict.fromkeys(folders))
-    return list(found)
+    return list(dict.fromkeys(folder for path in paths for folder in selection.run_folders(path)))
 
 
 def tell(*lines: str) -> None:

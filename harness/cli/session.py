@@ -73,6 +73,8 @@ class Session:
         if not self.is_silent:
             typer.echo(visible(text), err=True)
 
+    remind = tell  # a command evaluates once
+
     def carry_out(self, order: Order) -> None:
         """Evaluate what is ordered, as this process's share of it; gather what comes."""
         from harness.runs import many

@@ -70,6 +70,9 @@ def _added() -> bool:
 class _Copy:
     """A stream that remembers what is written to it."""
 
+    buffer = None
+    """Else whoever looks for bytes below the text would write past it."""
+
     def __init__(self, stream: Any) -> None:
         self._stream = stream
         self._parts: list[str] = []
@@ -82,5 +85,6 @@ class _Copy:
         return "".join(self._parts)
 
     def write(self, text: str) -> int:
+        written = int(self._stream.write(text))  # bytes, which some try, are refused here
         self._parts.append(text)
-        return int(self._stream.write(text))
+        return written

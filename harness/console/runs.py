@@ -12,7 +12,7 @@ from rich.text import Text
 from harness.console.base import line, out, say
 from harness.console.grid import Content, columns, show
 from harness.console.notes import Notes
-from harness.metrics.units import FRACTION
+from harness.metrics.units import FRACTION, KNOWN
 from harness.runs.record import Record
 from harness.types import Estimate, Outcome
 from harness.views import wording
@@ -159,7 +159,7 @@ def _print_scores(estimates: Sequence[Estimate], notes: Notes) -> None:
 
 
 def _cells(estimate: Estimate, notes: Notes, *, whole: bool) -> tuple[str, ...]:
-    unit = "" if estimate.unit == FRACTION.name else f"a {estimate.unit}"
+    unit = "" if estimate.unit == FRACTION.name else f"a {estimate.unit}" if estimate.unit in KNOWN else f"unit: {estimate.unit}"
     counted = _COUNTS.get(estimate.metric, "") if estimate.value else ""
     return (
         estimate.metric,

@@ -54,6 +54,7 @@ def shown(board: Matrix, sentences: Sequence[Told]) -> dict[str, Any]:
         "rows": [_row(number, system, last) for number, system in enumerate(board.systems)],
         "apart": [{"system": one.system, "task": one.task, "why": one.cell.why} for one in board.apart],
         "filters": _filters(board.systems),
+        "sized": any(system.parameters for system in board.systems),
         "sizes": [found for number in range(len(board.columns)) if (found := _sizes(board, number)) is not None],
     }
 

@@ -30,7 +30,7 @@ def overall(board: Matrix) -> list[Sentence]:
     """What is best over all columns, and how many of the 25 are here; at most two sentences."""
     ranked = [system for system in board.systems if system.ranked]
     columns = [number for number in range(len(board.columns)) if any(system.cells[number] in system.ranked for system in ranked)]
-    reach = f"{board.reach} of the {len(catalog.PAPER)} tasks of the paper are here."
+    reach = f"{board.reach} of the {len(catalog.PAPER)} tasks of BiomedGPT's paper are here."
     if len(ranked) < 2 or len(columns) < 2:
         return [Sentence(before="", name="", after=reach)]
     most = max(system.wins for system in ranked)

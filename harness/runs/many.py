@@ -61,6 +61,9 @@ class Watch(Protocol):
     def tell(self, text: str) -> None:
         """What a waiting user must know."""
 
+    def remind(self, text: str) -> None:
+        """What holds of further evaluations as well, and is told once."""
+
 
 def evaluate(order: Order, watch: Watch) -> Iterator[Run | Part | Fault]:
     """Evaluate every task that is ordered, and hand on what comes of each.
@@ -106,7 +109,7 @@ def _warn(backend: Backend, options: Options, watch: Watch) -> None:
     """Tell, before anything else, that replies given elsewhere are held against invented data where no release is named."""
     info = getattr(backend, "info", None)
     if options.data_root is None and not options.sample and isinstance(info, ModelInfo) and info.replayed:
-        watch.tell(
+        watch.remind(
             "note: no data root is given, so these replies are scored against the invented sample, not the release; pass --data-root DIR or"
             " set HARNESS_DATA."
         )

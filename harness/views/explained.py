@@ -7,7 +7,6 @@ from pathlib import Path
 
 from harness.base import names
 from harness.data import catalog
-from harness.errors import UsageError
 from harness.views import contradictions, naming, published, rule_effects, selection, systems
 from harness.views.contradictions import Contradiction
 from harness.views.rule_effects import RuleEffect
@@ -74,11 +73,10 @@ def places(results: Sequence[Path] | None) -> list[Path]:
     """Where runs are looked for: the folders that were named, else ``results`` where that is.
 
     Raises:
-        UsageError: A folder that was named does not exist.
+        UsageError: A folder that was named does not exist or holds no run.
     """
     if results is None:
         return [Path("results")] if Path("results").is_dir() else []
     for folder in results:
-        if not folder.exists():
-            raise UsageError(f"{folder} does not exist; name a results folder, as `harness run` prints it.")
+        selection.run_folders(folder)
     return list(results)

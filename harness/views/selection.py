@@ -41,6 +41,19 @@ class Selection:
         return tuple(found.record for found in self.runs)
 
 
+def run_folders(path: Path) -> list[Path]:
+    """All run folders at and under a path that somebody named, sorted.
+
+    Raises:
+        UsageError: It does not exist or holds no run.
+    """
+    folders = records.find(path)
+    if not folders:
+        reason = "" if path.exists() else f" ({path} does not exist)"
+        raise UsageError(f"no run.json under {path}{reason}; name a run's folder or a results folder, as `harness run` prints it.")
+    return folders
+
+
 def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False, reader: Reader | None = None) -> Selection:
     """The runs at and under some paths, in the order named; of equal records, copied or scored again, the first.
 
@@ -58,10 +71,7 @@ def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False, 
     placed: dict[Path, tuple[Path, str]] = {}
     named: set[Path] = set()
     for path in paths:
-        folders = records.find(path)
-        if not folders and not none:
-            reason = "" if path.exists() else f" ({path} does not exist)"
-            raise UsageError(f"no run.json under {path}{reason}; name a run's folder or a results folder, as `harness run` prints it.")
+        folders = records.find(path) if none else run_folders(path)
         named |= {folder.resolve() for folder in folders if folder == path}
         for folder in folders:
             placed.setdefault(folder.resolve(), (folder, folder.relative_to(path).as_posix() if folder != path else folder.as_posix()))

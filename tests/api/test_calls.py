@@ -34,6 +34,13 @@ def evaluated(model: Any, tasks: Any = "vqa_rad", **options: Any) -> Any:
     return harness.evaluate(model, tasks, **{"keep": False, "resamples": 0, "progress": False, **options})
 
 
+def test_a_loop_over_systems_is_told_once_that_the_sample_is_invented(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setattr("harness.api.shown._REMINDED", set())
+    for name in ("A", "B"):
+        harness.score(TARGETS, task="vqa_rad", name=name, keep=False, resamples=0)
+    assert capsys.readouterr().err.count("note: no data root is given") == 1
+
+
 def test_importing_loads_nothing_that_takes_time() -> None:
     code = "import harness, sys; print([n for n in ('numpy', 'pandas', 'torch', 'rich', 'typer', 'msgspec') if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -95,6 +95,9 @@ MISTAKES = {
     "a counted tag is missing": (
         "vqa", "card", "n = 12\n", "n = 12\ncounts = { organ = { chest = 12 } }\n", {"tags"}, "the card counts organ",
     ),
+    "words for a dimension that no tag has": (
+        "vqa", "card", "[splits.test]", '[words]\norgan = { abd = "abdomen" }\n[splits.test]', {"tags"}, "the card has words for organ",
+    ),
     "a function that remembers": (
         "vqa", "adapter", *_instead("prompt", 'def own(item, seen=[]):\n    seen.append("!")\n    return item.text + "".join(seen)'),
         {"pure", "blind"}, "prompt() gives another prompt the second time",

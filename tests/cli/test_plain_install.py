@@ -45,6 +45,7 @@ def test_what_scores_needs_none_of_them(harness: Any) -> None:
             "the library evaluate: needs the package evaluate; pip install 'biomed-harness[evaluate]'",
         ),
         (("fetch", "path_vqa", "--data-root", "d"), "path_vqa: needs the package huggingface_hub; pip install 'biomed-harness[hub]'"),
+        (("check", "path_vqa"), "parquet: needs the package pyarrow; pip install 'biomed-harness[hub]'"),
         (("new", "a_table", "--family", "vqa", "--layout", "parquet"), "a Parquet table: needs the package pyarrow"),
         (("export-results", ROOT / "results" / "pneumoniamnist", "--to", "model-index"), "a model card: needs the package huggingface_hub"),
     ],
@@ -53,6 +54,13 @@ def test_what_needs_one_says_what_to_type(harness: Any, arguments: tuple[str | P
     done = harness(*arguments)
     assert done.returncode == 3
     assert message in done.stderr
+
+
+def test_a_task_is_shown_but_for_the_prompt_of_a_sample_that_cannot_be_read(harness: Any) -> None:
+    done = harness("show", "path_vqa", "--json")
+    assert (done.returncode, json.loads(done.stdout)["prompt"]) == (0, None)
+    assert "no prompt is shown: " in done.stderr
+    assert "needs the package pyarrow; pip install 'biomed-harness[hub]'" in done.stderr
 
 
 def test_replies_in_parquet_say_so_too(harness: Any) -> None:

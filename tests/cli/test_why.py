@@ -68,10 +68,11 @@ def test_a_page_of_one_system_and_of_all_is_markdown(harness: Any, tmp_path: Pat
         (("--to", "markdown", "--json"), "two formats"),
         (("-o", "why.md"), "add --to markdown"),
         (("--results", "absent"), "absent does not exist"),
+        (("--results", Path(__file__)), "no run.json under"),
     ],
-    ids=["two formats", "no format", "no folder"],
+    ids=["two formats", "no format", "no folder", "no run"],
 )
-def test_options_that_do_not_go_together_are_refused(harness: Any, arguments: tuple[str, ...], message: str) -> None:
+def test_options_that_do_not_go_together_are_refused(harness: Any, arguments: tuple[str | Path, ...], message: str) -> None:
     done = harness("why", "vqa_rad", *arguments)
     assert done.returncode == 2
     assert message in " ".join(done.stderr.split())

@@ -79,7 +79,7 @@ def test_over_all_tasks_those_are_named_that_are_first_most_often() -> None:
         "alpha, beta and 2 others",
         " are each best, or not told from the best, on 2 of 2 tasks; no other system is on so many.",
     )
-    assert reach.after == "2 of the 25 tasks of the paper are here."
+    assert reach.after == "2 of the 25 tasks of BiomedGPT's paper are here."
 
 
 def test_the_board_has_all_tasks_of_the_paper_and_shades_by_place() -> None:

@@ -11,7 +11,7 @@ from harness.base import user_code
 from harness.checks.promises.replies import METRICS, OF_REPLIES
 from harness.checks.promises.rows import OF_ROWS, READ
 from harness.checks.subject import Property, Subject, subject_of
-from harness.errors import HarnessError
+from harness.errors import HarnessError, MissingTool
 from harness.types import Task
 
 PROPERTIES = (*OF_ROWS, *OF_REPLIES)
@@ -44,10 +44,15 @@ def check(task: Task[Any], data_root: Path | None = None, properties: Sequence[P
         task: From `catalog.task`.
         data_root: Folder of releases; None takes the invented sample.
         properties: Only these; None is all.
+
+    Raises:
+        MissingTool: What reads the data is not installed, which says nothing of the task.
     """
     try:
         on = subject_of(task, data_root)
     except HarnessError as error:
+        if isinstance(error, MissingTool):
+            raise
         return [_finding(task, data_root, READ, str(error))]
     found: list[Finding] = []
     for item in PROPERTIES if properties is None else properties:
@@ -71,6 +76,8 @@ def _broken(item: Property, on: Subject) -> str:
     try:
         return item.broken(on)
     except HarnessError as error:
+        if isinstance(error, MissingTool):
+            raise
         return str(error)
     except KeyboardInterrupt:
         raise

@@ -74,8 +74,11 @@ def _tags(on: Subject) -> str:
             return f"{row.where}: tags {sorted(example.tags)}, elsewhere {dimensions}"
         if not all(isinstance(value, str) for value in example.tags.values()):
             return f"{row.where}: a tag is no text: {dict(example.tags)}"
-    missing = set(on.task.card.splits["test"].counts) - set(dimensions)
-    return f"the card counts {', '.join(sorted(missing))}, and no tag has that name" if missing else ""
+    card = on.task.card
+    for what, named in (("counts", card.splits["test"].counts), ("has words for", card.words)):
+        if missing := set(named) - set(dimensions):
+            return f"the card {what} {', '.join(sorted(missing))}, and no tag has that name"
+    return ""
 
 
 def _pure(on: Subject) -> str:
@@ -123,7 +126,7 @@ OF_ROWS: tuple[Property, ...] = (
     Property(name="pictures", says="every picture can be read", broken=_pictures),
     Property(name="ids", says="every example has an id of its own", broken=_ids),
     Property(name="groups", says="every example says what it is resampled with", broken=_groups),
-    Property(name="tags", says="all examples have the same tags, those that the card counts among them", broken=_tags),
+    Property(name="tags", says="all examples have the same tags, those that the card counts or names among them", broken=_tags),
     Property(name="pure", says="the same row gives the same example and the same prompt", broken=_pure),
     Property(name="prompts", says="every example has a prompt", broken=_prompts),
     Property(name="choices", says="choices are the card's labels, the target is one of them, and they are scored", broken=_choices),

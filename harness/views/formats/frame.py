@@ -12,6 +12,7 @@ from harness.files import folders, refusals
 from harness.files.cells import cell
 from harness.runs import record as records
 from harness.runs.record import Record
+from harness.views import selection
 from harness.views.naming import names_of
 
 if TYPE_CHECKING:
@@ -35,10 +36,7 @@ def load_results(root: Path | str = "results") -> pd.DataFrame:
     if not isinstance(root, str | Path) or not folders.can_be_named(str(root)):
         raise UsageError(f"a results folder is a path, not a {type(root).__name__}, without a NUL or half a character in it.")
     root = Path(root)
-    runs = records.find(root)
-    if not runs:
-        raise UsageError(f"no run.json under {root}; name a run's folder or a results folder, as `harness run` prints it.")
-    return of_runs({folder.relative_to(root).as_posix(): records.read(folder) for folder in runs})
+    return of_runs({folder.relative_to(root).as_posix(): records.read(folder) for folder in selection.run_folders(root)})
 
 
 def to_csv(runs: Mapping[str, Record]) -> str:
