@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import random
 import re
@@ -93,6 +94,14 @@ class _Late(KeyboardInterrupt):
 def refused(done: Done) -> str:
     """An oracle of inputs that no command may accept."""
     return f"accepted: {done.out[-300:]!r}"
+
+
+def recorded(done: Done, n: int | None = 1) -> str:
+    """An oracle of ``run --json``: as many runs as were asked for, or any number but none, each with its result on disk."""
+    runs = json.loads(done.out)["runs"]
+    whole = len(runs) == n if n else runs
+    on_disk = whole and all(Path(run["path"] or "nowhere", "run.json").is_file() for run in runs)
+    return "" if on_disk else "success is said without a result on disk"
 
 
 def outcome(case: Case, folder: Path) -> Judged:
