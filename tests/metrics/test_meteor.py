@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from harness.metrics.base import NotComputed, Statistics
-from harness.metrics.texts import java, meteor, meteor_lines, paraphrases
+from harness.metrics.texts import java, meteor, meteor_lines, meteor_process, paraphrases
 from harness.metrics.texts.treatments import Texts
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "jars.json").read_text(encoding="utf-8"))
@@ -86,7 +86,7 @@ def test_what_is_known_is_not_asked_again_and_no_text_is_kept(
     first = meteor.table(texts)
     content = (cache_folder / "meteor_statistics.sqlite").read_bytes()
     assert b"cardiomegaly" not in content
-    monkeypatch.setattr(java, "meteor", lambda: pytest.fail("asked again"))
+    monkeypatch.setattr(meteor_process, "meteor", lambda: pytest.fail("asked again"))
     np.testing.assert_array_equal(meteor.table(texts), first)
 
 
@@ -108,7 +108,7 @@ def test_a_damaged_cache_costs_time_and_not_the_score(needs_java: None, cache_fo
 def test_a_process_that_died_is_replaced(needs_java: None, tmp_path: Path) -> None:
     small = tmp_path / "paraphrases.gz"  # the whole table takes seconds to read
     small.write_bytes(gzip.compress(b"0.5\nclear\nfree\n"))
-    client = java.Meteor(paraphrases=small)
+    client = meteor_process.Meteor(paraphrases=small)
     before = client.statistics("lungs are clear", ["the lungs are clear"])
     process = client._process
     assert process is not None
@@ -120,7 +120,7 @@ def test_a_process_that_died_is_replaced(needs_java: None, tmp_path: Path) -> No
 
 @pytest.mark.java
 def test_no_answer_in_time_is_not_computed_and_leaves_no_process(needs_java: None) -> None:
-    hasty = java.Meteor(seconds_per_answer=0.01)  # starting takes longer
+    hasty = meteor_process.Meteor(seconds_per_answer=0.01)  # starting takes longer
     with pytest.raises(NotComputed, match=r"longer than 0\.01 seconds for a line of 7 words"):
         hasty.statistics("a b", ["a b"])
     assert hasty._process is None

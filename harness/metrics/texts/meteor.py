@@ -9,7 +9,7 @@ from harness.base import beside
 from harness.base.arrays import np
 from harness.files.cache import Store, cache_folder
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
-from harness.metrics.texts import java, meteor_lines, paraphrases
+from harness.metrics.texts import java, meteor_lines, meteor_process, paraphrases
 from harness.metrics.texts.treatments import Texts, Treatment
 
 _ALPHA, _BETA, _GAMMA, _DELTA = 0.85, 0.2, 0.6, 0.75
@@ -88,7 +88,7 @@ def table(texts: Texts) -> Floats:
             if beside.is_ended():
                 raise NotComputed("METEOR was ended")
             if line not in known:
-                known[line] = java.meteor(cut).statistics(texts.said[i], texts.expected[i])
+                known[line] = meteor_process.meteor(cut).statistics(texts.said[i], texts.expected[i])
                 cache.put(keys[line], " ".join(map(repr, known[line])))
     return np.array([known[line] for line in lines], dtype=np.float64).reshape(len(lines), meteor_lines.N_STATISTICS)
 
@@ -110,7 +110,7 @@ def metric(*, variant: str, measure: str, treatment: Treatment, text: str, sourc
     return Metric(
         name="meteor",
         variant=variant,
-        measure=Measure(name=measure, run=run, apart=java.end_meteor),
+        measure=Measure(name=measure, run=run, apart=meteor_process.end_meteor),
         value=value,
         options={"text": text, "version": "1.5", "language": "en", "normalise": "yes", "aggregation": "corpus"},
         summary="METEOR 1.5: aligned words, stems, synonyms and paraphrases, with a penalty for fragments.",
