@@ -132,7 +132,9 @@ def array(image: Image, mode: Literal["L", "RGB"], size: tuple[int, int]) -> NDA
     import numpy as np
     from PIL import Image as PillowModule
 
-    picture = decode(image, mode)
+    picture = _decoded(image, image.read())
+    if picture.mode != mode:  # Pillow copies what it need not convert
+        picture = picture.convert(mode)
     if picture.size != size:
         picture = picture.resize(size, PillowModule.Resampling.BILINEAR)
     return np.asarray(picture, dtype=np.uint8)
