@@ -46,9 +46,10 @@ def print_verdicts(record: Record, name: str, verdicts: Sequence[Verdict], most:
         line(ours, indent=2, style="cyan")
         show([Column(right=True), Column(right=True), Column(), Column(prose=True)], [_row(row, notes) for row in group], indent=4)
     notes.show()
-    hidden = len(verdicts) - len(shown)
-    if hidden:
-        line(f"and {hidden} more: --most {len(rows)}, --all, or --json for those of one source too", indent=2, style="dim")
+    if len(rows) > len(shown):
+        line(f"and {len(rows) - len(shown)} more lines: --most {len(rows)}, or --all", indent=2, style="dim")
+    if len(verdicts) > len(rows):
+        line(f"{len(verdicts) - len(rows)} values behind the best of their source: --json", indent=2, style="dim")
     counted = Counter(verdict.judgement for verdict in verdicts)
     line(", ".join(f"{n} {judgement}" for judgement, n in counted.most_common()), indent=2, style="dim")
     line("each verdict stands for itself, at 95 %; none is adjusted for how many there are", indent=2, style="dim")
