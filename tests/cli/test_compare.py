@@ -31,8 +31,8 @@ def test_the_shipped_checkpoint_stands_beside_what_was_published(as_json: Callab
 
 def test_what_is_not_listed_names_the_option_that_lists_it(harness: Command) -> None:
     some, every = (harness("compare", CNN, "reported", *more).stdout.splitlines() for more in (("--most", "1"), ("--all",)))
-    assert [line.split("more lines")[-1] for line in some if "more lines" in line] == [": --most 27, or --all"]
-    assert "  112 values behind the best of their source: --json" in every
+    assert [line.split("more lines")[-1] for line in some if "more lines" in line] == [": --most 39, or --all"]
+    assert "  190 values behind the best of their source: --json" in every
     assert not any("--most" in line for line in every)
 
 
