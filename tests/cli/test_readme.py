@@ -22,29 +22,19 @@ BLOCK = re.compile(r"```\n\$ (harness [^\n]+)\n(.*?)```\n", re.DOTALL)
 SHOWN = [match.group(1) for match in BLOCK.finditer(README.read_text(encoding="utf-8"))]
 
 
-def printed(command: str, folder: Path, data: Path | None) -> str:
-    places = {"data": str(data), "results": str(ROOT / "results")}
+def printed(command: str, folder: Path) -> str:
+    places = {"results": str(ROOT / "results")}
     words = [sys.executable, "-m", "harness", *(places.get(word, word) for word in shlex.split(command)[1:])]
     done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": WIDTH})
     return "".join(line.rstrip() + "\n" for line in done.stdout.strip("\n").split("\n"))
 
 
-def check(command: str, folder: Path, data: Path | None) -> None:
-    found = printed(command, folder, data)
+@pytest.mark.parametrize("command", SHOWN)
+def test_what_is_shown_is_what_is_printed(tmp_path: Path, command: str) -> None:
+    found = printed(command, tmp_path)
     text = README.read_text(encoding="utf-8")
     [shown] = [match.group(2) for match in BLOCK.finditer(text) if match.group(1) == command]
     if os.environ.get("UPDATE_GOLDEN"):
         README.write_text(text.replace(f"$ {command}\n{shown}", f"$ {command}\n{found}"), encoding="utf-8")
     else:
         assert shown == found
-
-
-@pytest.mark.parametrize("command", [command for command in SHOWN if "data" not in command.split()])
-def test_what_is_shown_is_what_is_printed(tmp_path: Path, command: str) -> None:
-    check(command, tmp_path, None)
-
-
-@pytest.mark.real
-@pytest.mark.parametrize("command", [command for command in SHOWN if "data" in command.split()])
-def test_what_is_shown_of_real_data_is_what_is_printed(tmp_path: Path, data_root: Path, command: str) -> None:
-    check(command, tmp_path, data_root)
