@@ -85,7 +85,7 @@ def export_results(
     from harness.console import base
     from harness.files import writing
     from harness.files.refusals import OUT
-    from harness.views import kept, paper, paper_published, scoreboard, selection, standings
+    from harness.views import kept, paper, paper_published, scoreboard, selection, standings, wording
     from harness.views.formats import latex
 
     if to is not Format.latex and (bounds is not Bounds.brackets or published or label):
@@ -110,7 +110,7 @@ def export_results(
         typer.echo(text, nl=False)
     else:
         writing.replace_file(out, text.encode(), OUT)
-        base.say(f"{len(found)} runs in {out}")
+        base.say(f"{wording.many(len(found), 'run')} in {out}")
 
 
 def _known(records: Sequence[Record], metrics: Sequence[str]) -> list[str]:

@@ -120,13 +120,26 @@ def _ids_tell_nothing(on: Subject) -> str:
     return ""
 
 
+_A_NAME = 5
+"""Letters from which a picture's name is told from a number or word that a question happens to have."""
+
+
 def _names_stay_away(on: Subject) -> str:
+    """A short name is one where its ending stands there too, or where every prompt has that of its picture."""
+    short: list[str] = []
+    chance = False
     for row, example in zip(on.rows, on.examples, strict=True):
         visible = contract.prompt_of(on.task, example.input, example.id) + json.dumps(dict(example.input.context))
         for image in example.input.images:
-            if Path(image.name).stem in visible:
-                return f"{row.where}: the picture's name '{Path(image.name).stem}' is in the prompt or the context"
-    return ""
+            whole, stem = Path(image.name).name, Path(image.name).stem
+            told = f"{row.where}: the picture's name '{stem}' is in the prompt or the context"
+            if whole in visible or (len(stem) >= _A_NAME and stem in visible):
+                return told
+            if stem in visible:
+                short.append(told)
+            else:
+                chance = True
+    return short[0] if short and not chance else ""
 
 
 def _junk(on: Subject) -> str:
