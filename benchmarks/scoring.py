@@ -26,7 +26,7 @@ from benchmarks.text_metrics import compare, harness, pairs, pycocoevalcap, roug
 from harness.files.cache import cache_folder
 from harness.metrics.base import Metric, Samples, Statistics
 from harness.metrics.labels import classification
-from harness.metrics.texts import java, meteor, meteor_process, paraphrases, shared_ngrams
+from harness.metrics.texts import java, meteor, meteor_lines, meteor_process, paraphrases, shared_ngrams
 from harness.metrics.texts.captions import coco_family
 from harness.metrics.texts.summaries import SUMMARIES
 from harness.metrics.texts.treatments import Texts, plain
@@ -89,12 +89,15 @@ def aligner(n: int) -> None:
         seconds = [time.perf_counter() - begun]
         for table in (None, cut):
             begun = time.perf_counter()
-            meteor_process.meteor(table).statistics("a b", ["a b"])
+            list(meteor_process.meteor(table).statistics([meteor_lines.question("a b", ["a b"])]))
             seconds.append(time.perf_counter() - begun)
         print("METEOR {:.1f} s to cut the paraphrases, once; {:.1f} s to start with all, {:.1f} s with those cut".format(*seconds))
         warm = pairs(n // 5, seed=9)  # Java compiles while it runs
-        for said, expected in zip(warm.predictions, warm.references, strict=True):
-            meteor_process.meteor(cut).statistics(said, expected)
+        list(
+            meteor_process.meteor(cut).statistics(
+                [meteor_lines.question(*pair) for pair in zip(warm.predictions, warm.references, strict=True)]
+            )
+        )
         begun = time.perf_counter()
         meteor.table(given)
         known = time.perf_counter()

@@ -23,7 +23,7 @@ import numpy as np
 
 from harness.metrics.base import Context, Metric, Samples
 from harness.metrics.measuring import measure
-from harness.metrics.texts import java, meteor, meteor_process, shared_ngrams
+from harness.metrics.texts import java, meteor, meteor_lines, meteor_process, shared_ngrams
 from harness.metrics.texts.captions import coco_family
 from harness.metrics.texts.summaries import SUMMARIES
 from harness.metrics.texts.treatments import Texts, plain
@@ -158,10 +158,11 @@ def main() -> None:
             few = pairs(given.meteor, seed=2)
             texts = Texts(said=tuple(few.predictions), expected=tuple(map(tuple, few.references)))
             start = time.perf_counter()
-            meteor_process.meteor().statistics("a b", ["a b"])
+            list(meteor_process.meteor().statistics([meteor_lines.question("a b", ["a b"])]))
             begun = time.perf_counter()
-            for said, expected in zip(texts.said, texts.expected, strict=True):
-                meteor_process.meteor().statistics(said, expected)
+            list(
+                meteor_process.meteor().statistics([meteor_lines.question(*pair) for pair in zip(texts.said, texts.expected, strict=True)])
+            )
             each = (time.perf_counter() - begun) / given.meteor * 1000
             print(f"METEOR                               {begun - start:7.2f} s to start, then {each:.2f} ms per pair elapsed")
             with tempfile.TemporaryDirectory() as folder:

@@ -104,25 +104,50 @@ def test_a_damaged_cache_costs_time_and_not_the_score(needs_java: None, cache_fo
     np.testing.assert_array_equal(meteor.table(texts), expected)
 
 
-@pytest.mark.java
-def test_a_process_that_died_is_replaced(needs_java: None, tmp_path: Path) -> None:
-    small = tmp_path / "paraphrases.gz"  # the whole table takes seconds to read
+def client(folder: Path, **given: float) -> meteor_process.Meteor:
+    """METEOR with two paraphrases; to read its own table takes seconds."""
+    small = folder / "paraphrases.gz"
     small.write_bytes(gzip.compress(b"0.5\nclear\nfree\n"))
-    client = meteor_process.Meteor(paraphrases=small)
-    before = client.statistics("lungs are clear", ["the lungs are clear"])
-    process = client._process
-    assert process is not None
-    process.kill()
-    process.wait()
-    assert client.statistics("lungs are clear", ["the lungs are clear"]) == before
-    client.stop()
+    return meteor_process.Meteor(paraphrases=small, **given)
 
 
 @pytest.mark.java
-def test_no_answer_in_time_is_not_computed_and_leaves_no_process(needs_java: None) -> None:
-    hasty = meteor_process.Meteor(seconds_per_answer=0.01)  # starting takes longer
+def test_a_process_that_dies_is_replaced_and_every_answer_belongs_to_its_question(needs_java: None, tmp_path: Path) -> None:
+    asked = [meteor_lines.question("clear " * n, ["lungs clear"]) for n in range(1, 101)]
+    meteor = client(tmp_path)
+    found = []
+    for answer in meteor.statistics(asked):
+        found.append(answer)
+        if len(found) in (1, 40):
+            assert meteor._process is not None
+            meteor._process.kill()
+    assert [answer[0] for answer in found] == list(range(1, 101))  # the words said
+    meteor.stop()
+
+
+@pytest.mark.java
+def test_who_stops_reading_leaves_no_answer_to_the_next(needs_java: None, tmp_path: Path) -> None:
+    meteor = client(tmp_path)
+    with closing(meteor.statistics([meteor_lines.question("clear " * n, ["clear"]) for n in (1, 2, 3)])) as answers:
+        assert next(answers)[0] == 1
+    assert [answer[0] for answer in meteor.statistics([meteor_lines.question("a b c d", ["a"])])] == [4]
+    meteor.stop()
+
+
+@pytest.mark.java
+def test_a_text_that_kills_it_twice_is_named(needs_java: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    meteor = client(tmp_path)
+    monkeypatch.setattr(meteor_lines, "statistics", lambda answer: None)
+    with pytest.raises(NotComputed, match="no statistics, twice, for a line of 5 words"):
+        list(meteor.statistics([meteor_lines.question("a", ["b"])]))
+    assert meteor._process is None
+
+
+@pytest.mark.java
+def test_no_answer_in_time_is_not_computed_and_leaves_no_process(needs_java: None, tmp_path: Path) -> None:
+    hasty = client(tmp_path, seconds_per_answer=0.01)  # starting takes longer
     with pytest.raises(NotComputed, match=r"longer than 0\.01 seconds for a line of 7 words"):
-        hasty.statistics("a b", ["a b"])
+        list(hasty.statistics([meteor_lines.question("a b", ["a b"])]))
     assert hasty._process is None
 
 

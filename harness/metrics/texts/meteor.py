@@ -77,19 +77,19 @@ def table(texts: Texts) -> Floats:
     """
     java.required_java()
     lines = [meteor_lines.question(said, expected) for said, expected in zip(texts.said, texts.expected, strict=True)]
-    first = {line: i for i, line in reversed(list(enumerate(lines)))}
-    keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in first}
+    keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in lines}
     with closing(Store("meteor_statistics", at_once=_AT_ONCE)) as cache:
         known = {line: numbers for line, key in keys.items() if (numbers := meteor_lines.statistics(cache.get(key) or "")) is not None}
-        new = len(first) - len(known)
-        all_expected = (text for row in texts.expected for text in row)
-        cut = paraphrases.cut(all_expected, cache_folder(), make=new >= _WORTH_A_TABLE) if new else None
-        for line, i in first.items():
-            if beside.is_ended():
-                raise NotComputed("METEOR was ended")
-            if line not in known:
-                known[line] = meteor_process.meteor(cut).statistics(texts.said[i], texts.expected[i])
-                cache.put(keys[line], " ".join(map(repr, known[line])))
+        new = [line for line in keys if line not in known]
+        if new:
+            all_expected = (text for row in texts.expected for text in row)
+            cut = paraphrases.cut(all_expected, cache_folder(), make=len(new) >= _WORTH_A_TABLE)
+            with closing(meteor_process.meteor(cut).statistics(new)) as answers:
+                for line, numbers in zip(new, answers, strict=True):
+                    known[line] = numbers
+                    cache.put(keys[line], " ".join(map(repr, numbers)))
+                    if beside.is_ended():
+                        raise NotComputed("METEOR was ended")
     return np.array([known[line] for line in lines], dtype=np.float64).reshape(len(lines), meteor_lines.N_STATISTICS)
 
 

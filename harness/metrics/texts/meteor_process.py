@@ -7,7 +7,7 @@ import functools
 import queue
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -15,6 +15,11 @@ from typing import IO
 from harness.files import temporary
 from harness.metrics.base import NotComputed
 from harness.metrics.texts import java, meteor_lines
+
+_AHEAD = 32
+"""Questions that METEOR has before it has answered."""
+_DEATHS = 2
+"""Of METEOR on one text, after which the text is at fault."""
 
 
 class Meteor:
@@ -35,24 +40,39 @@ class Meteor:
         self._lock = threading.Lock()
         self._ended = False
 
-    def statistics(self, hypothesis: str, references: Sequence[str]) -> tuple[float, ...]:
-        """The 23 sufficient statistics of one hypothesis.
+    def statistics(self, questions: Sequence[str]) -> Iterator[tuple[float, ...]]:
+        """The 23 sufficient statistics of each question, in order; some questions are sent ahead, so that METEOR never waits to be asked.
+
+        Args:
+            questions: As of `meteor_lines.question`.
 
         Raises:
-            NotComputed: There is no Java, or METEOR dies twice on this text, or is not done with it in time.
+            NotComputed: There is no Java, or METEOR dies twice on a text, or is not done with it in time.
             Unwritable: Nothing temporary can be written.
         """
-        line = meteor_lines.question(hypothesis, references)
+        answered = asked = deaths = 0
         with self._lock:
-            for _ in range(2):
-                if self._ended:
-                    raise NotComputed("METEOR was ended")
-                answer = self._ask(line)
-                if answer is not None:
-                    return answer
-                reason = self._last_error()
-                self._stop()
-        raise NotComputed(f"METEOR gave no statistics, twice, for a hypothesis of {len(hypothesis.split())} words{reason}")
+            try:
+                while answered < len(questions):
+                    if self._ended:
+                        raise NotComputed("METEOR was ended")
+                    if self._process is None or self._process.poll() is not None:
+                        self._start()
+                        asked = answered
+                    self._send(questions[asked : answered + _AHEAD])
+                    asked = max(asked, min(answered + _AHEAD, len(questions)))
+                    answer = self._answer(questions[answered])
+                    if answer is not None:
+                        yield answer
+                        answered, deaths = answered + 1, 0
+                        continue
+                    reason, deaths = self._last_error(), deaths + 1
+                    self._stop()
+                    if deaths == _DEATHS:
+                        raise NotComputed(f"METEOR gave no statistics, twice, for a line of {_words(questions[answered])} words{reason}")
+            finally:
+                if asked > answered:  # nobody reads what is still to come
+                    self._stop()
 
     def stop(self) -> None:
         """End the process; the next question starts another."""
@@ -70,21 +90,20 @@ class Meteor:
             finally:
                 self._lock.release()
 
-    def _ask(self, line: str) -> tuple[float, ...] | None:
-        if self._process is None or self._process.poll() is not None:
-            self._start()
+    def _send(self, questions: Sequence[str]) -> None:
         assert self._process is not None
         assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(line.encode() + b"\n")
+        with suppress(OSError):  # it died; what it answered before can still be read
+            self._process.stdin.write("".join(f"{question}\n" for question in questions).encode())
             self._process.stdin.flush()
+
+    def _answer(self, question: str) -> tuple[float, ...] | None:
+        try:
             answer = self._answers.get(timeout=self._seconds)
-        except OSError:
-            return None
         except queue.Empty:
             self._stop()
             raise NotComputed(
-                f"METEOR took longer than {self._seconds:g} seconds for a line of {len(line.split())} words; very repetitive texts do that"
+                f"METEOR took longer than {self._seconds:g} seconds for a line of {_words(question)} words; very repetitive texts do that"
             ) from None
         return None if answer is None else meteor_lines.statistics(answer)
 
@@ -126,6 +145,10 @@ class Meteor:
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").split("\n")
         return next((f": {line.strip()}" for line in lines if line.strip()), "")
+
+
+def _words(question: str) -> int:
+    return len(question.split())
 
 
 _CLIENTS: list[Meteor] = []
