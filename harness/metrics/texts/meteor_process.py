@@ -7,7 +7,7 @@ import functools
 import queue
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -40,7 +40,7 @@ class Meteor:
         self._lock = threading.Lock()
         self._ended = False
 
-    def statistics(self, questions: Sequence[str]) -> Iterator[tuple[float, ...]]:
+    def statistics(self, questions: Sequence[str]) -> Generator[tuple[float, ...], None, None]:
         """The 23 sufficient statistics of each question, in order; some questions are sent ahead, so that METEOR never waits to be asked.
 
         Args:
