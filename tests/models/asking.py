@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import pytest
 
 from harness import models
 from harness.data import catalog, examples
 from harness.data.examples import Dataset
+from harness.errors import HarnessError
 from harness.types import Backend, Request, Response, Scene
 
 
@@ -49,6 +52,27 @@ def by_id(path: Path, arguments: Mapping[str, str], place: Scene) -> dict[str, R
     """What a file of replies has for each example of a scene."""
     found = ask(models.open_model(f"predictions:{path}", arguments), place)
     return dict(zip([example.id for example in place.examples], found, strict=True))
+
+
+class File(NamedTuple):
+    """A file of replies as a row of a table: what becomes of it, and how it is read."""
+
+    outcome: str
+    """``runs``, or a part of the message that refuses it."""
+    name: str
+    content: bytes | Callable[[], bytes]
+    arguments: Mapping[str, str] = {}
+
+    def read(self, folder: Path, place: Scene) -> dict[str, Response] | None:
+        """What it has for each example of a scene; None where it is refused, in the words of its outcome."""
+        path = folder / self.name
+        path.write_bytes(self.content if isinstance(self.content, bytes) else self.content())
+        if self.outcome.startswith("runs"):
+            return by_id(path, self.arguments, place)
+        with pytest.raises(HarnessError) as refused:
+            by_id(path, self.arguments, place)
+        assert self.outcome in str(refused.value)
+        return None
 
 
 def lines(rows: Iterable[Any]) -> bytes:

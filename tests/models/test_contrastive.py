@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +17,8 @@ from harness.errors import CorruptData, UsageError
 from harness.images.pixels import decode
 from harness.models.contrastive.wordings import ensemble
 from harness.types import Image, Request
+from tests.models.checkpoints import Ask, Tiny, scores
 
-Tiny = Callable[[str], Path]
-Ask = Callable[..., Any]
 ONE = "a chest X-ray with {label}"
 
 
@@ -40,23 +38,22 @@ def expected(folder: Path, requests: list[Request], template: str) -> Any:
 @pytest.mark.parametrize("name", ["clip", "siglip"])
 def test_scores_are_the_softmax_of_the_librarys_own_logits(tiny: Tiny, ask: Ask, name: str) -> None:
     asked, requests = ask(tiny(name), "pathmnist", 4, kind="clip", templates=ONE)
-    found = np.array([response.choice_log_probs for response in asked.generate(requests)])
-    np.testing.assert_allclose(found, expected(tiny(name), requests, ONE).log_softmax(dim=1), atol=1e-5)
+    np.testing.assert_allclose(scores(asked, requests), expected(tiny(name), requests, ONE).log_softmax(dim=1), atol=1e-5)
     assert asked.info.scores == "softmax"
 
 
 def test_several_labels_get_a_sigmoid_each_from_a_network_trained_so(tiny: Tiny, ask: Ask) -> None:
     asked, requests = ask(tiny("siglip"), "chestmnist", 4, kind="clip", templates=ONE)
-    found = np.array([response.choice_log_probs for response in asked.generate(requests)])
-    np.testing.assert_allclose(found, torch.nn.functional.logsigmoid(expected(tiny("siglip"), requests, ONE)), atol=1e-5)
+    np.testing.assert_allclose(
+        np.array(scores(asked, requests)), torch.nn.functional.logsigmoid(expected(tiny("siglip"), requests, ONE)), atol=1e-5
+    )
     assert asked.info.scores == "independent"
 
 
 def test_several_labels_are_each_weighed_against_their_denial_otherwise(tiny: Tiny, ask: Ask) -> None:
     asked, requests = ask(tiny("clip"), "chestmnist", 3, kind="clip", templates=ONE, templates_absent="no {label}")
-    found = np.array([response.choice_log_probs for response in asked.generate(requests)])
     both = torch.stack([expected(tiny("clip"), requests, template) for template in (ONE, "no {label}")])
-    np.testing.assert_allclose(found, both.log_softmax(dim=0)[0], atol=1e-5)
+    np.testing.assert_allclose(scores(asked, requests), both.log_softmax(dim=0)[0], atol=1e-5)
 
 
 def test_wordings_are_averaged_as_directions(tiny: Tiny, ask: Ask) -> None:
@@ -74,8 +71,28 @@ def test_open_clip_folders_answer_as_the_library_does(tiny: Tiny, ask: Ask) -> N
     pictures = torch.stack([transform(decode(request.item.images[0], "RGB")) for request in requests])
     with torch.inference_mode():
         seen, said, scale = model.eval()(pictures, texts)[:3]
-    found = np.array([response.choice_log_probs for response in asked.generate(requests)])
-    np.testing.assert_allclose(found, (scale * seen @ said.T).double().log_softmax(dim=1), atol=1e-5)
+    np.testing.assert_allclose(scores(asked, requests), (scale * seen @ said.T).double().log_softmax(dim=1), atol=1e-5)
+
+
+WHAT_RUNS = {
+    "Contrastive models": {
+        "wordings longer than a CLIP's text tower reads": "clip: its text tower reads 128 tokens, and this wording has",
+        "wordings longer than a SigLIP's text tower reads": "siglip: its text tower reads 128 tokens, and this wording has",
+        "wordings longer than an open_clip's text tower reads": "open_clip: its text tower reads 77 tokens, and this wording has",
+    }
+}
+
+
+@pytest.mark.parametrize("outcome", WHAT_RUNS["Contrastive models"].values())
+def test_a_wording_that_would_be_cut_is_refused_with_what_to_do(tiny: Tiny, ask: Ask, outcome: str) -> None:
+    """Cut, all of them would be the same text."""
+    name = outcome.partition(":")[0]
+    if name == "open_clip":
+        pytest.importorskip("open_clip", reason="needs the extra open_clip")
+    long = "a chest radiograph of a patient " * 20 + "with {label}"
+    with pytest.raises(UsageError, match=f"{outcome} .* -a 'templates={{label}}'"):
+        ask(tiny(name), "pneumoniamnist", kind="clip", templates=long)
+    assert all(scores(*ask(tiny(name), "pneumoniamnist", 2, kind="clip", templates="an X-ray with {label}")))
 
 
 @pytest.mark.parametrize("name", ["clip", "siglip"])

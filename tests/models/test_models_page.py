@@ -115,22 +115,42 @@ def test_the_page_says_of_each_argument_what_it_takes_and_does(kind: str) -> Non
 def proved() -> dict[str, dict[str, str]]:
     """The rows that test modules of this folder declare: by heading, what is given and what becomes of it.
 
-    A module has them as ``WHAT_RUNS = {"Servers": {"a server that streams alone": "runs"}}``, written out, and its tests are
-    parametrised over them: an outcome begins with ``runs``, or is part of the message. They are read as written, so that no library is
-    imported for them.
+    A module has them as ``WHAT_RUNS = {"Servers": {"a server that streams alone": "runs"}}``, and its tests are parametrised over them:
+    an outcome begins with ``runs``, or is part of the message. It stands alone, or first in the call or tuple that says how it is tried;
+    rows and outcomes may have names of their own. They are read as written, so that no library is imported for them.
     """
     found: dict[str, dict[str, str]] = {}
     for path in sorted(Path(__file__).parent.rglob("test_*.py")):
-        for line in ast.parse(path.read_text(encoding="utf-8")).body:
-            target = line.target if isinstance(line, ast.AnnAssign) else line.targets[0] if isinstance(line, ast.Assign) else None
-            if isinstance(target, ast.Name) and target.id == "WHAT_RUNS":
-                assert isinstance(line, ast.AnnAssign | ast.Assign)
-                assert line.value is not None
-                for heading, declared in ast.literal_eval(line.value).items():
-                    known = found.setdefault(heading, {})
-                    assert not set(known) & set(declared), f"{path.name} has rows of '{heading}' that another file has too"
-                    known.update(declared)
+        names = dict(assigned(path.read_text(encoding="utf-8")))
+        if "WHAT_RUNS" in names:
+            for heading, declared in entries(names["WHAT_RUNS"], names):
+                known = found.setdefault(heading, {})
+                added = {given: outcome(row, names) for given, row in entries(declared, names)}
+                assert not set(known) & set(added), f"{path.name} has rows of '{heading}' that another file has too"
+                known.update(added)
     return found
+
+
+def assigned(source: str) -> Iterator[tuple[str, ast.expr]]:
+    """What a module gives a name to."""
+    for line in ast.parse(source).body:
+        target = line.target if isinstance(line, ast.AnnAssign) else line.targets[0] if isinstance(line, ast.Assign) else None
+        if isinstance(line, ast.AnnAssign | ast.Assign) and isinstance(target, ast.Name) and line.value is not None:
+            yield target.id, line.value
+
+
+def entries(node: ast.expr, names: Mapping[str, ast.expr]) -> list[tuple[str, ast.expr]]:
+    """The keys and values of a dictionary as it is written."""
+    written = names[node.id] if isinstance(node, ast.Name) else node
+    assert isinstance(written, ast.Dict)
+    return [(ast.literal_eval(key), value) for key, value in zip(written.keys, written.values, strict=True) if key is not None]
+
+
+def outcome(node: ast.expr, names: Mapping[str, ast.expr]) -> str:
+    """The text that a row is, or that it begins with."""
+    if isinstance(node, ast.Call | ast.Tuple):
+        node = (node.args if isinstance(node, ast.Call) else node.elts)[0]
+    return str(ast.literal_eval(names[node.id] if isinstance(node, ast.Name) else node))
 
 
 def test_the_page_of_what_runs_shows_what_the_tests_prove() -> None:

@@ -11,42 +11,9 @@ import pandas as pd
 import pytest
 
 from harness import models
-from harness.errors import CorruptData, HarnessError
+from harness.errors import CorruptData
 from harness.models.replies.reply import response_of
-from tests.models.asking import by_id, lines, scene
-
-WHAT_RUNS = {
-    "Replies: labels and scores": {
-        "names of labels": "runs",
-        "numbers of labels": "runs",
-        "numbers of labels with a point": "runs",
-        "numbers of labels counted from 1": "Are they counted from 1?",
-        "numbers where the release numbers no labels": "does not number its labels",
-        "probabilities, a column each": "runs",
-        "probabilities, a column each in another order, named": "runs",
-        "probabilities, one column of lists": "runs",
-        "probabilities by label": "runs",
-        "probabilities by what is no label": "'ill' among the probabilities names no choice",
-        "probabilities, one column that names its label": "runs",
-        "probabilities, one column that names none": "does not say whose it is",
-        "probability of a label, declared": "runs",
-        "logits": "runs",
-        "logit of a label, declared": "runs",
-        "columns numbered from 1, declared": "runs",
-        "columns numbered from 1": "Say whose each is: -a probabilities=p_1=normal,p_2=pneumonia",
-        "logarithms": "runs",
-        "a decimal comma": "a number with a decimal comma; write 0.75",
-        "probabilities that do not sum to one": "sum to 1.4, not to 1",
-        "percentages": "Are these percentages?",
-        "logits called probabilities": "Are these logits?",
-        "probabilities called logits": "probabilities already",
-        "probabilities called logarithms": "Were probabilities written?",
-        "one column too few": "has 2 choices (normal, pneumonia)",
-        "a column in the place of another label": "stands where 'normal' is expected",
-        "one number of two absent": "give all of them or none",
-    },
-}
-
+from tests.models.asking import File, by_id, lines, scene
 
 LABELS = {example.id: str(example.target) for example in scene("pneumoniamnist").examples}
 SURE, RARE = math.log(0.75), math.log(0.25)
@@ -74,73 +41,92 @@ def by_label() -> bytes:
     return lines({"id": name, "probabilities": {"pneumonia": sick(is_ill), "normal": well(is_ill)}} for name, is_ill in ill)
 
 
-AB = {"probabilities": "a,b"}
-OTHERS = {"probabilities by label", "probabilities by what is no label"}
-"""Of JSON lines, whose ids are called so; the other files call them *file*."""
-SCORED: Mapping[str, tuple[Callable[[], bytes] | bytes, Mapping[str, str]]] = {
-    "names of labels": (lambda: numbers(label=lambda ill: "pneumonia" if ill else "normal"), {"text": "label"}),
-    "numbers of labels": (lambda: numbers(label=int), {"text": "label"}),
-    "numbers of labels with a point": (lambda: numbers(label=float), {"text": "label"}),
-    "numbers of labels counted from 1": (lambda: numbers(label=lambda ill: 1 + ill), {"text": "label"}),
-    "probabilities, a column each": (lambda: numbers(a=well, b=sick), AB),
-    "probabilities, a column each in another order, named": (
-        lambda: numbers(p_pneumonia=sick, p_normal=well), {"probabilities": "p_pneumonia,p_normal"},
+AB = {"id": "file", "probabilities": "a,b"}
+SCORED: Mapping[str, File] = {
+    "names of labels": File("runs", "a.csv", numbers(label=lambda ill: "pneumonia" if ill else "normal"), {"id": "file", "text": "label"}),
+    "numbers of labels": File("runs", "a.csv", numbers(label=int), {"id": "file", "text": "label"}),
+    "numbers of labels with a point": File("runs", "a.csv", numbers(label=float), {"id": "file", "text": "label"}),
+    "numbers of labels counted from 1": File(
+        "Are they counted from 1?", "a.csv", numbers(label=lambda ill: 1 + ill), {"id": "file", "text": "label"}
     ),
-    "probabilities, one column of lists": (lambda: numbers(p=lambda ill: f"[{well(ill)}, {sick(ill)}]"), {"probabilities": "p"}),
-    "probabilities by label": (by_label, {}),
-    "probabilities by what is no label": (lines([{"id": 0, "probabilities": {"ill": 0.75, "healthy": 0.25}}]), {}),
-    "logit of a label, declared": (lambda: numbers(x=lambda ill: SURE - RARE if ill else RARE - SURE), {"logits": "x=pneumonia"}),
-    "columns numbered from 1, declared": (lambda: numbers(p_1=well, p_2=sick), {"probabilities": "p_1=normal,p_2=pneumonia"}),
-    "columns numbered from 1": (b"file,p_1,p_2\n0,0.75,0.25\n", {"probabilities": "p_1,p_2"}),
-    "probabilities, one column that names its label": (lambda: numbers(prob_pneumonia=sick), {"probabilities": "prob_pneumonia"}),
-    "probabilities, one column that names none": (lambda: numbers(p=sick), {"probabilities": "p"}),
-    "probability of a label, declared": (lambda: numbers(p=sick), {"probabilities": "p=pneumonia"}),
-    "logits": (lambda: numbers(a=lambda ill: 5 + math.log(well(ill)), b=lambda ill: 5 + math.log(sick(ill))), {"logits": "a,b"}),
-    "logarithms": (lambda: numbers(a=lambda ill: math.log(well(ill)), b=lambda ill: math.log(sick(ill))), {"choice_log_probs": "a,b"}),
-    "a decimal comma": (b"file;a;b\n0;0,75;0,25\n", AB),
-    "probabilities that do not sum to one": (b"file,a,b\n0,0.7,0.7\n", AB),
-    "percentages": (b"file,a,b\n0,75,25\n", AB),
-    "logits called probabilities": (b"file,a,b\n0,3.5,-2\n", AB),
-    "probabilities called logits": (b"file,a,b\n0,0.75,0.25\n", {"logits": "a,b"}),
-    "probabilities called logarithms": (b"file,a,b\n0,0.75,0.25\n", {"choice_log_probs": "a,b"}),
-    "one column too few": (b"file,a,b,c\n0,0.5,0.25,0.25\n", {"probabilities": "a,b,c"}),
-    "a column in the place of another label": (b"file,p_pneumonia,rest\n0,0.75,0.25\n", {"probabilities": "p_pneumonia,rest"}),
-    "one number of two absent": (b"file,a,b\n0,0.75,\n", AB),
-}  # fmt: skip
-_NO_NUMBERS = "numbers where the release numbers no labels"
-
-
-def test_every_row_of_the_table_is_tried() -> None:
-    assert set(WHAT_RUNS["Replies: labels and scores"]) == {*SCORED, _NO_NUMBERS}
+    "probabilities, a column each": File("runs", "a.csv", numbers(a=well, b=sick), AB),
+    "probabilities, a column each in another order, named": File(
+        "runs", "a.csv", numbers(p_pneumonia=sick, p_normal=well), {"id": "file", "probabilities": "p_pneumonia,p_normal"}
+    ),
+    "probabilities, one column of lists": File(
+        "runs", "a.csv", numbers(p=lambda ill: f"[{well(ill)}, {sick(ill)}]"), {"id": "file", "probabilities": "p"}
+    ),
+    "probabilities by label": File("runs", "a.jsonl", by_label()),
+    "probabilities by what is no label": File(
+        "'ill' among the probabilities names no choice", "a.jsonl", lines([{"id": 0, "probabilities": {"ill": 0.75, "healthy": 0.25}}])
+    ),
+    "probabilities, one column that names its label": File(
+        "runs", "a.csv", numbers(prob_pneumonia=sick), {"id": "file", "probabilities": "prob_pneumonia"}
+    ),
+    "probabilities, one column that names none": File(
+        "does not say whose it is", "a.csv", numbers(p=sick), {"id": "file", "probabilities": "p"}
+    ),
+    "probability of a label, declared": File("runs", "a.csv", numbers(p=sick), {"id": "file", "probabilities": "p=pneumonia"}),
+    "logits": File(
+        "runs",
+        "a.csv",
+        numbers(a=lambda ill: 5 + math.log(well(ill)), b=lambda ill: 5 + math.log(sick(ill))),
+        {"id": "file", "logits": "a,b"},
+    ),
+    "logit of a label, declared": File(
+        "runs", "a.csv", numbers(x=lambda ill: SURE - RARE if ill else RARE - SURE), {"id": "file", "logits": "x=pneumonia"}
+    ),
+    "columns numbered from 1, declared": File(
+        "runs", "a.csv", numbers(p_1=well, p_2=sick), {"id": "file", "probabilities": "p_1=normal,p_2=pneumonia"}
+    ),
+    "columns numbered from 1": File(
+        "Say whose each is: -a probabilities=p_1=normal,p_2=pneumonia",
+        "a.csv",
+        b"file,p_1,p_2\n0,0.75,0.25\n",
+        {"id": "file", "probabilities": "p_1,p_2"},
+    ),
+    "logarithms": File(
+        "runs",
+        "a.csv",
+        numbers(a=lambda ill: math.log(well(ill)), b=lambda ill: math.log(sick(ill))),
+        {"id": "file", "choice_log_probs": "a,b"},
+    ),
+    "a decimal comma": File("a number with a decimal comma; write 0.75", "a.csv", b"file;a;b\n0;0,75;0,25\n", AB),
+    "probabilities that do not sum to one": File("sum to 1.4, not to 1", "a.csv", b"file,a,b\n0,0.7,0.7\n", AB),
+    "percentages": File("Are these percentages?", "a.csv", b"file,a,b\n0,75,25\n", AB),
+    "logits called probabilities": File("Are these logits?", "a.csv", b"file,a,b\n0,3.5,-2\n", AB),
+    "probabilities called logits": File("probabilities already", "a.csv", b"file,a,b\n0,0.75,0.25\n", {"id": "file", "logits": "a,b"}),
+    "probabilities called logarithms": File(
+        "Were probabilities written?", "a.csv", b"file,a,b\n0,0.75,0.25\n", {"id": "file", "choice_log_probs": "a,b"}
+    ),
+    "one column too few": File(
+        "has 2 choices (normal, pneumonia)", "a.csv", b"file,a,b,c\n0,0.5,0.25,0.25\n", {"id": "file", "probabilities": "a,b,c"}
+    ),
+    "a column in the place of another label": File(
+        "stands where 'normal' is expected",
+        "a.csv",
+        b"file,p_pneumonia,rest\n0,0.75,0.25\n",
+        {"id": "file", "probabilities": "p_pneumonia,rest"},
+    ),
+    "one number of two absent": File("give all of them or none", "a.csv", b"file,a,b\n0,0.75,\n", AB),
+    "numbers where the release numbers no labels": File(
+        "does not number its labels", "mednli.jsonl", lines({"id": example.id, "text": 1} for example in scene("mednli").examples)
+    ),
+}
+WHAT_RUNS = {"Replies": {"ids that a spreadsheet took the zeros from": "runs"}, "Replies: labels and scores": SCORED}
 
 
 @pytest.mark.parametrize("kind", SCORED)
 def test_a_file_of_labels_or_scores(tmp_path: Path, kind: str) -> None:
     """Of pictures whose ids are numbers of five digits, given without their zeros as a spreadsheet leaves them."""
-    content, given = SCORED[kind]
-    path = tmp_path / ("a.jsonl" if kind in OTHERS else "a.csv")
-    path.write_bytes(content if isinstance(content, bytes) else content())
-    arguments = given if kind in OTHERS else {"id": "file", **given}
-    outcome, of = WHAT_RUNS["Replies: labels and scores"][kind], scene("pneumoniamnist")
-    if outcome != "runs":
-        with pytest.raises(HarnessError) as refused:
-            by_id(path, arguments, of)
-        assert outcome in str(refused.value)
-        return
-    found = by_id(path, arguments, of)
-    if "text" in arguments:
+    file = SCORED[kind]
+    found = file.read(tmp_path, scene("pneumoniamnist" if file.name.startswith("a.") else "mednli"))
+    if "text" in file.arguments and found is not None:
         assert {name: reply.text for name, reply in found.items()} == LABELS
         return
-    for name, reply in found.items():
+    for name, reply in (found or {}).items():
         ill = LABELS[name] == "pneumonia"
         assert tuple(map(math.exp, reply.choice_log_probs or ())) == pytest.approx((well(ill), sick(ill)))
-
-
-def test_numbers_name_no_label_where_the_release_numbers_none(tmp_path: Path) -> None:
-    of = scene("mednli")
-    (tmp_path / "a.jsonl").write_bytes(lines({"id": example.id, "text": 1} for example in of.examples))
-    with pytest.raises(HarnessError, match=WHAT_RUNS["Replies: labels and scores"][_NO_NUMBERS]):
-        by_id(tmp_path / "a.jsonl", {}, of)
 
 
 def test_what_was_read_otherwise_than_it_stands_is_said(tmp_path: Path) -> None:

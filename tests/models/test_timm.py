@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,7 @@ from harness import models
 from harness.base import torch_vision
 from harness.errors import CorruptData, MissingData, UsageError
 from harness.images.pixels import decode
-
-Tiny = Callable[[str], Path]
-Ask = Callable[..., Any]
+from tests.models.checkpoints import Ask, Tiny, scores
 
 torch_vision.ready()
 pytest.importorskip("timm", reason="needs the extra timm")
@@ -38,8 +35,7 @@ def expected(folder: Path, requests: Any) -> Any:
 
 def test_scores_are_the_softmax_of_timms_own_logits(tiny: Tiny, ask: Ask) -> None:
     asked, requests = ask(tiny("resnet"), "pneumoniamnist", 4, kind="timm")
-    found = np.array([response.choice_log_probs for response in asked.generate(requests)])
-    np.testing.assert_allclose(found, expected(tiny("resnet"), requests).log_softmax(dim=1), atol=1e-5)
+    np.testing.assert_allclose(scores(asked, requests), expected(tiny("resnet"), requests).log_softmax(dim=1), atol=1e-5)
     assert asked.info.arguments["architecture"] == "test_resnet"
     assert asked.info.arguments["labels"] == "normal|pneumonia"
 
@@ -52,7 +48,7 @@ def test_a_file_of_weights_answers_with_its_architecture_and_labels_named(tiny: 
     named = {"architecture": "test_resnet", "labels": "normal|pneumonia"}
     asked, requests = ask(path, "pneumoniamnist", 3, kind="timm", **named)
     whole, _ = ask(tiny("resnet"), "pneumoniamnist", 3, kind="timm")
-    assert [r.choice_log_probs for r in asked.generate(requests)] == [r.choice_log_probs for r in whole.generate(requests)]
+    assert scores(asked, requests) == scores(whole, requests)
 
 
 @pytest.mark.parametrize(

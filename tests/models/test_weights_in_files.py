@@ -8,7 +8,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -52,94 +52,83 @@ def trained(state: Mapping[str, Any]) -> dict[str, Any]:
     return {"state": moments, "param_groups": [{"lr": 0.1, "params": [0, 1]}]}
 
 
-CONTENT: Mapping[str, Callable[[dict[str, Any]], Any]] = {
-    "the weights alone": lambda state: state,
-    "weights under `model`": lambda state: {"model": state},
-    "weights under `net`": lambda state: {"net": state, "epoch": 3, "acc": 0.91},
-    "weights under `state_dict`": lambda state: {"state_dict": OrderedDict(state), "best": None},
-    "weights under `model_state_dict`, beside an optimiser's": lambda state: {"model_state_dict": state, "optimizer": trained(state)},
-    "weights under a key of a key": lambda state: {"checkpoint": {"model": state, "step": 7}},
-    "weights with the prefix `module.`": lambda state: prefixed(state, "module."),
-    "weights with the prefix `_orig_mod.`": lambda state: prefixed(state, "_orig_mod."),
-    "weights with the prefix `model.`": lambda state: prefixed(state, "model."),
-    "weights with the prefix `module._orig_mod.`": lambda state: prefixed(state, "module._orig_mod."),
-    "weights under `state_dict` with the prefix `model.` (Lightning)": lambda state: {
-        "state_dict": prefixed(state, "model."),
-        "optimizer_states": [trained(state)],
-        "pytorch-lightning_version": "2.5",
-    },
-    "weights of parts that were compiled": lambda state: {
-        name.replace("trunk.", "trunk._orig_mod.").replace("layer1.", "layer1._orig_mod."): tensor for name, tensor in state.items()
-    },
-    "weights of parts that were compiled, in a Lightning module": lambda state: {
-        "state_dict": {
-            f"model.{name.replace('trunk.', 'trunk._orig_mod.').replace('layer1.', 'layer1._orig_mod.')}": tensor
-            for name, tensor in state.items()
-        }
-    },
-    "Lightning's file with the best models of a callback": lambda state: {
-        "state_dict": prefixed(state, "net."),
-        "callbacks": {"ModelCheckpoint": {"best_k_models": {"a.ckpt": torch.tensor(0.9)}, "best_model_score": torch.tensor(0.9)}},
-    },
-    "an average of weights, counted": lambda state: {"n_averaged": torch.tensor(3), **prefixed(state, "module.")},
-    "weights of two networks": lambda state: {"student": state, "teacher": {"other.weight": torch.ones(2)}},
-    "weights in a module with a loss of its own": lambda state: {**prefixed(state, "net."), "criterion.weight": torch.ones(2)},
-    "weights under `model` and again under `model_ema`": lambda state: {"model": state, "model_ema": state},
-    "weights of another network": lambda state: {"model": dict(list(state.items())[:-1])},
-    "weights beside one tensor more": lambda state: {**prefixed(state, "model."), "loss.weight": torch.ones(2)},
-    "no weights": lambda state: {"epoch": 3, "names": ["a"]},
-    "a list": lambda state: [*state.values()],
-    "weights beside an object of a trainer's class": lambda state: {"model": state, "best": Best()},
-    "weights beside the command line's arguments": lambda state: {"model": state, "args": argparse.Namespace(lr=0.1)},
-}
-RECORDED: Mapping[str, str] = {
-    "weights under `model`": "under model",
-    "weights under `net`": "under net",
-    "weights under `state_dict`": "under state_dict",
-    "weights under `model_state_dict`, beside an optimiser's": "under model_state_dict",
-    "weights under a key of a key": "under checkpoint.model",
-    "weights with the prefix `module.`": "without the prefix module.",
-    "weights with the prefix `_orig_mod.`": "without the prefix _orig_mod.",
-    "weights with the prefix `model.`": "without the prefix model.",
-    "weights with the prefix `module._orig_mod.`": "without the prefix module._orig_mod.",
-    "weights under `state_dict` with the prefix `model.` (Lightning)": "under state_dict, without the prefix model.",
-    "weights of parts that were compiled": "without _orig_mod in the names",
-    "weights of parts that were compiled, in a Lightning module": (
-        "under state_dict, without _orig_mod in the names, without the prefix model."
+def compiled(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Under the names that `torch.compile` gives to parts of a network."""
+    return {name.replace("trunk.", "trunk._orig_mod.").replace("layer1.", "layer1._orig_mod."): tensor for name, tensor in state.items()}
+
+
+class Saved(NamedTuple):
+    """What a trainer keeps beside weights or around them, and what becomes of that."""
+
+    outcome: str
+    content: Callable[[dict[str, Any]], Any]
+    recorded: str = ""
+    """Where the weights stood, as the record says it."""
+
+
+EQUAL = "runs, equal to PyTorch alone"
+FILES: Mapping[str, Saved] = {
+    "the weights alone": Saved(EQUAL, lambda state: state),
+    "weights under `model`": Saved(EQUAL, lambda state: {"model": state}, "under model"),
+    "weights under `net`": Saved(EQUAL, lambda state: {"net": state, "epoch": 3, "acc": 0.91}, "under net"),
+    "weights under `state_dict`": Saved(EQUAL, lambda state: {"state_dict": OrderedDict(state), "best": None}, "under state_dict"),
+    "weights under `model_state_dict`, beside an optimiser's": Saved(
+        EQUAL, lambda state: {"model_state_dict": state, "optimizer": trained(state)}, "under model_state_dict"
     ),
-    "Lightning's file with the best models of a callback": "under state_dict, without the prefix net.",
-    "an average of weights, counted": "without n_averaged, without the prefix module.",
-    "weights of two networks": "under student",
+    "weights under a key of a key": Saved(EQUAL, lambda state: {"checkpoint": {"model": state, "step": 7}}, "under checkpoint.model"),
+    "weights with the prefix `module.`": Saved(EQUAL, lambda state: prefixed(state, "module."), "without the prefix module."),
+    "weights with the prefix `_orig_mod.`": Saved(EQUAL, lambda state: prefixed(state, "_orig_mod."), "without the prefix _orig_mod."),
+    "weights with the prefix `model.`": Saved(EQUAL, lambda state: prefixed(state, "model."), "without the prefix model."),
+    "weights with the prefix `module._orig_mod.`": Saved(
+        EQUAL, lambda state: prefixed(state, "module._orig_mod."), "without the prefix module._orig_mod."
+    ),
+    "weights under `state_dict` with the prefix `model.` (Lightning)": Saved(
+        EQUAL,
+        lambda state: {"state_dict": prefixed(state, "model."), "optimizer_states": [trained(state)], "pytorch-lightning_version": "2.5"},
+        "under state_dict, without the prefix model.",
+    ),
+    "weights of parts that were compiled": Saved(EQUAL, compiled, "without _orig_mod in the names"),
+    "weights of parts that were compiled, in a Lightning module": Saved(
+        EQUAL,
+        lambda state: {"state_dict": prefixed(compiled(state), "model.")},
+        "under state_dict, without _orig_mod in the names, without the prefix model.",
+    ),
+    "Lightning's file with the best models of a callback": Saved(
+        EQUAL,
+        lambda state: {
+            "state_dict": prefixed(state, "net."),
+            "callbacks": {"ModelCheckpoint": {"best_k_models": {"a.ckpt": torch.tensor(0.9)}, "best_model_score": torch.tensor(0.9)}},
+        },
+        "under state_dict, without the prefix net.",
+    ),
+    "an average of weights, counted": Saved(
+        EQUAL, lambda state: {"n_averaged": torch.tensor(3), **prefixed(state, "module.")}, "without n_averaged, without the prefix module."
+    ),
+    "weights of two networks": Saved(EQUAL, lambda state: {"student": state, "teacher": {"other.weight": torch.ones(2)}}, "under student"),
+    "weights in a module with a loss of its own": Saved(
+        "has, and the network does not, 1 (criterion.weight), once the prefix 'net.' is off",
+        lambda state: {**prefixed(state, "net."), "criterion.weight": torch.ones(2)},
+    ),
+    "weights under `model` and again under `model_ema`": Saved(
+        "holds weights more than once, under model, model_ema; say which", lambda state: {"model": state, "model_ema": state}
+    ),
+    "weights of another network": Saved(
+        "not the weights of this network: it lacks 1", lambda state: {"model": dict(list(state.items())[:-1])}
+    ),
+    "weights beside one tensor more": Saved(
+        "the network does not, 1 (loss.weight)", lambda state: {**prefixed(state, "model."), "loss.weight": torch.ones(2)}
+    ),
+    "no weights": Saved("holds no mapping of names to tensors", lambda state: {"epoch": 3, "names": ["a"]}),
+    "a list": Saved("holds a list, not a state dict", lambda state: [*state.values()]),
+    "weights beside an object of a trainer's class": Saved(
+        "test_weights_in_files.Best, which can run code as they are read", lambda state: {"model": state, "best": Best()}
+    ),
+    "weights beside the command line's arguments": Saved(
+        "holds pickled objects of argparse.Namespace, which can run code",
+        lambda state: {"model": state, "args": argparse.Namespace(lr=0.1)},
+    ),
 }
-WHAT_RUNS = {
-    "Classifier files (`torch:` with a factory, `timm:`)": {
-        "the weights alone": "runs, equal to PyTorch alone",
-        "weights under `model`": "runs, equal to PyTorch alone",
-        "weights under `net`": "runs, equal to PyTorch alone",
-        "weights under `state_dict`": "runs, equal to PyTorch alone",
-        "weights under `model_state_dict`, beside an optimiser's": "runs, equal to PyTorch alone",
-        "weights under a key of a key": "runs, equal to PyTorch alone",
-        "weights with the prefix `module.`": "runs, equal to PyTorch alone",
-        "weights with the prefix `_orig_mod.`": "runs, equal to PyTorch alone",
-        "weights with the prefix `model.`": "runs, equal to PyTorch alone",
-        "weights with the prefix `module._orig_mod.`": "runs, equal to PyTorch alone",
-        "weights under `state_dict` with the prefix `model.` (Lightning)": "runs, equal to PyTorch alone",
-        "weights of parts that were compiled": "runs, equal to PyTorch alone",
-        "weights of parts that were compiled, in a Lightning module": "runs, equal to PyTorch alone",
-        "Lightning's file with the best models of a callback": "runs, equal to PyTorch alone",
-        "an average of weights, counted": "runs, equal to PyTorch alone",
-        "weights of two networks": "runs, equal to PyTorch alone",
-        "weights in a module with a loss of its own": "has, and the network does not, 1 (criterion.weight), once the prefix 'net.' is off",
-        "weights under `model` and again under `model_ema`": "holds weights more than once, under model, model_ema; say which",
-        "weights of another network": "not the weights of this network: it lacks 1",
-        "weights beside one tensor more": "the network does not, 1 (loss.weight)",
-        "no weights": "holds no mapping of names to tensors",
-        "a list": "holds a list, not a state dict",
-        "weights beside an object of a trainer's class": "test_weights_in_files.Best, which can run code as they are read",
-        "weights beside the command line's arguments": "holds pickled objects of argparse.Namespace, which can run code",
-    }
-}
-[OUTCOMES] = WHAT_RUNS.values()
+WHAT_RUNS = {"Classifier files (`torch:` with a factory, `timm:`)": FILES}
 
 
 @pytest.fixture(scope="module")
@@ -172,18 +161,18 @@ def answers(model: Any, scene: Scene) -> list[Any]:
 
 
 @pytest.mark.parametrize("kind", ["torch", "timm"])
-@pytest.mark.parametrize("what", OUTCOMES)
+@pytest.mark.parametrize("what", FILES)
 def test_a_trainers_file_is_read_or_refused_by_what_is_in_it(tmp_path: Path, scene: Scene, kind: str, what: str) -> None:
-    net = network(kind)
-    torch.save(CONTENT[what](dict(net.state_dict())), tmp_path / "made.pt")
-    if not OUTCOMES[what].startswith("runs"):
-        with pytest.raises((CorruptData, UsageError), match=re.escape(OUTCOMES[what])) as refused:
+    net, case = network(kind), FILES[what]
+    torch.save(case.content(dict(net.state_dict())), tmp_path / "made.pt")
+    if not case.outcome.startswith("runs"):
+        with pytest.raises((CorruptData, UsageError), match=re.escape(case.outcome)) as refused:
             opened(kind, tmp_path / "made.pt")
         assert not re.search(r"\x1b|weights_only|trust the source", str(refused.value))
         return
     torch.save(net.state_dict(), tmp_path / "plain.pt")
     model = opened(kind, tmp_path / "made.pt")
-    assert model.info.arguments.get("weights", "") == RECORDED.get(what, "")
+    assert model.info.arguments.get("weights", "") == case.recorded
     assert answers(model, scene) == answers(opened(kind, tmp_path / "plain.pt"), scene)
     black = torch.zeros(1, *((1, 28, 28) if kind == "torch" else (3, 64, 64)))
     with torch.inference_mode():

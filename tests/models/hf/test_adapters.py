@@ -7,11 +7,13 @@ import math
 import shutil
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from harness.base import torch_vision
 
@@ -20,12 +22,10 @@ peft = pytest.importorskip("peft", reason="needs the extra hf")
 transformers = pytest.importorskip("transformers", reason="needs the extra hf")
 
 from harness.errors import CorruptData, UsageError  # noqa: E402  where the libraries are
+from tests.models.checkpoints import NO_TAGS, Ask, Tiny, copied, edited, scores, texts  # noqa: E402
 
-Tiny = Callable[[str], Path]
-Ask = Callable[..., Any]
 Make = Callable[..., Path]
 
-NO_TAGS = "((|))"
 KINDS: Mapping[str, Callable[[str], Any]] = {
     "LoRA": lambda task: peft.LoraConfig(task_type=task, r=4, init_lora_weights=False, **_modules(task)),
     "DoRA": lambda task: peft.LoraConfig(task_type=task, r=4, init_lora_weights=False, use_dora=True, **_modules(task)),
@@ -136,7 +136,7 @@ def test_a_causal_model_under_an_adapter_writes_and_scores_as_the_library_does(t
             ways = model.prompter.written(choice, request.item.choices)
             assert score == pytest.approx(math.log(sum(likely(request.prompt, tokens) for tokens in ways)), abs=1e-3)
     base, _ = ask(tiny("llama"), "mednli", 3)
-    assert [response.choice_log_probs for response in base.generate(requests)] != [response.choice_log_probs for response in found]
+    assert scores(base, requests) != [response.choice_log_probs for response in found]
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -147,10 +147,8 @@ def test_a_sequence_to_sequence_model_under_an_adapter_does_too(tiny: Tiny, ask:
     written, _ = alone(tiny("t5"), folder, requests)
     found = model.generate(requests)
     assert [response.text for response in found] == written
-    assert (
-        OUTCOMES[f"{kind} over a sequence-to-sequence model"].split("; ")[0]
-        == f"runs, {model.info.arguments['adapter_kind'].split(' ', 1)[1]}"
-    )
+    place = model.info.arguments["adapter_kind"].split(" ", 1)[1]
+    assert OUTCOMES[f"{kind} over a sequence-to-sequence model"].split("; ")[0] == f"runs, {place}"
     one = model.generate(requests[:1])[0]
     assert one.choice_log_probs == pytest.approx(found[0].choice_log_probs, abs=1e-4)
 
@@ -192,13 +190,11 @@ def test_added_tokens_have_the_embeddings_of_their_training(tiny: Tiny, ask: Ask
     folder = trained("LoRA", change=grown, modules_to_save=["embed_tokens", "lm_head"])
     tokenizer.save_pretrained(folder)
     model, requests = ask(folder, "mednli", 2, thinking_tags=NO_TAGS)
-    from dataclasses import replace
-
     requests = [replace(request, prompt=f"<finding> {request.prompt}") for request in requests]
-    shutil.copytree(tiny("llama"), folder.parent / "words")
-    tokenizer.save_pretrained(folder.parent / "words")
-    written, _ = alone(folder.parent / "words", folder, requests, rows=rows)
-    assert [response.text for response in model.generate(requests)] == written
+    words = copied(tiny("llama"), folder.parent / "words")
+    tokenizer.save_pretrained(words)
+    written, _ = alone(words, folder, requests, rows=rows)
+    assert texts(model, requests) == written
     assert model.info.arguments["adapter_kind"] == f"LORA merged, embeddings {before} -> {rows}"
 
 
@@ -210,8 +206,6 @@ def test_added_tokens_whose_embeddings_were_lost_are_named(tiny: Tiny, ask: Ask,
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(tiny("llama"))
     folder = trained("LoRA", change=grown, target_modules={"embed_tokens"})
-    from safetensors.torch import load_file, save_file
-
     path = folder / "adapter_model.safetensors"
     save_file({name: tensor for name, tensor in load_file(path).items() if "lora" in name}, path)
     with pytest.raises(CorruptData, match=OUTCOMES["a LoRA with added tokens whose embeddings were not saved"]):
@@ -222,13 +216,11 @@ def test_added_tokens_whose_embeddings_were_lost_are_named(tiny: Tiny, ask: Ask,
 def test_one_of_two_tied_tables_is_changed_alone(tiny: Tiny, ask: Ask, trained: Make, tmp_path: Path) -> None:
     config = transformers.AutoConfig.from_pretrained(tiny("llama"), tie_word_embeddings=True)
     torch.manual_seed(0)
-    base = tmp_path / "tied"
-    shutil.copytree(tiny("llama"), base)
+    base = copied(tiny("llama"), tmp_path / "tied")
     transformers.AutoModelForCausalLM.from_config(config).save_pretrained(base)
     folder = trained("LoRA", base, target_modules={"embed_tokens", "q_proj"})
     model, requests = ask(folder, "mednli", 2, thinking_tags=NO_TAGS)
-    written, _ = alone(base, folder, requests)
-    assert [response.text for response in model.generate(requests)] == written
+    assert texts(model, requests) == alone(base, folder, requests)[0]
     assert model.info.arguments["adapter_kind"] == "LORA beside the weights"
     assert OUTCOMES["a LoRA of one of two tied tables"].startswith("runs, beside the weights")
 
@@ -237,10 +229,10 @@ def test_a_trainers_copy_of_the_bases_settings_is_no_model(tiny: Tiny, ask: Ask,
     assert OUTCOMES["a trainer's folder with the base's config.json"] == "runs, over the base that it names"
     folder = trained("LoRA")
     plain, requests = ask(folder, "mednli", 2)
-    expected = [response.choice_log_probs for response in plain.generate(requests)]
+    expected = scores(plain, requests)
     shutil.copy(tiny("llama") / "config.json", folder)
     model, _ = ask(folder, "mednli", 2)
-    assert [response.choice_log_probs for response in model.generate(requests)] == expected
+    assert scores(model, requests) == expected
     assert (model.info.arguments["adapter_of"], model.info.arguments["adapter_kind"]) == ("llama", "LORA merged")
 
 
@@ -249,15 +241,14 @@ def test_a_folder_with_weights_and_an_adapter_says_which_were_applied(tiny: Tiny
     folder = trained("LoRA")
     plain, requests = ask(folder, "mednli", 2)
     base, _ = ask(tiny("llama"), "mednli", 2)
-    both = tmp_path / "both"
-    shutil.copytree(tiny("llama"), both)
+    both = copied(tiny("llama"), tmp_path / "both")
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         shutil.copy(folder / name, both)
     model, _ = ask(both, "mednli", 2)
-    assert [r.choice_log_probs for r in model.generate(requests)] == [r.choice_log_probs for r in plain.generate(requests)]
+    assert scores(model, requests) == scores(plain, requests)
     assert model.info.arguments["adapter_of"] == "the weights in its own folder"
     bare, _ = ask(both, "mednli", 2, adapter="none")
-    assert [r.choice_log_probs for r in bare.generate(requests)] == [r.choice_log_probs for r in base.generate(requests)]
+    assert scores(bare, requests) == scores(base, requests)
     assert bare.info.arguments["adapter"] == "none"
     assert bare.info.digest != model.info.digest
 
@@ -266,8 +257,7 @@ def test_what_is_no_adapter_for_a_model_is_refused(tiny: Tiny, ask: Ask, trained
     folder = trained("LoRA")
     with pytest.raises(UsageError, match=OUTCOMES["an adapter of another model"]):
         ask(tiny("t5"), "mednli", adapter=str(folder))
-    settings = json.loads((folder / "adapter_config.json").read_text())
-    (folder / "adapter_config.json").write_text(json.dumps(settings | {"task_type": "SEQ_CLS"}))
+    edited(folder / "adapter_config.json", task_type="SEQ_CLS")
     with pytest.raises(UsageError, match=OUTCOMES["an adapter for a classifier's labels"]):
         ask(folder, "mednli")
 

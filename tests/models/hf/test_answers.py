@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,10 @@ import torch
 
 from harness.models.hf.writings import targets, writings
 from harness.types import Request
-
-Tiny = Callable[[str], Path]
-Ask = Callable[..., Any]
+from tests.models.checkpoints import NO_TAGS, Ask, Tiny, texts
 
 TEXT = ["llama", "llama_chat", "t5"]
 PICTURES = ["llava", "llava_bare", "qwen"]
-NO_TAGS = "((|))"
-"""What a random network does not write."""
 KINDS = [*((name, "mednli") for name in TEXT), *((name, "pneumoniamnist") for name in PICTURES)]
 
 
@@ -123,7 +118,7 @@ def test_text_is_what_the_librarys_own_generate_gives(tiny: Tiny, ask: Ask, name
             output = model.generate(**given, max_new_tokens=12, num_beams=beams, do_sample=False)[0]
         output = output if name == "t5" else output[given["input_ids"].shape[1] :]
         expected.append(tokenizer.decode(output, skip_special_tokens=True).strip())
-    assert [response.text for response in asked.generate(requests)] == expected
+    assert texts(asked, requests) == expected
 
 
 def test_several_pictures_of_a_study_are_shown_in_their_order(tiny: Tiny, ask: Ask) -> None:
@@ -138,10 +133,6 @@ def test_several_pictures_of_a_study_are_shown_in_their_order(tiny: Tiny, ask: A
 def test_sampling_repeats_itself_with_its_seed_and_differs_with_another(tiny: Tiny, ask: Ask) -> None:
     asked, requests = ask(tiny("llama"), "meqsum", 3, decoding={"temperature": 1.0, "top_p": 0.9, "max_new_tokens": 12})
     again = [replace(request, decoding=replace(request.decoding, seed=1)) for request in requests]
-
-    def said(given: Sequence[Request]) -> list[str]:
-        return [response.text for response in asked.generate(given)]
-
     state = torch.random.get_rng_state()
-    assert said(requests) == said(requests) != said(again)
+    assert texts(asked, requests) == texts(asked, requests) != texts(asked, again)
     assert torch.equal(torch.random.get_rng_state(), state)

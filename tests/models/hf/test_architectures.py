@@ -13,8 +13,7 @@ import torch
 
 from harness.models.hf.writings import writings
 from harness.types import Response
-
-Ask = Callable[..., Any]
+from tests.models.checkpoints import NO_TAGS, Ask
 
 ENDS = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
 WORDS = {"hidden_size": 32, "num_hidden_layers": 2, **ENDS}
@@ -152,7 +151,6 @@ def built(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Callable
 
 
 XLNET = {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 64}
-NO_TAGS = "((|))"
 
 
 def asked(ask: Ask, folder: Path, **arguments: str) -> tuple[Any, list[Any]]:

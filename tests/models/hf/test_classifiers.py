@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,8 +15,8 @@ transformers = pytest.importorskip("transformers", reason="needs the extra hf")
 
 from harness.data import catalog  # noqa: E402  where the library is
 from harness.errors import UsageError  # noqa: E402  where the library is
+from tests.models.checkpoints import Ask, not_numbers  # noqa: E402
 
-Ask = Callable[..., Any]
 Make = Callable[..., Path]
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
@@ -187,8 +188,6 @@ def test_a_task_of_the_other_kind_is_refused(texts: Make, pictures: Make, ask: A
     ("kind", "most"), [("bert", 40), ("roberta", 38)], ids=["bert", "roberta, whose places begin behind the padding's"]
 )
 def test_a_text_beyond_the_places_fails_alone_and_is_cut_where_that_is_asked_for(texts: Make, ask: Ask, kind: str, most: int) -> None:
-    from dataclasses import replace
-
     folder = texts(kind, max_position_embeddings=40)
 
     def long(**given: str) -> Any:
@@ -229,11 +228,7 @@ def test_labels_of_several_for_one_picture_are_scored_each_on_its_own(pictures: 
 
 def test_a_network_whose_outputs_are_not_numbers_says_so(texts: Make, ask: Ask) -> None:
     folder = texts("bert")
-    from safetensors.torch import load_file, save_file
-
-    weights = load_file(folder / "model.safetensors")
-    weights["classifier.weight"].fill_(float("nan"))
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    not_numbers(folder, "classifier.weight")
     model, requests = ask(folder, "mednli", 1)
     assert "logits are not numbers" in model.generate(requests)[0].error
 

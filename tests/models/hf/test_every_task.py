@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
 from harness import models
@@ -12,13 +9,14 @@ from harness.data import catalog
 from harness.errors import UsageError
 from harness.types import Decoding
 from tests.models import asking
+from tests.models.checkpoints import Tiny
 
 TASKS = catalog.select(["all"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["llama", "t5", "llava", "qwen", "clip", "siglip"])
-def test_a_checkpoint_answers_all_tasks_of_its_kind(tiny: Callable[[str], Path], name: str) -> None:
+def test_a_checkpoint_answers_all_tasks_of_its_kind(tiny: Tiny, name: str) -> None:
     backend = models.open_model(str(tiny(name)), {"device": "cpu"})
     contrastive, sees = name in ("clip", "siglip"), name in ("llava", "qwen")
     for task_name in TASKS:

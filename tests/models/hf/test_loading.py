@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +14,7 @@ from harness import models
 from harness.errors import CorruptData, MissingData, MissingTool, UsageError
 from harness.models.batching import by_length
 from harness.types import Image
-
-Tiny = Callable[[str], Path]
-Ask = Callable[..., Any]
-
-
-def copied(folder: Path, to: Path, **changes: Any) -> Path:
-    """A checkpoint with other settings."""
-    shutil.copytree(folder, to)
-    config = json.loads((to / "config.json").read_text())
-    (to / "config.json").write_text(json.dumps(config | changes))
-    return to
+from tests.models.checkpoints import Ask, Tiny, copied, scores, texts
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
@@ -37,9 +25,7 @@ def test_an_adapter_is_merged_over_the_model_it_names(tiny: Tiny, ask: Ask) -> N
     asked, requests = ask(tiny("adapter"), "mednli", 3)
     beside, _ = ask(tiny("llama"), "mednli", 3, adapter=str(tiny("adapter")))
     base, _ = ask(tiny("llama"), "mednli", 3)
-    found = [response.choice_log_probs for response in asked.generate(requests)]
-    assert [response.choice_log_probs for response in beside.generate(requests)] == found
-    assert [response.choice_log_probs for response in base.generate(requests)] != found
+    assert scores(asked, requests) == scores(beside, requests) != scores(base, requests)
     assert asked.info.digest == beside.info.digest != base.info.digest
     unmerged = PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(tiny("llama")), tiny("adapter")).eval()
     tokenizer = AutoTokenizer.from_pretrained(tiny("llama"))
@@ -58,14 +44,8 @@ def test_a_text_model_refuses_a_task_with_pictures(tiny: Tiny, ask: Ask, task: s
 def test_the_record_says_what_answered(tiny: Tiny, ask: Ask) -> None:
     asked, _ = ask(tiny("llama_chat"), "mednli")
     info = asked.info
-    assert (info.name, info.kind, info.precision, info.device, info.scores, info.images) == (
-        "llama_chat",
-        "hf",
-        "float32",
-        "cpu",
-        "softmax",
-        None,
-    )
+    assert (info.name, info.kind, info.precision, info.device) == ("llama_chat", "hf", "float32", "cpu")
+    assert (info.scores, info.images) == ("softmax", None)
     assert info.arguments == {"family": "causal", "model_type": "llama", "dtype": "float32", "chat_template": "yes"}
     vocabulary = json.loads((tiny("llama_chat") / "config.json").read_text())["vocab_size"]
     assert info.parameters == 32 * vocabulary * 2 + 2 * (32 * 32 * 2 + 32 * 16 * 2 + 3 * 32 * 64 + 2 * 32) + 32
@@ -81,11 +61,7 @@ def test_the_record_says_what_answered(tiny: Tiny, ask: Ask) -> None:
     [
         ({"architectures": ["LlamaForTokenClassification"]}, UsageError, "LlamaForTokenClassification; not an image-text-to-text"),
         ({"model_type": "mystery"}, UsageError, "cannot read a 'mystery' model's settings"),
-        (
-            {"model_type": "mystery", "auto_map": {"AutoConfig": "own.Own"}},
-            UsageError,
-            "runs Python code of its own.*trust_remote_code=yes",
-        ),
+        ({"model_type": "mystery", "auto_map": {"AutoConfig": "own.Own"}}, UsageError, "Python code of its own.*trust_remote_code=yes"),
         ({"hidden_size": 64}, CorruptData, "have another shape"),
         ({"num_hidden_layers": 3}, CorruptData, "tensors that its settings ask for are missing"),
     ],
@@ -165,7 +141,7 @@ def test_a_prompt_beyond_the_models_positions_fails_and_says_so(tiny: Tiny, ask:
 
 def test_a_batch_that_does_not_fit_is_halved_and_later_ones_are_cut_at_once(tiny: Tiny, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, requests = ask(tiny("llama"), "mednli", 8)
-    whole = [response.text for response in asked.generate(requests)]
+    whole = texts(asked, requests)
     sizes: list[int] = []
     real = asked.loaded.model.generate
 
@@ -176,7 +152,7 @@ def test_a_batch_that_does_not_fit_is_halved_and_later_ones_are_cut_at_once(tiny
         return real(**options)
 
     monkeypatch.setattr(asked.loaded.model, "generate", small)
-    assert [response.text for response in asked.generate(requests)] == whole
+    assert texts(asked, requests) == whole
     assert sizes == [8, 4, 2, 2, 2, 2]
     sizes.clear()
     asked.generate(requests)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -18,11 +17,8 @@ torch_vision.ready()
 transformers = pytest.importorskip("transformers", reason="needs the extra hf")
 
 from harness.errors import CorruptData, MissingData, UsageError  # noqa: E402  where the library is
+from tests.models.checkpoints import NO_TAGS, Ask, Tiny, copied, edited, texts  # noqa: E402
 
-Tiny = Callable[[str], Path]
-Ask = Callable[..., Any]
-
-NO_TAGS = "((|))"
 LAYERS = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
 TOWER = {**LAYERS, "image_size": 28, "patch_size": 14}
 TEXT_ALONE = "{% for message in messages %}<user>{{ message.content }}\n{% endfor %}{% if add_generation_prompt %}<bot>{% endif %}"
@@ -138,12 +134,6 @@ def alone(folder: Path, requests: Any, *, text: Callable[[str], str] = str) -> l
     return found
 
 
-def texts(model: Any, requests: Any) -> list[str]:
-    found = model.generate(requests)
-    assert [response.error for response in found] == [None] * len(requests)
-    return [response.text for response in found]
-
-
 @pytest.mark.parametrize("old", [False, True], ids=["as saved", "without num_query_tokens"])
 def test_a_processor_that_places_pictures_itself_is_given_the_words_alone(blip_2: Path, ask: Ask, old: bool) -> None:
     assert OUTCOMES["BLIP-2, whose processor places pictures itself"].startswith("runs")
@@ -151,9 +141,7 @@ def test_a_processor_that_places_pictures_itself_is_given_the_words_alone(blip_2
     expected = alone(blip_2, requests)
     if old:
         assert OUTCOMES["BLIP-2 of an older processor without num_query_tokens"].startswith("runs")
-        settings = json.loads((blip_2 / "processor_config.json").read_text())
-        settings.pop("num_query_tokens")
-        (blip_2 / "processor_config.json").write_text(json.dumps(settings))
+        edited(blip_2 / "processor_config.json", without=["num_query_tokens"])
     model, _ = ask(blip_2, "vqa_rad", 3, thinking_tags=NO_TAGS)
     assert texts(model, requests) == expected
     assert model.info.arguments.get("processor") == ("num_query_tokens 4" if old else None)
@@ -183,12 +171,8 @@ def test_models_of_one_picture_answer_as_the_library_does(request: pytest.Fixtur
 
 def test_what_an_older_llava_processor_lacks_is_filled_from_the_models_settings(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
     assert OUTCOMES["LLaVA of an older processor without patch_size"].startswith("runs")
-    old = tmp_path / "old"
-    shutil.copytree(tiny("llava"), old)
-    settings = json.loads((old / "processor_config.json").read_text())
-    for name in ("patch_size", "vision_feature_select_strategy", "num_additional_image_tokens"):
-        settings.pop(name)
-    (old / "processor_config.json").write_text(json.dumps(settings))
+    old = copied(tiny("llava"), tmp_path / "old")
+    edited(old / "processor_config.json", without=["patch_size", "vision_feature_select_strategy", "num_additional_image_tokens"])
     newer, requests = ask(tiny("llava"), "vqa_rad", 2)
     older, _ = ask(old, "vqa_rad", 2)
     assert texts(older, requests) == texts(newer, requests)
@@ -201,8 +185,7 @@ def test_a_template_without_a_place_for_pictures_has_them_before_the_words(
     tiny: Tiny, ask: Ask, tmp_path: Path, template: str, what: str
 ) -> None:
     assert OUTCOMES[f"LLaVA of a template that {what}"].startswith("runs")
-    folder = tmp_path / "plain"
-    shutil.copytree(tiny("llava"), folder)
+    folder = copied(tiny("llava"), tmp_path / "plain")
     (folder / "chat_template.jinja").write_text(template)
     model, requests = ask(folder, "vqa_rad", 2, thinking_tags=NO_TAGS)
     assert model.prompter.render(requests[0]) == f"<user><image>\n{requests[0].prompt}\n<bot>"
@@ -318,9 +301,7 @@ def test_an_original_checkpoint_that_does_not_map_says_why(original: Any, ask: A
     folder, _ = original(mm_projector_type="linear")
     with pytest.raises(UsageError, match=OUTCOMES["original LLaVA of another projector"]):
         ask(folder, "vqa_rad")
-    config = json.loads((folder / "config.json").read_text())
-    changed = config | {"mm_projector_type": "mlp2x_gelu", "mm_vision_tower": "organisation/tower"}
-    (folder / "config.json").write_text(json.dumps(changed))
+    edited(folder / "config.json", mm_projector_type="mlp2x_gelu", mm_vision_tower="organisation/tower")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
         with pytest.raises(MissingData, match=OUTCOMES["original LLaVA of a tower that is not here"]):
@@ -328,13 +309,8 @@ def test_an_original_checkpoint_that_does_not_map_says_why(original: Any, ask: A
 
 
 def test_a_tower_of_a_type_that_is_not_known_is_not_guessed_at(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
-    old = tmp_path / "old"
-    shutil.copytree(tiny("llava"), old)
-    settings = json.loads((old / "processor_config.json").read_text())
-    settings.pop("patch_size")
-    (old / "processor_config.json").write_text(json.dumps(settings))
-    config = json.loads((old / "config.json").read_text())
-    config["vision_config"]["model_type"] = "pixtral"
-    (old / "config.json").write_text(json.dumps(config))
+    vision = json.loads((tiny("llava") / "config.json").read_text())["vision_config"]
+    old = copied(tiny("llava"), tmp_path / "old", vision_config={**vision, "model_type": "pixtral"})
+    edited(old / "processor_config.json", without=["patch_size"])
     with pytest.raises(CorruptData, match="how many tokens a 'pixtral' tower adds is not known"):
         ask(old, "vqa_rad")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,8 +11,7 @@ from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs.plan import Options, prepare
 from harness.runs.prompting import Prompting
-
-Tiny = Callable[[str], Path]
+from tests.models.checkpoints import Tiny, copied, edited
 
 
 def test_a_system_prompt_goes_through_the_template(tiny: Tiny, tmp_path: Path) -> None:
@@ -27,14 +23,12 @@ def test_a_system_prompt_goes_through_the_template(tiny: Tiny, tmp_path: Path) -
 
 @pytest.mark.parametrize("place", ["{{ raise_exception('System role not supported') }}", ""], ids=["refuses", "ignores"])
 def test_a_template_without_a_place_for_it_is_refused(tiny: Tiny, tmp_path: Path, place: str) -> None:
-    folder = tmp_path / "model"
-    shutil.copytree(tiny("llama_chat"), folder)
+    folder = copied(tiny("llama_chat"), tmp_path / "model")
     template = "{% for message in messages %}{% if message.role == 'system' %}PLACE{% else %}{{ message.content }}{% endif %}{% endfor %}"
     template = template.replace("PLACE", place)
     for path in folder.glob("chat_template*"):
         path.unlink()
-    settings = json.loads((folder / "tokenizer_config.json").read_text())
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"chat_template": template}))
+    edited(folder / "tokenizer_config.json", chat_template=template)
     options = Options(results=tmp_path, limit=1, prompting=Prompting(system="Be brief."))
     with pytest.raises(UsageError, match="has no place for --system-prompt"):
         prepare(catalog.task("mednli"), models.open_model(f"hf:{folder}", {}), options)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from harness.errors import UsageError
 from harness.models.recognise import kind_of
+from tests.models.checkpoints import Tiny
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,11 @@ from harness.models.recognise import kind_of
         ("resnet", "timm"),
     ],
 )
-def test_a_folder_is_told_by_its_settings(tiny: Callable[[str], Path], name: str, kind: str) -> None:
+def test_a_folder_is_told_by_its_settings(tiny: Tiny, name: str, kind: str) -> None:
     assert kind_of(tiny(name)) == kind
 
 
-def test_a_file_of_tensors_is_a_classifiers(tiny: Callable[[str], Path]) -> None:
+def test_a_file_of_tensors_is_a_classifiers(tiny: Tiny) -> None:
     assert kind_of(tiny("resnet") / "model.safetensors") == "timm"
 
 

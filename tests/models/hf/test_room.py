@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,8 @@ transformers = pytest.importorskip("transformers", reason="needs the extra hf")
 
 from harness.errors import MissingTool, UsageError  # noqa: E402  where the library is
 from harness.models.hf.shortening import cut, shortened  # noqa: E402
+from tests.models.checkpoints import NO_TAGS, Ask, Tiny, copied, edited, not_numbers, texts  # noqa: E402
 
-Tiny = Callable[[str], Path]
-Ask = Callable[..., Any]
-
-NO_TAGS = "((|))"
 QUANTISED: Mapping[str, Mapping[str, Any]] = {
     "bitsandbytes": {"quant_method": "bitsandbytes", "load_in_4bit": True},
     "gptq": {"quant_method": "gptq", "bits": 4},
@@ -53,12 +49,6 @@ WHAT_RUNS = {
 [OUTCOMES] = WHAT_RUNS.values()
 
 
-def changed(folder: Path, to: Path, **changes: Any) -> Path:
-    shutil.copytree(folder, to)
-    (to / "config.json").write_text(json.dumps(json.loads((to / "config.json").read_text()) | changes))
-    return to
-
-
 @pytest.fixture
 def bart(tmp_path: Path, tiny_maker: Any) -> Path:
     words = tiny_maker.tokenizer(tmp_path, last=True)
@@ -72,14 +62,8 @@ def bart(tmp_path: Path, tiny_maker: Any) -> Path:
     return tmp_path
 
 
-def texts(model: Any, requests: Any) -> list[str]:
-    found = model.generate(requests)
-    assert [response.error for response in found] == [None] * len(requests)
-    return [response.text for response in found]
-
-
 def test_answers_that_leave_no_room_are_refused_before_anything_is_asked(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
-    folder = changed(tiny("llama"), tmp_path / "short", max_position_embeddings=64)
+    folder = copied(tiny("llama"), tmp_path / "short", max_position_embeddings=64)
     outcome = OUTCOMES["answers as long as all places of a causal model"]
     with pytest.raises(UsageError, match=f"{outcome}, and answers of up to 100 .* leaves no room for a prompt.* --max-new-tokens 16"):
         ask(folder, "meqsum", decoding={"max_new_tokens": 100})
@@ -108,11 +92,8 @@ def test_no_end_of_places_is_no_place_before_the_first() -> None:
 def test_a_tokenizer_without_a_padding_token_answers_as_one_with_it(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
     assert OUTCOMES["a tokenizer without any padding token"].startswith("runs")
     expected, requests = ask(tiny("llama"), "mednli", 3, thinking_tags=NO_TAGS)
-    folder = changed(tiny("llama"), tmp_path / "bare", pad_token_id=None)
-    settings = json.loads((folder / "tokenizer_config.json").read_text())
-    for name in ("pad_token", "eos_token", "unk_token"):
-        settings.pop(name)
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    folder = copied(tiny("llama"), tmp_path / "bare", pad_token_id=None)
+    edited(folder / "tokenizer_config.json", without=["pad_token", "eos_token", "unk_token"])
     model, _ = ask(folder, "mednli", 3, thinking_tags=NO_TAGS)
     assert model.prompter.tokenizer.pad_token is None
     found, others = model.generate(requests), expected.generate(requests)
@@ -124,7 +105,7 @@ def test_a_tokenizer_without_a_padding_token_answers_as_one_with_it(tiny: Tiny, 
 @pytest.mark.parametrize("pad", [-1, 99_999])
 def test_a_padding_token_that_the_network_has_not_is_replaced_under_the_mask(tiny: Tiny, ask: Ask, tmp_path: Path, pad: int) -> None:
     assert OUTCOMES["a padding token of -1, or beyond the embeddings"].startswith("runs")
-    folder = changed(tiny("llama"), tmp_path / "padded", pad_token_id=pad if pad < 0 else None)
+    folder = copied(tiny("llama"), tmp_path / "padded", pad_token_id=pad if pad < 0 else None)
     (folder / "generation_config.json").write_text(json.dumps({"pad_token_id": pad, "eos_token_id": 2}))
     if pad > 0:
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
@@ -140,12 +121,8 @@ def test_a_padding_token_that_the_network_has_not_is_replaced_under_the_mask(tin
 def test_logits_that_are_not_numbers_are_named_in_every_task(
     tiny: Tiny, ask: Ask, tmp_path: Path, task: str, decoding: Mapping[str, Any]
 ) -> None:
-    from safetensors.torch import load_file, save_file
-
-    folder = changed(tiny("llama"), tmp_path / "broken")
-    weights = load_file(folder / "model.safetensors")
-    weights["model.norm.weight"][0] = float("nan")
-    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    folder = copied(tiny("llama"), tmp_path / "broken")
+    not_numbers(folder, "model.norm.weight")
     model, requests = ask(folder, task, 2, decoding=decoding)
     for response in model.generate(requests):
         assert OUTCOMES["logits that are not numbers, in a task of text"] in response.error
@@ -154,7 +131,7 @@ def test_logits_that_are_not_numbers_are_named_in_every_task(
 
 @pytest.mark.parametrize("where", ["left", "middle", "right"])
 def test_a_prompt_that_is_too_long_is_cut_where_that_was_asked_for(tiny: Tiny, ask: Ask, tmp_path: Path, where: str) -> None:
-    folder = changed(tiny("llama_chat"), tmp_path / "short", max_position_embeddings=300)
+    folder = copied(tiny("llama_chat"), tmp_path / "short", max_position_embeddings=300)
     model, requests = ask(folder, "mednli", 2, truncate=where)
     assert model.info.arguments["truncate"] == where
     long = f"BEGINS {'and on ' * 200} ENDS"
@@ -184,12 +161,12 @@ def test_quantised_weights_name_the_packages_that_read_them(
     from harness.models.hf import quantised
 
     monkeypatch.setattr(quantised, "_is_here", lambda package: package == "accelerate")
-    folder = changed(tiny("llama"), tmp_path / "quantised", quantization_config=QUANTISED[method])
+    folder = copied(tiny("llama"), tmp_path / "quantised", quantization_config=QUANTISED[method])
     with pytest.raises(MissingTool, match=rf"quantised by {method}, {OUTCOMES[f'weights quantised by {method}']}; pip install "):
         ask(folder, "mednli")
 
 
 def test_what_is_quantised_already_is_not_quantised_again(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
-    folder = changed(tiny("llama"), tmp_path / "quantised", quantization_config=QUANTISED["gptq"])
+    folder = copied(tiny("llama"), tmp_path / "quantised", quantization_config=QUANTISED["gptq"])
     with pytest.raises(UsageError, match=OUTCOMES["weights quantised already, with `-a quantize=4bit`"]):
         ask(folder, "mednli", quantize="4bit")

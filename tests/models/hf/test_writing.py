@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 torch = pytest.importorskip("torch")
-Ask = Callable[..., Any]
+
+from tests.models.checkpoints import Ask, edited  # noqa: E402  where the library is
 
 CHOICES = ("entailment", "neutral", "contradiction")
 SPECIAL = ("<unk>", "<s>", "</s>", "<pad>", "<think>", "</think>", "[THINK]", "[/THINK]", "<|im_end|>")
@@ -184,11 +185,8 @@ def test_an_answer_ends_at_every_token_that_ends_one(scripted: Callable[..., Pat
 
 def test_a_default_that_is_a_word_of_this_vocabulary_ends_nothing(scripted: Callable[..., Path], ask: Ask) -> None:
     """Settings without `eos_token_id` are given the library's 2, whatever token that is here."""
-    import json
-
     folder = scripted({":": ["▁hm"], "▁hm": ["▁contradiction"], "▁contradiction": ["</s>"]}, template=TEMPLATE.replace("END", ""))
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps({**config, "eos_token_id": VOCABULARY.index("▁hm")}))
+    edited(folder / "config.json", eos_token_id=VOCABULARY.index("▁hm"))
     (folder / "generation_config.json").unlink(missing_ok=True)
     assert answered(ask, folder).text == "hm contradiction"
 

@@ -8,20 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.models.server.toys import Case, always, events, holds, refused, written
+from tests.models.server.toys import Case, events, holds, refused, written
 
-WHAT_RUNS = {
-    "Servers": {
-        "completions: a chat model": "Leave -a api=completions out to ask by chats",
-        "completions: a base model": "runs",
-        "completions: a stream": "runs",
-        "completions: likelihoods of the first token": "runs",
-        "completions: choices echoed": "runs",
-        "completions: an echo of at least one token": "runs",
-        "completions: vLLM's prompt_logprobs in the place of an echo": "runs",
-        "completions: no echo": "neither as an echo nor as prompt_logprobs",
-    }
-}
 ECHO = {"api": "completions", "scores": "echo"}
 
 
@@ -52,55 +40,57 @@ def prompt_logprobs(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def base(request: dict[str, Any]) -> Any:
-    return 200, echoed(request) if isinstance(request["prompt"], list) else written("yes"), {}
+    return echoed(request) if isinstance(request["prompt"], list) else written("yes")
 
 
 def least_one(request: dict[str, Any]) -> Any:
     if request["max_tokens"] == 0:
         return refused("max_tokens must be at least 1, got 0.")
-    return 200, echoed(request, written=1) if isinstance(request["prompt"], list) else written("yes"), {}
+    return echoed(request, written=1) if isinstance(request["prompt"], list) else written("yes")
 
 
 def without_echo(request: dict[str, Any]) -> Any:
     if "echo" in request:
         return refused("echo is not supported", param="echo")
-    return 200, prompt_logprobs(request) if isinstance(request["prompt"], list) else written("yes"), {}
+    return prompt_logprobs(request) if isinstance(request["prompt"], list) else written("yes")
 
 
 def never_echoes(request: dict[str, Any]) -> Any:
     texts = request["prompt"] if isinstance(request["prompt"], list) else [""]
     told = {"tokens": ["yes"], "token_logprobs": [-1.0]}
-    return 200, {"choices": [{"index": n, "text": "yes", "finish_reason": "stop", "logprobs": told} for n in range(len(texts))]}, {}
+    return {"choices": [{"index": n, "text": "yes", "finish_reason": "stop", "logprobs": told} for n in range(len(texts))]}
 
 
 def first_tokens(request: dict[str, Any]) -> Any:
     assert request["logprobs"] == 20
-    return 200, written("yes", logprobs={"tokens": ["yes"], "token_logprobs": [-1.0], "top_logprobs": [{"yes": -1.0, "no": -2.0}]}), {}
+    return written("yes", logprobs={"tokens": ["yes"], "token_logprobs": [-1.0], "top_logprobs": [{"yes": -1.0, "no": -2.0}]})
 
 
 CASES: dict[str, Case] = {
     "completions: a chat model": Case(
-        does=always(refused("This is a chat model and not supported in the v1/completions endpoint.", 404)), given={"api": "completions"}
+        "Leave -a api=completions out to ask by chats",
+        refused("This is a chat model and not supported in the v1/completions endpoint.", 404),
+        given={"api": "completions"},
     ),
-    "completions: a base model": Case(does=base, given={"api": "completions"}),
+    "completions: a base model": Case("runs", base, given={"api": "completions"}),
     "completions: a stream": Case(
-        does=always(events({"choices": [{"index": 0, "text": "y"}]}, {"choices": [{"index": 0, "text": "es", "finish_reason": "stop"}]})),
+        "runs",
+        events({"choices": [{"index": 0, "text": "y"}]}, {"choices": [{"index": 0, "text": "es", "finish_reason": "stop"}]}),
         given={"api": "completions", "stream": "yes"},
     ),
     "completions: likelihoods of the first token": Case(
-        does=first_tokens, given={"api": "completions", "scores": "first-token"}, scores=(-1.0, -2.0)
+        "runs", first_tokens, given={"api": "completions", "scores": "first-token"}, scores=(-1.0, -2.0)
     ),
-    "completions: choices echoed": Case(does=base, given=ECHO, scores=(-0.9973, -1.9926), asked=2),
-    "completions: an echo of at least one token": Case(does=least_one, given=ECHO, scores=(-0.9973, -1.9926), asked=4),
-    "completions: vLLM's prompt_logprobs in the place of an echo": Case(does=without_echo, given=ECHO, scores=(-0.9973, -1.9926), asked=4),
-    "completions: no echo": Case(does=never_echoes, given=ECHO, asked=4),
+    "completions: choices echoed": Case("runs", base, given=ECHO, scores=(-0.9973, -1.9926), asked=2),
+    "completions: an echo of at least one token": Case("runs", least_one, given=ECHO, scores=(-0.9973, -1.9926), asked=4),
+    "completions: vLLM's prompt_logprobs in the place of an echo": Case(
+        "runs", without_echo, given=ECHO, scores=(-0.9973, -1.9926), asked=4
+    ),
+    "completions: no echo": Case("neither as an echo nor as prompt_logprobs", never_echoes, given=ECHO, asked=4),
 }
-
-
-def test_every_row_has_a_server_and_every_server_a_row() -> None:
-    assert set(CASES) == set(WHAT_RUNS["Servers"])
+WHAT_RUNS = {"Servers": CASES}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_base_model_is_asked_as_its_server_takes_it_or_says_why_not(serve: Any, opened: Any, question: Any, name: str) -> None:
-    holds(CASES[name], WHAT_RUNS["Servers"][name], serve=serve, opened=opened, question=question)
+    holds(CASES[name], serve=serve, opened=opened, question=question)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 import pytest
@@ -31,15 +31,15 @@ def written(text: str, **more: Any) -> dict[str, Any]:
     return {"choices": [{"index": 0, "text": text, "finish_reason": "stop", **more}]}
 
 
-def always(body: Any) -> Callable[[dict[str, Any]], Any]:
-    return lambda request: body if isinstance(body, tuple) else (200, body, {})
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Case:
     """A server, and how it is asked; the answer is "yes" where it runs."""
 
-    does: Callable[[dict[str, Any]], Any]
+    outcome: str
+    """``runs``, ``runs: `` and how, ``refused: `` and why, or a part of the message."""
+    does: Any
+    """Its answer, or the body of a good one; or a function of the request that gives either."""
+    _: KW_ONLY
     given: Mapping[str, str] = field(default_factory=dict)
     decoding: Mapping[str, Any] = field(default_factory=dict)
     thinking: str = ""
@@ -49,11 +49,16 @@ class Case:
     """How many requests it takes."""
 
 
-def holds(case: Case, outcome: str, *, serve: Any, opened: Any, question: Any) -> None:
-    """Ask the server of a case, and hold the reply against what the table says: ``runs``, how, a refusal, or a part of the message."""
-    server = serve(lambda request, number: case.does(request))
+def holds(case: Case, *, serve: Any, opened: Any, question: Any) -> None:
+    """Ask the server of a case, and hold the reply against its outcome."""
+
+    def answer(request: dict[str, Any], number: int) -> Any:
+        given = case.does(request) if callable(case.does) else case.does
+        return given if isinstance(given, tuple) else (200, given, {})
+
+    server = serve(answer)
     [response] = opened(server, **{"retries": "0", **case.given}).generate([question("Is it so?", "yes", "no", **case.decoding)])
-    kind, _, rest = outcome.partition(": ")
+    kind, _, rest = case.outcome.partition(": ")
     if kind == "runs":
         assert (response.error, response.text, response.thinking) == (None, "yes", case.thinking)
         assert "; ".join(response.adapted) == rest
@@ -62,5 +67,5 @@ def holds(case: Case, outcome: str, *, serve: Any, opened: Any, question: Any) -
     elif kind == "refused":
         assert response.refusal == rest
     else:
-        assert outcome in response.error
+        assert case.outcome in response.error
     assert len(server.asked) == case.asked
