@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 
 from harness.base.version import __version__
@@ -27,11 +27,7 @@ _PACKAGES = {
 
 def versions() -> dict[str, str]:
     """Python's version, ours, those of the packages that scores are made with, and of the others that this process has imported."""
-    found = {"harness": __version__, "python": platform.python_version()}
-    for distribution in SCORING:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[distribution] = metadata.version(distribution)
-    return found | makers()
+    return {"harness": __version__, "python": platform.python_version()} | _installed(SCORING) | makers()
 
 
 def loaded() -> frozenset[str]:
@@ -41,8 +37,12 @@ def loaded() -> frozenset[str]:
 
 def makers() -> dict[str, str]:
     """The versions of `loaded`."""
+    return _installed(sorted(loaded()))
+
+
+def _installed(packages: Iterable[str]) -> dict[str, str]:
     found = {}
-    for distribution in sorted(loaded()):
+    for distribution in packages:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[distribution] = metadata.version(distribution)
     return found

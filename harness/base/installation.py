@@ -39,10 +39,12 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
 
 def _folders() -> Iterator[tuple[str, int, int]]:
     """The folders of packages; putting one into such a folder, or taking one out, changes its time."""
-    for folder in sys.path:
-        try:
-            facts = Path(folder).stat()
-        except OSError:
-            yield folder, 0, 0
-        else:
-            yield folder, 0, facts.st_mtime_ns
+    return ((folder, 0, changed(folder)) for folder in sys.path)
+
+
+def changed(folder: str) -> int:
+    """When something was last put into a folder of packages, or taken out, in nanoseconds; 0 for one that is not there."""
+    try:
+        return Path(folder).stat().st_mtime_ns
+    except OSError:
+        return 0

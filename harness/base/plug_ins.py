@@ -7,9 +7,8 @@ import sys
 import warnings
 from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 
-from harness.base import user_code
+from harness.base import installation, user_code
 
 OURS = "biomed-harness"
 """The package that brings what is built in."""
@@ -17,7 +16,7 @@ OURS = "biomed-harness"
 
 def announced(group: str) -> Iterator[tuple[metadata.EntryPoint, str]]:
     """Each entry point, with the name and version of its package; what is installed is looked through once for each state of it."""
-    for point in _points(group, tuple((folder, _changed(folder)) for folder in sys.path)):
+    for point in _points(group, tuple((folder, installation.changed(folder)) for folder in sys.path)):
         yield point, f"{point.dist.name} {point.dist.version}" if point.dist is not None else point.value
 
 
@@ -44,11 +43,3 @@ def _readable(group: str) -> Iterator[metadata.EntryPoint]:
 
 def _folder(package: metadata.Distribution) -> str:
     return str(package.locate_file(""))
-
-
-def _changed(folder: str) -> int:
-    """When something was last put into a folder of packages, or taken out, in nanoseconds."""
-    try:
-        return Path(folder).stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -30,34 +30,33 @@ def told(error: BaseException, where: str = "", *, whole: bool = False) -> str:
         where: What it was raised on, to stand between the two: ``on quiz.jsonl, line 1``.
         whole: For a place that the data's holder alone reads: nothing is withheld.
     """
-    try:
-        message = " ".join(visible_line(part) for part in (str(error) if whole else said(error)).split())
-    except KeyboardInterrupt:
-        raise
-    except BaseException as fault:  # noqa: BLE001  a message is anybody's code as well
-        message = f"its message cannot be had ({type(fault).__name__})"
+    message = " ".join(visible_line(part) for part in said(error, whole=whole).split())
     text = f"{type(error).__name__}{where and ' '}{where}: {message}".removesuffix(": ")
     return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
 
 
 @contextmanager
-def guarded(what: str, to: type[HarnessError], remedy: str = "") -> Iterator[None]:
+def guarded(
+    what: str, to: type[HarnessError], remedy: str = "", *, where: str = "", passing: tuple[type[Exception], ...] = (HarnessError,)
+) -> Iterator[None]:
     """Hold a call of a user's code: whatever it raises becomes an error that names it, an end of the process included.
 
     Args:
         what: The call, for the message: ``mine.py: for_task()``.
         to: The error's class.
         remedy: What to do about it, a sentence.
+        where: As of `told`.
+        passing: What comes through as it is, as an interruption does: errors of ours.
 
     Raises:
-        HarnessError: The code raised anything but an error of ours, which passes as it is, as does an interruption.
+        HarnessError: The code raised anything else.
     """
     try:
         yield
-    except (HarnessError, KeyboardInterrupt):
-        raise
     except BaseException as error:
-        raise to(f"{what} raised {told(error)}. {remedy}".rstrip()) from error
+        if isinstance(error, (*passing, KeyboardInterrupt)):
+            raise
+        raise to(f"{what} raised {told(error, where)}. {remedy}".rstrip()) from error
 
 
 def load(path: Path, prefix: str, *, again: bool) -> ModuleType:

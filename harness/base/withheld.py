@@ -62,12 +62,12 @@ def names_of(names: Iterable[object]) -> str:
     return f"{len(found)} names, withheld" if _HELD.get() else ", ".join(found)
 
 
-def said(error: BaseException) -> str:
-    """What an exception says: that of foreign code may repeat what it was given; ours withhold by themselves."""
-    if _HELD.get() and not isinstance(error, HarnessError):
+def said(error: BaseException, *, whole: bool = False) -> str:
+    """What an exception says: that of foreign code may repeat what it was given, and is told ``whole`` where asked; ours withhold alone."""
+    if _HELD.get() and not whole and not isinstance(error, HarnessError):
         return _WITHHELD
     try:
-        return str(error)
+        return str.__str__(str(error))
     except KeyboardInterrupt:
         raise
     except BaseException as fault:  # noqa: BLE001  a message is anybody's code as well

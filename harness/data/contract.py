@@ -62,13 +62,10 @@ def example_of(task: Task[Any], row: Row) -> Example[Any]:
         Unusable: It cannot be used; the reason is counted.
         HarnessError: The adapter refuses it, fails on it, or makes of it what is no example (`AdapterError`).
     """
-    try:
+    passing, name = (Unusable, HarnessError), task.card.full_name
+    with user_code.guarded(f"{name}: example()", AdapterError, _FORM, where=f"on {row.where}", passing=passing):
         made = task.example(row)
-    except (Unusable, HarnessError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise AdapterError(f"{task.card.full_name}: example() raised {user_code.told(error, f'on {row.where}')}. {_FORM}") from error
-    where = f"{task.card.full_name}: example() on {row.where}"
+    where = f"{name}: example() on {row.where}"
     with user_code.guarded(f"{where}: what it returned", AdapterError):  # its parts are anybody's objects
         fault = _fault(made)
     if fault:
@@ -107,28 +104,18 @@ def parsed(task: Task[Any], response: Response, example: Example[Any], *, remedy
     Raises:
         AdapterError: The adapter's ``parse`` raised, or returned what no target of the task is.
     """
-    try:
+    where, rule = f"on the reply to {quoted(example.id)}", f"parse() must return None for what it cannot read. {remedy}"
+    with user_code.guarded(f"{task.card.full_name}: parse()", AdapterError, rule, where=where, passing=()):
         found = task.parse(response, example.input)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        told = user_code.told(error, f"on the reply to {quoted(example.id)}")
-        raise AdapterError(
-            f"{task.card.full_name}: parse() raised {told}. parse() must return None for what it cannot read. {remedy}".rstrip()
-        ) from error
     return _prediction(task, "parse()", found, example, remedy)
 
 
 def decided(task: Task[Any], scores: Sequence[float], example: Example[Any]) -> Any | None:
     """What scores alone say; errors as of `parsed`."""
     assert task.decide is not None
-    try:
+    where = f"on the scores for {quoted(example.id)}"
+    with user_code.guarded(f"{task.card.full_name}: decide()", AdapterError, _KEPT, where=where, passing=()):
         found = task.decide(scores, example.input)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        told = user_code.told(error, f"on the scores for {quoted(example.id)}")
-        raise AdapterError(f"{task.card.full_name}: decide() raised {told}. {_KEPT}") from error
     return _prediction(task, "decide()", found, example, _KEPT)
 
 

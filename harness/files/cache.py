@@ -5,16 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-import sys
 from pathlib import Path
+
+from harness.files import folders
 
 
 def cache_folder() -> Path:
     """``$XDG_CACHE_HOME`` or the platform's place for caches."""
-    given = os.environ.get("XDG_CACHE_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
-    if given:
-        return Path(given) / "biomed-harness"
-    return Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache") / "biomed-harness"
+    return folders.own("XDG_CACHE_HOME", "Library/Caches", ".cache")
 
 
 class Store:

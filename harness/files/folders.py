@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,18 @@ def from_home(word: str) -> Path:
         return Path(word).expanduser()
     except RuntimeError:
         return Path(word)
+
+
+def own(variable: str, apple: str, other: str) -> Path:
+    """A user's folder of ours: in the one that a variable names, or in the platform's own place.
+
+    Args:
+        variable: Of the XDG base directories.
+        apple: The place below the home folder on macOS.
+        other: And elsewhere; on Windows it is that of ``LOCALAPPDATA``, where there is one.
+    """
+    given = os.environ.get(variable) or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
+    return (Path(given) if given else Path.home() / (apple if sys.platform == "darwin" else other)) / "biomed-harness"
 
 
 def can_be_named(text: str) -> bool:

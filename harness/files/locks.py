@@ -46,12 +46,16 @@ def making(target: Path, waiting: Callable[[], None] = lambda: None) -> Iterator
 
 def sweep(target: Path) -> None:
     """Remove the lock that a killed process has left beside what it made; one that is held stays."""
-    path = _beside(target)
+    discard(_beside(target))
+
+
+def discard(left: Path) -> None:
+    """Remove a file unless somebody holds it; what is no file, or another user's, stays."""
     with suppress(OSError):
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(left, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         try:
             if hold(descriptor):
-                path.unlink()
+                left.unlink()
         finally:
             os.close(descriptor)
 
@@ -73,7 +77,7 @@ def share(path: Path) -> BinaryIO:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             hold(descriptor, wait=True, shared=True)
-            if _is_at(descriptor, path):
+            if is_at(descriptor, path):
                 return os.fdopen(descriptor, "rb")
         except BaseException:
             os.close(descriptor)
@@ -112,7 +116,7 @@ def _held(path: Path, waiting: Callable[[], None]) -> int:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
             hold(descriptor)
-            if _is_at(descriptor, path):
+            if is_at(descriptor, path):
                 return descriptor
         except BlockingIOError:
             waiting()
@@ -123,7 +127,7 @@ def _held(path: Path, waiting: Callable[[], None]) -> int:
         os.close(descriptor)
 
 
-def _is_at(descriptor: int, path: Path) -> bool:
+def is_at(descriptor: int, path: Path) -> bool:
     """Whether an open file still has its name."""
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import CorruptData, PrerequisiteError, Unwritable
-from harness.files import writing
+from harness.files import folders, writing
 from harness.files.locks import making
 
 NAME = ".harness-secret"
@@ -21,9 +19,7 @@ _SECRET = re.compile(rb"[0-9a-f]{64}")
 
 def own_file() -> Path:
     """Where a user's secret lies for data roots that cannot be written: ``$XDG_DATA_HOME`` or the platform's place for a user's data."""
-    given = os.environ.get("XDG_DATA_HOME") or (os.environ.get("LOCALAPPDATA") if sys.platform == "win32" else None)
-    folder = Path(given) if given else Path.home() / ("Library/Application Support" if sys.platform == "darwin" else ".local/share")
-    return folder / "biomed-harness" / NAME.removeprefix(".")
+    return folders.own("XDG_DATA_HOME", "Library/Application Support", ".local/share") / NAME.removeprefix(".")
 
 
 def of(data_root: Path) -> bytes:

@@ -124,11 +124,7 @@ def cut(path: Path, length: int, place: Place = ANYWHERE) -> None:
 def sync(path: Path, place: Place = ANYWHERE) -> None:
     """Wait until all that was written to a file is on disk."""
     with writable(path, place):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(path)
 
 
 def make_folder(path: Path, place: Place = ANYWHERE, *, private: bool = False) -> None:
@@ -169,23 +165,21 @@ def remove(path: Path, place: Place = ANYWHERE) -> None:
 def sweep(folder: Path, name: str) -> None:
     """Remove what killed processes have left of their writing of a file; what a living one is writing stays."""
     for leftover in folder.glob(f".{name[:_LONGEST].translate(_LITERAL)}.{'[0-9a-f]' * _DIGITS}{HALF}"):
-        with suppress(OSError):
-            descriptor = os.open(leftover, os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-            try:
-                if locks.hold(descriptor):
-                    leftover.unlink()
-            finally:
-                os.close(descriptor)
+        locks.discard(leftover)
 
 
 def sync_folder(folder: Path) -> None:
     """Bring a folder's names to disk, so that names change in the same order after a power failure; where the system can."""
     with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _older(path: Path) -> str:
@@ -229,16 +223,9 @@ def _temporary(path: Path, mode: int) -> tuple[Path, int]:
             descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         except FileExistsError:
             continue
-        if not locks.hold(descriptor, wait=True) or _is(temporary, descriptor):
+        if not locks.hold(descriptor, wait=True) or locks.is_at(descriptor, temporary):
             return temporary, descriptor
         os.close(descriptor)  # swept away between its making and its locking
-
-
-def _is(path: Path, descriptor: int) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _write(descriptor: int, content: bytes) -> None:

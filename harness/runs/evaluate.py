@@ -155,7 +155,9 @@ def make_record(plan: Plan, responses: Sequence[Response], options: Options) -> 
         card_version=card.version,
         split=options.split,
         status="partial" if missing else "complete",
-        not_ranked=shortfalls.why_unranked(plan, missing),
+        not_ranked=shortfalls.unranked(
+            missing, synthetic=dataset.synthetic, comparable=dataset.comparable, reads_targets=plan.info.reads_targets
+        ),
         model=_facts(plan, all_cut=cut == len(responses) > 0),
         data=DataFacts(
             kind="synthetic" if dataset.synthetic else "real",

@@ -174,6 +174,11 @@ class RunFacts(Struct, frozen=True, kw_only=True):
     created: str
     """Date of the scoring, ISO 8601, UTC."""
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All of this by field: what a record says in memory and on disk alike."""
+        return {name: getattr(self, name) for name in RunFacts.__struct_fields__}
+
 
 class RunFile(RunFacts, frozen=True, kw_only=True):
     """A run.json."""

@@ -19,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from harness.cards import Count
 from harness.files import content as contents
@@ -82,20 +82,10 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 def _from_line(line: Line) -> tuple[Key, Response]:
-    scores = line.choice_log_probs
-    response = Response(
-        text=line.text,
-        choice_log_probs=None if scores is None else tuple(-math.inf if value is None else value for value in scores),
-        thinking=line.thinking,
-        finish=line.finish,
-        usage=line.usage,
-        seconds=line.seconds,
-        refusal=line.refusal,
-        error=line.error,
-        of_request=line.of_request,
-        adapted=line.adapted,
-    )
-    return (line.id, line.request), response
+    said = structs.asdict(line)
+    key, scores = (said.pop("id"), said.pop("request")), said.pop("choice_log_probs")
+    known = None if scores is None else tuple(-math.inf if value is None else value for value in scores)
+    return key, Response(**said, choice_log_probs=known)
 
 
 class Journal:

@@ -73,13 +73,7 @@ class Options:
     def __post_init__(self) -> None:
         if self.limit is not None and self.draw is not None:
             raise UsageError("--limit takes the first examples and --draw some of all; give one of them.")
-        numbers = {
-            "limit": self.limit,
-            "draw": self.draw,
-            "draw_seed": self.draw_seed,
-            "batch_size": self.batch_size,
-            "give_up_after": self.give_up_after,
-        }
+        numbers = {name: getattr(self, name) for name in ("limit", "draw", "draw_seed", "batch_size", "give_up_after")}
         numbers |= {"resamples": self.plan.resamples, "bootstrap_seed": self.plan.seed}
         bounds.check(numbers, self.decoding, words={"name": self.name, "setting": self.setting}, images=self.images, refusals=self.refusals)
 

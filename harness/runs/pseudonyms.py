@@ -13,9 +13,9 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from harness.cards import Card
+from harness.data.examples import Dataset
 from harness.files import secret
 from harness.runs import privacy
 from harness.runs.excerpt import Excerpt
@@ -70,21 +70,7 @@ def naming(card: Card, data_root: Path | None, *, synthetic: bool) -> Naming:
     return _keyed(card, secret.of(data_root))
 
 
-class Extent(Protocol):
-    """A dataset, or what a record says of one."""
-
-    @property
-    def comparable(self) -> bool:
-        """Whether it is as its card says."""
-        ...
-
-    @property
-    def complete(self) -> bool:
-        """Whether no part is absent."""
-        ...
-
-
-def is_whole(excerpt: Excerpt, data: Extent) -> bool:
+def is_whole(excerpt: Excerpt, data: Dataset | DataFacts) -> bool:
     """Whether a run is of all samples of a release, so that nobody can try what its digests were made of."""
     return not excerpt.is_said and data.comparable and data.complete
 

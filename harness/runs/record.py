@@ -153,8 +153,7 @@ def read(folder: Path) -> Record:
     """
     said, table = read_both(folder)
     samples, measures = tables.read(table, said, folder / TABLE)
-    facts = {name: getattr(said, name) for name in RunFacts.__struct_fields__}
-    return Record(**facts, samples=samples, measures=measures)
+    return Record(**said.facts, samples=samples, measures=measures)
 
 
 def read_both(folder: Path, parsed: Callable[[Path, bytes], RunFile] | None = None) -> tuple[RunFile, bytes]:
@@ -245,6 +244,5 @@ def _file(record: Record, table: bytes) -> RunFile:
         )
         for name, measured in record.measures.items()
     }
-    facts = {name: getattr(record, name) for name in RunFacts.__struct_fields__}
     samples = TableFacts(rows=len(record.samples), sha256=hashlib.sha256(table).hexdigest())
-    return RunFile(**facts, measures=measures, samples=samples)
+    return RunFile(**record.facts, measures=measures, samples=samples)

@@ -19,7 +19,7 @@ from harness.files.cache import Store
 from harness.metrics.measuring import Measured
 from harness.runs import record as records
 from harness.runs import table as tables
-from harness.runs.facts import RunFacts, RunFile
+from harness.runs.facts import RunFile
 from harness.runs.record import Record
 from harness.runs.table import SampleRow
 
@@ -65,8 +65,7 @@ class Reader:
     def read(self, folder: Path) -> Record:
         """As `records.read`; the table of a record that was found good before is taken apart when it is asked for."""
         said, table = records.read_both(folder, self.parse)
-        digest = self.digests[folder]
-        facts = {name: getattr(said, name) for name in RunFacts.__struct_fields__}
+        digest, facts = self.digests[folder], said.facts
         if digest in self._good:
             later = _Table(table, said, folder / records.TABLE)
             return Record(**facts, samples=_Samples(later), measures=_Measures(later))

@@ -48,22 +48,6 @@ def missing(*, n: int, whole: int, excerpt: Excerpt, failed: int, refused: int, 
     ]
 
 
-def is_whole(plan: Plan, options: Options) -> bool:
-    """Whether every example of the split was asked."""
-    return options.excerpt.is_all(len(plan.dataset.examples))
-
-
-def why_unranked(plan: Plan, missing: Sequence[str]) -> tuple[str, ...]:
-    """Why no scoreboard ranks the run; empty for one that is ranked.
-
-    Args:
-        plan: The run's.
-        missing: From `why_partial`.
-    """
-    data = plan.dataset
-    return unranked(missing, synthetic=data.synthetic, comparable=data.comparable, reads_targets=plan.info.reads_targets)
-
-
 def unranked(missing: Sequence[str], *, synthetic: bool, comparable: bool, reads_targets: bool) -> tuple[str, ...]:
     """Why no scoreboard ranks a run of which this is missing; empty for one that is ranked."""
     return (
@@ -76,12 +60,8 @@ def unranked(missing: Sequence[str], *, synthetic: bool, comparable: bool, reads
 
 def reasons(plan: Plan) -> Reasons:
     """Why requests failed, as far as it may be shown: of data under an agreement neither ids nor words that may quote it."""
-    card, synthetic = plan.task.card, plan.dataset.synthetic
-    return partial(
-        failures.reasons,
-        private=privacy.is_private(card, synthetic=synthetic),
-        name=plan.naming,
-    )
+    private = privacy.is_private(plan.task.card, synthetic=plan.dataset.synthetic)
+    return partial(failures.reasons, private=private, name=plan.naming)
 
 
 def recorded(plan: Plan, responses: Sequence[Response]) -> tuple[Failure, ...]:

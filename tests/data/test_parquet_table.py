@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from harness.cards import Card, Split
-from harness.data.readers import Release, parquet_table
+from harness.data.readers import Release, parquet
 from harness.errors import AdapterError, CorruptData, MissingData
 
 ONE, TWO, THREE = ({"bytes": content, "path": None} for content in (b"one", b"two", b"three"))
@@ -23,7 +23,7 @@ def write(path: Path, rows: list[dict[str, Any]], *, group: int = 2) -> None:
 
 
 def read(card: Card, root: Path, *, select: dict[str, Any] | None = None, **source: str) -> Release:
-    return parquet_table.read(structs.replace(card, source={"reader": "parquet_table", **source}), Split(select=select or {}), root)
+    return parquet.read_table(structs.replace(card, source={"reader": "parquet_table", **source}), Split(select=select or {}), root)
 
 
 def test_numbered_columns_hold_several_pictures_of_which_later_ones_may_be_empty(toy_card: Card, tmp_path: Path) -> None:

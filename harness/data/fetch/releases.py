@@ -111,8 +111,8 @@ def _follow(card: Card, items: Sequence[Item], folder: Path, observe: Observe) -
 def _brought(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:
     card, folder = task.card, data_root / task.card.folder
     there = [_present(card, item, folder) for item in items]
-    if not any(there) and folder.is_dir() and (layout := _other_layout(task, folder)):
-        return Fetched(name=card.full_name, status="there", paths=(folder,), checked=_counted(task, data_root, f"the layout {layout}, "))
+    if not any(there) and (found := _in_another_layout(task, data_root)):
+        return found
     for item, present in zip(items, there, strict=True):
         if not present:
             _get(card, item, folder, observe, pause)
@@ -169,19 +169,21 @@ def _making(target: Path, waiting: Callable[[], None]) -> Iterator[None]:
             yield
 
 
-def _other_layout(task: Task[Any], folder: Path) -> str:
-    """The layout in which a whole release is there already; empty where none is.
+def _in_another_layout(task: Task[Any], data_root: Path) -> Fetched | None:
+    """What is found of a release that is there already as a whole, in another layout than the one that is fetched; None where none is.
 
     Raises:
         CorruptData: A part of it is; readers would go on preferring that to what is downloaded.
     """
+    folder = data_root / task.card.folder
     try:
         release = readers.open_release(task.card, task.card.splits["test"], folder)
     except PrerequisiteError:
-        return ""
+        return None
     if not release.complete:
         raise CorruptData(f"{folder}: a part of the release is there in the layout {release.layout}; move it away, then fetch.")
-    return release.layout
+    checked = _counted(task, data_root, f"the layout {release.layout}, ")
+    return Fetched(name=task.card.full_name, status="there", paths=(folder,), checked=checked)
 
 
 def _counted(task: Task[Any], data_root: Path, before: str) -> str:
@@ -203,9 +205,9 @@ def _counted(task: Task[Any], data_root: Path, before: str) -> str:
 
 
 def _from_hub(task: Task[Any], data_root: Path, observe: Observe) -> Fetched:
-    card, folder = task.card, data_root / task.card.folder
+    card = task.card
     missing = absent(card, data_root)
-    if len(missing) == len(hub.files(card)) and folder.is_dir() and (layout := _other_layout(task, folder)):
-        return Fetched(name=card.full_name, status="there", paths=(folder,), checked=_counted(task, data_root, f"the layout {layout}, "))
+    if len(missing) == len(hub.files(card)) and (found := _in_another_layout(task, data_root)):
+        return found
     paths = hub.download(card, data_root, observe)
     return Fetched(name=card.full_name, status="fetched" if missing else "there", paths=tuple(paths), checked="the Hub's pinned revision")

@@ -23,7 +23,7 @@ READERS: Mapping[str, str] = {
     "jsonl": "harness.data.readers.tables:read_jsonl",
     "csv": "harness.data.readers.tables:read_csv",
     "xlsx": "harness.data.readers.tables:read_xlsx",
-    "parquet_table": "harness.data.readers.parquet_table:read",
+    "parquet_table": "harness.data.readers.parquet:read_table",
     "folders": "harness.data.readers.class_folders:read",
     "npz": "harness.data.readers.npz:read",
     "openi": "harness.data.readers.openi:read",

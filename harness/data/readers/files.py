@@ -46,9 +46,8 @@ def inside(root: Path, name: str, where: str) -> Path:
     if real.is_relative_to(root.resolve()) or any(real.is_relative_to(folder) for folder in _trusted()):
         return path
     raise CorruptData(
-        f"{where}: the name {quoted(name)} leads through a link to {real}, outside the data root; put the file itself"
-        " there, or name the folder"
-        f" that such links lead to: {LINKS}={real.parent}"
+        f"{where}: the name {quoted(name)} leads through a link to {real}, outside the data root; put the file itself there, or name the"
+        f" folder that such links lead to: {LINKS}={real.parent}"
     )
 
 

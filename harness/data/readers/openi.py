@@ -21,6 +21,7 @@ _TRAIN_SHARE = 0.8
 _LARGEST_REPORT = 1_000_000
 _OFFICIAL = 3331
 """Reports of the Open-i release with pictures, findings and impression: what the split is drawn from."""
+_SECTIONS = ("findings", "impression", "indication", "comparison")
 _KAGGLE = ("indiana_reports.csv", "indiana_projections.csv")
 
 Report = Mapping[str, Any]
@@ -79,7 +80,7 @@ def _read_kaggle(card: Card, split: Split, root: Path) -> Release:
     reports: dict[str, Report] = {}
     for where, fields in delimited.read(texts):
         row = Row(fields, where=where)
-        sections = {name: " ".join(str(row[name]).split()) for name in ("findings", "impression", "indication", "comparison")}
+        sections = {name: " ".join(str(row[name]).split()) for name in _SECTIONS}
         uid = row["uid"]
         both = bool(sections["findings"] and sections["impression"])
         reports[f"{uid}.xml"] = {"uid": f"CXR{uid}", "images": views.get(uid, []), **sections, "has_both": both}
@@ -146,9 +147,6 @@ def _parse(given: bytes, where: str) -> Report:
     return {
         "uid": uid.get("id"),
         "images": [image for node in root.iter("parentImage") if (image := node.get("id"))],
-        "findings": " ".join(sections.get("FINDINGS", "").split()),
-        "impression": " ".join(sections.get("IMPRESSION", "").split()),
-        "indication": " ".join(sections.get("INDICATION", "").split()),
-        "comparison": " ".join(sections.get("COMPARISON", "").split()),
+        **{name: " ".join(sections.get(name.upper(), "").split()) for name in _SECTIONS},
         "has_both": {"FINDINGS", "IMPRESSION"} <= has_text,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +32,8 @@ def read(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
             formula that was never calculated or ended in an error; the cell is named.
     """
     _check_archive(path)
-    rows = _read(path)
-    while True:
-        try:
-            row = next(rows, None)
-        except CorruptData:
-            raise
-        except Exception as error:  # the library checks nothing: a damaged sheet raises whatever its numbers lead to
-            raise CorruptData(f"{path}: not an Excel file, or a damaged one ({error!s:.80}); get the file again.") from error
-        if row is None:
-            return
-        yield row
+    with _damage_named(path):
+        yield from _read(path)
 
 
 def notes(path: Path) -> tuple[str, ...]:
@@ -53,16 +45,25 @@ def notes(path: Path) -> tuple[str, ...]:
     from openpyxl import load_workbook
 
     _check_archive(path)
-    try:
+    with _damage_named(path):
         book = load_workbook(path, read_only=True)
-    except Exception as error:  # as in `read`
-        raise CorruptData(f"{path}: not an Excel file, or a damaged one ({error!s:.80}); get the file again.") from error
     first, *others = book.sheetnames
     book.close()
     if not others:
         return ()
     named = ", ".join(f"'{visible_line(name)}'" for name in others[:_MOST_NAMES]) + (", …" if len(others) > _MOST_NAMES else "")
     return (f"of the workbook the first sheet ('{visible_line(first)}') alone is read, not {named}",)
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Hold the library, which checks nothing: a damaged sheet raises whatever its numbers lead to."""
+    try:
+        yield
+    except CorruptData:
+        raise
+    except Exception as error:
+        raise CorruptData(f"{path}: not an Excel file, or a damaged one ({error!s:.80}); get the file again.") from error
 
 
 def _check_archive(path: Path) -> None:
@@ -158,8 +159,7 @@ def _refuse_merged(path: Path, title: str) -> None:
                     if found:
                         where = found.group(1).decode()
                         raise CorruptData(
-                            f"{path}, cells {where} of the sheet {quoted(title)} ({basename(name)}) are merged, and"
-                            " all but the first read as"
-                            " empty; take the merge back and fill each cell."
+                            f"{path}, cells {where} of the sheet {quoted(title)} ({basename(name)}) are merged, and all but the first"
+                            " read as empty; take the merge back and fill each cell."
                         )
                     tail = block[-100:]
