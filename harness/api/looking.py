@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,7 @@ def why(
     ]
     frame = pd.DataFrame(rows)
     effects = explained.measured(found, explained.places(folders)) if folders else []
-    frame.attrs["effects"] = [effect.as_json() for effect in effects]
+    frame.attrs["effects"] = [asdict(effect) for effect in effects]
     return frame
 
 

@@ -20,9 +20,9 @@ from harness.runs.reading import read_reply
 from harness.runs.record import Record
 from harness.types import Estimate, Example, Response, Task
 from harness.views import browsing, deciding
-from harness.views.changes import per_sample
 from harness.views.formats import frame
 from harness.views.repeats import Spread, spreads
+from harness.views.samples import per_sample
 
 if TYPE_CHECKING:
     import pandas as pd

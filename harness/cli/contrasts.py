@@ -113,8 +113,7 @@ def _changes(
 ) -> list[_Changed]:
     from harness.runs import privacy
     from harness.views import pairing
-    from harness.views.changes import changes
-    from harness.views.samples import told
+    from harness.views.samples import changes, told
 
     if not most:
         return []
@@ -146,7 +145,7 @@ def _json(changed: _Changed, names: dict[int, str]) -> dict[str, Any]:
         "second": changed.second.model.name,
         "second_label": names[id(changed.second)],
         "changed": changed.total,
-        "samples": [item.as_json() for item in changed.listed],
+        "samples": changed.listed,
     }
 
 

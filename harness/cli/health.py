@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +40,7 @@ def doctor(
         found = readiness.folded(found)
     tools = machine.tools(data_root)
     if as_json:
-        base.print_json({"tasks": [asdict(item) for item in found], "machine": [asdict(tool) for tool in tools]})
+        base.print_json({"tasks": found, "machine": tools})
     else:
         view.print_doctor(found, tools, data_root)
     if code:

@@ -211,8 +211,8 @@ def leaderboard(
             {
                 **counts,
                 "left_out": selected.left_out,
-                "standings": [place.as_json() for place in places],
-                "published": [one.as_json() for one in published],
+                "standings": places,
+                "published": published,
                 "graded": {task: [group.as_json() for group in graded.graded(task)] for task in tasks},
             }
         )

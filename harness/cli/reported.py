@@ -75,7 +75,7 @@ def claims(as_json: opt.Json = False) -> None:
 
     found = answered.claims(read_reported(), read_other())
     if as_json:
-        base.print_json({"claims": [claim.as_json() for claim in found]})
+        base.print_json({"claims": found})
     else:
         view.print_claims(found)
 

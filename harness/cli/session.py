@@ -206,7 +206,7 @@ def _told(made: Session) -> int:
             base.print_json(
                 {
                     "runs": told + [_entry(fault) for fault in faults] + _interrupted(made),
-                    **({"repeats": [spread.as_json() for spread in spreads]} if made.repeats > 1 else {}),
+                    **({"repeats": spreads} if made.repeats > 1 else {}),
                     **({"error": whole[0].as_json()} if (whole := [fault for fault in made.faults if not fault.task]) else {}),
                 }
             )

@@ -61,7 +61,7 @@ def why(
     found = explained.explained(task, system, metric=metric, points=points)
     measured = explained.measured(found, explained.places(results))
     if as_json:
-        base.print_json({"contradictions": [one.as_json() for one in found], "effects": [one.as_json() for one in measured]})
+        base.print_json({"contradictions": [one.as_json() for one in found], "effects": measured})
     elif to is not None:
         text = why_page.to_markdown(found, measured, single=bool(system))
         if out is None:

@@ -7,6 +7,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -88,8 +90,12 @@ def say(text: str) -> None:
 def print_json(content: Mapping[str, Any]) -> None:
     """One JSON object on stdout; never a NaN, and in ASCII where the terminal's encoding could not hold every text.
 
-    What a terminal would obey or hide is written by its number, which JSON reads as the same text.
+    Records stand in it by their fields. What a terminal would obey or hide is written by its number, which JSON reads as the same text.
     """
     whole = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    text = json.dumps(content, indent=2, ensure_ascii=not whole, allow_nan=False)
+    text = json.dumps(content, indent=2, ensure_ascii=not whole, allow_nan=False, default=_plain)
     sys.stdout.write(HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else asdict(value)

@@ -65,7 +65,7 @@ def details(
             }
             for number in published
         ],
-        "not_compared": [value for group in others for value in group.as_json()["values"]],
+        "not_compared": [value for group in others for value in group.values],
     }
 
 

@@ -13,8 +13,8 @@ from harness.report.headline import Sentence
 from harness.views import wording
 from harness.views.board import Matrix
 from harness.views.board_parts import Cell, System
-from harness.views.contests import Pair
-from harness.views.duels import Duel
+from harness.views.contests import Duel
+from harness.views.sides import Pair
 
 _SHADES = 5
 _BANDS = ((1e9, "under 1 B"), (1e10, "1 B to 10 B"), (float("inf"), "10 B and more"))

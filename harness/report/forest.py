@@ -28,16 +28,16 @@ class Line:
     name: str
     kind: str
     """``measured``, ``published`` (compares) or ``other`` (does not)."""
-    system: int | None
+    system: int | None = None
     """Whose mark it has; None for a published one."""
-    rank: str
+    rank: str = ""
     at: float
-    low: float | None
-    high: float | None
+    low: float | None = None
+    high: float | None = None
     number: str
-    verdict: str
+    verdict: str = ""
     """What our best run is beside a published value: higher, lower, consistent, not comparable."""
-    why: str
+    why: str = ""
     """Why the two do not compare; empty where they do."""
     late: bool = False
     """Whether it stands behind those that are shown before a reader asks for all."""
@@ -105,18 +105,15 @@ def _tally(verdicts: Sequence[str]) -> str:
 
 def _own(run: Own, estimate: Estimate, axis: Axis) -> Line:
     value = estimate.value or 0.0
-    has_interval = estimate.low is not None and estimate.high is not None
     return Line(
         name=run.name,
         kind="measured",
         system=run.system,
         rank=run.rank,
         at=axis.at(value),
-        low=axis.at(estimate.low) if has_interval and estimate.low is not None else None,
-        high=axis.at(estimate.high) if has_interval and estimate.high is not None else None,
+        low=None if estimate.low is None else axis.at(estimate.low),
+        high=None if estimate.high is None else axis.at(estimate.high),
         number=wording.bracketed(value, estimate.low, estimate.high, estimate.unit),
-        verdict="",
-        why="",
     )
 
 
@@ -125,11 +122,7 @@ def _theirs(verdict: Verdict, axis: Axis, unit: str) -> Line:
     return Line(
         name=source(number),
         kind="other" if verdict.reasons else "published",
-        system=None,
-        rank="",
         at=axis.at(number.value),
-        low=None,
-        high=None,
         number=wording.value(number.value, unit),
         verdict=verdict.judgement,
         why="; ".join(verdict.reasons),

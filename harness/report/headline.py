@@ -10,8 +10,8 @@ from harness.metrics import units
 from harness.views import wording
 from harness.views.board import Matrix
 from harness.views.board_parts import Cell, Column
-from harness.views.contests import Pair
-from harness.views.duels import Duel
+from harness.views.contests import Duel
+from harness.views.sides import Pair
 
 _MOST_NAMES = 3
 _INVENTED = "the sample is invented, and its numbers say nothing about a model"

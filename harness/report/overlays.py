@@ -13,8 +13,8 @@ from harness.runs.record import Record
 from harness.stats.estimates import slices as sliced
 from harness.types import Estimate
 from harness.views import wording
-from harness.views.contests import Pair
-from harness.views.duels import Duel
+from harness.views.contests import Duel
+from harness.views.sides import Pair
 
 _PER_MILLE = 1000
 

@@ -15,9 +15,9 @@ from harness.stats.intervals import NOT_STATED
 from harness.types import Estimate
 from harness.views import contradictions, published, scoreboard, wording
 from harness.views.beside_published import compare
-from harness.views.contests import Pair
-from harness.views.duels import Duel
+from harness.views.contests import Duel
 from harness.views.folding import folded
+from harness.views.sides import Pair
 
 _WIDE = 0.02
 """Difference of published values from which it is told."""

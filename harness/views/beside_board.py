@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from harness.views import contradictions
 from harness.views.contradictions import Contradiction
@@ -27,10 +26,6 @@ class Beside:
     spread: float | None
     """Between the highest and the lowest value published for one system on what is called this test; None where none has two."""
     spread_system: str
-
-    def as_json(self) -> dict[str, Any]:
-        """The task as ``--json`` prints it."""
-        return asdict(self)
 
 
 def beside(rows: Sequence[Row]) -> list[Beside]:

@@ -17,8 +17,8 @@ from harness.runs.scoring import PER_LABEL
 from harness.runs.table import SampleRow
 from harness.types import Example, Image, Response, Task
 from harness.views import deciding
-from harness.views.changes import per_sample
 from harness.views.deciding import Read
+from harness.views.samples import per_sample
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 from harness.metrics import registry
 from harness.views.published import Other, Reported
@@ -43,10 +43,6 @@ class Claim:
     answer: str
     rows: tuple[str, ...]
     """The rows that the answer rests on, a line each."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The claim as ``--json`` prints it."""
-        return asdict(self)
 
 
 def standings(numbers: Sequence[Reported], system: str = SYSTEM) -> list[Standing]:

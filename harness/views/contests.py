@@ -1,4 +1,4 @@
-"""The tests behind ranks: every pair of runs once, under the metric that ranks, on the whole set.
+"""Duels, and the tests behind ranks: every pair of runs once, under the metric that ranks, on the whole set.
 
 What is true of a run is found once for it, what is true of two kinds of runs once for the two, and the tests of runs on the same samples
 are made together (`stats.tournament`). A test follows from two records, and can be kept from one call to the next (`views.kept`).
@@ -8,59 +8,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from harness.metrics.base import Metric
 from harness.runs.record import Record
-from harness.stats import tournament
+from harness.stats import paired, tournament
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Task
 from harness.views import pairing, sides
-from harness.views.sides import Side
-
-Pair = tuple[str, str]
+from harness.views.kept import Keeper, Kept
+from harness.views.sides import REFUSED, Contest, Pair, Side, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contest:
-    """What the paired test says of two runs that may be set against each other."""
+class Duel:
+    """The second run of a pair against its first."""
 
-    value: float | None = None
-    """The second run minus the first; None where that is not defined here."""
-    p: float | None = None
-    """Not adjusted; None where no test could be made."""
-
-
-REFUSED = "refused"
-"""Of two runs that must not be compared."""
-Verdict = Contest | str
+    value: float | None
+    """The second run minus the first, in the metric's unit; None where that is not defined here."""
+    p: float | None
+    """Of the paired test, adjusted (Holm) over all duels that were fought together; None where no test could be made."""
+    better: str
+    """The name of the run that is significantly better at 5 %; empty where neither is."""
 
 
-class Kept(Protocol):
-    """Verdicts on these very records under this metric, from earlier calls."""
-
-    def get(self, pair: Pair, /) -> Verdict | None:
-        """The verdict on a pair; None where none is kept."""
-
-    def update(self, fresh: Mapping[Pair, Verdict], /) -> None:
-        """Keep verdicts."""
-
-    def side(self, name: str, /) -> Side | None:
-        """What a run brings to its pairs; None where that is not kept."""
-
-    def keep(self, name: str, side: Side, /) -> None:
-        """Keep it."""
-
-
-def contests(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any], kept: Kept | None = None) -> dict[Pair, Verdict]:
-    """The verdict on each pair of runs of a task.
+def duels(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any], keeper: Keeper | None = None) -> dict[Pair, Duel]:
+    """The duels of a task's runs, each pair tested once; without those that must not be compared.
 
     Args:
         runs: By any name.
         rivals: Which are set against each other, the first of a pair being the baseline; also how many tests are adjusted together.
-        task: Of all of them.
-        kept: Verdicts on these very records under this metric; new ones are put there.
+        task: Of all of them; its first metric decides.
+        keeper: Where the tests of earlier calls are kept, and new ones are put; None makes all of them.
     """
+    resamples = min(record.bootstrap.resamples for record in runs.values())
+    kept = None if keeper is None else keeper.under(task.metrics[0], len(rivals), resamples)
+    verdicts = _verdicts(runs, rivals, task, kept)
+    fought = {pair: verdict for pair, verdict in verdicts.items() if isinstance(verdict, Contest)}
+    adjusted = paired.holm([contest.p for contest in fought.values()])
+    return {
+        pair: Duel(value=contest.value, p=p, better=_better(pair, contest.value, p, higher=task.metrics[0].higher_is_better))
+        for (pair, contest), p in zip(fought.items(), adjusted, strict=True)
+    }
+
+
+def _better(pair: Pair, value: float | None, p: float | None, *, higher: bool) -> str:
+    if p is None or not value or p > paired.ALPHA:
+        return ""
+    return pair[1] if (value > 0) == higher else pair[0]
+
+
+def _verdicts(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any], kept: Kept | None) -> dict[Pair, Verdict]:
+    """The verdict on each pair of runs: of those that are kept, and of tests made now, which are kept then."""
     found = {} if kept is None else {pair: verdict for pair in rivals if (verdict := kept.get(pair)) is not None}
     left = [pair for pair in rivals if pair not in found]
     if left:

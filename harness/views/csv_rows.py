@@ -32,6 +32,15 @@ def records(path: Path, record: type[R]) -> Iterator[tuple[str, R]]:
         yield where, decoded(record, by_column(record, texts), where)
 
 
+def table(path: Path, record: type[R]) -> tuple[R, ...]:
+    """All rows, in the file's order.
+
+    Raises:
+        CorruptData: The message names the file, the line and the field.
+    """
+    return tuple(row for _, row in records(path, record))
+
+
 def rows(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, list[str]]]:
     """The texts of each row, in the order of the record's fields, and the line that it ends on."""
     columns = [field.name for field in fields(record)]

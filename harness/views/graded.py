@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from harness.views.published import Other, other_for_task
@@ -36,8 +36,7 @@ class Group:
 
     def as_json(self) -> dict[str, Any]:
         """The group as ``--json`` prints it."""
-        values = [{**asdict(value), "retrieved": value.retrieved.isoformat()} for value in self.values]
-        return {"dataset": self.dataset, "metric": self.metric, "why": self.why, "by_people": self.by_people, "values": values}
+        return {"dataset": self.dataset, "metric": self.metric, "why": self.why, "by_people": self.by_people, "values": self.values}
 
 
 def groups(task: str) -> list[Group]:

@@ -22,8 +22,7 @@ from harness.runs.reread import Reader
 from harness.stats import swaps as swapping
 from harness.stats.bootstrap import Bootstrap
 from harness.views import sides
-from harness.views.contests import REFUSED, Contest, Pair, Verdict
-from harness.views.sides import Side
+from harness.views.sides import REFUSED, Contest, Pair, Side, Verdict
 
 _AT_ONCE = 100
 _OURS = "harness."

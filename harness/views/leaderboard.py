@@ -39,9 +39,9 @@ class Row(Struct, frozen=True, kw_only=True):
     label: str
     """The system's name and, where a task has several runs of that name, what tells this one from them."""
     value: str
-    low: str
-    high: str
-    method: str
+    low: str = ""
+    high: str = ""
+    method: str = ""
     """How the interval was made; empty where there is none, or where an older record does not say."""
     n: str
     unit: str
@@ -52,16 +52,16 @@ class Row(Struct, frozen=True, kw_only=True):
     comparable: str
     """For a measured row: ``yes``, or why it is not to be ranked. For a reported one: ``yes``, or why it does not compare with the
     measured ones; empty where nothing like it was measured."""
-    rank: str
+    rank: str = ""
     """For the metric that ranks, on the whole set: 1 plus the number of other systems that are significantly better after Holm's
     adjustment over all pairs of the task (`standings`)."""
-    delta: str
+    delta: str = ""
     """For a measured row: its value minus the best published one that compares with it."""
     setting: str
     parameters: str
-    scoring_id: str
-    prompting_id: str
-    date: str
+    scoring_id: str = ""
+    prompting_id: str = ""
+    date: str = ""
     source: str
     """The run's folder under the results folder, or the publication."""
 
@@ -196,21 +196,13 @@ def reported_rows(published: Published) -> Iterable[Row]:
             system=number.system,
             label=number.system,
             value=_decimal(number.value),
-            low="",
-            high="",
-            method="",
             n="" if number.n is None else str(number.n),
             unit=number.unit,
             direction=direction(registry.higher_is_better(number.metric)),
             origin="reported",
             comparable=comparable,
-            rank="",
-            delta="",
             setting=number.setting,
             parameters="" if number.parameters is None else str(number.parameters),
-            scoring_id="",
-            prompting_id="",
-            date="",
             source=number.source_title,
         )
 

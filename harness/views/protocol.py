@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.views import source_facts, system_facts
+from harness.views import source_facts, systems
 from harness.views.published import Reported
 
 _OWN, _OTHERS = "the system's authors", "others"
@@ -69,7 +69,7 @@ def _noted(_: Reported) -> str:
 
 def _measured_by(number: Reported) -> str:
     """Whether the value stands in the publication of the system's own authors; empty where it is not known which that is."""
-    fact = system_facts.of(number.system)
+    fact = systems.of(number.system)
     if fact is None or not fact.authors:
         return ""
     return _OWN if number.source_title == fact.authors else _OTHERS

@@ -18,8 +18,8 @@ from msgspec import Meta
 
 from harness.errors import CorruptData
 from harness.metrics import units
-from harness.views import system_facts
-from harness.views.csv_rows import FOLDER, Count, YesNo, by_column, decoded, records, rows
+from harness.views import systems
+from harness.views.csv_rows import FOLDER, Count, YesNo, by_column, decoded, records, rows, table
 
 FILE = FOLDER / "reported.csv"
 OTHER_FILE = FOLDER / "reported_other.csv"
@@ -123,9 +123,7 @@ def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
 
 def read_other(path: Path | None = None) -> tuple[Other, ...]:
     """All published numbers that are never compared, in the file's order. Errors as in `read_reported`."""
-    if path is not None:
-        return tuple(other for _, other in records(path, Other))
-    return tuple(_sized(other) for _, other in records(OTHER_FILE, Other))
+    return table(path, Other) if path is not None else tuple(map(_sized, table(OTHER_FILE, Other)))
 
 
 _OF_TASK = {
@@ -173,7 +171,7 @@ def _number(place: int) -> Reported:
 
 def _sized(row: Row) -> Row:
     """With the size of its system where the row has none."""
-    size = None if row.parameters else system_facts.parameters(row.system)
+    size = None if row.parameters else systems.parameters(row.system)
     return row if size is None else replace(row, parameters=size)
 
 

@@ -13,7 +13,7 @@ from harness.base.visible import visible_line
 from harness.data import catalog
 from harness.errors import HarnessError
 from harness.metrics import registry
-from harness.views import system_facts
+from harness.views import systems
 from harness.views.published import Reported
 from harness.views.systems import plain
 
@@ -131,7 +131,7 @@ def _between(numbers: Sequence[Reported]) -> Iterator[str]:
     for sizes in _groups(sized, lambda number: number.system, lambda number: f"{number.system} with {number.parameters:,} parameters"):
         yield f"one system in several sizes: {'; '.join(sizes)}"
     for number in {number.system: number for number in sized}.values():
-        known = system_facts.parameters(number.system)
+        known = systems.parameters(number.system)
         if known not in (None, number.parameters):
             yield f"{number.system}: {number.parameters:,} parameters, and tasks/system_facts.csv has {known:,}"
     for first, second in pairwise(numbers):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from harness.runs.record import Record
 
@@ -22,10 +21,6 @@ class Spread:
     sd: float
     """Of single runs, with n - 1 in the denominator: what the seed alone does. The interval of a run is about the sample of questions."""
     seeds: tuple[int, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """The spread as it stands in ``--json``."""
-        return {**asdict(self), "seeds": list(self.seeds)}
 
 
 def spreads(records: Sequence[Record]) -> list[Spread]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,10 +30,6 @@ class RuleEffect:
     second: str
     unit: str
     effect: Effect
-
-    def as_json(self) -> dict[str, Any]:
-        """The effect as ``--json`` prints it."""
-        return asdict(self)
 
 
 def effects(named: Iterable[tuple[Record, str]], task: Task[Any], wanted: Sequence[tuple[str, str]] | None = None) -> list[RuleEffect]:

@@ -25,6 +25,24 @@ _MOST_CELLS = 200_000
 """Of a table that is written as text; a larger one is as quickly read from its record."""
 
 
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contest:
+    """What the paired test says of two runs that may be set against each other."""
+
+    value: float | None = None
+    """The second run minus the first; None where that is not defined here."""
+    p: float | None = None
+    """Not adjusted; None where no test could be made."""
+
+
+REFUSED = "refused"
+"""Of two runs that must not be compared."""
+Verdict = Contest | str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """A run under one metric."""

@@ -8,9 +8,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from harness.views.csv_rows import FOLDER, records
+from harness.views.csv_rows import FOLDER, table
 from harness.views.published import Reported
 
 FILE = FOLDER / "protocols.csv"
@@ -33,15 +32,6 @@ class SourceFact:
     read_in: str
 
 
-def read(path: Path = FILE) -> tuple[SourceFact, ...]:
-    """All statements, in the file's order.
-
-    Raises:
-        CorruptData: The message names the file, the line and the field.
-    """
-    return tuple(fact for _, fact in records(path, SourceFact))
-
-
 def of(number: Reported) -> dict[str, str]:
     """Aspect to what the source says of it; a statement on one system goes before one on all."""
     known = [fact for fact in _known().get((number.source_title, number.task), ()) if fact.slice in ("any", number.slice)]
@@ -52,6 +42,6 @@ def of(number: Reported) -> dict[str, str]:
 @functools.cache
 def _known() -> Mapping[tuple[str, str], Sequence[SourceFact]]:
     found: dict[tuple[str, str], list[SourceFact]] = {}
-    for fact in read():
+    for fact in table(FILE, SourceFact):
         found.setdefault((fact.source_title, fact.task), []).append(fact)
     return found

@@ -19,10 +19,10 @@ from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs.record import Record
 from harness.types import Task
-from harness.views.contests import Pair
-from harness.views.duels import Duel, duels
+from harness.views.contests import Duel, duels
 from harness.views.kept import Keeper
 from harness.views.same_data import said_of, same_data
+from harness.views.sides import Pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +40,6 @@ class Standing:
     """Tasks on which no system is significantly better."""
     verified: int
     """Tasks on which the run that counts was verified against the release where it lies (``verified.json`` beside it)."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The standing as ``--json`` prints it."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

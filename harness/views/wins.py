@@ -11,9 +11,9 @@ from harness.runs.record import Record
 from harness.types import Estimate, Task
 from harness.views import selection
 from harness.views.beside_published import matches
-from harness.views.contests import Pair
-from harness.views.duels import Duel, duels
+from harness.views.contests import Duel, duels
 from harness.views.kept import Keeper
+from harness.views.sides import Pair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

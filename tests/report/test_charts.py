@@ -21,7 +21,7 @@ from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.bootstrap import Bootstrap
-from harness.views.duels import Duel
+from harness.views.contests import Duel
 
 
 def run(model: str, task: str, resamples: int = 20) -> Record:

@@ -8,7 +8,7 @@ from harness.report import first_screen, headline
 from harness.types import Estimate
 from harness.views.board import Matrix
 from harness.views.board_parts import Apart, Cell, Column, Mark, System
-from harness.views.duels import Duel
+from harness.views.contests import Duel
 
 
 def column(task: str, *, synthetic: bool = False) -> Column:

@@ -16,7 +16,8 @@ from harness.metrics.base import Measure, Metric, Statistics
 from harness.runs.record import read
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.two_rules import effect
-from harness.views import contradictions, explained, protocol, rule_effects, source_facts, system_facts, systems
+from harness.views import contradictions, explained, protocol, rule_effects, source_facts, systems
+from harness.views.csv_rows import table
 from harness.views.published import Reported, read_other, read_reported
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,7 +65,7 @@ def test_what_one_source_states_and_another_does_not_is_known_of_one_side() -> N
 def test_every_statement_on_a_source_is_of_rows_that_there_are() -> None:
     known = {(number.source_title, number.task, number.slice) for number in read_reported()}
     systems_of = {(number.source_title, number.system) for number in read_reported()}
-    for fact in source_facts.read():
+    for fact in table(source_facts.FILE, source_facts.SourceFact):
         assert any((fact.source_title, fact.task) == row[:2] and fact.slice in ("any", row[2]) for row in known), fact
         assert not fact.system or (fact.source_title, fact.system) in systems_of, fact
         assert fact.aspect in protocol.ASPECTS
@@ -74,7 +75,7 @@ def test_every_statement_on_a_source_is_of_rows_that_there_are() -> None:
 
 def test_every_fact_on_a_system_is_of_one_that_there_is_and_says_where_it_was_read() -> None:
     known = {row.system for row in read_reported()} | {row.system for row in read_other()}
-    facts = system_facts.read()
+    facts = table(systems.FACTS, systems.SystemFact)
     assert {fact.system for fact in facts} <= known
     assert [fact.system for fact in facts] == sorted((fact.system for fact in facts), key=str.lower)
     assert all(fact.read_in for fact in facts if fact.parameters or fact.weights)
@@ -129,7 +130,7 @@ def test_an_unknown_system_is_refused_with_those_it_may_be() -> None:
 
 def test_every_alias_leads_to_a_published_system_and_is_none_itself() -> None:
     known = {number.system for number in read_reported()}
-    aliases = systems.read()
+    aliases = table(systems.ALIASES, systems.Alias)
     assert {alias.system for alias in aliases} <= known
     assert not {systems.plain(alias.alias) for alias in aliases} & {systems.plain(system) for system in known}
     assert [alias.alias for alias in aliases] == sorted(alias.alias for alias in aliases)

@@ -16,9 +16,9 @@ from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.paired import Difference
-from harness.views import between_runs, changes, pairing
+from harness.views import between_runs, pairing
 from harness.views.between_runs import Contrast
-from harness.views.samples import told
+from harness.views.samples import changes, told
 
 
 def run(tmp_path: Path, model: str, task: str = "vqa_rad", *, limit: int | None = None, real: bool = False) -> tuple[Path, Record]:
@@ -166,7 +166,7 @@ def test_no_other_metric_takes_the_place_of_one_that_is_defined_otherwise_by_now
     [leading_one] = [contrast for contrast in found if contrast.family == "leading"]
     assert (leading_one.metric, leading_one.difference) == ("exact_match", None)
     assert "score them again" in leading_one.refused
-    assert changes.changes(first, second, task) == []
+    assert changes(first, second, task) == []
 
 
 def test_runs_that_were_shown_other_pictures_are_not_paired(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_runs_are_paired_with_the_first_of_their_own_kind(tmp_path: Path) -> Non
 def test_samples_that_changed_are_told_with_their_text(tmp_path: Path) -> None:
     first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
     task = catalog.task("vqa_rad")
-    changed = changes.changes(first[1], second[1], task)
+    changed = changes(first[1], second[1], task)
     assert len(changed) == 18
     item = told(changed[:1], task, (first, second), data_root=None)[0]
     assert item.second == item.reference
@@ -205,13 +205,13 @@ def test_text_of_another_release_is_never_shown_for_the_runs(tmp_path: Path) -> 
     first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
     task = catalog.task("vqa_rad")
     other = structs.replace(first[1], data=structs.replace(first[1].data, fingerprint="of another release"))
-    [item] = told(changes.changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
+    [item] = told(changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
     assert (item.prompt, item.reference) == (None, None)
     assert item.first is not None
 
 
 def test_losses_come_first(tmp_path: Path) -> None:
-    changed = changes.changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
+    changed = changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
     assert all((change.first, change.second) == (1.0, 0.0) for change in changed)
 
 
