@@ -52,9 +52,7 @@ def compare(
     changes: Annotated[
         int | None, typer.Option("--changes", min=0, help="Samples that changed to list, with their text: 3 of one pair.", metavar="N")
     ] = None,
-    allow_credentialed: Annotated[
-        bool, typer.Option("--allow-credentialed", help="Print the text of a credentialed dataset's samples all the same.")
-    ] = False,
+    allow_credentialed: Annotated[bool, opt.allow_credentialed("Print the text of a credentialed dataset's samples all the same.")] = False,
     data_root: Annotated[Path | None, opt.data_root("Its questions and answers stand beside replies that changed.", beside=True)] = None,
     task_dir: opt.TaskDirs = None,
     partial: opt.Partial = False,

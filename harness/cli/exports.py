@@ -82,9 +82,6 @@ def export_results(
 
     In Python: `harness.load_results("results")` is the same as a pandas DataFrame.
     """
-    from harness.console import base
-    from harness.files import writing
-    from harness.files.refusals import OUT
     from harness.views import kept, paper, paper_published, scoreboard, selection, standings, wording
     from harness.views.formats import latex
 
@@ -106,11 +103,7 @@ def export_results(
         found = [scoreboard.narrowed(record, metrics) for record in selected.records]
         text = _text(to, selected, found, metrics, data_root, task_dirs)
     opt.tell(selected.left_out, *_compared(text, found, data_root, task_dirs))
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        writing.replace_file(out, text.encode(), OUT)
-        base.say(f"{wording.many(len(found), 'run')} in {out}")
+    opt.put(text, out, wording.many(len(found), "run"))
 
 
 def _known(records: Sequence[Record], metrics: Sequence[str]) -> list[str]:

@@ -21,9 +21,7 @@ def export(
     draw: opt.Draw = None,
     draw_seed: opt.DrawSeed = 0,
     accept_different: opt.AcceptDifferent = False,
-    allow_credentialed: Annotated[
-        bool, typer.Option("--allow-credentialed", help="Write a credentialed dataset's text and images all the same.")
-    ] = False,
+    allow_credentialed: Annotated[bool, opt.allow_credentialed("Write a credentialed dataset's text and images all the same.")] = False,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -127,7 +125,7 @@ def verify(
 def _verify_shareable(paths: list[Path], data_root: Path | None, task_dirs: list[Path], *, as_json: bool) -> None:
     from harness.checks import shareable
     from harness.console import base
-    from harness.console import shareable as view
+    from harness.console import verification as view
 
     if data_root is None:
         raise UsageError("--shareable compares with credentialed releases; pass --data-root DIR or set HARNESS_DATA.")

@@ -61,6 +61,11 @@ def data_root(use: str, *, beside: bool = False) -> Any:
     )
 
 
+def allow_credentialed(use: str) -> Any:
+    """The option that lets a command show or write what an agreement keeps here."""
+    return typer.Option("--allow-credentialed", help=use)
+
+
 DataRoot = Annotated[Path | None, data_root("Without it the invented sample is evaluated, and marked so.")]
 Sample = Annotated[
     bool, typer.Option("--sample", help="Evaluate the invented sample even where a data root is set.", rich_help_panel=_DATA)
@@ -152,6 +157,19 @@ def tell(*lines: str) -> None:
     for line in lines:
         if line:
             typer.echo(f"note: {visible(line)}", err=True)
+
+
+def put(text: str, out: Path | None, what: str) -> None:
+    """A text on stdout, or in the file that was named for it, and then how much of what is there."""
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    from harness.console import base
+    from harness.files import writing
+    from harness.files.refusals import OUT
+
+    writing.replace_file(out, text.encode(), OUT)
+    base.say(f"{what} in {out}")
 
 
 def split_list(values: Iterable[str]) -> list[str]:

@@ -30,7 +30,7 @@ def report(
         typer.Option("--full-pictures", help="Keep every picture at full size in a file beside the page, which opens it when asked."),
     ] = False,
     allow_credentialed: Annotated[
-        bool, typer.Option("--allow-credentialed", help="Put a credentialed dataset's text and pictures on the page all the same.")
+        bool, opt.allow_credentialed("Put a credentialed dataset's text and pictures on the page all the same.")
     ] = False,
     data_root: Annotated[Path | None, opt.data_root("Without it the page has no questions and pictures.", beside=True)] = None,
     task_dir: opt.TaskDirs = None,

@@ -44,10 +44,7 @@ def samples(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Print texts whole, and every metric.")] = False,
     draw: Annotated[bool, typer.Option("--draw", help="Draw pictures with coloured characters, below their paths.")] = False,
-    allow_credentialed: Annotated[
-        bool,
-        typer.Option("--allow-credentialed", help="Print text and pictures of a credentialed dataset all the same."),
-    ] = False,
+    allow_credentialed: Annotated[bool, opt.allow_credentialed("Print text and pictures of a credentialed dataset all the same.")] = False,
     data_root: Annotated[
         Path | None, opt.data_root("Without it real samples have no question, reference and picture.", beside=True)
     ] = None,

@@ -59,8 +59,6 @@ def scoreboard(
     from harness.console import base
     from harness.console import board as view
     from harness.errors import UsageError
-    from harness.files import writing
-    from harness.files.refusals import OUT
     from harness.runs import evidence
     from harness.views import board, board_published, chosen, kept, paper, paper_published, selection, standings, wording, written_board
     from harness.views.formats import boards, latex
@@ -90,11 +88,7 @@ def scoreboard(
         text = latex.to_latex(made, paper_published.published(made, written_board.MOST, task_dir or []) if published else ())
     else:
         text = boards.FORMATS[to.value](found, beside)
-    if out is None:
-        typer.echo(text, nl=False)
-    else:
-        writing.replace_file(out, text.encode(), OUT)
-        base.say(f"{wording.many(len(found.systems), 'system')} on {wording.many(len(found.columns), 'task')} in {out}")
+    opt.put(text, out, f"{wording.many(len(found.systems), 'system')} on {wording.many(len(found.columns), 'task')}")
 
 
 def _why_unranked(task: str, task_dirs: list[Path]) -> str:

@@ -47,8 +47,6 @@ def why(
     """
     from harness.console import base
     from harness.console import why as view
-    from harness.files import writing
-    from harness.files.refusals import OUT
     from harness.views import explained, wording
     from harness.views.formats import why_page
 
@@ -64,11 +62,7 @@ def why(
         base.print_json({"contradictions": [one.as_json() for one in found], "effects": measured})
     elif to is not None:
         text = why_page.to_markdown(found, measured, single=bool(system))
-        if out is None:
-            typer.echo(text, nl=False)
-        else:
-            writing.replace_file(out, text.encode(), OUT)
-            base.say(f"{wording.many(len(found), 'system')} in {out}")
+        opt.put(text, out, wording.many(len(found), "system"))
     else:
         if system:
             for one in found:

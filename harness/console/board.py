@@ -11,7 +11,7 @@ from harness.console.grid import Column, Content, columns, show, wanted
 from harness.views import wording
 from harness.views.board import Matrix
 from harness.views.board_published import PublishedSystem
-from harness.views.written_board import MOST, Head, Line, Written, heads, legend, lines, sources
+from harness.views.written_board import MOST, Head, Line, Written, heads, legend, lines
 
 _MARKS = {"best": " *", "tied": " =", "": "  "}
 _FACTS = ("verified", "setting", "size", "wins", "mean rank")
@@ -52,7 +52,7 @@ def print_board(board: Matrix, published: Sequence[PublishedSystem] = (), *, eve
 
 def _by_shape(of: Sequence[Head], rows: Sequence[Line], *, brackets: bool) -> tuple[list[Column], list[Sequence[Content]]]:
     """The longer side down: a row per system, or per task where these are more."""
-    names = [_name(row, rows) for row in rows]
+    names = [_name(row) for row in rows]
     if len(of) > len(rows):
         heading = [Column(name="task"), Column(name="metric", leaves=2), Column(name="n", right=True, leaves=1)]
         named = [*heading, *(Column(name=name.plain.replace(" (", "\n("), right=True) for name in names)]
@@ -84,8 +84,8 @@ def _by_shape(of: Sequence[Head], rows: Sequence[Line], *, brackets: bool) -> tu
     ]
 
 
-def _name(row: Line, rows: Sequence[Line]) -> Text:
-    return Text(f"{row.name} [{sources(rows)[row.source]}]", style="italic") if row.source else Text(row.name)
+def _name(row: Line) -> Text:
+    return Text(row.name, style="italic" if row.source else "")
 
 
 def _cell(cell: Written | None, *, brackets: bool) -> Text:
@@ -108,7 +108,7 @@ def _print_lists(of: Sequence[Head], rows: Sequence[Line]) -> None:
         own = [(row, cell) for row in rows if (cell := row.cells[place]) is not None]
         less = head.metric.endswith("↓")
         own.sort(key=lambda one: (one[1].value == "–", _number(one[1].value) if less else -_number(one[1].value)))
-        listed = [(_cell(cell, brackets=False), cell.interval, _name(row, rows)) for row, cell in own]
+        listed = [(_cell(cell, brackets=False), cell.interval, _name(row)) for row, cell in own]
         show([Column(right=True), Column(), Column(prose=True)], listed, indent=2)
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from harness.console.base import line, out
-from harness.console.grid import Column, Content, show
-from harness.console.notes import Notes
+from harness.console.grid import Column, Content, Notes, show
 from harness.views import wording
 from harness.views.folding import Folded, folded
 

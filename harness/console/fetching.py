@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,10 +14,9 @@ from rich.text import Text
 from harness.base.visible import visible
 from harness.console.base import err, out, say
 from harness.console.grid import Content, columns, show
+from harness.console.progress import a_line_a_minute
 from harness.data.fetch.releases import Fetched
 from harness.errors import GatedData, HarnessError
-
-_SECONDS_BETWEEN_LINES = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +88,5 @@ def progress(name: str) -> Iterator[Callable[[int, int], None]]:
         with Progress(*columns, console=err(), transient=True) as bar:
             line = bar.add_task(name, total=None)
             yield lambda done, total: bar.update(line, completed=done, total=total or None)
-        return
-    last = time.monotonic()
-
-    def observe(done: int, total: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= _SECONDS_BETWEEN_LINES:
-            last = now
-            sys.stderr.write(f"{name}: {done / 1e6:,.0f} of {f'{total / 1e6:,.0f}' if total else 'unknown'} MB\n")
-
-    yield observe
+    else:
+        yield a_line_a_minute(lambda done, total: f"{name}: {done / 1e6:,.0f} of {f'{total / 1e6:,.0f}' if total else 'unknown'} MB")

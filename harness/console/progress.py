@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import ParamSpec
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -15,6 +16,7 @@ from harness.console.base import err
 from harness.runs.runner import Progress as RunProgress
 
 _SECONDS_BETWEEN_LINES = 60.0
+P = ParamSpec("P")
 
 
 @contextmanager
@@ -46,16 +48,21 @@ def _shown(name: str) -> Iterator[Callable[[RunProgress], None]]:
             task = bar.add_task(name, total=None, rate="")
             yield lambda state: bar.update(task, completed=state.done, total=state.total, rate=rate(state))
     else:
-        last = time.monotonic()
+        yield a_line_a_minute(lambda state: f"{name}: {state.done}/{state.total} {line(state)}")
 
-        def observe(state: RunProgress) -> None:
-            nonlocal last
-            now = time.monotonic()
-            if now - last >= _SECONDS_BETWEEN_LINES:
-                last = now
-                sys.stderr.write(f"{name}: {state.done}/{state.total} {line(state)}\n")
 
-        yield observe
+def a_line_a_minute(told: Callable[P, str]) -> Callable[P, None]:
+    """An observer that writes what is told of a state to stderr, where a minute has gone by."""
+    last = time.monotonic()
+
+    def observe(*state: P.args, **named: P.kwargs) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _SECONDS_BETWEEN_LINES:
+            last = now
+            sys.stderr.write(f"{told(*state, **named)}\n")
+
+    return observe
 
 
 def resumed(state: RunProgress) -> str:

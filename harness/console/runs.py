@@ -10,8 +10,7 @@ from pathlib import Path
 from rich.text import Text
 
 from harness.console.base import line, out, say
-from harness.console.grid import Content, columns, show
-from harness.console.notes import Notes
+from harness.console.grid import Content, Notes, columns, show
 from harness.metrics.units import FRACTION, KNOWN
 from harness.runs.record import Record
 from harness.types import Estimate, Outcome

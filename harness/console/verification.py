@@ -1,4 +1,4 @@
-"""What verification found, as people read it."""
+"""What verification found, and whether something may be given away, as people read it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from pathlib import Path
 
 from rich.text import Text
 
-from harness.console.base import line
+from harness.checks.shareable import Proof
+from harness.console.base import line, out
 from harness.console.grid import Column, show
 from harness.runs.recomputed import Check
 
 _MARKS = {"holds": ("holds", "green"), "fails": ("FAILS", "bold red"), "not checked": ("not checked", "yellow")}
+_MOST = 20
+"""Findings of one kind that are listed."""
 
 
 def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
@@ -23,3 +26,17 @@ def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
             mark, style = _MARKS[check.status]
             rows.append((Text(mark, style=style), check.name, check.detail))
         show([Column(), Column(), Column(prose=True)], rows, indent=2)
+
+
+def print_proof(found: Proof) -> None:
+    """What was found and where, what could not be looked into, and what the finding of nothing is worth."""
+    console = out()
+    for head, style, lines in (("FOUND", "bold red", found.findings), ("not checked", "yellow", found.unread)):
+        for told in lines[:_MOST]:
+            console.print(Text(f"{head:<12}{told}", style=style), soft_wrap=True)
+        if len(lines) > _MOST:
+            console.print(Text(f"{head:<12}… and {len(lines) - _MOST:,} more", style=style))
+    compared = f"{found.texts:,} texts" + ("" if found.pictures is None else f" and {found.pictures:,} pictures")
+    console.print(f"{found.parts:,} parts compared with {compared} of {', '.join(found.tasks)}", soft_wrap=True)
+    for limit in found.limits:
+        console.print(Text(f"  {limit}", style="dim"), soft_wrap=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.metrics.units import Unit
+from harness.views import wording
 
 _STEPS = (1.0, 2.0, 5.0, 10.0)
 _ROOM = 0.04
@@ -69,16 +70,8 @@ def sizes(values: Iterable[float]) -> Axis:
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     steps = (1, 2, 5) if math.log10(high / low) < 2.2 else (1,)
     places = [step * 10.0**decade for decade in decades for step in steps if low <= step * 10.0**decade <= high]
-    ticks = tuple(Tick(at=round(100 * _share(value, low, high, is_log=True), 2), label=parameters(round(value))) for value in places)
+    ticks = tuple(Tick(at=round(100 * _share(value, low, high, is_log=True), 2), label=wording.size(round(value))) for value in places)
     return Axis(low=low, high=high, ticks=ticks, is_log=True)
-
-
-def parameters(count: int) -> str:
-    """``182 M``, ``1.3 B``: a number of parameters in three digits."""
-    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if count >= size * 0.9995:
-            return f"{count / size:.3g} {letter}"
-    return str(count)
 
 
 def _share(value: float, low: float, high: float, *, is_log: bool = False) -> float:

@@ -84,7 +84,7 @@ def _row(number: int, system: System, last: Sequence[int]) -> dict[str, Any]:
     return {
         "number": number,
         "name": system.name,
-        "sizes": " / ".join(axes.parameters(size) for size in system.parameters),
+        "sizes": " / ".join(wording.size(size) for size in system.parameters),
         "size": str(max(system.parameters)) if system.parameters else "",
         "facts": [*system.settings, *([f"weights {system.weights}"] if system.weights else [])],
         "wins": str(system.wins) if system.ranked else "",
@@ -153,7 +153,7 @@ def _sizes(board: Matrix, number: int) -> dict[str, Any] | None:
                 "name": system.name,
                 "x": across.at(size),
                 "y": round(100 - vertical.at(value), 2),
-                "said": f"{system.name}: {axes.parameters(size)} parameters, {wording.value(value, column.unit)}",
+                "said": f"{system.name}: {wording.size(size)} parameters, {wording.value(value, column.unit)}",
             }
             for (place, system, _, size), value in zip(points, values, strict=True)
         ],

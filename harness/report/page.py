@@ -22,7 +22,7 @@ from harness.runs.record import Record
 from harness.views import board, standings
 from harness.views.board import Matrix
 from harness.views.kept import Memory
-from harness.views.selection import headings, tables
+from harness.views.selection import headings, in_paper, tables
 
 _RADAR = 3
 """Fewer axes than this make no polygon."""
@@ -71,9 +71,8 @@ def build(
     ranked = {key: rank for heat in heats for key, rank in heat.ranks.items()}
     matrix = board.matrix(records, ranked)
     shown = _shown(runs, matrix, ranked)
-    order = {name: place for place, name in enumerate(catalog.PAPER)}
     groups = tables(shown, [run.record for run in shown])
-    groups.sort(key=lambda group: (order.get(group[0].record.task, len(order)), group[0].record.full_name, group[0].record.status))
+    groups.sort(key=lambda group: (in_paper(group[0].record.task), group[0].record.full_name, group[0].record.status))
     heads = headings([[run.record for run in group] for group in groups])
     sentences = first_screen.told(matrix, duels, {run.key: number for number, group in enumerate(groups, start=1) for run in group})
     by_section = {said.section: said.sentence for said in sentences}
@@ -148,9 +147,8 @@ def _facts(run: Shown) -> dict[str, Any]:
 
 def _profile(shown: Sequence[Shown]) -> dict[str, Any] | None:
     """All systems over all tasks whose ranking metric is a fraction and better where it is higher; None for a single task."""
-    order = {name: place for place, name in enumerate(catalog.PAPER)}
     fit_in = [run for run in shown if run.record.estimates[0].unit == FRACTION.name and run.record.estimates[0].higher_is_better]
-    tasks = sorted({run.record.full_name for run in fit_in}, key=lambda name: (order.get(name, len(order)), name))
+    tasks = sorted({run.record.full_name for run in fit_in}, key=lambda name: (in_paper(name), name))
     if len(tasks) < 2:
         return None
     values: dict[tuple[int, str], dict[str, float | None]] = {}

@@ -49,7 +49,7 @@ def section(runs: Sequence[Shown], card: Card, duels: Mapping[Pair, Duel]) -> di
     """Everything the page shows of one task's runs on the same examples."""
     first = runs[0].record
     leading = first.estimates[0]
-    ordered = best_first(runs)
+    ordered = sorted(runs, key=lambda run: scoreboard.best_first(run.record.estimates[0]))
     board = scoreboard.board([(run.record, run.name) for run in ordered])
     own = [Own(record=run.record, name=run.name, system=run.system, rank=_rank(run)) for run in ordered]
     return {
@@ -73,16 +73,6 @@ def section(runs: Sequence[Shown], card: Card, duels: Mapping[Pair, Duel]) -> di
         "graded": _graded(first),
         "overlays": _overlays(ordered, card, duels),
     }
-
-
-def best_first(runs: Sequence[Shown]) -> list[Shown]:
-    """By the value of the metric that ranks; a run without one last."""
-    return sorted(runs, key=lambda run: _place(run.record))
-
-
-def _place(record: Record) -> float:
-    first = record.estimates[0]
-    return float("inf") if first.value is None else -first.value if first.higher_is_better else first.value
 
 
 def _rank(run: Shown) -> str:

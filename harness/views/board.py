@@ -68,10 +68,7 @@ def matrix(runs: Mapping[str, Record], ranked: Mapping[str, int], verified: Coll
     whole = [run for run, record in runs.items() if record.status == "complete"]
     names = dict(zip(whole, naming.names_of([runs[run] for run in whole]), strict=True))
     apart = dict(zip(runs, naming.names_of(list(runs.values())), strict=True))
-    order = {name: place for place, name in enumerate(catalog.PAPER)}
-    groups = selection.tables(whole, [runs[run] for run in whole])
-    headed = list(zip(groups, selection.headings([[runs[run] for run in group] for group in groups]), strict=True))
-    headed.sort(key=lambda one: order.get(runs[one[0][0]].task, len(order)))
+    headed = sorted(selection.headed({run: runs[run] for run in whole}), key=lambda one: selection.in_paper(runs[one[0][0]].task))
     cells: dict[str, list[Cell | None]] = {names[run]: [None] * len(headed) for run in whole}
     for number, (group, _) in enumerate(headed):
         for run, cell in _cells({run: runs[run] for run in group}, ranked, verified).items():

@@ -12,7 +12,6 @@ from statistics import fmean
 from typing import Any
 
 from harness.base import names
-from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs.record import Record
 from harness.types import Estimate
@@ -112,10 +111,7 @@ def paper(
     """
     wanted = list(dict.fromkeys(_known(one, runs.values()) for one in wanted))
     called = dict(zip(runs, naming.names_of(list(runs.values())), strict=True))
-    groups = selection.tables(list(runs), list(runs.values()))
-    headings = selection.headings([[runs[run] for run in group] for group in groups])
-    order = {name: place for place, name in enumerate(catalog.PAPER)}
-    placed = sorted(zip(groups, headings, strict=True), key=lambda one: order.get(runs[one[0][0]].task, len(order)))
+    placed = sorted(selection.headed(runs), key=lambda one: selection.in_paper(runs[one[0][0]].task))
     ranks = standings.ranks(runs, task_dirs) if ranked is None else ranked
     columns: list[Column] = []
     found: dict[str, dict[int, Cell]] = {name: {} for name in called.values()}
@@ -124,7 +120,7 @@ def paper(
         own = {run: runs[run] for run in group}
         for run, record in own.items():
             why[called[run]].update(dict.fromkeys(record.not_ranked))
-        for estimate in _estimates(own, wanted, most if len(groups) == 1 else 1):
+        for estimate in _estimates(own, wanted, most if len(placed) == 1 else 1):
             for run, cell in _cells(own, estimate, ranks, task_dirs).items():
                 found[called[run]][len(columns)] = cell
             columns.append(Column(heading=heading, of=own[group[0]], estimate=estimate))

@@ -77,6 +77,11 @@ def board(named: Sequence[tuple[Record, str]], *, metrics: Sequence[str] = (), m
     )
 
 
+def best_first(estimate: Estimate) -> float:
+    """What scores of one metric are sorted by; those without a value stand last."""
+    return float("inf") if estimate.value is None else -estimate.value if estimate.higher_is_better else estimate.value
+
+
 def boards(records: Iterable[Record], *, metrics: Sequence[str] = (), most: int = 6, names: Sequence[str] | None = None) -> list[Board]:
     """One board per task, or several where its runs are not of the same examples; in the order of the runs.
 

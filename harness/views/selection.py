@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from harness.data import catalog
 from harness.errors import UsageError
 from harness.runs import record as records
 from harness.runs.record import Record
@@ -114,6 +115,17 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
         own[1].append(run)
     names = dict.fromkeys(record.full_name for record in of)
     return [group for name in names for full_name, group in found if full_name == name]
+
+
+def headed(runs: Mapping[str, Record]) -> list[tuple[list[str], str]]:
+    """The tables of runs that have names, and what each is called."""
+    groups = tables(list(runs), list(runs.values()))
+    return list(zip(groups, headings([[runs[run] for run in group] for group in groups]), strict=True))
+
+
+def in_paper(task: str) -> int:
+    """The place of a task among the paper's, by which tables are sorted; the others stand behind them all."""
+    return catalog.PAPER.index(task) if task in catalog.PAPER else len(catalog.PAPER)
 
 
 def headings(groups: Sequence[Sequence[Record]]) -> list[str]:

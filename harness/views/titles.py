@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 METRICS: Mapping[str, str] = {
-    "exact_match": "exact match",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "token_recall": "token recall",
-    "token_precision": "token precision",
     "token_f1": "token F1",
     "auc": "AUC",
     "auprc": "AUPRC",
     "f1": "F1",
     "macro_f1": "macro F1",
     "weighted_f1": "weighted F1",
-    "quadratic_kappa": "quadratic kappa",
     "ndcg_at_10": "NDCG@10",
     "p_at_10": "P@10",
     "bleu_1": "BLEU-1",

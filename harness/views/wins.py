@@ -13,6 +13,7 @@ from harness.views import selection
 from harness.views.beside_published import matches
 from harness.views.contests import Duel, duels
 from harness.views.kept import Keeper
+from harness.views.scoreboard import best_first
 from harness.views.sides import Pair
 
 
@@ -74,9 +75,8 @@ def wins(
         metric: Under this one, by its name or ``name/variant``; empty is the one that ranks.
         keeper: Where the tests of earlier calls are kept.
     """
-    groups = selection.tables(list(runs), list(runs.values()))
     found = []
-    for group, heading in zip(groups, selection.headings([[runs[run] for run in group] for group in groups]), strict=True):
+    for group, heading in selection.headed(runs):
         task = _led_by(tasks[runs[group[0]].full_name], metric)
         scores = {run: score for run in group if (score := _score(runs[run], task)) is not None}
         if len(scores) < 2:
@@ -85,7 +85,7 @@ def wins(
         competing = [run for run, record in own.items() if not record.not_ranked]
         rivals = list(combinations(competing if len(competing) > 1 else own, 2))
         fought = duels(own, rivals, task, keeper)
-        order = sorted(scores, key=lambda run: _place(scores[run]))
+        order = sorted(scores, key=lambda run: best_first(scores[run]))
         found.append(
             Wins(
                 heading=heading,
@@ -123,7 +123,3 @@ def _led_by(task: Task[Any], metric: str) -> Task[Any]:
 def _score(record: Record, task: Task[Any]) -> Estimate | None:
     leading = task.metrics[0]
     return next((e for e in record.estimates if (e.metric, e.variant, e.slice) == (leading.name, leading.variant, "all")), None)
-
-
-def _place(estimate: Estimate) -> float:
-    return float("inf") if estimate.value is None else -estimate.value if estimate.higher_is_better else estimate.value

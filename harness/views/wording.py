@@ -48,8 +48,8 @@ def many(number: int, what: str) -> str:
 
 
 def size(parameters: int) -> str:
-    """``182 M``: a number of parameters to three digits."""
+    """``182 M``, ``1.3 B``: a number of parameters to three digits."""
     for unit, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
-        if parameters >= unit:
-            return f"{float(f'{parameters / unit:.3g}'):g} {letter}"
+        if parameters >= unit * 0.9995:
+            return f"{parameters / unit:.3g} {letter}"
     return str(parameters)

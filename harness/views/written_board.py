@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,9 +47,9 @@ class Line:
     """One system."""
 
     name: str
+    """With the number of its source where it is a published one."""
     cells: tuple[Written | None, ...]
     source: str = ""
-    """Of a published one."""
     size: str = ""
     setting: str = ""
     mean_rank: str = ""
@@ -78,9 +78,10 @@ def lines(board: Matrix, published: Sequence[PublishedSystem] = (), most: int | 
         published: Beside it.
         most: How many published values of a column are shown, the best ones; None is all.
     """
-    theirs = [_of_published(one) for one in (published if most is None else _best(board, published, most)) if one.compares]
+    theirs = [one for one in (published if most is None else _best(board, published, most)) if one.compares]
+    numbers = _numbered(one.source for one in theirs)
     real = [not column.synthetic for column in board.columns]
-    return [*(_of_system(system, real) for system in board.systems), *theirs]
+    return [*(_of_system(system, real) for system in board.systems), *(_of_published(one, numbers[one.source]) for one in theirs)]
 
 
 def _best(board: Matrix, published: Sequence[PublishedSystem], most: int) -> list[PublishedSystem]:
@@ -93,9 +94,9 @@ def _best(board: Matrix, published: Sequence[PublishedSystem], most: int) -> lis
     return [one for place, one in enumerate(published) if place in kept]
 
 
-def sources(rows: Sequence[Line]) -> dict[str, int]:
-    """The sources of published rows, numbered from 1 in their order."""
-    return {source: number for number, source in enumerate(dict.fromkeys(row.source for row in rows if row.source), start=1)}
+def _numbered(sources: Iterable[str]) -> dict[str, int]:
+    """Sources, numbered from 1 in their order."""
+    return {source: number for number, source in enumerate(dict.fromkeys(sources), start=1)}
 
 
 def _of_system(system: System, real: Sequence[bool]) -> Line:
@@ -123,9 +124,9 @@ def of_cell(cell: Cell) -> Written:
     )
 
 
-def _of_published(one: PublishedSystem) -> Line:
+def _of_published(one: PublishedSystem, number: int) -> Line:
     return Line(
-        name=one.system,
+        name=f"{one.system} [{number}]",
         source=one.source,
         cells=tuple(
             None
@@ -164,14 +165,14 @@ def legend(board: Matrix, rows: Sequence[Line], *, best: str, tied: str, unranke
     if best == tied and len(said) > 1:
         said = [f"{best} best of its task, and those that no system is significantly better than"]
     reasons = dict.fromkeys(found.unranked for row in rows for found in row.cells if found is not None and found.unranked)
-    n = board.reach
+    published, n = _numbered(row.source for row in rows if row.source), board.reach
     return [
         *([f"{'; '.join(said)} {_TESTED}."] if said else []),
         *(f"{unranked} not ranked: {reason}." for reason in reasons),
         *([found] if (found := scoreboard.brackets(cell.estimate for cell in cells)) else []),
         *(["↓ less is better."] if any(not column.higher_is_better for column in board.columns) else []),
-        *([_PUBLISHED] if sources(rows) else []),
-        *(f"[{number}] {source}" for source, number in sources(rows).items()),
+        *([_PUBLISHED] if published else []),
+        *(f"[{number}] {source}" for source, number in published.items()),
         *([f"{n} of the 25 tasks."] if n else []),
     ]
 

@@ -21,6 +21,7 @@ from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.bootstrap import Bootstrap
+from harness.views import wording
 from harness.views.contests import Duel
 
 
@@ -71,7 +72,7 @@ def test_sizes_stand_at_powers_of_ten() -> None:
 
 @pytest.mark.parametrize(("count", "words"), [(182_000_000, "182 M"), (1_300_000_000, "1.3 B"), (999_999_999, "1 B"), (640, "640")])
 def test_a_number_of_parameters_has_three_digits(count: int, words: str) -> None:
-    assert axes.parameters(count) == words
+    assert wording.size(count) == words
 
 
 def test_forty_systems_have_forty_marks_and_later_ones_their_number() -> None:

@@ -11,17 +11,17 @@ from harness.files.cells import cell
 from harness.views.board import Matrix
 from harness.views.board_parts import Cell, Column, System
 from harness.views.board_published import PublishedSystem
-from harness.views.formats.tables import plain
-from harness.views.written_board import MOST, Line, Written, heads, legend, lines, sources
+from harness.views.formats.tables import line, plain
+from harness.views.written_board import MOST, Written, heads, legend, lines
 
 
 def to_markdown(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
     """GitHub's table syntax, with the legend below."""
     rows = lines(board, published, MOST)
     found = [
-        _row(["system", *(f"{plain(head.task)}<br>{plain(head.metric)}<br>n = {head.n:,}" for head in heads(board))]),
-        _row(["---", *["---:"] * len(board.columns)]),
-        *(_row([plain(_named(row, rows)), *(_marked(one) for one in row.cells)]) for row in rows),
+        line(["system", *(f"{plain(head.task)}<br>{plain(head.metric)}<br>n = {head.n:,}" for head in heads(board))]),
+        line(["---", *["---:"] * len(board.columns)]),
+        *(line([plain(row.name), *(_marked(one) for one in row.cells)]) for row in rows),
         "",
         *(f"{plain(sentence)}\\" for sentence in legend(board, rows, best="Bold:", tied="Bold:", unranked="†")),
     ]
@@ -85,20 +85,12 @@ def _of_cell(system: str, one: Cell) -> dict[str, object]:
     }
 
 
-def _named(row: Line, rows: Sequence[Line]) -> str:
-    return f"{row.name} [{sources(rows)[row.source]}]" if row.source else row.name
-
-
 def _marked(one: Written | None) -> str:
     if one is None:
         return ""
     value = f"**{plain(one.value)}**" if one.mark else plain(one.value)
     rest = " ".join(part for part in (one.interval, one.against) if part)
     return value + ("†" if one.unranked else "") + (f" {plain(rest)}" if rest else "")
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 FORMATS: Mapping[str, Callable[[Matrix, Sequence[PublishedSystem]], str]] = {
