@@ -163,7 +163,7 @@ def _tell(begun: Begun, folder: Path, made: list[Path], *, as_json: bool) -> Non
             "data_root": str(begun.data_root),
             "links": {str(link): str(target) for link, target in begun.links.items()},
             "n": dict(begun.n),
-            "taken": [{"role": one.role, "what": one.what, "why": one.why} for one in begun.taken],
+            "taken": begun.taken,
             "notes": list(begun.notes),
         }
     )

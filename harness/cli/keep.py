@@ -94,8 +94,9 @@ def verify(
     from harness.console import verification as view
     from harness.runs import evidence
     from harness.runs.verify import verify as check
+    from harness.views import selection
 
-    folders = opt.run_folders(runs)
+    folders = dict.fromkeys(folder for path in runs for folder in selection.run_folders(path))
     found = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [])) for folder in folders]
     for folder, checks in found:
         try:
@@ -109,7 +110,7 @@ def verify(
                     {
                         "path": str(folder),
                         "holds": all(item.status != "fails" for item in checks),
-                        "checks": [{"name": item.name, "status": item.status, "detail": item.detail} for item in checks],
+                        "checks": checks,
                     }
                     for folder, checks in found
                 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,29 +12,18 @@ import typer
 from harness.base.visible import visible
 from harness.errors import UsageError
 
-_DATA = "Where the data is"
-_OUT = "Output"
-_MODEL = "Model"
-_NUMBERS = "Numbers"
+_data, _out, _model, _numbers = (
+    partial[Any](typer.Option, rich_help_panel=panel) for panel in ("Where the data is", "Output", "Model", "Numbers")
+)
 
-Tasks = Annotated[
-    list[str],
-    typer.Option(
-        "--tasks",
-        "-t",
-        help="Names, `name@variant`, families, `all`, `open`, `ready`, `medmnist` or globs; separated by commas or repeated.",
-        metavar="TASK[,TASK…]",
-    ),
-]
-SomeTasks = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--tasks",
-        "-t",
-        help="Names, `name@variant`, families, `all`, `open`, `ready`, `medmnist` or globs; with commas or repeated. A suite needs none.",
-        metavar="TASK[,TASK…]",
-    ),
-]
+
+def _tasks(more: str) -> Any:
+    help = f"Names, `name@variant`, families, `all`, `open`, `ready`, `medmnist` or globs; {more}"
+    return typer.Option("--tasks", "-t", help=help, metavar="TASK[,TASK…]")
+
+
+Tasks = Annotated[list[str], _tasks("separated by commas or repeated.")]
+SomeTasks = Annotated[list[str] | None, _tasks("with commas or repeated. A suite needs none.")]
 
 
 def _there(folder: Path | None) -> Path | None:
@@ -51,11 +41,10 @@ def data_root(use: str, *, beside: bool = False) -> Any:
         use: What the command does.
         beside: It is looked into beside finished runs, where a folder that is not there would otherwise be a release that is not there.
     """
-    return typer.Option(
+    return _data(
         "--data-root",
         envvar="HARNESS_DATA",
         help=f"Folder with one folder per release. {use}",
-        rich_help_panel=_DATA,
         metavar="DIR",
         callback=_there if beside else None,
     )
@@ -67,89 +56,46 @@ def allow_credentialed(use: str) -> Any:
 
 
 DataRoot = Annotated[Path | None, data_root("Without it the invented sample is evaluated, and marked so.")]
-Sample = Annotated[
-    bool, typer.Option("--sample", help="Evaluate the invented sample even where a data root is set.", rich_help_panel=_DATA)
-]
+Sample = Annotated[bool, _data("--sample", help="Evaluate the invented sample even where a data root is set.")]
 AcceptDifferent = Annotated[
-    bool,
-    typer.Option(
-        "--accept-different",
-        help="Evaluate a release whose counts differ from the card's; the run is marked not comparable.",
-        rich_help_panel=_DATA,
-    ),
+    bool, _data("--accept-different", help="Evaluate a release whose counts differ from the card's; the run is marked not comparable.")
 ]
 SkipMissing = Annotated[
-    bool,
-    typer.Option(
-        "--skip-missing", help="Leave tasks out whose release is not there, and say which; else each is an error.", rich_help_panel=_DATA
-    ),
+    bool, _data("--skip-missing", help="Leave tasks out whose release is not there, and say which; else each is an error.")
 ]
-SplitName = Annotated[str, typer.Option("--split", help="`test`, or another split of the release: `val`, `train`.", rich_help_panel=_DATA)]
+SplitName = Annotated[str, _data("--split", help="`test`, or another split of the release: `val`, `train`.")]
 TaskDirs = Annotated[
-    list[Path] | None,
-    typer.Option("--task-dir", help="A folder of your own tasks, laid out as ours; repeatable.", rich_help_panel=_DATA, metavar="DIR"),
+    list[Path] | None, _data("--task-dir", help="A folder of your own tasks, laid out as ours; repeatable.", metavar="DIR")
 ]
-Results = Annotated[Path, typer.Option("--results", help="Where runs are kept.", rich_help_panel=_OUT, metavar="DIR")]
-Partial = Annotated[
-    bool,
-    typer.Option(
-        "--partial", help="Show partial runs too: of a limit, with failed requests, on a part of the release.", rich_help_panel=_OUT
-    ),
-]
-AllScores = Annotated[
-    bool, typer.Option("--all", help="Print every score of every run, on slices and as publications compute them.", rich_help_panel=_OUT)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.", rich_help_panel=_OUT)]
+Results = Annotated[Path, _out("--results", help="Where runs are kept.", metavar="DIR")]
+Partial = Annotated[bool, _out("--partial", help="Show partial runs too: of a limit, with failed requests, on a part of the release.")]
+AllScores = Annotated[bool, _out("--all", help="Print every score of every run, on slices and as publications compute them.")]
+Json = Annotated[bool, _out("--json", help="Print one JSON object for machines.")]
 
 Limit = Annotated[
     int | None, typer.Option("--limit", min=1, help="Only the first N examples; such a run is partial and never ranked.", metavar="N")
 ]
 Draw = Annotated[
-    int | None,
-    typer.Option("--draw", min=1, help="Only N examples, drawn from all slices alike; partial as with --limit.", metavar="N"),
+    int | None, typer.Option("--draw", min=1, help="Only N examples, drawn from all slices alike; partial as with --limit.", metavar="N")
 ]
 DrawSeed = Annotated[int, typer.Option("--draw-seed", min=0, help="What --draw draws by: the same seed, the same examples.")]
-Resamples = Annotated[
-    int, typer.Option("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.", rich_help_panel=_NUMBERS)
-]
-BootstrapSeed = Annotated[int, typer.Option("--bootstrap-seed", min=0, help="Seed of the resamples.", rich_help_panel=_NUMBERS)]
-Name = Annotated[str, typer.Option("--name", help="The system's name on the scoreboard.", rich_help_panel=_MODEL)]
-Setting = Annotated[
-    str, typer.Option("--setting", help="How it was made: `zero-shot`, `fine-tuned on …`; recorded as you say it.", rich_help_panel=_MODEL)
-]
-ModelArgs = Annotated[
-    list[str] | None,
-    typer.Option("--model-arg", "-a", help="An argument of the backend; repeatable.", rich_help_panel=_MODEL, metavar="KEY=VALUE"),
-]
+Resamples = Annotated[int, _numbers("--resamples", min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.")]
+BootstrapSeed = Annotated[int, _numbers("--bootstrap-seed", min=0, help="Seed of the resamples.")]
+Name = Annotated[str, _model("--name", help="The system's name on the scoreboard.")]
+Setting = Annotated[str, _model("--setting", help="How it was made: `zero-shot`, `fine-tuned on …`; recorded as you say it.")]
+ModelArgs = Annotated[list[str] | None, _model("--model-arg", "-a", help="An argument of the backend; repeatable.", metavar="KEY=VALUE")]
 Metrics = Annotated[
     list[str] | None,
-    typer.Option(
+    _numbers(
         "--metrics",
         help="Further metrics beside the task's own: `name/variant` from `harness metrics`, or `evaluate:NAME`; commas or repeated.",
-        rich_help_panel=_NUMBERS,
         metavar="METRIC[,METRIC…]",
     ),
 ]
 Refusals = Annotated[
-    str,
-    typer.Option(
-        "--refusals",
-        help="`partial`: a run with refused replies is not ranked; `wrong`: they count as wrong answers and it is.",
-        rich_help_panel=_NUMBERS,
-    ),
+    str, _numbers("--refusals", help="`partial`: a run with refused replies is not ranked; `wrong`: they count as wrong answers and it is.")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stderr.", rich_help_panel=_OUT)]
-
-
-def run_folders(paths: Iterable[Path]) -> list[Path]:
-    """The folders of all runs at and under some paths, each once, in the order named.
-
-    Raises:
-        UsageError: A path holds no run.
-    """
-    from harness.views import selection
-
-    return list(dict.fromkeys(folder for path in paths for folder in selection.run_folders(path)))
+Quiet = Annotated[bool, _out("--quiet", "-q", help="No progress on stderr.")]
 
 
 def tell(*lines: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +12,7 @@ from harness.cli import options as opt
 from harness.cli.session import session
 from harness.errors import UsageError
 
-_ANSWERS = "How it answers"
+_answers: Any = partial(typer.Option, rich_help_panel="How it answers")
 
 
 def run(
@@ -32,68 +33,37 @@ def run(
     model_arg: opt.ModelArgs = None,
     name: opt.Name = "",
     setting: opt.Setting = "",
-    batch_size: Annotated[
-        str, typer.Option("--batch-size", help="The most requests per call; `auto` leaves it to the model.", rich_help_panel=_ANSWERS)
-    ] = "auto",
+    batch_size: Annotated[str, _answers("--batch-size", help="The most requests per call; `auto` leaves it to the model.")] = "auto",
     no_chat_template: Annotated[
-        bool,
-        typer.Option("--no-chat-template", help="Give the bare prompt to a model that has a chat template.", rich_help_panel=_ANSWERS),
+        bool, _answers("--no-chat-template", help="Give the bare prompt to a model that has a chat template.")
     ] = False,
-    max_new_tokens: Annotated[
-        int | None, typer.Option("--max-new-tokens", min=1, help="Instead of the task's own.", rich_help_panel=_ANSWERS)
-    ] = None,
-    temperature: Annotated[
-        float | None, typer.Option("--temperature", min=0.0, help="0 is greedy, the default.", rich_help_panel=_ANSWERS)
-    ] = None,
-    top_p: Annotated[float | None, typer.Option("--top-p", min=0.0, max=1.0, rich_help_panel=_ANSWERS)] = None,
-    seed: Annotated[
-        int | None, typer.Option("--seed", min=0, help="Seed of sampled answers and drawn examples.", rich_help_panel=_ANSWERS)
-    ] = None,
-    repeat: Annotated[
-        int, typer.Option("--repeat", min=1, help="Runs with so many seeds; mean and SD over them.", rich_help_panel=_ANSWERS, metavar="N")
-    ] = 1,
-    system_prompt: Annotated[
-        str, typer.Option("--system-prompt", help="For models that know one.", rich_help_panel=_ANSWERS, metavar="TEXT")
-    ] = "",
+    max_new_tokens: Annotated[int | None, _answers("--max-new-tokens", min=1, help="Instead of the task's own.")] = None,
+    temperature: Annotated[float | None, _answers("--temperature", min=0.0, help="0 is greedy, the default.")] = None,
+    top_p: Annotated[float | None, _answers("--top-p", min=0.0, max=1.0)] = None,
+    seed: Annotated[int | None, _answers("--seed", min=0, help="Seed of sampled answers and drawn examples.")] = None,
+    repeat: Annotated[int, _answers("--repeat", min=1, help="Runs with so many seeds; mean and SD over them.", metavar="N")] = 1,
+    system_prompt: Annotated[str, _answers("--system-prompt", help="For models that know one.", metavar="TEXT")] = "",
     prompt_file: Annotated[
         Path | None,
-        typer.Option(
+        _answers(
             "--prompt-file",
             help="Your own template: text with {question}, {choices}, {prompt} (the task's own), {context.KEY}.",
-            rich_help_panel=_ANSWERS,
             metavar="FILE",
         ),
     ] = None,
-    few_shot: Annotated[
-        int,
-        typer.Option("--few-shot", min=0, help="Examples of the train split before each question.", rich_help_panel=_ANSWERS, metavar="K"),
-    ] = 0,
-    few_shot_by: Annotated[
-        str, typer.Option("--few-shot-by", help="`seed`: the same for all; `nearest`: those most like each.", rich_help_panel=_ANSWERS)
-    ] = "seed",
-    beams: Annotated[int | None, typer.Option("--beams", min=1, rich_help_panel=_ANSWERS)] = None,
+    few_shot: Annotated[int, _answers("--few-shot", min=0, help="Examples of the train split before each question.", metavar="K")] = 0,
+    few_shot_by: Annotated[str, _answers("--few-shot-by", help="`seed`: the same for all; `nearest`: those most like each.")] = "seed",
+    beams: Annotated[int | None, _answers("--beams", min=1)] = None,
     shard: Annotated[
         str,
-        typer.Option(
-            "--shard",
-            help="Answer one share of the requests: `1/8` to `8/8`. Under torchrun each rank has its own.",
-            rich_help_panel=_ANSWERS,
-            metavar="NUMBER/OF",
+        _answers(
+            "--shard", help="Answer one share of the requests: `1/8` to `8/8`. Under torchrun each rank has its own.", metavar="NUMBER/OF"
         ),
     ] = "",
     give_up_after: Annotated[
-        int,
-        typer.Option(
-            "--give-up-after",
-            min=0,
-            help="Stop after so many failures in a row; 0 asks everything whatever fails.",
-            rich_help_panel=_ANSWERS,
-            metavar="N",
-        ),
+        int, _answers("--give-up-after", min=0, help="Stop after so many failures in a row; 0 asks everything whatever fails.", metavar="N")
     ] = 20,
-    images: Annotated[
-        str, typer.Option("--images", help="`first`: give a model that takes one picture the first of several.", rich_help_panel=_ANSWERS)
-    ] = "",
+    images: Annotated[str, _answers("--images", help="`first`: give a model that takes one picture the first of several.")] = "",
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Let credentialed data go to a model elsewhere.", rich_help_panel="Where the data is")
     ] = False,

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from harness.cli import options as opt
 
-_WHICH = "Which samples"
+_which: Any = partial(typer.Option, rich_help_panel="Which samples")
 
 
 def samples(
     runs: Annotated[list[Path], typer.Argument(help="Folders of runs; runs of one task stand side by side.", metavar="RUN…")],
-    wrong: Annotated[
-        bool, typer.Option("--wrong", help="What the metric that ranks gives less than 1, the worst first.", rich_help_panel=_WHICH)
-    ] = False,
-    unread: Annotated[
-        bool, typer.Option("--unread", help="Replies in which no answer could be read, and empty ones.", rich_help_panel=_WHICH)
-    ] = False,
-    refused: Annotated[bool, typer.Option("--refused", help="What the model would not answer.", rich_help_panel=_WHICH)] = False,
-    failed: Annotated[bool, typer.Option("--failed", help="Requests that failed.", rich_help_panel=_WHICH)] = False,
-    ids: Annotated[list[str] | None, typer.Option("--id", help="This sample; repeatable.", rich_help_panel=_WHICH, metavar="ID")] = None,
+    wrong: Annotated[bool, _which("--wrong", help="What the metric that ranks gives less than 1, the worst first.")] = False,
+    unread: Annotated[bool, _which("--unread", help="Replies in which no answer could be read, and empty ones.")] = False,
+    refused: Annotated[bool, _which("--refused", help="What the model would not answer.")] = False,
+    failed: Annotated[bool, _which("--failed", help="Requests that failed.")] = False,
+    ids: Annotated[list[str] | None, _which("--id", help="This sample; repeatable.", metavar="ID")] = None,
     slices: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--slice", help="A slice, as scores name it: `closed`, `organ=chest`; several narrow.", rich_help_panel=_WHICH, metavar="SLICE"
-        ),
+        list[str] | None, _which("--slice", help="A slice, as scores name it: `closed`, `organ=chest`; several narrow.", metavar="SLICE")
     ] = None,
     differs: Annotated[
         Path | None,
-        typer.Option(
-            "--differs",
-            help="Another run, shown beside: samples that it was scored otherwise on, the widest apart first.",
-            rich_help_panel=_WHICH,
-            metavar="RUN",
+        _which(
+            "--differs", help="Another run, shown beside: samples that it was scored otherwise on, the widest apart first.", metavar="RUN"
         ),
     ] = None,
     limit: Annotated[

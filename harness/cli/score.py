@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +12,7 @@ from harness.cli import options as opt
 from harness.cli.session import session
 from harness.errors import UsageError
 
-_COLUMNS = "Which column holds what"
+_column: Any = partial(typer.Option, rich_help_panel="Which column holds what")
 
 
 def score(
@@ -20,30 +21,20 @@ def score(
         typer.Argument(help="A file of replies: JSONL, JSON, CSV, TSV, Parquet or Excel, also gzipped.", metavar="REPLIES"),
     ],
     tasks: opt.Tasks,
-    id_column: Annotated[
-        str, typer.Option("--id", help="The request's id; without it the column `id`.", rich_help_panel=_COLUMNS, metavar="COLUMN")
-    ] = "",
-    text: Annotated[
-        str, typer.Option("--text", help="The reply; without it the column `text`.", rich_help_panel=_COLUMNS, metavar="COLUMN")
-    ] = "",
+    id_column: Annotated[str, _column("--id", help="The request's id; without it the column `id`.", metavar="COLUMN")] = "",
+    text: Annotated[str, _column("--text", help="The reply; without it the column `text`.", metavar="COLUMN")] = "",
     probabilities: Annotated[
         str,
-        typer.Option(
+        _column(
             "--probabilities",
             help="One column per choice, one that holds a list, or of two choices one that names its own: `p=pneumonia`.",
-            rich_help_panel=_COLUMNS,
             metavar="COLUMN[,COLUMN…]",
         ),
     ] = "",
     logits: Annotated[
-        str,
-        typer.Option(
-            "--logits", help="The same, of what a network gives before its softmax.", rich_help_panel=_COLUMNS, metavar="COLUMN[,COLUMN…]"
-        ),
+        str, _column("--logits", help="The same, of what a network gives before its softmax.", metavar="COLUMN[,COLUMN…]")
     ] = "",
-    ignore_extra: Annotated[
-        bool, typer.Option("--ignore-extra", help="Leave replies to ids that are none of the split's out.", rich_help_panel=_COLUMNS)
-    ] = False,
+    ignore_extra: Annotated[bool, _column("--ignore-extra", help="Leave replies to ids that are none of the split's out.")] = False,
     data_root: opt.DataRoot = None,
     sample: opt.Sample = False,
     skip_missing: opt.SkipMissing = False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.text import Text
 from harness.checks.new_task.own import Begun
 from harness.checks.promises import Finding
 from harness.checks.subject import MOST
-from harness.console.base import out, say
+from harness.console.base import out, quoted, say
 from harness.console.grid import Column, Content, show
 
 
@@ -47,8 +46,8 @@ def print_files(paths: Sequence[Path]) -> None:
 
 def print_next(task: str, folder: Path, project: Path | None = None) -> None:
     """What to do with a task of which everything is invented."""
-    install = f"pip install -e {_quoted(project)}, and then " if project is not None else ""
-    say(f"Replace what is invented, then: {install}harness check {task}{'' if project is not None else f' --task-dir {_quoted(folder)}'}")
+    install = f"pip install -e {quoted(project)}, and then " if project is not None else ""
+    say(f"Replace what is invented, then: {install}harness check {task}{'' if project is not None else f' --task-dir {quoted(folder)}'}")
 
 
 def print_begun(begun: Begun, folder: Path, made: Sequence[Path]) -> None:
@@ -67,13 +66,9 @@ def print_begun(begun: Begun, folder: Path, made: Sequence[Path]) -> None:
     say(f"{os.path.commonpath(sample)}/ ({len(sample)} files: the sample)")
     for link, target in begun.links.items():
         say(f"{link} -> {target}")
-    install = [f"  pip install -e {_quoted(folder)}"] if made else []
-    where = "" if made else f" --task-dir {_quoted(folder)}"
+    install = [f"  pip install -e {quoted(folder)}"] if made else []
+    where = "" if made else f" --task-dir {quoted(folder)}"
     say("Score it:")
-    for line in (*install, f"  harness run baseline:majority --tasks {begun.name}{where} --data-root {_quoted(begun.data_root)}"):
+    for line in (*install, f"  harness run baseline:majority --tasks {begun.name}{where} --data-root {quoted(begun.data_root)}"):
         say(line)
     say("with your model's path in the place of baseline:majority; replies made elsewhere are scored with: harness score")
-
-
-def _quoted(path: Path) -> str:
-    return shlex.quote(str(path))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -85,6 +87,11 @@ def line(text: str | Text, *, indent: int = 0, style: str = "") -> None:
 def say(text: str) -> None:
     """One line on stdout."""
     out().print(text, markup=False, soft_wrap=True)
+
+
+def quoted(path: Path) -> str:
+    """A path as a shell reads it."""
+    return shlex.quote(str(path))
 
 
 def print_json(content: Mapping[str, Any]) -> None:

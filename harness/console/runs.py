@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.text import Text
 
-from harness.console.base import line, out, say
+from harness.console.base import line, out, quoted, say
 from harness.console.grid import Content, Notes, columns, show
 from harness.metrics.units import FRACTION, KNOWN
 from harness.runs.record import Record
@@ -140,11 +139,6 @@ def _to_look_at(record: Record) -> list[str]:
     counts = record.counts
     of = {"unread": counts.unparsed + counts.empty, "refused": counts.refused, "failed": counts.failed}
     return [flag for flag, n in of.items() if n]
-
-
-def quoted(folder: Path) -> str:
-    """A folder as a shell reads it."""
-    return shlex.quote(str(folder))
 
 
 _SCORES = columns("metric", "variant", "slice", "value", "95 % interval", "n (groups)", "note",

@@ -46,10 +46,11 @@ def confusion(record: Record, labels: Sequence[str]) -> Confusion | None:
 
 def roc(record: Record, labels: Sequence[str]) -> dict[str, Curve]:
     """False against true positives, a curve per class against the rest; of two classes the last one's alone. Empty without scores."""
-    found = _scores(record, labels)
-    if found is None:
+    statistics = _statistics(record, "scores")
+    if statistics is None or not labels:
         return {}
-    target, scores = found
+    columns = [statistics.names.index(f"p{place}") for place in range(len(labels))]
+    target, scores = statistics.table[:, statistics.names.index("target")], statistics.table[:, columns]
     wanted = [1] if len(labels) == 2 else range(len(labels))
     return {labels[place]: _roc(target == place, scores[:, place]) for place in wanted if 0 < int(np.sum(target == place)) < len(target)}
 
@@ -92,14 +93,6 @@ def thinned(curve: Curve) -> Curve:
             keep[middle] = True
             left += [(first, middle), (middle, last)]
     return tuple((float(x), float(y)) for x, y in points[keep])
-
-
-def _scores(record: Record, labels: Sequence[str]) -> tuple[NDArray[np.int64], Floats] | None:
-    statistics = _statistics(record, "scores")
-    if statistics is None or not labels:
-        return None
-    columns = [statistics.names.index(f"p{place}") for place in range(len(labels))]
-    return statistics.table[:, statistics.names.index("target")].astype(np.int64), statistics.table[:, columns]
 
 
 def _statistics(record: Record, measure: str) -> Statistics | None:

@@ -10,6 +10,7 @@ from harness.cards import Card
 from harness.metrics import units
 from harness.report import classifiers
 from harness.runs.record import Record
+from harness.runs.table import by_dimension
 from harness.stats.estimates import slices as sliced
 from harness.types import Estimate
 from harness.views import wording
@@ -78,9 +79,7 @@ def curves(records: Sequence[Record], card: Card) -> dict[str, Any] | None:
 
 def _dimensions(record: Record) -> dict[str, tuple[str, str]]:
     """Each slice of a run to its dimension and the value there."""
-    names = record.dimensions
-    tags = {name: [sample.tags.get(name, "") for sample in record.samples] for name in names}
-    found = {}
+    tags, found = by_dimension(record.samples), {}
     for part, (dimension, rows) in sliced(tags, len(record.samples)).items():
         if dimension:
             found[part] = dimension, tags[dimension][int(rows.argmax())]

@@ -12,6 +12,7 @@ from harness.base import environment
 from harness.metrics.base import Metric
 from harness.runs import scoring
 from harness.runs.record import Record
+from harness.runs.table import by_dimension
 from harness.types import Estimate, Outcome, Task
 
 _TOLERANCE = 1e-12
@@ -44,7 +45,7 @@ def numbers(record: Record, task: Task[Any]) -> Iterator[Check]:
         again = scoring.estimates(
             metrics,
             dict(record.measures),
-            tags={name: [sample.tags.get(name, "") for sample in record.samples] for name in record.dimensions},
+            tags=by_dimension(record.samples),
             groups=[sample.group for sample in record.samples],
             plan=record.bootstrap,
             identify=lambda signature: ids[signature],

@@ -40,6 +40,11 @@ def dimensions(samples: Sequence[SampleRow]) -> tuple[str, ...]:
     return tuple(sorted({name for sample in samples for name in sample.tags}))
 
 
+def by_dimension(samples: Sequence[SampleRow]) -> dict[str, Sequence[str]]:
+    """Each dimension to its value on every sample; empty where a sample has none."""
+    return {name: [sample.tags.get(name, "") for sample in samples] for name in dimensions(samples)}
+
+
 def content(samples: Sequence[SampleRow], measures: Mapping[str, Measured]) -> bytes:
     """The file: facts and tags of each sample, then the columns of every measure that was computed."""
     measured = [(name, found.statistics) for name, found in measures.items() if found.statistics is not None]

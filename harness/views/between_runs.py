@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from harness.metrics.base import Metric, Statistics
 from harness.runs import scoring
 from harness.runs.record import Record
+from harness.runs.table import by_dimension
 from harness.stats import paired
 from harness.stats.estimates import slices
 from harness.stats.paired import Difference
@@ -158,7 +159,7 @@ def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
 def cells(first: Record, second: Record, task: Task[Any], metric: str) -> Iterator[Cell]:
     """The tests of two runs that compare, the leading one first where there is one; those of one measure share its statistics."""
     order = pairing.aligned(first, second)
-    rows = _slices(first)
+    rows = slices(by_dimension(first.samples), len(first.samples))
     moved: dict[str, Statistics] = {}
     for position, found in _asked(first, second, task, metric):
         name = found.measure.name
@@ -181,14 +182,9 @@ def _asked(first: Record, second: Record, task: Task[Any], metric: str) -> list[
     return [(position, found) for position, found in enumerate(asked) if found in both]
 
 
-def _slices(record: Record) -> dict[str, tuple[str, NDArray[np.bool_]]]:
-    tags = {name: [sample.tags.get(name, "") for sample in record.samples] for name in record.dimensions}
-    return slices(tags, len(record.samples))
-
-
 def _size(first: Record, second: Record, task: Task[Any], metric: str) -> int:
     """How many tests of two runs there are."""
-    rows, asked = _slices(first), _asked(first, second, task, metric)
+    rows, asked = slices(by_dimension(first.samples), len(first.samples)), _asked(first, second, task, metric)
     return sum(not _left_out(found, position, part, of) for position, found in asked for part, (of, _) in rows.items())
 
 

@@ -7,7 +7,7 @@ number is beside ours from `views.beside_published`. Partial runs stand apart an
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean
 from typing import Any
@@ -16,7 +16,7 @@ from harness.data import catalog
 from harness.runs.record import Record
 from harness.types import ModelFacts
 from harness.views import naming, selection, standings
-from harness.views.board_parts import Apart, Cell, Column, Mark, System, Weights, weights_of
+from harness.views.board_parts import Apart, Cell, Column, Mark, System, weights_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,18 +133,14 @@ def _cell(run: str, record: Record, rank: int | None, place: int | None, mark: M
 
 
 def _system(name: str, cells: tuple[Cell | None, ...], models: Sequence[ModelFacts]) -> System:
+    weights = {weights_of(model) for model in models}
     return System(
         name=name,
         cells=cells,
         parameters=tuple(sorted({model.parameters for model in models if model.parameters})),
         settings=tuple(dict.fromkeys(model.setting for model in models if model.setting)),
-        weights=_common(map(weights_of, models)),
+        weights=weights.pop() if len(weights) == 1 else "",
     )
-
-
-def _common(found: Iterable[Weights]) -> Weights:
-    kinds = set(found)
-    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _ahead(group: Mapping[str, Record]) -> dict[str, float]:

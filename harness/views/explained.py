@@ -27,9 +27,7 @@ def explained(task: str = "", system: str = "", *, metric: str = "", points: flo
     Raises:
         UsageError: There is no such task, system or metric.
     """
-    name = ""
-    if task:
-        name = catalog.card(task).name
+    name = catalog.card(task).name if task else ""
     numbers = [number for number in published.read_reported() if name in ("", number.task)]
     if system:
         system = systems.named(system, {number.system for number in numbers})

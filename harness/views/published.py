@@ -8,7 +8,7 @@ An empty field says that the source is silent.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from msgspec import Meta
 from harness.errors import CorruptData
 from harness.metrics import units
 from harness.views import systems
-from harness.views.csv_rows import FOLDER, Count, YesNo, by_column, decoded, records, rows, table
+from harness.views.csv_rows import FOLDER, Count, YesNo, by_column, decoded, rows, table
 
 FILE = FOLDER / "reported.csv"
 OTHER_FILE = FOLDER / "reported_other.csv"
@@ -118,7 +118,9 @@ def read_reported(path: Path | None = None) -> tuple[Reported, ...]:
     Raises:
         CorruptData: The message names the file, the line and the field.
     """
-    return tuple(_numbers(path)) if path is not None else tuple(map(_number, range(len(_packaged()))))
+    if path is None:
+        return tuple(map(_number, range(len(_packaged()))))
+    return tuple(row_of(by_column(Reported, texts), f"{path}, line {line}") for line, texts in rows(path, Reported))
 
 
 def read_other(path: Path | None = None) -> tuple[Other, ...]:
@@ -175,20 +177,6 @@ def _sized(row: Row) -> Row:
     return row if size is None else replace(row, parameters=size)
 
 
-def _numbers(path: Path) -> Iterator[Reported]:
-    for where, number in records(path, Reported):
-        _in_bounds(number, where)
-        yield number
-
-
-def _in_bounds(number: Reported, where: str) -> None:
-    unit = units.KNOWN.get(number.unit)
-    if unit is None or unit.low is None or unit.high is None:
-        raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(units.KNOWN)}.")
-    if not unit.low <= number.value <= unit.high:
-        raise CorruptData(f"{where}: value is {number.value}; a {unit.name} lies between {unit.low:g} and {unit.high:g}.")
-
-
 def row_of(texts: Mapping[str, str], where: str) -> Reported:
     """A number from the texts of its columns.
 
@@ -196,5 +184,9 @@ def row_of(texts: Mapping[str, str], where: str) -> Reported:
         CorruptData: The message names the place and the field.
     """
     number = decoded(Reported, texts, where)
-    _in_bounds(number, where)
+    unit = units.KNOWN.get(number.unit)
+    if unit is None or unit.low is None or unit.high is None:
+        raise CorruptData(f"{where}: unit is '{number.unit}'; it must be one of {', '.join(units.KNOWN)}.")
+    if not unit.low <= number.value <= unit.high:
+        raise CorruptData(f"{where}: value is {number.value}; a {unit.name} lies between {unit.low:g} and {unit.high:g}.")
     return number

@@ -13,7 +13,7 @@ from harness.base.names import meant
 from harness.errors import UsageError, unknown
 from harness.metrics.base import Floats, Metric
 from harness.runs.record import Record
-from harness.runs.table import dimensions
+from harness.runs.table import by_dimension
 from harness.stats.estimates import slices
 from harness.types import Task
 from harness.views import browsing, pairing
@@ -126,12 +126,10 @@ def _became(wanted: Wanted) -> list[tuple[str, ...]]:
 
 def _in_slices(record: Record, names: Iterable[str]) -> Mask:
     """The samples that are in all slices named."""
-    samples = record.samples
-    tags = {dimension: [sample.tags.get(dimension, "") for sample in samples] for dimension in dimensions(samples)}
-    places = slices(tags, len(samples))
-    by_name = {**{f"{dimension}={name.removeprefix(f'{dimension}=')}": rows for name, (dimension, rows) in places.items()}}
+    places = slices(by_dimension(record.samples), len(record.samples))
+    by_name = {f"{dimension}={name.removeprefix(f'{dimension}=')}": rows for name, (dimension, rows) in places.items()}
     by_name |= {name: rows for name, (_, rows) in places.items()}
-    keep = np.ones(len(samples), dtype=np.bool_)
+    keep = np.ones(len(record.samples), dtype=np.bool_)
     for name in names:
         spelled = meant(name, by_name)
         if spelled not in by_name:
