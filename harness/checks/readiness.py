@@ -19,7 +19,7 @@ from harness.data.fetch import plans, releases, remote
 from harness.errors import AdapterError, CorruptData, HarnessError, MissingData, MissingTool, PrerequisiteError
 from harness.images import digests as picture_digests
 from harness.metrics.texts import java
-from harness.types import Example, Task
+from harness.types import Task
 
 Step = Literal["", "download", "by hand", "account", "agreement", "file", "package", "damaged", "adapter"]
 """What is missing: nothing; a download that ``harness fetch`` makes; one made by hand; an account; a signed agreement;
@@ -140,7 +140,8 @@ def _way_to(card: Card, data_root: Path | None) -> tuple[Step, str]:
 def _counted(task: Task[Any], data_root: Path) -> tuple[str, ...]:
     """Read every row and picture of every split. The test split must be what the card says; of the others it is noted when they are not."""
     dataset = _read_whole(task, "test", data_root)
-    _look(dataset.examples[0])
+    for image in dataset.examples[0].input.images:
+        image.read()
     notes = [f"test: {len(dataset.examples):,} examples", *dataset.notes]
     for split in task.card.splits:
         if split == "test":
@@ -161,16 +162,9 @@ def _read_whole(task: Task[Any], split: str, data_root: Path) -> examples.Datase
     return dataset
 
 
-def _look(example: Example[Any]) -> None:
-    for image in example.input.images:
-        image.read()
-
-
 def _without_java(task: Task[Any]) -> tuple[str, ...]:
-    if java.java() is not None:
-        return ()
-    lost = sorted({metric.name for metric in task.metrics if metric.name == "meteor"})
-    return (f"{', '.join(lost)} not computed: Java absent",) if lost else ()
+    lost = java.java() is None and any(metric.name == "meteor" for metric in task.metrics)
+    return ("meteor not computed: Java absent",) if lost else ()
 
 
 def _first_line(error: Exception) -> str:

@@ -157,7 +157,7 @@ def _answer(task: Task[Any], example: Example[Any]) -> str:
 
 
 def _most_frequent(targets: Counter[str], n: int) -> Share | None:
-    value, count = min(targets.items(), key=lambda item: (-item[1], item[0]))
+    value, count = _ordered(targets)[0]
     return Share(value=value, n=count, share=count / n) if count > 1 else None
 
 
@@ -168,16 +168,17 @@ def _balance(task: Task[Any], examples: Sequence[Example[Any]], targets: Counter
         several = task.decide is not None  # any number of labels may hold
         found = Counter(label for example in examples for label in (labels_of(example.target) if several else [example.target]))
         return tuple(Share(value=label, n=found[label], share=found[label] / n) for label in task.card.labels)
-    frequent = sorted(targets.items(), key=lambda item: (-item[1], item[0]))[:_LISTED]
-    return tuple(Share(value=value, n=count, share=count / n) for value, count in frequent if count > 1)
+    return tuple(Share(value=value, n=count, share=count / n) for value, count in _ordered(targets)[:_LISTED] if count > 1)
 
 
 def _counts(examples: Sequence[Example[Any]]) -> dict[str, dict[str, int]]:
     dimensions = sorted({name for example in examples for name in example.tags})
-    return {
-        name: dict(sorted(Counter(example.tags.get(name, "") for example in examples).items(), key=lambda item: (-item[1], item[0])))
-        for name in dimensions
-    }
+    return {name: dict(_ordered(Counter(example.tags.get(name, "") for example in examples))) for name in dimensions}
+
+
+def _ordered(counts: Counter[str]) -> list[tuple[str, int]]:
+    """The most frequent first, those of one number by name."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _telling(task: Task[Any], examples: Sequence[Example[Any]]) -> dict[str, int]:

@@ -214,7 +214,10 @@ class Row(Mapping[str, Any]):
             raise CorruptData(
                 f"{self.where}: the row refers to a picture {quoted(name)}, but this layout of the release declares no pictures."
             )
-        return self._picture(name)
+        try:
+            return self._picture(name)
+        except CorruptData as error:
+            raise CorruptData(f"{self.where}: {error}") from error
 
     def images(self, name: str) -> tuple[Image, ...]:
         """The pictures of a field: one, a list, or those of numbered fields (``image_1``, ``image_2``, …), empty ones left out.

@@ -76,13 +76,14 @@ def check_sharing(card: Card, what: str, *, synthetic: bool, allowed: bool) -> N
         )
 
 
-def check_tags(card: Card, examples: Sequence[Example[Any]], *, synthetic: bool) -> None:
+def check_tags(card: Card, examples: Sequence[Example[Any]], *, synthetic: bool, of: str = "the adapter's tags") -> None:
     """Refuse tags that would tell of somebody: records, pages and tables name the slices of every run as they are.
 
     Args:
         card: The task's.
         examples: All of the split, however few are asked.
         synthetic: Whether the data is the invented sample.
+        of: Where a tag is to be left out.
 
     Raises:
         DataUseRefused: A tag of private data repeats an id or a group, is a text, or has a value of its own for most groups.
@@ -95,18 +96,18 @@ def check_tags(card: Card, examples: Sequence[Example[Any]], *, synthetic: bool)
             if not value.strip():
                 continue
             if value in (example.id, example.group):
-                raise _telling(card, name, "repeats the sample's id or group")
+                raise _telling(card, of, name, "repeats the sample's id or group")
             if len(value.split()) > _WORDS:
-                raise _telling(card, name, f"holds texts of more than {_WORDS} words")
+                raise _telling(card, of, name, f"holds texts of more than {_WORDS} words")
             groups[name][value].add(example.group or example.id)
     for name, kinds in groups.items():
         alone = sum(len(own) == 1 for own in kinds.values())
         if len(kinds) > _KINDS and 2 * alone > len(kinds):
-            raise _telling(card, name, f"has {len(kinds):,} values, of which {alone:,} are of one group each")
+            raise _telling(card, of, name, f"has {len(kinds):,} values, of which {alone:,} are of one group each")
 
 
-def _telling(card: Card, name: str, why: str) -> DataUseRefused:
+def _telling(card: Card, of: str, name: str, why: str) -> DataUseRefused:
     return DataUseRefused(
         f"{card.full_name}: the dataset is {card.access}, and its tag {name!r} {why}. Records, pages and tables name what a score is broken"
-        f" down by as it is.\nLeave {name!r} out of the adapter's tags, or put a few kinds in its place (years as decades, wards as sorts)."
+        f" down by as it is.\nLeave {name!r} out of {of}, or put a few kinds in its place (years as decades, wards as sorts)."
     )

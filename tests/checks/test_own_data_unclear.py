@@ -9,8 +9,8 @@ import pytest
 
 from harness.checks.new_task import own
 from harness.checks.new_task.own.said import Said, Unclear
-from harness.errors import CorruptData, HarnessError, MissingData, UsageError
-from tests.checks.own_releases import NAMES, begin, drawn, lines, loaded, of_files_per_split, question, table
+from harness.errors import CorruptData, DataUseRefused, HarnessError, MissingData, UsageError
+from tests.checks.own_releases import NAMES, begin, drawn, lines, loaded, of_files_per_split, of_folders, question, table
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,11 @@ def test_what_is_said_is_taken(tmp_path: Path) -> None:
         ("q.csv", b"question,answer\n", CorruptData, r"q\.csv: no row in it"),
         ("q.csv", b"question,answer\n" + b"Where?,here,there\n", CorruptData, r"q\.csv, line 2: 3 fields where the header has 2"),
         ("q.jsonl", b'{"question": "How much?", "answer": 0.5}\n', UsageError, "'answer' holds fractions"),
-        ("q.json", b'{"data": [{"question": "Where?", "answer": "here"}]}', CorruptData, "a JSON dict where a list of rows is expected"),
+        ("q.json", b'{"data": [{"question": "Where?", "answer": "here"}]}', CorruptData, "the list under 'data' alone into"),
         ("q.csv", b"text,label\na,Yes\nb,yes\nc,no\nd,no\n", UsageError, "the classes 'Yes' and 'yes' differ in capitals"),
-        ("q.csv", b"image,question,answer\nhttp://x/a.png,Where?,here\n", UsageError, "'image' holds addresses; download the pictures"),
-        ("q.csv", b"image,question,answer\na.png,Where?,here\n", MissingData, r"names 1 pictures, and none is below .* --pictures DIR"),
+        ("q.csv", b"image,question,answer\nhttp://x/a.png,Where?,here\n", UsageError, r"q\.csv, line 2: 'image' holds addresses; down"),
+        ("q.csv", b"image,question,answer\na.png,Where?,here\n", MissingData, r"names 1 picture, and none is below .* --pictures DIR"),
+        ("q.csv", b"Where is it?,left lung\nWhere?,right lung\n", Unclear, "is the header missing.*--answer: Where is it"),
         ("q.csv", b"question,options,answer\nWhere?,here or there,here\n", UsageError, "'options' is taken for the options"),
         ("q.csv", b"question,a,b,answer\nWhere?,here,there,nowhere\n", UsageError, r"line 2: 'answer' names none of the options"),
     ],
@@ -74,6 +75,28 @@ def test_what_no_task_can_be_made_of_is_named(
     with pytest.raises(error, match=message):
         begin(tmp_path / name, tmp_path)
     assert not (tmp_path / "tasks").exists()
+
+
+@pytest.mark.parametrize(("name", "why"), [("../q.csv", "leads outside the release's folder"), ("out.png", "leads through a link to")])
+def test_a_picture_that_lies_elsewhere_is_named_with_its_line(tmp_path: Path, name: str, why: str) -> None:
+    drawn(tmp_path / "own")
+    (tmp_path / "q.csv").write_text("")
+    (tmp_path / "own" / "out.png").symlink_to(tmp_path / "q.csv")
+    path = table(tmp_path / "own" / "q.csv", lambda n: {"image": NAMES[n] if n != 7 else name, **question(n)})
+    with pytest.raises(CorruptData, match=rf"^q\.csv, line 9: .*{why}"):
+        begin(path, tmp_path)
+
+
+def test_tags_are_refused_where_a_run_would_refuse_them(tmp_path: Path) -> None:
+    path = table(tmp_path / "q.csv", lambda n: {"ward": f"ward {n}", **question(n)})
+    with pytest.raises(DataUseRefused, match="tag 'ward' has 24 values, of which 24 are of one group each.*\\nLeave 'ward' out of --tags"):
+        begin(path, tmp_path, tags=("ward",))
+    assert begin(path, tmp_path, tags=("ward",), access="open").family == "understanding"
+
+
+def test_class_folders_have_no_columns(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--tags: .* holds a folder of pictures for each class, and no table with columns"):
+        begin(of_folders(tmp_path), tmp_path, tags=("ward",))
 
 
 def test_a_column_that_is_no_text_is_not_asked(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A new task to begin with: a card, an adapter and an invented sample that run and keep the contract as they are.
 
-The files beside this one are what is written: for each family an adapter and the sample's rows, for all of them the card and the sample's
-counts, with ``$words`` where one task differs from the next. `layouts` says in which files the rows then lie.
+The files beside this one are what is written: for each family an adapter, for all of them the card and the sample's counts, with ``$words``
+where one task differs from the next. `rows` makes the sample's rows, and `layouts` says in which files they then lie.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from pathlib import Path
 from string import Template
 
 from harness.checks.new_task import drawing, writing
+from harness.checks.new_task import rows as invented
 from harness.checks.new_task.layouts import Layout, layout_of
 from harness.errors import unknown
 
 _TEMPLATES = Path(__file__).parent
-_FAMILIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "vqa": ("radiology", ()),
-    "captioning": ("chest X-ray", ()),
-    "classification": ("chest X-ray", ("clear", "opaque")),
-    "understanding": ("text", ("at home", "in the clinic", "in hospital")),
-    "summarization": ("text", ()),
+_MODALITIES: Mapping[str, str] = {
+    "vqa": "radiology",
+    "captioning": "chest X-ray",
+    "classification": "chest X-ray",
+    "understanding": "text",
+    "summarization": "text",
 }
-"""Modality and labels of what is invented."""
+"""Of what is invented, for each family."""
 
 
 def scaffold(name: str, family: str, folder: Path, layout: str = "jsonl") -> list[Path]:
@@ -43,8 +44,8 @@ def scaffold(name: str, family: str, folder: Path, layout: str = "jsonl") -> lis
             overwritten.
         Unwritable: The folder cannot be written.
     """
-    if family not in _FAMILIES:
-        raise unknown("family", family, _FAMILIES)
+    if family not in _MODALITIES:
+        raise unknown("family", family, _MODALITIES)
     writing.check_name(name)
     files = _files(name, family, folder, layout_of(layout, family))
     writing.write(files)
@@ -52,9 +53,8 @@ def scaffold(name: str, family: str, folder: Path, layout: str = "jsonl") -> lis
 
 
 def _files(name: str, family: str, folder: Path, layout: Layout) -> dict[Path, bytes]:
-    modality, labels = _FAMILIES[family]
-    template = layout.template or family
-    rows = [json.loads(line) for line in (_TEMPLATES / f"{template}.jsonl").read_text(encoding="utf-8").splitlines()]
+    template, labels = layout.template or family, invented.CLASSES.get(family, ())
+    rows = invented.of_template(template)
     shown = [value for row in rows for field, value in row.items() if field.startswith("image") and value]
     pictures = {picture: drawing.picture(number) for number, picture in enumerate(dict.fromkeys(shown))}
     beside = bool(pictures) and layout.beside
@@ -62,8 +62,9 @@ def _files(name: str, family: str, folder: Path, layout: Layout) -> dict[Path, b
         "name": name,
         "family": family,
         "title": name.replace("_", " ").capitalize(),
-        "modality": modality,
+        "modality": _MODALITIES[family],
         "group": "image" if pictures else "sample",
+        "grouped": layout.groups,
         "labels": f"labels = {json.dumps(labels)}\n" if labels else "",
         "source": layout.source,
         "images": 'images = "images"\n' if beside else "",

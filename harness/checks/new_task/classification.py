@@ -15,7 +15,7 @@ def example(row: Row, card: Card) -> Example[str]:
         id=row.identifier("id"),
         input=Input(text="Which of these does this picture show?", images=(row.image(row.text("image")),), choices=card.labels),
         target=row.text("label"),
-        group=row.identifier("image"),
+        group=row.identifier("$grouped"),
         tags={"label": row.text("label")},
     )
 

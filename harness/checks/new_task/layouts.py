@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.base import extras
@@ -40,6 +40,13 @@ class Layout:
     """The family that it is for, where it is for one alone."""
     template: str = ""
     """The adapter and the rows, where they are not the family's own."""
+    groups: str = "image"
+    """The field of a picture's group."""
+
+
+def columns(rows: Rows) -> list[str]:
+    """The columns of some rows, in the order in which they are met."""
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def json_lines(rows: Rows) -> bytes:
@@ -50,7 +57,7 @@ def json_lines(rows: Rows) -> bytes:
 def delimited_rows(rows: Rows, delimiter: str = ",") -> bytes:
     """A table of text with a header; what a row does not hold is an empty cell."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)), delimiter=delimiter, lineterminator="\n")
+    writer = csv.DictWriter(text, columns(rows), delimiter=delimiter, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()
@@ -67,10 +74,6 @@ def parquet_rows(rows: Rows) -> bytes:
     return out.getvalue()
 
 
-def _beside(name: str, written: Callable[[Rows], bytes]) -> Callable[[Rows, Pictures], Files]:
-    return lambda rows, pictures: {name: written(rows), **{f"images/{picture}": content for picture, content in pictures.items()}}
-
-
 def _inside(rows: Rows, pictures: Pictures) -> Files:
     def cell(value: Any) -> Any:
         return {"bytes": pictures[value], "path": value} if value in pictures else value
@@ -82,28 +85,20 @@ def _folders(rows: Rows, pictures: Pictures) -> Files:
     return {f"{row['split']}/{row['label']}/{row['image']}": pictures[row["image"]] for row in rows}
 
 
+def _table(says: str, reader: str, kind: str, written: Callable[[Rows], bytes]) -> Layout:
+    """One file of all rows, with the pictures beside it."""
+    file = f"rows.{kind}"
+
+    def write(rows: Rows, pictures: Pictures) -> Files:
+        return {file: written(rows), **{f"images/{picture}": content for picture, content in pictures.items()}}
+
+    return Layout(says=says, source=f'reader = "{reader}"\nfile = "{file}"\n', where=file, ids=f"the row's id in {file}", write=write)
+
+
 LAYOUTS: Mapping[str, Layout] = {
-    "jsonl": Layout(
-        says="one JSON object per line, pictures beside it",
-        source='reader = "jsonl"\nfile = "rows.jsonl"\n',
-        where="rows.jsonl",
-        ids="the row's id in rows.jsonl",
-        write=_beside("rows.jsonl", json_lines),
-    ),
-    "csv": Layout(
-        says="a CSV table, pictures beside it",
-        source='reader = "csv"\nfile = "rows.csv"\n',
-        where="rows.csv",
-        ids="the row's id in rows.csv",
-        write=_beside("rows.csv", delimited_rows),
-    ),
-    "parquet": Layout(
-        says="a Parquet table, pictures beside it or in its rows",
-        source='reader = "parquet_table"\nfile = "rows.parquet"\n',
-        where="rows.parquet",
-        ids="the row's id in rows.parquet",
-        write=_beside("rows.parquet", parquet_rows),
-    ),
+    "jsonl": _table("one JSON object per line, pictures beside it", "jsonl", "jsonl", json_lines),
+    "csv": _table("a CSV table, pictures beside it", "csv", "csv", delimited_rows),
+    "parquet": _table("a Parquet table, pictures beside it or in its rows", "parquet_table", "parquet", parquet_rows),
     "folders": Layout(
         says="a folder of pictures per class",
         source='reader = "folders"\n',
@@ -113,13 +108,15 @@ LAYOUTS: Mapping[str, Layout] = {
         select='{{ folder = "{}" }}',
         beside=False,
         family="classification",
-        template="folders",
+        groups="group",
     ),
-    "several": Layout(
-        says="questions on several pictures with lettered options, pictures in a Parquet table's rows, as MMMU is published",
-        source='reader = "parquet_table"\nfile = "rows.parquet"\n',
-        where="rows.parquet",
-        ids="the row's id in rows.parquet",
+    "several": replace(
+        _table(
+            "questions on several pictures with lettered options, pictures in a Parquet table's rows, as MMMU is published",
+            "parquet_table",
+            "parquet",
+            parquet_rows,
+        ),
         write=_inside,
         beside=False,
         family="vqa",

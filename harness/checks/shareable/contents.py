@@ -13,7 +13,7 @@ import sqlite3
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,11 @@ _LEAST = 48
 """Bytes of what is packed as base64."""
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{40,}(?:\s{1,4}[A-Za-z0-9+/_-]{40,})*(?:\s{1,4}[A-Za-z0-9+/_-]+)?={0,2}")
 _PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+_COMPRESSED: Mapping[bytes, tuple[str, Callable[[io.BytesIO], Any]]] = {
+    b"\x1f\x8b": ("gzip", gzip.open),
+    b"BZh": ("bzip2", bz2.open),
+    b"\xfd7zXZ": ("xz", lzma.open),
+}
 _CLOSED = {
     b"7z\xbc\xaf'\x1c": "a 7z archive",
     b"Rar!": "a RAR archive",
@@ -109,15 +114,10 @@ def _unpacked(content: bytes, place: str, depth: int) -> Iterator[Part]:
             for entry in tar:
                 if entry.isfile() and (plain := tar.extractfile(entry)) is not None:
                     yield from _member(plain, f"{place}: {entry.name}", depth)
-    elif content.startswith(b"\x1f\x8b"):
-        with gzip.open(io.BytesIO(content)) as packed:
-            yield from _member(packed, f"{place} (gzip)", depth)
-    elif content.startswith(b"BZh"):
-        with bz2.open(io.BytesIO(content)) as packed:
-            yield from _member(packed, f"{place} (bzip2)", depth)
-    elif content.startswith(b"\xfd7zXZ"):
-        with lzma.open(io.BytesIO(content)) as packed:
-            yield from _member(packed, f"{place} (xz)", depth)
+    elif packing := next((how for magic, how in _COMPRESSED.items() if content.startswith(magic)), None):
+        name, unpack = packing
+        with unpack(io.BytesIO(content)) as packed:
+            yield from _member(packed, f"{place} ({name})", depth)
     elif content.startswith((b"PAR1", b"ARROW1")):
         yield from _table(content, place, depth)
     elif content.startswith(b"SQLite format 3\0"):

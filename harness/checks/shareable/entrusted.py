@@ -116,9 +116,8 @@ def _add(found: Entrusted, task: Task[Any], data_root: Path) -> None:
         return
     found.tasks.append(name)
     public = _public(task)
-    groups: Counter[tuple[str, ...]] = Counter()
-    for own in _by_group(examples):
-        groups.update({tuple(text) for example in own for text in _texts(task, example) if len(text) < words.RUN})
+    said = {(tuple(text), example.group) for example in examples for text in _texts(task, example) if len(text) < words.RUN}
+    groups = Counter(text for text, _ in said)
     seen: set[tuple[str, ...]] = set()
     for example in examples:
         found.images += [(name, image) for image in example.input.images]
@@ -136,13 +135,6 @@ def _add(found: Entrusted, task: Task[Any], data_root: Path) -> None:
             elif tuple(text) not in seen:
                 seen.add(tuple(text))
                 found.too_short += 1
-
-
-def _by_group(examples: Sequence[Example[Any]]) -> list[list[Example[Any]]]:
-    groups: dict[str, list[Example[Any]]] = {}
-    for example in examples:
-        groups.setdefault(example.group, []).append(example)
-    return list(groups.values())
 
 
 def _public(task: Task[Any]) -> frozenset[int]:

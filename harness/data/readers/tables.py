@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.base.withheld import quoted
 from harness.cards import Card, Split
 from harness.data.readers import Release, delimited, sheets
 from harness.data.readers.files import pictures, read_text, required
@@ -79,7 +80,9 @@ def objects(items: Any, where: object, name: str, *, of: str = "rows", entry: st
         entry: What one of them is called in its place.
     """
     if not isinstance(items, list):
-        raise CorruptData(f"{where}: a JSON {type(items).__name__} where a list of {of} is expected; this is not the official file.")
+        inner = [name for name, value in items.items() if isinstance(value, list)] if isinstance(items, dict) else []
+        remedy = f"write the list under {quoted(inner[0])} alone into the file" if inner else "this is not the official file"
+        raise CorruptData(f"{where}: a JSON {type(items).__name__} where a list of {of} is expected; {remedy}.")
     for number, item in enumerate(items):
         yield f"{name}, {entry} {number}", _object(item, f"{where}, {entry} {number}")
 

@@ -12,19 +12,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
 from harness.cards import Card
 from harness.checks import promises
 from harness.checks.new_task import writing
-from harness.checks.new_task.own import adapter, places, sample, sources
+from harness.checks.new_task.own import adapter, invented, places, sample, sources
 from harness.checks.new_task.own.card import Counted, card_of
-from harness.checks.new_task.own.proposal import Proposal, propose, without_id
+from harness.checks.new_task.own.proposal import Proposal, propose
 from harness.checks.new_task.own.roles import Taken
-from harness.checks.new_task.own.said import Said
+from harness.checks.new_task.own.said import Said, amount
 from harness.data import catalog, contract, examples, readers
 from harness.errors import DataUseRefused, HarnessError, Unwritable, UsageError
 from harness.files import temporary
 from harness.files.refusals import Place
 from harness.rows import Unusable
+from harness.runs import privacy
 from harness.types import Example, Task
 
 _ACCESS = ("open", "registration", "application", "credentialed")
@@ -65,7 +68,7 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
     Raises:
         Unclear: It can be taken for several things; nothing was written.
         UsageError, MissingData, CorruptData: It cannot be read, or what is said does not fit it; nothing was written.
-        DataUseRefused: Rows of an own sample would be given away that may not be.
+        DataUseRefused: Rows of an own sample would be given away that may not be, or a tag would tell of somebody.
         Unwritable: A folder cannot be written.
     """
     writing.check_name(name)
@@ -81,7 +84,7 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
     proposal = propose(source, rows, said)
     tried = _tried(name, proposal, said)
     if proposal.id and not said.id and "ids say nothing" in tried.broken:
-        proposal = without_id(proposal, tried.broken["ids say nothing"])
+        proposal = _without_id(proposal, tried.broken["ids say nothing"])
         tried = _tried(name, proposal, said)
     home = data_root / name
     wanted = places.links(proposal, home)
@@ -91,16 +94,16 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
     places.make(wanted)  # first: a command that was ended before its last file is told from one that came to its end
     writing.write(files)
     pictures = proposal.pictures
-    absent = pictures.absent if pictures is not None else ()
     notes = [*source.notes, *tried.notes, *(f"the release does not keep '{name}': {detail}" for name, detail in tried.broken.items())]
     if pictures is not None and pictures.prefix:
         notes.append(f"the adapter names {pictures.prefix}, which stands before the names of pictures in the table")
-    if absent:
-        notes.append(f"{len(absent):,} pictures are not there (first: {absent[0]}); until they are, a run is not ranked")
-    n = {split: found.n for split, found in tried.counted.items()}
+    if pictures is not None and pictures.absent:
+        n = len(pictures.absent)
+        are, they = ("is", "it is") if n == 1 else ("are", "they are")
+        notes.append(f"{amount(n, 'picture')} {are} not there (first: {pictures.absent[0]}); until {they}, a run is not ranked")
     return Begun(
-        name=name, family=proposal.family, files=tuple(files), data_root=data_root, links=wanted, n=n, taken=proposal.taken,
-        notes=tuple(notes),
+        name=name, family=proposal.family, files=tuple(files), data_root=data_root, links=wanted,
+        n={split: found.n for split, found in tried.counted.items()}, taken=proposal.taken, notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -129,6 +132,8 @@ def _tried(name: str, proposal: Proposal, said: Said) -> _Tried:
         notes: list[str] = []
         for split in proposal.splits:
             dataset = examples.load(task, split=split, data_root=root)
+            if said.tags:  # under its real access, as every run asks
+                privacy.check_tags(structs.replace(task.card, access=said.access), dataset.examples, synthetic=False, of="--tags")
             labels = Counter(example.target for example in dataset.examples) if proposal.labels else Counter()
             counted[split] = Counted(
                 n=len(dataset.examples),
@@ -142,6 +147,15 @@ def _tried(name: str, proposal: Proposal, said: Said) -> _Tried:
         broken = {one.property: _named(one.detail, home, proposal) for one in found if not one.holds}
         rows, pictures = _own_rows(task, proposal, root) if said.own_rows else ({}, {})
     return _Tried(counted=counted, notes=tuple(notes), broken=broken, rows=rows, pictures=pictures)
+
+
+def _without_id(proposal: Proposal, why: str) -> Proposal:
+    """The proposal with the row's number for an id."""
+    own = [
+        replace(one, what="the row's number", why=f"'{proposal.id}' says more than it may: {why}") if one.role == "id" else one
+        for one in proposal.taken
+    ]
+    return replace(proposal, id="", taken=tuple(own))
 
 
 @contextmanager
@@ -179,18 +193,11 @@ def _own_rows(task: Task[Any], proposal: Proposal, root: Path) -> tuple[dict[str
                 example = contract.example_of(task, row)
             except Unusable:
                 continue
-            own.append({name: row[name] for name in row if name in _used(proposal)})
+            own.append({name: row[name] for name in row if name in proposal.used})
             pictures |= _pictures(example, card, home)
-            if len(own) == sample.FIRST[split]:
+            if len(own) == invented.FEWEST[split]:
                 break
     return rows, pictures
-
-
-def _used(proposal: Proposal) -> set[str]:
-    split_columns = {select["field"] for select in proposal.splits.values() if "field" in select}
-    held = {*proposal.texts, *proposal.tags, proposal.answer, proposal.id, proposal.group, *split_columns}
-    held |= set(proposal.pictures.columns) if proposal.pictures is not None else set()
-    return held | (set(proposal.options.columns) if proposal.options is not None else set())
 
 
 def _pictures(example: Example[Any], card: Card, home: Path) -> dict[str, bytes]:
@@ -214,7 +221,7 @@ def _text_files(
 
 
 def _files(name: str, folder: Path, proposal: Proposal, said: Said, images: str, tried: _Tried) -> dict[Path, bytes]:
-    made = sample.of_own(name, proposal, tried.rows, tried.pictures) if said.own_rows else sample.of_invented(name, proposal)
+    made = sample.of_rows(name, proposal, tried.rows, tried.pictures, own=True) if said.own_rows else sample.of_invented(name, proposal)
     home = folder / "samples" / name
     renamed = {
         path.replace("images/", f"{images}/", 1) if images and path.startswith("images/") else path: content

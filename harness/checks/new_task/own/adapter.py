@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.checks.new_task.own.options import LETTERS
-from harness.checks.new_task.own.proposal import Proposal
+from harness.checks.new_task.own.proposal import Proposal, Shape
 
-_METRICS = {
-    "answer": ("answers", "answers.VQA"),
-    "options": ("answers", "answers.VQA"),
-    "report": ("captions", "captions.CAPTIONS"),
-    "caption": ("captions", "captions.CAPTIONS"),
-    "summary": ("summaries", "summaries.SUMMARIES"),
+_FAMILIES: Mapping[Shape, tuple[str, str]] = {
+    "answer": ("answer", "answers.VQA"),
+    "options": ("choose", "answers.VQA"),
+    "labels": ("choose", "classification.{}"),
+    "folders": ("choose", "classification.{}"),
+    "report": ("describe", "captions.CAPTIONS"),
+    "caption": ("caption", "captions.CAPTIONS"),
+    "summary": ("summarise", "summaries.SUMMARIES"),
 }
+"""How each is asked, and what it is measured by."""
 _WHICH = "Which of these does this picture show?"
 _FITS = "Which of these is right?"
 _WIDEST = 60
@@ -23,15 +26,14 @@ _SUMMARY = "Summarise the text above in one sentence."
 
 def source_of(proposal: Proposal, title: str) -> str:
     """The adapter's text."""
-    of_labels = proposal.shape in ("labels", "folders")
-    of_classes = ("classification", f"classification.{'BINARY' if len(proposal.labels) == 2 else 'MULTICLASS'}")
-    module, metrics = _METRICS.get(proposal.shape, of_classes)
-    constants, helper, lines = _folders(proposal) if proposal.shape == "folders" else _table(proposal)
-    example = "row: Row, card: Card" if of_labels or proposal.shape == "options" else "row: Row"
+    family, metrics = _FAMILIES[proposal.shape]
+    metrics = metrics.format("BINARY" if len(proposal.labels) == 2 else "MULTICLASS")
+    told = f", {literal(proposal.ask or _SUMMARY)}" if proposal.shape == "summary" else ""
+    constants, helper, lines = ([], "", _of_folders(proposal)) if proposal.shape == "folders" else _table(proposal)
+    example = "row: Row, card: Card" if family == "choose" else "row: Row"
     unused = "  # noqa: ARG001  options are the row's own, the card has no labels" if proposal.shape == "options" else ""
-    what = _doc(
-        f"{proposal.source.path.name or 'a folder'}{', a folder of pictures for each class' if proposal.shape == 'folders' else ''}"
-    )
+    kind = ", a folder of pictures for each class" if proposal.shape == "folders" else ""
+    what = _doc(f"{proposal.source.path.name or 'a folder'}{kind}")
     text = "\n".join([helper, *lines])
     head = [
         f'"""{_doc(title)}: what is asked and right by {what}."""',
@@ -40,46 +42,28 @@ def source_of(proposal: Proposal, title: str) -> str:
         "",
         "from harness import families",
         "from harness.cards import Card",
-        f"from harness.metrics import {module}",
+        f"from harness.metrics import {metrics.partition('.')[0]}",
         f"from harness.rows import Row{', Unusable' if 'Unusable(' in text else ''}",
         *(["from harness.text import one_line"] if "one_line(" in text else []),
         f"from harness.types import Example, {'Image, ' if helper else ''}Input, Task",
         *(["", *constants] if constants else []),
     ]
-    functions = [
-        *([helper] if helper else []),
-        "\n".join(
-            [
-                f"def example({example}) -> Example[str]:{unused}",
-                '    """One row: what is asked, what is right, what is resampled together."""',
-                *lines,
-            ]
-        ),
-        "\n".join(
-            [
-                "def task(card: Card) -> Task[str]:",
-                '    """The task of a card: asked and read as its family is; the first of the metrics ranks."""',
-                f"    return {_family(proposal, metrics)}",
-            ]
-        ),
+    example_of = [
+        f"def example({example}) -> Example[str]:{unused}",
+        '    """One row: what is asked, what is right, what is resampled together."""',
+        *lines,
     ]
-    return "\n\n\n".join(["\n".join(head), *functions]) + "\n"
+    task = [
+        "def task(card: Card) -> Task[str]:",
+        '    """The task of a card: asked and read as its family is; the first of the metrics ranks."""',
+        f"    return families.{family}(card, example, {metrics}{told})",
+    ]
+    functions = ["\n".join(part) for part in (head, [helper], example_of, task)]
+    return "\n\n\n".join(filter(None, functions)) + "\n"
 
 
-def _family(proposal: Proposal, metrics: str) -> str:
-    if proposal.shape == "answer":
-        return f"families.answer(card, example, {metrics})"
-    if proposal.shape == "report":
-        return f"families.describe(card, example, {metrics})"
-    if proposal.shape == "caption":
-        return f"families.caption(card, example, {metrics})"
-    if proposal.shape == "summary":
-        return f"families.summarise(card, example, {metrics}, {literal(proposal.ask or _SUMMARY)})"
-    return f"families.choose(card, example, {metrics})"
-
-
-def _folders(proposal: Proposal) -> tuple[list[str], str, list[str]]:
-    return [], "", [
+def _of_folders(proposal: Proposal) -> list[str]:
+    return [
         "    return Example(",
         '        id=row.identifier("id"),',
         f'        input=Input(text={literal(proposal.ask or _WHICH)}, images=(row.image(row.text("image")),), choices=card.labels),',
@@ -87,7 +71,7 @@ def _folders(proposal: Proposal) -> tuple[list[str], str, list[str]]:
         '        group=row.identifier("group"),',
         '        tags={"label": row.text("label")},',
         "    )",
-    ]  # fmt: skip
+    ]
 
 
 def _table(proposal: Proposal) -> tuple[list[str], str, list[str]]:
@@ -125,9 +109,12 @@ def _table(proposal: Proposal) -> tuple[list[str], str, list[str]]:
     ]  # fmt: skip
 
 
+def _cell(proposal: Proposal, name: str, more: str = "") -> str:
+    return f"row.text({literal(name)}{', numbers=True' if name in proposal.numbers else ''}{more})"
+
+
 def _read(proposal: Proposal, name: str) -> str:
-    numbers = ", numbers=True" if name in proposal.numbers else ""
-    return f"one_line(row.text({literal(name)}{numbers}))"
+    return f"one_line({_cell(proposal, name)})"
 
 
 def _text(proposal: Proposal) -> str:
@@ -145,9 +132,9 @@ def _text(proposal: Proposal) -> str:
 
 
 def _options(proposal: Proposal) -> list[str]:
-    options, answer = proposal.options, literal(proposal.answer)
+    options = proposal.options
     assert options is not None
-    value = f"row.text({answer}{', numbers=True' if proposal.numbers & {proposal.answer} else ''})"
+    value = _cell(proposal, proposal.answer)
     column = literal(options.columns[0])
     held = {
         "columns": 'tuple(one_line(str(row.get(name) or "")) for name in OPTIONS)',
@@ -206,10 +193,7 @@ def _group(proposal: Proposal) -> str:
 
 
 def _tags(proposal: Proposal) -> str:
-    own = [
-        f"{literal(name)}: row.text({literal(name)}{', numbers=True' if name in proposal.numbers else ''}, blank=True)"
-        for name in proposal.tags
-    ]
+    own = [f"{literal(name)}: {_cell(proposal, name, ', blank=True')}" for name in proposal.tags]
     if proposal.shape == "labels":
         own.insert(0, '"label": answer')
     if proposal.shape == "answer":

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from harness.checks.new_task import rows as words
 from harness.checks.new_task.own.options import LETTERS
 from harness.checks.new_task.own.proposal import Proposal
 
-_PLACES = (
-    "left upper field", "right upper field", "left lower field", "right lower field", "left middle field", "right middle field",
-    "left apex", "right apex", "left hilum", "right hilum",
-)  # fmt: skip
-_NOTES = ("cough for a week", "a fall on the stairs", "fever since Monday", "no complaints", "swollen ankles", "a sore throat")
-_FEWEST = {"test": 12, "train": 6, "val": 6}
+FEWEST: Mapping[str, int] = {"test": 12, "train": 6, "val": 6}
+"""Rows of a split; where there are many classes, the test split has more."""
+
+
+def numbers(proposal: Proposal, split: str) -> range:
+    """A number for each row of a split."""
+    first = {"test": 0, "train": 100, "val": 200}[split]
+    return range(first, first + max(FEWEST[split], 3 * len(proposal.labels) if split == "test" else 0))
 
 
 def rows(proposal: Proposal, split: str) -> list[dict[str, Any]]:
     """Some rows of a split, with the columns that the adapter reads and no others."""
-    labels = proposal.labels
-    n = max(_FEWEST[split], 3 * len(labels) if split == "test" else 0)
+    found, labels = numbers(proposal, split), proposal.labels
     drawn = random.Random(f"{split}")  # noqa: S311  the same rows for everyone
-    shuffled = [labels[number % len(labels)] for number in range(n)] if labels else []
+    shuffled = [labels[place % len(labels)] if labels else "" for place in range(len(found))]
     drawn.shuffle(shuffled)
-    first = {"test": 0, "train": 100, "val": 200}[split]
-    return [_row(proposal, first + number, shuffled[number] if labels else "", split) for number in range(n)]
+    return [_row(proposal, number, label, split) for number, label in zip(found, shuffled, strict=True)]
 
 
 def picture_names(proposal: Proposal, number: int) -> tuple[str, ...]:
@@ -38,19 +39,16 @@ def picture_names(proposal: Proposal, number: int) -> tuple[str, ...]:
 
 
 def _row(proposal: Proposal, number: int, label: str, split: str) -> dict[str, Any]:
-    place, note = _PLACES[number % 6], _NOTES[number % len(_NOTES)]
-    seen = f"Seen on day {number}: {note}, and a shadow in the {place}."
-    asked, answer = "Where is the shadow?", place
-    if proposal.shape == "answer" and number % 3 == 0:
-        asked, answer = f"Is the {place} clear?", ("yes", "no")[number // 3 % 2]
+    place, note = words.PLACES[number % 6], words.NOTES[number % 6]
+    asked, answer = words.question(number) if proposal.shape == "answer" else ("Where is the shadow?", place)
     content: dict[str, Any] = {}
     if proposal.id:
         content[proposal.id] = number + 1 if proposal.id in proposal.numbers else f"row-{number:03}"
-    content |= _texts(proposal, seen, asked, number)
+    content |= _texts(proposal, words.visit(number, note), asked, number)
     content |= _pictures(proposal, number)
     answer = {
         "labels": label,
-        "report": f"Shadow of {number + 2} cm in the {place}.\nOtherwise clear.",
+        "report": words.finding(number),
         "caption": f"A shadow of {number + 2} cm in the {place}",
         "summary": f"{note.capitalize()}, {place}.",
     }.get(proposal.shape, answer)
@@ -62,10 +60,8 @@ def _row(proposal: Proposal, number: int, label: str, split: str) -> dict[str, A
         content[proposal.group] = number // 2 + 1 if proposal.group in proposal.numbers else f"group-{number // 2:03}"
     for name in proposal.tags:
         content.setdefault(name, number % 2 if name in proposal.numbers else ("first kind", "second kind")[number % 2])
-    for select in (proposal.splits[split],):
-        if "field" in select:
-            content[select["field"]] = select["values"][0]
-    return content
+    select = proposal.splits[split]
+    return content | ({select["field"]: select["values"][0]} if "field" in select else {})
 
 
 def _texts(proposal: Proposal, seen: str, asked: str, number: int) -> dict[str, Any]:
@@ -83,7 +79,7 @@ def _pictures(proposal: Proposal, number: int) -> dict[str, Any]:
     found = proposal.pictures
     if found is None:
         return {}
-    names = [name.removesuffix(found.suffix) if found.suffix else name for name in picture_names(proposal, number)]
+    names = [name.removesuffix(found.suffix) for name in picture_names(proposal, number)]
     return {column: name if not place or number % 2 else "" for place, (column, name) in enumerate(zip(found.columns, names, strict=True))}
 
 
@@ -92,7 +88,7 @@ def _options(proposal: Proposal, number: int) -> tuple[dict[str, Any], str]:
     options = proposal.options
     assert options is not None
     n = len(options.columns) if options.held == "columns" else 4
-    turned = [_PLACES[(place + number) % n] for place in range(n)]
+    turned = [words.PLACES[(place + number) % n] for place in range(n)]
     place = number * 7 // 3 % n
     ways: Mapping[str, Mapping[str, Any]] = {
         "columns": dict(zip(options.columns, turned, strict=False)),
@@ -108,8 +104,3 @@ def _options(proposal: Proposal, number: int) -> tuple[dict[str, Any], str]:
 def _as_held(proposal: Proposal, name: str, value: str) -> Any:
     """A value as the column holds it: a number where it holds numbers alone."""
     return int(value) if name in proposal.numbers and value.isdecimal() else value
-
-
-def columns(found: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The columns of some rows."""
-    return list(dict.fromkeys(name for row in found for name in row))

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.checks.new_task.own.columns import Column, called, letters
-from harness.checks.new_task.own.said import Said, Unclear
+from harness.checks.new_task.own.said import Said, Unclear, amount
 from harness.checks.new_task.own.sources import Source
 from harness.data.readers.class_folders import SUFFIXES
 from harness.data.readers.files import is_data
 from harness.data.readers.parquet_rows import DIGEST
 from harness.errors import MissingData, UsageError
+from harness.rows import Row
 from harness.rows.values import listed, numbered
 
 _FIRST = 50
@@ -56,7 +57,7 @@ class Pictures:
         return stem if stem and numbered(self.columns, stem) == list(self.columns) else ""
 
 
-def of_table(source: Source, columns: Mapping[str, Column], said: Said) -> Pictures | None:
+def of_table(source: Source, rows: Sequence[Row], columns: Mapping[str, Column], said: Said) -> Pictures | None:
     """The pictures that rows name or hold; None where there are none.
 
     Raises:
@@ -69,8 +70,9 @@ def of_table(source: Source, columns: Mapping[str, Column], said: Said) -> Pictu
     blanks = any(columns[name].blanks for name in names)
     lists = any(columns[name].kind == "list" or _several(columns[name]) for name in names)
     cells = dict.fromkeys(item for name in names for value in columns[name].values for item in _items(value))
-    if any(cell.startswith(("http://", "https://")) for cell in cells):
-        raise UsageError(f"{source.path}: '{names[0]}' holds addresses; download the pictures, and name their files instead.")
+    if far := [cell for cell in cells if cell.startswith(("http://", "https://"))]:
+        row, name = next((row, name) for row in rows for name in names if far[0] in _items(row.get(name)))
+        raise UsageError(f"{row.where}: '{name}' holds addresses; download the pictures, and name their files instead.")
     if cells and all(DIGEST.fullmatch(cell) for cell in cells) and source.reader == "parquet_table":
         return Pictures(columns=names, folder=None, n=len(cells), blanks=blanks, lists=lists)
     if found := _found(source, names, list(cells), said.pictures):
@@ -82,8 +84,8 @@ def of_table(source: Source, columns: Mapping[str, Column], said: Said) -> Pictu
     where = said.pictures or source.root
     first = next(iter(cells), "")
     raise MissingData(
-        f"{source.path}: '{names[0]}' names {len(cells):,} pictures, and none is below {where} (first: {first}). Name the folder that they"
-        " lie in with --pictures DIR."
+        f"{source.path}: '{names[0]}' names {amount(len(cells), 'picture')}, and none is below {where} (first: {first}). Name the"
+        " folder that they lie in with --pictures DIR."
     )
 
 

@@ -10,11 +10,11 @@ from harness.checks.new_task.own import columns as of_columns
 from harness.checks.new_task.own import options as of_options
 from harness.checks.new_task.own import pictures as of_pictures
 from harness.checks.new_task.own import roles
-from harness.checks.new_task.own.columns import PAIRS, Column, called, letters
+from harness.checks.new_task.own.columns import NAMES, PAIRS, Column, called, letters
 from harness.checks.new_task.own.options import Options
 from harness.checks.new_task.own.pictures import Pictures
 from harness.checks.new_task.own.roles import Taken
-from harness.checks.new_task.own.said import Said, Unclear
+from harness.checks.new_task.own.said import Said, Unclear, amount
 from harness.checks.new_task.own.sources import Source
 from harness.errors import UsageError, unknown
 from harness.rows import Row
@@ -28,6 +28,10 @@ _FAMILIES: Mapping[str, tuple[Shape, ...]] = {
     "understanding": ("options", "labels", "answer"),
     "summarization": ("summary",),
 }
+
+
+_OF_TABLES = ("id", "question", "answer", "image", "choices", "group", "split", "pictures", "tags")
+"""What can be said of a table alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,12 @@ class Proposal:
     """Columns that hold whole numbers."""
     taken: tuple[Taken, ...] = ()
 
+    @property
+    def used(self) -> set[str]:
+        """The columns that are read; a name is empty where there is none."""
+        several = [found.columns for found in (self.pictures, self.options) if found is not None]
+        return set().union(self.texts, self.tags, (self.answer, self.id, self.group), _of_splits(self.splits), *several)
+
 
 def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Proposal:
     """What the rows are taken for.
@@ -73,17 +83,25 @@ def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Pr
     notes: list[Taken] = []
     splits = roles.splits_of(source, columns, said, notes)
     free = {name: column for name, column in columns.items() if column.kind != "nothing" and name not in _of_splits(splits)}
-    pictures = of_pictures.of_table(source, free, said)
+    pictures = of_pictures.of_table(source, everything, free, said)
     if pictures is not None:
-        where = "in the cells" if pictures.folder is None else f"{pictures.n - len(pictures.absent):,} of {pictures.n:,} are there, under"
-        where += "" if pictures.folder is None else f" {pictures.folder}"
-        notes.append(Taken(role="picture", what=", ".join(pictures.columns), why=where))
+        there = f"{pictures.n - len(pictures.absent):,} of {pictures.n:,} are there, under {pictures.folder}"
+        why = "in the cells" if pictures.folder is None else there
+        notes.append(Taken(role="picture", what=", ".join(pictures.columns), why=why))
         free = {name: column for name, column in free.items() if name not in pictures.columns}
     options = of_options.of_table(free, said)
     if options is not None:
         free = {name: column for name, column in free.items() if name not in options.columns}
-    shape, family, texts, answer = _asked(free, pictures, options, said)
-    if options is not None and shape == "options":
+    try:
+        shape, family, texts, answer = _asked(free, pictures, options, said)
+    except Unclear as unclear:
+        if source.reader not in ("csv", "xlsx") or any(called(columns, role) for role in NAMES):
+            raise
+        told = f"{unclear.what} No column is called as a part of a task is: is the header missing? The first line is taken for it."
+        raise Unclear(told, unclear.option, unclear.candidates) from unclear
+    if shape != "options":
+        options = None
+    elif options is not None:
         options = of_options.how_named(options, everything, answer)
         notes.append(Taken(role="options", what=", ".join(options.columns), why=f"answers name them by {options.named}"))
     labels = roles.labels_of(columns[answer], said) if shape == "labels" else ()
@@ -91,26 +109,23 @@ def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Pr
         notes.append(Taken(role="question", what=", ".join(texts) or f'"{said.ask}"', why="said" if said.question else "by its name"))
     what = f"{columns[answer].distinct:,} different" + (f": {', '.join(labels[:8])}{', …' if len(labels) > 8 else ''}" if labels else "")
     notes.append(Taken(role="answer", what=answer, why=what))
-    if len(labels) == 2:
-        notes.append(Taken(role="positive class", what=labels[1], why="the last of the two; --labels says another order"))
+    roles.tell_positive(labels, notes)
     found_id = roles.id_of(free, rows, said, {answer, *texts}, notes)
     group = roles.group_of(free, pictures, said, {answer, *texts, found_id}, notes)
     needed = tuple(name for name in (*texts, answer) if columns[name].blanks)
-    used = {*texts, answer, found_id, group, *said.tags, *_of_splits(splits), *(options.columns if shape == "options" and options else ())}
-    used |= set(pictures.columns if pictures is not None else ())
-    if rest := [name for name in columns if name not in used]:
-        notes.append(Taken(role="not used", what=", ".join(rest), why="--question, --group, --tags and the like use them"))
-    return Proposal(
+    numbers = frozenset(name for name, column in columns.items() if any(isinstance(value, int) for value in column.values))
+    made = Proposal(
         source=source, family=family, shape=shape, answer=answer, texts=texts, ask=said.ask, id=found_id, group=group, pictures=pictures,
-        options=options if shape == "options" else None, labels=labels, splits=splits, tags=said.tags, needed=needed,
-        numbers=frozenset(
-            name for name, column in columns.items() if any(isinstance(value, int) for value in column.values)
-        ),
-        taken=tuple(notes),
+        options=options, labels=labels, splits=splits, tags=said.tags, needed=needed, numbers=numbers,
     )  # fmt: skip
+    if rest := [name for name in columns if name not in made.used]:
+        notes.append(Taken(role="not used", what=", ".join(rest), why="--question, --group, --tags and the like use them"))
+    return replace(made, taken=tuple(notes))
 
 
 def _of_folders(source: Source, said: Said) -> Proposal:
+    if of_tables := next((name for name in _OF_TABLES if getattr(said, name)), ""):
+        raise UsageError(f"--{of_tables}: {source.path} holds a folder of pictures for each class, and no table with columns.")
     labels = said.labels or source.labels
     if set(labels) != set(source.labels):
         raise UsageError(f"--labels {','.join(labels)}: the folders are called {', '.join(source.labels)}.")
@@ -118,8 +133,7 @@ def _of_folders(source: Source, said: Said) -> Proposal:
         raise UsageError(f"--family {said.family}: {source.path} holds a folder of pictures for each class; that is a classification.")
     roles.refuse_alike(labels)
     notes = [Taken(role="classes", what=", ".join(labels), why="the folders' names")]
-    if len(labels) == 2:
-        notes.append(Taken(role="positive class", what=labels[1], why="the last of the two; --labels says another order"))
+    roles.tell_positive(labels, notes)
     notes.append(Taken(role="id", what="the beginning of a hash of the picture's path", why="a path gives its class away"))
     splits = {name or "test": select for name, select in source.splits.items()}
     return Proposal(
@@ -192,7 +206,7 @@ def _exactly(free: Mapping[str, Column], *names: str) -> tuple[str, ...]:
 
 def _right(free: Mapping[str, Column], names_of: Sequence[str], used: set[str], said: Said) -> tuple[str, str]:
     """The column of what is right, and the role by which it was found."""
-    usable = {name: column for name, column in free.items() if column.kind in ("text", "number") and name not in used}
+    usable = {name: column for name, column in _told(free).items() if name not in used}
     if said.answer:
         return said.answer, next((role for role in names_of if said.answer in called(free, role)), "")
     found = {name: role for role in reversed(names_of) for name in called(usable, role)}
@@ -211,13 +225,12 @@ def _family(
     column: Column, role: str, has_pictures: bool, has_options: bool, has_question: bool, is_pair: bool, said: Said
 ) -> tuple[str, Shape]:
     most = len(column.values) - 1 if role == "label" else len(column.values) // 2
+    held = f"'{column.name}' has {amount(column.distinct, 'different value')} in {amount(len(column.values), 'row')}"
     few = 2 <= column.distinct <= min(roles.MOST_LABELS, max(2, most))
     if said.family:
         shapes = [shape for shape in _FAMILIES[said.family] if {"options": has_options, "labels": few or is_pair}.get(shape, True)]
         if not shapes:
-            raise UsageError(
-                f"--family {said.family}: '{column.name}' has {column.distinct:,} different values in {len(column.values):,} rows."
-            )
+            raise UsageError(f"--family {said.family}: {held}.")
         return said.family, "caption" if role == "caption" and "caption" in shapes else shapes[0]
     if has_options:
         return ("vqa" if has_pictures else "understanding"), "options"
@@ -231,14 +244,4 @@ def _family(
     if role in shapes_of:
         return shapes_of[role]
     families = ("classification", "captioning") if has_pictures else ("understanding", "summarization")
-    what = f"'{column.name}' has {column.distinct:,} different values in {len(column.values):,} rows, and no column is a question."
-    raise Unclear(what, "family", families)
-
-
-def without_id(proposal: Proposal, why: str) -> Proposal:
-    """The proposal with the row's number for an id."""
-    own = [
-        replace(one, what="the row's number", why=f"'{proposal.id}' says more than it may: {why}") if one.role == "id" else one
-        for one in proposal.taken
-    ]
-    return replace(proposal, id="", taken=tuple(own))
+    raise Unclear(f"{held}, and no column is a question.", "family", families)

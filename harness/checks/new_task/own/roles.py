@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.checks.new_task.own.columns import Column, called, is_blank, letters
 from harness.checks.new_task.own.pictures import Pictures
-from harness.checks.new_task.own.said import Said, Unclear
+from harness.checks.new_task.own.said import Said, Unclear, amount
 from harness.checks.new_task.own.sources import Source, split_of
 from harness.errors import UsageError
 from harness.rows import Row
@@ -75,6 +75,12 @@ def refuse_alike(labels: Sequence[str]) -> None:
             raise UsageError(f"the classes '{other}' and '{label}' differ in capitals or marks alone; write one of them throughout.")
 
 
+def tell_positive(labels: Sequence[str], notes: list[Taken]) -> None:
+    """Say which of two classes counts as the positive one."""
+    if len(labels) == 2:
+        notes.append(Taken(role="positive class", what=labels[1], why="the last of the two; --labels says another order"))
+
+
 def id_of(free: Mapping[str, Column], rows: Mapping[str, Sequence[Row]], said: Said, used: set[str], notes: list[Taken]) -> str:
     """The column of ids; empty where the row's number is one."""
     names = (said.id,) if said.id else called({name: column for name, column in free.items() if name not in used}, "id")
@@ -109,18 +115,19 @@ def group_of(free: Mapping[str, Column], pictures: Pictures | None, said: Said, 
     names = (said.group,) if said.group else called(whole, "group")
     if said.group and said.group in free and free[said.group].blanks:
         n = free[said.group].blanks
-        raise UsageError(f"--group {said.group}: {n:,} {'row holds' if n == 1 else 'rows hold'} none; fill them, or leave the option out.")
+        raise UsageError(
+            f"--group {said.group}: {amount(n, 'row')} {'holds' if n == 1 else 'hold'} none; fill them, or leave the option out."
+        )
     if len(names) > 1:
         raise Unclear("several columns may say which rows belong together.", "group", names)
     if names:
-        notes.append(
-            Taken(role="group", what=names[0], why=f"{free[names[0]].distinct:,} groups are resampled" if names[0] in free else "said")
-        )
+        n = free[names[0]].distinct if names[0] in free else 0
+        why = f"{amount(n, 'group')} {'is' if n == 1 else 'are'} resampled" if n else "said"
+        notes.append(Taken(role="group", what=names[0], why=why))
         return names[0]
     if pictures is not None and len(pictures.columns) == 1 and not pictures.lists:
-        notes.append(
-            Taken(role="group", what=pictures.columns[0], why=f"questions on one picture belong together; {pictures.n:,} pictures")
-        )
+        why = f"questions on one picture belong together; {amount(pictures.n, 'picture')}"
+        notes.append(Taken(role="group", what=pictures.columns[0], why=why))
         return pictures.columns[0]
     notes.append(Taken(role="group", what="each row", why="nothing says that rows belong together; --group COLUMN where they do"))
     return ""

@@ -40,6 +40,11 @@ class Said:
     """Whether the sample is of the user's own rows, and not invented."""
 
 
+def amount(n: int, what: str) -> str:
+    """``1 picture``, ``2,000 pictures``."""
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
+
+
 class Unclear(UsageError):
     """The data can be read in several ways; which is meant is not guessed."""
 

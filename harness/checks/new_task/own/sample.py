@@ -15,63 +15,35 @@ from harness.checks.new_task.own import invented
 from harness.checks.new_task.own.card import splits_of_sample
 from harness.checks.new_task.own.proposal import Proposal
 
-FIRST = {"test": 12, "train": 6, "val": 6}
-"""Rows of the user's own, by split."""
-
 
 def of_invented(name: str, proposal: Proposal) -> Files:
     """Files of the sample by their paths in its folder, nothing of the release in them but its columns, splits and classes."""
     if proposal.shape == "folders":
         return _of_folders(name, proposal)
-    rows = {split: invented.rows(proposal, split) for split in proposal.splits}
-    pictures: dict[str, bytes] = {}
-    numbered = 0
-    for split, found in rows.items():
-        first = {"test": 0, "train": 100, "val": 200}[split]
-        for number in range(first, first + len(found)):
-            for picture in invented.picture_names(proposal, number):
-                pictures[picture] = drawing.picture(numbered)
-                numbered += 1
-    return _of_table(name, proposal, rows, pictures, invented_=True)
+    numbers = [number for split in proposal.splits for number in invented.numbers(proposal, split)]
+    names = [picture for number in numbers for picture in invented.picture_names(proposal, number)]
+    pictures = {picture: drawing.picture(place) for place, picture in enumerate(names)}
+    return of_rows(name, proposal, {split: invented.rows(proposal, split) for split in proposal.splits}, pictures, own=False)
 
 
-def of_own(name: str, proposal: Proposal, rows: Mapping[str, Sequence[Mapping[str, Any]]], pictures: Mapping[str, bytes]) -> Files:
-    """The same of rows that the user gives away, and their pictures by the names below the folder of pictures."""
-    return _of_table(name, proposal, rows, pictures, invented_=False)
-
-
-def _of_table(
-    name: str, proposal: Proposal, rows: Mapping[str, Sequence[Mapping[str, Any]]], pictures: Mapping[str, bytes], *, invented_: bool
+def of_rows(
+    name: str, proposal: Proposal, rows: Mapping[str, Sequence[Mapping[str, Any]]], pictures: Mapping[str, bytes], *, own: bool
 ) -> Files:
+    """The same of some rows, the user's own that may be given away or invented, and their pictures by the names below their folder."""
     source, inside = proposal.source, proposal.pictures is not None and proposal.pictures.folder is None
     if inside:
         rows = {split: [{key: _cell(value, pictures) for key, value in row.items()} for row in found] for split, found in rows.items()}
     files: Files = {
-        "sample.toml": splits_of_sample(name, proposal, {split: len(found) for split, found in rows.items()}, invented=invented_).encode()
+        "sample.toml": splits_of_sample(name, proposal, {split: len(found) for split, found in rows.items()}, invented=not own).encode()
     }
     for file, splits in _files(proposal).items():
         files[file] = written(source.reader, file, [row for split in splits for row in rows[split]])
-    used = used_pictures(rows)
-    return {
-        **files,
-        **(
-            {}
-            if inside
-            else {
-                f"images/{picture}": content for picture, content in pictures.items() if not invented_ or _stem(picture, proposal) in used
-            }
-        ),
-    }
-
-
-def used_pictures(rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> set[str]:
-    """All texts of some rows, the names of pictures among them."""
-    return {value for found in rows.values() for row in found for value in row.values() if isinstance(value, str)}
-
-
-def _stem(picture: str, proposal: Proposal) -> str:
+    if inside:
+        return files
     suffix = proposal.pictures.suffix if proposal.pictures is not None else ""
-    return picture.removesuffix(suffix) if suffix else picture
+    used = {value for found in rows.values() for row in found for value in row.values() if isinstance(value, str)}
+    shown = {name: content for name, content in pictures.items() if own or name.removesuffix(suffix) in used}
+    return files | {f"images/{picture}": content for picture, content in shown.items()}
 
 
 def _cell(value: Any, pictures: Mapping[str, bytes]) -> Any:
@@ -105,7 +77,7 @@ def _workbook(rows: Sequence[Mapping[str, Any]]) -> bytes:
 
     book, out = Workbook(write_only=True), io.BytesIO()
     sheet = book.create_sheet("rows")
-    names = invented.columns(rows)
+    names = layouts.columns(rows)
     sheet.append(names)
     for row in rows:
         sheet.append([row.get(name) for name in names])
@@ -118,7 +90,7 @@ def _of_folders(name: str, proposal: Proposal) -> Files:
     n: dict[str, int] = {}
     for split, select in proposal.splits.items():
         folder = PurePosixPath(str(select.get("folder", ".")))
-        n[split] = max(12 if split == "test" else 6, 3 * len(proposal.labels) if split == "test" else 0)
+        n[split] = len(invented.numbers(proposal, split))
         for number in range(n[split]):
             label = proposal.labels[number % len(proposal.labels)]
             files[(folder / label / f"picture_{number:03}.png").as_posix()] = drawing.picture(len(files))

@@ -83,42 +83,28 @@ def look(path: Path, test: str = "") -> Source:
     tables = _tables(path)
     shards = [other for folder in (path / "data", path) if folder.is_dir() for other in _tables(folder) if other.suffix == ".parquet"]
     if shards and all(split_of(_part(other)) or _part(other) == test for other in shards):
-        parts = dict.fromkeys(map(_part, shards))
-        splits = _named({part: {"part": part} for part in parts}, test, path)
-        return Source(
-            path=path,
-            root=path,
-            reader="parquet_table",
-            files=tuple(other.relative_to(path).as_posix() for other in shards),
-            splits=splits,
-        )
+        splits = _named({part: {"part": part} for part in map(_part, shards)}, test, path)
+        files = tuple(other.relative_to(path).as_posix() for other in shards)
+        return Source(path=path, root=path, reader="parquet_table", files=files, splits=splits)
     if len(tables) == 1:
         return replace(look(tables[0]), path=path)
-    if (
-        tables
-        and all(split_of(_stem(other)) or _stem(other) == test for other in tables)
-        and len({_reader(other) for other in tables}) == 1
-    ):
+    of_splits = all(split_of(_stem(other)) or _stem(other) == test for other in tables)
+    if tables and of_splits and len(kinds := {_reader(other) for other in tables}) == 1:
         splits = _named({_stem(other): {"file": other.name} for other in tables}, test, path)
-        return Source(path=path, root=path, reader=_reader(tables[0]), files=tuple(other.name for other in tables), splits=splits)
+        return Source(path=path, root=path, reader=kinds.pop(), files=tuple(other.name for other in tables), splits=splits)
     if tables:
         raise Unclear(f"{path} holds {len(tables)} tables.", "from", [str(other) for other in tables])
     return _of_classes(path, test)
 
 
-def rows(source: Source, images: str = "") -> dict[str, list[Row]]:
+def rows(source: Source) -> dict[str, list[Row]]:
     """All rows of each split.
-
-    Args:
-        source: Of `look`.
-        images: A folder of pictures below the root, where rows name some.
 
     Raises:
         CorruptData: A file cannot be read; the message gives the line.
     """
-    facts = {**source.facts, **({"images": images} if images else {})}
     card = Card(
-        name="own", version=1, family="vqa", adapter="own", title="own", modality="own", folder="own", source=facts,
+        name="own", version=1, family="vqa", adapter="own", title="own", modality="own", folder="own", source=source.facts,
         splits={name: Split(select=select) for name, select in source.splits.items()}, group="row", labels=source.labels, licence="own",
         access="open", obtain="Name a file or folder that is there.", citation="own", path=source.path,
     )  # fmt: skip
