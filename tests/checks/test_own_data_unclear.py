@@ -89,13 +89,13 @@ def test_a_picture_that_lies_elsewhere_is_named_with_its_line(tmp_path: Path, na
 
 def test_tags_are_refused_where_a_run_would_refuse_them(tmp_path: Path) -> None:
     path = table(tmp_path / "q.csv", lambda n: {"ward": f"ward {n}", **question(n)})
-    with pytest.raises(DataUseRefused, match="tag 'ward' has 24 values, of which 24 are of one group each.*\\nLeave 'ward' out of --tags"):
+    with pytest.raises(DataUseRefused, match=r"tag 'ward' has 24 values, of which 24 are of one group each.*\nLeave 'ward' out of --tags"):
         begin(path, tmp_path, tags=("ward",))
     assert begin(path, tmp_path, tags=("ward",), access="open").family == "understanding"
 
 
 def test_class_folders_have_no_columns(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--tags: .* holds a folder of pictures for each class, and no table with columns"):
+    with pytest.raises(UsageError, match=r"--tags: .* holds a folder of pictures for each class, and no table with columns"):
         begin(of_folders(tmp_path), tmp_path, tags=("ward",))
 
 
