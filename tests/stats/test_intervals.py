@@ -14,7 +14,6 @@ from scipy.special import ndtr, ndtri
 from harness.metrics.base import Metric, Statistics
 from harness.metrics.labels import classification
 from harness.stats.bootstrap import Bootstrap
-from harness.stats.estimates import Cell, estimate
 from harness.stats.intervals import (
     LEAST,
     LOGIT,
@@ -29,25 +28,26 @@ from harness.stats.intervals import (
     widened,
     wilson,
 )
+from tests.stats.whole_sets import bounds, estimated
 
 DRAWN = np.random.default_rng(1).normal(0.7, 0.05, 10_000)
+
+
+def scored(target: Any, p: Any) -> Statistics:
+    """Two classes, and the probability of the second."""
+    return Statistics(names=("target", "p0", "p1"), table=np.column_stack([target, 1 - p, p]), fixed={"labels": ["no", "yes"]})
 
 
 def areas(n: int, share: float, separation: float, seed: int) -> Statistics:
     rng = np.random.default_rng(seed)
     target = rng.random(n) < share
-    p = 1 / (1 + np.exp(-(rng.normal(size=n) + separation * target)))
-    return Statistics(names=("target", "p0", "p1"), table=np.column_stack([target, 1 - p, p]), fixed={"labels": ["no", "yes"]})
+    return scored(target, 1 / (1 + np.exp(-(rng.normal(size=n) + separation * target))))
 
 
 def whole(metric: Metric, statistics: Statistics, plan: Bootstrap | None = None) -> tuple[float, float, float, str]:
-    n = len(statistics.table)
-    cell = Cell(metric=metric, statistics=statistics, rows=np.ones(n, dtype=np.bool_))
-    [found] = estimate([cell], [str(i) for i in range(n)], plan or Bootstrap())
+    found = estimated(metric, statistics, plan=plan)
     assert found.value is not None
-    assert found.low is not None
-    assert found.high is not None
-    return found.value, found.low, found.high, found.note
+    return found.value, *bounds(found), found.note
 
 
 def test_many_groups_have_the_plain_percentile_interval_and_no_label() -> None:
@@ -102,9 +102,7 @@ def test_wilsons_trials_are_those_of_the_class_that_decides() -> None:
 
 def test_a_value_that_is_a_constant_between_the_ends_keeps_its_interval_without_width() -> None:
     """Always the same score: the area is one half whatever is drawn, which is no lack of data."""
-    table = np.column_stack([np.arange(400) % 2, np.full((400, 2), 0.5)])
-    statistics = Statistics(names=("target", "p0", "p1"), table=table, fixed={"labels": ["no", "yes"]})
-    assert whole(classification.AUC, statistics)[:3] == (0.5, 0.5, 0.5)
+    assert whole(classification.AUC, scored(np.arange(400) % 2, np.full(400, 0.5)))[:3] == (0.5, 0.5, 0.5)
 
 
 def test_an_area_has_an_interval_on_the_logit_scale_and_says_so() -> None:
@@ -165,9 +163,7 @@ def test_delong_by_hand() -> None:
 
 
 def test_a_perfect_area_has_wilsons_interval_for_its_rarer_class() -> None:
-    table = np.column_stack([np.arange(240) >= 200, np.linspace(1, 0, 240), np.linspace(0, 1, 240)])
-    statistics = Statistics(names=("target", "p0", "p1"), table=table, fixed={"labels": ["no", "yes"]})
-    value, low, high, note = whole(classification.AUC, statistics)
+    value, low, high, note = whole(classification.AUC, scored(np.arange(240) >= 200, np.linspace(0, 1, 240)))
     assert (value, high) == (1.0, 1.0)
     assert low == pytest.approx(40 / (40 + 1.959964**2), abs=1e-6)
     assert note == "no resample differs: Wilson's interval for 40 groups of the rarest class"
@@ -241,10 +237,8 @@ def test_an_interval_holds_its_value_whatever_was_drawn(
 def test_an_interval_of_a_share_holds_it_and_stays_a_share(value: float, drawn: list[float], groups: int, scale: str, two: bool) -> None:
     found = make(value, np.array(drawn), level=0.95, groups=groups, scale=scale, two=two)  # type: ignore[arg-type]
     held(found)
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low >= 0
-    assert found.high <= 1
+    low, high = bounds(found)
+    assert 0 <= low <= high <= 1
 
 
 def held(found: Interval) -> None:

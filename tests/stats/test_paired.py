@@ -16,15 +16,15 @@ from harness.metrics.labels import classification
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.intervals import PAIRED
 from harness.stats.paired import Comparison, Difference, compare, compare_all, holm, mcnemar_exact
+from tests.stats.whole_sets import alone, bounds, compared, width
 
 
 def statistics(right: list[int]) -> Statistics:
     return Statistics(names=("right", "asked"), table=np.array([[float(value), 1.0] for value in right]))
 
 
-def paired(metric: Metric, a: list[int], b: list[int], groups: list[str] | None = None) -> Difference:
-    rows = np.ones(len(a), dtype=np.bool_)
-    return compare(metric, statistics(a), statistics(b), rows=rows, groups=groups or [str(i) for i in range(len(a))], plan=Bootstrap())
+def paired(metric: Metric, a: list[int], b: list[int], groups: list[str] | None = None, **further: int) -> Difference:
+    return compared(metric, statistics(a), statistics(b), groups=groups, **further)
 
 
 def test_the_difference_is_second_minus_first(accuracy: Metric) -> None:
@@ -38,20 +38,20 @@ def test_a_system_does_not_differ_from_itself(accuracy: Metric) -> None:
 
 
 def test_a_paired_interval_is_narrower_than_two_independent_ones(accuracy: Metric) -> None:
-    """8 against 2 discordant samples of 200.
+    """8 against 2 discordant samples of 200, as rows of right and wrong and as labels, which are drawn by the cells of both systems.
 
     The SD of the mean difference is sqrt((10/200 - 0.03²)/200) = 0.01567, so the 95 % interval is 0.03 ± 0.0307; unpaired it would
     be ± 0.08.
     """
     a = [1] * 140 + [0] * 50 + [0] * 8 + [1] * 2
     b = [1] * 140 + [0] * 50 + [1] * 8 + [0] * 2
-    found = paired(accuracy, a, b)
-    assert found.value == pytest.approx(0.03)
-    assert found.low == pytest.approx(-0.0007, abs=0.006)
-    assert found.high == pytest.approx(0.0607, abs=0.006)
-    # Exact McNemar: 2·P(X ≤ 2 | 10, ½) = 2·56/1024
-    assert found.mcnemar_p == pytest.approx(112 / 1024)
-    assert found.p == pytest.approx(112 / 1024, abs=0.03)
+    for found in (paired(accuracy, a, b), compared(classification.ACCURACY, *LABELLED)):
+        assert found.value == pytest.approx(0.03)
+        assert bounds(found) == pytest.approx((-0.0007, 0.0607), abs=0.006)
+        # Exact McNemar: 2·P(X ≤ 2 | 10, ½) = 2·56/1024
+        assert found.mcnemar_p == pytest.approx(112 / 1024)
+        assert found.p == pytest.approx(112 / 1024, abs=0.03)
+        assert (found.n, found.n_groups) == (200, 200)
 
 
 def test_groups_of_equal_rows_count_once(accuracy: Metric) -> None:
@@ -68,7 +68,7 @@ def test_groups_of_equal_rows_count_once(accuracy: Metric) -> None:
 def test_a_metric_over_rows_is_compared_the_same_way(median_length: Metric) -> None:
     a = Statistics(names=("length",), table=np.array([[1.0], [2.0], [3.0], [4.0], [5.0]]))
     b = Statistics(names=("length",), table=np.array([[2.0], [3.0], [4.0], [5.0], [6.0]]))
-    found = compare(median_length, a, b, rows=np.ones(5, dtype=np.bool_), groups=list("abcde"), plan=Bootstrap())
+    found = compared(median_length, a, b)
     assert (found.value, found.low, found.high, found.mcnemar_p) == (1.0, 1.0, 1.0, None)
 
 
@@ -79,22 +79,13 @@ def test_one_group_gives_a_difference_and_no_more(accuracy: Metric) -> None:
 
 def test_holm_multiplies_by_the_number_still_in_play() -> None:
     # Holm (1979), worked by hand: 0.01·4, 0.02·3, 0.03·2 raised to 0.06, 0.04·1 raised to 0.06
-    assert holm([0.04, 0.01, None, 0.03, 0.02]) == [
-        pytest.approx(0.06),
-        pytest.approx(0.04),
-        None,
-        pytest.approx(0.06),
-        pytest.approx(0.06),
-    ]
+    assert holm([0.04, 0.01, None, 0.03, 0.02]) == [*map(pytest.approx, (0.06, 0.04)), None, *map(pytest.approx, (0.06, 0.06))]
 
 
 def test_a_small_p_is_drawn_out_until_its_family_can_be_decided(accuracy: Metric) -> None:
     """Of 60 swaps none is as large: 1/1001 among 1,000, which 200 tests would turn into 0.2; 8,000 permutations give 1/8001, so 0.025."""
-    right, wrong = statistics([1] * 60), statistics([0] * 60)
-    groups = [str(i) for i in range(60)]
-    rows = np.ones(60, dtype=np.bool_)
-    alone, of_many = (compare(accuracy, wrong, right, rows=rows, groups=groups, plan=Bootstrap(), family=family) for family in (1, 200))
-    assert (alone.p, of_many.p) == (1 / 1001, 1 / 8001)
+    once, of_many = (paired(accuracy, [0] * 60, [1] * 60, family=family) for family in (1, 200))
+    assert (once.p, of_many.p) == (1 / 1001, 1 / 8001)
     assert paired(accuracy, [1, 0, 1], [1, 1, 1]).p == pytest.approx(1.0), "a large one is not"
 
 
@@ -104,52 +95,31 @@ def test_mcnemar_is_the_exact_binomial(b: int, c: int, p: float) -> None:
     assert mcnemar_exact(b, c) == pytest.approx(p, rel=1e-12)
 
 
-def named(pairs: list[tuple[int, int, int]]) -> tuple[Statistics, Statistics, list[str]]:
+def named(rows: list[tuple[int, int, int]]) -> tuple[Statistics, Statistics]:
     """Two systems' labels of the same samples, from (target, first, second)."""
-    table = np.array(pairs, dtype=np.float64)
+    table = np.array(rows, dtype=np.float64)
     fixed = {"classes": 2, "labels": ["no", "yes"]}
     first, second = (Statistics(names=("target", "predicted"), table=table[:, [0, place]], fixed=fixed) for place in (1, 2))
-    return first, second, [str(i) for i in range(len(pairs))]
+    return first, second
 
 
-# 200 samples, 8 of them right by the second system alone and 2 by the first alone, as in the test above
-LABELLED = [(1, 1, 1)] * 140 + [(0, 1, 1)] * 50 + [(1, 0, 1)] * 8 + [(0, 0, 1)] * 2
-
-
-def test_labels_are_compared_by_cells_of_both_systems_together() -> None:
-    """The same counts as right-or-wrong rows give the same difference, interval and p-values, up to chance."""
-    first, second, groups = named(LABELLED)
-    found = compare(classification.ACCURACY, first, second, rows=np.ones(200, dtype=np.bool_), groups=groups, plan=Bootstrap())
-    assert found.value == pytest.approx(0.03)
-    assert found.low == pytest.approx(-0.0007, abs=0.006)
-    assert found.high == pytest.approx(0.0607, abs=0.006)
-    assert found.mcnemar_p == pytest.approx(112 / 1024)
-    assert found.p == pytest.approx(112 / 1024, abs=0.03)
-    assert (found.n, found.n_groups) == (200, 200)
+ROWS = [(1, 1, 1)] * 140 + [(0, 1, 1)] * 50 + [(1, 0, 1)] * 8 + [(0, 0, 1)] * 2
+"""200 samples, 8 of them right by the second system alone and 2 by the first alone."""
+LABELLED = named(ROWS)
 
 
 def test_labels_of_groups_are_compared_by_group() -> None:
     """Ten equal rows a group: as wide as twenty groups, whatever the number of rows."""
-    pairs = [pair for pair in LABELLED[::10] for _ in range(10)]
-    first, second, _ = named(pairs)
-    groups = [str(i // 10) for i in range(200)]
-    clustered = compare(classification.MACRO_F1, first, second, rows=np.ones(200, dtype=np.bool_), groups=groups, plan=Bootstrap())
-    alone = compare(
-        classification.MACRO_F1, first, second, rows=np.ones(200, dtype=np.bool_), groups=[str(i) for i in range(200)], plan=Bootstrap()
-    )
+    systems = named([row for row in ROWS[::10] for _ in range(10)])
+    clustered = compared(classification.MACRO_F1, *systems, groups=[str(i // 10) for i in range(200)])
+    single = compared(classification.MACRO_F1, *systems)
     assert clustered.n_groups == 20
-    assert clustered.value == alone.value
-    assert clustered.low is not None
-    assert clustered.high is not None
-    assert alone.low is not None
-    assert alone.high is not None
-    assert clustered.high - clustered.low > 2 * (alone.high - alone.low)
+    assert clustered.value == single.value
+    assert width(clustered) > 2 * width(single)
 
 
 def test_mcnemar_is_for_metrics_that_are_a_mean_of_right_and_wrong() -> None:
-    first, second, groups = named(LABELLED)
-    found = compare(classification.MACRO_F1, first, second, rows=np.ones(200, dtype=np.bool_), groups=groups, plan=Bootstrap())
-    assert found.mcnemar_p is None
+    assert compared(classification.MACRO_F1, *LABELLED).mcnemar_p is None
 
 
 def test_areas_of_two_systems_share_their_draws() -> None:
@@ -165,12 +135,9 @@ def test_areas_of_two_systems_share_their_draws() -> None:
     above = [np.array([np.mean(d < x) for x in u]) for u, d in zip(up, down, strict=True)]
     below = [np.array([np.mean(u > x) for x in d]) for u, d in zip(up, down, strict=True)]
     error = np.sqrt((above[1] - above[0]).var(ddof=1) / 300 + (below[1] - below[0]).var(ddof=1) / 300)
-    groups = [str(i) for i in range(600)]
-    found = compare(classification.AUC, *systems, rows=np.ones(600, dtype=np.bool_), groups=groups, plan=Bootstrap(resamples=4000))
+    found = compared(classification.AUC, *systems, plan=Bootstrap(resamples=4000))
     assert found.value == pytest.approx(above[1].mean() - above[0].mean(), abs=1e-12)
-    assert found.low is not None
-    assert found.high is not None
-    assert (found.high - found.low) / (2 * 1.96) == pytest.approx(error, rel=0.08)
+    assert width(found) / (2 * 1.96) == pytest.approx(error, rel=0.08)
     assert found.p is not None
     assert found.mcnemar_p is None
 
@@ -189,8 +156,7 @@ def test_the_interval_holds_the_difference_where_resampling_moves_it_to_one_side
     metric = replace(accuracy, value=distinct, measure=replace(accuracy.measure, additive=False))
     found = paired(metric, [0] * 50, [1] * 50)
     assert (found.value, found.high) == (50.0, 50.0)
-    assert found.low is not None
-    assert found.low < 40
+    assert bounds(found)[0] < 40
 
 
 @settings(deadline=None, max_examples=60)
@@ -261,11 +227,8 @@ def test_comparisons_made_together_are_those_made_alone() -> None:
     asked = [(metric, labels, rows) for metric in (classification.ACCURACY, classification.MACRO_F1) for rows in (everything, some)]
     asked += [(metric, scores, everything) for metric in (own, classification.AUC, classification.AUPRC)]
     tests = [Comparison(metric=metric, first=pair[0], second=pair[1], rows=rows) for metric, pair, rows in asked]
-    for groups in ([f"g{place // 2}" for place in range(n)], [str(place) for place in range(n)]):
-        together = compare_all(tests, groups=groups, plan=Bootstrap(resamples=300), family=30)
-        alone = [
-            compare(metric, pair[0], pair[1], rows=rows, groups=groups, plan=Bootstrap(resamples=300), family=30)
-            for metric, pair, rows in asked
-        ]
-        assert together == alone
+    plan = Bootstrap(resamples=300)
+    for groups in ([f"g{place // 2}" for place in range(n)], alone(n)):
+        together = compare_all(tests, groups=groups, plan=plan, family=30)
+        assert together == [compare(metric, *pair, rows=rows, groups=groups, plan=plan, family=30) for metric, pair, rows in asked]
         assert None not in [found.p for found in together]

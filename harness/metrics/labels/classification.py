@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from harness.metrics.base import Metric
 from harness.metrics.labels import confusion
@@ -16,29 +18,28 @@ from harness.metrics.labels.scored import MACRO_AUC as MACRO_AUC
 from harness.metrics.labels.scored import MACRO_AUPRC as MACRO_AUPRC
 from harness.metrics.units import KAPPA
 
-ACCURACY = Metric(
+_of_labels = partial(Metric, measure=confusion.FROM_LABELS)
+
+ACCURACY = _of_labels(
     name="accuracy",
     variant="label",
-    measure=confusion.FROM_LABELS,
     value=confusion.accuracy,
     options={"unparsed": "wrong", "ties": "first"},
     summary="Share of right labels; a reply that names none is wrong. A classifier's label is its highest score.",
     source="equals MedMNIST's Evaluator and scikit-learn's accuracy_score on the same labels",
 )
-UNPARSED = Metric(
+UNPARSED = _of_labels(
     name="unparsed_rate",
     variant="label",
-    measure=confusion.FROM_LABELS,
     value=confusion.unparsed,
     higher_is_better=False,
     summary="Share of samples without a readable answer: a reply that names no label or several (unparsed), none at all (empty),"
     " a refusal or a failed call; all of them count as wrong.",
     source="this harness",
 )
-MACRO_F1 = Metric(
+MACRO_F1 = _of_labels(
     name="macro_f1",
     variant="present",
-    measure=confusion.FROM_LABELS,
     value=confusion.macro_f1,
     basis=confusion.every_class,
     options={"classes": "present", "unparsed": "miss", "zero_division": "0"},
@@ -46,22 +47,19 @@ MACRO_F1 = Metric(
     source="scikit-learn f1_score(average='macro', labels=the classes present)",
     pitfalls=("Without fixed labels scikit-learn counts an unparsed reply as a class of its own, with F1 0.",),
 )
-OFFICIAL_MACRO_F1 = Metric(
-    name="macro_f1",
+OFFICIAL_MACRO_F1 = replace(
+    MACRO_F1,
     variant="all",
-    measure=confusion.FROM_LABELS,
     value=confusion.official_macro_f1,
-    basis=confusion.every_class,
     scope="whole set",
-    options={"classes": "all", "unparsed": "miss", "zero_division": "0"},
+    options={**MACRO_F1.options, "classes": "all"},
     summary="Unweighted mean of F1 over all classes of the task; undefined where one does not occur among the targets.",
     source="scikit-learn f1_score(average='macro', labels=all classes)",
     pitfalls=("scikit-learn counts a class that does not occur as F1 0, which lowers the mean by what nobody could get right.",),
 )
-CLASS_F1 = Metric(
+CLASS_F1 = _of_labels(
     name="f1",
     variant="class",
-    measure=confusion.FROM_LABELS,
     value=confusion.class_f1,
     basis=confusion.class_basis,
     scope="each class",
@@ -69,39 +67,35 @@ CLASS_F1 = Metric(
     summary="F1 of one class, over the whole set.",
     source="scikit-learn f1_score(average=None)",
 )
-WEIGHTED_F1 = Metric(
+WEIGHTED_F1 = _of_labels(
     name="weighted_f1",
     variant="label",
-    measure=confusion.FROM_LABELS,
     value=confusion.weighted_f1,
-    options={"classes": "present", "unparsed": "miss", "zero_division": "0"},
+    options=MACRO_F1.options,
     summary="Mean of F1 over classes, weighted by their share.",
     source="scikit-learn f1_score(average='weighted', labels=the classes present)",
 )
-BALANCED_ACCURACY = Metric(
+BALANCED_ACCURACY = _of_labels(
     name="balanced_accuracy",
     variant="present",
-    measure=confusion.FROM_LABELS,
     value=confusion.balanced_accuracy,
     basis=confusion.every_class,
     options={"classes": "present", "unparsed": "wrong"},
     summary="Unweighted mean of recall over the classes that occur among the targets.",
     source="scikit-learn balanced_accuracy_score",
 )
-RECALL = Metric(
+RECALL = _of_labels(
     name="recall",
     variant="label",
-    measure=confusion.FROM_LABELS,
     value=confusion.accuracy,
     scope="label slices",
     options={"unparsed": "wrong"},
     summary="Share of one class's samples that were labelled so.",
     source="scikit-learn recall_score per class",
 )
-SENSITIVITY = Metric(
+SENSITIVITY = _of_labels(
     name="sensitivity",
     variant="label",
-    measure=confusion.FROM_LABELS,
     value=confusion.recall_of(1),
     basis=confusion.one_class(1),
     scope="whole set",
@@ -109,33 +103,27 @@ SENSITIVITY = Metric(
     summary="Share of positive samples that were found.",
     source="scikit-learn recall_score(pos_label=1)",
 )
-SPECIFICITY = Metric(
+SPECIFICITY = replace(
+    SENSITIVITY,
     name="specificity",
-    variant="label",
-    measure=confusion.FROM_LABELS,
     value=confusion.recall_of(0),
     basis=confusion.one_class(0),
-    scope="whole set",
     options={"negative": "first label", "unparsed": "wrong"},
     summary="Share of negative samples that were called negative.",
     source="scikit-learn recall_score(pos_label=0)",
 )
-BINARY_F1 = Metric(
+BINARY_F1 = replace(
+    SENSITIVITY,
     name="f1",
     variant="binary",
-    measure=confusion.FROM_LABELS,
     value=confusion.f1_of(1),
-    basis=confusion.one_class(1),
-    scope="whole set",
     options={"positive": "last label", "unparsed": "miss"},
     summary="F1 of the positive class.",
     source="scikit-learn f1_score(pos_label=1)",
 )
-
-QUADRATIC_KAPPA = Metric(
+QUADRATIC_KAPPA = _of_labels(
     name="quadratic_kappa",
     variant="label",
-    measure=confusion.FROM_LABELS,
     value=confusion.quadratic_kappa,
     scope="whole set",
     options={"weights": "quadratic", "unparsed": "farthest grade"},

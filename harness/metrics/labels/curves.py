@@ -7,18 +7,55 @@ below each positive. Integer weights, the counts of a bootstrap, are summed as i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.base.arrays import np
-from harness.metrics.base import Floats
+from harness.metrics.base import Floats, Statistics
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WEIGHTS_AT_ONCE = 1 << 15
 
+Bound: TypeAlias = "Callable[[NDArray[Any]], Floats]"
+"""A value as a function of weights, [b, n] to [b]."""
+Curve: TypeAlias = "Callable[[NDArray[np.bool_], Floats], Bound]"
+Sides: TypeAlias = "Callable[[Statistics], list[tuple[NDArray[np.bool_], Floats]]]"
+"""The areas that a value is the mean of: for each, which samples are positive, [n], and all scores, [n]."""
 
-def roc(positive: NDArray[np.bool_], scores: Floats) -> Callable[[NDArray[Any]], Floats]:
+
+def mean_area(curve: Curve, sides: Sides) -> Callable[[Statistics], Bound]:
+    """A metric's ``bind``: the mean of areas; NaN where one is undefined, or there is none."""
+
+    def bind(statistics: Statistics) -> Bound:
+        areas = [curve(positive, scores) for positive, scores in sides(statistics)]
+        if not areas:
+            return lambda weights: np.full(len(weights), np.nan)
+        return lambda weights: np.asarray(np.mean([area(weights) for area in areas], axis=0))
+
+    return bind
+
+
+def mean_swap(sides: Sides) -> Callable[[Statistics, Statistics], Floats]:
+    """A metric's ``swap`` where it is a mean of areas under the ROC curve; NaN where two systems' positives differ, or there are none."""
+
+    def swap(first: Statistics, second: Statistics) -> Floats:
+        ours, theirs = sides(first), sides(second)
+        same = len(ours) == len(theirs) > 0 and all(np.array_equal(mine[0], other[0]) for mine, other in zip(ours, theirs, strict=True))
+        if not same:
+            return np.full(len(first.table), np.nan)
+        moved = [roc_swap(positive, own, other) for (positive, own), (_, other) in zip(ours, theirs, strict=True)]
+        return np.asarray(np.mean(moved, axis=0))
+
+    return swap
+
+
+def at_once(bind: Callable[[Statistics], Bound]) -> Callable[[Statistics, Floats], Floats]:
+    """A metric's ``value`` from its ``bind``."""
+    return lambda statistics, weights: bind(statistics)(weights)
+
+
+def roc(positive: NDArray[np.bool_], scores: Floats) -> Bound:
     """The area under the ROC curve as a function of weights, [b, n] to [b].
 
     Args:
@@ -68,7 +105,7 @@ def _below(scores: Floats, others: Floats) -> NDArray[np.int64]:
     return np.searchsorted(ordered, scores, side="left") + np.searchsorted(ordered, scores, side="right")
 
 
-def precision_recall(positive: NDArray[np.bool_], scores: Floats) -> Callable[[NDArray[Any]], Floats]:
+def precision_recall(positive: NDArray[np.bool_], scores: Floats) -> Bound:
     """Average precision, the step-wise area under the precision-recall curve, as a function of weights, [b, n] to [b].
 
     Args:
@@ -99,7 +136,7 @@ def _running(values: NDArray[Any]) -> NDArray[Any]:
     return found
 
 
-def _in_parts(area: Callable[[NDArray[Any]], Floats]) -> Callable[[NDArray[Any]], Floats]:
+def _in_parts(area: Bound) -> Bound:
     """Over as many rows at once as stay in the processor's cache."""
 
     def whole(weights: NDArray[Any]) -> Floats:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.columns import of_rows
-from harness.metrics.labels.curves import roc, roc_swap
+from harness.metrics.labels.curves import at_once, mean_area, mean_swap, roc
 from harness.parsing import SEPARATOR
 
 if TYPE_CHECKING:
@@ -77,18 +77,13 @@ def _macro_f1(statistics: Statistics, weights: Floats) -> Floats:
     return np.where(weights.any(axis=1), f1[:, there].mean(axis=1), np.nan) if there.any() else np.full(len(weights), np.nan)
 
 
-def _auc(statistics: Statistics) -> Callable[[NDArray[Any]], Floats]:
+def _sides(statistics: Statistics) -> list[tuple[NDArray[np.bool_], Floats]]:
+    """Whether each label is the case, and its probability."""
     table = statistics.table
-    areas = [roc(table[:, column] == 1, table[:, column + 1]) for column in range(0, table.shape[1], 2)]
-    return lambda weights: np.asarray(np.mean([area(weights) for area in areas], axis=0))
+    return [(table[:, column] == 1, table[:, column + 1]) for column in range(0, table.shape[1], 2)]
 
 
-def _auc_swap(first: Statistics, second: Statistics) -> Floats:
-    ours, theirs = first.table, second.table
-    if not np.array_equal(ours[:, ::2], theirs[:, ::2]):
-        return np.full(len(ours), np.nan)
-    labels = range(0, ours.shape[1], 2)
-    return np.asarray(np.mean([roc_swap(ours[:, k] == 1, ours[:, k + 1], theirs[:, k + 1]) for k in labels], axis=0))
+_auc = mean_area(roc, _sides)
 
 
 def _present(statistics: Statistics) -> NDArray[np.bool_]:
@@ -105,9 +100,9 @@ MULTILABEL: tuple[Metric, ...] = (
         name="auc",
         variant="medmnist",
         measure=_PER_LABEL,
-        value=lambda statistics, weights: _auc(statistics)(weights),
+        value=at_once(_auc),
         bind=_auc,
-        swap=_auc_swap,
+        swap=mean_swap(_sides),
         basis=_present,
         interval="logit",
         scope="whole set",

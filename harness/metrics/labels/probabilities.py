@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, NotComputed, Samples, Statistics
-from harness.metrics.labels import curves
 from harness.metrics.labels.confusion import numbers, rare
+from harness.metrics.labels.curves import Sides
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,9 +27,6 @@ SCORES = {"softmax": "as given where sums are 1, else by the exact sum"}
 """What the signatures of all metrics of scores say."""
 _ROUNDED, _SLACK = 0.005, 1e-6
 """How far a probability of two decimals is from what was rounded, and what single precision loses over all classes."""
-
-Curve: TypeAlias = "Callable[[NDArray[np.bool_], Floats], Callable[[NDArray[Any]], Floats]]"
-Bound: TypeAlias = "Callable[[NDArray[Any]], Floats]"
 
 
 def distributions(logs: Floats, context: Context) -> Floats:
@@ -91,12 +88,6 @@ def _split(statistics: Statistics) -> tuple[Floats, Floats]:
     return statistics.table[:, 0], statistics.table[:, 1:]
 
 
-def present(statistics: Statistics) -> list[int]:
-    """The classes that occur among the targets, and do not make up all of them."""
-    target, scores = _split(statistics)
-    return [number for number in range(scores.shape[1]) if 0 < np.sum(target == number) < len(target)]
-
-
 def every_class(statistics: Statistics) -> NDArray[np.bool_]:
     """The basis of an area: the samples of each class that occurs."""
     target, scores = _split(statistics)
@@ -109,74 +100,39 @@ def positives(statistics: Statistics) -> NDArray[np.bool_]:
     return np.asarray(statistics.table[:, :1] == statistics.table.shape[1] - 2)
 
 
-def _mean(curve: Curve, statistics: Statistics, classes: list[int]) -> Bound:
-    """The mean of each class's area against the rest, as a function of weights; NaN where one is undefined, or none is given."""
+def _against_rest(classes: Callable[[Statistics], list[int]]) -> Sides:
+    def sides(statistics: Statistics) -> list[tuple[NDArray[np.bool_], Floats]]:
+        target, scores = _split(statistics)
+        return [(target == number, scores[:, number]) for number in classes(statistics)]
+
+    return sides
+
+
+def _present(statistics: Statistics) -> list[int]:
     target, scores = _split(statistics)
-    areas = [curve(target == number, scores[:, number]) for number in classes]
-    if not areas:
-        return lambda weights: np.full(len(weights), np.nan)
-    return lambda weights: np.asarray(np.mean([area(weights) for area in areas], axis=0))
+    return [number for number in range(scores.shape[1]) if 0 < np.sum(target == number) < len(target)]
 
 
-def _swap(classes: Callable[[Statistics], list[int]]) -> Callable[[Statistics, Statistics], Floats]:
-    """What it adds to the difference of two means of areas that a sample's scores change sides."""
-
-    def swap(first: Statistics, second: Statistics) -> Floats:
-        (target, ours), (other, theirs) = _split(first), _split(second)
-        wanted = classes(first)
-        if not wanted or not np.array_equal(target, other):
-            return np.full(len(target), np.nan)
-        return np.asarray(np.mean([curves.roc_swap(target == number, ours[:, number], theirs[:, number]) for number in wanted], axis=0))
-
-    return swap
+def _last(statistics: Statistics) -> list[int]:
+    return [statistics.table.shape[1] - 2]
 
 
-def _of_all(statistics: Statistics) -> list[int]:
-    classes = statistics.table.shape[1] - 1
-    return [1] if classes == 2 else list(range(classes))
-
-
-def _own(statistics: Statistics) -> list[int]:
-    return [int(statistics.fixed["class"])]
-
-
-auc_swap, auc_present_swap, class_auc_swap = _swap(_of_all), _swap(present), _swap(_own)
-
-
-def auc(statistics: Statistics) -> Bound:
-    """MedMNIST's: of two classes the last column's, of more the unweighted mean of one against the rest."""
-    return _mean(curves.roc, statistics, _of_all(statistics))
-
-
-def auc_present(statistics: Statistics) -> Bound:
-    """The mean over the classes present."""
-    return _mean(curves.roc, statistics, present(statistics))
-
-
-def auprc(statistics: Statistics) -> Bound:
-    """The last class's average precision."""
-    return _mean(curves.precision_recall, statistics, [statistics.table.shape[1] - 2])
-
-
-def auprc_present(statistics: Statistics) -> Bound:
-    """The mean over the classes present."""
-    return _mean(curves.precision_recall, statistics, present(statistics))
-
-
-def class_auc(statistics: Statistics) -> Bound:
-    """The area of the class whose slice this is against the rest."""
-    return _mean(curves.roc, statistics, _own(statistics))
+LAST = _against_rest(_last)
+"""The last class."""
+MEDMNIST = _against_rest(
+    lambda statistics: _last(statistics) if statistics.table.shape[1] == 3 else list(range(statistics.table.shape[1] - 1))
+)
+"""Of two classes the last, of more each against the rest."""
+PRESENT = _against_rest(_present)
+"""Each class that occurs among the targets and does not make up all of them, against the rest."""
+OWN = _against_rest(lambda statistics: [int(statistics.fixed["class"])])
+"""The class whose slice this is, against the rest."""
 
 
 def class_basis(statistics: Statistics) -> NDArray[np.bool_]:
     """The samples of the class whose slice this is, and the rest."""
     mine = statistics.table[:, :1] == int(statistics.fixed["class"])
     return np.hstack([mine, ~mine])
-
-
-def at_once(bind: Callable[[Statistics], Bound]) -> Callable[[Statistics, Floats], Floats]:
-    """A metric's ``value`` from its ``bind``."""
-    return lambda statistics, weights: bind(statistics)(weights)
 
 
 def brier(statistics: Statistics, weights: Floats) -> Floats:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from harness.metrics.base import Metric
 from harness.metrics.labels import probabilities
+from harness.metrics.labels.curves import Curve, Sides, at_once, mean_area, mean_swap, precision_recall, roc
 from harness.metrics.units import SQUARED_TO_1, SQUARED_TO_2
 
-AUC = Metric(
-    name="auc",
-    variant="medmnist",
-    measure=probabilities.FROM_SCORES,
-    value=probabilities.at_once(probabilities.auc),
-    bind=probabilities.auc,
-    swap=probabilities.auc_swap,
-    basis=probabilities.every_class,
-    interval="area",
-    scope="whole set",
-    options={**probabilities.SCORES, "classes": "one-vs-rest mean; of two the last", "ties": "half"},
+_of_scores = partial(Metric, measure=probabilities.FROM_SCORES, scope="whole set")
+
+
+def _area(name: str, variant: str, curve: Curve, sides: Sides, *, options: dict[str, str], **further: Any) -> Metric:
+    """The mean of areas under curves of one kind."""
+    bind = mean_area(curve, sides)
+    own = {"basis": probabilities.every_class, "options": {**probabilities.SCORES, **options}, **further}
+    return _of_scores(name=name, variant=variant, value=at_once(bind), bind=bind, **own)
+
+
+def _auc(variant: str, sides: Sides, classes: str, **further: Any) -> Metric:
+    options = {"classes": classes, "ties": "half"}
+    return _area("auc", variant, roc, sides, options=options, swap=mean_swap(sides), interval="area", **further)
+
+
+AUC = _auc(
+    "medmnist",
+    probabilities.MEDMNIST,
+    "one-vs-rest mean; of two the last",
     summary="Area under the ROC curve as MedMNIST's Evaluator gives it.",
     source="medmnist.evaluator.getAUC; scikit-learn roc_auc_score",
     pitfalls=(
@@ -26,67 +37,48 @@ AUC = Metric(
         "scikit-learn's roc_auc_score (of two classes, or multi_class='ovr') gives the same number; its 'ovo' is another.",
     ),
 )
-MACRO_AUC = Metric(
-    name="auc",
-    variant="macro-present",
-    measure=probabilities.FROM_SCORES,
-    value=probabilities.at_once(probabilities.auc_present),
-    bind=probabilities.auc_present,
-    swap=probabilities.auc_present_swap,
-    basis=probabilities.every_class,
-    interval="area",
-    scope="whole set",
-    options={**probabilities.SCORES, "classes": "present, one-vs-rest", "ties": "half"},
+MACRO_AUC = _auc(
+    "macro-present",
+    probabilities.PRESENT,
+    "present, one-vs-rest",
     summary="Unweighted mean of one-against-the-rest areas over the classes that occur among the targets.",
     source="scikit-learn roc_auc_score per class",
 )
-CLASS_AUC = Metric(
-    name="auc",
-    variant="class",
-    measure=probabilities.FROM_SCORES,
-    value=probabilities.at_once(probabilities.class_auc),
-    bind=probabilities.class_auc,
-    swap=probabilities.class_auc_swap,
+CLASS_AUC = _auc(
+    "class",
+    probabilities.OWN,
+    "one-vs-rest",
     basis=probabilities.class_basis,
-    interval="area",
     scope="each class",
-    options={**probabilities.SCORES, "classes": "one-vs-rest", "ties": "half"},
     summary="Area under the ROC curve of one class against the rest, over the whole set.",
     source="scikit-learn roc_auc_score per class",
 )
-AUPRC = Metric(
-    name="auprc",
-    variant="average-precision",
-    measure=probabilities.FROM_SCORES,
-    value=probabilities.at_once(probabilities.auprc),
-    bind=probabilities.auprc,
+AUPRC = _area(
+    "auprc",
+    "average-precision",
+    precision_recall,
+    probabilities.LAST,
+    options={"positive": "last label"},
     basis=probabilities.positives,
     interval="logit",
-    scope="whole set",
-    options={**probabilities.SCORES, "positive": "last label"},
     summary="Average precision of the positive class.",
     source="scikit-learn average_precision_score",
 )
-MACRO_AUPRC = Metric(
-    name="auprc",
-    variant="macro-present",
-    measure=probabilities.FROM_SCORES,
-    value=probabilities.at_once(probabilities.auprc_present),
-    bind=probabilities.auprc_present,
-    basis=probabilities.every_class,
+MACRO_AUPRC = _area(
+    "auprc",
+    "macro-present",
+    precision_recall,
+    probabilities.PRESENT,
+    options={"classes": "present, one-vs-rest"},
     interval="logit",
-    scope="whole set",
-    options={**probabilities.SCORES, "classes": "present, one-vs-rest"},
     summary="Unweighted mean of one-against-the-rest average precision over the classes that occur among the targets.",
     source="scikit-learn average_precision_score per class",
     pitfalls=("By chance it is the share of the class, not one half.",),
 )
-BRIER = Metric(
+BRIER = _of_scores(
     name="brier",
     variant="scikit-learn",
-    measure=probabilities.FROM_SCORES,
     value=probabilities.brier,
-    scope="whole set",
     options={**probabilities.SCORES, "classes": "sum; of two the last"},
     unit=SQUARED_TO_2.name,
     higher_is_better=False,
@@ -103,12 +95,10 @@ BRIER_OF_TWO = replace(
     summary="Mean squared distance between the last class's probability and truth; 0 is perfect, 1 the worst.",
 )
 """The same formula where a task has two classes, of which it counts one."""
-CALIBRATION = Metric(
+CALIBRATION = _of_scores(
     name="calibration_error",
     variant="top-label",
-    measure=probabilities.FROM_SCORES,
     value=probabilities.calibration_error,
-    scope="whole set",
     options={**probabilities.SCORES, "bins": f"{probabilities.BINS} of equal width", "norm": "l1"},
     higher_is_better=False,
     summary="Expected calibration error: distance between confidence and accuracy, averaged over bins of confidence.",
