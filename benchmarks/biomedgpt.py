@@ -10,25 +10,25 @@ matrices alone would take at this machine's measured matrix speed. Answers need 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
 
 from harness import models
+from harness.base import user_code
 from harness.data import catalog
 from harness.data import examples as loading
 from harness.models.biomedgpt import container, weights
 from harness.types import Request, Scene
 
-_RECIPE = Path(__file__).resolve().parent.parent / "tests" / "models" / "biomedgpt" / "recipe.py"
+recipe: Any = user_code.load(Path(__file__).parents[1] / "tests" / "models" / "biomedgpt" / "recipe.py", "tests", again=False)
+"""The weights of the tests."""
 _SIDES = {"s": 256, "m": 256, "b": 384}
 _LOAD = """
 import re, sys
@@ -45,17 +45,6 @@ used = sum(p.numel() * p.element_size() for part in (network.encoder, network.de
 peak = high()
 print(f"weights used {used / 1e9:.2f} GB; peak {peak / 1e6:.2f} GB, of which {before / 1e6:.2f} GB before the file was opened")
 """
-
-
-def recipe() -> ModuleType:
-    """The weights of the tests."""
-    spec = importlib.util.spec_from_file_location("biomedgpt_recipe", _RECIPE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def seconds(call: Callable[[], Any], least: float = 2.0) -> float:
@@ -93,11 +82,11 @@ def operations(network: Any, side: int) -> float:
     return total
 
 
-def speed(name: str, batch: int, bpe: str, made: ModuleType, folder: Path) -> None:
+def speed(name: str, batch: int, bpe: str, folder: Path) -> None:
     """Print one size."""
-    size = {"s": made.S, "m": made.M, "b": made.B}[name]
+    size = {"s": recipe.S, "m": recipe.M, "b": recipe.B}[name]
     path = folder / f"{name}.pt"
-    torch.save(made.container(made.weights(size, 1234, 14.5), size, patch_image_size=_SIDES[name]), path)
+    torch.save(recipe.container(recipe.weights(size, 1234, 14.5), size, patch_image_size=_SIDES[name]), path)
     checkpoint = container.read(path)
     network = weights.build(checkpoint, "model", device=torch.device("cpu"), dtype=torch.float32)
     side = _SIDES[name]
@@ -124,12 +113,12 @@ def _answers(name: str, path: Path, batch: int, bpe: str) -> None:
     print(f"{name.upper()}          answers/s  one by one {1 / one:6.2f}   batch of {batch} {1 / many:6.2f}")
 
 
-def memory(made: ModuleType, folder: Path) -> None:
+def memory(folder: Path) -> None:
     """Print what loading a B-size file takes."""
     path = folder / "big.pt"
-    model = made.weights(made.B, 1234, 14.5)
+    model = recipe.weights(recipe.B, 1234, 14.5)
     averaged = {key: value.clone() for key, value in model.items()}
-    content = made.container(model, made.B, ema=averaged)
+    content = recipe.container(model, recipe.B, ema=averaged)
     floats = [value for value in model.values() if value.is_floating_point()]
     state = {number: {"exp_avg": value.clone(), "exp_avg_sq": value.clone()} for number, value in enumerate(floats)}
     torch.save({**content, "last_optimizer_state": {"state": state}}, path)
@@ -145,14 +134,13 @@ def main() -> None:
     parser.add_argument("--bpe", default="")
     parser.add_argument("--memory", action="store_true")
     given = parser.parse_args()
-    made = recipe()
     print(f"{torch.get_num_threads()} threads, PyTorch {torch.__version__}")
     with tempfile.TemporaryDirectory() as folder:
         if given.memory:
-            memory(made, Path(folder))
+            memory(Path(folder))
         else:
             for name in given.sizes.split(","):
-                speed(name, given.batch, given.bpe, made, Path(folder))
+                speed(name, given.batch, given.bpe, Path(folder))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from typing import Any
 import torch
 
 from harness import models
-from harness.base import torch_vision
+from harness.base import torch_vision, user_code
 from harness.runs import runner
 from harness.runs.journal import Journal
 from harness.types import Decoding, Input, Pipelined, Request
@@ -49,12 +49,7 @@ def checkpoint(folder: Path, *, width: int, layers: int) -> None:
     """A random model with a tokeniser of its own."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
-    path = Path(__file__).parents[1] / "tests" / "models" / "tiny.py"
-    spec = importlib.util.spec_from_file_location("tiny", path)
-    assert spec is not None
-    assert spec.loader is not None
-    tiny: Any = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tiny)
+    tiny = user_code.load(Path(__file__).parents[1] / "tests" / "models" / "tiny.py", "tests", again=False)
     words = tiny.tokenizer(folder)
     torch.manual_seed(0)
     config = LlamaConfig(

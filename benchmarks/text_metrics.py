@@ -1,20 +1,13 @@
-"""Text metrics of the harness against the reference packages, on the same invented reports, in one process.
+"""Invented reports, and text metrics of the harness on them beside the reference packages, in one process.
 
-    python benchmarks/text_metrics.py [--pairs 20000] [--meteor 500] [--without-references]
-
-Prints CPU seconds of both sides, their ratio, and the largest difference of any sample's or corpus's value. The harness's side
-includes intervals from 1,000 resamples. Texts are tokenised already; METEOR and the PTB tokeniser are timed on their own.
+Texts are tokenised already. The harness's side includes intervals from 1,000 resamples.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
-import os
 import random
-import resource
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -23,10 +16,7 @@ import numpy as np
 
 from harness.metrics.base import Context, Metric, Samples
 from harness.metrics.measuring import measure
-from harness.metrics.texts import java, meteor, meteor_lines, meteor_process, shared_ngrams
-from harness.metrics.texts.captions import coco_family
-from harness.metrics.texts.summaries import SUMMARIES
-from harness.metrics.texts.treatments import Texts, plain
+from harness.metrics.texts import shared_ngrams
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.estimates import Cell, estimate
 
@@ -124,7 +114,7 @@ def rouge_score(samples: Samples) -> list[float]:
 
 
 def compare(name: str, metrics: Sequence[Metric], reference: Callable[[Samples], list[float]] | None, samples: Samples) -> None:
-    """Print one line: both times and the largest difference."""
+    """Print one line: CPU seconds of both sides, their ratio and the largest difference of a value."""
     shared_ngrams.overlap.cache_clear()
     ours, values = timed(lambda: harness(metrics, samples))
     line = f"{name:34} harness {ours:7.2f} s with intervals"
@@ -133,46 +123,3 @@ def compare(name: str, metrics: Sequence[Metric], reference: Callable[[Samples],
         worst = max(abs(value - other) for value, other in zip(values, expected, strict=True))
         line += f"   reference {theirs:7.2f} s without   {theirs / ours:5.1f} x   largest difference {worst:.1e}"
     print(line)
-
-
-def main() -> None:
-    """Run it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=20_000)
-    parser.add_argument("--meteor", type=int, default=500, help="pairs for METEOR; 0 leaves it out")
-    parser.add_argument("--without-references", action="store_true", help="time the harness alone")
-    given = parser.parse_args()
-    samples = pairs(given.pairs)
-    lengths = [len(text.split()) for text in samples.targets]
-    print(f"{given.pairs} pairs, {np.mean(lengths):.0f} words expected, {np.mean([len(t.split()) for t in samples.predictions]):.0f} said")
-    harness(SUMMARIES[:3], pairs(10))  # imports and tables, so that neither side pays for them
-    family = coco_family("bench", plain, text="white space", source="")
-    coco = [family[name] for name in ("rouge_l", "cider", "bleu_1", "bleu_2", "bleu_3", "bleu_4")]
-    compare("ROUGE-L, CIDEr, BLEU-1..4 (COCO)", coco, None if given.without_references else pycocoevalcap, samples)
-    compare("ROUGE-L, ROUGE-1, ROUGE-2 (stem)", SUMMARIES[:3], None if given.without_references else rouge_score, samples)
-    if java.java() is not None:
-        start = time.perf_counter()
-        java.ptb_tokens((*samples.predictions, *samples.targets))
-        print(f"PTB tokeniser, both sides            {time.perf_counter() - start:7.2f} s elapsed")
-        if given.meteor:
-            few = pairs(given.meteor, seed=2)
-            texts = Texts(said=tuple(few.predictions), expected=tuple(map(tuple, few.references)))
-            start = time.perf_counter()
-            list(meteor_process.meteor().statistics([meteor_lines.question("a b", ["a b"])]))
-            begun = time.perf_counter()
-            list(
-                meteor_process.meteor().statistics([meteor_lines.question(*pair) for pair in zip(texts.said, texts.expected, strict=True)])
-            )
-            each = (time.perf_counter() - begun) / given.meteor * 1000
-            print(f"METEOR                               {begun - start:7.2f} s to start, then {each:.2f} ms per pair elapsed")
-            with tempfile.TemporaryDirectory() as folder:
-                os.environ["XDG_CACHE_HOME"] = folder  # the user's cache is left alone
-                meteor.table(texts)
-                start = time.perf_counter()
-                meteor.table(texts)
-            print(f"METEOR, all {given.meteor} known              {time.perf_counter() - start:7.2f} s elapsed")
-    print(f"largest memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
-
-
-if __name__ == "__main__":
-    main()
