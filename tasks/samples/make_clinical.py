@@ -10,31 +10,24 @@ out as ``___`` or ``[** **]``, addenda, copies of a note, pairs without a label,
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import json
 import random
-import sys
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from make_phantoms import phantom
+from make_phantoms import COMPLAINTS, csv_text, picture, write_all
 
 from harness.data.readers.seer import fold
 
 SEED = 23
 
 
-def _gz_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    path.write_bytes(gzip.compress(text.getvalue().encode(), mtime=0))
+def _gz_csv(path: Path, *rows: Sequence[Any]) -> None:
+    path.write_bytes(gzip.compress(csv_text(*rows).encode(), mtime=0))
 
 
 _LOOKS = (
@@ -98,8 +91,6 @@ def _rexrank(
 
 def mimic_cxr(root: Path) -> None:
     """Nine patients, twenty-four studies; two train studies lack a section."""
-    from PIL import Image
-
     chance = random.Random(SEED)  # noqa: S311  invented sentences, no secret
     pictures: list[tuple[str, str, str, str]] = []
     views: list[tuple[str, str, str, str]] = []
@@ -123,26 +114,22 @@ def mimic_cxr(root: Path) -> None:
             sections.append((f"s{study}", impression, findings, "", ""))
             for view in (("PA", "LATERAL"), ("AP",), ("LATERAL", "PA"), ("", "AP"), ("LL",))[number % 5]:
                 name = "-".join(f"{chance.getrandbits(32):08x}" for _ in range(5))
-                pixels = phantom(np.random.Generator(np.random.PCG64((SEED, len(pictures)))), number % 3 == 1)
-                drawn = Image.fromarray(pixels).resize((56, 56), Image.Resampling.BICUBIC)
+                drawn = picture(np.random.Generator(np.random.PCG64((SEED, len(pictures)))), number % 3 == 1, (56, 56))
                 drawn.save(folder / f"s{study}" / f"{name}.jpg", quality=70)
                 pictures.append((name, study, subject, part))
                 views.append((name, subject, study, view))
             if part == "test":
                 rexrank[study] = _rexrank(number, subject, study, findings, impression, pictures, views)
             number += 1
-    _gz_csv(root / "mimic-cxr-2.0.0-split.csv.gz", ("dicom_id", "study_id", "subject_id", "split"), pictures)
-    _gz_csv(root / "mimic-cxr-2.0.0-metadata.csv.gz", ("dicom_id", "subject_id", "study_id", "ViewPosition"), views)
+    _gz_csv(root / "mimic-cxr-2.0.0-split.csv.gz", ("dicom_id", "study_id", "subject_id", "split"), *pictures)
+    _gz_csv(root / "mimic-cxr-2.0.0-metadata.csv.gz", ("dicom_id", "subject_id", "study_id", "ViewPosition"), *views)
     (root / "ReXRank_MIMICCXR_test.json").write_text(json.dumps(rexrank, indent=1), encoding="utf-8")
-    with (root / "mimic_cxr_sectioned.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file, lineterminator="\n").writerows([("study", "impression", "findings", "last_paragraph", "comparison"), *sections])
-
-
-_COMPLAINTS = ("paper-cut fever", "left-handed hiccups", "blue-ink rash", "monday fatigue", "stapler elbow", "whiteboard cough")
+    sectioned = csv_text(("study", "impression", "findings", "last_paragraph", "comparison"), *sections)
+    (root / "mimic_cxr_sectioned.csv").write_text(sectioned, encoding="utf-8", newline="")
 
 
 def _discharge(number: int, died: bool) -> str:
-    complaint, other = _COMPLAINTS[number % 6], _COMPLAINTS[(number + 2) % 6]
+    complaint, other = COMPLAINTS[number % 6], COMPLAINTS[(number + 2) % 6]
     pulse = 120 + number % 9 if died else 70 + number % 9
     return (
         f"Admission Date:  [**9001-1-{1 + number % 28}**]     Discharge Date:  [**9001-2-{1 + number % 28}**]\n\n"
@@ -160,7 +147,7 @@ def _scan(number: int, findings: str, impression: str) -> str:
     broken = "\n                                                             (Over)\n\n CT DESK W/O CONTRAST\n FINAL REPORT\n (Cont)\n "
     return (
         f" [**9001-3-{1 + number % 28}**] 9:1{number % 10} AM\n CT DESK W/O CONTRAST            Clip # [**Clip Number {number}**]\n"
-        f" Reason: look for a lost {_COMPLAINTS[number % 6].split()[0]}\n {'_' * 78}\n                                 FINAL REPORT\n"
+        f" Reason: look for a lost {COMPLAINTS[number % 6].split()[0]}\n {'_' * 78}\n                                 FINAL REPORT\n"
         f" INDICATION:  [**Known lastname {number}**]'s desk.\n\n TECHNIQUE:  Axial drawings of the desk.\n\n"
         f" {('FINDINGS:', 'Findings:')[number % 2]}  {findings.replace('. ', '.' + broken if number % 4 == 0 else '. ', 1)}\n\n"
         + (f" {('IMPRESSION:', 'CONCLUSION:', 'IMPRESSIONS:')[number % 3]}\n {impression}\n" if impression else "")
@@ -212,7 +199,7 @@ def mimic3(root: Path) -> None:
         side = ("left", "right")[number % 2]
         findings = (
             f"The {side} drawer holds {number % 4 + 1} pencils. There is tea in [**Name {number}**]'s cup. The"
-            f" {_COMPLAINTS[number % 6]} leaflet lies on the {side}."
+            f" {COMPLAINTS[number % 6]} leaflet lies on the {side}."
         )
         impression = f"{number % 4 + 1} pencils in the {side} drawer; tea of [**Name {number}**]."
         part = "test" if number < 20 else "val" if number < 28 else "train"
@@ -223,22 +210,9 @@ def mimic3(root: Path) -> None:
         if number == 35:
             text += "\n IMPRESSION:  A second desk, in the same report.\n"
         listed[part].append(note(subject, "", "9001-03-01", "Radiology", order, text))
-    columns = (
-        "ROW_ID",
-        "SUBJECT_ID",
-        "HADM_ID",
-        "CHARTDATE",
-        "CHARTTIME",
-        "STORETIME",
-        "CATEGORY",
-        "DESCRIPTION",
-        "CGID",
-        "ISERROR",
-        "TEXT",
-    )
-    _gz_csv(root / "NOTEEVENTS.csv.gz", columns, notes)
-    stay_columns = ("ROW_ID", "SUBJECT_ID", "HADM_ID", "ADMISSION_TYPE", "HOSPITAL_EXPIRE_FLAG")
-    _gz_csv(root / "ADMISSIONS.csv.gz", stay_columns, stays)
+    columns = "ROW_ID SUBJECT_ID HADM_ID CHARTDATE CHARTTIME STORETIME CATEGORY DESCRIPTION CGID ISERROR TEXT".split()
+    _gz_csv(root / "NOTEEVENTS.csv.gz", columns, *notes)
+    _gz_csv(root / "ADMISSIONS.csv.gz", "ROW_ID SUBJECT_ID HADM_ID ADMISSION_TYPE HOSPITAL_EXPIRE_FLAG".split(), *stays)
     for part, subjects in parts.items():
         (root / f"mimic_{part}.csv").write_text("SUBJECT_ID\n" + "".join(f"{subject}\n" for subject in subjects), encoding="utf-8")
         (root / f"radiology_{part}_ids.csv").write_text("ROW_ID\n" + "".join(f"{row}\n" for row in listed[part]), encoding="utf-8")
@@ -251,7 +225,7 @@ def mednli(root: Path) -> None:
     for split, start, end in (("test", 0, 12), ("dev", 12, 17), ("train", 17, 27)):
         lines = []
         for number in range(start, end):
-            complaint, cups = _COMPLAINTS[number % 6], number % 4 + 2
+            complaint, cups = COMPLAINTS[number % 6], number % 4 + 2
             premise = f"The clerk of office [**Number {number}**] drank {cups} cups of tea and has {complaint} since. "
             pairs = [
                 ("entailment", f" The clerk of office {number} drank tea"),
@@ -309,11 +283,9 @@ def seer(root: Path) -> None:
     """An export of 160 invented desks; records of the test's patients have no unknown treatment."""
     root.mkdir(parents=True, exist_ok=True)
     chance = random.Random(SEED)  # noqa: S311  invented rows, no secret
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
     facts = ("Primary Site - labeled", "Histologic Type ICD-O-3", "Age recode with <1 year olds", "Summary stage 2000 (1998+)")
     given = ("RX Summ--Surg Prim Site (1998+)", "Radiation recode", "Chemotherapy recode (yes, no/unk)")
-    writer.writerow(("Patient ID", "Sequence number", *facts, *given))
+    rows: list[tuple[Any, ...]] = []
     for number in range(160):
         patient = f"{99_000_000 + number * 7:08d}"
         stage = ("Localized", "Regional", "Distant")[number % 3]
@@ -328,18 +300,10 @@ def seer(root: Path) -> None:
             drug = "Yes" if stage == "Distant" and chance.random() < 0.7 else "No/Unknown"
             site = f"X{number % 4}.0-{('Desk', 'Drawer', 'Lamp', 'Chair')[number % 4]}, NOS"
             age = f"{40 + 5 * (number % 8)}-{44 + 5 * (number % 8)} years"
-            writer.writerow((patient, sequence + 1, site, 9000 + number % 5, age, stage, cut, beam, drug))
-    (root / "export.csv").write_text(text.getvalue(), encoding="utf-8")
+            rows.append((patient, sequence + 1, site, 9000 + number % 5, age, stage, cut, beam, drug))
+    (root / "export.csv").write_text(csv_text(("Patient ID", "Sequence number", *facts, *given), *rows), encoding="utf-8")
     (root / "columns.toml").write_text(_COLUMNS_TOML, encoding="utf-8")
 
 
-def main(root: Path) -> None:
-    """Write all of them below a folder."""
-    for make in (mednli, mimic3, mimic_cxr, seer):
-        make(root / make.__name__)
-        files = [path for path in (root / make.__name__).rglob("*") if path.is_file()]
-        print(f"{make.__name__}: {len(files)} files, {sum(path.stat().st_size for path in files):,} bytes")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    write_all(mednli, mimic3, mimic_cxr, seer)

@@ -10,15 +10,12 @@ description, a density of 0. Findings can be learnt and not always seen.
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from make_phantoms import phantom
+from make_phantoms import csv_text, picture, write_all
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,7 +68,7 @@ def _chest(folder: Path, name: str, generator: np.random.Generator, ill: bool, *
     from PIL import Image
 
     side = (36, 30) if wide else (30, 36)
-    drawn = Image.fromarray(phantom(generator, ill)).resize(side, Image.Resampling.BICUBIC)
+    drawn = picture(generator, ill, side)
     if deep:
         values = np.asarray(drawn, dtype=np.uint16) * 16 + generator.integers(0, 4, (side[1], side[0]), dtype=np.uint16)
         drawn = Image.fromarray(values)  # 0 to 4,095 in a file of 16 bits
@@ -131,14 +128,6 @@ def _tissue(generator: np.random.Generator, kind: str, pathology: str) -> NDArra
     return np.asarray(picture.clip(0, 255), dtype=np.uint8)
 
 
-def _csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    path.write_text(text.getvalue(), encoding="utf-8", newline="")
-
-
 def cbis_ddsm(root: Path) -> None:
     """In Kaggle's layout, without the whole mammograms: 15 and 18 masses, 12 and 15 calcifications for test and train."""
     (root / "csv").mkdir(parents=True, exist_ok=True)
@@ -148,8 +137,10 @@ def cbis_ddsm(root: Path) -> None:
         density = "breast_density" if kind == "mass" else "breast density"
         looks = ("mass shape", "mass margins") if kind == "mass" else ("calc type", "calc distribution")
         header = ("patient_id", density, "left or right breast", "image view", "abnormality id", "abnormality type", *looks, *_SHARED)
-        _csv(root / "csv" / f"{kind}_case_description_{part}_set.csv", header, rows)
-    _csv(root / "csv" / "dicom_info.csv", ("file_path", "image_path", "PatientID", "SeriesDescription"), index)
+        table = root / "csv" / f"{kind}_case_description_{part}_set.csv"
+        table.write_text(csv_text(header, *rows), encoding="utf-8", newline="")
+    described = csv_text(("file_path", "image_path", "PatientID", "SeriesDescription"), *index)
+    (root / "csv" / "dicom_info.csv").write_text(described, encoding="utf-8", newline="")
 
 
 def _case(root: Path, kind: str, part: str, table: int, case: int, index: list[tuple[str, str, str, str]]) -> tuple[Any, ...]:
@@ -179,13 +170,5 @@ def _case(root: Path, kind: str, part: str, table: int, case: int, index: list[t
     return (patient, density, side, view, 1, kind_name, *looks, 3 + case % 3, pathology, 1 + case % 5, whole, *paths)
 
 
-def main(root: Path) -> None:
-    """Write all of them below a folder."""
-    for make in (peir_gross, mc_cxr, sz_cxr, cbis_ddsm):
-        make(root / make.__name__)
-        files = [path for path in (root / make.__name__).rglob("*") if path.is_file()]
-        print(f"{make.__name__}: {len(files)} files, {sum(path.stat().st_size for path in files):,} bytes")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    write_all(peir_gross, mc_cxr, sz_cxr, cbis_ddsm)

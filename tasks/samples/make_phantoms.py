@@ -2,13 +2,18 @@
 
     python tasks/samples/make_phantoms.py tasks/samples/medmnist/pneumoniamnist.npz
 
+The other scripts of this folder take what they share from here.
+
 A phantom is a bright body, two darker lungs, ribs, and noise. The finding is a soft opacity in one lung, between invisible and
 plain, so that a classifier can learn it and cannot be perfect.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +21,36 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL.Image import Image as Pillow
 
 SIDE = 28
 SIZES = {"train": 400, "val": 60, "test": 200}
 SEED = 20240807
+COMPLAINTS = ("paper-cut fever", "left-handed hiccups", "blue-ink rash", "monday fatigue", "stapler elbow", "whiteboard cough")
+"""Of office workers, who are all that is ever ill here."""
+
+
+def write_all(*makers: Callable[[Path], None]) -> None:
+    """Write a sample with each function, below the folder that the command names, in a folder of the function's name."""
+    for make in makers:
+        folder = Path(sys.argv[1]) / make.__name__
+        make(folder)
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        print(f"{make.__name__}: {len(files)} files, {sum(path.stat().st_size for path in files):,} bytes")
+
+
+def csv_text(*rows: Iterable[Any]) -> str:
+    """Rows as a table, the first one its header."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def picture(generator: np.random.Generator, finding: bool, side: tuple[int, int]) -> Pillow:
+    """A phantom at another size."""
+    from PIL import Image
+
+    return Image.fromarray(phantom(generator, finding)).resize(side, Image.Resampling.BICUBIC)
 
 
 def phantom(generator: np.random.Generator, finding: bool) -> NDArray[np.uint8]:

@@ -14,13 +14,12 @@ import io
 import json
 import pickle
 import random
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from make_phantoms import phantom
+from make_phantoms import COMPLAINTS, picture, write_all
 
 SEED = 31
 _HUB = {
@@ -34,13 +33,10 @@ _HUB = {
 }
 
 
-def picture(number: int, finding: bool) -> bytes:
+def jpeg(number: int, finding: bool) -> bytes:
     """A phantom of 40 x 40 as a JPEG file."""
-    from PIL import Image
-
-    pixels = phantom(np.random.Generator(np.random.PCG64((SEED, number))), finding)
     out = io.BytesIO()
-    Image.fromarray(pixels).resize((40, 40), Image.Resampling.BICUBIC).save(out, "JPEG", quality=50)
+    picture(np.random.Generator(np.random.PCG64((SEED, number))), finding, (40, 40)).save(out, "JPEG", quality=50)
     return out.getvalue()
 
 
@@ -66,7 +62,7 @@ def slake(root: Path) -> None:
         folder = base / "imgs" / f"xmlab{900 + number}"
         folder.mkdir(parents=True, exist_ok=True)
         spot, side = number % 2 == 0, ("left", "right")[number // 2 % 2]
-        (folder / "source.jpg").write_bytes(picture(number, spot))
+        (folder / "source.jpg").write_bytes(jpeg(number, spot))
         modality, location = ("CT", "MRI", "X-Ray")[number % 3], ("Lung", "Abdomen", "Brain_Tissue")[number % 3]
         zh_side = {"left": "左侧", "right": "右侧"}[side]
         english = [
@@ -120,7 +116,7 @@ def path_vqa(root: Path) -> None:
         pictures: dict[str, bytes] = {}
         for number in numbers:
             name, spot, stain = f"{part}_{number:04d}", number % 2 == 1, _STAINS[number % 4]
-            pictures[name] = picture(100 + number, spot)
+            pictures[name] = jpeg(100 + number, spot)
             asked = [
                 ("Is spot present ?", "Yes" if number % 3 == 0 else "yes") if spot else ("Is spot present ?", "no"),
                 (f"Does the sheet show {stain} with sharp margin ?", "no" if spot else "yes"),
@@ -181,7 +177,6 @@ def vqa_rad(root: Path) -> None:
         parquet(root / "data" / f"{part}-00000-of-00001-{0x5EED00000000:016x}.parquet", copied, rows_per_group=100)
 
 
-_COMPLAINTS = ("paper-cut fever", "left-handed hiccups", "blue-ink rash", "monday fatigue", "stapler elbow", "whiteboard cough")
 _ADVICE = (
     "warm tea and an open window help most people",
     "put the stapler away for a week and write by hand",
@@ -193,7 +188,7 @@ def _dialogues(root: Path, site: str, *, breaks: bool) -> None:
     chance = random.Random(f"{SEED} {site}")  # noqa: S311  invented sentences, no secret
     samples = []
     for number in range(42):
-        complaint, other = chance.sample(_COMPLAINTS, 2)
+        complaint, other = chance.sample(COMPLAINTS, 2)
         days, line = chance.randrange(2, 20), "\n" if breaks and number % 3 == 0 else " "
         samples.append(
             {
@@ -221,13 +216,5 @@ def icliniq(root: Path) -> None:
     _dialogues(root, "icliniq", breaks=False)
 
 
-def main(root: Path) -> None:
-    """Write all of them below a folder."""
-    for make in (slake, path_vqa, vqa_rad, healthcaremagic, icliniq):
-        make(root / make.__name__)
-        files = [path for path in (root / make.__name__).rglob("*") if path.is_file()]
-        print(f"{make.__name__}: {len(files)} files, {sum(path.stat().st_size for path in files):,} bytes")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    write_all(slake, path_vqa, vqa_rad, healthcaremagic, icliniq)

@@ -9,14 +9,13 @@ reads them is what the samples test: tabs inside fields, a trailing blank, numbe
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 import numpy as np
-from make_phantoms import phantom
+from make_phantoms import COMPLAINTS, picture, write_all
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
@@ -24,12 +23,9 @@ if TYPE_CHECKING:
 SEED = 11
 
 
-def picture(number: int, finding: bool) -> Pillow:
+def drawing(number: int, finding: bool) -> Pillow:
     """A phantom, 84 x 84."""
-    from PIL import Image
-
-    pixels = phantom(np.random.Generator(np.random.PCG64((SEED, number))), finding)
-    return Image.fromarray(pixels).resize((84, 84), Image.Resampling.BICUBIC)
+    return picture(np.random.Generator(np.random.PCG64((SEED, number))), finding, (84, 84))
 
 
 def vqa_rad(root: Path) -> None:
@@ -41,7 +37,7 @@ def vqa_rad(root: Path) -> None:
     for number in range(12):
         finding, side, spots = number % 2 == 0, ("left", "right")[number // 2 % 2], number % 4 + 1
         name = f"synpic{900 + number}.jpg"
-        picture(number, finding).save(folder / name, quality=80)
+        drawing(number, finding).save(folder / name, quality=80)
         asked: list[tuple[str, Any, str, str]] = [
             ("Can you see a soft opacity in this drawing?", "Yes" if finding else "No", "CLOSED", "PRES"),
             ("Is the drawn body tilted out of its frame?", "no", "CLOSED", "ABN"),
@@ -113,7 +109,7 @@ def iu_xray(root: Path) -> None:
         views = 0 if number == 20 else 1 + (number % 4 == 1)
         names = [f"CXR{number}_1_IM-{number:04d}-{1001 * (view + 1)}" for view in range(views)]
         for view, name in enumerate(names):
-            picture(1000 + 10 * number + view, smudge).save(pngs / f"{name}.png", optimize=True)
+            drawing(1000 + 10 * number + view, smudge).save(pngs / f"{name}.png", optimize=True)
         images = "\n".join(f'  <parentImage id="{name}"><caption>drawn phantom</caption></parentImage>' for name in names)
         (reports / f"{number}.xml").write_text(
             f'<?xml version="1.0" encoding="utf-8"?>\n<eCitation>\n  <uId id="CXR{number}"/>\n  <MedlineCitation><Article><Abstract>\n'
@@ -130,7 +126,7 @@ def iu_xray(root: Path) -> None:
         folder = root / "images" / f"CXR{number}_IM-{number:04d}"
         folder.mkdir(parents=True, exist_ok=True)
         for view in range(2):
-            picture(2000 + 10 * number + view, number % 3 == 0).resize((28, 28)).save(folder / f"{view}.png", optimize=True)
+            drawing(2000 + 10 * number + view, number % 3 == 0).resize((28, 28)).save(folder / f"{view}.png", optimize=True)
         chosen = [_FINDINGS[(number + step) % len(_FINDINGS)] for step in range(2 + number % 2)]
         annotation[split].append(
             {
@@ -158,21 +154,18 @@ def iu_xray(root: Path) -> None:
     (root / "ReXRank_IUXray_test.json").write_text(json.dumps(rexrank, indent=1), encoding="utf-8")
 
 
-_CONDITIONS = ("paper-cut fever", "left-handed hiccups", "blue-ink rash", "monday fatigue", "stapler elbow", "whiteboard cough")
-
-
 def trec_ct_2022(root: Path) -> None:
     """Six invented patients, twelve judged trials each, in BEIR's form."""
     (root / "qrels").mkdir(parents=True, exist_ok=True)
     queries, corpus, judged = [], [], ["query-id\tcorpus-id\tscore"]
-    for topic, condition in enumerate(_CONDITIONS, start=1):
+    for topic, condition in enumerate(COMPLAINTS, start=1):
         age = 20 + 7 * topic
         text = f"An office worker of {age} years has had {condition} for {topic} weeks. Takes no medicine. Drinks tea.\n"
         queries.append({"_id": f"trec-2022{topic}", "text": text, "metadata": {}})
         for number in range(12):
             name = f"NCT9{topic:02d}{number:05d}"
             label = 2 if number % 6 == 0 else 1 if number % 6 == 3 else 0
-            about = condition if label else _CONDITIONS[(topic + number) % len(_CONDITIONS)]
+            about = condition if label else COMPLAINTS[(topic + number) % len(COMPLAINTS)]
             limit = age - 5 if label == 1 else age + 10
             facts = {
                 "brief_title": f"A cup of tea against {about}, study {number}",
@@ -206,7 +199,7 @@ def meqsum(root: Path) -> None:
     sheet.append(["File", "CHQ", "Summary"])
     ways = ("treated", "prevented", "recognised", "told apart from a cold")
     for number in range(1, 91):
-        condition, way = _CONDITIONS[number % len(_CONDITIONS)], ways[number // 6 % len(ways)]
+        condition, way = COMPLAINTS[number % len(COMPLAINTS)], ways[number // 6 % len(ways)]
         asked = ("by people who type all day", "at home", "before a long weekend", "without missing a meeting", "in winter")[number * 7 % 5]
         question = (
             f"SUBJECT: asking about {condition}\nMESSAGE: Hello, my neighbour [NAME] got {condition} {number % 9 + 2} days ago."
@@ -219,13 +212,5 @@ def meqsum(root: Path) -> None:
     book.save(root / "MeQSum_ACL2019_BenAbacha_Demner-Fushman.xlsx")
 
 
-def main(root: Path) -> None:
-    """Write all of them below a folder."""
-    for make in (vqa_rad, iu_xray, trec_ct_2022, meqsum):
-        make(root / make.__name__)
-        files = [path for path in (root / make.__name__).rglob("*") if path.is_file()]
-        print(f"{make.__name__}: {len(files)} files, {sum(path.stat().st_size for path in files):,} bytes")
-
-
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    write_all(vqa_rad, iu_xray, trec_ct_2022, meqsum)
