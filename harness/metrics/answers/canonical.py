@@ -9,47 +9,73 @@ from __future__ import annotations
 import functools
 import operator
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from harness.base.arrays import np
 from harness.metrics.answers.reading import NORMALISER, closed_label, comparable, normalise, said_as_it_is
 from harness.metrics.base import Context, Defect, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.columns import mean, of_rows
 
-_COLUMNS = ("n", "exact", "unparsed", "recall", "precision", "f1", "overlap", "said", "expected")
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+COLUMNS = ("n", "exact", "unparsed", "recall", "precision", "f1")
+_OF_BLEU = ("overlap", "said", "expected")
 _TINY, _SMALL = 1e-15, 1e-9
 """The constants with which pycocoevalcap's BLEU keeps its divisions defined."""
 
 
-def readings(samples: Samples) -> list[str | None]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """How answers in a language are compared."""
+
+    normalise: Callable[[str], str]
+    comparable: Callable[[str], str]
+    """``normalise``, or the text itself where nothing is left of it."""
+    words: Callable[[str], list[str]]
+    closed_label: Callable[[str, Sequence[str]], str | None]
+    """Of a reply and the comparable answers of all closed questions."""
+
+
+ENGLISH = Language(normalise=normalise, comparable=comparable, words=lambda text: normalise(text).split(), closed_label=closed_label)
+
+
+def readings(samples: Samples, language: Language = ENGLISH) -> list[str | None]:
     """Each prediction as it is compared: the label of a closed question, the normalised text of an open one; None is unparsed."""
     kinds = samples.tags.get("answer_type", [""] * len(samples))
-    labels = sorted({comparable(target) for target, kind in zip(samples.targets, kinds, strict=True) if kind == "closed"})
-    bare = [target for target in samples.targets if not normalise(target)]
-    found: list[str | None] = []
-    for prediction, kind in zip(samples.predictions, kinds, strict=True):
-        if prediction is None:
-            found.append(None)
-        elif kind == "closed":
-            found.append(closed_label(prediction, labels))
-        else:
-            found.append(normalise(prediction) or said_as_it_is(prediction, bare) or None)
-    return found
+    labels = sorted({language.comparable(target) for target, kind in zip(samples.targets, kinds, strict=True) if kind == "closed"})
+    bare = [target for target in samples.targets if not language.normalise(target)]
+    return [
+        language.closed_label(text, labels) if kind == "closed" else language.normalise(text) or said_as_it_is(text, bare) or None
+        for text, kind in zip((prediction or "" for prediction in samples.predictions), kinds, strict=True)
+    ]
+
+
+def compared(samples: Samples, language: Language = ENGLISH) -> Iterator[tuple[list[float], list[str], list[list[str]]]]:
+    """Of each sample its row of `COLUMNS`, the words said, and those of each reference."""
+    for prediction, answer, references in zip(samples.predictions, readings(samples, language), samples.references, strict=True):
+        # The words are those of the whole reply: a sentence around the answer costs precision, whatever label it was read as.
+        said = language.words(prediction or "") or said_as_it_is(prediction or "", references).split()
+        expected = [language.words(reference) or comparable(reference).split() for reference in references]
+        best = max((word_scores(said, words) for words in expected), key=lambda scores: scores[2])
+        exact = answer in [language.comparable(reference) for reference in references]
+        yield [1.0, float(exact), float(answer is None), *best], said, expected
+
+
+def unread(found: Statistics) -> NDArray[np.bool_]:
+    """[n]; the samples that were not read."""
+    return np.asarray(found.table[:, COLUMNS.index("unparsed")] == 1)
 
 
 def _compare(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the answers alone decide
-    read = readings(samples)
     rows = []
-    for prediction, answer, references in zip(samples.predictions, read, samples.references, strict=True):
-        normal = [comparable(reference) for reference in references]
-        # The words are those of the whole reply: a sentence around the answer costs precision, whatever label it was read as.
-        said = (normalise(prediction or "") or said_as_it_is(prediction or "", references)).split()
-        best = max((word_scores(said, reference.split()) for reference in normal), key=lambda scores: scores[2])
-        known: Counter[str] = functools.reduce(operator.or_, (Counter(reference.split()) for reference in normal))
-        overlap = (Counter(said) & known).total()
-        expected = min((len(reference.split()) for reference in normal), key=lambda length: (abs(length - len(said)), length))
-        rows.append([1.0, float(answer in normal), float(answer is None), *best, float(overlap), float(len(said)), float(expected)])
-    return of_rows(_COLUMNS, rows)
+    for row, said, references in compared(samples):
+        known: Counter[str] = functools.reduce(operator.or_, map(Counter, references))
+        expected = min(map(len, references), key=lambda length: (abs(length - len(said)), length))
+        rows.append([*row, float((Counter(said) & known).total()), float(len(said)), float(expected)])
+    return of_rows((*COLUMNS, *_OF_BLEU), rows)
 
 
 def word_scores(said: Sequence[str], expected: Sequence[str]) -> tuple[float, float, float]:
@@ -63,7 +89,7 @@ def word_scores(said: Sequence[str], expected: Sequence[str]) -> tuple[float, fl
 
 
 def _bleu_1(statistics: Statistics, weights: Floats) -> Floats:
-    overlap, said, expected = (weights @ statistics.table[:, _COLUMNS.index(name)] for name in ("overlap", "said", "expected"))
+    overlap, said, expected = (weights @ statistics.table[:, statistics.names.index(name)] for name in _OF_BLEU)
     ratio = (said + _TINY) / (expected + _SMALL)
     penalty = np.where(ratio < 1, np.exp(1 - 1 / ratio), 1.0)
     return np.where(weights.any(axis=1), (overlap + _TINY) / (said + _SMALL) * penalty, np.nan)
@@ -95,7 +121,7 @@ def _weighted_f1(statistics: Statistics, weights: Floats) -> Floats:
     return np.asarray((support * f1).sum(axis=1) / support.sum(axis=1))
 
 
-_COMPARISON = Measure(name="answers", run=_compare, unread=lambda found: found.table[:, _COLUMNS.index("unparsed")] == 1)
+_COMPARISON = Measure(name="answers", run=_compare, unread=unread)
 _ANSWER_CLASSES = Measure(name="answer_classes", run=_classes, additive=False)
 _SOURCE = "closed and open rules of this harness; words as in SQuAD 1.1 (Rajpurkar et al., 2016)"
 
@@ -114,37 +140,39 @@ EXACT_MATCH = Metric(
     ),
 )
 
-VQA: tuple[Metric, ...] = (
-    EXACT_MATCH,
+UNPARSED = Metric(
+    name="unparsed_rate",
+    variant="canonical",
+    measure=_COMPARISON,
+    value=mean("unparsed"),
+    options={"normaliser": NORMALISER},
+    higher_is_better=False,
+    summary="Share of questions without a readable answer: a reply that names no label or contradicts itself (unparsed), none at all"
+    " (empty), a refusal or a failed call; all of them count as wrong.",
+    source=_SOURCE,
+)
+TOKENS = tuple(
     Metric(
-        name="unparsed_rate",
+        name=f"token_{column}",
         variant="canonical",
         measure=_COMPARISON,
-        value=mean("unparsed"),
-        options={"normaliser": NORMALISER},
-        higher_is_better=False,
-        summary="Share of questions without a readable answer: a reply that names no label or contradicts itself (unparsed), none at all"
-        " (empty), a refusal or a failed call; all of them count as wrong.",
-        source=_SOURCE,
+        value=mean(column),
+        options={"normaliser": NORMALISER, "counting": "multiset", "aggregation": "mean"},
+        summary=f"Mean token {column.replace('f1', 'F1')} of the reply against the answer, repeated words counted.",
+        source="Rajpurkar et al. (2016), SQuAD 1.1",
+    )
+    for column in COLUMNS[3:]
+)
+
+VQA: tuple[Metric, ...] = (
+    EXACT_MATCH,
+    UNPARSED,
+    replace(
+        TOKENS[0],
+        pitfalls=("Recall alone rewards long replies; papers that print it as open accuracy are not comparable with equality.",),
+        known_defects=(Defect(predictions="yes no", slice="yes_no", reason="A reply that says both answers recalls either."),),
     ),
-    *(
-        Metric(
-            name=f"token_{column}",
-            variant="canonical",
-            measure=_COMPARISON,
-            value=mean(column),
-            options={"normaliser": NORMALISER, "counting": "multiset", "aggregation": "mean"},
-            summary=f"Mean token {column.replace('f1', 'F1')} of the reply against the answer, repeated words counted.",
-            source="Rajpurkar et al. (2016), SQuAD 1.1",
-            pitfalls=("Recall alone rewards long replies; papers that print it as open accuracy are not comparable with equality.",)
-            if column == "recall"
-            else (),
-            known_defects=(Defect(predictions="yes no", slice="yes_no", reason="A reply that says both answers recalls either."),)
-            if column == "recall"
-            else (),
-        )
-        for column in ("recall", "precision", "f1")
-    ),
+    *TOKENS[1:],
     Metric(
         name="bleu_1",
         variant="canonical",

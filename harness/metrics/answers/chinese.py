@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness import parsing
 from harness.base import typography
-from harness.metrics.answers.canonical import word_scores
-from harness.metrics.answers.reading import NORMALISER, comparable, normalise, said_as_it_is
+from harness.metrics.answers import canonical
+from harness.metrics.answers.canonical import Language
+from harness.metrics.answers.reading import NORMALISER, comparable, normalise
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
-from harness.metrics.columns import mean, of_rows
+from harness.metrics.columns import of_rows
 
-_COLUMNS = ("n", "exact", "unparsed", "recall", "precision", "f1")
 NORMALISER_CHINESE = f"{NORMALISER},blanks removed"
 _TOKENS = "characters; latin and digits as runs"
 _CLAUSE = re.compile(r"[,;!?\n()\[\]{}\"|/:•]|\.(?!\d)|\s-\s")
@@ -60,68 +61,40 @@ def closed_label(reply: str, labels: Sequence[str]) -> str | None:
     return clauses[0] if clauses and named == {clauses[0]} else None
 
 
-def readings(samples: Samples) -> list[str | None]:
-    """Each prediction as it is compared: the label of a closed question, the normalised text of an open one; None is unparsed."""
-    kinds = samples.tags.get("answer_type", [""] * len(samples))
-    labels = sorted({comparable_chinese(target) for target, kind in zip(samples.targets, kinds, strict=True) if kind == "closed"})
-    bare = [target for target in samples.targets if not normalise_chinese(target)]
-    return [
-        closed_label(text, labels) if kind == "closed" else normalise_chinese(text) or said_as_it_is(text, bare) or None
-        for text, kind in zip((prediction or "" for prediction in samples.predictions), kinds, strict=True)
-    ]
+LANGUAGE = Language(normalise=normalise_chinese, comparable=comparable_chinese, words=tokens, closed_label=closed_label)
 
 
 def _compare(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the answers alone decide
-    rows = []
-    for prediction, answer, references in zip(samples.predictions, readings(samples), samples.references, strict=True):
-        exact = answer in {comparable_chinese(reference) for reference in references}
-        said = tokens(prediction or "") or said_as_it_is(prediction or "", references).split()
-        expected = [tokens(reference) or [comparable(reference)] for reference in references]
-        best = max((word_scores(said, words) for words in expected), key=lambda scores: scores[2])
-        rows.append([1.0, float(exact), float(answer is None), *best])
-    return of_rows(_COLUMNS, rows)
+    return of_rows(canonical.COLUMNS, [row for row, _, _ in canonical.compared(samples, LANGUAGE)])
 
 
-_COMPARISON = Measure(name="answers_chinese", run=_compare, unread=lambda found: found.table[:, _COLUMNS.index("unparsed")] == 1)
+_COMPARISON = Measure(name="answers_chinese", run=_compare, unread=canonical.unread)
 _SOURCE = "closed and open rules of this harness"
 
 VQA: tuple[Metric, ...] = (
-    Metric(
-        name="exact_match",
+    replace(
+        canonical.EXACT_MATCH,
         variant="chinese",
         measure=_COMPARISON,
-        value=mean("exact"),
-        options={"normaliser": NORMALISER_CHINESE, "closed": "label-2", "open": "equality", "split": "answer_type"},
-        summary="Share of questions answered right: closed ones by the label in the reply, open ones by equality after normalisation.",
+        options={**canonical.EXACT_MATCH.options, "normaliser": NORMALISER_CHINESE},
         source=_SOURCE,
         pitfalls=(
             "An answer that means the same in other words is wrong: 是 where the release says 包含.",
             "The order of a list counts: exact_match/chinese-any-order takes the items of a list in any order.",
         ),
     ),
-    Metric(
-        name="unparsed_rate",
-        variant="chinese",
-        measure=_COMPARISON,
-        value=mean("unparsed"),
-        options={"normaliser": NORMALISER_CHINESE},
-        higher_is_better=False,
-        summary="Share of questions without a readable answer: a reply that names no label or contradicts itself (unparsed), none at all"
-        " (empty), a refusal or a failed call; all of them count as wrong.",
-        source=_SOURCE,
-    ),
+    replace(canonical.UNPARSED, variant="chinese", measure=_COMPARISON, options={"normaliser": NORMALISER_CHINESE}, source=_SOURCE),
     *(
-        Metric(
-            name=f"token_{column}",
+        replace(
+            metric,
             variant="characters",
             measure=_COMPARISON,
-            value=mean(column),
-            options={"normaliser": NORMALISER_CHINESE, "tokens": _TOKENS, "counting": "multiset", "aggregation": "mean"},
-            summary=f"Mean {column} of the reply's characters against the answer's, repeated ones counted.",
+            options={**metric.options, "normaliser": NORMALISER_CHINESE, "tokens": _TOKENS},
+            summary=f"Mean {metric.name.removeprefix('token_')} of the reply's characters against the answer's, repeated ones counted.",
             source="Rajpurkar et al. (2016), SQuAD 1.1, with characters in the place of words",
             pitfalls=("A denial shares most of its characters with what it denies: 不包含 and 包含 have two of three in common.",),
         )
-        for column in ("recall", "precision", "f1")
+        for metric in canonical.TOKENS
     ),
 )
 """What questions in Chinese compute; the first one ranks."""

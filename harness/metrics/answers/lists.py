@@ -7,20 +7,17 @@ from collections.abc import Callable
 from functools import partial
 
 from harness.base import typography
-from harness.metrics.answers import canonical, chinese
-from harness.metrics.answers.chinese import comparable_chinese
-from harness.metrics.answers.reading import NORMALISER, comparable
+from harness.metrics.answers import chinese
+from harness.metrics.answers.canonical import ENGLISH, Language, readings
+from harness.metrics.answers.reading import NORMALISER
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.columns import mean, of_rows
-
-Reader = Callable[[Samples], list[str | None]]
-Form = Callable[[str], str]
 
 _COMMA = re.compile(r"[,;](?!\d)|(?<!\d)[,;]")
 _ITEM = re.compile(r"[,;](?!\d)|(?<!\d)[,;]|[/•\n]|\s(?:and|&|\+)\s|以及|和|与|及")
 
 
-def items(text: str, form: Form) -> list[str]:
+def items(text: str, form: Callable[[str], str]) -> list[str]:
     """The items of a list in an order of their own, each as it is compared; an "and" separates as a comma does."""
     said = _ITEM.split(f" {typography.folded(text).casefold()} ")
     return sorted(found for part in said if (found := form(part)))
@@ -31,20 +28,20 @@ def is_list(text: str) -> bool:
     return _COMMA.search(typography.folded(text).strip(" ,;")) is not None
 
 
-def _compare(samples: Samples, context: Context, *, read: Reader, form: Form) -> Statistics:  # noqa: ARG001  the answers alone decide
-    rows = []
-    for prediction, answer, references in zip(samples.predictions, read(samples), samples.references, strict=True):
+def _compare(samples: Samples, context: Context, *, language: Language) -> Statistics:  # noqa: ARG001  the answers alone decide
+    form, rows = language.comparable, []
+    for prediction, answer, references in zip(samples.predictions, readings(samples, language), samples.references, strict=True):
         same = answer is not None and answer in map(form, references)
         lists = [items(reference, form) for reference in references if is_list(reference)]
         rows.append([1.0, float(same or (prediction is not None and items(prediction, form) in lists)), float(bool(lists))])
     return of_rows(("n", "exact", "lists"), rows)
 
 
-def _metric(variant: str, measure: str, read: Reader, form: Form, normaliser: str) -> Metric:
+def _metric(variant: str, language: Language, normaliser: str) -> Metric:
     return Metric(
         name="exact_match",
         variant=variant,
-        measure=Measure(name=measure, run=partial(_compare, read=read, form=form)),
+        measure=Measure(name=f"answers_{variant.replace('-', '_')}", run=partial(_compare, language=language)),
         value=mean("exact"),
         options={
             "normaliser": normaliser,
@@ -61,7 +58,5 @@ def _metric(variant: str, measure: str, read: Reader, form: Form, normaliser: st
     )
 
 
-ANY_ORDER = _metric("any-order", "answers_any_order", canonical.readings, comparable, NORMALISER)
-ANY_ORDER_CHINESE = _metric(
-    "chinese-any-order", "answers_chinese_any_order", chinese.readings, comparable_chinese, chinese.NORMALISER_CHINESE
-)
+ANY_ORDER = _metric("any-order", ENGLISH, NORMALISER)
+ANY_ORDER_CHINESE = _metric("chinese-any-order", chinese.LANGUAGE, chinese.NORMALISER_CHINESE)

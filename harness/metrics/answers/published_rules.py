@@ -13,15 +13,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.metrics.answers.reading import ARTICLES, NUMBERS
+
 Closed = Literal["yes_no", "answer_type"]
 """Which questions are closed: those answered yes or no, or those the release marks."""
 
 _MARKS = ';/[]"{}()=+\\_-><@`,?!'
 """Punctuation of the VQA evaluation; colons, apostrophes, per cent signs and full stops are not among it."""
-_NUMBERS = {
-    word: str(number) for number, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"))
-} | {"none": "0"}
-_ARTICLES = frozenset({"a", "an", "the"})
+_NUMBERS = NUMBERS | {"none": "0"}
 _DIGITS_AROUND_A_COMMA = re.compile(r"\d,\d")
 _FULL_STOP = re.compile(r"\.(?!\d)")
 _MOST_FULL_STOPS = 32
@@ -69,7 +68,7 @@ def vqa_words(text: str) -> str:
     for mark in _MARKS:
         found = found.replace(mark, "" if joins or f"{mark} " in text or f" {mark}" in text else " ")
     words = (_NUMBERS.get(word, word) for word in _FULL_STOP.sub("", found, count=_MOST_FULL_STOPS).split())
-    return " ".join(_APOSTROPHES.get(word, word) for word in words if word not in _ARTICLES)
+    return " ".join(_APOSTROPHES.get(word, word) for word in words if word not in ARTICLES)
 
 
 def boxed(text: str) -> str | None:

@@ -13,18 +13,18 @@ from harness.text import one_line
 NORMALISER = "vqa-v2"
 """Name of `normalise` in signatures; a changed rule gets another."""
 
-_NUMBERS = {
+NUMBERS = {
     word: str(number) for number, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"))
 }
-_ARTICLES = frozenset({"a", "an", "the"})
-_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_NUMBERS)})\b", re.IGNORECASE)
+ARTICLES = frozenset({"a", "an", "the"})
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NUMBERS)})\b", re.IGNORECASE)
 
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)['`](?=\d)")
 _PER_CENT = re.compile(r"\bper\s?cent\b")
 _THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]|\.\d*,)")
 _TIMES = re.compile(r"(?<=\d)\s*[x×✕*]\s*(?=\d)")
 _PLUS_MINUS = re.compile(r"(?:±|\+/-)\s*(?=\.?\d)")
-_THAN_A_WORD = re.compile(rf"(?<=[<>=])(\s*)({'|'.join(_NUMBERS)})\b")
+_THAN_A_WORD = re.compile(rf"(?<=[<>=])(\s*)({'|'.join(NUMBERS)})\b")
 _CHARGED = re.compile(r"(?<![\w+-])(?:(?=\w*\d)\w+[+-]+|\w+\++|\w{1,3}-+(?!\s+(?:and|or|to)\b)|\++)(?=$|[\s,;.)\]/])")
 _THAN = r"(?:(?:[<>]=?|=[<>])\s*)?"
 _BARE = r"\d+(?:\.\d+)?"
@@ -49,7 +49,7 @@ def normalise(text: str) -> str:
     """
     line = typography.folded(one_line(typography.folded(text)).casefold())
     line = _PER_CENT.sub("%", re.sub("['`]", "", _BETWEEN_DIGITS.sub(" ", line)))
-    line = _THAN_A_WORD.sub(lambda match: match[1] + _NUMBERS[match[2]], line)
+    line = _THAN_A_WORD.sub(lambda match: match[1] + NUMBERS[match[2]], line)
     aside: list[str] = []
 
     def put(content: str) -> str:
@@ -65,7 +65,7 @@ def normalise(text: str) -> str:
     for place, content in enumerate(aside[: _LAST - _FIRST + 1]):
         line = line.replace(chr(_FIRST + place), content, 1)
     found = line.split()
-    return " ".join(_NUMBERS.get(word, word) for place, word in enumerate(found) if word not in _ARTICLES or place == len(found) - 1)
+    return " ".join(NUMBERS.get(word, word) for place, word in enumerate(found) if word not in ARTICLES or place == len(found) - 1)
 
 
 def _number(match: re.Match[str]) -> str:
@@ -115,5 +115,5 @@ def closed_label(reply: str, labels: Sequence[str]) -> str | None:
         return said
     if "or" in normal.split():
         return None
-    numbered = _NUMBER_WORD.sub(lambda match: _NUMBERS[match.group().lower()], line)
+    numbered = _NUMBER_WORD.sub(lambda match: NUMBERS[match.group().lower()], line)
     return parsing.named(numbered, [label for label in labels if label not in ("yes", "no")])
