@@ -11,19 +11,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
 from make_phantoms import COMPLAINTS, picture, write_all
 
-if TYPE_CHECKING:
-    from PIL.Image import Image as Pillow
-
 SEED = 11
 
 
-def drawing(number: int, finding: bool) -> Pillow:
+def drawing(number: int, finding: bool) -> Any:
     """A phantom, 84 x 84."""
     return picture(np.random.Generator(np.random.PCG64((SEED, number))), finding, (84, 84))
 

@@ -23,7 +23,7 @@ def statistics(right: list[int]) -> Statistics:
     return Statistics(names=("right", "asked"), table=np.array([[float(value), 1.0] for value in right]))
 
 
-def paired(metric: Metric, a: list[int], b: list[int], groups: list[str] | None = None, **further: int) -> Difference:
+def paired(metric: Metric, a: list[int], b: list[int], groups: list[str] | None = None, **further: Any) -> Difference:
     return compared(metric, statistics(a), statistics(b), groups=groups, **further)
 
 
