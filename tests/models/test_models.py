@@ -58,16 +58,6 @@ def test_a_factory_that_is_none_is_told(tmp_path: Path, content: str, error: typ
         models.open_model(f"{path}:Parrot", {})
 
 
-def test_edited_code_of_a_user_is_another_model(tmp_path: Path) -> None:
-    path = tmp_path / "mine.py"
-    found = []
-    for word in ("hi", "ho"):
-        path.write_text(FACTORY.replace("hi", word))
-        found.append(models.open_model(f"{path}:Parrot", {}).for_task(scene("vqa_rad")).info.revision)
-    assert found[0] != found[1]
-    assert all(revision.startswith("mine.py@") for revision in found)
-
-
 def test_python_code_is_not_run_without_a_function_being_named(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("raise SystemExit")

@@ -20,9 +20,10 @@ from harness.data import catalog, examples
 from harness.errors import MissingData, ModelError, UsageError
 from harness.models.worker.process import Died
 from harness.runs import evaluate
+from harness.runs.evaluate import Run
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Decoding, Image, Input, Model, Request, Response, Scene, Task
+from harness.types import Backend, Decoding, Image, Input, Model, Request, Response, Scene, Task
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "worker.py"
 
@@ -38,19 +39,35 @@ for line in sys.stdin:
     BODY
 """
 ECHO = 'say({"id": request["id"], "text": text})'
+READY = '{"ready": True}'
 
 Open = Callable[..., Model]
 
 
+def script(folder: Path, body: str, greeting: str = READY) -> Path:
+    """A worker that does `body` on each request."""
+    path = folder / "script.py"
+    path.write_text(SCRIPT.replace("GREETING", greeting).replace("BODY", body.replace("\n", "\n    ")), encoding="utf-8")
+    return path
+
+
+def command(path: Path) -> str:
+    return f"worker:{shlex.join([sys.executable, str(path)])}"
+
+
+def said(backend: Backend, folder: Path) -> tuple[Run, set[str]]:
+    """A run of a worker, and all that it answered."""
+    run = evaluate.evaluate(catalog.task("vqa_rad"), backend, Options(results=folder, plan=Bootstrap(resamples=0)))
+    return run, {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()}
+
+
 @pytest.fixture
 def opened(tmp_path: Path, toy_task: Task[str]) -> Iterator[Open]:
-    """A model whose worker does `body` on each request."""
+    """The model of a worker, as `script` makes it."""
     made: list[Any] = []
 
-    def start(body: str, greeting: str = '{"ready": True}', timeout: str = "20") -> Model:
-        path = tmp_path / "script.py"
-        path.write_text(SCRIPT.replace("GREETING", greeting).replace("BODY", body.replace("\n", "\n    ")), encoding="utf-8")
-        backend = models.open_model(f"worker:{shlex.join([sys.executable, str(path)])}", {"timeout": timeout})
+    def start(body: str, greeting: str = READY, timeout: str = "20") -> Model:
+        backend = models.open_model(command(script(tmp_path, body, greeting)), {"timeout": timeout})
         made.append(backend.for_task(Scene(task=toy_task, split="test", examples=())))
         model: Model = made[-1]
         return model
@@ -79,7 +96,7 @@ FAMILIES = {task.card.family: name for name in reversed(catalog.select(["all"]))
 
 @pytest.mark.parametrize("name", FAMILIES.values(), ids=FAMILIES.keys())
 def test_the_example_answers_every_kind_of_task(name: str, tmp_path: Path) -> None:
-    backend = models.open_model(f"worker:{shlex.join([sys.executable, str(EXAMPLE)])}", {})
+    backend = models.open_model(command(EXAMPLE), {})
     task = replace(catalog.task(name), metrics=())
     run = evaluate.evaluate(task, backend, Options(results=tmp_path, plan=Bootstrap(resamples=0), images="first"))
     assert run.record.counts.failed == 0
@@ -89,13 +106,9 @@ def test_the_example_answers_every_kind_of_task(name: str, tmp_path: Path) -> No
 
 def test_a_run_ends_its_worker(tmp_path: Path) -> None:
     """The worker writes its process id as its answer; no process of that id is left."""
-    script = tmp_path / "pid.py"
-    script.write_text(SCRIPT.replace("GREETING", '{"ready": True}').replace("BODY", 'say({"id": request["id"], "text": str(os.getpid())})'))
-    backend = models.open_model(f"worker:{shlex.join([sys.executable, str(script)])}", {})
-    run = evaluate.evaluate(catalog.task("vqa_rad"), backend, Options(results=tmp_path / "results", plan=Bootstrap(resamples=0)))
-    pids = {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()}
-    assert len(pids) == 1
-    assert not Path(f"/proc/{pids.pop()}").exists()
+    pid = script(tmp_path, 'say({"id": request["id"], "text": str(os.getpid())})')
+    _, [found] = said(models.open_model(command(pid), {}), tmp_path / "results")
+    assert not Path(f"/proc/{found}").exists()
 
 
 def test_what_a_worker_started_ends_with_it(opened: Open) -> None:
@@ -187,13 +200,8 @@ def test_scores_thinking_and_usage_are_kept(opened: Open) -> None:
     assert model.generate(asked("a", choices=("no", "yes"))) == [
         Response(text="x", choice_log_probs=(-0.5, float("-inf")), thinking="hm", finish="length", usage={"completion": 2})
     ]
-    assert (model.info.name, model.info.scores, model.info.images, model.info.revision, model.info.parameters) == (
-        "Mine",
-        "softmax",
-        1,
-        "abc",
-        7,
-    )
+    own = model.info
+    assert (own.name, own.scores, own.images, own.revision, own.parameters) == ("Mine", "softmax", 1, "abc", 7)
 
 
 @pytest.mark.parametrize("error", ["None", "False"])
@@ -277,9 +285,8 @@ def test_a_greeting_that_the_protocol_does_not_know_is_refused(opened: Open, gre
     ids=["silent", "ends", "empty"],
 )
 def test_a_worker_that_never_greets_is_told(tmp_path: Path, toy_task: Task[str], code: str, error: str) -> None:
-    script = tmp_path / "mute.py"
-    script.write_text(code)
-    backend = models.open_model(f"worker:{shlex.join([sys.executable, str(script)])}", {"timeout": "1"})
+    (tmp_path / "mute.py").write_text(code)
+    backend = models.open_model(command(tmp_path / "mute.py"), {"timeout": "1"})
     with pytest.raises(ModelError, match=error):
         backend.for_task(Scene(task=toy_task, split="test", examples=()))
 
@@ -293,40 +300,32 @@ def test_a_worker_that_cannot_be_started_again_ends_the_run(opened: Open, tmp_pa
 
 def test_no_shell_reads_the_command(tmp_path: Path, toy_task: Task[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    script = tmp_path / "words.py"
-    script.write_text('import json, sys; print(json.dumps({"ready": True, "name": "|".join(sys.argv[1:])}), flush=True); sys.stdin.read()')
-    command = f"{shlex.join([sys.executable, str(script)])} ; touch made $(touch made) `touch made` '> made'"
-    model = models.open_model(f"worker:{command}", {}).for_task(Scene(task=toy_task, split="test", examples=()))
+    words = tmp_path / "words.py"
+    words.write_text('import json, sys; print(json.dumps({"ready": True, "name": "|".join(sys.argv[1:])}), flush=True); sys.stdin.read()')
+    spec = f"{command(words)} ; touch made $(touch made) `touch made` '> made'"
+    model = models.open_model(spec, {}).for_task(Scene(task=toy_task, split="test", examples=()))
     model.close()  # type: ignore[attr-defined]
     assert model.info.name == ";|touch|made|$(touch|made)|`touch|made`|> made"
     assert [path.name for path in tmp_path.iterdir()] == ["words.py"]
 
 
 def test_an_edited_script_is_asked_again(tmp_path: Path) -> None:
-    script = tmp_path / "mine.py"
-    command = f"worker:{shlex.join([sys.executable, str(script)])}"
-    options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0))
     folders = []
     for text in ("yes", "no", "yes"):
-        body = f'say({{"id": request["id"], "text": "{text}"}})'
-        script.write_text(SCRIPT.replace("GREETING", '{"ready": True, "revision": "1"}').replace("BODY", body))
-        run = evaluate.evaluate(catalog.task("vqa_rad"), models.open_model(command, {}), options)
-        assert {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()} == {text}
+        mine = script(tmp_path, f'say({{"id": request["id"], "text": "{text}"}})', '{"ready": True, "revision": "1"}')
+        run, found = said(models.open_model(command(mine), {}), tmp_path / "results")
+        assert found == {text}
         folders.append(run.folder)
     assert folders[0] == folders[2] != folders[1]
 
 
 def test_a_script_that_is_edited_between_two_tasks_is_another_model_in_the_second(tmp_path: Path) -> None:
-    script = tmp_path / "mine.py"
-    script.touch()
-    backend = models.open_model(f"worker:{shlex.join([sys.executable, str(script)])}", {})
-    options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0))
+    backend = models.open_model(command(script(tmp_path, ECHO)), {})
     digests = []
     for text in ("yes", "no"):
-        body = f'say({{"id": request["id"], "text": "{text}"}})'
-        script.write_text(SCRIPT.replace("GREETING", '{"ready": True}').replace("BODY", body))
-        run = evaluate.evaluate(catalog.task("vqa_rad"), backend, options)
-        assert {json.loads(line)["text"] for line in (run.folder / "replies.jsonl").read_text().splitlines()} == {text}
+        script(tmp_path, f'say({{"id": request["id"], "text": "{text}"}})')
+        run, found = said(backend, tmp_path / "results")
+        assert found == {text}
         digests.append(run.record.prompting.model_digest)
     assert digests[0] != digests[1]
 

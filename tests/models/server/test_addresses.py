@@ -99,13 +99,6 @@ def test_a_query_goes_with_every_request(serve: Any, well: Any, question: Any) -
     assert server.paths == ["/v1/models?api-version=2024", "/v1/chat/completions?api-version=2024"]
 
 
-def test_what_goes_to_this_machine_takes_no_proxy(serve: Any, well: Any, question: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    backend: Any = models.open_model(f"openai:{serve(well).address}", {"retries": "0"})
-    assert backend.generate([question()])[0].text == "yes"
-
-
 def test_an_address_without_its_end_is_told(serve: Any, well: Any, question: Any) -> None:
     server = serve(well)
     root = server.address.removesuffix("/v1")

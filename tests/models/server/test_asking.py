@@ -7,7 +7,6 @@ import contextlib
 import io
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +21,8 @@ from harness.models.server import bodies, completions, replies, streams
 from harness.models.server.faults import ErrorReply, Malformed
 from harness.models.server.pace import Pace
 from harness.models.server.pictures import size_within
-from harness.runs.journal import Journal
 from harness.runs.plan import Options, prepare
-from harness.types import Image, Input, Response
+from harness.types import Image, Input
 
 
 def test_a_record_says_how_it_was_asked_otherwise_and_is_the_same_run_again(serve: Any, well: Any, evaluated: Any) -> None:
@@ -53,10 +51,6 @@ def test_a_record_says_how_it_was_asked_otherwise_and_is_the_same_run_again(serv
     assert "adapted" not in (plain.folder / "run.json").read_text()
 
 
-def test_a_reply_keeps_how_it_was_asked(tmp_path: Path) -> None:
-    response = Response(text="yes", adapted=("temperature left to the model",))
-    Journal(tmp_path).append([(("1", "d"), response)])
-    assert Journal(tmp_path).read() == {("1", "d"): response}
 
 
 def test_many_under_way_learn_a_refusal_together(serve: Any, well: Any, opened: Any, question: Any) -> None:

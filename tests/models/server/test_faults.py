@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -24,153 +25,137 @@ def ended(reason: str, content: Any = "no", **more: Any) -> dict[str, Any]:
     return {"choices": [{"index": 0, "message": {"content": content}, "finish_reason": reason, **more}]}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """What a server does to one of its requests, and what becomes of that one."""
+Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
+Row = tuple[Answer, str] | tuple[Answer, str, str]
+"""What a server does to one of its requests, what is said of that one, and what text is kept."""
 
-    does: tuple[int, Any] | tuple[int, Any, dict[str, str]]
+
+class Case(NamedTuple):
+    """A row, and what becomes of the request."""
+
     outcome: str
     """``answered``, ``refused``, ``failed``; ``request``: failed, and that is the request's own."""
-    says: str = ""
-    tried: int = 1
+    tried: int
     """Of three tries."""
+    does: Answer
+    says: str
     text: str = ""
 
 
-CASES: dict[str, Case] = {
-    # Passing faults: asked again.
-    "429": Case(does=(429, error("slow down")), outcome="failed", says="HTTP 429: slow down (tried 3 times)", tried=3),
-    "500": Case(does=(500, error("oops", type="server_error")), outcome="failed", says="HTTP 500 (server_error): oops", tried=3),
-    "503 of a proxy": Case(
-        does=(503, b"<html><head><title>503 Busy</title></head><body>x</body></html>", {"Content-Type": "text/html"}),
-        outcome="failed",
-        says="HTTP 503: 503 Busy",
-        tried=3,
+PASSING: Mapping[str, Row] = {
+    "429": ((429, error("slow down")), "HTTP 429: slow down (tried 3 times)"),
+    "500": ((500, error("oops", type="server_error")), "HTTP 500 (server_error): oops"),
+    "503 of a proxy": (
+        (503, b"<html><head><title>503 Busy</title></head><body>x</body></html>", {"Content-Type": "text/html"}),
+        "HTTP 503: 503 Busy",
     ),
-    "408": Case(does=(408, {"detail": "too slow"}), outcome="failed", says="HTTP 408: too slow", tried=3),
-    "cut-off JSON": Case(does=(200, b'{"id": "1", "choices": [{"mess'), outcome="failed", says="the reply: not JSON", tried=3),
-    "connection cut": Case(does=(200, b"{", {"Content-Length": "1000"}), outcome="failed", says="peer closed connection", tried=3),
-    "no choices": Case(does=(200, {"choices": []}), outcome="failed", says="the reply has no choices", tried=3),
-    "choices of a wrong type": Case(does=(200, {"choices": "yes"}), outcome="failed", says="the reply has no choices", tried=3),
-    "content of a wrong type": Case(does=(200, ended("stop", [1])), outcome="failed", says="content is a list", tried=3),
-    "no JSON object": Case(does=(200, b'"yes"'), outcome="failed", says="the reply has no choices", tried=3),
-    "a web page": Case(does=(200, b"<html>hello</html>", {"Content-Type": "text/html"}), outcome="failed", says="no choices", tried=3),
-    # Good statuses that are no answers.
-    "ended by an error": Case(does=(200, ended("error")), outcome="failed", says="finish_reason 'error'", tried=3),
-    "ended by an error, null": Case(does=(200, ended("error", None)), outcome="failed", says="finish_reason 'error'", tried=3),
-    "aborted": Case(does=(200, ended("abort")), outcome="failed", says="finish_reason 'abort'", tried=3),
-    "an error in the body": Case(
-        does=(200, error("provider is down", code=502)), outcome="failed", says="HTTP 502: provider is down", tried=3
+    "408": ((408, {"detail": "too slow"}), "HTTP 408: too slow"),
+    "cut-off JSON": ((200, b'{"id": "1", "choices": [{"mess'), "the reply: not JSON"),
+    "connection cut": ((200, b"{", {"Content-Length": "1000"}), "peer closed connection"),
+    "no choices": ((200, {"choices": []}), "the reply has no choices"),
+    "choices of a wrong type": ((200, {"choices": "yes"}), "the reply has no choices"),
+    "content of a wrong type": ((200, ended("stop", [1])), "content is a list"),
+    "no JSON object": ((200, b'"yes"'), "the reply has no choices"),
+    "a web page": ((200, b"<html>hello</html>", {"Content-Type": "text/html"}), "no choices"),
+    "ended by an error": ((200, ended("error")), "finish_reason 'error'"),
+    "ended by an error, null": ((200, ended("error", None)), "finish_reason 'error'"),
+    "aborted": ((200, ended("abort")), "finish_reason 'abort'"),
+    "an error in the body": ((200, error("provider is down", code=502)), "HTTP 502: provider is down"),
+    "an error in the choice": (
+        (200, ended("error", "", error={"message": "cut off upstream", "code": "oops"})),
+        "error (oops): cut off upstream",
     ),
-    "an error in the choice": Case(
-        does=(200, ended("error", "", error={"message": "cut off upstream", "code": "oops"})),
-        outcome="failed",
-        says="error (oops): cut off upstream",
-        tried=3,
+    "limited, in a good body": ((200, error("slow", code="rate_limit_exceeded")), "error (rate"),
+    "no message": ((200, {"choices": [{"finish_reason": "stop"}]}), "has no message"),
+    "an error in words": ((200, {"error": "upstream gone"}), "error: upstream gone"),
+    "a minute's quota": (
+        (429, error("You exceeded your current quota. Please retry in 2s.", status="RESOURCE_EXHAUSTED")),
+        "You exceeded your current quota",
     ),
-    "limited, in a good body": Case(does=(200, error("slow", code="rate_limit_exceeded")), outcome="failed", says="error (rate", tried=3),
-    "no message": Case(does=(200, {"choices": [{"finish_reason": "stop"}]}), outcome="failed", says="has no message", tried=3),
-    "an error in words": Case(does=(200, {"error": "upstream gone"}), outcome="failed", says="error: upstream gone", tried=3),
-    "used up, in a good body": Case(does=(200, error("Insufficient credits", code=402)), outcome="failed", says="HTTP 402"),
-    # Never tried again.
-    "an unknown model, with 400": Case(
-        does=(400, error("no such model", code="model_not_found")), outcome="failed", says="HTTP 400 (model_not_found)"
+}
+"""Asked again, three times in all; a good status among them that is no answer."""
+FAILED: Mapping[str, Row] = {
+    "used up, in a good body": ((200, error("Insufficient credits", code=402)), "HTTP 402"),
+    "an unknown model, with 400": ((400, error("no such model", code="model_not_found")), "HTTP 400 (model_not_found)"),
+    "quota": (
+        (429, error("You exceeded your current quota", code="insufficient_quota", type="insufficient_quota")),
+        "HTTP 429 (insufficient_quota): You exceeded your current quota",
     ),
-    "quota": Case(
-        does=(429, error("You exceeded your current quota", code="insufficient_quota", type="insufficient_quota")),
-        outcome="failed",
-        says="HTTP 429 (insufficient_quota): You exceeded your current quota",
+    "billing": ((429, error("limit", code="billing_hard_limit_reached")), "billing_hard_limit_reached"),
+    "a wait of hours": ((429, error("slow"), {"Retry-After": "7200"}), "asks to wait 7200 s"),
+    "401": ((401, error("no key")), "HTTP 401: no key"),
+    "403": ((403, {"message": "not yours"}), "HTTP 403: not yours"),
+    "404": ((404, {"detail": "nothing here"}), "HTTP 404: nothing here"),
+    "400": ((400, error("bad option")), "HTTP 400: bad option"),
+    "422": ((422, {"detail": [{"loc": ["body", "stop"], "msg": "too many", "type": "value_error"}]}), "HTTP 422: body.stop: too many"),
+}
+"""Never tried again."""
+REQUESTS_OWN: Mapping[str, Row] = {
+    "too long": (
+        (400, error("This model's maximum context length is 4096 tokens.", code="context_length_exceeded")),
+        "maximum context length is 4096",
     ),
-    "billing": Case(does=(429, error("limit", code="billing_hard_limit_reached")), outcome="failed", says="billing_hard_limit_reached"),
-    "a minute's quota": Case(
-        does=(429, error("You exceeded your current quota. Please retry in 2s.", status="RESOURCE_EXHAUSTED")),
-        outcome="failed",
-        says="You exceeded your current quota",
-        tried=3,
+    "too long for llama.cpp": ((400, error("the request exceeds the available context size", type="exceed_context_size_error")), ""),
+    "too long for vLLM": ((400, {"message": "The prompt is longer than the maximum model length of 2048"}), ""),
+    "too large": ((413, b"Request Entity Too Large", {"Content-Type": "text/plain"}), "Entity Too Large"),
+    "too long for TGI": (
+        (422, {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens"}),
+        "",
     ),
-    "a wait of hours": Case(does=(429, error("slow"), {"Retry-After": "7200"}), outcome="failed", says="asks to wait 7200 s"),
-    "401": Case(does=(401, error("no key")), outcome="failed", says="HTTP 401: no key"),
-    "403": Case(does=(403, {"message": "not yours"}), outcome="failed", says="HTTP 403: not yours"),
-    "404": Case(does=(404, {"detail": "nothing here"}), outcome="failed", says="HTTP 404: nothing here"),
-    "400": Case(does=(400, error("bad option")), outcome="failed", says="HTTP 400: bad option"),
-    "422": Case(
-        does=(422, {"detail": [{"loc": ["body", "stop"], "msg": "too many", "type": "value_error"}]}),
-        outcome="failed",
-        says="HTTP 422: body.stop: too many",
+    "too long for Gemini": ((400, error("The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).")), ""),
+    "too long for xAI": ((400, error("This model's maximum prompt length is 131072 but the request contains 537812 tokens.")), ""),
+    "too long for DashScope": ((400, error("Range of input length should be [1, 129024]")), ""),
+    "a picture too large for Anthropic": (
+        (400, error("At least one of the image dimensions exceed max allowed size: 8000 pixels")),
+        "8000 pixels. -a max_pixels=N sends smaller pictures, -a min_pixels=N larger ones",
     ),
-    # The request's own.
-    "too long": Case(
-        does=(400, error("This model's maximum context length is 4096 tokens.", code="context_length_exceeded")),
-        outcome="request",
-        says="maximum context length is 4096",
+    "a picture of too many bytes": ((400, error("image exceeds 5 MB maximum: 6291456 bytes > 5242880 bytes")), "-a max_pixels=N"),
+    "a picture too small for Qwen": ((400, error("height:20 or width:20 must be larger than factor:28")), "-a min_pixels=N larger ones"),
+    "a picture too large": ((404, error("the image is too large")), ""),
+}
+"""The request's own."""
+REFUSED: Mapping[str, Row] = {
+    "refused": (
+        (200, {"choices": [STOP | {"message": {"content": None, "refusal": "I cannot help with that."}}]}),
+        "I cannot help with that.",
     ),
-    "too long for llama.cpp": Case(
-        does=(400, error("the request exceeds the available context size", type="exceed_context_size_error")), outcome="request"
+    "filtered": ((200, ended("content_filter", None)), "finish_reason content_filter"),
+    "filtered half-way": (
+        (200, ended("content_filter", "It may", content_filter_results={"hate": {"filtered": True}, "violence": {"filtered": False}})),
+        "finish_reason content_filter: hate",
+        "It may",
     ),
-    "too long for vLLM": Case(does=(400, {"message": "The prompt is longer than the maximum model length of 2048"}), outcome="request"),
-    "too large": Case(does=(413, b"Request Entity Too Large", {"Content-Type": "text/plain"}), outcome="request", says="Entity Too Large"),
-    "too long for TGI": Case(
-        does=(422, {"error": "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens"}),
-        outcome="request",
+    "filtered with 400": (
+        (400, error("The response was filtered", code="content_filter")),
+        "HTTP 400 (content_filter): The response was filtered",
     ),
-    "too long for Gemini": Case(
-        does=(400, error("The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).")), outcome="request"
+    "against the policy": ((400, error("rejected", code="content_policy_violation")), ""),
+    "moderated with 403": (
+        (403, error("Input was flagged", code=403, metadata={"reasons": ["violence"], "flagged_input": "x"})),
+        "HTTP 403 (moderation): Input was flagged (violence)",
     ),
-    "too long for xAI": Case(
-        does=(400, error("This model's maximum prompt length is 131072 but the request contains 537812 tokens.")), outcome="request"
+    "filtered, without a message": (
+        (200, {"choices": [{"finish_reason": "content_filter: PROHIBITED_CONTENT"}]}),
+        "finish_reason content_filter",
     ),
-    "too long for DashScope": Case(does=(400, error("Range of input length should be [1, 129024]")), outcome="request"),
-    "a picture too large for Anthropic": Case(
-        does=(400, error("At least one of the image dimensions exceed max allowed size: 8000 pixels")),
-        outcome="request",
-        says="8000 pixels. -a max_pixels=N sends smaller pictures, -a min_pixels=N larger ones",
-    ),
-    "a picture of too many bytes": Case(
-        does=(400, error("image exceeds 5 MB maximum: 6291456 bytes > 5242880 bytes")), outcome="request", says="-a max_pixels=N"
-    ),
-    "a picture too small for Qwen": Case(
-        does=(400, error("height:20 or width:20 must be larger than factor:28")), outcome="request", says="-a min_pixels=N larger ones"
-    ),
-    "a picture too large": Case(does=(404, error("the image is too large")), outcome="request"),
-    # Refusals: kept with their reason and text.
-    "refused": Case(
-        does=(200, {"choices": [STOP | {"message": {"content": None, "refusal": "I cannot help with that."}}]}),
-        outcome="refused",
-        says="I cannot help with that.",
-    ),
-    "filtered": Case(does=(200, ended("content_filter", None)), outcome="refused", says="finish_reason content_filter"),
-    "filtered half-way": Case(
-        does=(200, ended("content_filter", "It may", content_filter_results={"hate": {"filtered": True}, "violence": {"filtered": False}})),
-        outcome="refused",
-        says="finish_reason content_filter: hate",
-        text="It may",
-    ),
-    "filtered with 400": Case(
-        does=(400, error("The response was filtered", code="content_filter")),
-        outcome="refused",
-        says="HTTP 400 (content_filter): The response was filtered",
-    ),
-    "against the policy": Case(does=(400, error("rejected", code="content_policy_violation")), outcome="refused"),
-    "moderated with 403": Case(
-        does=(403, error("Input was flagged", code=403, metadata={"reasons": ["violence"], "flagged_input": "x"})),
-        outcome="refused",
-        says="HTTP 403 (moderation): Input was flagged (violence)",
-    ),
-    "filtered, without a message": Case(
-        does=(200, {"choices": [{"finish_reason": "content_filter: PROHIBITED_CONTENT"}]}),
-        outcome="refused",
-        says="finish_reason content_filter",
-    ),
-    # Answers.
-    "stop": Case(does=(200, ended("stop")), outcome="answered", text="no"),
-    "length": Case(does=(200, ended("length")), outcome="answered", text="no"),
-    "eos": Case(does=(200, ended("eos_token")), outcome="answered", text="no"),
-    "STOP": Case(does=(200, ended("STOP")), outcome="answered", text="no"),
-    "no reason": Case(does=(200, {"choices": [{"message": {"content": "no"}}]}), outcome="answered", text="no"),
-    "an empty refusal": Case(
-        does=(200, {"choices": [STOP | {"message": {"content": "no", "refusal": ""}}]}), outcome="answered", text="no"
-    ),
-    "an empty error": Case(does=(200, ended("stop") | {"error": None}), outcome="answered", text="no"),
+}
+"""Kept with their reason and text."""
+ANSWERED: Mapping[str, Any] = {
+    "stop": ended("stop"),
+    "length": ended("length"),
+    "eos": ended("eos_token"),
+    "STOP": ended("STOP"),
+    "no reason": {"choices": [{"message": {"content": "no"}}]},
+    "an empty refusal": {"choices": [STOP | {"message": {"content": "no", "refusal": ""}}]},
+    "an empty error": ended("stop") | {"error": None},
+}
+"""Good statuses whose text is the answer."""
+CASES: Mapping[str, Case] = {
+    **{name: Case("failed", 3, *row) for name, row in PASSING.items()},
+    **{name: Case("failed", 1, *row) for name, row in FAILED.items()},
+    **{name: Case("request", 1, *row) for name, row in REQUESTS_OWN.items()},
+    **{name: Case("refused", 1, *row) for name, row in REFUSED.items()},
+    **{name: Case("answered", 1, (200, body), "", "no") for name, body in ANSWERED.items()},
 }
 
 
@@ -193,9 +178,6 @@ def test_what_a_server_does_to_one_request_is_that_requests_alone(serve: Any, we
     assert case.says in (this.refusal or this.error or "")
     assert this.text == case.text
     assert len(server.asked) == 2 + case.tried
-
-
-PASSING = [name for name, case in CASES.items() if case.tried == 3]
 
 
 @pytest.mark.parametrize("name", PASSING)
@@ -260,8 +242,6 @@ def test_requests_turned_away_end_nothing_once_one_was_answered(serve: Any, well
 
 
 def test_a_picture_that_cannot_be_read_fails_alone(serve: Any, well: Any, opened: Any, question: Any) -> None:
-    from dataclasses import replace
-
     def broken() -> bytes:
         raise OSError("the disk lost it")
 
