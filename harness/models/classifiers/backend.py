@@ -47,9 +47,7 @@ class Classifier:
         Raises:
             UsageError: The task asks for no choice among labels, or for others than the network gives.
         """
-        labels, name = scene.task.card.labels, scene.task.card.full_name
-        if not labels or not scene.examples[0].input.images:
-            raise UsageError(f"{self.info.name} is an image classifier; {name} asks for no label of a picture.")
+        labels, name = labels_of(scene, self.info.name), scene.task.card.full_name
         own = set(self.settings.labels)
         if own != set(labels) and not (len(own) == 1 and len(labels) == 2 and labels[-1] in own):
             raise UsageError(
@@ -138,6 +136,18 @@ class Classifier:
         return logsigmoid(output) if self.settings.output == "sigmoid" else torch.log_softmax(output, dim=0)
 
 
+def labels_of(scene: Scene, name: str) -> tuple[str, ...]:
+    """The labels of a task of pictures.
+
+    Raises:
+        UsageError: It asks for no label of one; the message names the classifier.
+    """
+    card = scene.task.card
+    if not card.labels or not scene.examples[0].input.images:
+        raise UsageError(f"{name} is an image classifier; {card.full_name} asks for no label of a picture.")
+    return card.labels
+
+
 def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
     """Load a classifier.
 
@@ -164,7 +174,7 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         precision=devices.name_of(network.dtype),
         device=network.device.type,
         arguments=_declared(settings) | ({"weights": network.where} if network.where else {}),
-        scores="independent" if settings.output == "sigmoid" and len(settings.labels) > 1 else "softmax",
+        scores=settings.scores,
         reads_prompt=False,
         images=1,
         setting=settings.setting,
@@ -182,15 +192,7 @@ def _identity(settings: Settings) -> str:
 
 def _declared(settings: Settings) -> dict[str, str]:
     """What can change an answer. The device does not, and would split a run's folder in two; nor does the folder of a factory."""
-    declared = {
-        "size": f"{settings.height}x{settings.width}",
-        "channels": str(settings.channels),
-        "mean": ",".join(map(str, settings.mean)),
-        "std": ",".join(map(str, settings.std)),
-        "output": settings.output,
-        "labels": "|".join(settings.labels),
-        "factory": Path(settings.factory).name,
-    }
+    declared = {**settings.shown(), "factory": Path(settings.factory).name}
     return declared | ({"factory_sha256": sha256(Path(settings.factory.rpartition(":")[0]))} if settings.factory else {})
 
 

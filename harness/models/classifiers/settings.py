@@ -14,6 +14,7 @@ from msgspec.structs import asdict
 from harness.errors import UsageError
 from harness.files.reading import decode, read_toml
 from harness.models.arguments import Count, parse_arguments
+from harness.types import Scores
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
     "device": "another device rounds differently, and a run may move on to another one",
@@ -103,6 +104,22 @@ class Settings:
     factory: str = ""
     weights: str = ""
     device: str = "auto"
+
+    @property
+    def scores(self) -> Scores:
+        """One distribution over the labels, or a probability for each."""
+        return "independent" if self.output == "sigmoid" and len(self.labels) > 1 else "softmax"
+
+    def shown(self) -> dict[str, str]:
+        """What pictures go in and what comes out, for the record."""
+        return {
+            "size": f"{self.height}x{self.width}",
+            "channels": str(self.channels),
+            "mean": ",".join(map(str, self.mean)),
+            "std": ",".join(map(str, self.std)),
+            "output": self.output,
+            "labels": "|".join(self.labels),
+        }
 
 
 def read_settings(checkpoint: Path, arguments: Mapping[str, str]) -> Settings:

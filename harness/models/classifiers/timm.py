@@ -17,16 +17,13 @@ from harness.models import devices
 from harness.models.arguments import Precision, parse_arguments
 from harness.models.classifiers.backend import Classifier
 from harness.models.classifiers.loading import Network
+from harness.models.classifiers.settings import CANNOT_CHANGE_A_REPLY as CANNOT_CHANGE_A_REPLY
 from harness.models.classifiers.settings import Settings
 from harness.models.classifiers.states import fill
 from harness.models.folders import Folder, find, sha256
 from harness.models.opening import with_library
 from harness.types import Image, ModelInfo
 
-CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
-    "device": "another device rounds differently, and a run may move on to another one",
-    "setting": "said by the user for the record",
-}
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin")
 
 
@@ -112,19 +109,14 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Classifier:
         precision=devices.name_of(dtype),
         device=device.type,
         arguments={
+            **settings.shown(),
             "architecture": str(architecture),
-            "size": f"{height}x{width}",
-            "channels": str(channels),
             "interpolation": str(data["interpolation"]),
             "crop": f"{data['crop_pct']} {data['crop_mode']}",
-            "mean": ",".join(map(str, data["mean"])),
-            "std": ",".join(map(str, data["std"])),
             "dtype": devices.name_of(dtype),
-            "output": settings.output,
-            "labels": "|".join(labels),
             **({"weights": where} if where else {}),
         },
-        scores="independent" if settings.output == "sigmoid" and len(labels) > 1 else "softmax",
+        scores=settings.scores,
         reads_prompt=False,
         images=1,
         setting=given.setting,

@@ -12,7 +12,6 @@ from harness.errors import CorruptData, MissingData
 from harness.models import devices
 from harness.models.batching import by_length
 from harness.models.hf.arguments import Arguments
-from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.choices import choice_log_probs
 from harness.models.hf.encoded import Encoded
 from harness.models.hf.generation import Written, generate
@@ -53,7 +52,6 @@ class Answerer:
     """A checkpoint that answers one task."""
 
     info: ModelInfo
-    checkpoint: Checkpoint
     arguments: Arguments
     loaded: Loaded
     prompter: Prompter

@@ -15,12 +15,9 @@ from harness.models.hf import arguments as hf_arguments
 from harness.models.hf import checkpoint as hf_checkpoint
 from harness.models.hf import loading, picture_classifier, text_classifier
 from harness.models.hf.answerer import Answerer
-from harness.models.hf.arguments import Arguments
 from harness.models.hf.budget import tokens_at_once
-from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.ends import ends
-from harness.models.hf.facts import info_of
-from harness.models.hf.loading import Loaded
+from harness.models.hf.facts import Opened
 from harness.models.hf.memory import remembers, rows_of
 from harness.models.hf.prompting import Prompter
 from harness.models.hf.room import room
@@ -31,14 +28,10 @@ _ONE_PICTURE = frozenset({"blip", "blip-2", "instructblip", "git", "pix2struct",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transformers:
-    """A loaded checkpoint."""
+class Transformers(Opened):
+    """A loaded checkpoint that answers in text."""
 
-    checkpoint: Checkpoint
-    arguments: Arguments
-    loaded: Loaded
     prompter: Prompter
-    digest: str
 
     def for_task(self, scene: Scene) -> Model:
         """The checkpoint, where it can read what the task shows.
@@ -67,30 +60,14 @@ class Transformers:
         scored = decoding.score_choices and all(example.input.choices for example in scene.examples)
         # An encoder that reads pictures has as many ways to be given them as there are such models.
         scored = scored and not (sees and self.checkpoint.config.is_encoder_decoder) and not one and self.loaded.memory.causal
-        info = info_of(
-            self.checkpoint,
-            self.loaded,
-            self.arguments,
-            self.digest,
-            self._facts(),
-            sees=sees,
-            scores="softmax" if scored else "none",
-            images=1 if one else None,
-        )
         return Answerer(
-            info=info,
-            checkpoint=self.checkpoint,
+            info=self.info(self._facts(), sees=sees, scores="softmax" if scored else "none", images=1 if one else None),
             arguments=self.arguments,
             loaded=self.loaded,
             prompter=self.prompter,
             room=places,
-            budget=self.budget,
+            budget=self.arguments.batch_tokens or tokens_at_once(self.loaded, self.checkpoint),
         )
-
-    @property
-    def budget(self) -> int:
-        """Tokens in a batch."""
-        return self.arguments.batch_tokens or tokens_at_once(self.loaded, self.checkpoint)
 
     def _facts(self) -> Mapping[str, str]:
         """What came of what was left to the harness."""

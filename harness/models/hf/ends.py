@@ -20,14 +20,15 @@ def ends(checkpoint: Checkpoint, prompter: Prompter, derived: Any) -> list[int]:
         derived: The tokens of the library's own generation settings, which it makes of the model's where there is no file of them.
     """
     tokenizer = prompter.tokenizer
-    own = _ids(checkpoint.folder.read_json("generation_config.json").get("eos_token_id"))
-    told = {*own, *_ids(tokenizer.eos_token_id), *prompter.turn_ends()}
+    own = numbers(checkpoint.folder.read_json("generation_config.json").get("eos_token_id"))
+    told = {*own, *numbers(tokenizer.eos_token_id), *prompter.turn_ends()}
     special = {*tokenizer.all_special_ids, *map(int, getattr(tokenizer, "added_tokens_decoder", {}))}
-    config = {*_ids(derived), *_ids(getattr(checkpoint.config.get_text_config(decoder=True), "eos_token_id", None))}
+    config = {*numbers(derived), *numbers(getattr(checkpoint.config.get_text_config(decoder=True), "eos_token_id", None))}
     return sorted(told | (config & special if told else config))
 
 
-def _ids(found: Any) -> set[int]:
+def numbers(found: Any) -> set[int]:
+    """Tokens as settings have them: one, several or None."""
     if found is None:
         return set()
     return {int(found)} if isinstance(found, int) else {int(token) for token in found}

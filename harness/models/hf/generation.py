@@ -12,6 +12,7 @@ import torch
 
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.encoded import Encoded
+from harness.models.hf.ends import numbers
 from harness.models.hf.loading import Loaded
 from harness.models.hf.memory import cache_of
 from harness.models.hf.prompting import Prompter
@@ -105,7 +106,7 @@ def generate(
     first = _Watch(remember=remember)
     prompt, apart = inputs["input_ids"], bool(loaded.model.config.is_encoder_decoder)
     stops = _Stops(tokenizer, encoded, decoding, arguments, apart=apart)
-    with torch.random.fork_rng(_devices(loaded)):
+    with torch.random.fork_rng([loaded.device] if loaded.device.type == "cuda" else []):
         # A batch is always the same one, so that the same seed gives the same answers after an interruption too.
         torch.manual_seed(_seed(decoding, requests))
         output = loaded.model.generate(
@@ -117,7 +118,7 @@ def generate(
         )
     rows = output.sequences if remember else output
     rows = rows[:, _begins(rows, prompt, apart=apart) :]
-    ends = _ends(loaded.model.generation_config)
+    ends = numbers(loaded.model.generation_config.eos_token_id)
     written = [
         _read(prompter, row, ends, decoding, arguments, begun=begun) for row, begun in zip(rows.tolist(), encoded.thinking, strict=True)
     ]
@@ -234,17 +235,6 @@ def _special(tokenizer: Any) -> dict[int, str]:
     return flagged | dict(zip(tokenizer.all_special_ids, map(str, tokenizer.all_special_tokens), strict=True))
 
 
-def _ends(own: Any) -> set[int]:
-    ids = own.eos_token_id
-    if ids is None:
-        return set()
-    return {ids} if isinstance(ids, int) else {int(token) for token in ids}
-
-
 def _seed(decoding: Decoding, requests: Sequence[Request]) -> int:
     batch = "\0".join([str(decoding.seed), *(request.id for request in requests)])
     return int.from_bytes(hashlib.sha256(batch.encode()).digest()[:7])
-
-
-def _devices(loaded: Loaded) -> list[torch.device]:
-    return [loaded.device] if loaded.device.type == "cuda" else []

@@ -3,34 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import UsageError
+from harness.models.hf.facts import Opened
+from harness.types import ModelInfo
 
 _NAMELESS = re.compile(r"((label|class|output|c)[ _-]?)?\d+", re.IGNORECASE)
 
 
-def own_labels(config: Any, given: Sequence[str]) -> tuple[str, ...]:
-    """One label for each output, in their order: the user's, or else the settings'."""
-    if given:
-        return tuple(given)
-    named = {int(number): str(label) for number, label in (config.id2label or {}).items()}
-    return tuple(named[number] for number in sorted(named))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelling(Opened):
+    """A checkpoint that tells labels apart."""
+
+    def labelled(self, wanted: Sequence[str], task: str, facts: Mapping[str, str], **own: Any) -> tuple[tuple[str, ...], ModelInfo]:
+        """The task's label for each output, and the facts of a model that answers with them.
+
+        Args:
+            wanted: The task's labels.
+            task: Its name.
+            facts: What else can change an answer.
+            own: Further fields of a `ModelInfo`.
+
+        Raises:
+            UsageError: The outputs' labels say nothing, or they are not the task's, each once.
+        """
+        config = self.checkpoint.config
+        named = {int(number): str(label) for number, label in (config.id2label or {}).items()}
+        given = self.arguments.labels or tuple(named[number] for number in sorted(named))
+        labels = _matched(self.checkpoint.name, given, wanted, task)
+        alone = config.problem_type == "multi_label_classification"
+        facts = {**facts, "output": "sigmoid" if alone else "softmax", "labels": "|".join(labels)}
+        return labels, self.info(facts, scores="independent" if alone else "softmax", reads_prompt=False, **own)
 
 
-def matched(name: str, own: Sequence[str], wanted: Sequence[str], task: str) -> tuple[str, ...]:
-    """The task's label for each output: the one of the same name, whatever its case and whatever joins its words.
-
-    Args:
-        name: The model's, for messages.
-        own: Its labels in the order of its outputs.
-        wanted: The task's.
-        task: The task's name.
-
-    Raises:
-        UsageError: The labels say nothing, or they are not the task's, each once.
-    """
+def _matched(name: str, own: Sequence[str], wanted: Sequence[str], task: str) -> tuple[str, ...]:
+    """The task's label for each output: the one of the same name, whatever its case and whatever joins its words."""
     order = "|".join(wanted)
     if len(own) < 2:
         raise UsageError(
@@ -60,11 +70,6 @@ def _remedy(own: Sequence[str], wanted: Sequence[str]) -> str:
 
 def _begin_alike(one: str, other: str) -> bool:
     return bool(one) and (one.startswith(other) or other.startswith(one))
-
-
-def is_sigmoid(config: Any) -> bool:
-    """Whether each label stands on its own."""
-    return bool(config.problem_type == "multi_label_classification")
 
 
 def _folded(label: str) -> str:

@@ -7,28 +7,23 @@ from typing import Any
 
 import torch
 
-from harness.errors import CorruptData, UsageError
+from harness.errors import CorruptData
 from harness.images.pixels import decode
-from harness.models.classifiers.backend import Classifier
+from harness.models.classifiers.backend import Classifier, labels_of
 from harness.models.classifiers.loading import Network
 from harness.models.classifiers.settings import Settings
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
-from harness.models.hf.facts import info_of
-from harness.models.hf.labels import is_sigmoid, matched, own_labels
-from harness.models.hf.loading import Loaded, load
+from harness.models.hf.labels import Labelling
+from harness.models.hf.loading import load
 from harness.types import Image, Model, Scene
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PictureClassifier:
+class PictureClassifier(Labelling):
     """A loaded network before its task."""
 
-    checkpoint: Checkpoint
-    arguments: Arguments
-    loaded: Loaded
     processor: Any
-    digest: str
 
     def for_task(self, scene: Scene) -> Model:
         """The network with its outputs under the task's labels.
@@ -36,26 +31,8 @@ class PictureClassifier:
         Raises:
             UsageError: The task asks for no label of a picture, or for others than the network knows.
         """
-        name, card = self.checkpoint.name, scene.task.card
-        if not card.labels or not scene.examples[0].input.images:
-            raise UsageError(f"{name} is an image classifier; {card.full_name} asks for no label of a picture.")
-        labels = matched(name, own_labels(self.checkpoint.config, self.arguments.labels), card.labels, card.full_name)
-        sigmoid = is_sigmoid(self.checkpoint.config)
-        facts = {
-            "image_processor": type(self.processor).__name__,
-            "output": "sigmoid" if sigmoid else "softmax",
-            "labels": "|".join(labels),
-        }
-        info = info_of(
-            self.checkpoint,
-            self.loaded,
-            self.arguments,
-            self.digest,
-            facts,
-            scores="independent" if sigmoid else "softmax",
-            reads_prompt=False,
-            images=1,
-        )
+        wanted, task = labels_of(scene, self.checkpoint.name), scene.task.card.full_name
+        labels, info = self.labelled(wanted, task, {"image_processor": type(self.processor).__name__}, images=1)
         model = self.loaded.model
         network = Network(
             forward=lambda pictures: torch.as_tensor(model(pixel_values=pictures).logits),
@@ -64,7 +41,8 @@ class PictureClassifier:
             device=self.loaded.device,
         )
         # The processor prepares the pictures: of what a file beside other weights declares, labels and output alone are read.
-        settings = Settings(height=0, width=0, channels=3, mean=(), std=(), output="sigmoid" if sigmoid else "logits", labels=labels)
+        output = "sigmoid" if info.scores == "independent" else "logits"
+        settings = Settings(height=0, width=0, channels=3, mean=(), std=(), output=output, labels=labels)
         return Classifier(info=info, settings=settings, network=network, transform=self._prepared)
 
     def _prepared(self, image: Image) -> torch.Tensor:

@@ -14,8 +14,7 @@ from harness.models.batching import by_length
 from harness.models.hf import processors
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
-from harness.models.hf.facts import info_of
-from harness.models.hf.labels import is_sigmoid, matched, own_labels
+from harness.models.hf.labels import Labelling
 from harness.models.hf.loading import Loaded, load
 from harness.models.hf.memory import rows_of
 from harness.models.hf.room import room
@@ -117,14 +116,10 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextClassifier:
+class TextClassifier(Labelling):
     """A loaded network before its task."""
 
-    checkpoint: Checkpoint
-    arguments: Arguments
-    loaded: Loaded
     tokenizer: Any
-    digest: str
 
     def for_task(self, scene: Scene) -> Model:
         """The network with its outputs under the task's labels.
@@ -137,20 +132,8 @@ class TextClassifier:
         choices = inputs[0].choices
         if not choices or any(item.images or set(item.choices) != set(choices) for item in inputs):
             raise UsageError(f"{name} tells apart labels of a text; {card.full_name} asks for no choice among labels of one.")
-        labels = matched(name, own_labels(self.checkpoint.config, self.arguments.labels), choices, card.full_name)
         reads = self._reads(inputs, card.full_name)
-        sigmoid = is_sigmoid(self.checkpoint.config)
-        facts = {"output": "sigmoid" if sigmoid else "softmax", "reads": "|".join(reads), "labels": "|".join(labels)}
-        info = info_of(
-            self.checkpoint,
-            self.loaded,
-            self.arguments,
-            self.digest,
-            facts,
-            sees=False,
-            scores="independent" if sigmoid else "softmax",
-            reads_prompt=False,
-        )
+        labels, info = self.labelled(choices, card.full_name, {"reads": "|".join(reads)}, sees=False)
         limits = [room(self.checkpoint.config, self.loaded.model).prompt, int(self.tokenizer.model_max_length)]
         return Judge(
             info=info,

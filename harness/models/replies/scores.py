@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from harness.errors import CorruptData, UsageError
 from harness.models.replies.columns import Scores
+from harness.models.sums import total
 from harness.text import plain
 from harness.types import Scores as Distribution
 
@@ -103,9 +104,8 @@ def logarithms(scores: Scores, choices: Sequence[str], how: Distribution, where:
         return tuple(math.log(min(value, 1.0)) if value > 0 else -math.inf for value in values)
     if how == "independent":
         return tuple(-_softplus(-value) for value in values)
-    most = max(values)
-    total = most + math.log(sum(math.exp(value - most) for value in values))
-    return tuple(value - total for value in values)
+    everything = total(values)
+    return tuple(value - everything for value in values)
 
 
 def _softplus(value: float) -> float:

@@ -16,7 +16,6 @@ from harness.models.server.arguments import Arguments
 from harness.models.server.asking import Asked, NoScores
 from harness.models.server.faults import Fault
 from harness.models.server.manners import Manner
-from harness.models.server.pace import Pace
 from harness.types import Model, ModelInfo, Request, Response, Scene
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class _Reached:
 
     manner: Manner
     """How it wants to be asked."""
-    pace: Pace
+    pace: waits.Pace
     answered: bool = False
     barred: int = 0
     """Requests in a row that were turned away for the key, the account, the address or the model."""
@@ -55,7 +54,7 @@ class Server:
 
     def __post_init__(self) -> None:
         """Begin with what the user says of the server."""
-        object.__setattr__(self, "reached", _Reached(manner=manners.first(self.arguments), pace=Pace(rpm=self.arguments.rpm)))
+        object.__setattr__(self, "reached", _Reached(manner=manners.first(self.arguments), pace=waits.Pace(rpm=self.arguments.rpm)))
 
     def for_task(self, scene: Scene) -> Model:
         """Itself.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -45,31 +44,23 @@ def client(parsed: Arguments) -> AsyncOpenAI:
     )
 
 
-_NO_LIKELIHOODS = (
-    r"log_?probs.{0,60}(not|n't)\b|(not|n't)\b.{0,60}log_?probs",
-    "This model gives no likelihoods: leave -a scores=first-token out",
+_REMEDIES: tuple[tuple[str, str, str], ...] = (
+    (
+        "chat",
+        r"v1/responses",
+        "The harness asks by chats and by completions only; a gateway that translates, such as LiteLLM, can stand between",
+    ),
+    ("chat", r"chat[ _]template|not a chat model|v1/completions", "A base model is asked with -a api=completions"),
+    ("completions", r"chat model|v1/chat/completions", "Leave -a api=completions out to ask by chats"),
+    ("", r"log_?probs.{0,60}(not|n't)\b|(not|n't)\b.{0,60}log_?probs", "This model gives no likelihoods: leave -a scores=first-token out"),
+    ("", r"max(_completion)?_tokens.{0,40}too large", "Write shorter answers: --max-new-tokens N"),
+    (
+        "chat",
+        r"system.{0,20}(role|message|prompt).{0,20}not|role.{0,30}'system'",
+        "Say it in the prompt: --prompt-file in the place of --system-prompt",
+    ),
 )
-_REMEDIES: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "chat": (
-        (
-            r"v1/responses",
-            "The harness asks by chats and by completions only; a gateway that translates, such as LiteLLM, can stand between",
-        ),
-        (r"chat[ _]template|not a chat model|v1/completions", "A base model is asked with -a api=completions"),
-        _NO_LIKELIHOODS,
-        (r"max(_completion)?_tokens.{0,40}too large", "Write shorter answers: --max-new-tokens N"),
-        (
-            r"system.{0,20}(role|message|prompt).{0,20}not|role.{0,30}'system'",
-            "Say it in the prompt: --prompt-file in the place of --system-prompt",
-        ),
-    ),
-    "completions": (
-        (r"chat model|v1/chat/completions", "Leave -a api=completions out to ask by chats"),
-        _NO_LIKELIHOODS,
-        (r"max(_completion)?_tokens.{0,40}too large", "Write shorter answers: --max-new-tokens N"),
-    ),
-}
-"""By the interface: what a refusal says, and what to do."""
+"""The interface, empty for any; what a refusal says; and what to do."""
 
 
 def _trusted() -> ssl.SSLContext | bool:
@@ -93,8 +84,8 @@ def hint(kind: Kind, said: str, parsed: Arguments, name: str) -> str:
         parsed: The user's arguments.
         name: The model's.
     """
-    for words, remedy in _REMEDIES[parsed.api]:
-        if re.search(words, said, re.IGNORECASE):
+    for api, words, remedy in _REMEDIES:
+        if api in ("", parsed.api) and re.search(words, said, re.IGNORECASE):
             return remedy
     if kind == "spent":
         return f"The account behind ${parsed.key_env} has nothing left; once it has, the same command asks what is missing."

@@ -12,7 +12,6 @@ from harness.types import Image
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Pillow
-    from PIL.Image import Resampling
 
 _MIME = {".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif"}
 """What servers take; any other picture is sent as PNG."""
@@ -30,6 +29,8 @@ def data_url(image: Image, *, least: int | None = None, most: int | None = None)
         CorruptData: It is no picture, or one that has to be decoded and cannot be.
         MissingTool: It is DICOM, and pydicom is not installed.
     """
+    from PIL.Image import Resampling
+
     content, suffix = encoded(image)
     change = ""
     if least or most:
@@ -41,7 +42,7 @@ def data_url(image: Image, *, least: int | None = None, most: int | None = None)
                 if size[0] * size[1] < picture.width * picture.height
                 else f"pictures scaled up to {least} pixels"
             )
-            content, suffix = _png(picture.resize(size, _bicubic())), ".png"
+            content, suffix = _png(picture.resize(size, Resampling.BICUBIC)), ".png"
     if suffix not in _MIME:
         content, suffix = _png(decode(image, "RGB")), ".png"
     return f"data:{_MIME[suffix]};base64,{base64.b64encode(content).decode()}", change
@@ -59,12 +60,6 @@ def size_within(width: int, height: int, *, least: int | None, most: int | None)
         share = math.sqrt(least / pixels)
         return math.ceil(width * share), math.ceil(height * share)
     return width, height
-
-
-def _bicubic() -> Resampling:
-    from PIL.Image import Resampling
-
-    return Resampling.BICUBIC
 
 
 def _png(picture: Pillow) -> bytes:

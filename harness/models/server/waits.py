@@ -1,4 +1,4 @@
-"""How long to wait before a request is asked again: as long as the server asks, or else by what went wrong."""
+"""How long to wait: before a request is asked again, as long as the server asks, or else by what went wrong; and so as to keep a pace."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -89,3 +90,21 @@ def _number(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) and value >= 0 else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Pace:
+    """When each request may begin: evenly spread, so that no minute has more than its share."""
+
+    rpm: float | None
+    """Requests a minute; None lets each begin at once."""
+    free: float = 0.0
+    """The moment, in seconds of any clock, from which the next one may begin."""
+
+    def wait(self, now: float) -> float:
+        """The seconds until a request may begin, which is counted by asking."""
+        if self.rpm is None:
+            return 0.0
+        begins = max(now, self.free)
+        self.free = begins + 60 / self.rpm
+        return begins - now

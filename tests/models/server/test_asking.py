@@ -19,8 +19,8 @@ from harness.data import examples as loading
 from harness.errors import UsageError
 from harness.models.server import bodies, completions, replies, streams
 from harness.models.server.faults import ErrorReply, Malformed
-from harness.models.server.pace import Pace
 from harness.models.server.pictures import size_within
+from harness.models.server.waits import Pace
 from harness.runs.plan import Options, prepare
 from harness.types import Image, Input
 
@@ -49,8 +49,6 @@ def test_a_record_says_how_it_was_asked_otherwise_and_is_the_same_run_again(serv
     plain = evaluated(serve(well))
     assert plain.record.prompting.adapted == {}
     assert "adapted" not in (plain.folder / "run.json").read_text()
-
-
 
 
 def test_many_under_way_learn_a_refusal_together(serve: Any, well: Any, opened: Any, question: Any) -> None:
