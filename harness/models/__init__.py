@@ -33,11 +33,10 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     if colon and head.endswith(".py"):
         return foreign.from_file(Path(head), location, arguments)
     if colon and (head in KINDS or not is_there(Path(spec))):
-        announced = {} if head in KINDS else kinds.announced()
-        if head not in KINDS and head not in announced:
-            known = [*KINDS, *announced]
+        known = KINDS if head in KINDS else {**KINDS, **kinds.announced()}
+        if head not in known:
             raise unknown("kind of model", head, known, remedy=f"A model is a path, file.py:factory, or one of: {kinds.examples()}.")
-        return _open(KINDS.get(head) or announced[head], location, arguments)
+        return _open(known[head], location, arguments)
     path = Path(spec)
     if not is_there(path):
         raise MissingData(f"{spec:.200}: no such file. A model is a path, file.py:factory, or kind:location: {kinds.examples()}.")

@@ -99,7 +99,7 @@ def _of_train(info: ModelInfo, scene: Scene) -> ModelInfo:
 
 def _majority(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """The most frequent target, and for choices how frequent each is."""
-    train = scene.train() if scene.train is not None else ()
+    train = _train(scene)
     counts = Counter(example.target for example in (train or scene.examples))
     most, _ = min(counts.items(), key=lambda item: (-item[1], str(item[0])))
     text = contract.said_of(scene.task, most)
@@ -123,7 +123,7 @@ def _constant(scene: Scene, info: ModelInfo, arguments: _Constant) -> Model:  # 
 
 def _random(scene: Scene, info: ModelInfo, arguments: _Random) -> Model:
     """A choice, or an answer of the train split, drawn by the request's id alone: in whatever order it is asked."""
-    pool: Sequence[str] = () if _has_choices(scene) else _train_answers(scene, "random")
+    pool = _answers(scene, "random draws from the train split's answers") if not _has_choices(scene) else []
     info = _learnt(_of_train(info, scene) if pool else info, pool)
 
     def answer(request: Request) -> Response:
@@ -151,10 +151,8 @@ def _copy(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa:
 
 def _nearest(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """The answer of the most similar train example."""
-    train = scene.train() if scene.train is not None else ()
-    if not train:
-        raise _no_train(scene, "nearest learns from a train split")
-    said = [contract.said_of(scene.task, example.target, example.id) for example in train]
+    said = _answers(scene, "nearest learns from a train split")
+    train = _train(scene)
     learnt = replace(_learnt(_of_train(info, scene), known_by(train), said), sees=compares_pictures(train))
     return Answers(info=learnt, answer=nearest_answers(train, partial(contract.said_of, scene.task)))
 
@@ -189,18 +187,17 @@ def _has_choices(scene: Scene) -> bool:
     return bool(scene.examples and scene.examples[0].input.choices)
 
 
-def _no_train(scene: Scene, why: str) -> MissingData:
-    """That a baseline cannot learn, and what to do: the card tells where a train split comes from, where there is one."""
-    card = scene.task.card
-    if "train" not in card.splits:
-        return MissingData(f"{card.full_name}: baseline:{why}, and this release has none. Run baseline:majority instead.")
-    return MissingData(f"{card.full_name}: baseline:{why}, and it is not at hand.\n{card.obtain.strip()}")
+def _train(scene: Scene) -> Sequence[Example[Any]]:
+    return scene.train() if scene.train is not None else ()
 
 
-def _train_answers(scene: Scene, name: str) -> Sequence[str]:
-    train: Sequence[Example[Any]] = scene.train() if scene.train is not None else ()
+def _answers(scene: Scene, why: str) -> Sequence[str]:
+    """Those of the train split, which a baseline cannot do without: what to do where there is none, its card tells."""
+    card, train = scene.task.card, _train(scene)
+    if not train and "train" not in card.splits:
+        raise MissingData(f"{card.full_name}: baseline:{why}, and this release has none. Run baseline:majority instead.")
     if not train:
-        raise _no_train(scene, f"{name} draws from the train split's answers")
+        raise MissingData(f"{card.full_name}: baseline:{why}, and it is not at hand.\n{card.obtain.strip()}")
     return [contract.said_of(scene.task, example.target, example.id) for example in train]
 
 

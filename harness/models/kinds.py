@@ -27,64 +27,29 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "baseline": Kind(
-        factory="harness.models.baselines:open_model",
-        summary="majority, constant, random, lead, copy, nearest, oracle: the floor and the ceiling of a task",
-        example="baseline:majority",
-    ),
-    "predictions": Kind(
-        factory="harness.models.predictions:open_model",
-        summary="replies from a file (JSONL, JSON, CSV, TSV, Parquet, Excel; gzipped): id, and text or scores or error",
-        example="predictions:replies.jsonl",
-    ),
-    "torch": Kind(
-        factory="harness.models.classifiers.backend:open_model",
-        summary="image classifiers: torch.export, TorchScript, or a state dict with -a factory=file.py:function",
-        example="torch:model.pt2",
-        requires="torch",
-        extra="torch",
-    ),
-    "hf": Kind(
-        factory="harness.models.hf:open_model",
-        summary="transformers checkpoints, from a folder or the Hub: vision-language, causal and sequence-to-sequence models",
-        example="hf:organisation/model",
-        requires="transformers",
-        extra="hf",
-    ),
-    "clip": Kind(
-        factory="harness.models.contrastive.backend:open_model",
-        summary="contrastive zero-shot classification: CLIP, SigLIP and their kin, and folders of open_clip such as BiomedCLIP",
-        example="clip:organisation/model",
-        requires="torch",
-        extra="hf",
-    ),
-    "timm": Kind(
-        factory="harness.models.classifiers.timm:open_model",
-        summary="image classifiers of any timm architecture, from a folder, the Hub or a file with -a architecture=NAME",
-        example="timm:organisation/model",
-        requires="timm",
-        extra="timm",
-    ),
-    "biomedgpt": Kind(
-        factory="harness.models.biomedgpt:open_model",
-        summary="BiomedGPT checkpoints, natively, each task as its official evaluation asks it",
-        example="biomedgpt:vqa_rad_fixed.pt",
-        requires="torch",
-        extra="torch",
-    ),
-    "openai": Kind(
-        factory="harness.models.server:open_model",
-        summary="any OpenAI-compatible server, by its model's name or its address: vLLM, SGLang, a hosted service",
-        example="openai:http://127.0.0.1:8000/v1",
-        requires="openai",
-        extra="api",
-    ),
-    "worker": Kind(
-        factory="harness.models.worker.backend:open_model",
-        summary="another process that reads and writes JSON lines, for code that cannot be imported",
-        example="worker:'python my_worker.py'",
-    ),
-}
+    kind: Kind(factory=f"harness.models.{module}:open_model", summary=summary, example=f"{kind}:{place}", requires=needs, extra=extra)
+    for kind, module, needs, extra, place, summary in (
+        ("baseline", "baselines", "", "", "majority",
+         "majority, constant, random, lead, copy, nearest, oracle: the floor and the ceiling of a task"),
+        ("predictions", "predictions", "", "", "replies.jsonl",
+         "replies from a file (JSONL, JSON, CSV, TSV, Parquet, Excel; gzipped): id, and text or scores or error"),
+        ("torch", "classifiers.backend", "torch", "torch", "model.pt2",
+         "image classifiers: torch.export, TorchScript, or a state dict with -a factory=file.py:function"),
+        ("hf", "hf", "transformers", "hf", "organisation/model",
+         "transformers checkpoints, from a folder or the Hub: vision-language, causal and sequence-to-sequence models"),
+        ("clip", "contrastive.backend", "torch", "hf", "organisation/model",
+         "contrastive zero-shot classification: CLIP, SigLIP and their kin, and folders of open_clip such as BiomedCLIP"),
+        ("timm", "classifiers.timm", "timm", "timm", "organisation/model",
+         "image classifiers of any timm architecture, from a folder, the Hub or a file with -a architecture=NAME"),
+        ("biomedgpt", "biomedgpt", "torch", "torch", "vqa_rad_fixed.pt",
+         "BiomedGPT checkpoints, natively, each task as its official evaluation asks it"),
+        ("openai", "server", "openai", "api", "http://127.0.0.1:8000/v1",
+         "any OpenAI-compatible server, by its model's name or its address: vLLM, SGLang, a hosted service"),
+        ("worker", "worker.backend", "", "", "'python my_worker.py'",
+         "another process that reads and writes JSON lines, for code that cannot be imported"),
+    )
+}  # fmt: skip
+"""Each: where it is opened, what must be importable and the extra that brings that, something to open, and what it runs."""
 
 
 def examples() -> str:

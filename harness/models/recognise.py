@@ -10,6 +10,7 @@ from typing import Any
 from harness.errors import CorruptData, UsageError
 from harness.files import content
 from harness.models.biomedgpt.recognise import recognise as is_biomedgpt
+from harness.models.classifiers.parts import names_of_parts
 from harness.models.folders import json_object
 from harness.models.replies.files import SUFFIXES
 
@@ -28,19 +29,9 @@ def kind_of(path: Path) -> str:
     """
     if is_biomedgpt(path):
         return "biomedgpt"
-    if path.is_dir():
-        kind = _kind_of_folder(path)
-        if kind:
-            return kind
-    if path.is_file():
-        if zipfile.is_zipfile(path) and path.suffix != ".xlsx":
-            names = _names(path)
-            if any(name.endswith(("data.pkl", "models/model.json", "constants.pkl", "serialized_exported_program.json")) for name in names):
-                return "torch"
-        elif _is_safetensors(path):
-            return "timm"
-        elif _is_replies(path):
-            return "predictions"
+    kind = _kind_of_folder(path) if path.is_dir() else _kind_of_file(path)
+    if kind:
+        return kind
     if path.is_dir():
         for name in _SETTINGS:
             if (path / name).is_file():
@@ -50,9 +41,8 @@ def kind_of(path: Path) -> str:
             " architecture (timm), an adapter_config.json (PEFT), an open_clip_config.json. Name the kind to skip recognition:"
             " biomedgpt:…, hf:…, clip:…, timm:…"
         )
-    if path.is_file():
-        content.refuse_no_weights(path)
-        _refuse_cut_off(path)
+    content.refuse_no_weights(path)
+    _refuse_cut_off(path)
     raise UsageError(
         f"{path}: not recognised. Looked for: a BiomedGPT checkpoint, a torch.export or TorchScript archive, a PyTorch state dict, a"
         " safetensors file, a file of replies (.jsonl, .json, .csv, .tsv, .parquet, .xlsx). Name the kind to skip recognition: biomedgpt:…,"
@@ -83,16 +73,19 @@ def _kind_of_folder(path: Path) -> str:
     return "hf" if _settings(path / "adapter_config.json").get("peft_type") else ""
 
 
+def _kind_of_file(path: Path) -> str:
+    """The kind that a file's content is for; empty where it is for none."""
+    if zipfile.is_zipfile(path) and path.suffix != ".xlsx":
+        parts = ("data.pkl", "models/model.json", "constants.pkl", "serialized_exported_program.json")
+        return "torch" if any(name.endswith(parts) for name in names_of_parts(path)) else ""
+    return "timm" if _is_safetensors(path) else "predictions" if _is_replies(path) else ""
+
+
 def _settings(path: Path) -> dict[str, Any]:
     try:
         return json_object(path)
     except CorruptData:
         return {}
-
-
-def _names(path: Path) -> list[str]:
-    with zipfile.ZipFile(path) as archive:
-        return archive.namelist()
 
 
 def _is_safetensors(path: Path) -> bool:

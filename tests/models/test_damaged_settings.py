@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,7 @@ import pytest
 
 from harness import models
 from harness.errors import CorruptData
+from tests.models.checkpoints import Tiny, copied, edited
 
 DEEP = '{"a":' * 100_000
 
@@ -24,15 +22,18 @@ DEEP = '{"a":' * 100_000
         ("llama", "hf", "tokenizer_config.json", DEEP, "cannot"),
         ("llama", "hf", "config.json", {"architectures": -1}, "transformers cannot open it .TypeError"),
         ("clip", "clip", "processor_config.json", "[]", "transformers or open_clip cannot open it .AttributeError"),
+        ("clip", "clip", "tokenizer_config.json", {"pad_token": None}, "names no pad_token, with which wordings of several lengths"),
         ("resnet", "timm", "config.json", {"label_names": -1}, "timm cannot open it .TypeError"),
         ("resnet", "timm", "config.json", {"pretrained_cfg": "x"}, "timm cannot open it .TypeError"),
     ],
 )
 def test_a_setting_of_the_wrong_kind_names_the_checkpoint(
-    tiny: Callable[[str], Path], tmp_path: Path, made: str, kind: str, file: str, content: Any, message: str
+    tiny: Tiny, tmp_path: Path, made: str, kind: str, file: str, content: Any, message: str
 ) -> None:
-    folder = shutil.copytree(tiny(made), tmp_path / "damaged")
-    known = json.loads((folder / file).read_text())
-    (folder / file).write_text(content if isinstance(content, str) else json.dumps(known | content))
+    folder = copied(tiny(made), tmp_path / "damaged")
+    if isinstance(content, str):
+        (folder / file).write_text(content)
+    else:
+        edited(folder / file, **content)
     with pytest.raises(CorruptData, match=rf"damaged.*{message}.* Copy or download the checkpoint again"):
         models.open_model(f"{kind}:{folder}", {"device": "cpu"})

@@ -6,7 +6,7 @@ UPDATE_GOLDEN=1 draws both anew.
 from __future__ import annotations
 
 import ast
-import importlib
+import importlib.util
 import inspect
 import os
 import re
@@ -26,19 +26,18 @@ from harness.parsing.thinking import KNOWN
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "models.md"
 WHAT_RUNS_PAGE = ROOT / "docs" / "what-runs.md"
-ARGUMENTS: Mapping[str, tuple[str, ...]] = {
-    "hf": ("harness.models.hf.arguments:Arguments",),
-    "clip": ("harness.models.contrastive.backend:Arguments",),
-    "timm": ("harness.models.classifiers.timm:Arguments",),
-    "torch": ("harness.models.classifiers.settings:Arguments",),
-    "biomedgpt": ("harness.models.biomedgpt.arguments:Arguments",),
-    "openai": ("harness.models.server.arguments:Arguments",),
-    "predictions": ("harness.models.predictions:Arguments",),
-    "worker": ("harness.models.worker.arguments:Arguments",),
-    "baseline": tuple(f"harness.models.baselines:{name}" for name in ("_Constant", "_Random", "_Lead")),
-}
-"""The classes whose fields are what ``-a`` may say to a kind."""
 _BLOCK = re.compile(r"<!-- -a of (\w+): drawn by tests/models/test_models_page.py -->\n(.*?)<!-- end -->", re.DOTALL)
+
+
+def taken(kind: str) -> list[type[Any]]:
+    """The classes whose fields are what ``-a`` may say to a kind: ``Arguments``, in the file of its factory or in one beside it."""
+    place = models.KINDS[kind].factory.partition(":")[0]
+    module = importlib.import_module(place)
+    if kind == "baseline":
+        return list(dict.fromkeys(of for of, _ in module._BASELINES.values() if fields(of)))
+    package = place if hasattr(module, "__path__") else place.rpartition(".")[0]
+    beside = [f"{package}.{name}" for name in ("arguments", "settings") if importlib.util.find_spec(f"{package}.{name}")]
+    return next([owner.Arguments] for owner in map(importlib.import_module, [place, *beside]) if hasattr(owner, "Arguments"))
 
 
 def described(owner: type) -> dict[str, str]:
@@ -82,9 +81,7 @@ def default(field: Field[Any]) -> str:
 
 
 def rows(kind: str) -> Iterator[str]:
-    for place in ARGUMENTS[kind]:
-        module, name = place.split(":")
-        owner = getattr(importlib.import_module(module), name)
+    for owner in taken(kind):
         said, hints = described(owner), get_type_hints(owner, include_extras=True)
         for field in fields(owner):
             yield f"| `{field.name}` | {values(hints[field.name])} | {default(field)} | {said.get(field.name, '')} |"
@@ -96,11 +93,10 @@ def table(kind: str) -> str:
 
 def test_the_page_has_a_table_for_each_kind_of_model_and_no_other() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert [kind for kind, _ in _BLOCK.findall(text)] == list(ARGUMENTS)
-    assert set(ARGUMENTS) == set(models.KINDS)
+    assert sorted(kind for kind, _ in _BLOCK.findall(text)) == sorted(models.KINDS)
 
 
-@pytest.mark.parametrize("kind", ARGUMENTS)
+@pytest.mark.parametrize("kind", models.KINDS)
 def test_the_page_says_of_each_argument_what_it_takes_and_does(kind: str) -> None:
     """A new field needs a text under it, of which this makes the page's line with UPDATE_GOLDEN=1."""
     text = PAGE.read_text(encoding="utf-8")

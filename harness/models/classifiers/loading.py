@@ -19,6 +19,7 @@ from harness.errors import CorruptData, HarnessError, UsageError
 from harness.files import content
 from harness.models import devices
 from harness.models.classifiers.archive import checked_export
+from harness.models.classifiers.parts import names_of_parts
 from harness.models.classifiers.script import load_script
 from harness.models.classifiers.settings import Settings
 from harness.models.classifiers.states import fill
@@ -145,5 +146,4 @@ def _names(path: Path) -> list[str]:
             f"{path}: not a PyTorch archive, or a truncated one; copy or download it again. (A file from before PyTorch 1.6: load and"
             " save it once with a newer one.)"
         )
-    with zipfile.ZipFile(path) as archive:
-        return archive.namelist()
+    return names_of_parts(path)

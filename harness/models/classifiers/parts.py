@@ -42,6 +42,12 @@ def read_parts(path: Path, kept: re.Pattern[str]) -> dict[str, bytes]:
     return parts
 
 
+def names_of_parts(path: Path) -> list[str]:
+    """The names in an archive's table of contents."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
 def check_sizes(path: Path) -> None:
     """Refuse an archive that would fill the memory; a file that is none is left to its reader.
 

@@ -88,6 +88,17 @@ def takes(model: Any, name: str) -> bool:
     return name in inspect.signature(type(unwrapped(model)).forward).parameters
 
 
+def placed(model: Any, mask: torch.Tensor) -> dict[str, torch.Tensor]:
+    """The positions of padded prompts, where a network is to be told; one that counts a picture's rows and columns does that itself."""
+    counts = hasattr(core(model), "get_rope_index")
+    return {"position_ids": positions(mask)} if takes(model, "position_ids") and not counts else {}
+
+
+def positions(mask: torch.Tensor) -> torch.Tensor:
+    """The place of each token among those that are not padding."""
+    return (mask.long().cumsum(dim=-1) - 1).clamp(min=0)
+
+
 def unwrapped(model: Any) -> Any:
     """The library's own model, under an adapter that could not be merged into it."""
     return model.get_base_model() if hasattr(model, "get_base_model") else model
@@ -119,9 +130,7 @@ def _tried(model: Any, ids: torch.Tensor, mask: torch.Tensor | None, *, place: i
     """The logits after one token; None where the network does not take the input."""
     given: dict[str, Any] = {"input_ids": ids, "use_cache": False}
     if mask is not None:
-        given["attention_mask"] = mask
-        if takes(model, "position_ids") and not hasattr(core(model), "get_rope_index"):
-            given["position_ids"] = (mask.cumsum(dim=-1) - 1).clamp(min=0)
+        given |= {"attention_mask": mask, **placed(model, mask)}
     try:
         return torch.as_tensor(model(**given).logits[0, place]).float()
     except (RuntimeError, ValueError, TypeError, IndexError) as error:

@@ -12,7 +12,7 @@ import torch
 from harness.models.hf.encoded import Encoded
 from harness.models.hf.generation import Prompted, is_plain, to_device
 from harness.models.hf.loading import Loaded
-from harness.models.hf.memory import cache_name, cache_of, core, takes
+from harness.models.hf.memory import cache_name, cache_of, core, placed, positions, takes
 from harness.models.hf.writings import Tokens
 
 NOTHING = -100
@@ -47,10 +47,7 @@ def extended(encoded: Encoded, before: Sequence[Tokens], *, pad: int) -> Encoded
 def read(loaded: Loaded, encoded: Encoded) -> Prompted:
     """The prompts, read for scoring alone."""
     inputs = to_device(encoded, loaded)
-    options: dict[str, Any] = {}
-    if not _counts_places(loaded.model) and takes(loaded.model, "position_ids"):
-        options["position_ids"] = _positions(inputs["attention_mask"])
-    output = loaded.model(**inputs, **options, use_cache=True)
+    output = loaded.model(**inputs, **placed(loaded.model, inputs["attention_mask"]), use_cache=True)
     return Prompted(cache=cache_of(output), logits=output.logits[:, -1].float())
 
 
@@ -114,17 +111,8 @@ def table(rows: Sequence[Sequence[int]], device: torch.device) -> torch.Tensor:
     return torch.tensor([[*row, *[NOTHING] * (width - len(row))] for row in rows], device=device)
 
 
-def _positions(mask: torch.Tensor) -> torch.Tensor:
-    return (mask.long().cumsum(dim=-1) - 1).clamp(min=0)
-
-
 def _after(model: Any, whole: torch.Tensor, n: int) -> torch.Tensor:
     """Positions of the last n tokens; a model that counts a picture's rows and columns adds how far its text is shifted by them."""
-    positions = _positions(whole)[:, -n:]
+    places = positions(whole)[:, -n:]
     shift = getattr(core(model), "rope_deltas", None)
-    return positions if shift is None else (positions[None] + shift.to(positions.device)).expand(3, -1, -1)
-
-
-def _counts_places(model: Any) -> bool:
-    """Whether a model gives a picture's tokens places by row and column."""
-    return hasattr(core(model), "get_rope_index")
+    return places if shift is None else (places[None] + shift.to(places.device)).expand(3, -1, -1)
