@@ -136,10 +136,11 @@ def assigned(source: str) -> Iterator[tuple[str, ast.expr]]:
 
 
 def entries(node: ast.expr, names: Mapping[str, ast.expr]) -> list[tuple[str, ast.expr]]:
-    """The keys and values of a dictionary as it is written."""
+    """The keys and values of a dictionary as it is written, others in it included."""
     written = names[node.id] if isinstance(node, ast.Name) else node
     assert isinstance(written, ast.Dict)
-    return [(ast.literal_eval(key), value) for key, value in zip(written.keys, written.values, strict=True) if key is not None]
+    pairs = zip(written.keys, written.values, strict=True)
+    return [pair for key, value in pairs for pair in (entries(value, names) if key is None else [(ast.literal_eval(key), value)])]
 
 
 def outcome(node: ast.expr, names: Mapping[str, ast.expr]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,30 +23,10 @@ LAYERS = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "n
 TOWER = {**LAYERS, "image_size": 28, "patch_size": 14}
 TEXT_ALONE = "{% for message in messages %}<user>{{ message.content }}\n{% endfor %}{% if add_generation_prompt %}<bot>{% endif %}"
 STRINGS = TEXT_ALONE.replace("{{ message.content }}", "{{ '' + message.content }}")
-WHAT_RUNS = {
-    "Models that see": {
-        "BLIP-2, whose processor places pictures itself": "runs, equal to the library alone",
-        "BLIP-2 of an older processor without num_query_tokens": "runs, equal to the library alone",
-        "PaliGemma, whose processor places pictures itself": "runs, equal to the library alone",
-        "InstructBLIP, which reads the question twice": "runs, equal to the library alone",
-        "Florence-2, whose processor places pictures itself": "runs, equal to the library alone",
-        "LLaVA of an older processor without patch_size": "runs, equal to one that has it, and says what was filled in",
-        "LLaVA of a template that writes its parts as they are": "runs, with the picture before the words, and says so",
-        "LLaVA of a template that takes text alone": "runs, with the picture before the words, and says so",
-        "original LLaVA-Med (`llava_mistral`), tower inside": "runs, equal to its parts put together by hand",
-        "original LLaVA-Med (`llava_mistral`), tower elsewhere": "runs, equal to its parts put together by hand",
-        "original LLaVA (`llava_llama`)": "runs, equal to its parts put together by hand",
-        "original LLaVA of another projector": "mm_projector_type 'linear', which does not map onto transformers' LLaVA",
-        "original LLaVA of a tower that is not here": "its picture tower organisation/tower is neither in its files nor here",
-        "`min_pixels` and `max_pixels` of a Qwen2-VL": "runs, with as many tokens as they say",
-        "`max_pixels` of a LLaVA": "which has no such bound",
-    }
-}
-[OUTCOMES] = WHAT_RUNS.values()
 
 
-def blip(folder: Path, maker: Any, kind: str, *, questions: bool) -> Path:
-    """A BLIP of a kind; one of a tokeniser of its own for questions has it twice."""
+def blip_2(folder: Path, maker: Any, kind: str = "Blip2") -> Path:
+    """A BLIP of a kind; one that reads questions too has a tokeniser of its own for them."""
     words = maker.tokenizer(folder)
     torch.manual_seed(0)
     config = getattr(transformers, f"{kind}Config")(
@@ -60,24 +40,18 @@ def blip(folder: Path, maker: Any, kind: str, *, questions: bool) -> Path:
         image_token_index=6,
     )  # fmt: skip
     pictures = transformers.BlipImageProcessor(size={"height": 28, "width": 28})
-    own = (words, words) if questions else (words,)
+    own = (words, words) if kind == "InstructBlip" else (words,)
     getattr(transformers, f"{kind}Processor")(pictures, *own, num_query_tokens=4).save_pretrained(folder)
     return cast("Path", maker.saved(getattr(transformers, f"{kind}ForConditionalGeneration")(config), folder))
 
 
-@pytest.fixture
-def blip_2(tmp_path: Path, tiny_maker: Any) -> Path:
-    return blip(tmp_path, tiny_maker, "Blip2", questions=False)
-
-
-@pytest.fixture
-def paligemma(tmp_path: Path, tiny_maker: Any) -> Path:
-    words = tiny_maker.tokenizer(tmp_path, first=False)
+def paligemma(folder: Path, maker: Any) -> Path:
+    words = maker.tokenizer(folder, first=False)
     torch.manual_seed(0)
     pictures = transformers.SiglipImageProcessor(size={"height": 28, "width": 28})
     pictures.image_seq_length = 4
     processor = transformers.PaliGemmaProcessor(pictures, words)
-    processor.save_pretrained(tmp_path)
+    processor.save_pretrained(folder)
     config = transformers.PaliGemmaConfig(
         vision_config={**TOWER, "model_type": "siglip_vision_model", "vision_use_head": False},
         text_config={
@@ -88,18 +62,16 @@ def paligemma(tmp_path: Path, tiny_maker: Any) -> Path:
         image_token_index=processor.image_token_id,
         projection_dim=32,
     )  # fmt: skip
-    return cast("Path", tiny_maker.saved(transformers.PaliGemmaForConditionalGeneration(config), tmp_path))
+    return cast("Path", maker.saved(transformers.PaliGemmaForConditionalGeneration(config), folder))
 
 
-@pytest.fixture
-def instruct_blip(tmp_path: Path, tiny_maker: Any) -> Path:
-    return blip(tmp_path, tiny_maker, "InstructBlip", questions=True)
+def instruct_blip(folder: Path, maker: Any) -> Path:
+    return blip_2(folder, maker, "InstructBlip")
 
 
-@pytest.fixture
-def florence_2(tmp_path: Path, tiny_maker: Any) -> Path:
-    tiny_maker.tokenizer(tmp_path, last=True)
-    words = transformers.AutoTokenizer.from_pretrained(tmp_path, extra_special_tokens={"image_token": "<image>"})
+def florence_2(folder: Path, maker: Any) -> Path:
+    maker.tokenizer(folder, last=True)
+    words = transformers.AutoTokenizer.from_pretrained(folder, extra_special_tokens={"image_token": "<image>"})
     torch.manual_seed(0)
     config = transformers.Florence2Config(
         vision_config={
@@ -115,8 +87,37 @@ def florence_2(tmp_path: Path, tiny_maker: Any) -> Path:
     )  # fmt: skip
     pictures = transformers.CLIPImageProcessor(size={"height": 64, "width": 64}, do_center_crop=False)
     pictures.image_seq_length = 5
-    transformers.Florence2Processor(pictures, words, num_additional_image_tokens=1).save_pretrained(tmp_path)
-    return cast("Path", tiny_maker.saved(transformers.Florence2ForConditionalGeneration(config), tmp_path))
+    transformers.Florence2Processor(pictures, words, num_additional_image_tokens=1).save_pretrained(folder)
+    return cast("Path", maker.saved(transformers.Florence2ForConditionalGeneration(config), folder))
+
+
+ALONE = "runs, equal to the library alone"
+BY_HAND = "runs, equal to its parts put together by hand"
+PLACED: Mapping[str, tuple[str, Callable[[Path, Any], Path], int | None]] = {
+    "BLIP-2, whose processor places pictures itself": (ALONE, blip_2, 1),
+    "PaliGemma, whose processor places pictures itself": (ALONE, paligemma, None),
+    "InstructBLIP, which reads the question twice": (ALONE, instruct_blip, 1),
+    "Florence-2, whose processor places pictures itself": (ALONE, florence_2, 1),
+}
+"""What is made, and how many pictures it is built for where that is said."""
+TEMPLATES: Mapping[str, tuple[str, str]] = {
+    "LLaVA of a template that writes its parts as they are": ("runs, with the picture before the words, and says so", TEXT_ALONE),
+    "LLaVA of a template that takes text alone": ("runs, with the picture before the words, and says so", STRINGS),
+}
+ORIGINAL: Mapping[str, tuple[str, str, bool]] = {
+    "original LLaVA-Med (`llava_mistral`), tower inside": (BY_HAND, "llava_mistral", True),
+    "original LLaVA-Med (`llava_mistral`), tower elsewhere": (BY_HAND, "llava_mistral", False),
+    "original LLaVA (`llava_llama`)": (BY_HAND, "llava_llama", True),
+}
+OUTCOMES = {
+    "BLIP-2 of an older processor without num_query_tokens": "runs, equal to the library alone",
+    "LLaVA of an older processor without patch_size": "runs, equal to one that has it, and says what was filled in",
+    "original LLaVA of another projector": "mm_projector_type 'linear', which does not map onto transformers' LLaVA",
+    "original LLaVA of a tower that is not here": "its picture tower organisation/tower is neither in its files nor here",
+    "`min_pixels` and `max_pixels` of a Qwen2-VL": "runs, with as many tokens as they say",
+    "`max_pixels` of a LLaVA": "which has no such bound",
+}
+WHAT_RUNS = {"Models that see": {**PLACED, **TEMPLATES, **ORIGINAL, **OUTCOMES}}
 
 
 @torch.inference_mode()
@@ -134,39 +135,25 @@ def alone(folder: Path, requests: Any, *, text: Callable[[str], str] = str) -> l
     return found
 
 
-@pytest.mark.parametrize("old", [False, True], ids=["as saved", "without num_query_tokens"])
-def test_a_processor_that_places_pictures_itself_is_given_the_words_alone(blip_2: Path, ask: Ask, old: bool) -> None:
-    assert OUTCOMES["BLIP-2, whose processor places pictures itself"].startswith("runs")
-    _, requests = ask(blip_2, "vqa_rad", 3)
-    expected = alone(blip_2, requests)
-    if old:
-        assert OUTCOMES["BLIP-2 of an older processor without num_query_tokens"].startswith("runs")
-        edited(blip_2 / "processor_config.json", without=["num_query_tokens"])
-    model, _ = ask(blip_2, "vqa_rad", 3, thinking_tags=NO_TAGS)
-    assert texts(model, requests) == expected
-    assert model.info.arguments.get("processor") == ("num_query_tokens 4" if old else None)
-
-
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the library reads a picture as NumPy 2 no longer likes
-def test_paligemma_is_given_the_words_alone(paligemma: Path, ask: Ask) -> None:
-    assert OUTCOMES["PaliGemma, whose processor places pictures itself"].startswith("runs")
-    model, requests = ask(paligemma, "vqa_rad", 3, thinking_tags=NO_TAGS)
-    assert texts(model, requests) == alone(paligemma, requests)
-
-
-@pytest.mark.parametrize(
-    ("made", "kind"),
-    [
-        ("instruct_blip", "InstructBLIP, which reads the question twice"),
-        ("florence_2", "Florence-2, whose processor places pictures itself"),
-    ],
-)
-def test_models_of_one_picture_answer_as_the_library_does(request: pytest.FixtureRequest, ask: Ask, made: str, kind: str) -> None:
-    assert OUTCOMES[kind] == "runs, equal to the library alone"
-    folder = request.getfixturevalue(made)
-    model, requests = ask(folder, "vqa_rad", 2, thinking_tags=NO_TAGS, decoding={"max_new_tokens": 8})
+@pytest.mark.parametrize(("_", "made", "images"), PLACED.values(), ids=PLACED)
+def test_a_processor_that_places_pictures_itself_is_given_the_words_alone(
+    tmp_path: Path, tiny_maker: Any, ask: Ask, _: str, made: Callable[[Path, Any], Path], images: int | None
+) -> None:
+    folder = made(tmp_path, tiny_maker)
+    model, requests = ask(folder, "vqa_rad", 3, thinking_tags=NO_TAGS, decoding={"max_new_tokens": 8})
     assert texts(model, requests) == alone(folder, requests)
-    assert (model.info.images, model.info.scores) == (1, "none")
+    assert (model.info.images, model.info.scores) == (images, "none")
+
+
+def test_what_an_older_processor_lacks_is_filled_in(tmp_path: Path, tiny_maker: Any, ask: Ask) -> None:
+    assert OUTCOMES["BLIP-2 of an older processor without num_query_tokens"].startswith("runs")
+    _, requests = ask(blip_2(tmp_path, tiny_maker), "vqa_rad", 3)
+    expected = alone(tmp_path, requests)
+    edited(tmp_path / "processor_config.json", without=["num_query_tokens"])
+    model, _ = ask(tmp_path, "vqa_rad", 3, thinking_tags=NO_TAGS)
+    assert texts(model, requests) == expected
+    assert model.info.arguments["processor"] == "num_query_tokens 4"
 
 
 def test_what_an_older_llava_processor_lacks_is_filled_from_the_models_settings(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
@@ -180,11 +167,10 @@ def test_what_an_older_llava_processor_lacks_is_filled_from_the_models_settings(
     assert "processor" not in newer.info.arguments
 
 
-@pytest.mark.parametrize(("template", "what"), [(TEXT_ALONE, "writes its parts as they are"), (STRINGS, "takes text alone")])
+@pytest.mark.parametrize(("_", "template"), TEMPLATES.values(), ids=TEMPLATES)
 def test_a_template_without_a_place_for_pictures_has_them_before_the_words(
-    tiny: Tiny, ask: Ask, tmp_path: Path, template: str, what: str
+    tiny: Tiny, ask: Ask, tmp_path: Path, _: str, template: str
 ) -> None:
-    assert OUTCOMES[f"LLaVA of a template that {what}"].startswith("runs")
     folder = copied(tiny("llava"), tmp_path / "plain")
     (folder / "chat_template.jinja").write_text(template)
     model, requests = ask(folder, "vqa_rad", 2, thinking_tags=NO_TAGS)
@@ -280,16 +266,8 @@ def by_hand(parts: Parts, tokenizer: Any, request: Any) -> str:
     return str(tokenizer.decode(made[0], skip_special_tokens=True)).strip()
 
 
-@pytest.mark.parametrize(
-    ("what", "kind", "inside"),
-    [
-        ("original LLaVA-Med (`llava_mistral`), tower inside", "llava_mistral", True),
-        ("original LLaVA-Med (`llava_mistral`), tower elsewhere", "llava_mistral", False),
-        ("original LLaVA (`llava_llama`)", "llava_llama", True),
-    ],
-)
-def test_an_original_checkpoint_answers_as_its_parts_do(original: Any, ask: Ask, what: str, kind: str, inside: bool) -> None:
-    assert OUTCOMES[what] == "runs, equal to its parts put together by hand"
+@pytest.mark.parametrize(("_", "kind", "inside"), ORIGINAL.values(), ids=ORIGINAL)
+def test_an_original_checkpoint_answers_as_its_parts_do(original: Any, ask: Ask, _: str, kind: str, inside: bool) -> None:
     folder, parts = original(kind, inside=inside)
     model, requests = ask(folder, "vqa_rad", 3, thinking_tags=NO_TAGS)
     assert texts(model, requests) == [by_hand(parts, model.prompter.tokenizer, request) for request in requests]

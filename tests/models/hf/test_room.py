@@ -20,33 +20,29 @@ from harness.errors import MissingTool, UsageError  # noqa: E402  where the libr
 from harness.models.hf.shortening import cut, shortened  # noqa: E402
 from tests.models.checkpoints import NO_TAGS, Ask, Tiny, copied, edited, not_numbers, texts  # noqa: E402
 
-QUANTISED: Mapping[str, Mapping[str, Any]] = {
-    "bitsandbytes": {"quant_method": "bitsandbytes", "load_in_4bit": True},
-    "gptq": {"quant_method": "gptq", "bits": 4},
-    "awq": {"quant_method": "awq", "bits": 4},
-    "compressed-tensors": {"quant_method": "compressed-tensors", "format": "float-quantized"},
-    "fbgemm_fp8": {"quant_method": "fbgemm_fp8"},
+QUANTISED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
+    "weights quantised by bitsandbytes": ("which needs bitsandbytes", {"quant_method": "bitsandbytes", "load_in_4bit": True}),
+    "weights quantised by gptq": ("which needs gptqmodel, optimum", {"quant_method": "gptq", "bits": 4}),
+    "weights quantised by awq": ("which needs gptqmodel", {"quant_method": "awq", "bits": 4}),
+    "weights quantised by compressed-tensors": (
+        "which needs compressed-tensors",
+        {"quant_method": "compressed-tensors", "format": "float-quantized"},
+    ),
+    "weights quantised by fbgemm_fp8": ("which needs fbgemm-gpu", {"quant_method": "fbgemm_fp8"}),
 }
-WHAT_RUNS = {
-    "Room, tokens and numbers": {
-        "answers as long as all places of a causal model": "has places for 64 tokens, a prompt and its answer together",
-        "answers longer than the places of a BART's decoder": "has places for 64 tokens, an answer",
-        "a prompt longer than the places of a BART's encoder": "longer than the 64 tokens that the model can read",
-        "an XLNet, whose settings say -1 places": "runs",
-        "a tokenizer without any padding token": "runs, equal to one with it",
-        "a padding token of -1, or beyond the embeddings": "runs, equal to one within",
-        "logits that are not numbers, in a task of text": "the network's logits are not numbers",
-        "a prompt too long, with `-a truncate=left`": "runs, and says by how many tokens it was cut",
-        "a prompt too long, with `-a truncate=middle`": "runs, and says by how many tokens it was cut",
-        "weights quantised by bitsandbytes": "which needs bitsandbytes",
-        "weights quantised by gptq": "which needs gptqmodel, optimum",
-        "weights quantised by awq": "which needs gptqmodel",
-        "weights quantised by compressed-tensors": "which needs compressed-tensors",
-        "weights quantised by fbgemm_fp8": "which needs fbgemm-gpu",
-        "weights quantised already, with `-a quantize=4bit`": "its weights are quantised already, by gptq",
-    }
+OUTCOMES = {
+    "answers as long as all places of a causal model": "has places for 64 tokens, a prompt and its answer together",
+    "answers longer than the places of a BART's decoder": "has places for 64 tokens, an answer",
+    "a prompt longer than the places of a BART's encoder": "longer than the 64 tokens that the model can read",
+    "an XLNet, whose settings say -1 places": "runs",
+    "a tokenizer without any padding token": "runs, equal to one with it",
+    "a padding token of -1, or beyond the embeddings": "runs, equal to one within",
+    "logits that are not numbers, in a task of text": "the network's logits are not numbers",
+    "a prompt too long, with `-a truncate=left`": "runs, and says by how many tokens it was cut",
+    "a prompt too long, with `-a truncate=middle`": "runs, and says by how many tokens it was cut",
+    "weights quantised already, with `-a quantize=4bit`": "its weights are quantised already, by gptq",
 }
-[OUTCOMES] = WHAT_RUNS.values()
+WHAT_RUNS = {"Room, tokens and numbers": {**OUTCOMES, **QUANTISED}}
 
 
 @pytest.fixture
@@ -154,19 +150,19 @@ def test_as_little_is_cut_as_will_do() -> None:
     assert cut("a b", "left", 2) == "b"
 
 
-@pytest.mark.parametrize("method", QUANTISED)
+@pytest.mark.parametrize(("outcome", "settings"), QUANTISED.values(), ids=QUANTISED)
 def test_quantised_weights_name_the_packages_that_read_them(
-    tiny: Tiny, ask: Ask, tmp_path: Path, method: str, monkeypatch: pytest.MonkeyPatch
+    tiny: Tiny, ask: Ask, tmp_path: Path, outcome: str, settings: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from harness.models.hf import quantised
 
     monkeypatch.setattr(quantised, "_is_here", lambda package: package == "accelerate")
-    folder = copied(tiny("llama"), tmp_path / "quantised", quantization_config=QUANTISED[method])
-    with pytest.raises(MissingTool, match=rf"quantised by {method}, {OUTCOMES[f'weights quantised by {method}']}; pip install "):
+    folder = copied(tiny("llama"), tmp_path / "quantised", quantization_config=settings)
+    with pytest.raises(MissingTool, match=rf"quantised by {settings['quant_method']}, {outcome}; pip install "):
         ask(folder, "mednli")
 
 
 def test_what_is_quantised_already_is_not_quantised_again(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
-    folder = copied(tiny("llama"), tmp_path / "quantised", quantization_config=QUANTISED["gptq"])
+    folder = copied(tiny("llama"), tmp_path / "quantised", quantization_config={"quant_method": "gptq", "bits": 4})
     with pytest.raises(UsageError, match=OUTCOMES["weights quantised already, with `-a quantize=4bit`"]):
         ask(folder, "mednli", quantize="4bit")
