@@ -11,11 +11,11 @@ import pytest
 
 from harness.errors import CorruptData
 from harness.metrics.base import NotComputed
-from harness.metrics.clinical import annotating, bertscore
+from harness.metrics.clinical import bertscore
 from harness.metrics.clinical.bertscore import Protocol
+from tests.metrics import tiny_bert
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "heart", "lungs", "are", "clear", "enlarged", "effusion", "no", "edema", "is", ".",
-         "the", "##ly", "mild"]  # fmt: skip
+WORDS = "heart lungs are clear enlarged effusion no edema is . the ##ly mild".split()
 SAID = ["the heart is mildly enlarged .", "lungs are clear", "no effusion", "no edema no edema no edema ."]
 EXPECTED = ["heart is enlarged .", "the lungs are clear .", "the heart is clear", "no edema"]
 
@@ -28,23 +28,9 @@ def test_each_piece_takes_its_most_similar_one() -> None:
 
 
 @pytest.fixture
-def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of weights that holds a BERT of three thin layers."""
-    pytest.importorskip("transformers")
-    torch, transformers = annotating.networks()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv(annotating.VARIABLE, str(tmp_path))
-    folder = tmp_path / "tiny"
-    folder.mkdir()
-    (folder / "vocab.txt").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
-    config = transformers.BertConfig(
-        vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=3, num_attention_heads=2, intermediate_size=32, max_position_embeddings=64
-    )
-    with torch.random.fork_rng():
-        torch.manual_seed(5)
-        transformers.BertModel(config).save_pretrained(folder)
-    transformers.BertTokenizer(str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
-    return folder
+def tiny(weights: Path) -> Path:
+    tiny_bert.saved(weights / "tiny", WORDS, layers=3, seed=5, longest=64)
+    return weights / "tiny"
 
 
 @pytest.mark.parametrize("idf", [False, True], ids=["plain", "idf"])

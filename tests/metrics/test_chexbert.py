@@ -15,8 +15,9 @@ from harness.errors import CorruptData
 from harness.metrics.base import Context, NotComputed, Statistics
 from harness.metrics.clinical import annotating, chexbert
 from tests.metrics import samples as made
+from tests.metrics import tiny_bert
 
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "heart", "lungs", "are", "clear", "enlarged", "effusion", "no", "edema", "is", "."]
+WORDS = "heart lungs are clear enlarged effusion no edema is .".split()
 
 
 def classes(**found: int) -> list[int]:
@@ -71,30 +72,19 @@ def test_no_label_on_either_side_is_undefined() -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(weights: Path) -> Path:
     """A folder of weights with a labeller of two thin layers."""
-    pytest.importorskip("transformers")
-    torch, transformers = annotating.networks()
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv(annotating.VARIABLE, str(tmp_path / "weights"))
-    backbone = tmp_path / "weights" / chexbert.BACKBONE
-    backbone.mkdir(parents=True)
-    (backbone / "vocab.txt").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
-    config = transformers.BertConfig(
-        vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=32, max_position_embeddings=512
-    )
-    config.save_pretrained(backbone)
-    with torch.random.fork_rng():
-        torch.manual_seed(3)
-        model = transformers.BertModel(config)
-        heads = {f"linear_heads.{i}": torch.nn.Linear(16, 4 if i < 13 else 2) for i in range(14)}
-        for head in heads.values():
-            torch.nn.init.normal_(head.weight, std=3.0)
+    model = tiny_bert.saved(weights / chexbert.BACKBONE, WORDS, layers=2, seed=3)
+    torch, _ = annotating.networks()
+    draws = torch.Generator().manual_seed(3)
     state = {f"module.bert.{name}": tensor for name, tensor in model.state_dict().items()}
-    state |= {f"module.{name}.{part}": tensor for name, head in heads.items() for part, tensor in head.state_dict().items()}
+    for number in range(14):
+        classes = 4 if number < 13 else 2
+        state[f"module.linear_heads.{number}.weight"] = 3 * torch.randn(classes, 16, generator=draws)
+        state[f"module.linear_heads.{number}.bias"] = torch.zeros(classes)
     state["module.bert.embeddings.position_ids"] = torch.arange(512)[None]  # as the release has it
-    torch.save({"epoch": 3, "model_state_dict": state}, tmp_path / "weights" / chexbert.CHECKPOINT)
-    return tmp_path / "weights"
+    torch.save({"epoch": 3, "model_state_dict": state}, weights / chexbert.CHECKPOINT)
+    return weights
 
 
 TEXTS = ["heart is enlarged .", "lungs are clear", "no effusion . no edema", ""]

@@ -15,6 +15,7 @@ import pytest
 from harness.metrics.base import Context
 from harness.metrics.clinical import annotating, radeval_parts, radgraph
 from tests.metrics import samples as made
+from tests.metrics import tiny_bert
 
 pytestmark = [
     pytest.mark.skipif(
@@ -24,7 +25,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore"),  # the package leaves files open
 ]
 
-WORDS = "[PAD] [UNK] [CLS] [SEP] [MASK] heart is enlarged clear mild edema in the left lung . no effusion a b 1 2".split()
+WORDS = "heart is enlarged clear mild edema in the left lung . no effusion a b 1 2".split()
 TEXTS = ["mild edema in the left lung . no effusion", "", "heart is enlarged"]
 LABELS = {"ner": ["Observation::definitely present", "Anatomy::definitely present"], "relation": ["modify", "located_at"]}
 BERT = {"type": "pretrained_transformer_mismatched", "model_name": "someone/small-bert", "max_length": 512}
@@ -59,17 +60,11 @@ def write_archive(folder: Path, content: Path) -> None:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A folder of weights, and a cache of its own."""
-    torch, transformers = annotating.networks()
+    torch, _ = annotating.networks()
     package = radeval_parts.radgraph()
     root = tmp_path_factory.mktemp("radgraph")
     weights, content = root / "weights", root / "content"
-    (weights / "small-bert").mkdir(parents=True)
-    (weights / "small-bert" / "vocab.txt").write_text("\n".join(WORDS) + "\n", encoding="utf-8")
-    config = transformers.BertConfig(
-        vocab_size=len(WORDS), hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, max_position_embeddings=512
-    )
-    transformers.BertModel(config).save_pretrained(weights / "small-bert")
-    transformers.BertTokenizer(str(weights / "small-bert" / "vocab.txt")).save_pretrained(weights / "small-bert")
+    tiny_bert.saved(weights / "small-bert", WORDS, layers=1, seed=1)
     (content / "vocabulary").mkdir(parents=True)
     (content / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
     (content / "vocabulary" / "non_padded_namespaces.txt").write_text("*labels\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,13 +57,31 @@ def test_the_first_metric_is_stemmed_rouge_l() -> None:
     assert (summaries.SUMMARIES[0].name, summaries.SUMMARIES[0].variant) == ("rouge_l", "stem")
 
 
-@pytest.mark.parametrize(("name", "kind"), [("rouge_l", "rougeL"), ("rouge_1", "rouge1"), ("rouge_2", "rouge2")])
-def test_stemmed_rouge_is_the_mean_of_rouge_score(name: str, kind: str) -> None:
+CHINESE = [("痛风怎么治", "痛风如何治疗？"), ("CT 显示肿块", "CT显示肿块"), (None, "Größe 5 µm")]
+KINDS = pytest.mark.parametrize(("name", "kind"), [("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL")])
+
+
+class Characters:
+    """What rouge-score asks of a tokenizer."""
+
+    def tokenize(self, text: str) -> list[str]:
+        return characters(text)
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("variant", "rows", "given"),
+    [("stem", QUESTIONS, {"use_stemmer": True}), ("characters", CHINESE + QUESTIONS, {"tokenizer": Characters()})],
+    ids=["stem", "characters"],
+)
+def test_rouge_is_the_mean_of_rouge_score(
+    name: str, kind: str, variant: str, rows: Sequence[tuple[str | None, str]], given: dict[str, Any]
+) -> None:
     from rouge_score.rouge_scorer import RougeScorer
 
-    scorer = RougeScorer([kind], use_stemmer=True)
-    expected = np.mean([scorer.score(reference, said or "")[kind].fmeasure for said, reference in QUESTIONS])
-    assert value(find(name, "stem"), QUESTIONS) == pytest.approx(expected, abs=1e-12)
+    scorer = RougeScorer([kind], **given)
+    expected = np.mean([scorer.score(reference, said or "")[kind].fmeasure for said, reference in rows])
+    assert value(find(name, variant), rows) == pytest.approx(expected, abs=1e-12)
 
 
 def test_stemmed_rouge_by_hand() -> None:
@@ -72,7 +91,7 @@ def test_stemmed_rouge_by_hand() -> None:
     assert value(find("rouge_2", "stem"), rows) == pytest.approx(2 * 1.0 * (1 / 3) / (4 / 3), abs=1e-15)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL")])
+@KINDS
 def test_biomedgpt_is_the_aggregators_median_given_the_same_draws(name: str, kind: str) -> None:
     hypotheses = [gigaword.hypothesis(said or "") for said, _ in LOPSIDED]
     expected = aggregated(hypotheses, [reference.lower() for _, reference in LOPSIDED], seed=0)
@@ -120,25 +139,6 @@ def test_a_digit_one_costs_a_perfect_system_its_match() -> None:
 def test_tokens_are_repaired_as_biomedgpt_repairs_them(text: str, expected: str) -> None:
     # computed with the function of BiomedGPT's public repository
     assert gigaword.repaired(text) == expected
-
-
-CHINESE = [("痛风怎么治", "痛风如何治疗？"), ("CT 显示肿块", "CT显示肿块"), (None, "Größe 5 µm")]
-
-
-class Characters:
-    """What rouge-score asks of a tokenizer."""
-
-    def tokenize(self, text: str) -> list[str]:
-        return characters(text)
-
-
-@pytest.mark.parametrize(("name", "kind"), [("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL")])
-def test_characters_are_rouge_score_with_a_tokenizer_of_characters(name: str, kind: str) -> None:
-    from rouge_score.rouge_scorer import RougeScorer
-
-    scorer = RougeScorer([kind], tokenizer=Characters())
-    expected = np.mean([scorer.score(reference, said or "")[kind].fmeasure for said, reference in CHINESE + QUESTIONS])
-    assert value(find(name, "characters"), CHINESE + QUESTIONS) == pytest.approx(expected, abs=1e-12)
 
 
 def test_characters_by_hand() -> None:
