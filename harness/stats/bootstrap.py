@@ -146,6 +146,32 @@ class Weights:
         return self.counts.astype(np.float64)
 
 
+def resample(takers: Sequence[tuple[Rows, Callable[[Weights], None]]], n_all: int, plan: Bootstrap) -> None:
+    """Give each taker the weights of its rows in every resample, block by block; those of the same rows, as an object, share them.
+
+    Args:
+        takers: Rows, and what takes blocks of their weights.
+        n_all: How many groups there are.
+        plan: Number of resamples and seed.
+    """
+    alike: dict[int, tuple[Rows, list[Callable[[Weights], None]]]] = {}
+    for rows, take in takers:
+        alike.setdefault(id(rows), (rows, []))[1].append(take)
+
+    def give(rows: Rows, blocks: Iterator[Counts]) -> None:
+        for weights in map(Weights, blocks):
+            for take in alike[id(rows)][1]:
+                take(weights)
+
+    by_group = [rows for rows, _ in alike.values() if rows.columns is not None]
+    for rows, _ in alike.values():
+        if rows.columns is None:
+            give(rows, rows.weights(plan))
+    for counts in draws(n_all, plan) if by_group else ():
+        for rows in by_group:
+            give(rows, rows.gathered(counts))
+
+
 def function(metric: Metric, statistics: Statistics) -> Callable[[Weights], Floats]:
     """The metric on these statistics, as a function of weights, [b, m] to [b]."""
     if metric.bind is not None:

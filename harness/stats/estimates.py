@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import FAULT, Broken, numbers, raised, what
 from harness.metrics.units import FRACTION
 from harness.stats import intervals
-from harness.stats.bootstrap import Bootstrap, Counts, Rows, Weights, draws, function, group_index, rows_of
+from harness.stats.bootstrap import Bootstrap, Rows, Weights, function, group_index, resample, rows_of
 from harness.stats.intervals import Interval
 
 
@@ -129,24 +129,9 @@ def estimate(cells: Sequence[Cell], groups: Sequence[str], plan: Bootstrap) -> l
                 except BaseException as error:  # noqa: BLE001  the measure's own expand()
                     shared[key] = raised("expand()", error)
             prepared.append(_Prepared(cell, shared[key]))
-        alike: dict[int, tuple[Rows, list[_Prepared]]] = {}
-        for one in prepared:
-            if one.rows is not None and plan.resamples and one.rows.n_groups > 1 and math.isfinite(one.value):
-                alike.setdefault(id(one.rows), (one.rows, []))[1].append(one)
-        for rows, mine in alike.values():
-            if rows.columns is None:
-                _add(mine, rows.weights(plan))
-        by_group = [(rows, mine) for rows, mine in alike.values() if rows.columns is not None]
-        for counts in draws(n_groups, plan) if by_group else ():
-            for rows, mine in by_group:
-                _add(mine, rows.gathered(counts))
+        sampled = (one for one in prepared if plan.resamples and math.isfinite(one.value))
+        resample([(one.rows, one.add) for one in sampled if one.rows is not None and one.rows.n_groups > 1], n_groups, plan)
         return [one.interval(plan) for one in prepared]
-
-
-def _add(cells: Sequence[_Prepared], blocks: Iterable[Counts]) -> None:
-    for weights in map(Weights, blocks):
-        for cell in cells:
-            cell.add(weights)
 
 
 def slices(tags: Mapping[str, Sequence[str]], n: int) -> dict[str, tuple[str, NDArray[np.bool_]]]:

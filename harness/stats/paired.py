@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
 from harness.stats import intervals, permutation
-from harness.stats.bootstrap import Bootstrap, Counts, Rows, Weights, draws, function, group_index, rows_of
+from harness.stats.bootstrap import Bootstrap, Rows, Weights, function, group_index, resample, rows_of
 from harness.stats.swaps import ALPHA as ALPHA
 
 _SAMPLES_AT_ONCE = 256
@@ -117,7 +117,7 @@ def compare_all(
         prepared = [_prepared(test, index, n_all, shared) for test in tests]
         drawn = [one for one in prepared if math.isfinite(one.observed) and one.found.n_groups > 1 and plan.resamples]
         if whole:
-            _resample(drawn, n_all, plan)
+            resample([(one.found, one.add) for one in drawn], n_all, plan)
         trials = [permutation.Trial(metric=one.metric, rows=one.found, observed=one.observed) for one in drawn]
         for one, p in zip(drawn, permutation.p_values(trials, plan, family), strict=True):
             one.p = p
@@ -133,26 +133,6 @@ def _prepared(test: Comparison, index: NDArray[np.intp], n_all: int, shared: dic
     left, right = (function(metric, statistics) for statistics in found.systems)
     once = Weights(found.sizes[None])
     return _Prepared(metric=metric, found=found, calls=(left, right), values=(float(left(once)[0]), float(right(once)[0])))
-
-
-def _resample(prepared: Sequence[_Prepared], n_all: int, plan: Bootstrap) -> None:
-    """Draw the differences of all tests, those on the same rows from the same weights."""
-    alike: dict[int, list[_Prepared]] = {}
-    for one in prepared:
-        alike.setdefault(id(one.found), []).append(one)
-    by_group = [own for own in alike.values() if own[0].found.columns is not None]
-    for own in alike.values():
-        if own[0].found.columns is None:
-            _add(own, own[0].found.weights(plan))
-    for counts in draws(n_all, plan) if by_group else ():
-        for own in by_group:
-            _add(own, own[0].found.gathered(counts))
-
-
-def _add(prepared: Sequence[_Prepared], blocks: Iterable[Counts]) -> None:
-    for weights in map(Weights, blocks):
-        for one in prepared:
-            one.add(weights)
 
 
 def _difference(test: Comparison, one: _Prepared, plan: Bootstrap, *, whole: bool) -> Difference:

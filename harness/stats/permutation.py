@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.stats import sums
 from harness.stats.bootstrap import Bootstrap, Counts, Rows, Weights, function
-from harness.stats.swaps import UNDECIDED, nearly, swaps
+from harness.stats.swaps import Differences, drawn_out, swaps
 
 _SEEN = 8
 """Swaps after which a test from sums must give what the metric itself gives."""
@@ -52,9 +52,7 @@ class _Block:
 
 
 def p_values(trials: Sequence[Trial], plan: Bootstrap, family: int) -> list[float]:
-    """The p of each trial: the share of random swaps whose difference is as large; the observed one counts as a draw of its own.
-
-    Swaps without a difference are left out: counted as small ones, they would make chance look smaller than it is.
+    """The p of each trial, as in `swaps.drawn_out`.
 
     Args:
         trials: All over the same samples.
@@ -80,19 +78,16 @@ def p_values(trials: Sequence[Trial], plan: Bootstrap, family: int) -> list[floa
 
 def _drawn_out(trials: Sequence[Trial], blocks: Iterator[Counts], plan: Bootstrap) -> Floats:
     calls: list[Callable[[_Block], Floats]] = []
-    as_large, known, done = np.zeros(len(trials), dtype=np.int64), np.zeros(len(trials), dtype=np.int64), 0
-    under_way = list(range(len(trials)))
-    while under_way and (counts := next(blocks, None)) is not None:
+
+    def differences(counts: Counts, places: list[int]) -> Differences:
         block = _Block(counts)
-        calls = calls or [_differences(trial, counts) for trial in trials]
-        for place in under_way:
+        if not calls:
+            calls.extend(_differences(trial, counts) for trial in trials)
+        for place in places:
             difference = calls[place](block)
-            as_large[place] += np.count_nonzero(np.abs(difference) >= nearly(np.array(trials[place].observed)))
-            known[place] += np.count_nonzero(~np.isnan(difference))
-        done += len(counts)
-        if done >= plan.resamples:
-            under_way = [place for place in under_way if as_large[place] < UNDECIDED]
-    return np.asarray((1 + as_large) / (1 + known))
+            yield place, np.abs(difference), int(np.count_nonzero(~np.isnan(difference)))
+
+    return drawn_out(np.array([trial.observed for trial in trials]), blocks, differences, plan)
 
 
 def _differences(trial: Trial, first: Counts) -> Callable[[_Block], Floats]:
@@ -143,10 +138,6 @@ def swap_shares(metric: Metric, first: Statistics, second: Statistics, group: ND
         return None
     each = metric.swap(first, second)
     return np.asarray(np.bincount(group, weights=each, minlength=int(group.max(initial=-1)) + 1)) if np.isfinite(each).all() else None
-
-
-def _n(group: NDArray[np.intp]) -> int:
-    return int(group.max(initial=-1)) + 1
 
 
 def _groups(rows: Rows) -> int:

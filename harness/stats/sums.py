@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,10 +12,9 @@ from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
 from harness.stats import swaps
 from harness.stats.bootstrap import Bootstrap, Counts, rows_of
+from harness.stats.swaps import Differences
 
 Pair = tuple[int, int]
-Differences = Iterator[tuple[int, Floats, int]]
-"""Place of a pair, absolute differences after swaps, and how many of these have a value."""
 _SUMS_AT_ONCE = 4_000_000
 _PROBED = 32
 """Draws of each system in which a metric is seen to be a mean before it is taken for one."""
@@ -68,17 +67,17 @@ def field_from(metric: Metric, systems: tuple[Statistics, ...], sizes: Counts) -
     return field if np.allclose(again, values, rtol=0, atol=1e-9, equal_nan=True) else None
 
 
-def of_mean(weights: Floats, swapped: Counts, places: NDArray[np.intp], pairs: Sequence[Pair]) -> Differences:
+def of_mean(weights: Floats, swapped: Counts, places: Sequence[int], pairs: Sequence[Pair]) -> Differences:
     """Of a metric that is a mean of the groups' own shares, [N, G]."""
     shares = np.ascontiguousarray((weights.sum(axis=1) - 2 * (swapped.astype(np.float64) @ weights.T)).T)
     difference = np.empty(len(swapped))
     for place in places:
         a, b = pairs[place]
         np.subtract(shares[b], shares[a], out=difference)
-        yield int(place), np.abs(difference, out=difference), len(swapped)
+        yield place, np.abs(difference, out=difference), len(swapped)
 
 
-def of_sums(field: Field, swapped: Counts, places: NDArray[np.intp], pairs: Sequence[Pair]) -> Differences:
+def of_sums(field: Field, swapped: Counts, places: Sequence[int], pairs: Sequence[Pair]) -> Differences:
     """Of any other metric of sums."""
     columns = field.statistics[0].table.shape[1]
     step = max(1, _SUMS_AT_ONCE // max(1, len(field.statistics) * columns))
@@ -90,7 +89,7 @@ def of_sums(field: Field, swapped: Counts, places: NDArray[np.intp], pairs: Sequ
             a, b = pairs[place]
             right, left = field.of_sums(b, moved[a] + whole[b] - moved[b]), field.of_sums(a, moved[b] + whole[a] - moved[a])
             difference = np.abs(right - left)
-            yield int(place), difference, int(np.count_nonzero(~np.isnan(difference)))
+            yield place, difference, int(np.count_nonzero(~np.isnan(difference)))
 
 
 def as_mean(field: Field, plan: Bootstrap) -> Floats | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from harness.metrics.base import Floats
 from harness.stats.bootstrap import Bootstrap, Counts
+
+Differences = Iterator[tuple[int, Floats, int]]
+"""Place of a test, absolute differences after swaps, and how many of these have a value."""
 
 ALPHA = 0.05
 """Of two-sided tests, after adjustment."""
@@ -52,3 +55,29 @@ def swaps(m: int, plan: Bootstrap, family: int, *, of: Counts | None = None, gro
         else:
             yield generator.integers(0, 2, size=(size, m if groups is None else groups))
         done += size
+
+
+def drawn_out(
+    observed: Floats, blocks: Iterator[Counts], differences: Callable[[Counts, list[int]], Differences], plan: Bootstrap
+) -> Floats:
+    """The p of each test: the share of swaps whose difference is as large, where the observed one counts as a draw of its own.
+
+    Swaps without a difference are left out: counted as small ones, they would make chance look smaller than it is.
+
+    Args:
+        observed: [N]; the differences themselves.
+        blocks: Of swaps; after the first `Bootstrap.resamples` only tests that are `UNDECIDED` go on.
+        differences: Of a block and the places of the tests under way.
+        plan: Number of swaps.
+    """
+    least = nearly(observed)
+    as_large, known, done = np.zeros(len(observed), dtype=np.int64), np.zeros(len(observed), dtype=np.int64), 0
+    under_way = list(range(len(observed)))
+    while under_way and (swapped := next(blocks, None)) is not None:
+        for place, difference, n in differences(swapped, under_way):
+            as_large[place] += np.count_nonzero(difference >= least[place])
+            known[place] += n
+        done += len(swapped)
+        if done >= plan.resamples:
+            under_way = [place for place in under_way if as_large[place] < UNDECIDED]
+    return np.asarray((1 + as_large) / (1 + known))

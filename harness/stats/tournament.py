@@ -7,7 +7,7 @@ left for a pair is a subtraction where the metric is a mean, or one evaluation o
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,8 @@ from harness.metrics.measuring import quiet
 from harness.stats import paired, permutation, sums, swaps
 from harness.stats.bootstrap import Bootstrap, Counts, Weights, function, group_index
 from harness.stats.paired import Difference
-from harness.stats.sums import Differences, Field, Pair
+from harness.stats.sums import Field, Pair
+from harness.stats.swaps import Differences
 
 _CELLS_AT_ONCE = 4_000_000
 _SHARES_AT_ONCE = 16_000_000
@@ -86,10 +87,10 @@ def _from_sums(field: Field, pairs: Sequence[Pair], plan: Bootstrap, family: int
     with np.errstate(all="ignore"):
         weights = sums.as_mean(field, plan)
 
-        def of(swapped: Counts, places: NDArray[np.intp]) -> Differences:
+        def of(swapped: Counts, places: list[int]) -> Differences:
             return sums.of_sums(field, swapped, places, tested) if weights is None else sums.of_mean(weights, swapped, places, tested)
 
-        return dict.fromkeys(pairs) | dict(zip(tested, _drawn_out(observed, blocks, of, plan), strict=True))
+        return dict.fromkeys(pairs) | dict(zip(tested, swaps.drawn_out(observed, blocks, of, plan).tolist(), strict=True))
 
 
 def _from_shares(
@@ -118,34 +119,16 @@ def _from_shares(
             observed = np.array([values[b] - values[a] for a, b in known])
             matrix = np.stack(list(known.values()))
             blocks = swaps.swaps(len(index), plan, family, groups=n_groups)
-            p = _drawn_out(observed, blocks, lambda *given: _of_shares(observed, matrix, *given), plan)  # noqa: B023  called here
-            found |= zip(known, p, strict=True)
+            p = swaps.drawn_out(observed, blocks, lambda *given: _of_shares(observed, matrix, *given), plan)  # noqa: B023  called here
+            found |= zip(known, p.tolist(), strict=True)
     return values, found
 
 
-def _drawn_out(
-    observed: Floats, blocks: Iterator[Counts], differences: Callable[[Counts, NDArray[np.intp]], Differences], plan: Bootstrap
-) -> list[float]:
-    """The p of each pair, drawn out as `paired.compare` does."""
-    nearly = swaps.nearly(observed)
-    as_large, known = np.zeros(len(observed), dtype=np.int64), np.zeros(len(observed), dtype=np.int64)
-    under_way = np.arange(len(observed))
-    done = 0
-    while len(under_way) and (swapped := next(blocks, None)) is not None:
-        for place, difference, n in differences(swapped, under_way):
-            as_large[place] += np.count_nonzero(difference >= nearly[place])
-            known[place] += n
-        done += len(swapped)
-        if done >= plan.resamples:
-            under_way = under_way[as_large[under_way] < swaps.UNDECIDED]
-    return [float(p) for p in (1 + as_large) / (1 + known)]
-
-
-def _of_shares(observed: Floats, shares: Floats, swapped: Counts, places: NDArray[np.intp]) -> Differences:
+def _of_shares(observed: Floats, shares: Floats, swapped: Counts, places: list[int]) -> Differences:
     """Of what each group adds to each pair's difference, [pairs, G]."""
     block = np.ascontiguousarray(swapped.T, dtype=np.float64)
     step = max(1, _CELLS_AT_ONCE // max(1, len(swapped)))
     for start in range(0, len(places), step):
         some = places[start : start + step]
-        for place, row in zip(some.tolist(), np.abs(observed[some, None] + shares[some] @ block), strict=True):
+        for place, row in zip(some, np.abs(observed[some, None] + shares[some] @ block), strict=True):
             yield place, row, len(row)

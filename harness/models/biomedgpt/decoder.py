@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from harness.models.biomedgpt.encoder import PAD, Encoder, Source
-from harness.models.biomedgpt.layers import DecoderLayer, KeyValues, Store, logit_scale, split_heads
+from harness.models.biomedgpt.layers import DecoderLayer, KeyValues, Store, position_bias
 from harness.models.biomedgpt.positions import LONGEST, token_buckets
 from harness.models.biomedgpt.settings import Architecture
 
@@ -61,9 +61,7 @@ class Decoder(nn.Module):
         """Lay out the decoder around the encoder's token embedding, which is also the output projection."""
         super().__init__()
         width = config.width
-        self.heads = config.heads
-        self.scale = logit_scale(config)
-        self.adds_positions = config.decoder_adds_positions
+        self.config = config
         self.embed_tokens = embed_tokens
         self.layernorm_embedding = nn.LayerNorm(width)
         self.embed_positions = nn.Embedding(LONGEST + 2, width)
@@ -87,14 +85,14 @@ class Decoder(nn.Module):
             longest: How many positions may be needed, at most `LONGEST`.
         """
         places = self.pos_ln(self.embed_positions.weight[:longest])
-        absolute = self._bias(self.self_pos_q_linear(places), self.self_pos_k_linear(places))
+        absolute = position_bias(self.self_pos_q_linear(places), self.self_pos_k_linear(places), self.config)
         buckets = self.token_rp_bucket[:longest, :longest]
         mask = None
         if source.padding.any():
             mask = source.hidden.new_zeros(source.padding.shape).masked_fill(source.padding, -torch.inf)[:, None, None]
         return State(
             read=[layer.encoder_attn.project(source.hidden) for layer in self.layers],  # type: ignore[operator, union-attr]
-            read_bias=self._bias(self.cross_pos_q_linear(places), self.cross_pos_k_linear(source.positions)),
+            read_bias=position_bias(self.cross_pos_q_linear(places), self.cross_pos_k_linear(source.positions), self.config),
             read_mask=mask,
             own_bias=[absolute + table(buckets).permute(2, 0, 1) for table in self.token_rel_pos_table_list],
             written=[Store() for _ in self.layers],
@@ -116,7 +114,7 @@ class Decoder(nn.Module):
         rows = max(len(positions), len(state.positions))
         state.positions = torch.cat([state.positions.expand(rows, -1), positions.expand(rows, -1)], dim=1)
         x = self.embed_tokens(tokens)
-        if self.adds_positions:
+        if self.config.decoder_adds_positions:
             x = x + self.embed_positions(positions)
         x = self.layernorm_embedding(x)
         read_bias = state.read_bias[:, positions].transpose(0, 1)
@@ -132,9 +130,6 @@ class Decoder(nn.Module):
         """[…, d] to single-precision logits over the vocabulary, or over some tokens, int64 [C], in their order."""
         weight = self.embed_tokens.weight if tokens is None else self.embed_tokens.weight[tokens]
         return functional.linear(hidden, weight).float()
-
-    def _bias(self, queries: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-        return split_heads(queries, self.heads) * self.scale @ split_heads(keys, self.heads).transpose(1, 2)
 
 
 class Network(nn.Module):

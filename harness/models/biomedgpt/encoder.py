@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from harness.errors import UsageError
-from harness.models.biomedgpt.layers import EncoderLayer, logit_scale, split_heads
+from harness.models.biomedgpt.layers import EncoderLayer, position_bias
 from harness.models.biomedgpt.positions import LONGEST, image_buckets, n_image_buckets, patch_ids, token_buckets
 from harness.models.biomedgpt.settings import Architecture
 from harness.models.biomedgpt.trunk import FEATURES, STRIDE, Trunk
@@ -43,9 +43,8 @@ class Encoder(nn.Module):
     def __init__(self, config: Architecture) -> None:
         super().__init__()
         width, side = config.width, config.image_buckets
+        self.config = config
         self.side = side
-        self.heads = config.heads
-        self.scale = logit_scale(config)
         self.embed_tokens = nn.Embedding(config.vocabulary, width)
         self.layernorm_embedding = nn.LayerNorm(width)
         self.type_embedding = nn.Embedding(2, width)
@@ -88,7 +87,7 @@ class Encoder(nn.Module):
             x = torch.cat([seen, x], dim=1)
             places = torch.cat([self.image_pos_ln(self.embed_image_positions(patches)), places])
             padding = functional.pad(padding, (len(patches), 0))
-        absolute = self._absolute(places)
+        absolute = position_bias(self.pos_q_linear(places), self.pos_k_linear(places), self.config)
         # Only keys at padding are hidden; what padded places themselves come to is never looked at.
         hidden = x.new_zeros(padding.shape).masked_fill(padding, -torch.inf)[:, None, None] if padding.any() else None
         for number, layer in enumerate(self.layers):
@@ -108,13 +107,8 @@ class Encoder(nn.Module):
         embedded = self.image_proj(features.flatten(2).transpose(1, 2)) + self.type_embedding.weight[1]
         return self.patch_layernorm_embedding(embedded), patch_ids(height, width, self.side).to(pictures.device)
 
-    def _absolute(self, places: torch.Tensor) -> torch.Tensor:
-        """The bias that all pairs of places have in all layers, [H, S, S]."""
-        queries = split_heads(self.pos_q_linear(places), self.heads) * self.scale
-        return queries @ split_heads(self.pos_k_linear(places), self.heads).transpose(1, 2)
-
     def _with_relative(self, absolute: torch.Tensor, layer: int, patches: torch.Tensor) -> torch.Tensor:
-        """The bias with what a layer adds between two patches and between two words; a patch and a word have nothing more."""
+        """The bias of all layers with what one adds between two patches and between two words; a patch and a word have nothing more."""
         bias = absolute.clone()
         n = len(patches)
         words = bias.shape[-1] - n

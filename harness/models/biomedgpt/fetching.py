@@ -6,7 +6,7 @@ from typing import Literal
 
 from harness.data.fetch.download import Observe, download
 from harness.data.fetch.releases import Fetched
-from harness.data.fetch.remote import Remote, is_there
+from harness.data.fetch.remote import is_there
 from harness.models.biomedgpt import vocabulary_files
 
 VOCABULARY = "biomedgpt-vocabulary"
@@ -21,11 +21,8 @@ def fetch_vocabulary(observe: Observe = lambda _done, _total: None) -> Fetched:
     """
     folder = vocabulary_files.home()
     status: Literal["fetched", "there"] = "there"
-    for file in vocabulary_files.sources():
-        remote = Remote(url=file.url, algorithm="sha256", checksum=file.sha256, size=file.size)
-        if not is_there(remote, folder / file.name):
-            download(remote, folder / file.name, observe)
+    for name, remote in vocabulary_files.FILES.items():
+        if not is_there(remote, folder / name):
+            download(remote, folder / name, observe)
             status = "fetched"
-    return Fetched(
-        name=VOCABULARY, status=status, paths=tuple(folder / file.name for file in vocabulary_files.sources()), checked="SHA-256"
-    )
+    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / name for name in vocabulary_files.FILES), checked="SHA-256")

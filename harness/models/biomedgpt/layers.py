@@ -68,6 +68,11 @@ def logit_scale(config: Architecture) -> float:
     return 1 / math.sqrt(config.attention_scale * config.width / config.heads)
 
 
+def position_bias(queries: torch.Tensor, keys: torch.Tensor, config: Architecture) -> torch.Tensor:
+    """What two places add to the attention between them, [H, T, S], from projected embeddings, [T, d] and [S, d]."""
+    return split_heads(queries, config.heads) * logit_scale(config) @ split_heads(keys, config.heads).transpose(1, 2)
+
+
 class Attention(nn.Module):
     """Attention with a bias on its logits and one learned factor on the output of each head."""
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
+from harness.data.fetch.remote import Remote
 from harness.errors import CorruptData, HarnessError, MissingData
 from harness.files import content
 from harness.files.cache import cache_folder
@@ -32,42 +32,15 @@ _NO_PIECES = ("madeupword0000", "madeupword0001", "madeupword0002")
 """The dictionary's last three entries."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFile:
-    """One of the files that make a vocabulary, and where it can be had."""
-
-    name: str
-    url: str
-    sha256: str
-    size: int
-    """Bytes."""
-
-
-_FILES = (
-    SourceFile(
-        name="encoder.json",
-        url=f"{_REPOSITORY}/encoder.json",
-        sha256="196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783",
-        size=1_042_301,
-    ),
-    SourceFile(
-        name="vocab.bpe",
-        url=f"{_REPOSITORY}/vocab.bpe",
-        sha256="1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5",
-        size=456_318,
-    ),
-    SourceFile(
-        name="dict.txt",
-        url=f"{_REPOSITORY}/dict.txt",
-        sha256="2c31c5b236661067fe8626775eb995ef5fe808ac87d2ad4a6ddbef68550f5cc6",
-        size=603_290,
-    ),
-)
-
-
-def sources() -> tuple[SourceFile, ...]:
-    """The files that a vocabulary is made of: what ``harness fetch biomedgpt-vocabulary`` downloads."""
-    return _FILES
+FILES: dict[str, Remote] = {
+    name: Remote(url=f"{_REPOSITORY}/{name}", algorithm="sha256", checksum=checksum, size=size)
+    for name, checksum, size in (
+        ("encoder.json", "196139668be63f3b5d6574427317ae82f612a97c5d1cdaf36ed2256dbf636783", 1_042_301),
+        ("vocab.bpe", "1ce1664773c50f3e0cc8842619a93edc4624525b728b188a9e0be33b7726adc5", 456_318),
+        ("dict.txt", "2c31c5b236661067fe8626775eb995ef5fe808ac87d2ad4a6ddbef68550f5cc6", 603_290),
+    )
+}
+"""What a vocabulary is made of, and ``harness fetch biomedgpt-vocabulary`` downloads."""
 
 
 def home() -> Path:
@@ -91,7 +64,7 @@ def find(checkpoint: Path, given: str) -> Path:
     places = [Path(given)] if given else [beside, beside / "BPE", *above, home()]
     others = []
     for place in places:
-        if all((place / file.name).is_file() for file in _FILES):
+        if all((place / name).is_file() for name in FILES):
             return place
         if all((place / name).is_file() for name in _PAIR):
             if given or (why := _why_not(place)) is None:
@@ -99,7 +72,7 @@ def find(checkpoint: Path, given: str) -> Path:
             others.append(f"  {why}")
     listed = "\n".join([*(f"  {place}" for place in places), *others])
     raise MissingData(
-        f"{checkpoint}: its vocabulary ({', '.join(file.name for file in _FILES)}; or {' and '.join(_PAIR)} of the same content) is not"
+        f"{checkpoint}: its vocabulary ({', '.join(FILES)}; or {' and '.join(_PAIR)} of the same content) is not"
         f" in\n{listed}\n{_REMEDY}. Or pass -a bpe=DIR; it is the folder {_CLONE.as_posix()} of the BiomedGPT repository."
     )
 
@@ -110,13 +83,13 @@ def load(folder: Path, *, codes: int = 8192, bins: int = 1000) -> Vocabulary:
     Raises:
         CorruptData: A file is not the one that BiomedGPT was trained with: its content differs.
     """
-    if all((folder / file.name).is_file() for file in _FILES):
-        found = {file.name: _checked(folder / file.name, file.sha256) for file in _FILES}
+    if all((folder / name).is_file() for name in FILES):
+        found = {name: _checked(folder / name, remote.checksum) for name, remote in FILES.items()}
         pieces = json.loads(found["encoder.json"])
         order = [line.split(" ")[0] for line in found["dict.txt"].decode().splitlines()]
         return Vocabulary(pieces, _merges(found["vocab.bpe"]), order, codes=codes, bins=bins)
     path = folder / _PAIR[0]
-    merges = _merges(_checked(folder / _PAIR[1], _FILES[1].sha256))
+    merges = _merges(_checked(folder / _PAIR[1], FILES["vocab.bpe"].checksum))
     pieces = {piece: number for number, piece in enumerate([*SPELLING, *("".join(pair) for pair in merges), _END_OF_TEXT])}
     by_number = _by_number(path, len(pieces))
     order = [str(pieces.get(by_number.get(number, ""), by_number.get(number))) for number in _words(len(pieces))]

@@ -11,18 +11,13 @@ DESCRIBE = " what does the image describe?"
 def clean_question(text: str, most_words: int | None = None) -> str:
     """Lower case, no leading punctuation, blanks for hyphens and slashes, white space collapsed, at most so many words."""
     text = text.lower().lstrip(",.!?*#:;~").replace("-", " ").replace("/", " ")
-    return _first_words(_collapsed(text), most_words)
+    # A single tab or no-break space stays: only runs are replaced.
+    return _first_words(re.sub(r"\s{2,}", " ", text).rstrip("\n").strip(" "), most_words)
 
 
 def clean_caption(text: str, most_words: int | None = None) -> str:
     """As `clean_question`; ``<person>`` loses its brackets."""
-    text = text.lower().lstrip(",.!?*#:;~").replace("-", " ").replace("/", " ").replace("<person>", "person")
-    return _first_words(_collapsed(text), most_words)
-
-
-def _collapsed(text: str) -> str:
-    # A single tab or no-break space stays: only runs are replaced.
-    return re.sub(r"\s{2,}", " ", text).rstrip("\n").strip(" ")
+    return _first_words(clean_question(text).replace("<person>", "person"), most_words)
 
 
 def _first_words(text: str, most: int | None) -> str:

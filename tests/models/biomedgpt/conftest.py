@@ -134,12 +134,12 @@ def _invented_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def invented(_invented_files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a vocabulary of the published one's size that we invented: it stands for that one while a test runs."""
-    files = [
-        replace(file, sha256=checksum.of_file(_invented_files / file.name), size=(_invented_files / file.name).stat().st_size)
-        for file in vocabulary_files.sources()
-    ]
+    files = {
+        name: replace(remote, checksum=checksum.of_file(_invented_files / name), size=(_invented_files / name).stat().st_size)
+        for name, remote in vocabulary_files.FILES.items()
+    }
     order = [line.split(" ")[0] for line in (_invented_files / "dict.txt").read_text(encoding="utf-8").splitlines()]
-    monkeypatch.setattr(vocabulary_files, "_FILES", tuple(files))
+    monkeypatch.setattr(vocabulary_files, "FILES", files)
     monkeypatch.setattr(vocabulary_files, "_ORDER", hashlib.sha256("\n".join(order).encode()).hexdigest())
     return _invented_files
 
