@@ -10,7 +10,7 @@ import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
@@ -20,6 +20,7 @@ from harness.base.withheld import quoted, said
 from harness.errors import AdapterError, Unwritable
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, Statistics
 
+T = TypeVar("T")
 FAULT = "not computed: the metric is at fault: "
 """How the note of a number begins that is absent because a metric's code broke its contract."""
 _LONGEST_NOTE = 2_000
@@ -88,20 +89,12 @@ def _measured(metric: Metric, samples: Samples, context: Context) -> Measured:
     if "choice_log_probs" in metric.measure.needs and context.scores == "none":
         return Measured(statistics=None, note="not computed: the model gives no scores")
     try:
-        statistics = metric.measure.run(samples, context)
+        statistics = _sound(metric.measure.run(samples, context), samples)
     except NotComputed as reason:
         return Measured(statistics=None, note=_short(f"not computed: {reason}"))
-    except Unwritable:  # the machine's fault: once it is mended, the same replies have this number
-        raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Unwritable):  # the machine's fault: once it is mended, the same replies have this number
         raise
     except BaseException as error:  # noqa: BLE001  whatever it raises, the replies and the other metrics stand
-        return Measured(statistics=None, note=raised(f"measure '{metric.measure.name}'", error))
-    try:
-        statistics = _sound(statistics, samples)
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:  # noqa: BLE001
         return Measured(statistics=None, note=raised(f"measure '{metric.measure.name}'", error))
     return Measured(statistics=statistics, note=statistics.note)
 
@@ -178,30 +171,20 @@ def quiet(metric: Metric) -> Metric:
     own, bound, expand, swap = metric.value, metric.bind, metric.measure.expand, metric.swap
 
     def value(statistics: Statistics, weights: Floats) -> Floats:
-        return _or_nan(lambda given: own(statistics, given), weights)
+        return _or_nan(lambda: own(statistics, weights), len(weights))
 
     def bind(statistics: Statistics) -> Callable[[NDArray[Any]], Floats]:
         assert bound is not None
-        try:
-            call = bound(statistics)
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # noqa: BLE001
-            return lambda weights: np.full(len(weights), np.nan)
-        return lambda weights: _or_nan(call, weights)
+        call = _tried(lambda: bound(statistics), _nowhere)
+        return lambda weights: _or_nan(lambda: call(weights), len(weights))
 
     def expanded(statistics: Statistics) -> Statistics:
         assert expand is not None
-        try:
-            return expand(statistics)
-        except KeyboardInterrupt:
-            raise
-        except BaseException:  # noqa: BLE001  the value of what is not expanded is none either
-            return statistics
+        return _tried(lambda: expand(statistics), statistics)  # the value of what is not expanded is none either
 
     def swapped(first: Statistics, second: Statistics) -> Floats:
         assert swap is not None
-        return _or_nan(lambda _: swap(first, second), first.table)
+        return _or_nan(lambda: swap(first, second), len(first.table))
 
     return replace(
         metric,
@@ -212,12 +195,21 @@ def quiet(metric: Metric) -> Metric:
     )
 
 
-def _or_nan(call: Callable[[NDArray[Any]], object], weights: NDArray[Any]) -> Floats:
-    nothing = np.full(len(weights), np.nan)
+def _nowhere(weights: NDArray[Any]) -> Floats:
+    return np.full(len(weights), np.nan)
+
+
+def _or_nan(call: Callable[[], object], n: int) -> Floats:
+    nothing = np.full(n, np.nan)
+    found = _tried(lambda: numbers(call(), "values"), nothing)
+    return found if found.shape == nothing.shape else nothing
+
+
+def _tried(call: Callable[[], T], otherwise: T) -> T:
+    """What a call of anybody's code gives, or something else where it raises."""
     try:
-        found = numbers(call(weights), "values")
+        return call()
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001
-        return nothing
-    return found if found.shape == nothing.shape else nothing
+        return otherwise

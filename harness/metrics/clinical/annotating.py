@@ -20,7 +20,7 @@ from typing import Any, TypeAlias
 from harness.base.arrays import np
 from harness.files import checksum, folders
 from harness.files.cache import Store
-from harness.metrics.base import Floats, NotComputed
+from harness.metrics.base import Floats, NotComputed, Samples
 
 VARIABLE = "HARNESS_CLINICAL"
 """Names the folder of weights."""
@@ -73,6 +73,23 @@ def networks() -> tuple[Any, Any]:
     import transformers
 
     return torch, transformers
+
+
+def device(torch: Any) -> Any:
+    """A GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def texts(samples: Samples) -> tuple[list[str], list[str]]:
+    """What was said and each sample's first reference; nothing where a reply could not be read."""
+    said = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
+    return said, [str(row[0]) for row in samples.references]
+
+
+def unit(vectors: Floats) -> Floats:
+    """Rows of length one, and zeros as they are."""
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(length > 0, length, 1.0))
 
 
 def digest(path: Path) -> str:

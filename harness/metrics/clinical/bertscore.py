@@ -10,8 +10,8 @@ import hashlib
 import importlib.util
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +56,10 @@ def match(said: Floats, expected: Floats, said_weights: Floats, expected_weights
     """
     if not said_weights.sum() or not expected_weights.sum():
         return 0.0, 0.0, 0.0
-    similar = _unit(said) @ _unit(expected).T
+    similar = annotating.unit(said) @ annotating.unit(expected).T
     precision = float(similar.max(axis=1) @ said_weights / said_weights.sum())
     recall = float(similar.max(axis=0) @ expected_weights / expected_weights.sum())
     return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
-def _unit(vectors: Floats) -> Floats:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
 
 
 def f1(said: Sequence[str], expected: Sequence[str], protocol: Protocol) -> tuple[Floats, str]:
@@ -115,17 +111,10 @@ def _score(folder: Path, protocol: Protocol, documents: Sequence[str], items: li
             yield list(match(sides[0][1], sides[1][1], loads[0], loads[1]))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Rarity:
-    n: int
-    documents: Counter[int]
-
-    def of(self, piece: int) -> float:
-        return math.log((self.n + 1) / (self.documents[piece] + 1))
-
-
-def _rarity(documents: Sequence[Sequence[int]]) -> _Rarity:
-    return _Rarity(n=len(documents), documents=Counter(piece for pieces in documents for piece in set(pieces)))
+def _rarity(documents: Sequence[Sequence[int]]) -> Callable[[int], float]:
+    """The idf weight of a word piece."""
+    counts = Counter(piece for pieces in documents for piece in set(pieces))
+    return lambda piece: math.log((len(documents) + 1) / (counts[piece] + 1))
 
 
 class _Encoder:
@@ -138,7 +127,7 @@ class _Encoder:
             raise CorruptData(f"{folder}: has {config.num_hidden_layers} layers, and layer {layer} is asked for; is it the right model?")
         blank = {"add_prefix_space": True} if config.model_type in ("roberta", "gpt2") else {}
         self.tokenizer: Any = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, **blank)
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = annotating.device(torch)
         self.model: Any = transformers.AutoModel.from_pretrained(folder, local_files_only=True).eval().to(self.device)
         self.layer = layer
         room = int(config.max_position_embeddings) - (2 if config.model_type == "roberta" else 0)
@@ -148,10 +137,10 @@ class _Encoder:
         """Word pieces with the special ones around them."""
         return list(self.tokenizer.encode(text, add_special_tokens=True, truncation=True, max_length=self.longest))
 
-    def load(self, piece: int, rarity: _Rarity | None) -> float:
+    def load(self, piece: int, rarity: Callable[[int], float] | None) -> float:
         """The weight of a word piece."""
         if rarity is not None:
-            return rarity.of(piece)
+            return rarity(piece)
         return float(piece not in (self.tokenizer.cls_token_id, self.tokenizer.sep_token_id))
 
     def embed(self, texts: Sequence[str]) -> dict[str, tuple[list[int], Floats]]:
@@ -174,11 +163,9 @@ def metric(protocol: Protocol) -> Metric:
     """BERTScore F under a protocol, mean over samples, against each sample's first reference."""
 
     def run(samples: Samples, context: Context) -> Statistics:
-        said = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
-        scores, digest = f1(said, [str(row[0]) for row in samples.references], protocol)
-        made = columns(f1=scores)
+        scores, digest = f1(*annotating.texts(samples), protocol)
         note = "" if context.complete or not protocol.idf else "idf weights of a part of the split; do not compare with the whole"
-        return Statistics(names=made.names, table=made.table, fixed={"weights": digest}, note=note)
+        return replace(columns(f1=scores), fixed={"weights": digest}, note=note)
 
     return Metric(
         name="bertscore",

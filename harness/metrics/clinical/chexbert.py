@@ -76,7 +76,7 @@ def annotate(texts: Sequence[str]) -> tuple[list[Reading], str]:
 def _read(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
     torch, _ = annotating.networks()
     backbone, heads, tokenizer = load(folder)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = annotating.device(torch)
     backbone.to(device)
     for first in range(0, len(items), _BATCH):
         batch = tokenizer(
@@ -119,8 +119,8 @@ def load(folder: Path) -> tuple[Any, list[tuple[Any, Any]], Any]:
 
 
 def _run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide
-    said = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
-    readings, digest = annotate([*said, *(str(row[0]) for row in samples.references)])
+    said, expected = annotating.texts(samples)
+    readings, digest = annotate([*said, *expected])
     classes = [reading.classes for reading in readings]
     names = tuple(f"{kind}_{label.lower().replace(' ', '_')}" for kind in ("tp", "fp", "fn") for label in LABELS)
     return Statistics(names=names, table=score(classes[len(said) :], classes[: len(said)]), fixed={"weights": digest})

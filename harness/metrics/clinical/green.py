@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,6 @@ from harness.base.arrays import np
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.clinical import annotating, radeval_parts
 from harness.metrics.clinical.annotating import Item
-from harness.metrics.clinical.radgraph import texts
 from harness.metrics.columns import columns, mean
 from harness.text import one_line
 
@@ -50,7 +50,7 @@ def score(found: Mapping[str, Any]) -> float:
 
 def _judge(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
     torch, transformers = annotating.networks()
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = annotating.device(torch)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True, add_eos_token=True)
     model = transformers.AutoModelForCausalLM.from_pretrained(
         folder, local_files_only=True, dtype=torch.float16 if device.type == "cuda" else torch.float32
@@ -76,21 +76,21 @@ def _run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the
     folder = annotating.weights(MODEL) / MODEL
     annotating.required("torch", "transformers", "radeval")
     digest = annotating.digest(folder)
-    said, expected = texts(samples)
+    said, expected = annotating.texts(samples)
     pairs = [(one_line(one), one_line(other)) for one, other in zip(said, expected, strict=True)]
     spoken = [pair for pair in pairs if all(pair)]
     judged = annotating.annotate(f"green {digest} radeval", spoken, lambda items: _judge(folder, items))
     by_pair = dict(zip(spoken, judged, strict=True))
     rows = [by_pair.get(pair) or counts("") for pair in pairs]
     errors = np.array([row["errors"] for row in rows], dtype=np.float64).reshape(len(rows), len(ERRORS))
-    made = columns(
+    statistics = columns(
         green=np.array([score(row) for row in rows]),
         matched=np.array([float(row["matched"]) for row in rows]),
         **{f"errors_{name}": errors[:, i] for i, name in enumerate(ERRORS)},
     )
     unread = sum(not by_pair[pair]["read"] for pair in pairs if pair in by_pair)
     note = f"{unread} judgements could not be read and score 0" if unread else ""
-    return Statistics(names=made.names, table=made.table, fixed={"weights": digest}, note=note)
+    return replace(statistics, fixed={"weights": digest}, note=note)
 
 
 METRICS: tuple[Metric, ...] = (

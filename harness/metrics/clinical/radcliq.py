@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.clinical import annotating, bertscore, chexbert, radgraph
@@ -34,7 +36,7 @@ def cosine(said: Floats, expected: Floats) -> float:
 
 def _run(samples: Samples, context: Context) -> Statistics:
     annotating.weights(f"{radgraph.MODELS['v1']}.tar.gz", chexbert.CHECKPOINT, chexbert.BACKBONE, _PROTOCOL.model)  # all at once
-    said, expected = radgraph.texts(samples)
+    said, expected = annotating.texts(samples)
     graphs, graph_digest = radgraph.annotate([*said, *expected], radgraph.MODELS["v1"])
     readings, label_digest = chexbert.annotate([*said, *expected])
     similar, bert_digest = bertscore.f1(said, expected, _PROTOCOL)
@@ -46,10 +48,9 @@ def _run(samples: Samples, context: Context) -> Statistics:
              for text, a, b in zip(said, readings[:n], readings[n:], strict=True)]  # fmt: skip
     words = Texts(said=tuple(said), expected=tuple((text,) for text in expected)).map(lambda text: one_line(text).lower())
     parts = np.column_stack([shared, similar, alike, sentence_bleu(overlap(words).bleu, 2)]).reshape(n, 4)
-    made = columns(radcliq=score(parts), **dict(zip(PARTS, parts.T, strict=True)))
     note = "" if context.complete else "idf weights of a part of the split; do not compare with the whole"
     fixed = {"radgraph": graph_digest, "chexbert": label_digest, "bertscore": bert_digest}
-    return Statistics(names=made.names, table=made.table, fixed=fixed, note=note)
+    return replace(columns(radcliq=score(parts), **dict(zip(PARTS, parts.T, strict=True))), fixed=fixed, note=note)
 
 
 _MEASURE = Measure(name="radcliq", run=_run)

@@ -13,7 +13,7 @@ import json
 import sys
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -160,19 +160,13 @@ def _extract(archive: tarfile.TarFile, into: Path) -> None:
         raise Unwritable(unwritten(error, into, TEMPORARY, wanted=sum(member.size for member in archive.getmembers()))) from error
 
 
-def texts(samples: Samples) -> tuple[list[str], list[str]]:
-    """What was said and each sample's first reference; nothing where a reply could not be read."""
-    said = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
-    return said, [str(row[0]) for row in samples.references]
-
-
 def _run(model: str) -> Callable[[Samples, Context], Statistics]:
     def run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide
-        said, expected = texts(samples)
+        said, expected = annotating.texts(samples)
         found, digest = annotate([*said, *expected], model)
         pairs = list(zip(found[: len(said)], found[len(said) :], strict=True))
-        made = columns(**{level: np.array([f1(getattr(a, level), getattr(b, level)) for a, b in pairs]) for level in LEVELS})
-        return Statistics(names=made.names, table=made.table, fixed={"weights": digest})
+        scores = {level: np.array([f1(getattr(a, level), getattr(b, level)) for a, b in pairs]) for level in LEVELS}
+        return replace(columns(**scores), fixed={"weights": digest})
 
     return run
 

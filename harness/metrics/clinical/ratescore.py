@@ -7,7 +7,7 @@ sentences from medspacy's splitter; the weights of kinds from the installed rade
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.metrics.clinical import annotating, radeval_parts
 from harness.metrics.clinical.annotating import Item
-from harness.metrics.clinical.radgraph import texts
 from harness.metrics.columns import columns, mean
 from harness.text import one_line
 
@@ -57,7 +56,7 @@ def one_sided(these: Entities, those: Entities, affinity: Mapping[str, float]) -
         those: At least one entity.
         affinity: ``KIND_KIND`` to weight, and the factor ``NEG_WEIGHT`` of a contradiction.
     """
-    similar = _unit(these.embeddings) @ _unit(those.embeddings).T
+    similar = annotating.unit(these.embeddings) @ annotating.unit(those.embeddings).T
     best = similar.argmax(axis=1)
     met = [(kind, those.kinds[place]) for kind, place in zip(these.kinds, best, strict=True)]
     weights = np.array([affinity["_".join(pair)] for pair in met])
@@ -68,11 +67,6 @@ def one_sided(these: Entities, those: Entities, affinity: Mapping[str, float]) -
 
 def _contradict(one: str, other: str) -> bool:
     return (one in _FINDINGS and other in _ABSENCES) or (one in _ABSENCES and other in _FINDINGS)
-
-
-def _unit(vectors: Floats) -> Floats:
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(length > 0, length, 1.0))
 
 
 def score(said: Entities, expected: Entities, affinity: Mapping[str, float]) -> float:
@@ -103,7 +97,7 @@ def _read(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
     torch, transformers = annotating.networks()
     import medspacy
 
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = annotating.device(torch)
     split = medspacy.load(medspacy_enable=["medspacy_pyrush"])
     tokenizers = [transformers.AutoTokenizer.from_pretrained(folder / name, local_files_only=True) for name in (TAGGER, ENCODER)]
     tagger = transformers.AutoModelForTokenClassification.from_pretrained(folder / TAGGER, local_files_only=True).eval().to(device)
@@ -131,13 +125,12 @@ def _read(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
 
 
 def _run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide
-    said, expected = texts(samples)
+    said, expected = annotating.texts(samples)
     found, digest = annotate([*said, *expected])
     table = radeval_parts.affinity()
     pairs = zip(said, found[: len(said)], found[len(said) :], strict=True)
     scores = [score(a, b, table) if one_line(text) else 0.0 for text, a, b in pairs]
-    made = columns(ratescore=np.array(scores, dtype=np.float64))
-    return Statistics(names=made.names, table=made.table, fixed={"weights": digest})
+    return replace(columns(ratescore=np.array(scores, dtype=np.float64)), fixed={"weights": digest})
 
 
 METRICS: tuple[Metric, ...] = (

@@ -66,10 +66,9 @@ def _cider(treatment: Treatment) -> Callable[[Samples, Context], Statistics]:
         if not found.has_weights:
             which = "one sample has" if found.documents == 1 else "all samples have the same references, which have"
             raise NotComputed(f"{which} no n-gram that tells samples apart: the document frequencies leave every weight at 0")
-        statistics = columns(cider=found.cider)
         note = "" if context.complete else f"document frequencies of {found.documents} samples, not of the whole split; do not compare"
         fixed = {"document_frequencies": fingerprint(texts), "documents": found.documents}
-        return Statistics(names=statistics.names, table=statistics.table, fixed=fixed, note=note)
+        return replace(columns(cider=found.cider), fixed=fixed, note=note)
 
     return run
 

@@ -75,13 +75,12 @@ def _biomedgpt(samples: Samples, context: Context) -> Statistics:
     texts = treatments.plain(samples, context).map(gigaword.hypothesis, str.lower)
     note = wordless(texts)
     scores = rouge(texts, stemmer=True)
-    statistics = columns(**scores)
     # A set is the same in any order, and seeded draws pick rows by place: the order is that of the ids.
     order = sorted(range(len(samples)), key=lambda row: _natural(samples.ids[row]))
     table = np.column_stack([scores[kind] for kind in KINDS])[order]
     shift = bootstrap_medians(table) - table.mean(axis=0) if len(table) else np.zeros(len(KINDS))
     fixed = {f"median_minus_mean_{kind}": float(by) for kind, by in zip(KINDS, shift, strict=True)}
-    return Statistics(names=statistics.names, table=statistics.table, fixed={**fixed, **_bigrams(texts)}, note=note)
+    return replace(columns(**scores), fixed={**fixed, **_bigrams(texts)}, note=note)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
