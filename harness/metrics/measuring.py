@@ -175,7 +175,7 @@ def quiet(metric: Metric) -> Metric:
 
     def bind(statistics: Statistics) -> Callable[[NDArray[Any]], Floats]:
         assert bound is not None
-        call = _tried(lambda: bound(statistics), _nowhere)
+        call: Callable[[NDArray[Any]], Floats] = _tried(lambda: bound(statistics), _nowhere)
         return lambda weights: _or_nan(lambda: call(weights), len(weights))
 
     def expanded(statistics: Statistics) -> Statistics:
