@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.fuzz.bad_objects import HEAD, RAISES, VALUES
-from tests.fuzz.outcomes import Attempt, Case, Done, recorded
+from tests.fuzz.outcomes import Case, Done, recorded
 
 CARD = """
 name = "quiz"
@@ -141,14 +142,6 @@ def verified(done: Done) -> str:
     return f"the record does not hold: {failing[0].detail}" if failing else ""
 
 
-def _adapter(source: str, command: tuple[str, ...] = RUN, oracle: Callable[[Done], str] = verified) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
-        write(folder, adapter=source)
-        return Attempt(command=command, oracle=oracle)
-
-    return make
-
-
 def _with(part: str, field: str, value: str) -> str:
     """The adapter with one field of its example, metric or task otherwise."""
     lines = part.split("\n")
@@ -208,8 +201,9 @@ def _adapters() -> Iterator[tuple[str, str]]:
 def cases() -> Iterator[Case]:
     """Each with one thing wrong."""
     for name, source in _adapters():
-        yield Case(kind="adapters and metrics", name=name, make=_adapter(source))
-        yield Case(kind="adapters that are checked", name=name, make=_adapter(source, CHECK, _told))
+        written = functools.partial(write, adapter=source)
+        yield Case(kind="adapters and metrics", name=name, write=written, command=RUN, oracle=verified)
+        yield Case(kind="adapters that are checked", name=name, write=written, command=CHECK, oracle=_told)
         if "parse" in name or "say" in name or "metric" in name:
             metrics = (*CHECK[:2], "--metrics", *CHECK[2:])
-            yield Case(kind="adapters that are checked", name=f"--metrics: {name}", make=_adapter(source, metrics, _told))
+            yield Case(kind="adapters that are checked", name=f"--metrics: {name}", write=written, command=metrics, oracle=_told)

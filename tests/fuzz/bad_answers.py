@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import gzip
 import json
 import shlex
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from harness.data import examples as loading
 from harness.errors import HarnessError, ModelError
 from harness.models import contract
 from harness.types import Decoding, Input, Request, Response, Scene
-from tests.fuzz.outcomes import Attempt, Case, Done
+from tests.fuzz.outcomes import Case, Done
 from tests.fuzz.spoilt import read, task_of
 
 VALUES: Mapping[str, str] = {
@@ -72,7 +71,8 @@ def cases() -> Iterator[Case]:
     """Every place of a reply with every value; what is no reply; errors; and the same of a worker's lines."""
     for place in PLACES:
         for name, value in VALUES.items():
-            yield _served("answers of another type", f"{'.'.join(map(str, place))} is {name}", _whole(_put(place, value)))
+            body = put(GOOD, place, value).encode("utf-8", "surrogatepass")
+            yield _served("answers of another type", f"{'.'.join(map(str, place))} is {name}", _whole(body))
     for name, sent in _strange().items():
         yield _served("answers that are none", name, sent)
     for status in (301, 307, 400, 401, 404, 429, 500, 503):
@@ -88,13 +88,14 @@ def cases() -> Iterator[Case]:
         yield _worked("lines of a worker", name, answer=line)
 
 
-def _put(place: tuple[str | int, ...], value: str) -> bytes:
-    content = json.loads(json.dumps(GOOD))
-    at = content
+def put(content: Any, place: Sequence[str | int], value: str) -> str:
+    """The JSON of a content with something else at one place, itself as JSON."""
+    made = json.loads(json.dumps(content))
+    at = made
     for step in place[:-1]:
         at = at[step]
     at[place[-1]] = "PLACE"
-    return json.dumps(content).replace('"PLACE"', value).encode("utf-8", "surrogatepass")
+    return json.dumps(made).replace('"PLACE"', value)
 
 
 def _whole(body: bytes, status: int = 200) -> list[bytes]:
@@ -133,8 +134,18 @@ def _strange() -> Mapping[str, list[bytes]]:
     }
 
 
-def answering(blocks: list[bytes], listener: socket.socket) -> None:
-    """Each connection is sent the same, whatever it asks."""
+@contextlib.contextmanager
+def serving(blocks: list[bytes]) -> Iterator[str]:
+    """The address of a server that sends each connection the same, whatever it asks."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_answering, args=(blocks, listener), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def _answering(blocks: list[bytes], listener: socket.socket) -> None:
     while True:
         try:
             connection, _ = listener.accept()
@@ -156,17 +167,13 @@ def _served(kind: str, name: str, blocks: list[bytes]) -> Case:
     heavy = sum(map(len, blocks)) > 500_000 or "explode" in name
 
     def call() -> list[Response]:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            threading.Thread(target=answering, args=(blocks, listener), daemon=True).start()
-            address = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
+        with serving(blocks) as address:
             given = {"model": "tiny", "revision": "1", "identity": "tiny", "scores": "first-token", "retries": "1", "timeout": "5"}
-            backend: Any = models.open_model(f"openai:{address}", given)
+            backend: Any = models.open_model(f"openai:{address}/v1", given)
             backend = replace(backend, sleep=_at_once)
-            found = [contract.checked(_request(), one) for one in backend.generate([_request()])]
-            listener.shutdown(socket.SHUT_RDWR)
-            return found
+            return [contract.checked(_request(), one) for one in backend.generate([_request()])]
 
-    return Case(kind=kind, name=name, make=lambda folder: Attempt(command=call, oracle=sound), heavy=heavy)
+    return Case(kind=kind, name=name, command=call, oracle=sound, heavy=heavy)
 
 
 async def _at_once(_seconds: float) -> None:
@@ -224,17 +231,15 @@ for line in sys.stdin:
 def _worked(
     kind: str, name: str, *, greeting: str = '{"ready": true, "scores": "softmax"}', answer: str = '{"id": "1", "text": "yes"}'
 ) -> Case:
-    def make(folder: Path) -> Attempt:
-        (folder / "worker.py").write_text(WORKER)
-        (folder / "greeting").write_text(greeting, encoding="utf-8")
-        (folder / "answer").write_text(answer, encoding="utf-8")
-        return Attempt(command=functools.partial(_asked, folder), oracle=sound)
+    def write(folder: Path) -> None:
+        for file, content in (("worker.py", WORKER), ("greeting", greeting), ("answer", answer)):
+            (folder / file).write_text(content, encoding="utf-8")
 
-    return Case(kind=kind, name=name, make=make)
+    return Case(kind=kind, name=name, write=write, command=_asked, oracle=sound)
 
 
-def _asked(folder: Path) -> list[Response]:
-    backend: Any = models.open_model(f"worker:{shlex.join([sys.executable, '-S', str(folder / 'worker.py')])}", {"timeout": "10"})
+def _asked() -> list[Response]:
+    backend: Any = models.open_model(f"worker:{shlex.join([sys.executable, '-S', str(Path('worker.py').resolve())])}", {"timeout": "10"})
     task = task_of("vqa_rad")
     scene = Scene(task=task, split="test", examples=tuple(read("vqa_rad", loading.SAMPLES).examples))
     model = backend.for_task(scene)

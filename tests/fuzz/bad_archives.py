@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.data import examples
 from harness.data.fetch.archives import extract
 from tests.fuzz.bad_files import KINDS
-from tests.fuzz.outcomes import Attempt, Case, Done
+from tests.fuzz.outcomes import Case, Done, holding
 from tests.fuzz.spoilt import SEED, flipped, flipped_somewhere, read, told_or_as_it_was
 
 IN_EVERY_RUN = 30
@@ -127,15 +127,19 @@ def _hostile() -> Mapping[str, bytes]:
 
 
 def _extracted(name: str, content: bytes, wanted: Mapping[str, bytes] | None = None) -> Case:
-    def make(folder: Path) -> Attempt:
-        (folder / "archive").write_bytes(content)
-        return Attempt(command=lambda: extract(folder / "archive", folder / "release"), oracle=functools.partial(_kept, folder, wanted))
+    return Case(
+        kind="archives to unpack",
+        name=name,
+        write=holding("archive", content),
+        command=lambda: extract(Path.cwd() / "archive", Path.cwd() / "release"),
+        oracle=functools.partial(_kept, wanted),
+        heavy="MB" in name,
+    )
 
-    return Case(kind="archives to unpack", name=name, make=make, heavy="MB" in name)
 
-
-def _kept(folder: Path, wanted: Mapping[str, bytes] | None, done: Done) -> str:
+def _kept(wanted: Mapping[str, bytes] | None, done: Done) -> str:
     """What was unpacked are the files that were packed, below the folder; what is damaged or hostile is no part of them."""
+    folder = Path.cwd()
     outside = [path.name for path in folder.iterdir() if path.name not in ("archive", "release")]
     if outside or any(path.is_symlink() for path in (folder / "release").rglob("*")):
         return f"outside, or links: {outside}"
@@ -148,7 +152,7 @@ def _kept(folder: Path, wanted: Mapping[str, bytes] | None, done: Done) -> str:
 
 
 def _read(task: str, folder: str, packed: str, archive: str, pattern: str, name: str, change: int | bytes) -> Case:
-    def make(place: Path) -> Attempt:
+    def write(place: Path) -> None:
         root = place / folder
         shutil.copytree(examples.SAMPLES / folder, root)
         source = root / packed
@@ -160,9 +164,11 @@ def _read(task: str, folder: str, packed: str, archive: str, pattern: str, name:
             shutil.rmtree(source)
         whole = _tar(content, "w:gz") if archive.endswith("tgz") else _zip(content, compression=zipfile.ZIP_DEFLATED)
         (root / archive).write_bytes(change if isinstance(change, bytes) else _changed(whole, change))
-        return Attempt(command=lambda: read(task, place), oracle=lambda done: told_or_as_it_was(task, done.value))
 
-    return Case(kind="archives to read", name=f"{task}: {name}", make=make)
+    def sound(done: Done) -> str:
+        return told_or_as_it_was(task, done.value)
+
+    return Case(kind="archives to read", name=f"{task}: {name}", write=write, command=lambda: read(task, Path.cwd()), oracle=sound)
 
 
 def _changed(content: bytes, number: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import harness
 from harness.cli import main
 from tests.fuzz.bad_adapters import CARD, RUN, verified, write
-from tests.fuzz.outcomes import Attempt, Case, recorded, refused
+from tests.fuzz.outcomes import Case, anything, holding, recorded, refused
 
 IN_EVERY_RUN = 30
 
@@ -58,14 +59,7 @@ SHOW: dict[str, tuple[str, ...]] = {
 }
 
 
-def _card(text: str, command: tuple[str, ...]) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
-        write(folder, card=text)
-        return Attempt(command=command, oracle=verified if command == RUN else lambda done: "")
-
-    return make
-
-
+SUITES = ("run", "suite.toml", "--resamples", "0", "--json", "--quiet")
 SUITE = """
 name = "mine"
 setting = "as it is"
@@ -104,14 +98,6 @@ def _suites() -> Iterator[tuple[str, str]]:
         yield f"the model '{model}'", SUITE.replace("baseline:majority", model)
 
 
-def _suite(text: str) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
-        (folder / "suite.toml").write_text(text, encoding="utf-8")
-        return Attempt(command=("run", "suite.toml", "--resamples", "0", "--json", "--quiet"), oracle=lambda done: recorded(done, None))
-
-    return make
-
-
 NAMES = {
     "half a character": "a\udcffb",
     "escape sequences": "a\x1b[2J\x1b]0;x\x07b",
@@ -145,24 +131,17 @@ VIEWS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _named(option: str, name: str, view: tuple[str, ...]) -> Callable[[Path], Attempt]:
+def _shown(option: str, name: str, view: tuple[str, ...]) -> str:
     """A run under a hostile name, and what a view of it sends to the terminal and to its file."""
-
-    def make(folder: Path) -> Attempt:
-        def both() -> str:
-            options: dict[str, Any] = {option: name}
-            harness.evaluate("baseline:majority", "vqa_rad", sample=True, resamples=0, progress=False, results="r", **options)
-            sys.argv = ["harness", *view]
-            try:
-                main()
-            except SystemExit as ended:
-                if ended.code not in (0, None):
-                    raise
-            return "shown"
-
-        return Attempt(command=both, oracle=lambda done: "" if done.value == "shown" else "nothing was shown")
-
-    return make
+    options: dict[str, Any] = {option: name}
+    harness.evaluate("baseline:majority", "vqa_rad", sample=True, resamples=0, progress=False, results="r", **options)
+    sys.argv = ["harness", *view]
+    try:
+        main()
+    except SystemExit as ended:
+        if ended.code not in (0, None):
+            raise
+    return "shown"
 
 
 def _foreign(folder: Path, name: str, content: str) -> None:
@@ -193,24 +172,19 @@ def _nothing() -> Iterator[tuple[str, tuple[str, ...], Callable[[Path], object]]
             yield f"{name}: {what}", command, prepare
 
 
-def _idle(command: tuple[str, ...], prepare: Callable[[Path], object]) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
-        prepare(folder)
-        return Attempt(command=command, oracle=refused)
-
-    return make
-
-
 def cases() -> Iterator[Case]:
     """Each with one thing wrong."""
     for number, (name, text) in enumerate(_cards()):
         which = list(SHOW)[number % len(SHOW)]
-        yield Case(kind="cards", name=f"{which}: {name}", make=_card(text, SHOW[which]))
+        oracle = verified if which == "run" else anything
+        written = functools.partial(write, card=text)
+        yield Case(kind="cards", name=f"{which}: {name}", write=written, command=SHOW[which], oracle=oracle)
     for name, text in _suites():
-        yield Case(kind="suites", name=name, make=_suite(text))
+        yield Case(kind="suites", name=name, write=holding("suite.toml", text), command=SUITES, oracle=lambda done: recorded(done, None))
     for name, text in NAMES.items():
         for option in ("name", "setting"):
             for which, view in VIEWS.items():
-                yield Case(kind="hostile names", name=f"{which}: {option}: {name}", make=_named(option, text, view))
+                shown = functools.partial(_shown, option, text, view)
+                yield Case(kind="hostile names", name=f"{which}: {option}: {name}", command=shown, oracle=anything)
     for name, command, prepare in _nothing():
-        yield Case(kind="nothing to do", name=name, make=_idle(command, prepare))
+        yield Case(kind="nothing to do", name=name, write=prepare, command=command, oracle=refused)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
-import socket
-import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.data.fetch.download import download
 from harness.data.fetch.remote import Remote
-from tests.fuzz.bad_answers import answering
-from tests.fuzz.outcomes import Attempt, Case, Done
+from tests.fuzz.bad_answers import serving
+from tests.fuzz.outcomes import Case, Done, holding
 
 CONTENT = bytes(range(256)) * 400
 PUBLISHED: Mapping[str, Mapping[str, object]] = {
@@ -86,30 +84,26 @@ def _redirect(place: bytes) -> bytes:
 
 
 def _case(name: str, facts: Mapping[str, object], begun: int, blocks: list[bytes]) -> Case:
-    def make(folder: Path) -> Attempt:
-        if begun:
-            (folder / "file.part").write_bytes(CONTENT[:begun])
-        return Attempt(
-            command=functools.partial(_brought, facts, blocks, folder / "file"), oracle=functools.partial(_oracle, folder, facts)
-        )
+    return Case(
+        kind="downloads",
+        name=name,
+        write=holding("file.part", CONTENT[:begun]) if begun else lambda _folder: None,
+        command=functools.partial(_brought, facts, blocks),
+        oracle=functools.partial(_oracle, facts),
+    )
 
-    return Case(kind="downloads", name=name, make=make)
 
-
-def _brought(facts: Mapping[str, object], blocks: list[bytes], target: Path) -> bytes:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=answering, args=(blocks, listener), daemon=True).start()
-        remote = Remote(url=f"http://127.0.0.1:{listener.getsockname()[1]}/file", **facts)  # type: ignore[arg-type]
-        try:
-            download(remote, target, lambda done, total: None, pause=lambda seconds: None)
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
+def _brought(facts: Mapping[str, object], blocks: list[bytes]) -> bytes:
+    target = Path.cwd() / "file"
+    with serving(blocks) as address:
+        remote = Remote(url=f"{address}/file", **facts)  # type: ignore[arg-type]
+        download(remote, target, lambda done, total: None, pause=lambda seconds: None)
     return target.read_bytes()
 
 
-def _oracle(folder: Path, facts: Mapping[str, object], done: Done) -> str:
+def _oracle(facts: Mapping[str, object], done: Done) -> str:
     """What came is the file, or a file of which nothing is published that could tell it from another."""
-    left = [path.name for path in folder.iterdir() if path.name != "file" and not path.name.startswith(".")]
+    left = [path.name for path in Path.cwd().iterdir() if path.name != "file" and not path.name.startswith(".")]
     if left:
         return f"left behind: {left}"
     if done.value == CONTENT:

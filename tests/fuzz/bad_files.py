@@ -79,7 +79,8 @@ def cases() -> Iterator[Case]:
         for part in (0.1, 0.5, 0.9, 0.99):
             yield _replaced("damaged files", f"its first {part:.0%}", table, functools.partial(_beginning, part))
         yield _replaced("damaged files", "its last half", table, lambda content: content[len(content) // 2 :])
-        yield from _special(table)
+        for name, make in SPECIAL.items():
+            yield spoilt("special files", name, table, functools.partial(_instead, make))
         yield from _endless(table)
     for table in (*PACKED, *ARRAYS, SHEET):  # what carries its own checksums
         for seed in range(8):
@@ -116,29 +117,25 @@ def _zipped(content: bytes) -> bytes:
     return out.getvalue()
 
 
-def _special(table: Table) -> Iterator[Case]:
-    def put(make: Callable[[Path], object]) -> Callable[[Path], None]:
-        def spoil(path: Path) -> None:
-            path.unlink()
-            make(path)
-
-        return spoil
-
-    special: Mapping[str, Callable[[Path], object]] = {
-        "a folder": lambda path: path.mkdir(),
-        "a named pipe": lambda path: os.mkfifo(path),
-        "a link to endless zeros": lambda path: path.symlink_to("/dev/zero"),
-        "a link to nothing": lambda path: path.symlink_to("nowhere"),
-        "a link in a circle": lambda path: path.symlink_to(path),
-        "a hole of 64 GB": _hole,
-    }
-    for name, make in special.items():
-        yield spoilt("special files", name, table, put(make))
-
-
 def _hole(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(1 << 36)
+
+
+SPECIAL: Mapping[str, Callable[[Path], object]] = {
+    "a folder": Path.mkdir,
+    "a named pipe": os.mkfifo,
+    "a link to endless zeros": lambda path: path.symlink_to("/dev/zero"),
+    "a link to nothing": lambda path: path.symlink_to("nowhere"),
+    "a link in a circle": lambda path: path.symlink_to(path),
+    "a hole of 64 GB": _hole,
+}
+"""What may stand where a file should."""
+
+
+def _instead(make: Callable[[Path], object], path: Path) -> None:
+    path.unlink()
+    make(path)
 
 
 def _endless(table: Table) -> Iterator[Case]:

@@ -14,7 +14,7 @@ from unittest import mock
 
 from harness.cli import main
 from tests.fuzz.bad_objects import HEAD, RAISES, VALUES
-from tests.fuzz.outcomes import Attempt, Case, Done, recorded
+from tests.fuzz.outcomes import Case, Done, recorded
 
 IN_EVERY_RUN = 0
 """Importing the library takes five seconds."""
@@ -98,10 +98,9 @@ def cases() -> Iterator[Case]:
 
 
 def _case(module: str, ending: str, name: str, source: str) -> Case:
-    def make(folder: Path) -> Attempt:
+    def write(folder: Path) -> None:
         _folder()
         (folder / module).mkdir()
         (folder / module / f"{module}.py").write_text(source, encoding="utf-8", errors="surrogatepass")
-        return Attempt(command=functools.partial(_run, module + ending), oracle=_counted)
 
-    return Case(kind="modules of evaluate", name=name, make=make)
+    return Case(kind="modules of evaluate", name=name, write=write, command=functools.partial(_run, module + ending), oracle=_counted)

@@ -7,12 +7,11 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import harness
 from harness.types import ModelInfo, Request, Response
-from tests.fuzz.outcomes import Attempt, Case, Done, recorded
+from tests.fuzz.outcomes import Case, Done, holding, recorded
 
 VALUES: dict[str, str] = {
     "None": "None",
@@ -132,14 +131,6 @@ def counted(done: Done) -> str:
     return ""
 
 
-def _file(source: str, command: tuple[str, ...] = RUN) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
-        (folder / "mine.py").write_text(source, encoding="utf-8")
-        return Attempt(command=command, oracle=counted)
-
-    return make
-
-
 def _bodies() -> Iterator[tuple[str, str]]:
     """A model's file with one thing wrong in it."""
     line = 'return [Response(text="yes") for _ in requests]'
@@ -243,13 +234,9 @@ def _of_api(done: Done) -> str:
     return "nothing came back" if done.value is None else ""
 
 
-def _called(call: Callable[[], Any]) -> Callable[[Path], Attempt]:
-    return lambda _: Attempt(command=call, oracle=_of_api)
-
-
 def cases() -> Iterator[Case]:
     """Each with one thing wrong."""
     for name, source in _bodies():
-        yield Case(kind="models in files", name=name, make=_file(source))
+        yield Case(kind="models in files", name=name, write=holding("mine.py", source), command=RUN, oracle=counted)
     for (name, text), (what, call) in itertools.product(VALUES.items(), _CALLS.items()):
-        yield Case(kind="objects in Python", name=f"{what}: {name}", make=_called(functools.partial(_made, text, call)))
+        yield Case(kind="objects in Python", name=f"{what}: {name}", command=functools.partial(_made, text, call), oracle=_of_api)

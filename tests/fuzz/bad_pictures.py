@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import functools
 import io
-import os
 import random
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image as Pillow
 
 from harness.data import examples
-from harness.data.examples import Dataset
 from harness.images import pixels, words
 from harness.images.image import Image
-from tests.fuzz.bad_files import KINDS
-from tests.fuzz.outcomes import Attempt, Case, Done
+from tests.fuzz.bad_files import KINDS, SPECIAL
+from tests.fuzz.outcomes import Case, Done
 from tests.fuzz.spoilt import SEED, Table, flipped, spoilt, task_of
 
 IN_EVERY_RUN = 40
@@ -38,8 +37,8 @@ def cases() -> Iterator[Case]:
         yield _alone("pictures of unusual forms", name, content, looks)
     for folder in (Table("vqa_rad", "VQA_RAD Image Folder"), Table("slake_en", "Slake1.0/imgs"), Table("mc_cxr", "MontgomerySet/CXR_png")):
         for name, content in {**bad(), "nothing": b"", "a web page": KINDS["a web page"]}.items():
-            yield _in_folder("pictures of a release", name, folder, functools.partial(_put, content))
-        for name, make in _special().items():
+            yield _in_folder("pictures of a release", name, folder, lambda path, content=content: path.write_bytes(content))  # type: ignore[misc]
+        for name, make in _SPECIAL.items():
             yield _in_folder("pictures that are special files", name, folder, make)
     for name, value in _NAMES.items():
         yield from _named(name, value)
@@ -169,7 +168,7 @@ def _alone(kind: str, name: str, content: bytes, looks: Pillow.Image | None = No
                 return f"{what} looks otherwise ({found.size})"
         return "" if passed_on.getexif().get(0x0112, 1) == 1 else "what is passed on would be turned by whoever shows it"
 
-    return Case(kind=kind, name=name, make=lambda folder: Attempt(command=call, oracle=oracle))
+    return Case(kind=kind, name=name, command=call, oracle=oracle)
 
 
 def _in_folder(kind: str, name: str, table: Table, make: Callable[[Path], object]) -> Case:
@@ -181,45 +180,21 @@ def _in_folder(kind: str, name: str, table: Table, make: Callable[[Path], object
                 picture.unlink()
                 make(picture)
 
-    case = spoilt(kind, name, table, spoil)
-
-    def made(folder: Path) -> Attempt:
-        case.make(folder)
-        return Attempt(command=lambda: _shown(table.task, folder), oracle=lambda done: f"accepted: {done.value}")
-
-    return Case(kind=kind, name=case.name, make=made)
+    shown = functools.partial(_shown, table.task)
+    return replace(spoilt(kind, name, table, spoil), command=shown, oracle=lambda done: f"accepted: {done.value}")
 
 
-def _shown(task: str, folder: Path) -> list[str]:
+def _shown(task: str) -> list[str]:
     """Every picture of the split as a model would get it."""
-    return [pixels.encoded(image)[1] for example in _loaded(task, folder).examples for image in example.input.images]
+    found = examples.load(task_of(task), data_root=Path.cwd()).examples
+    return [pixels.encoded(image)[1] for example in found for image in example.input.images]
 
 
-def _loaded(task: str, folder: Path) -> Dataset:
-    return examples.load(task_of(task), data_root=folder)
-
-
-def _put(content: bytes, path: Path) -> None:
-    path.write_bytes(content)
-
-
-def _special() -> Mapping[str, Callable[[Path], object]]:
-    def hole(path: Path) -> None:
-        with path.open("wb") as file:
-            file.truncate(1 << 36)
-
-    return {
-        "a folder": lambda path: path.mkdir(),
-        "a named pipe": lambda path: os.mkfifo(path),
-        "a link to endless zeros": lambda path: path.symlink_to("/dev/zero"),
-        "a link to a file elsewhere": lambda path: path.symlink_to("/etc/passwd"),
-        "a link in a circle": lambda path: path.symlink_to(path),
-        "a link to nothing": lambda path: path.symlink_to("nowhere.png"),
-        "a hole of 64 GB": hole,
-        "nothing at all": lambda path: None,
-    }
-
-
+_SPECIAL: Mapping[str, Callable[[Path], object]] = {
+    **SPECIAL,
+    "a link to a file elsewhere": lambda path: path.symlink_to("/etc/passwd"),
+    "nothing at all": lambda path: None,
+}
 _NAMES: Mapping[str, object] = {
     "the folder above": "../../../../etc/passwd",
     "an absolute path": "/etc/passwd",

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from unittest import mock
 
 import harness
-from tests.fuzz.outcomes import Attempt, Case, Done, refused
+from tests.fuzz.outcomes import Case, Done, anything, refused
 
 IN_EVERY_RUN = 20
 
@@ -19,29 +21,9 @@ REPLIES = '{"id": "1", "text": "yes"}\n'
 RUN = ("run", "baseline:majority", "--tasks", "vqa_rad", "--sample", "-q")
 
 
-def _file(path: Path) -> None:
-    path.write_text("somebody's notes\n")
-
-
-def _circle(path: Path) -> None:
-    path.symlink_to(path.name)
-
-
 def _two(path: Path) -> None:
     path.symlink_to("other")
     path.with_name("other").symlink_to(path.name)
-
-
-def _nowhere(path: Path) -> None:
-    path.symlink_to("nothing")
-
-
-def _zero(path: Path) -> None:
-    path.symlink_to("/dev/zero")
-
-
-def _full(path: Path) -> None:
-    path.symlink_to("/dev/full")
 
 
 def _socket(path: Path) -> None:
@@ -54,16 +36,16 @@ def _itself(path: Path) -> None:
     (path / "again").symlink_to(path)
 
 
-STANDS: Mapping[str, Callable[[Path], None]] = {
-    "a file": _file,
+STANDS: Mapping[str, Callable[[Path], object]] = {
+    "a file": lambda path: path.write_text("somebody's notes\n"),
     "a folder": Path.mkdir,
     "a folder that leads into itself": _itself,
-    "a link to itself": _circle,
+    "a link to itself": lambda path: path.symlink_to(path.name),
     "a circle of two links": _two,
-    "a link to nothing": _nowhere,
+    "a link to nothing": lambda path: path.symlink_to("nothing"),
     "a pipe": os.mkfifo,
-    "a link to /dev/zero": _zero,
-    "a link to /dev/full": _full,
+    "a link to /dev/zero": lambda path: path.symlink_to("/dev/zero"),
+    "a link to /dev/full": lambda path: path.symlink_to("/dev/full"),
     "a socket": _socket,
 }
 """What can stand at a path."""
@@ -148,93 +130,64 @@ def _prepared(folder: Path) -> None:
     (folder / "notes.txt").write_text("mine\n")
 
 
-def _command(words: Sequence[str], path: str) -> tuple[str, ...]:
-    return tuple(word.replace("@", path) for word in words)
+def _put(make: Callable[[Path], object], file: str, folder: Path) -> None:
+    _prepared(folder)
+    make(folder / file)
 
 
-def _stands(words: Sequence[str], make: Callable[[Path], None], oracle: Callable[[Path, Done], str]) -> Callable[[Path], Attempt]:
-    suffix = next((word[word.index("@") + 1 :].partition(":")[0] for word in words if "@" in word), "")
-
-    def attempt(folder: Path) -> Attempt:
-        _prepared(folder)
-        make(folder / f"here{suffix}")
-        return Attempt(command=_command(words, "here"), oracle=lambda done: oracle(folder, done))
-
-    return attempt
+def _put_into_run(make: Callable[[Path], object], file: str, folder: Path) -> None:
+    _prepared(folder)
+    (run,) = (path.parent for path in (folder / "results").rglob("run.json"))
+    (run / file).unlink(missing_ok=True)
+    make(run / file)
 
 
-def _spelt(words: Sequence[str], path: str, oracle: Callable[[Path, Done], str]) -> Callable[[Path], Attempt]:
-    def attempt(folder: Path) -> Attempt:
-        _prepared(folder)
-        return Attempt(command=_command(words, path), oracle=lambda done: oracle(folder, done))
-
-    return attempt
-
-
-def _written(folder: Path, done: Done) -> str:
+def _written(done: Done) -> str:
     """What a command that wrote something must have left: what it says it wrote, and none of its own temporary files."""
-    left = [path.name for path in folder.rglob(".*") if path.name.endswith((".new", ".part")) or ".harness-" in path.name]
+    left = [path.name for path in Path.cwd().rglob(".*") if path.name.endswith((".new", ".part")) or ".harness-" in path.name]
     if left:
         return f"left {left}"
     return "" if done.out.strip() or done.code == 1 else "no word of what was written"
 
 
-def _read(name: str, stands: str) -> Callable[[Path, Done], str]:
-    harmless = any(word in f"{name} {stands}" for word in HARMLESS)
-    return lambda _folder, done: "" if harmless else refused(done)
+def _read(name: str, stands: str) -> Callable[[Done], str]:
+    return anything if any(word in f"{name} {stands}" for word in HARMLESS) else refused
 
 
-def _environment(variable: str, make: Callable[[Path], None]) -> Callable[[Path], Attempt]:
-    def attempt(folder: Path) -> Attempt:
-        _prepared(folder)
-        make(folder / "here")
-
-        def call() -> object:
-            before = os.environ.get(variable)
-            os.environ[variable] = str(folder / "here")
-            tempfile.tempdir = None
-            try:
-                return harness.evaluate("baseline:majority", "pneumoniamnist", sample=True, results=folder / "mine", resamples=10)
-            finally:
-                tempfile.tempdir = None
-                if before is None:
-                    del os.environ[variable]
-                else:
-                    os.environ[variable] = before
-
-        return Attempt(command=call, oracle=lambda _done: "" if any((folder / "mine").rglob("run.json")) else "no record")
-
-    return attempt
+def _under(variable: str) -> object:
+    with mock.patch.dict(os.environ, {variable: str(Path.cwd() / "here")}), mock.patch.object(tempfile, "tempdir", None):
+        return harness.evaluate("baseline:majority", "pneumoniamnist", sample=True, results=Path.cwd() / "mine", resamples=10)
 
 
-def _in_a_run(words: Sequence[str], name: str, make: Callable[[Path], None]) -> Callable[[Path], Attempt]:
-    def attempt(folder: Path) -> Attempt:
-        _prepared(folder)
-        (run,) = (path.parent for path in (folder / "results").rglob("run.json"))
-        (run / name).unlink(missing_ok=True)
-        make(run / name)
-        needed = name in ("run.json", "samples.csv") and words[0] != "run"
-        return Attempt(command=words, oracle=refused if needed else lambda done: _written(folder, done))
+def _kept(_done: Done) -> str:
+    return "" if any(Path("mine").rglob("run.json")) else "no record"
 
-    return attempt
+
+def _at(kinds: tuple[str, str], name: str, words: Sequence[str], oracle_of: Callable[[str, str], Callable[[Done], str]]) -> Iterator[Case]:
+    """A command whose path is in use, and one whose path cannot be."""
+    suffix = next((word[word.index("@") + 1 :].partition(":")[0] for word in words if "@" in word), "")
+
+    def case(kind: str, what: str, path: str, write: Callable[[Path], object]) -> Case:
+        command = tuple(word.replace("@", path) for word in words)
+        return Case(kind=kind, name=f"{name}, {what}", write=write, command=command, oracle=oracle_of(name, what))
+
+    for what, make in STANDS.items():
+        yield case(kinds[0], what, "here", functools.partial(_put, make, f"here{suffix}"))
+    for what, path in SPELT.items():
+        yield case(kinds[1], what, path, _prepared)
 
 
 def cases() -> Iterator[Case]:
     """All of them."""
     for name, words in OUTPUTS.items():
-        for what, make in STANDS.items():
-            yield Case(kind="something in the way of what is written", name=f"{name}, {what}", make=_stands(words, make, _written))
-        for what, path in SPELT.items():
-            yield Case(kind="a path that cannot be written", name=f"{name}, {what}", make=_spelt(words, path, _written))
+        yield from _at(("something in the way of what is written", "a path that cannot be written"), name, words, lambda *_: _written)
     for name, words in INPUTS.items():
-        for what, make in STANDS.items():
-            yield Case(kind="something else than what is read", name=f"{name}, {what}", make=_stands(words, make, _read(name, what)))
-        for what, path in SPELT.items():
-            yield Case(kind="a path that cannot be read", name=f"{name}, {what}", make=_spelt(words, path, _read(name, what)))
-    for name, words in ON_A_RUN.items():
-        for inside in IN_A_RUN:
-            for what, make in STANDS.items():
-                yield Case(kind="something else in a run's folder", name=f"{name}, {inside} is {what}", make=_in_a_run(words, inside, make))
-    for variable in PLACES:
-        for what, make in STANDS.items():
-            yield Case(kind="a place of the environment", name=f"{variable} is {what}", make=_environment(variable, make))
+        yield from _at(("something else than what is read", "a path that cannot be read"), name, words, _read)
+    for (name, words), file, (what, make) in itertools.product(ON_A_RUN.items(), IN_A_RUN, STANDS.items()):
+        needed = file in ("run.json", "samples.csv") and name != "run"
+        put = functools.partial(_put_into_run, make, file)
+        named = f"{name}, {file} is {what}"
+        yield Case(kind="something else in a run's folder", name=named, write=put, command=words, oracle=refused if needed else _written)
+    for variable, (what, make) in itertools.product(PLACES, STANDS.items()):
+        put, under = functools.partial(_put, make, "here"), functools.partial(_under, variable)
+        yield Case(kind="a place of the environment", name=f"{variable} is {what}", write=put, command=under, oracle=_kept)

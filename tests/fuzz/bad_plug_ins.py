@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from harness.cli import main
 from harness.metrics import registry
@@ -13,7 +12,7 @@ from tests.fuzz import bad_adapters
 from tests.fuzz.bad_adapters import ADAPTER, CARD, METRIC, SAMPLE
 from tests.fuzz.bad_objects import HEAD, MODEL, RAISES, VALUES
 from tests.fuzz.bad_objects import counted as counted_of_model
-from tests.fuzz.outcomes import Attempt, Case, recorded
+from tests.fuzz.outcomes import Case, recorded
 
 IN_EVERY_RUN = 15
 MODULE = "fuzzed_plug_in"
@@ -51,31 +50,30 @@ def _forget() -> None:
         cached.cache_clear()
 
 
-def _with(folder: Path, group: str) -> Callable[[], Any]:
-    def call() -> Any:
-        sys.path.insert(0, str(folder / "site"))
-        sys.argv = ["harness", *RUNS[group]]
+def _with(group: str) -> None:
+    site = str(Path.cwd() / "site")
+    sys.path.insert(0, site)
+    sys.argv = ["harness", *RUNS[group]]
+    _forget()
+    try:
+        main()
+    finally:
+        sys.path.remove(site)
         _forget()
-        try:
-            main()
-        finally:
-            sys.path.remove(str(folder / "site"))
-            _forget()
-            for name in [name for name in sys.modules if name.partition(".")[0] == MODULE]:
-                del sys.modules[name]
-
-    return call
+        for name in [name for name in sys.modules if name.partition(".")[0] == MODULE]:
+            del sys.modules[name]
 
 
 def _case(group: str, name: str, source: str, entry: str = "") -> Case:
     entry = entry or {"models": "mine = {module}:open_model", "metrics": "mine = {module}:MINE", "tasks": "mine = {module}.vqa"}[group]
     entry = entry.replace("{module}", MODULE).replace("{name}", "open_model" if group == "models" else "MINE")
-
-    def make(folder: Path) -> Attempt:
-        _installed(folder, group, source, entry)
-        return Attempt(command=_with(folder, group), oracle=counted_of_model if group == "models" else recorded)
-
-    return Case(kind="plug-ins", name=f"{group}: {name}", make=make)
+    return Case(
+        kind="plug-ins",
+        name=f"{group}: {name}",
+        write=lambda folder: _installed(folder, group, source, entry),
+        command=lambda: _with(group),
+        oracle=counted_of_model if group == "models" else recorded,
+    )
 
 
 METRICS = f"{ADAPTER}\nMINE = METRIC\n"

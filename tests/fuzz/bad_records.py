@@ -19,7 +19,7 @@ from msgspec import to_builtins
 
 import harness
 from harness.runs import record as records
-from tests.fuzz.outcomes import Attempt, Case, Done, refused
+from tests.fuzz.outcomes import Case, Done, anything, refused
 
 IN_EVERY_RUN = 30
 
@@ -124,15 +124,11 @@ def two(folder: Path) -> Path:
     return folder / "results" / "first"
 
 
-def _said(body: Any) -> Callable[[Done], str]:
+def _said(_done: Done) -> str:
     """An edited record is read as it stands, or refused; never as something else."""
-
-    def oracle(done: Done) -> str:
-        read = to_builtins(records.read_file(Path("results/first/run.json")))
-        unlike = [".".join(map(str, at)) for at in _unlike(body, read)]
-        return f"read as something else: {unlike[:5]}" if unlike else ""
-
-    return oracle
+    path = Path("results/first/run.json")
+    unlike = [".".join(map(str, at)) for at in _unlike(json.loads(path.read_text()), to_builtins(records.read_file(path)))]
+    return f"read as something else: {unlike[:5]}" if unlike else ""
 
 
 def _unlike(body: Any, read: Any, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -152,14 +148,9 @@ def _unlike(body: Any, read: Any, at: tuple[str | int, ...] = ()) -> Iterator[tu
         yield at
 
 
-def _edited(at: tuple[str | int, ...], value: Any, command: Any) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
-        first = two(folder)
-        body = put(json.loads((first / "run.json").read_text()), at, value)
-        seal(first, body)
-        return Attempt(command=command, oracle=_said(body))
-
-    return make
+def _edited(at: tuple[str | int, ...], value: Any, folder: Path) -> None:
+    first = two(folder)
+    seal(first, put(json.loads((first / "run.json").read_text()), at, value))
 
 
 def _load() -> Any:
@@ -201,23 +192,19 @@ def _table_edits() -> Iterator[tuple[str, Callable[[list[list[str]]], object]]]:
     yield "nothing", lambda rows: rows.clear()
 
 
-def _table(edit: Callable[[list[list[str]]], object], command: Any) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
-        first = two(folder)
-        rows = list(csv.reader(io.StringIO((first / "samples.csv").read_text(), newline="")))
-        before = copy.deepcopy(rows)
-        edit(rows)
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
-        table = out.getvalue().encode("utf-8", "surrogatepass")
-        (first / "samples.csv").write_bytes(table)
-        body = json.loads((first / "run.json").read_text())
-        body["samples"] = {"rows": max(0, len(rows) - 1), "sha256": hashlib.sha256(table).hexdigest()}
-        seal(first, body)
-        texts = command == COMMANDS["verify"] and rows != before
-        return Attempt(command=command, oracle=_verified if texts else lambda done: "")
+def _rows() -> list[list[str]]:
+    return list(csv.reader(io.StringIO((base() / "samples.csv").read_text(), newline="")))
 
-    return make
+
+def _with_table(rows: list[list[str]], folder: Path) -> None:
+    first = two(folder)
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
+    table = out.getvalue().encode("utf-8", "surrogatepass")
+    (first / "samples.csv").write_bytes(table)
+    body = json.loads((first / "run.json").read_text())
+    body["samples"] = {"rows": max(0, len(rows) - 1), "sha256": hashlib.sha256(table).hexdigest()}
+    seal(first, body)
 
 
 def _verified(done: Done) -> str:
@@ -246,25 +233,24 @@ def _contents() -> Iterator[tuple[str, Callable[[Path], object]]]:
     yield "a key twice", lambda path: path.write_text(path.read_text().replace('"split"', '"split": "test", "split"', 1))
 
 
-def _replaced(write: Callable[[Path], object], command: Any, *, same: bool) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
-        write(two(folder) / "run.json")
-        return Attempt(command=command, oracle=(lambda done: "") if same else refused)
-
-    return make
-
-
 def cases() -> Iterator[Case]:
     """Every place of a record with every value, each read by one of the commands in turn; tables and whole files by all."""
     commands = _commands()
+    readers: list[tuple[str, Any]] = [*COMMANDS.items(), ("load_results", _load)]
     body = json.loads((base() / "run.json").read_text())
     for at in places(body):
         for name, value in VALUES.items():
             which, command = next(commands)
-            yield Case(kind="records edited", name=f"{which}: {'.'.join(map(str, at))}: {name}", make=_edited(at, value, command))
+            named, edited = f"{which}: {'.'.join(map(str, at))}: {name}", functools.partial(_edited, at, value)
+            yield Case(kind="records edited", name=named, write=edited, command=command, oracle=_said)
     for name, edit in _table_edits():
         which, command = next(commands)
-        yield Case(kind="tables edited", name=f"{which}: {name}", make=_table(edit, command))
+        edit(rows := _rows())
+        oracle = _verified if which == "verify" and rows != _rows() else anything
+        written = functools.partial(_with_table, rows)
+        yield Case(kind="tables edited", name=f"{which}: {name}", write=written, command=command, oracle=oracle)
     for name, write in _contents():
-        for which, command in (*COMMANDS.items(), ("load_results", _load)):
-            yield Case(kind="no record", name=f"{which}: {name}", make=_replaced(write, command, same=name == "a mark before it"))
+        written = functools.partial(lambda write, folder: write(two(folder) / "run.json"), write)
+        oracle = anything if name == "a mark before it" else refused
+        for which, command in readers:
+            yield Case(kind="no record", name=f"{which}: {name}", write=written, command=command, oracle=oracle)

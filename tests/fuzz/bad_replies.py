@@ -14,9 +14,9 @@ from harness import models
 from harness.data import examples
 from harness.models import contract
 from harness.types import Example, Request, Response, Scene
-from tests.fuzz.bad_answers import VALUES
+from tests.fuzz.bad_answers import VALUES, put
 from tests.fuzz.bad_files import KINDS
-from tests.fuzz.outcomes import Attempt, Case, Done
+from tests.fuzz.outcomes import Case, Done
 from tests.fuzz.spoilt import SEED, read, task_of
 
 FIELDS = ("id", "text", "choice_log_probs", "thinking", "finish", "finish_reason", "refusal", "error", "usage", "further")
@@ -49,8 +49,7 @@ def _lines(task: str) -> list[str]:
 
 
 def _field(field: str, value: str, lines: list[str]) -> bytes:
-    row = {**json.loads(lines[3]), field: "PLACE"}
-    return "\n".join([*lines[:3], json.dumps(row).replace('"PLACE"', value), *lines[4:]]).encode("utf-8", "surrogatepass")
+    return "\n".join([*lines[:3], put(json.loads(lines[3]), (field,), value), *lines[4:]]).encode("utf-8", "surrogatepass")
 
 
 def _spoilt() -> Mapping[str, Callable[[list[str]], bytes]]:
@@ -75,17 +74,20 @@ def _spoilt() -> Mapping[str, Callable[[list[str]], bytes]]:
 
 
 def _case(kind: str, name: str, task: str, file: str, change: Callable[[list[str]], bytes]) -> Case:
-    def make(folder: Path) -> Attempt:
-        (folder / file).write_bytes(change(_lines(task)))
-        return Attempt(command=functools.partial(_answered, task, folder / file), oracle=functools.partial(sound, task))
+    return Case(
+        kind=kind,
+        name=name,
+        write=lambda folder: (folder / file).write_bytes(change(_lines(task))),
+        command=functools.partial(_answered, task, file),
+        oracle=functools.partial(sound, task),
+        heavy="MB" in name,
+    )
 
-    return Case(kind=kind, name=name, make=make, heavy="MB" in name)
 
-
-def _answered(task: str, path: Path) -> list[tuple[Example[Any], Response]]:
+def _answered(task: str, file: str) -> list[tuple[Example[Any], Response]]:
     found = tuple(read(task, examples.SAMPLES).examples[:20])
     scene = Scene(task=task_of(task), split="test", examples=found, ids=frozenset(example.id for example in found))
-    model = models.open_model(f"predictions:{path}", {}).for_task(scene)
+    model = models.open_model(f"predictions:{Path(file).resolve()}", {}).for_task(scene)
     decoding = task_of(task).decoding
     requests = [Request(id=example.id, prompt="?", item=example.input, decoding=decoding) for example in found]
     answers = model.generate(requests)

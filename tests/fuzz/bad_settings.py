@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.fuzz.bad_objects import counted
-from tests.fuzz.outcomes import Attempt, Case
+from tests.fuzz.outcomes import Case, holding
 
 IN_EVERY_RUN = 12
 SETTINGS = {
@@ -58,13 +58,12 @@ def _network() -> Path:
     return path
 
 
-def _made(beside: Callable[[Path], object], *given: str) -> Callable[[Path], Attempt]:
-    def make(folder: Path) -> Attempt:
+def _case(name: str, beside: Callable[[Path], object], *given: str) -> Case:
+    def write(folder: Path) -> None:
         shutil.copy(_network(), folder / "net.pt2")
-        beside(folder / "net.toml")
-        return Attempt(command=(*RUN, *given), oracle=counted)
+        beside(folder)
 
-    return make
+    return Case(kind="settings of a classifier", name=name, write=write, command=(*RUN, *given), oracle=counted)
 
 
 def _toml(**changed: str) -> str:
@@ -75,21 +74,11 @@ def cases() -> Iterator[Case]:
     """Every setting with every value; files that are none; and the same on the command line."""
     for field in (*SETTINGS, "name", "setting", "weights", "device"):
         for name, value in VALUES.items():
-            text = _toml(**{field: value})
-            yield Case(
-                kind="settings of a classifier",
-                name=f"{field} is {name}",
-                make=_made(lambda path, text=text: path.write_text(text, encoding="utf-8")),  # type: ignore[misc]
-            )
+            yield _case(f"{field} is {name}", holding("net.toml", _toml(**{field: value})))
         for value in GIVEN:
             word = f"{field}={value}"
-            make = _made(lambda path: path.write_text(_toml(), encoding="utf-8"), "-a", word)
-            yield Case(kind="settings of a classifier", name=f"-a {json.dumps(word)[:60]}", make=make)
+            yield _case(f"-a {json.dumps(word)[:60]}", holding("net.toml", _toml()), "-a", word)
     for name, content in FILES.items():
-        yield Case(
-            kind="settings of a classifier",
-            name=name,
-            make=_made(lambda path, content=content: path.write_bytes(content)),  # type: ignore[misc]
-        )
-    yield Case(kind="settings of a classifier", name="a folder", make=_made(Path.mkdir))
-    yield Case(kind="settings of a classifier", name="a circle", make=_made(lambda path: path.symlink_to(path.name)))
+        yield _case(name, holding("net.toml", content))
+    yield _case("a folder", lambda folder: (folder / "net.toml").mkdir())
+    yield _case("a circle", lambda folder: (folder / "net.toml").symlink_to("net.toml"))

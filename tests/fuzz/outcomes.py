@@ -35,7 +35,6 @@ LIMIT = 20.0
 """Seconds of the processor's until an input counts as hanging."""
 _WAITS = 4
 """So many times as long it may wait, as on a machine that others use."""
-_CODES = {1: "counted outcome"} | dict.fromkeys(range(2, 7), "named error")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
 """What no view may send to a terminal as it stands."""
 
@@ -53,26 +52,26 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """What is tried, and what its success must mean."""
-
-    command: Sequence[str | Path] | Callable[[], Any]
-    """Arguments of ``harness``, or a call of the Python API; it runs in the case's folder."""
-    oracle: Callable[[Done], str]
-    """Asked where the attempt did not end in an error: empty where that is right, else what is wrong with it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One bad input."""
+    """One bad input: what is tried with it, and what its success must mean."""
 
     kind: str
     """What is bad, for the table: ``"records edited"``."""
     name: str
-    make: Callable[[Path], Attempt]
-    """Writes the input into an empty folder."""
+    command: Sequence[str | Path] | Callable[[], Any]
+    """Arguments of ``harness``, or a call of the Python API; it runs in a folder of the case's own."""
+    oracle: Callable[[Done], str]
+    """Asked in that folder where the command did not end in an error: empty where that is right, else what is wrong with it."""
+    write: Callable[[Path], object] = lambda _folder: None
+    """Writes the input into the folder, which is empty."""
     heavy: bool = False
     """Whether it takes a second or more: tried under ``make fuzz`` alone."""
+
+
+def holding(file: str, content: str | bytes) -> Callable[[Path], object]:
+    """What writes a case of one file."""
+    given = content if isinstance(content, bytes) else content.encode("utf-8", "surrogatepass")
+    return lambda folder: (folder / file).write_bytes(given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +90,11 @@ class _Late(KeyboardInterrupt):
     """The time is up; like any interruption, nothing that handles failures sees it."""
 
 
+def anything(_done: Done) -> str:
+    """An oracle of inputs that may be accepted or not."""
+    return ""
+
+
 def refused(done: Done) -> str:
     """An oracle of inputs that no command may accept."""
     return f"accepted: {done.out[-300:]!r}"
@@ -107,15 +111,15 @@ def recorded(done: Done, n: int | None = 1) -> str:
 def outcome(case: Case, folder: Path) -> Judged:
     """Try a case in a folder of its own."""
     folder.mkdir(parents=True)
-    attempt = case.make(folder)
+    case.write(folder)
     before = Path.cwd()
     os.chdir(folder)
     try:
         with _in_time() as late:
-            done = _tried(attempt.command)
+            done = _tried(case.command)
         if late:
             raise _Late
-        return _judged(case, attempt, done)
+        return _judged(case, done)
     except _Late:
         return Judged(case=case, outcome="hang", detail=f"no end within {LIMIT:g} seconds")
     except BaseException as error:  # noqa: BLE001  whatever came through is what is looked for
@@ -127,11 +131,11 @@ def outcome(case: Case, folder: Path) -> Judged:
         os.chdir(before)
 
 
-def _judged(case: Case, attempt: Attempt, done: Done) -> Judged:
+def _judged(case: Case, done: Done) -> Judged:
     raw = _CONTROL.search(done.out + done.err)
     if raw:
         return Judged(case=case, outcome="silent", detail=f"{raw.group()!r} reaches the terminal: {(done.out + done.err)[-300:]!r}")
-    if done.code in _CODES and done.code != 1:
+    if 2 <= done.code <= 6:
         told = done.err.strip() or (done.out.strip() if '"message"' in done.out else "")
         return Judged(case=case, outcome="named error" if told else "silent", detail=told[-300:])
     if done.code not in (0, 1):
@@ -139,7 +143,7 @@ def _judged(case: Case, attempt: Attempt, done: Done) -> Judged:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            wrong = attempt.oracle(done)
+            wrong = case.oracle(done)
     except HarnessError as error:
         wrong = f"what was accepted cannot be read: {error!s:.200}"
     return Judged(case=case, outcome="silent" if wrong else "counted outcome", detail=wrong or done.out.strip()[-200:])

@@ -14,7 +14,7 @@ from harness import cards
 from harness.data import catalog, examples
 from harness.data.examples import Dataset
 from harness.types import Example, Task
-from tests.fuzz.outcomes import Attempt, Case, Done
+from tests.fuzz.outcomes import Case, Done
 
 SEED = 13
 """Of what is drawn; the same cases each time."""
@@ -55,13 +55,19 @@ def flipped_somewhere(content: bytes, number: int) -> bytes:
 def spoilt(kind: str, name: str, table: Table, spoil: Spoil, *, accepted: Accepted | None = None, heavy: bool = False) -> Case:
     """A case that changes one file of a copy of the sample, and reads the split with all its pictures."""
 
-    def make(folder: Path) -> Attempt:
+    def write(folder: Path) -> None:
         copied(table, folder)
         spoil(folder / table.folder / table.file)
-        oracle = accepted or functools.partial(told_or_as_it_was, table.task)
-        return Attempt(command=functools.partial(read, table.task, folder), oracle=lambda done: _judged(done, oracle))
 
-    return Case(kind=kind, name=f"{table.task}, {Path(table.file).name}: {name}", make=make, heavy=heavy)
+    oracle = accepted or functools.partial(told_or_as_it_was, table.task)
+    return Case(
+        kind=kind,
+        name=f"{table.task}, {Path(table.file).name}: {name}",
+        write=write,
+        command=lambda: read(table.task, Path.cwd()),
+        oracle=lambda done: _judged(done, oracle),
+        heavy=heavy,
+    )
 
 
 def copied(table: Table, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from collections import Counter
@@ -10,23 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz import generators, guided
-from tests.fuzz.outcomes import BAD, Attempt, Case, Done, outcome, refused, some
+from tests.fuzz import guided
+from tests.fuzz.outcomes import BAD, Case, Done, anything, outcome, refused, some
 
 EVERYTHING = os.environ.get("HARNESS_FUZZ") == "all"
 """As under ``make fuzz``."""
-SOME = 50
-"""Cases of each generator in every run of the suite, where it names no other number."""
+GENERATORS = {path.stem: importlib.import_module(f"tests.fuzz.{path.stem}") for path in sorted(Path(__file__).parent.glob("bad_*.py"))}
+"""Every ``bad_*.py`` of this folder, which defines ``cases()``; seeded, the same cases each time."""
+IN_EVERY_RUN = {name: getattr(module, "IN_EVERY_RUN", 50) for name, module in GENERATORS.items()}
+"""Cases of each generator in every run of the suite."""
 PARTS = 12 if EVERYTHING else 1
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-@pytest.mark.parametrize("name", [name for name in generators.NAMES if EVERYTHING or generators.in_every_run(name, SOME)])
+@pytest.mark.parametrize("name", [name for name, n in IN_EVERY_RUN.items() if EVERYTHING or n])
 def test_bad_input_ends_in_a_named_error_or_is_counted(
     name: str, part: int, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    cases = generators.cases_of(name)
-    chosen = cases[part::PARTS] if EVERYTHING else some(cases, generators.in_every_run(name, SOME), seed=13)
+    cases = list(GENERATORS[name].cases())
+    chosen = cases[part::PARTS] if EVERYTHING else some(cases, IN_EVERY_RUN[name], seed=13)
     judged = []
     for number, case in enumerate(chosen):
         folder = tmp_path / str(number)
@@ -51,7 +54,7 @@ def _waits() -> None:
     ("command", "oracle", "expected"),
     [
         (("show", "no_such_task"), refused, "named error"),
-        (("show", "vqa_rad"), lambda done: "", "counted outcome"),
+        (("show", "vqa_rad"), anything, "counted outcome"),
         (("show", "vqa_rad"), refused, "silent"),
         (_fails, refused, "traceback"),
         (_waits, refused, "hang"),
@@ -59,13 +62,13 @@ def _waits() -> None:
 )
 def test_every_end_has_its_name(command: object, oracle: object, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tests.fuzz.outcomes.LIMIT", 0.05 if expected == "hang" else 20.0)
-    case = Case(kind="toy", name="toy", make=lambda folder: Attempt(command=command, oracle=oracle))  # type: ignore[arg-type]
+    case = Case(kind="toy", name="toy", command=command, oracle=oracle)  # type: ignore[arg-type]
     found = outcome(case, tmp_path / "folder")
     assert found.outcome == expected, found
 
 
 def test_a_control_character_that_reaches_the_terminal_is_not_silent(tmp_path: Path) -> None:
-    case = Case(kind="toy", name="toy", make=lambda folder: Attempt(command=lambda: print("\x1b[2J"), oracle=lambda done: ""))  # noqa: T201
+    case = Case(kind="toy", name="toy", command=lambda: print("\x1b[2J"), oracle=anything)  # noqa: T201
     assert outcome(case, tmp_path / "folder").outcome == "silent"
     assert Done(code=0, out="", err="").value is None
 
