@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.fuzz.bad_fields import JSON, LINES, PARQUET, PICKLE, SHEET
 from tests.fuzz.outcomes import Case
-from tests.fuzz.spoilt import SEED, Table, flipped_somewhere, same_as_it_was, spoilt
+from tests.fuzz.spoilt import SEED, Accepted, Table, flipped_somewhere, same_as_it_was, spoilt
 
 Change = Callable[[bytes], bytes]
 
@@ -92,14 +92,19 @@ def cases() -> Iterator[Case]:
         for mark in ",;|\t":
             spoil = functools.partial(_declared, mark)
             yield spoilt("what spreadsheets write", f"sep={mark!r}", table, spoil, accepted=same_as_it_was(table.task))
-    for table in SPLIT_BY_LINES:
-        yield from _rows(table)
-    for table in PACKED:
-        yield from _rows_packed(table)
+    for table in (*SPLIT_BY_LINES, *PACKED):
+        for name, on_lines in _LINES.items():
+            if (table.task, name) != ("seer_treatment", "a row gone"):  # of a user's own export nobody knows the number
+                yield _replaced("rows that a program spoilt", name, table, _unpacked(table, functools.partial(_lines, on_lines)))
 
 
-def _replaced(kind: str, name: str, table: Table, change: Change) -> Case:
-    return spoilt(kind, name, table, lambda path: path.write_bytes(change(path.read_bytes())))
+def _replaced(kind: str, name: str, table: Table, change: Change, *, accepted: Accepted | None = None, heavy: bool = False) -> Case:
+    return spoilt(kind, name, table, lambda path: path.write_bytes(change(path.read_bytes())), accepted=accepted, heavy=heavy)
+
+
+def _unpacked(table: Table, change: Change) -> Change:
+    """A change of what a file holds, compressed or not."""
+    return (lambda content: gzip.compress(change(gzip.decompress(content)), mtime=0)) if table in PACKED else change
 
 
 def _always(content: bytes, _before: bytes) -> bytes:
@@ -140,27 +145,14 @@ def _instead(make: Callable[[Path], object], path: Path) -> None:
 
 def _endless(table: Table) -> Iterator[Case]:
     """A field of 200 kB, a line of many megabytes, and as much compressed that it grows without end."""
-    packed = table.path.suffix == ".gz"
     if table in (*CSV, *TABS, *PACKED):
         for name, insert in {"a field of 200 kB": b"x" * 200_000, "a line of 80 MB": b"x" * 80_000_000}.items():
-
-            def change(content: bytes, insert: bytes = insert) -> bytes:
-                plain = gzip.decompress(content) if packed else content
-                longer = plain.rstrip(b"\r\n") + insert + b"\n"
-                return gzip.compress(longer, mtime=0) if packed else longer
-
-            yield spoilt("long fields and lines", name, table, _write(change), accepted=lambda found: "", heavy=len(insert) > 1_000_000)
-    if packed:
+            change = _unpacked(table, lambda content, insert=insert: content.rstrip(b"\r\n") + insert + b"\n")  # type: ignore[misc]
+            heavy = len(insert) > 1_000_000
+            yield _replaced("long fields and lines", name, table, change, accepted=lambda found: "", heavy=heavy)
+    if table in PACKED:
         bomb = gzip.compress(b"\n" * (1 << 20), mtime=0) * 600  # 600 MB of empty lines
-
-        def grow(content: bytes) -> bytes:
-            return content + bomb
-
-        yield spoilt("archives that explode", "600 MB of empty lines", table, _write(grow), heavy=True)
-
-
-def _write(change: Change) -> Callable[[Path], object]:
-    return lambda path: path.write_bytes(change(path.read_bytes()))
+        yield _replaced("archives that explode", "600 MB of empty lines", table, lambda content: content + bomb, heavy=True)
 
 
 def _encodings() -> Mapping[str, Change]:
@@ -196,23 +188,8 @@ def _declared(mark: str, path: Path) -> None:
         csv.writer(file, delimiter=mark).writerows(rows)
 
 
-def _rows(table: Table) -> Iterator[Case]:
-    for name, change in _LINES.items():
-        if (table.task, name) != ("seer_treatment", "a row gone"):  # of a user's own export nobody knows the number
-            yield _replaced("rows that a program spoilt", name, table, _on_lines(change))
-
-
-def _rows_packed(table: Table) -> Iterator[Case]:
-    for name, change in _LINES.items():
-
-        def repacked(content: bytes, change: Callable[[list[bytes]], list[bytes]] = change) -> bytes:
-            return gzip.compress(_on_lines(change)(gzip.decompress(content)), mtime=0)
-
-        yield _replaced("rows that a program spoilt", name, table, repacked)
-
-
-def _on_lines(change: Callable[[list[bytes]], list[bytes]]) -> Change:
-    return lambda content: b"\n".join(change(content.split(b"\n")))
+def _lines(change: Callable[[list[bytes]], list[bytes]], content: bytes) -> bytes:
+    return b"\n".join(change(content.split(b"\n")))
 
 
 def _cells(line: bytes, change: Callable[[list[bytes]], list[bytes]]) -> bytes:
