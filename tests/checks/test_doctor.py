@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,14 +59,6 @@ def test_a_variant_that_is_damaged_is_named_in_the_list_of_tasks(tmp_path: Path)
     assert (found.ready, found.notes) == (False, ("damaged: @64",))
 
 
-@pytest.mark.parametrize("deep", [False, True])
-def test_a_file_with_another_checksum_is_damaged(tmp_path: Path, deep: bool) -> None:
-    shutil.copytree(SAMPLES / "medmnist", tmp_path / "medmnist")
-    found = look("pneumoniamnist", tmp_path, deep=deep)
-    assert (found.ready, found.missing) == (False, "damaged")
-    assert "the release's is 28209eda62fecd6e6a2d98b1501bb15f" in found.step
-
-
 def test_deep_misses_a_picture_of_the_last_row(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counts, "differences", lambda *_: [])
     assert look("vqa_rad", root, deep=True).ready
@@ -97,42 +90,38 @@ def test_a_release_is_ready_when_its_first_row_was_read(root: Path) -> None:
     assert (found.ready, found.checked, found.missing, found.step) == (True, "opened", "", "")
 
 
-def test_deep_counts_every_row_and_refuses_another_number(root: Path) -> None:
-    found = look("vqa_rad", root, deep=True)
-    assert (found.ready, found.missing) == (False, "damaged")
-    assert "this is not the release the card describes" in found.step
-
-
-def test_a_missing_file_is_named(root: Path) -> None:
-    shutil.copytree(SAMPLES / "mednli", root / "mednli")
-    path = root / "mednli" / "mli_test_v1.jsonl"
-    path.unlink()
-    found = look("mednli", root)
-    assert (found.ready, found.checked, found.missing) == (False, "opened", "file")
-    assert str(path) in found.step
-
-
-def test_a_missing_file_that_can_be_downloaded_is_a_download(root: Path) -> None:
-    (root / "vqa_rad" / "VQA_RAD Dataset Public.json").unlink()
-    found = look("vqa_rad", root)
-    assert (found.ready, found.checked, found.missing) == (False, "opened", "download")
-    assert found.step == f"harness fetch vqa_rad --data-root {root} (brings VQA_RAD Dataset Public.json)"
-
-
-def test_a_missing_picture_is_found_because_one_is_read(root: Path) -> None:
-    for path in (root / "vqa_rad" / "VQA_RAD Image Folder").iterdir():
-        path.unlink()
-    found = look("vqa_rad", root)
-    assert found.missing == "file"
-    assert "is the picture archive fully extracted?" in found.step
-
-
-def test_a_truncated_file_is_damaged(root: Path) -> None:
-    path = root / "vqa_rad" / "VQA_RAD Dataset Public.json"
+def _cut_off(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:500])
-    found = look("vqa_rad", root)
-    assert found.missing == "damaged"
-    assert "not JSON" in found.step
+
+
+def _without_pictures(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+TABLE = "vqa_rad/VQA_RAD Dataset Public.json"
+STATES: dict[str, tuple[str, str, Callable[[Path], object], str, str]] = {
+    "a file cut off": ("vqa_rad", TABLE, _cut_off, "damaged", "not JSON"),
+    "no pictures": ("vqa_rad", "vqa_rad/VQA_RAD Image Folder", _without_pictures, "file", "is the picture archive fully extracted?"),
+    "no file, by hand": ("mednli", "mednli/mli_test_v1.jsonl", Path.unlink, "file", "ROOT/mednli/mli_test_v1.jsonl"),
+    "no file, of a download": (
+        "vqa_rad", TABLE, Path.unlink, "download", "harness fetch vqa_rad --data-root ROOT (brings VQA_RAD Dataset Public.json)",
+    ),
+    "another checksum": ("pneumoniamnist", "", Path.exists, "damaged", "the release's is 28209eda62fecd6e6a2d98b1501bb15f"),
+    "another checksum, deep": ("pneumoniamnist", "", Path.exists, "damaged", "the release's is 28209eda62fecd6e6a2d98b1501bb15f"),
+    "another number of rows, deep": ("vqa_rad", "", Path.exists, "damaged", "this is not the release the card describes"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_release_that_is_not_as_it_should_be_is_named(root: Path, state: str) -> None:
+    name, file, spoil, missing, step = STATES[state]
+    folder = catalog.card(name).folder
+    shutil.copytree(SAMPLES / folder, root / folder, dirs_exist_ok=True)
+    spoil(root / file)
+    found = look(name, root, deep=state.endswith("deep"))
+    assert (found.ready, found.checked, found.missing) == (False, "opened", missing)
+    assert step.replace("ROOT", str(root)) in found.step
 
 
 def test_part_of_a_release_is_ready_with_a_note(tmp_path: Path) -> None:

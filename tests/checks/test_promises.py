@@ -46,6 +46,14 @@ def made(tmp_path: Path, request: pytest.FixtureRequest) -> Make:
     return make
 
 
+def edit(folder: Path, task: Task[Any], change: Callable[[list[dict[str, Any]]], object]) -> None:
+    """Change the rows of a task's sample."""
+    path = folder / "samples" / task.card.name / "rows.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    change(rows)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
 QUICK = [item for item in PROPERTIES if item is not METRICS]
 
 
@@ -186,9 +194,7 @@ def test_a_mistake_breaks_what_it_should_and_nothing_else(
 )
 def test_an_id_of_the_release_that_gives_its_label_away_is_found(made: Make, tmp_path: Path, spell: Callable[[int, str], str]) -> None:
     task = made("classification")
-    path = tmp_path / "samples" / task.card.name / "rows.jsonl"
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    path.write_text("".join(json.dumps(row | {"id": spell(i, row["label"])}) + "\n" for i, row in enumerate(rows)))
+    edit(tmp_path, task, lambda rows: [row.update(id=spell(i, row["label"])) for i, row in enumerate(rows)])
     found = broken(task)
     assert set(found) == {"ids say nothing"}
     assert "label" in found["ids say nothing"]
@@ -206,53 +212,47 @@ def test_an_id_of_the_release_that_gives_its_label_away_is_found(made: Make, tmp
     ids=["a symbol", "numbers", "marks", "nothing left", "a small number"],
 )
 def test_targets_that_the_metric_cannot_tell_apart_are_found(made: Make, tmp_path: Path, answers: list[str], found: str) -> None:
+    def change(rows: list[dict[str, Any]]) -> None:
+        test = [row for row in rows if row["split"] == "test" and row["type"] == "open"]
+        assert len(test) >= 3
+        for row, answer in zip(test, answers, strict=False):
+            row["answer"] = answer
+
     task = made("vqa")
-    path = tmp_path / "samples" / task.card.name / "rows.jsonl"
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    test = [row for row in rows if row["split"] == "test" and row["type"] == "open"]
-    for row, answer in zip(test, answers, strict=False):
-        row["answer"] = answer
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert len(test) >= 3
+    edit(tmp_path, task, change)
     details = broken(task)
     assert found in details.pop("round trip", "")
     assert details == {}
 
 
-def test_a_metric_that_likes_everything_is_found(made: Make) -> None:
-    def like(samples: Samples, _context: Context) -> Statistics:
-        return Statistics(names=("liked",), table=np.ones((len(samples), 1)))
+@pytest.mark.parametrize(
+    ("score", "detail"),
+    [
+        (lambda right: 1.0, "own/own: empty scores 1.0: what is no answer must score 0"),
+        (lambda right: 0.5 * right, "own/own ranks, and a perfect model scores 0.5"),
+    ],
+    ids=["one that likes everything", "one that a perfect model does not satisfy"],
+)
+def test_a_metric_at_fault_is_found(made: Make, score: Callable[[bool], float], detail: str) -> None:
+    def run(samples: Samples, _context: Context) -> Statistics:
+        pairs = zip(samples.predictions, samples.targets, strict=True)
+        return Statistics(names=("score",), table=np.array([[score(prediction == target)] for prediction, target in pairs]))
 
-    liked = Metric(
-        name="kind", variant="own", measure=Measure(name="kind", run=like), value=lambda s, w: (w @ s.table[:, 0]) / w.sum(axis=1)
-    )
-    found = broken(dataclasses.replace(made("summarization"), metrics=(liked,)), [METRICS])
-    assert set(found) == {"metrics"}
-    assert found["metrics"].startswith("kind/own: empty scores 1.0")
-
-
-def test_a_metric_that_a_perfect_model_does_not_satisfy_is_found(made: Make) -> None:
-    def half(samples: Samples, _context: Context) -> Statistics:
-        right = [0.5 * (prediction == target) for prediction, target in zip(samples.predictions, samples.targets, strict=True)]
-        return Statistics(names=("right",), table=np.array([right]).T)
-
-    strict = Metric(
-        name="hard", variant="own", measure=Measure(name="hard", run=half), value=lambda s, w: (w @ s.table[:, 0]) / w.sum(axis=1)
-    )
-    found = broken(dataclasses.replace(made("summarization"), metrics=(strict,)), [METRICS])
-    assert found == {"metrics": "hard/own ranks, and a perfect model scores 0.5"}
+    own = Metric(name="own", variant="own", measure=Measure(name="own", run=run), value=lambda s, w: (w @ s.table[:, 0]) / w.sum(axis=1))
+    assert broken(dataclasses.replace(made("summarization"), metrics=(own,)), [METRICS]) == {"metrics": detail}
 
 
-def test_an_adapter_that_fails_on_a_row_is_one_finding(made: Make) -> None:
-    [found] = check(made("vqa", "adapter", 'id=row.identifier("id")', 'id=str(int(row["question"]))'))
+@pytest.mark.parametrize(
+    ("file", "old", "new", "detail"),
+    [
+        ("adapter", 'id=row.identifier("id")', 'id=str(int(row["question"]))', "example() raised ValueError on rows.jsonl, line 1"),
+        ("rows", "{", "<", "rows.jsonl, line 1: not JSON"),
+    ],
+)
+def test_a_sample_that_cannot_be_read_is_one_finding(made: Make, file: str, old: str, new: str, detail: str) -> None:
+    [found] = check(made("vqa", file, old, new))
     assert (found.property, found.holds) == ("readable", False)
-    assert "example() raised ValueError on rows.jsonl, line 1" in found.detail
-
-
-def test_a_sample_that_cannot_be_read_is_one_finding(made: Make) -> None:
-    [found] = check(made("vqa", "rows", "{", "<"))
-    assert (found.property, found.holds) == ("readable", False)
-    assert "rows.jsonl, line 1: not JSON" in found.detail
+    assert detail in found.detail
 
 
 def test_too_few_rows_show_nothing(made: Make) -> None:

@@ -12,7 +12,7 @@ from harness.checks.nonsense import CONSTANTS
 from harness.checks.scorers import Verdict, check
 from harness.data import catalog
 from harness.metrics.base import Context, Defect, Measure, Metric, Samples, Statistics
-from harness.types import Input, Response, Task
+from harness.types import Input, Response
 
 
 def found(verdicts: list[Verdict], metric: str, part: str = "all") -> dict[str, float | None]:
@@ -24,12 +24,6 @@ def found(verdicts: list[Verdict], metric: str, part: str = "all") -> dict[str, 
 def broken(verdicts: list[Verdict]) -> dict[str, str]:
     """The first broken rule of each kind of predictions."""
     return {verdict.predictions: verdict.reason for verdict in reversed(scorers.broken(verdicts))}
-
-
-def overlaps() -> Task[str]:
-    """Summaries under the ROUGE family alone; METEOR takes its time."""
-    task = catalog.task("meqsum")
-    return dataclasses.replace(task, metrics=tuple(metric for metric in task.metrics if metric.name.startswith("rouge")))
 
 
 def per_sample(name: str, values: dict[str, float], otherwise: float) -> Metric:
@@ -46,12 +40,28 @@ def per_sample(name: str, values: dict[str, float], otherwise: float) -> Metric:
     )
 
 
-def test_what_is_no_answer_scores_nothing_on_closed_questions() -> None:
-    verdicts = check(catalog.task("vqa_rad"))
-    assert not broken(verdicts)
-    closed = found(verdicts, "exact_match", "closed")
+def of(metric: Metric) -> list[Verdict]:
+    """A task of summaries under one metric."""
+    return check(dataclasses.replace(catalog.task("meqsum"), metrics=(metric,)))
+
+
+@pytest.fixture(scope="module")
+def vqa_rad() -> list[Verdict]:
+    return check(catalog.task("vqa_rad"))
+
+
+@pytest.fixture(scope="module")
+def overlaps() -> list[Verdict]:
+    """Summaries under the ROUGE family alone; METEOR takes its time."""
+    task = catalog.task("meqsum")
+    return check(dataclasses.replace(task, metrics=tuple(metric for metric in task.metrics if metric.name.startswith("rouge"))))
+
+
+def test_what_is_no_answer_scores_nothing_on_closed_questions(vqa_rad: list[Verdict]) -> None:
+    assert not broken(vqa_rad)
+    closed = found(vqa_rad, "exact_match", "closed")
     assert (closed["oracle"], closed["empty"], closed["unknown"], closed["yes no"]) == (1.0, 0.0, 0.0, 0.0)
-    unparsed = found(verdicts, "unparsed_rate", "closed")
+    unparsed = found(vqa_rad, "unparsed_rate", "closed")
     assert (unparsed["oracle"], unparsed["empty"], unparsed["unknown"], unparsed["yes no"]) == (0.0, 1.0, 1.0, 1.0)
 
 
@@ -69,33 +79,37 @@ def test_where_any_number_of_labels_may_hold_reversed_says_all_the_others() -> N
     assert not broken(verdicts)
 
 
-def test_shuffled_answers_are_nobodys_own() -> None:
+def test_shuffled_answers_are_nobodys_own(overlaps: list[Verdict]) -> None:
     """One answer per example: none of them is right anywhere else."""
-    verdicts = check(overlaps())
-    value = found(verdicts, "rouge_l")["shuffled"]
+    value = found(overlaps, "rouge_l")["shuffled"]
     assert value is not None
     assert value < 1.0
 
 
-def test_words_from_last_to_first_keep_single_words_and_lose_pairs() -> None:
-    verdicts = check(overlaps())
-    assert found(verdicts, "rouge_1")["reversed"] == pytest.approx(1.0)
-    value = found(verdicts, "rouge_2")["reversed"]
+def test_words_from_last_to_first_keep_single_words_and_lose_pairs(overlaps: list[Verdict]) -> None:
+    assert found(overlaps, "rouge_1")["reversed"] == pytest.approx(1.0)
+    value = found(overlaps, "rouge_2")["reversed"]
     assert value is not None
     assert value < 0.5
 
 
-def test_a_metric_that_rewards_silence_is_found() -> None:
-    task = dataclasses.replace(catalog.task("meqsum"), metrics=(per_sample("lenient", {"": 0.2}, otherwise=1.0),))
-    reasons = broken(check(task))
-    assert reasons["empty"] == "what is no answer must score 0"
-    assert reasons["unknown"] == "a constant scores more than 50% of the oracle"
+HALF = "a constant scores more than 50% of the oracle"
 
 
-def test_a_metric_that_puts_a_constant_above_the_oracle_is_found() -> None:
-    metric = per_sample("fond", {"": 0.0, "unknown": 0.9, "yes no": 0.1, "Yes, this is abnormal.": 0.4}, otherwise=0.8)
-    reasons = broken(check(dataclasses.replace(catalog.task("meqsum"), metrics=(metric,))))
-    assert reasons == {"unknown": "better than the oracle"}
+@pytest.mark.parametrize(
+    ("values", "otherwise", "higher_is_better", "reasons"),
+    [
+        ({"": 0.2}, 1.0, True, {"empty": "what is no answer must score 0", **dict.fromkeys(CONSTANTS, HALF)}),
+        ({"": 0.0, "unknown": 0.9, "yes no": 0.1, "Yes, this is abnormal.": 0.4}, 0.8, True, {"unknown": "better than the oracle"}),
+        ({"": 0.3, "unknown": 0.0}, 0.1, False, {"empty": "what is no answer must score 1", "unknown": "better than the oracle"}),
+    ],
+    ids=["it rewards silence", "a constant above the oracle", "lower is better"],
+)
+def test_a_metric_that_rewards_nonsense_is_found(
+    values: dict[str, float], otherwise: float, higher_is_better: bool, reasons: dict[str, str]
+) -> None:
+    metric = dataclasses.replace(per_sample("fond", values, otherwise), higher_is_better=higher_is_better)
+    assert broken(of(metric)) == reasons
 
 
 def test_a_parse_that_guesses_a_class_is_found() -> None:
@@ -107,17 +121,10 @@ def test_a_parse_that_guesses_a_class_is_found() -> None:
     assert "Yes, this is abnormal." not in reasons  # it may name a class, and then scores what that class is worth
 
 
-def test_lower_may_be_better() -> None:
-    errors = dataclasses.replace(per_sample("errors", {"": 0.3, "unknown": 0.0}, otherwise=0.1), higher_is_better=False)
-    reasons = broken(check(dataclasses.replace(catalog.task("meqsum"), metrics=(errors,))))
-    assert reasons == {"empty": "what is no answer must score 1", "unknown": "better than the oracle"}
-
-
-def test_what_published_scorers_reward_is_known_and_nothing_else() -> None:
-    verdicts = check(catalog.task("vqa_rad"))
-    assert not scorers.broken(verdicts)
-    assert not scorers.gone(verdicts)
-    known = {(v.metric, v.variant, v.predictions) for v in scorers.known(verdicts)}
+def test_what_published_scorers_reward_is_known_and_nothing_else(vqa_rad: list[Verdict]) -> None:
+    assert not scorers.broken(vqa_rad)
+    assert not scorers.gone(vqa_rad)
+    known = {(v.metric, v.variant, v.predictions) for v in scorers.known(vqa_rad)}
     assert known == {
         ("token_recall", "canonical", "yes no"),
         ("token_recall", "llava_med", "yes no"),
@@ -143,7 +150,7 @@ def test_a_published_scorer_without_its_documentation_is_found() -> None:
 def test_only_the_documented_predictions_are_excused() -> None:
     lenient = per_sample("lenient", {"": 0.2}, otherwise=1.0)
     metric = dataclasses.replace(lenient, known_defects=(Defect(predictions="unknown", slice="all", reason="It likes it."),))
-    verdicts = check(dataclasses.replace(catalog.task("meqsum"), metrics=(metric,)))
+    verdicts = of(metric)
     assert {v.predictions for v in scorers.known(verdicts)} == {"unknown"}
     assert set(broken(verdicts)) == {"empty", "yes no", "Yes, this is abnormal."}
     assert not scorers.gone(verdicts)
@@ -152,7 +159,7 @@ def test_only_the_documented_predictions_are_excused() -> None:
 def test_a_documented_defect_that_no_longer_shows_is_missed() -> None:
     defect = Defect(predictions="unknown", slice="all", reason="It liked it once.")
     mended = dataclasses.replace(per_sample("mended", dict.fromkeys(("", *CONSTANTS), 0.0), otherwise=1.0), known_defects=(defect,))
-    verdicts = check(dataclasses.replace(catalog.task("meqsum"), metrics=(mended,)))
+    verdicts = of(mended)
     assert not scorers.broken(verdicts)
     [missed] = scorers.gone(verdicts)
     assert (missed.metric, missed.predictions, missed.documented) == ("mended", "unknown", "It liked it once.")
@@ -163,10 +170,9 @@ def test_a_defect_that_shows_in_one_task_is_not_missed_in_another() -> None:
     values = {"": 0.0, "yes no": 0.0, "Yes, this is abnormal.": 0.0}
     metric = dataclasses.replace(per_sample("fond", values, otherwise=1.0), known_defects=(defect,))
     mended = dataclasses.replace(per_sample("fond", {**values, "unknown": 0.0}, otherwise=1.0), known_defects=(defect,))
-    task = catalog.task("meqsum")
-    shows, hides = (check(dataclasses.replace(task, metrics=(one,))) for one in (metric, mended))
+    hides = of(mended)
     assert scorers.gone(hides)
-    assert not scorers.gone([*hides, *shows])
+    assert not scorers.gone([*hides, *of(metric)])
 
 
 def test_every_task_is_tested_and_a_variant_where_its_metrics_differ() -> None:

@@ -76,7 +76,6 @@ ADAPTER = (
     + f"""
 from harness.metrics.base import Measure, Metric, Statistics
 
-
 def run(samples, context):
     table = np.array([[float(p == t), 1.0] for p, t in zip(samples.predictions, samples.targets)]).reshape(-1, 2)
     return Statistics(names=("right", "asked"), table=table, fixed={{}}, note="")

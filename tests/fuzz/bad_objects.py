@@ -79,7 +79,6 @@ import numpy as np
 from harness.errors import ModelError
 from harness.types import ModelInfo, Response
 
-
 class Hostile:
     def __eq__(self, other): raise RuntimeError("no equality")
     __hash__ = None

@@ -116,11 +116,13 @@ def bomb_of_zeros(path: Path, bang: Path) -> None:
 CONTENTS = [bomb_of_zeros, pickle_that_writes, archive_that_writes, program_that_writes, header_of_an_exabyte]
 
 
+def scene_of(dataset: Dataset) -> Scene:
+    return Scene(task=dataset.task, split="test", examples=dataset.examples, ids=frozenset(e.id for e in dataset.examples))
+
+
 def used(spec: str, arguments: Mapping[str, str]) -> None:
     """Open the model for the invented sample of a task with pictures."""
-    dataset = loading.load(catalog.task("pneumoniamnist"))
-    scene = Scene(task=dataset.task, split="test", examples=dataset.examples, ids=frozenset(e.id for e in dataset.examples))
-    models.open_model(spec, arguments).for_task(scene)
+    models.open_model(spec, arguments).for_task(scene_of(loading.load(catalog.task("pneumoniamnist"))))
 
 
 @pytest.mark.parametrize("content", CONTENTS, ids=lambda content: content.__name__.replace("_", " "))
@@ -139,28 +141,25 @@ def test_weights_that_are_something_else_are_named_and_do_nothing(
     assert not bang.exists()
 
 
+def with_code(folder: Path, file: str, **facts: object) -> Path:
+    """A model with code beside it that one of its files names; the file that the code makes."""
+    tiny.llama(folder / "m")
+    (folder / "m" / "code.py").write_text(f"from pathlib import Path\nPath({str(folder / 'bang')!r}).touch()\nclass Own: pass\n")
+    path = folder / "m" / file
+    path.write_text(json.dumps(json.loads(path.read_text()) | facts))
+    return folder / "bang"
+
+
 def test_a_folder_s_own_code_is_not_run_unless_the_user_says_so(tmp_path: Path) -> None:
-    bang = tmp_path / "bang"
-    tiny.llama(tmp_path / "m")
-    code = f"from pathlib import Path\nPath({str(bang)!r}).touch()\nclass Config: pass\nclass Tok: pass\n"
-    (tmp_path / "m" / "code.py").write_text(code)
-    path = tmp_path / "m" / "config.json"
-    config = json.loads(path.read_text())
-    config["model_type"], config["auto_map"] = "ours", {"AutoConfig": "code.Config", "AutoModelForCausalLM": "code.Config"}
-    path.write_text(json.dumps(config))
+    bang = with_code(tmp_path, "config.json", model_type="ours", auto_map={"AutoConfig": "code.Own", "AutoModelForCausalLM": "code.Own"})
     with pytest.raises(UsageError, match="which runs Python code of its own"):
         models.open_model(f"hf:{tmp_path / 'm'}", {})
     assert not bang.exists()
 
 
 def test_a_tokeniser_s_own_code_is_not_run_either(tmp_path: Path) -> None:
-    bang = tmp_path / "bang"
-    tiny.llama(tmp_path / "m")
-    (tmp_path / "m" / "code.py").write_text(f"from pathlib import Path\nPath({str(bang)!r}).touch()\nclass Tok: pass\n")
-    path = tmp_path / "m" / "tokenizer_config.json"
-    settings = json.loads(path.read_text())
-    settings["auto_map"], settings["tokenizer_class"] = {"AutoTokenizer": ["code.Tok", "code.Tok"]}, "Tok"
-    path.write_text(json.dumps(settings))
+    named = {"AutoTokenizer": ["code.Own", "code.Own"]}
+    bang = with_code(tmp_path, "tokenizer_config.json", auto_map=named, tokenizer_class="Own")
     with contextlib.suppress(HarnessError):  # another tokeniser may read its files
         models.open_model(f"hf:{tmp_path / 'm'}", {})
     assert not bang.exists()
@@ -188,9 +187,8 @@ def test_a_chat_template_reaches_neither_python_nor_files(tmp_path: Path, templa
 
 def asked(spec: str, dataset: Dataset, request: Request) -> str:
     """What is said, of the model or of its only request."""
-    scene = Scene(task=dataset.task, split="test", examples=dataset.examples, ids=frozenset(e.id for e in dataset.examples))
     try:
-        [response] = models.open_model(spec, {}).for_task(scene).generate([request])
+        [response] = models.open_model(spec, {}).for_task(scene_of(dataset)).generate([request])
     except HarnessError as refused:
         return str(refused)
     return response.error or ""

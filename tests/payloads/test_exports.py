@@ -58,13 +58,13 @@ def target(name: str) -> Edit:
     return replaced("torch.ops.aten.linear.default", name)
 
 
-def sized(expression: str) -> Edit:
-    """Another expression for the size of the batch."""
+def fact(key: str, value: Any) -> Edit:
+    """Another value of the first key of that name in the graph; ``{bang}`` is the file."""
 
     def edit(parts: dict[str, bytes], bang: Path) -> None:
         graph = json.loads(parts[GRAPH])
-        assert _set(graph, "expr_str", expression.replace("{bang}", str(bang))), "the format has changed"
-        parts[GRAPH] = json.dumps(graph).encode()
+        assert _set(graph, key, value), "the format has changed"
+        parts[GRAPH] = json.dumps(graph).replace("{bang}", str(bang)).encode()
 
     return edit
 
@@ -78,33 +78,26 @@ def _set(value: Any, key: str, new: Any) -> bool:
     return isinstance(value, list) and any(_set(inner, key, new) for inner in value)
 
 
-def pickled(parts: dict[str, bytes], bang: Path) -> None:
+def _weight(parts: dict[str, bytes], **facts: Any) -> str:
+    """Say something else of the first tensor; the part that it then lies in."""
     config = json.loads(parts[WEIGHTS])
     entry = next(iter(config["config"].values()))
-    entry["use_pickle"] = True
+    entry.update(facts)
     parts[WEIGHTS] = json.dumps(config).encode()
-    parts[f"data/weights/{entry['path_name']}"] = bomb(bang)
+    return f"data/weights/{entry['path_name']}"
+
+
+def pickled(parts: dict[str, bytes], bang: Path) -> None:
+    parts[_weight(parts, use_pickle=True)] = bomb(bang)
 
 
 def custom(parts: dict[str, bytes], bang: Path) -> None:
-    config = json.loads(parts[WEIGHTS])
-    next(iter(config["config"].values()))["path_name"] = "custom_obj_0"
-    parts[WEIGHTS] = json.dumps(config).encode()
-    parts["data/weights/custom_obj_0"] = bomb(bang)
+    parts[_weight(parts, path_name="custom_obj_0")] = bomb(bang)
 
 
-def compiled(parts: dict[str, bytes], bang: Path) -> None:
-    parts["data/aotinductor/model/net.so"] = b"\x7fELF"
-
-
-def twice(parts: dict[str, bytes], bang: Path) -> None:
-    parts[GRAPH.upper()] = b"{}"
-
-
-def spec(parts: dict[str, bytes], bang: Path) -> None:
-    text = parts[GRAPH].decode()
-    assert "builtins.tuple" in text
-    parts[GRAPH] = text.replace("builtins.tuple", "os.system").encode()
+def also(*names: str) -> Edit:
+    """Further parts, each a bomb."""
+    return lambda parts, bang: parts.update({name: bomb(bang) for name in names})
 
 
 REFUSED = {
@@ -114,13 +107,13 @@ REFUSED = {
     "a function of Python's own": (target("builtins.eval"), "builtins.eval"),
     "a private operator": (target("torch.ops.aten._foobar.default"), "torch.ops.aten._foobar.default"),
     "code as a name": (target("torch.ops.aten.linear.default)+__import__('os').system('x'"), "__import__"),
-    "code as a size": (sized("__import__('pathlib').Path('{bang}').touch()"), "__import__"),
-    "code as a symbol": (sized("Symbol('s0', positive=__import__('pathlib').Path('{bang}').touch())"), "__import__"),
-    "a container that is a function": (spec, "os.system"),
+    "code as a size": (fact("expr_str", "__import__('pathlib').Path('{bang}').touch()"), "__import__"),
+    "code as a symbol": (fact("expr_str", "Symbol('s0', positive=__import__('pathlib').Path('{bang}').touch())"), "__import__"),
+    "a container that is a function": (replaced("builtins.tuple", "os.system"), "os.system"),
     "a pickle in the place of a tensor": (pickled, "a pickled object that is no tensor"),
     "an object of compiled code": (custom, "an object that is no tensor"),
-    "a compiled library": (compiled, "compiled code"),
-    "a part under two names": (twice, "a part that is there twice"),
+    "a compiled library": (also("data/aotinductor/model/net.so"), "compiled code"),
+    "a part under two names": (also(GRAPH.upper()), "a part that is there twice"),
 }  # fmt: skip
 
 
@@ -134,22 +127,14 @@ def test_an_archive_with_more_than_a_network_is_refused_by_name(plain: Path, tmp
     assert not (tmp_path / "bang").exists()
 
 
-def guards(parts: dict[str, bytes], bang: Path) -> None:
-    graph = json.loads(parts[GRAPH])
-    graph["guards_code"] = [f"__import__('pathlib').Path('{bang}').touch()"]
-    parts[GRAPH] = json.dumps(graph).encode()
+LEFT_OUT = {
+    "guards": fact("guards_code", ["__import__('pathlib').Path('{bang}').touch()"]),
+    "parts outside of the archive": also("../../bang", "extra/../../../bang"),
+    "further parts": also("data/extra/notes.pkl"),
+}
 
 
-def outside(parts: dict[str, bytes], bang: Path) -> None:
-    parts[f"../../{bang.name}"] = b""
-    parts[f"extra/../../../{bang.name}"] = b""
-
-
-def sample(parts: dict[str, bytes], bang: Path) -> None:
-    parts["data/extra/notes.pkl"] = bomb(bang)
-
-
-@pytest.mark.parametrize("edit", [guards, outside, sample], ids=["guards", "parts outside of the archive", "further parts"])
+@pytest.mark.parametrize("edit", LEFT_OUT.values(), ids=LEFT_OUT)
 def test_what_running_the_network_does_not_need_is_left_out(plain: Path, tmp_path: Path, edit: Edit) -> None:
     bang = opened(plain, tmp_path, edit)
     assert not bang.exists()

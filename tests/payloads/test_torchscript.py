@@ -14,6 +14,7 @@ from harness import models
 from harness.errors import CorruptData
 from harness.models.classifiers.operators import is_allowed
 from tests.payloads import torchscript
+from tests.payloads.torchscript import IN_ITS_CODE
 
 SETTINGS = 'size = 8\nchannels = 1\nmean = [0.5]\nstd = [0.5]\noutput = "logits"\nlabels = ["normal", "pneumonia"]\n'
 
@@ -31,53 +32,18 @@ def opened(path: Path) -> None:
     models.open_model(f"torch:{path}", {})
 
 
-REFUSED = {
-    "an operator": "'torch.from_file'",
-    "an operator by its full name": "'ops.aten.from_file'",
-    "an operator under another name": "'torch.from_file'",
-    "an operator inside a condition": "'torch.from_file'",
-    "an operator inside a loop": "'torch.from_file'",
-    "an operator as a method of a text": "'from_file'",
-    "an operator as a field of a text": "'from_file'",
-    "an operator in a method that forward does not call": "'torch.from_file'",
-    "an operator in a method that forward calls": "'torch.from_file'",
-    "an operator in the default value of an argument": "an argument of forward whose default value is computed",
-    "an operator in the value of a field": "a field of Net whose value is computed",
-    "torch under another name": "'torch'",
-    "torch.save": "'torch.save'",
-    "an operator of another package": "'ops.image.write_file'",
-    "a call into Python": "code that cannot be read",
-    "another thread": "'fork'",
-    "another machine": "'rpc_async'",
-    "a class of compiled code": "'__torch__.torch.classes.profiling.SourceStats'",
-    "an escape for the terminal": "'print'",
-    "the global generator of random numbers": "'torch.manual_seed'",
-    "code outside of functions": "code outside of its classes and functions",
-    "code nested 3,000 deep": "code that cannot be read",
-}
-WRITE_WHERE_TRUSTED = [
-    "an operator",
-    "an operator by its full name",
-    "an operator under another name",
-    "an operator inside a condition",
-    "an operator inside a loop",
-    "an operator in a method that forward calls",
-    "an operator in the default value of an argument",
-]
-
-
-@pytest.mark.parametrize("payload", torchscript.IN_ITS_CODE)
+@pytest.mark.parametrize("payload", IN_ITS_CODE)
 def test_code_in_an_archive_is_refused_by_name_before_it_is_compiled(tmp_path: Path, payload: str) -> None:
     bang, path = tmp_path / "bang", tmp_path / "net.pt"
     torchscript.write(path, payload, bang)
     with pytest.raises(CorruptData) as refused:
         opened(path)
-    assert REFUSED[payload] in str(refused.value)
+    assert IN_ITS_CODE[payload].refused in str(refused.value)
     assert "it was not loaded" in str(refused.value)
     assert not bang.exists()
 
 
-@pytest.mark.parametrize("payload", WRITE_WHERE_TRUSTED)
+@pytest.mark.parametrize("payload", [name for name, payload in IN_ITS_CODE.items() if payload.writes])
 def test_these_payloads_write_a_file_where_an_archive_is_trusted(tmp_path: Path, payload: str) -> None:
     """Else the test above would hold for want of a payload."""
     bang, path = tmp_path / "bang", tmp_path / "net.pt"

@@ -8,6 +8,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -50,29 +51,51 @@ def _used(*statements: str) -> Mapping[str, str]:
     return {"body": "\n".join(f"    {statement}" for statement in statements) + "\n    x = torch.add(x, torch.sum(y))"}
 
 
-IN_ITS_CODE: Mapping[str, Mapping[str, str]] = {
-    "an operator": _used(f"y = {_CALL}"),
-    "an operator by its full name": _used(f"y = ops.aten.from_file({_WRITES})"),
-    "an operator under another name": _used("f = torch.from_file", f"y = f({_WRITES})"),
-    "an operator inside a condition": _used("if torch.gt(torch.len(x), 0):", f"  y = {_CALL}", "else:", "  y = x"),
-    "an operator inside a loop": _used("y = x", "for i in range(1):", f"  y = {_CALL}"),
-    "an operator as a method of a text": _used('y = ("{bang}").from_file(True, 16)'),
-    "an operator as a field of a text": _used('f = getattr("{bang}", "from_file")', "y = f(True, 16)"),
-    "an operator in a method that forward does not call": {"methods": _OTHER},
-    "an operator in a method that forward calls": {**_used("y = (self).other()"), "methods": _OTHER},
-    "an operator in the default value of an argument": {"arguments": f",\n    y: Tensor={_CALL}"},
-    "an operator in the value of a field": {"fields": "  size : Final[int] = torch.len([1])"},
-    "torch under another name": {"body": f"    t = torch\n    y = t.from_file({_WRITES})"},
-    "torch.save": {"body": '    y = torch.save(x, "{bang}")'},
-    "an operator of another package": {"body": '    y = ops.image.write_file("{bang}", x)'},
-    "a call into Python": {"body": "    y = ^system()(x)"},
-    "another thread": {"body": "    y = fork(self, x)"},
-    "another machine": {"body": '    y = rpc_async("elsewhere", x)'},
-    "a class of compiled code": {"fields": "  loader : __torch__.torch.classes.profiling.SourceStats"},
-    "an escape for the terminal": {"body": '    y = print("\\033]0;owned\\007")'},
-    "the global generator of random numbers": {"body": "    y = torch.manual_seed(0)"},
-    "code outside of functions": {"methods": f"y = {_CALL}"},
-    "code nested 3,000 deep": {"body": "    y = " + "(" * 3000 + "x" + ")" * 3000},
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """Something in the code of an archive."""
+
+    code: Mapping[str, str]
+    """As of `code`."""
+    refused: str
+    """What of it is named."""
+    writes: bool = False
+    """Whether it writes a file where the archive is trusted."""
+
+
+IN_ITS_CODE: Mapping[str, Payload] = {
+    "an operator": Payload(_used(f"y = {_CALL}"), "'torch.from_file'", writes=True),
+    "an operator by its full name": Payload(_used(f"y = ops.aten.from_file({_WRITES})"), "'ops.aten.from_file'", writes=True),
+    "an operator under another name": Payload(_used("f = torch.from_file", f"y = f({_WRITES})"), "'torch.from_file'", writes=True),
+    "an operator inside a condition": Payload(
+        _used("if torch.gt(torch.len(x), 0):", f"  y = {_CALL}", "else:", "  y = x"), "'torch.from_file'", writes=True
+    ),
+    "an operator inside a loop": Payload(_used("y = x", "for i in range(1):", f"  y = {_CALL}"), "'torch.from_file'", writes=True),
+    "an operator as a method of a text": Payload(_used('y = ("{bang}").from_file(True, 16)'), "'from_file'"),
+    "an operator as a field of a text": Payload(_used('f = getattr("{bang}", "from_file")', "y = f(True, 16)"), "'from_file'"),
+    "an operator in a method that forward does not call": Payload({"methods": _OTHER}, "'torch.from_file'"),
+    "an operator in a method that forward calls": Payload(
+        {**_used("y = (self).other()"), "methods": _OTHER}, "'torch.from_file'", writes=True
+    ),
+    "an operator in the default value of an argument": Payload(
+        {"arguments": f",\n    y: Tensor={_CALL}"}, "an argument of forward whose default value is computed", writes=True
+    ),
+    "an operator in the value of a field": Payload(
+        {"fields": "  size : Final[int] = torch.len([1])"}, "a field of Net whose value is computed"
+    ),
+    "torch under another name": Payload({"body": f"    t = torch\n    y = t.from_file({_WRITES})"}, "'torch'"),
+    "torch.save": Payload({"body": '    y = torch.save(x, "{bang}")'}, "'torch.save'"),
+    "an operator of another package": Payload({"body": '    y = ops.image.write_file("{bang}", x)'}, "'ops.image.write_file'"),
+    "a call into Python": Payload({"body": "    y = ^system()(x)"}, "code that cannot be read"),
+    "another thread": Payload({"body": "    y = fork(self, x)"}, "'fork'"),
+    "another machine": Payload({"body": '    y = rpc_async("elsewhere", x)'}, "'rpc_async'"),
+    "a class of compiled code": Payload(
+        {"fields": "  loader : __torch__.torch.classes.profiling.SourceStats"}, "'__torch__.torch.classes.profiling.SourceStats'"
+    ),
+    "an escape for the terminal": Payload({"body": '    y = print("\\033]0;owned\\007")'}, "'print'"),
+    "the global generator of random numbers": Payload({"body": "    y = torch.manual_seed(0)"}, "'torch.manual_seed'"),
+    "code outside of functions": Payload({"methods": f"y = {_CALL}"}, "code outside of its classes and functions"),
+    "code nested 3,000 deep": Payload({"body": "    y = " + "(" * 3000 + "x" + ")" * 3000}, "code that cannot be read"),
 }
 
 
@@ -85,7 +108,7 @@ def write_plain(path: Path) -> None:
 
 def write(path: Path, payload: str, bang: Path) -> None:
     """The network with a payload of `IN_ITS_CODE` in its code."""
-    own = code(bang, **IN_ITS_CODE[payload])
+    own = code(bang, **IN_ITS_CODE[payload].code)
     rewrite(path, lambda name, content: own if name == CODE else content)
 
 
