@@ -63,25 +63,18 @@ def test_a_server_that_gives_nothing_is_given_up_and_what_came_is_kept(tmp_path:
     assert server.ranges[-1] == "bytes=100000-"
 
 
-def test_without_a_checksum_a_later_command_begins_again(tmp_path: Path, server: Any, url: str) -> None:
-    (tmp_path / "x.part").write_bytes(b"of another version")
-    get(Remote(url=url), tmp_path / "x")
+@pytest.mark.parametrize(
+    ("part", "checksum", "ranges"),
+    [(b"of another version", "", [""]), (b"?" * 1000, MD5, ["bytes=1000-", ""]), (CONTENT, MD5, ["bytes=512000-"])],
+    ids=["without a checksum it begins again", "another version's costs one more download", "all there is is all"],
+)
+def test_a_later_command_goes_on_where_a_checksum_decides(
+    tmp_path: Path, server: Any, url: str, part: bytes, checksum: str, ranges: list[str]
+) -> None:
+    (tmp_path / "x.part").write_bytes(part)
+    get(Remote(url=url, algorithm="md5" if checksum else "", checksum=checksum), tmp_path / "x")
     assert (tmp_path / "x").read_bytes() == CONTENT
-    assert server.ranges == [""]
-
-
-def test_a_beginning_of_another_version_costs_one_more_download(tmp_path: Path, server: Any, url: str) -> None:
-    (tmp_path / "x.part").write_bytes(b"?" * 1000)
-    get(Remote(url=url, algorithm="md5", checksum=MD5), tmp_path / "x")
-    assert (tmp_path / "x").read_bytes() == CONTENT
-    assert server.ranges == ["bytes=1000-", ""]
-
-
-def test_more_than_there_is_counts_as_all_and_the_checksum_decides(tmp_path: Path, server: Any, url: str) -> None:
-    (tmp_path / "x.part").write_bytes(CONTENT)
-    get(Remote(url=url, algorithm="md5", checksum=MD5), tmp_path / "x")
-    assert (tmp_path / "x").read_bytes() == CONTENT
-    assert server.ranges == ["bytes=512000-"]
+    assert server.ranges == ranges
 
 
 def test_a_server_without_ranges_is_read_from_the_start(tmp_path: Path, server: Any, url: str) -> None:
@@ -90,22 +83,23 @@ def test_a_server_without_ranges_is_read_from_the_start(tmp_path: Path, server: 
     assert (tmp_path / "x").read_bytes() == CONTENT
 
 
-def test_another_content_is_discarded_with_both_checksums(tmp_path: Path, url: str) -> None:
-    with pytest.raises(CorruptData, match=rf"its MD5 is {MD5}, the release's is {NOTHING}\. It was discarded"):
-        get(Remote(url=url, algorithm="md5", checksum=NOTHING), tmp_path / "x")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_another_size_is_refused_before_anything_is_written(tmp_path: Path, url: str) -> None:
-    with pytest.raises(CorruptData, match="the server offers 512,000 bytes, the release's file has 17"):
-        get(Remote(url=url, size=17), tmp_path / "x")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_server_that_states_no_length_may_not_send_more_than_the_file_has(tmp_path: Path, server: Any, url: str) -> None:
-    server.states_length = False
-    with pytest.raises(CorruptData, match="more than the 17 bytes"):
-        get(Remote(url=url, size=17), tmp_path / "x")
+@pytest.mark.parametrize(
+    ("served", "facts", "message"),
+    [
+        ({}, {"algorithm": "md5", "checksum": NOTHING}, rf"its MD5 is {MD5}, the release's is {NOTHING}\. It was discarded"),
+        ({}, {"size": 17}, "the server offers 512,000 bytes, the release's file has 17"),
+        ({"states_length": False}, {"size": 17}, "more than the 17 bytes"),
+        ({"content_type": "text/html; charset=utf-8"}, {}, "a web page came in place of the file"),
+    ],
+    ids=["content", "size", "size without a length", "a web page"],
+)
+def test_what_is_not_the_file_is_refused_and_does_not_stay(
+    tmp_path: Path, server: Any, url: str, served: dict[str, Any], facts: dict[str, Any], message: str
+) -> None:
+    for name, value in served.items():
+        setattr(server, name, value)
+    with pytest.raises(CorruptData, match=message):
+        get(Remote(url=url, **facts), tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -123,12 +117,6 @@ def test_a_busy_server_says_how_long_to_wait(tmp_path: Path, server: Any, url: s
     server.statuses, server.retry_after = [503], "7"
     _, waits = get(Remote(url=url), tmp_path / "x")
     assert waits == [7.0]
-
-
-def test_a_web_page_is_no_release(tmp_path: Path, server: Any, url: str) -> None:
-    server.content_type = "text/html; charset=utf-8"
-    with pytest.raises(CorruptData, match="a web page came in place of the file"):
-        get(Remote(url=url), tmp_path / "x")
 
 
 @pytest.mark.parametrize("elsewhere", ["http://example.org/x", "file:///etc/passwd", "ftp://example.org/x"])
@@ -152,13 +140,10 @@ def test_an_address_must_be_https(address: str) -> None:
         check_address(address, "card.toml")
 
 
+@pytest.mark.usefixtures("no_socket")
 @pytest.mark.parametrize("name", ["HARNESS_OFFLINE", "HF_HUB_OFFLINE"])
 def test_offline_opens_no_socket(tmp_path: Path, url: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def opened(*_arguments: object, **_more: object) -> None:
-        raise AssertionError("a socket was opened")
-
     monkeypatch.setenv(name, "1")
-    monkeypatch.setattr(socket.socket, "connect", opened)
     with pytest.raises(PrerequisiteError, match=f"{name} is set: no connection is made"):
         get(Remote(url=url), tmp_path / "new" / "x")
     assert list(tmp_path.iterdir()) == []

@@ -6,8 +6,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import shutil
-import socket
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,12 +18,12 @@ from msgspec import structs
 from harness import cards
 from harness.cards import Card, Split
 from harness.data import catalog
-from harness.data.examples import SAMPLES
 from harness.data.fetch import releases
 from harness.data.fetch.plans import plan
 from harness.data.fetch.releases import Fetched
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
 from harness.types import Task
+from tests.data.support import SAMPLES, copied
 
 VQA = SAMPLES / "vqa_rad"
 ROWS = "VQA_RAD Dataset Public.json"
@@ -76,22 +74,18 @@ def vqa_rad(server: Any) -> Callable[..., Task[Any]]:
     return make
 
 
-def test_one_file_with_a_checksum(tmp_path: Path, meqsum: Callable[..., Task[Any]]) -> None:
+def test_one_file_with_a_checksum_is_fetched_once(tmp_path: Path, meqsum: Callable[..., Task[Any]], server: Any) -> None:
     found = quickly(meqsum(), tmp_path)
     assert (found.name, found.status, found.checked) == ("meqsum", "fetched", "SHA-256")
     assert found.paths == (tmp_path / "meqsum" / XLSX,)
     assert found.paths[0].read_bytes() == (SAMPLES / "meqsum" / XLSX).read_bytes()
 
-
-def test_what_is_there_is_checked_and_not_fetched_again(tmp_path: Path, meqsum: Callable[..., Task[Any]], server: Any) -> None:
-    quickly(meqsum(), tmp_path)
     assert quickly(meqsum(), tmp_path).status == "there"
     assert len(server.ranges) == 1
 
 
 def test_another_file_of_that_name_is_not_overwritten(tmp_path: Path, meqsum: Callable[..., Task[Any]]) -> None:
-    (tmp_path / "meqsum").mkdir()
-    (tmp_path / "meqsum" / XLSX).write_bytes(b"the user's own")
+    (copied("meqsum", tmp_path) / XLSX).write_bytes(b"the user's own")
     with pytest.raises(CorruptData, match=r"it has 14 bytes, the release's has [\d,]+\. Move the file away and fetch again"):
         quickly(meqsum(), tmp_path)
     assert (tmp_path / "meqsum" / XLSX).read_bytes() == b"the user's own"
@@ -137,34 +131,24 @@ def test_an_archive_of_something_else_is_kept_and_named(tmp_path: Path, vqa_rad:
         quickly(with_source(task, {"downloads": downloads}), tmp_path)
 
 
-def test_a_whole_release_in_another_layout_is_left_alone(tmp_path: Path, server: Any) -> None:
-    shutil.copytree(SAMPLES / "trec_ct_2022", tmp_path / "trec_ct_2022")
+def test_a_whole_release_in_another_layout_is_left_alone_and_a_part_of_one_would_hide_what_comes(tmp_path: Path, server: Any) -> None:
+    corpus = copied("trec_ct_2022", tmp_path) / "corpus.jsonl"
     task = with_source(catalog.task("trec_ct_2022"), {"downloads": [{"file": "topics2022.xml", "url": f"{server.address}/topics"}]})
     found = quickly(task, tmp_path)
     assert found.status == "there"
     assert found.checked.startswith("the layout BEIR, no published checksum")
-    assert server.ranges == []
-
-
-def test_a_part_of_a_release_in_another_layout_would_hide_what_comes(tmp_path: Path, server: Any) -> None:
-    shutil.copytree(SAMPLES / "trec_ct_2022", tmp_path / "trec_ct_2022")
-    corpus = tmp_path / "trec_ct_2022" / "corpus.jsonl"
     corpus.write_text("".join(corpus.read_text().splitlines(keepends=True)[:-1]))
-    task = with_source(catalog.task("trec_ct_2022"), {"downloads": [{"file": "topics2022.xml", "url": f"{server.address}/topics"}]})
     with pytest.raises(CorruptData, match="a part of the release is there in the layout BEIR; move it away, then fetch"):
         quickly(task, tmp_path)
     assert server.ranges == []
 
 
+@pytest.mark.usefixtures("no_socket")
 def test_offline_what_is_there_is_checked_and_what_is_not_is_refused(
     tmp_path: Path, meqsum: Callable[..., Task[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def opened(*_arguments: object, **_more: object) -> None:
-        raise AssertionError("a socket was opened")
-
-    quickly(meqsum(), tmp_path / "full")
+    copied("meqsum", tmp_path / "full")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr(socket.socket, "connect", opened)
     assert quickly(meqsum(), tmp_path / "full").status == "there"
     with pytest.raises(PrerequisiteError, match="HF_HUB_OFFLINE is set: no connection is made"):
         quickly(meqsum(), tmp_path / "empty")
@@ -173,21 +157,15 @@ def test_offline_what_is_there_is_checked_and_what_is_not_is_refused(
 def from_hub(task: Task[Any], **changes: Any) -> Task[Any]:
     files = [{"path": f"data/{name}", "file": name, **changes} for name in ("test.json", "train.json")]
     source = {"reader": "json", "file": "test.json", "hub": "someone/something", "revision": "0" * 40, "hub_files": files}
-    splits = {
-        "test": Split(n=1, select={"file": "test.json"}),
-        "train": Split(n=1, select={"file": "train.json"}),
-    }
+    splits = {name: Split(n=1, select={"file": f"{name}.json"}) for name in ("test", "train")}
     return dataclasses.replace(task, card=structs.replace(task.card, source=source, splits=splits))
 
 
+@pytest.mark.usefixtures("no_socket")
 def test_offline_a_dataset_of_the_hub_is_refused_and_one_that_is_there_is_checked(
     tmp_path: Path, toy_task: Task[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def opened(*_arguments: object, **_more: object) -> None:
-        raise AssertionError("a socket was opened")
-
     monkeypatch.setenv("HARNESS_OFFLINE", "1")
-    monkeypatch.setattr(socket.socket, "connect", opened)
     with pytest.raises(PrerequisiteError, match="HARNESS_OFFLINE is set"):
         quickly(from_hub(toy_task), tmp_path)
     (tmp_path / "toy").mkdir()

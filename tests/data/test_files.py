@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,23 +9,19 @@ from typing import Any
 import pytest
 
 from harness import models
-from harness.data import catalog, examples
+from harness.data import catalog
 from harness.data.readers import files
-from harness.errors import CorruptData, MissingData
+from harness.errors import MissingData
 from harness.runs import prompting, record, suites
+from tests.data.support import copied, load, refused
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 POINTED = r"a Git LFS pointer, not the file itself\. Run `git lfs pull`"
 
 
-@pytest.mark.parametrize("name", ["._NCT1.xml", ".DS_Store", "Thumbs.db", "desktop.ini", ".hidden"])
-def test_what_a_file_manager_leaves_is_no_data(name: str) -> None:
-    assert not files.is_data(name)
-
-
-@pytest.mark.parametrize("name", ["NCT1.xml", "a.b.png", "_x.dcm"])
-def test_anything_else_is(name: str) -> None:
-    assert files.is_data(name)
+def test_what_a_file_manager_leaves_is_no_data_and_anything_else_is() -> None:
+    assert not any(map(files.is_data, ["._NCT1.xml", ".DS_Store", "Thumbs.db", "desktop.ini", ".hidden"]))
+    assert all(map(files.is_data, ["NCT1.xml", "a.b.png", "_x.dcm"]))
 
 
 @pytest.mark.parametrize(
@@ -43,19 +38,16 @@ def test_anything_else_is(name: str) -> None:
     ],
 )
 def test_a_pointer_in_the_place_of_a_table_is_named(tmp_path: Path, task: str, name: str) -> None:
-    card = catalog.task(task).card
-    shutil.copytree(examples.SAMPLES / card.folder, tmp_path / card.folder)
-    assert (tmp_path / card.folder / name).is_file()
-    (tmp_path / card.folder / name).write_text(POINTER)
-    with pytest.raises(MissingData, match=POINTED):
-        examples.load(catalog.task(task), data_root=tmp_path, accept_different=True)
+    path = copied(catalog.card(task).folder, tmp_path) / name
+    assert path.is_file()
+    path.write_text(POINTER)
+    refused(task, tmp_path, POINTED, MissingData)
 
 
 def test_a_pointer_in_the_place_of_a_picture_is_named(tmp_path: Path) -> None:
-    shutil.copytree(examples.SAMPLES / "vqa_rad", tmp_path / "vqa_rad")
-    for path in (tmp_path / "vqa_rad" / "VQA_RAD Image Folder").iterdir():
+    for path in (copied("vqa_rad", tmp_path) / "VQA_RAD Image Folder").iterdir():
         path.write_text(POINTER)
-    found = examples.load(catalog.task("vqa_rad"), data_root=tmp_path, accept_different=True)
+    found = load("vqa_rad", tmp_path)
     with pytest.raises(MissingData, match=POINTED):
         found.examples[0].input.images[0].read()
 
@@ -82,9 +74,9 @@ def test_a_pointer_in_the_place_of_a_file_of_the_users_is_named(tmp_path: Path, 
 
 def linked(root: Path, target: Path) -> Path:
     """VQA-RAD's sample whose pictures are links to a folder elsewhere."""
-    shutil.copytree(examples.SAMPLES / "vqa_rad", root / "vqa_rad")
+    folder = copied("vqa_rad", root)
     target.mkdir(parents=True)
-    for path in (root / "vqa_rad" / "VQA_RAD Image Folder").iterdir():
+    for path in (folder / "VQA_RAD Image Folder").iterdir():
         path.rename(target / path.name)
         path.symlink_to(target / path.name)
     return root
@@ -92,17 +84,11 @@ def linked(root: Path, target: Path) -> Path:
 
 def test_links_within_the_data_root_are_the_users_own(tmp_path: Path) -> None:
     root = linked(tmp_path / "data", tmp_path / "data" / "pictures")
-    assert examples.load(catalog.task("vqa_rad"), data_root=root, accept_different=True).examples[0].input.images[0].read()
+    assert load("vqa_rad", root).examples[0].input.images[0].read()
 
 
 def test_links_out_of_the_data_root_need_the_users_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = linked(tmp_path / "data", tmp_path / "elsewhere")
-    with pytest.raises(CorruptData, match=r"leads through a link to .*elsewhere.*, outside the data root.*HARNESS_LINKS="):
-        examples.load(catalog.task("vqa_rad"), data_root=root, accept_different=True)
+    refused("vqa_rad", root, r"leads through a link to .*elsewhere.*, outside the data root.*HARNESS_LINKS=")
     monkeypatch.setenv("HARNESS_LINKS", str(tmp_path / "elsewhere"))
-    assert examples.load(catalog.task("vqa_rad"), data_root=root, accept_different=True).examples[0].input.images[0].read()
-
-
-def test_rows_that_cannot_be_used_are_told_with_place_and_reason() -> None:
-    found = examples.load(catalog.task("peir_gross"), split="train")
-    assert found.notes == ("1 row cannot be used: the picture has no caption (first: train_images.tsv, line 14)",)
+    assert load("vqa_rad", root).examples[0].input.images[0].read()

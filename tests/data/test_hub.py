@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import shutil
 import socket
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,10 +17,11 @@ from msgspec import structs
 from harness import cards
 from harness.cards import Card
 from harness.data import catalog, examples
-from harness.data.examples import SAMPLES
 from harness.data.fetch import hub, releases
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
 from harness.types import Task
+from tests.data.conftest import serving
+from tests.data.support import SAMPLES, sample
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
 
@@ -88,11 +87,9 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_TELEMETRY", True)  # it would ask the real Hub
-    with Hub() as running:
+    with Hub() as running, serving(running):
         monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{running.server_address[1]}")
-        threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield running
-        running.shutdown()
 
 
 def quiet(_done: int, _total: int) -> None:
@@ -102,12 +99,11 @@ def quiet(_done: int, _total: int) -> None:
 @pytest.fixture
 def path_vqa(served: Hub) -> Task[Any]:
     """PathVQA's card with the invented sample as what the Hub holds."""
-    sample = SAMPLES / "path_vqa"
     task = catalog.task("path_vqa")
-    shards = sorted((sample / "data").iterdir())
+    shards = sorted((SAMPLES / "path_vqa" / "data").iterdir())
     served.files = {f"{task.card.source['hub']}/data/{path.name}": path.read_bytes() for path in shards}
     entries = [{"path": f"data/{path.name}", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in shards]
-    card = cards.with_sample(task.card, sample / "sample.toml")
+    card = cards.with_sample(task.card, SAMPLES / "path_vqa" / "sample.toml")
     return dataclasses.replace(task, card=structs.replace(card, source={**card.source, "revision": COMMIT, "hub_files": entries}))
 
 
@@ -121,7 +117,7 @@ def test_a_dataset_is_fetched_at_its_commit_and_read_from_its_files(path_vqa: Ta
     assert not any(served.authorised), "a token was sent"
     assert {done for done, total in seen if done == total} == {len(content) for content in served.files.values()}
     assert sorted(path.name for path in (tmp_path / "path_vqa").iterdir()) == ["data"], "something was left behind"
-    assert examples.load(path_vqa, data_root=tmp_path).fingerprint == examples.load(catalog.task("path_vqa")).fingerprint
+    assert examples.load(path_vqa, data_root=tmp_path).fingerprint == sample("path_vqa").fingerprint
 
 
 def test_what_is_there_is_checked_and_not_fetched_again(path_vqa: Task[Any], served: Hub, tmp_path: Path) -> None:
@@ -140,14 +136,11 @@ def test_the_command_fetches_through_it(path_vqa: Task[Any], served: Hub, tmp_pa
     assert releases.fetch(path_vqa, tmp_path).status == "there"
 
 
+@pytest.mark.usefixtures("no_socket")
 def test_offline_no_socket_is_opened_and_the_message_says_what_to_do(
     path_vqa: Task[Any], served: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def opened(*_arguments: object, **_more: object) -> None:
-        raise AssertionError("a socket was opened")
-
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    monkeypatch.setattr(socket.socket, "connect", opened)
     with pytest.raises(PrerequisiteError, match="path_vqa: flaviagiammarino/path-vqa would need the network, and HF_HUB_OFFLINE is set"):
         hub.download(path_vqa.card, tmp_path, quiet)
     assert served.asked == []
@@ -182,11 +175,29 @@ def test_content_that_differs_from_what_the_hub_says_is_thrown_away(served: Hub,
     assert hub.download(card, tmp_path, quiet)
 
 
-def test_content_that_differs_from_what_the_card_says_is_not_put_in_place(served: Hub, tmp_path: Path) -> None:
-    card = medical_dialogues(served, hub_files=[{"path": "icliniq/test.json", "sha256": "1" * 64}])
-    with pytest.raises(CorruptData, match=r"the release's is 1{64}"):
-        hub.download(card, tmp_path, quiet)
-    assert not (tmp_path / "icliniq" / "icliniq" / "test.json").exists()
+@pytest.mark.parametrize(
+    ("entry", "gated", "error", "message"),
+    [
+        ({"path": "icliniq/test.json", "sha256": "1" * 64}, False, CorruptData, r"the release's is 1{64}"),
+        ({"path": "icliniq/test.json", "file": "../../elsewhere.json"}, False, CorruptData, "leads outside the release's folder"),
+        (
+            {"path": "icliniq/other.json"},
+            False,
+            MissingData,
+            r"owner/dialogues, icliniq/other\.json at 1234567890ab: .* has no such file",
+        ),
+        ({"path": "icliniq/test.json"}, True, GatedData, "the repository is gated"),
+    ],
+    ids=["another content than the card's", "a place outside", "no such file", "gated"],
+)
+def test_what_is_not_to_be_had_is_not_put_in_place(
+    served: Hub, tmp_path: Path, entry: dict[str, str], gated: bool, error: type[Exception], message: str
+) -> None:
+    card = medical_dialogues(served, hub_files=[entry])
+    served.gated = gated
+    with pytest.raises(error, match=message):
+        hub.download(card, tmp_path / "root", quiet)
+    assert not [path for path in tmp_path.rglob("*.json") if ".hub" not in path.parts]
 
 
 def test_another_commit_is_refused(served: Hub, tmp_path: Path) -> None:
@@ -194,21 +205,6 @@ def test_another_commit_is_refused(served: Hub, tmp_path: Path) -> None:
     served.files["owner/dialogues/resolve/" + COMMIT + "/icliniq/test.json"] = b"{}"
     served.commit = "f" * 40
     with pytest.raises(CorruptData, match=rf"gives icliniq/test\.json of commit .*, where {COMMIT} was asked for"):
-        hub.download(card, tmp_path, quiet)
-
-
-def test_what_the_hub_does_not_have_is_missing(served: Hub, tmp_path: Path) -> None:
-    card = medical_dialogues(served, hub_files=[{"path": "icliniq/other.json"}])
-    with pytest.raises(
-        MissingData, match=r"owner/dialogues, icliniq/other\.json at 1234567890ab: http://127\.0\.0\.1:\d+ has no such file"
-    ):
-        hub.download(card, tmp_path, quiet)
-
-
-def test_a_gated_repository_says_so(served: Hub, tmp_path: Path) -> None:
-    card = medical_dialogues(served)
-    served.gated = True
-    with pytest.raises(GatedData, match="the repository is gated"):
         hub.download(card, tmp_path, quiet)
 
 
@@ -244,12 +240,6 @@ def test_a_card_that_describes_the_hub_wrongly_is_at_fault(served: Hub, changes:
         hub.files(medical_dialogues(served, **changes))
 
 
-def test_a_card_that_names_a_place_outside_its_folder_is_refused(served: Hub, tmp_path: Path) -> None:
-    card = medical_dialogues(served, hub_files=[{"path": "icliniq/test.json", "file": "../../elsewhere.json"}])
-    with pytest.raises(CorruptData, match="leads outside the release's folder"):
-        hub.download(card, tmp_path, quiet)
-
-
 @pytest.mark.parametrize("name", ["slake_en", "slake_zh", "path_vqa", "vqa_rad@hub", "healthcaremagic", "icliniq"])
 def test_every_card_of_the_hub_pins_a_commit_and_names_its_files(name: str) -> None:
     card = catalog.card(name)
@@ -257,23 +247,6 @@ def test_every_card_of_the_hub_pins_a_commit_and_names_its_files(name: str) -> N
     for split in card.splits.values():
         part = split.select.get("part") or {"validate.json": "validation.json"}.get(split.select["file"], split.select["file"])
         assert any(file.removeprefix("data/").startswith(part) for file in names), part
-
-
-def test_slake_is_read_as_the_hub_holds_it(tmp_path: Path) -> None:
-    """The same JSON files with another name for one, and the pictures in an archive beside them."""
-    official, root = SAMPLES / "slake" / "Slake1.0", tmp_path / "slake"
-    root.mkdir()
-    for ours, theirs in (("train", "train"), ("validate", "validation"), ("test", "test")):
-        shutil.copy(official / f"{ours}.json", root / f"{theirs}.json")
-    shutil.make_archive(str(root / "imgs"), "zip", official, "imgs")
-    task = catalog.task("slake_en")
-    sample = cards.with_sample(task.card, SAMPLES / "slake" / "sample.toml")
-    here = dataclasses.replace(task, card=sample)
-    for split in ("test", "val", "train"):
-        found = examples.load(here, split=split, data_root=tmp_path)
-        assert found.fingerprint == examples.load(task, split=split).fingerprint
-    assert found.layout == "train.json, imgs.zip"
-    assert found.examples[0].input.images[0].read().startswith(b"\xff\xd8")
 
 
 def test_two_at_once_bring_a_dataset_once(path_vqa: Task[Any], served: Hub, tmp_path: Path) -> None:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import csv
-import gzip
-import shutil
 from pathlib import Path
 
 import pytest
 
-from harness.data import catalog
-from harness.data import examples as loading
 from harness.data.readers.mimic3 import admission_text, without_death
-from harness.errors import CorruptData, MissingData
-from tests.data.mimic import SAMPLES, load
+from harness.errors import MissingData
+from tests.data.support import copied, load, refused, sample
 
 NOTE = (
     "Allergies:\nDust\n\nAttending:[**Name**]\nChief Complaint:\nfever\n\n"
@@ -60,8 +56,8 @@ def test_a_file_of_the_earlier_recipe_is_no_filtered_one(mimic3: Path) -> None:
     (mimic3 / "ADMISSIONS.csv.gz").unlink()
     path = mimic3 / "filtered" / "MP_IN_adm_test.csv"
     path.write_text("id,text,hospital_expire_flag\n1,PRESENT ILLNESS: cough. Time of death 10:05,1\n")
-    with pytest.raises(CorruptData, match=r"line 2: this admission's text tells of the death, .* written by the earlier one"):
-        load("mimic3_mortality@filtered", mimic3)
+    message = r"line 2: this admission's text tells of the death, .* written by the earlier one"
+    refused("mimic3_mortality@filtered", mimic3.parent, message)
 
 
 def test_a_note_without_complaint_illness_and_history_is_left_out() -> None:
@@ -70,119 +66,57 @@ def test_a_note_without_complaint_illness_and_history_is_left_out() -> None:
 
 @pytest.fixture
 def mimic3(tmp_path: Path) -> Path:
-    shutil.copytree(SAMPLES / "mimic3", tmp_path / "mimic3")
-    return tmp_path / "mimic3"
+    return copied("mimic3", tmp_path)
 
 
 def test_copies_and_addenda_of_a_note_are_one_admission_and_newborns_are_none() -> None:
-    found = loading.load(catalog.task("mimic3_mortality"))
+    found = sample("mimic3_mortality")
     assert (found.layout, len(found.examples), len({example.group for example in found.examples})) == ("NOTEEVENTS", 21, 20)
     assert [example.target for example in found.examples][:6] == ["died", "survived", "survived", "survived", "survived", "survived"]
-    assert len(loading.load(catalog.task("mimic3_mortality"), split="train").examples) == 15  # of 17: a newborn and an empty note are out
-
-
-def test_notes_with_either_line_ending_are_the_same_admissions(mimic3: Path) -> None:
-    """An empty line ends a section: read as other characters, carriage returns would leave most notes without any."""
-    before = load("mimic3_mortality", mimic3, accept_different=True)
-    notes = mimic3 / "NOTEEVENTS.csv.gz"
-    content = gzip.decompress(notes.read_bytes())
-    assert b"\r" not in content
-    notes.write_bytes(gzip.compress(content.replace(b"\n", b"\r\n")))
-    after = load("mimic3_mortality", mimic3, accept_different=True)
-    assert (len(after.examples), after.fingerprint) == (21, before.fingerprint)
+    assert len(sample("mimic3_mortality", "train").examples) == 15  # of 17: a newborn and an empty note are out
 
 
 def test_what_the_recipe_writes_gives_the_same_examples_as_the_notes(mimic3: Path) -> None:
-    before = load("mimic3_mortality", mimic3, accept_different=True)
-    rows = [
-        {
-            "id": example.id,
-            "text": example.input.text.removeprefix("Admission note:\n").rsplit("\n\n", 1)[0],
-            "flag": example.target == "died",
-        }
-        for example in before.examples
-    ]
+    before = load("mimic3_mortality", mimic3.parent)
+    texts = [example.input.text.removeprefix("Admission note:\n").rsplit("\n\n", 1)[0] for example in before.examples]
     with (mimic3 / "MP_IN_adm_test.csv").open("w", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)
         writer.writerow(("id", "text", "hospital_expire_flag"))
-        writer.writerows((row["id"], row["text"], int(bool(row["flag"]))) for row in rows)
-    after = load("mimic3_mortality", mimic3, accept_different=True)
+        writer.writerows((example.id, text, int(example.target == "died")) for example, text in zip(before.examples, texts, strict=True))
+    after = load("mimic3_mortality", mimic3.parent)
     assert after.layout == "MP_IN_adm_test.csv"
     assert after.fingerprint == before.fingerprint
     (mimic3 / "ADMISSIONS.csv.gz").unlink()
-    alone = load("mimic3_mortality", mimic3, accept_different=True)
+    alone = load("mimic3_mortality", mimic3.parent)
     assert len({example.group for example in alone.examples}) == 21
     assert "admissions, not patients, are resampled" in alone.notes[0]
 
 
-def test_another_number_of_admissions_is_refused(mimic3: Path) -> None:
-    with pytest.raises(CorruptData, match=r"21 examples where 9,829 are expected"):
-        load("mimic3_mortality", mimic3)
-
-
-def test_an_outcome_that_is_none_is_named(mimic3: Path) -> None:
-    (mimic3 / "MP_IN_adm_test.csv").write_text("id,text,hospital_expire_flag\n900001,note,yes\n")
-    with pytest.raises(CorruptData, match=r"MP_IN_adm_test\.csv, line 2: the outcome is \(a text of 3 characters, withheld\)"):
-        load("mimic3_mortality", mimic3)
-
-
-def test_an_admission_of_another_release_is_named(mimic3: Path) -> None:
-    (mimic3 / "MP_IN_adm_test.csv").write_text("id,text,hospital_expire_flag\n5,note,1\n")
-    with pytest.raises(CorruptData, match=r"line 2: the admission \(a text of 1 characters, withheld\) is not in .*ADMISSIONS\.csv\.gz"):
-        load("mimic3_mortality", mimic3)
-
-
-@pytest.mark.parametrize("gone", ["NOTEEVENTS.csv.gz", "ADMISSIONS.csv.gz", "mimic_test.csv"])
-def test_a_missing_file_of_the_notes_is_named_with_the_recipe(mimic3: Path, gone: str) -> None:
-    (mimic3 / gone).unlink()
-    with pytest.raises(MissingData, match=rf"(?s){gone}.* is not there.*mp\.py"):
-        load("mimic3_mortality", mimic3)
-
-
 def test_a_radiology_report_has_its_names_masked_and_exactly_one_impression() -> None:
-    found = loading.load(catalog.task("mimic3_summary"))
+    found = sample("mimic3_summary")
     assert found.examples[0].input.text.startswith("The left drawer holds 1 pencils. There is tea in ___'s cup.")
     assert found.examples[0].target == "1 pencils in the left drawer; tea of ___."
     assert found.examples[0].group == found.examples[1].group
     assert [example.tags["modality"] for example in found.examples[:4]] == ["CT", "MR", "CT", "MR"]
     assert not any("**" in example.input.text + example.target or "Over" in example.input.text for example in found.examples)
-    reasons = {each.reason for each in loading.load(catalog.task("mimic3_summary"), split="train").skipped}
+    reasons = {each.reason for each in sample("mimic3_summary", "train").skipped}
     assert reasons == {"the report has no findings, or not exactly one impression"}
 
 
 def test_files_of_one_report_per_line_are_read_in_pairs(mimic3: Path) -> None:
     (mimic3 / "test.findings.tok").write_text("the desk is empty .\nthe drawer is full .\n")
-    with pytest.raises(MissingData, match="belong together"):
-        load("mimic3_summary", mimic3)
+    refused("mimic3_summary", mimic3.parent, "belong together", MissingData)
     (mimic3 / "test.impression.tok").write_text("empty desk .\nfull drawer .\n")
-    found = load("mimic3_summary", mimic3)
+    found = load("mimic3_summary", mimic3.parent)
     assert [(example.id, example.target) for example in found.examples] == [("1", "empty desk ."), ("2", "full drawer .")]
     assert found.notes == ("this layout names no patients: reports are resampled",)
     (mimic3 / "test.impression.tok").write_text("empty desk .\n")
-    with pytest.raises(CorruptData, match=r"test\.findings\.tok: 2 lines, and test\.impression\.tok has 1"):
-        load("mimic3_summary", mimic3)
-
-
-def test_a_list_that_names_other_notes_is_refused(mimic3: Path) -> None:
-    listed = mimic3 / "radiology_test_ids.csv"
-    listed.write_text("ids\n9000001\n")  # the published list's own heading; a discharge summary
-    with pytest.raises(CorruptData, match=r"the note \(.*\) of radiology_test_ids\.csv is of the category \(a text of 17 "):
-        load("mimic3_summary", mimic3)
-    listed.write_text("ROW_ID\n")
-    with pytest.raises(CorruptData, match="lists nothing"):
-        load("mimic3_summary", mimic3)
-    listed.write_text("note\n5\n")
-    with pytest.raises(CorruptData, match=r"no column ROW_ID \(there are: 1 names, withheld\)"):
-        load("mimic3_summary", mimic3)
+    refused("mimic3_summary", mimic3.parent, r"test\.findings\.tok: 2 lines, and test\.impression\.tok has 1")
 
 
 def test_the_sample_s_patients_are_outside_the_releases_numbers() -> None:
     """MIMIC-CXR numbers patients from 10,000,000 to 19,999,999, MIMIC-III from 1 to 99,999."""
-    cxr = [
-        example.group
-        for part in ("test", "val", "train")
-        for example in loading.load(catalog.task("mimic_cxr_report"), split=part).examples
-    ]
+    cxr = [example.group for part in ("test", "val", "train") for example in sample("mimic_cxr_report", part).examples]
     assert min(map(int, cxr)) > 20_000_000
-    third = [example.group for name in ("mimic3_mortality", "mimic3_summary") for example in loading.load(catalog.task(name)).examples]
+    third = [example.group for name in ("mimic3_mortality", "mimic3_summary") for example in sample(name).examples]
     assert min(map(int, third)) > 100_000

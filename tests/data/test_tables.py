@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from harness.data.readers import delimited, sheets, tables
 from harness.errors import CorruptData
 from harness.files import json_text
-from tests.data.mimic import write_gz
+from tests.data.support import gzipped
 
 Rows = list[dict[str, Any]]
 TWO: Rows = [{"id": "1", "question": "Is there\na mass?", "answer": "yes"}, {"id": "2", "question": "Side?", "answer": "left"}]
@@ -214,22 +214,10 @@ def test_a_broken_archive_is_called_an_excel_file_only_where_it_is_called_so(tmp
 
 def test_a_table_is_streamed(tmp_path: Path) -> None:
     path = tmp_path / "big.csv.gz"
-    write_gz(path, ("a", "b"), ((number, "x" * 1000) for number in range(20_000)))
+    path.write_bytes(gzipped(("a", "b"), ((number, "x" * 1000) for number in range(20_000))))
     tracemalloc.start()
     try:
         assert sum(1 for _ in delimited.read(path, "a")) == 20_000
         assert tracemalloc.get_traced_memory()[1] < 2_000_000  # of 20 MB
     finally:
         tracemalloc.stop()
-
-
-def test_tables_that_are_none_are_named_with_the_line(tmp_path: Path) -> None:
-    path = tmp_path / "t.csv"
-    for content, message in (
-        (b"", r"empty, where column names are expected"),
-        (b"a,b\n1,2\n1,\xff\n", r"not UTF-8"),
-        (b'a,b\n1,2\n1,"2', r"line 3, column 3: the field 'b' begins with a quote that is never closed"),
-    ):
-        path.write_bytes(content)
-        with pytest.raises(CorruptData, match=message):
-            list(delimited.read(path, "a"))

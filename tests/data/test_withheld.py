@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import json
-import shutil
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from harness.base.withheld import names_of, quoted, said, withholding
-from harness.data import catalog, examples
-from harness.data.examples import SAMPLES
+from harness.data import catalog
 from harness.errors import HarnessError
+from tests.data.support import copied, load
 
 CANARY = "CANARY7f3a"
 TASKS = ("mednli", "mimic_cxr_report", "mimic_cxr_summary", "mimic3_mortality", "mimic3_summary", "seer_treatment")
@@ -103,16 +102,14 @@ def _joined(rows: list[list[str]]) -> str:
 @pytest.mark.parametrize("name", TASKS)
 def test_no_error_of_a_credentialed_release_repeats_what_a_row_says(name: str, tmp_path: Path) -> None:
     task = catalog.task(name)
-    root = tmp_path / "data"
-    shutil.copytree(SAMPLES / task.card.folder, root / task.card.folder)
     seen: list[str] = []
-    files = sorted(path for path in (root / task.card.folder).rglob("*") if path.suffix in (".csv", ".gz", ".jsonl"))
+    files = sorted(path for path in copied(task.card.folder, tmp_path).rglob("*") if path.suffix in (".csv", ".gz", ".jsonl"))
     assert files
     for path in files:
         before = path.read_bytes()
         for place, content in spoilt(path):
             _write(path, content)
-            for told in _told(lambda: examples.load(task, data_root=root, accept_different=True).notes):
+            for told in _told(lambda: load(name, tmp_path).notes):
                 assert CANARY not in told, f"{path.name}, {place}"
                 seen.append(told)
         path.write_bytes(before)
