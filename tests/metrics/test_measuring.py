@@ -14,13 +14,11 @@ from harness.errors import AdapterError, MissingData
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.measuring import check_names, measure
 from harness.runs import record
-from harness.runs.facts import Counts, DataFacts, PromptingFacts
-from harness.runs.record import Record
-from harness.runs.scoring import Scored, score
-from harness.runs.table import SampleRow
+from harness.runs.scoring import Scored
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Decoding, Estimate, Example, ModelFacts, ModelInfo, Response, Task
+from harness.types import Estimate, Example, Task
 from tests.metrics import samples as made
+from tests.runs import support
 
 PLAN = Bootstrap(resamples=20)
 
@@ -31,43 +29,13 @@ def scored(toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]
 
     def run(metric: Metric) -> tuple[Scored, Path]:
         task = replace(toy_task, metrics=(*toy_task.metrics, metric))
-        found = score(
-            task,
-            toy_examples(4),
-            [Response(text="yes")] * 4,
-            split="test",
-            info=ModelInfo(name="toy", kind="test"),
-            complete=True,
-            train=None,
-            plan=PLAN,
-        )
+        found = support.scored(task, toy_examples(4), ["yes"] * 4, plan=PLAN)
         folder = toy_task.card.path.parent
-        record.write(folder, as_record(found))
+        record.write(folder, support.toy_record(found, toy_examples(4), PLAN))
         assert record.read(folder).estimates == found.estimates
         return found, folder
 
     return run
-
-
-def as_record(found: Scored) -> Record:
-    return Record(
-        task="toy",
-        task_variant="",
-        card_version=1,
-        split="test",
-        status="complete",
-        not_ranked=(),
-        model=ModelFacts(name="toy", kind="test"),
-        data=DataFacts(kind="real", layout="", fingerprint="f", pictures="", complete=True, comparable=True, limit=None, notes=()),
-        counts=Counts(examples=4, answered=4, unparsed=0, empty=0, failed=0, skipped=0),
-        prompting=PromptingFacts(prompting_id="p", decoding=Decoding(), images="", model_digest="m"),
-        bootstrap=PLAN,
-        measures=found.measures,
-        estimates=found.estimates,
-        samples=tuple(SampleRow(id=str(i), group=str(i), outcome="answered", reply_sha256="0" * 64, tags={}) for i in range(4)),
-        environment={},
-        created="2026-01-01",
-    )
 
 
 def whole(found: Scored, name: str = "own") -> Estimate:

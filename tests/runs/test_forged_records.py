@@ -4,42 +4,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import models
-from harness.data import catalog
 from harness.data.examples import SAMPLES
-from harness.runs import evaluate, evidence, record
-from harness.runs.plan import Options
-from harness.runs.recomputed import Check
+from harness.runs import evidence
 from harness.runs.verify import verify
-from harness.stats.bootstrap import Bootstrap
-
-Change = Callable[[dict[str, Any]], Any]
-
-
-def made(tmp_path: Path, task: str, model: str, **options: Any) -> Path:
-    """A finished run on the invented sample, or on a release that looks like it."""
-    chosen = Options(results=tmp_path / "results", plan=Bootstrap(resamples=20), **options)
-    return evaluate.evaluate(catalog.task(task), models.open_model(model, {}), chosen).folder
-
-
-def sealed(folder: Path, change: Change) -> None:
-    """Change a record and make its own hash hold again."""
-    body = json.loads((folder / "run.json").read_text())
-    change(body)
-    body["record_sha256"] = record.body_digest(body)
-    (folder / "run.json").write_text(json.dumps(body))
-
-
-def checks(folder: Path, data_root: Path | None = None) -> dict[str, Check]:
-    return {check.name: check for check in verify(folder, data_root=data_root)}
+from tests.runs.support import Change, checks, made, sealed
 
 
 def whole(body: dict[str, Any]) -> None:
@@ -145,39 +119,28 @@ def renamed(body: dict[str, Any]) -> None:
     body["not_ranked"] = [reason for reason in body["not_ranked"] if reason != "the model sees the targets"]
 
 
-def test_an_oracle_under_another_name_is_found_by_its_certainty(tmp_path: Path) -> None:
-    folder = made(tmp_path, "pneumoniamnist", "baseline:oracle")
-    sealed(folder, renamed)
+@pytest.mark.parametrize(
+    ("task", "model", "change", "status", "said"),
+    [
+        ("pneumoniamnist", "oracle", renamed, "fails",
+         "every reply gives the target a probability of 1, as only a model that sees the targets does"),
+        ("vqa_rad", "oracle", renamed, "not checked",  # a model may have learnt the answers by heart: nobody can tell from its replies
+         "every reply is its target word for word, as of the baseline that sees the targets; nothing on disk proves that our-model-"),
+        ("vqa_rad", "oracle", edited(renamed, lambda body: body["model"].update(name="oracle", kind="baseline")), "fails",
+         "the model sees the targets, and the record does not say so"),
+        ("vqa_rad", "nearest", lambda body: body["model"].update(name="our-model-70b", kind="hf"), "not checked",
+         "nothing on disk proves that our-model-70b gave these replies, or to which prompts"),
+    ],
+    ids=["an oracle by its certainty", "an oracle that writes", "an oracle that denies it", "any other model"],
+)  # fmt: skip
+def test_who_answered_is_said_as_far_as_it_can_be_told(
+    tmp_path: Path, task: str, model: str, change: Change, status: str, said: str
+) -> None:
+    folder = made(tmp_path / "results", task, f"baseline:{model}")
+    sealed(folder, change)
     found = checks(folder)
-    assert found["claims"].status == "holds"
-    assert found["model"].status == "fails"
-    assert "every reply gives the target a probability of 1" in found["model"].detail
-
-
-def test_an_oracle_that_writes_is_said_to_be_like_one(tmp_path: Path) -> None:
-    """A model may have learnt the answers by heart: nobody can tell from its replies."""
-    folder = made(tmp_path, "vqa_rad", "baseline:oracle")
-    sealed(folder, renamed)
-    found = checks(folder)["model"]
-    assert found.status == "not checked"
-    assert found.detail == (
-        "every reply is its target word for word, as of the baseline that sees the targets; nothing on disk proves that our-model-70b"
-        " wrote them"
-    )
-
-
-def test_a_baseline_that_sees_the_targets_says_so(tmp_path: Path) -> None:
-    folder = made(tmp_path, "vqa_rad", "baseline:oracle")
-    sealed(folder, edited(renamed, lambda body: body["model"].update(name="oracle", kind="baseline")))
-    assert checks(folder)["model"].detail == "the model sees the targets, and the record does not say so"
-
-
-def test_of_any_other_model_it_is_said_that_nothing_proves_its_name(tmp_path: Path) -> None:
-    folder = made(tmp_path, "vqa_rad", "baseline:nearest")
-    sealed(folder, lambda body: body["model"].update(name="our-model-70b", kind="hf"))
-    found = checks(folder)["model"]
-    assert found.status == "not checked"
-    assert "nothing on disk proves that our-model-70b gave these replies, or to which prompts" in found.detail
+    assert (found["claims"].status, found["model"].status) == ("holds", status)
+    assert found["model"].detail.startswith(said)
 
 
 def test_a_baseline_is_asked_again_so_that_its_numbers_need_no_replies(first: Path, release: Path) -> None:

@@ -12,26 +12,17 @@ from harness.errors import AdapterError
 from harness.metrics.base import Context, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.measuring import measure
 from harness.runs.reading import read_reply
-from harness.runs.scoring import score, scoring_id, targets_digest
+from harness.runs.scoring import scoring_id, targets_digest
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Example, Input, ModelInfo, Response, Task
+from harness.types import Example, Input, Response, Task
+from tests.metrics import samples
+from tests.runs.support import INFO, scored
 
-INFO = ModelInfo(name="toy", kind="test")
 CHOICES = Example(id="1", input=Input(text="?", choices=("no", "maybe", "yes")), target="yes", group="1")
 
 
-def run(task: Task[str], examples: list[Example[str]], texts: list[str], info: ModelInfo = INFO) -> dict[tuple[str, str], float | None]:
-    found = score(
-        task,
-        examples,
-        [Response(text=text) for text in texts],
-        split="test",
-        info=info,
-        complete=True,
-        train=None,
-        plan=Bootstrap(resamples=0),
-    )
-    return {(estimate.metric, estimate.slice): estimate.value for estimate in found.estimates}
+def run(task: Task[str], examples: list[Example[str]], texts: list[str]) -> dict[tuple[str, str], float | None]:
+    return {(estimate.metric, estimate.slice): estimate.value for estimate in scored(task, examples, texts).estimates}
 
 
 @pytest.mark.parametrize(
@@ -75,27 +66,14 @@ def test_a_reply_in_which_the_measure_finds_no_answer_is_unparsed(
     """The task reads any text, the measure only yes and no: the run counts what the metric counts, and silence stays silence."""
     replies = ["yes", "perhaps", "", "no"]
     measured = replace(accuracy.measure, unread=lambda found: np.array([reply not in ("yes", "no") for reply in replies]))
-    scored = score(
-        replace(toy_task, metrics=(replace(accuracy, measure=measured),)),
-        toy_examples(4),
-        [Response(text=reply) for reply in replies],
-        split="test",
-        info=INFO,
-        complete=True,
-        train=None,
-        plan=Bootstrap(),
-    )
-    assert [reading.outcome for reading in scored.readings] == ["answered", "unparsed", "empty", "answered"]
+    found = scored(replace(toy_task, metrics=(replace(accuracy, measure=measured),)), toy_examples(4), replies)
+    assert [reading.outcome for reading in found.readings] == ["answered", "unparsed", "empty", "answered"]
 
 
-def test_scores_that_an_adapter_cannot_decide_on_name_it(toy_task: Task[str]) -> None:
-    broken = replace(toy_task, decide=lambda scores, item: str(1 // 0))
+def test_an_adapter_that_raises_on_a_reply_or_on_scores_is_named(toy_task: Task[str]) -> None:
+    broken = replace(toy_task, decide=lambda scores, item: str(1 // 0), parse=lambda response, item: str(int(response.text)))
     with pytest.raises(AdapterError, match=r"toy: decide\(\) raised ZeroDivisionError on the scores for '1'"):
         read_reply(broken, CHOICES, Response(choice_log_probs=(-0.1, -3.0, -2.0)))
-
-
-def test_an_adapter_that_raises_on_a_reply_is_named(toy_task: Task[str]) -> None:
-    broken = replace(toy_task, parse=lambda response, item: str(int(response.text)))
     with pytest.raises(AdapterError, match=r"toy: parse\(\) raised ValueError on the reply to '1'"):
         read_reply(broken, CHOICES, Response(text="x"))
 
@@ -144,20 +122,8 @@ def test_a_metric_that_needs_scores_is_null_with_the_reason_where_there_are_none
     toy_task: Task[str], toy_examples: Callable[[int], list[Example[str]]], accuracy: Metric
 ) -> None:
     needy = replace(accuracy, measure=replace(accuracy.measure, needs=frozenset({"choice_log_probs"})))
-    [estimate] = [
-        estimate
-        for estimate in score(
-            replace(toy_task, metrics=(needy,)),
-            toy_examples(2),
-            [Response(text="yes")] * 2,
-            split="test",
-            info=INFO,
-            complete=True,
-            train=None,
-            plan=Bootstrap(),
-        ).estimates
-        if estimate.slice == "all"
-    ]
+    found = scored(replace(toy_task, metrics=(needy,)), toy_examples(2), ["yes", "yes"], plan=Bootstrap())
+    [estimate] = [estimate for estimate in found.estimates if estimate.slice == "all"]
     assert (estimate.value, estimate.low, estimate.note) == (None, None, "not computed: the model gives no scores")
 
 
@@ -172,34 +138,15 @@ def test_scores_that_are_another_answer_than_the_text_are_told_beside_what_reads
     needy = replace(accuracy, name="needy", measure=replace(accuracy.measure, name="needy", needs=frozenset({"choice_log_probs"})))
     examples = [replace(example, input=replace(example.input, choices=("yes", "no"))) for example in toy_examples(20)]
     responses = [Response(text="yes", choice_log_probs=(-3.0, -0.1) if place < differing else (-0.1, -3.0)) for place in range(20)]
-    found = score(
-        replace(toy_task, metrics=(accuracy, needy)),
-        examples,
-        [*responses[:-1], replace(responses[-1], finish="stop")],
-        split="test",
-        info=replace(INFO, scores="softmax"),
-        complete=True,
-        train=None,
-        plan=Bootstrap(resamples=0),
-    )
+    replies = [*responses[:-1], replace(responses[-1], finish="stop")]
+    found = scored(replace(toy_task, metrics=(accuracy, needy)), examples, replies, replace(INFO, scores="softmax"))
     notes = {estimate.metric: estimate.note for estimate in found.estimates if estimate.slice == "all"}
     assert note in notes["needy"]
     assert bool(note) == ("likeliest" in notes["needy"])
     assert "likeliest" not in notes[accuracy.name]
 
 
-def samples(n: int) -> Samples:
-    return Samples(
-        ids=["x"] * n,
-        replies=[""] * n,
-        predictions=[None] * n,
-        choice_log_probs=[None] * n,
-        targets=["a"] * n,
-        references=[["a"]] * n,
-        tags={},
-        groups=["g"] * n,
-        choices=[()] * n,
-    )
+SAMPLES = samples.of([None, None, None], ["a", "a", "a"])
 
 
 def test_a_measure_runs_once_for_all_its_metrics(accuracy: Metric) -> None:
@@ -210,21 +157,15 @@ def test_a_measure_runs_once_for_all_its_metrics(accuracy: Metric) -> None:
         return Statistics(names=("one",), table=np.ones((len(given), 1)))
 
     shared = Measure(name="shared", run=count)
-    measure([replace(accuracy, name="a", measure=shared), replace(accuracy, name="b", measure=shared)], samples(3), Context())
+    measure([replace(accuracy, name="a", measure=shared), replace(accuracy, name="b", measure=shared)], SAMPLES, Context())
     assert len(calls) == 1
-
-
-def test_two_measures_of_one_name_are_refused(accuracy: Metric) -> None:
-    other = replace(accuracy, measure=replace(accuracy.measure))
-    with pytest.raises(AdapterError, match="both called 'equal'"):
-        measure([accuracy, other], samples(1), Context())
 
 
 def test_a_measure_that_cannot_run_here_gives_its_reason(accuracy: Metric) -> None:
     def absent(given: Samples, context: Context) -> Statistics:
         raise NotComputed("Java absent")
 
-    found = measure([replace(accuracy, measure=Measure(name="m", run=absent))], samples(1), Context())
+    found = measure([replace(accuracy, measure=Measure(name="m", run=absent))], SAMPLES, Context())
     assert found["m"].statistics is None
     assert found["m"].note == "not computed: Java absent"
 
