@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,17 @@ from harness.runs import evaluate
 from harness.runs.evaluate import Run
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Model, ModelInfo, Request, Response, Scene
+from harness.types import Request, Response
+from tests.runs.support import Own
 
 CANARY = "CANARY 7f3a of the ninth ward coughs at noon and sings"
 
 
-@dataclass(frozen=True)
-class Parrot:
+class Parrot(Own):
     """A model of this machine that repeats what it is asked."""
 
-    info: ModelInfo = field(default_factory=lambda: ModelInfo(name="parrot", kind="python", identity="1"))
-
-    def for_task(self, _scene: Scene) -> Model:
-        return self
-
-    def generate(self, requests: Any) -> list[Response]:
-        return [self.answer(request) for request in requests]
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(**{"name": "parrot", "kind": "python", "identity": "1", **facts})
 
     def answer(self, request: Request) -> Response:
         return Response(text=request.prompt)

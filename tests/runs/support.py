@@ -18,7 +18,7 @@ from harness.runs.scoring import Scored, score
 from harness.runs.table import SampleRow
 from harness.runs.verify import verify
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Decoding, Example, ModelFacts, ModelInfo, Response, Scene, Task
+from harness.types import Decoding, Example, ModelFacts, ModelInfo, Request, Response, Scene, Task
 
 Change = Callable[[dict[str, Any]], Any]
 INFO = ModelInfo(name="toy", kind="test")
@@ -26,10 +26,21 @@ NO_DRAWS = Bootstrap(resamples=0)
 
 
 class Own:
-    """A model, and its own backend for every task."""
+    """A user's model, and its own backend for every task: it says one thing, and counts what it is asked."""
+
+    def __init__(self, says: str = "yes", **facts: Any) -> None:
+        self.info = ModelInfo(**{"name": "own", "kind": "mine", **facts})
+        self.says, self.asked = says, 0
 
     def for_task(self, _scene: Scene) -> Self:
         return self
+
+    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
+        self.asked += len(requests)
+        return [self.answer(request) for request in requests]
+
+    def answer(self, _request: Request) -> Response:
+        return Response(text=self.says)
 
 
 def scored(

@@ -26,7 +26,8 @@ from harness.runs.questions import digesting
 from harness.runs.sharded import evaluate as evaluate_shard
 from harness.runs.shards import Shard
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene
+from harness.types import Decoding, Example, Image, Input, ModelInfo, Request, Scene
+from tests.runs.support import Own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +77,7 @@ def test_digests_are_those_of_earlier_runs() -> None:
     assert hashlib.sha256(asked.encode()).hexdigest()[:16] == "4db569bff6c01d6d"
     assert hashlib.sha256(model.encode()).hexdigest() == MODEL
     assert digesting("m")(REQUEST, ["p"]) == "4db569bff6c01d6d"
-    assert (
-        sameness.of_model(ModelInfo(name="a", kind="torch", digest="d"))
-        == "05d41c1f34cd160fd3ec7c30a69b1a2ee066bedb8b4cb9531b304f1e2c68dfe9"
-    )
+    assert sameness.of_model(ModelInfo(name="a", kind="torch", digest="d")) == MODEL
 
 
 @pytest.mark.parametrize(
@@ -147,22 +145,6 @@ def test_every_field_that_says_which_model_it_is_is_in_its_digest() -> None:
     assert {item.name for item in fields(ModelInfo)} == set(CHANGED) | told | follows
 
 
-@dataclass(slots=True)
-class Counting:
-    """A model passed from Python: its weights move on, and what it says of itself does not."""
-
-    info: ModelInfo
-    epoch: int = 0
-    asked: int = 0
-
-    def for_task(self, _: Scene) -> Model:
-        return self
-
-    def generate(self, requests: Any) -> list[Response]:
-        self.asked += len(requests)
-        return [Response(text=str(self.epoch)) for _ in requests]
-
-
 def run(model: Any, tmp_path: Path, **changed: Any) -> evaluate.Run:
     return evaluate.evaluate(catalog.task("vqa_rad"), model, Options(results=tmp_path, plan=Bootstrap(resamples=0), **changed))
 
@@ -172,11 +154,12 @@ def said(found: evaluate.Run) -> set[str]:
 
 
 def test_a_model_that_proves_nothing_is_asked_everything_each_time(tmp_path: Path) -> None:
-    model = Counting(ModelInfo(name="CNN", kind="mine", revision="1"))
+    """Its weights move on, and what it says of itself does not."""
+    model = Own(name="CNN", revision="1")
     runs = []
-    for model.epoch in range(3):
+    for model.says in ("0", "1", "2"):
         runs.append(run(model, tmp_path))
-        assert said(runs[-1]) == {str(model.epoch)}
+        assert said(runs[-1]) == {model.says}
     assert len({found.folder for found in runs}) == 3
     assert model.asked == 3 * runs[0].record.counts.examples
     assert "nothing proves which weights answered" in runs[0].record.model.note
@@ -185,7 +168,7 @@ def test_a_model_that_proves_nothing_is_asked_everything_each_time(tmp_path: Pat
 
 @pytest.mark.parametrize("proof", [{"digest": "ab" * 32}, {"identity": "my cluster, weights of Monday"}])
 def test_a_model_that_proves_what_it_is_goes_on_where_it_was(tmp_path: Path, proof: dict[str, str]) -> None:
-    model = Counting(replace(ModelInfo(name="CNN", kind="mine"), **proof))  # type: ignore[arg-type]
+    model = Own(**proof)
     first, second = run(model, tmp_path), run(model, tmp_path)
     assert first.folder == second.folder
     assert model.asked == first.record.counts.examples
@@ -194,7 +177,7 @@ def test_a_model_that_proves_what_it_is_goes_on_where_it_was(tmp_path: Path, pro
 def test_an_identity_is_in_the_folders_name_and_in_no_record(tmp_path: Path) -> None:
     folders = set()
     for host in ("gpu7.hospital.example", "gpu8.hospital.example"):
-        found = run(Counting(ModelInfo(name="CNN", kind="mine", identity=host)), tmp_path)
+        found = run(Own(identity=host), tmp_path)
         folders.add(found.folder)
         assert not hasattr(found.record.model, "identity")
         assert host not in (found.folder / "run.json").read_text() + (found.folder / "replies.jsonl").read_text()
@@ -202,21 +185,21 @@ def test_an_identity_is_in_the_folders_name_and_in_no_record(tmp_path: Path) -> 
 
 
 def test_shards_want_a_model_that_proves_what_it_is(tmp_path: Path) -> None:
-    model = Counting(ModelInfo(name="CNN", kind="mine"))
-    with pytest.raises(UsageError, match="CNN: shards share one run, and nothing proves"):
-        evaluate_shard(catalog.task("vqa_rad"), model, Options(results=tmp_path), Shard(number=1, of=2))
+    with pytest.raises(UsageError, match="own: shards share one run, and nothing proves"):
+        evaluate_shard(catalog.task("vqa_rad"), Own(), Options(results=tmp_path), Shard(number=1, of=2))
 
 
 def test_names_that_one_folder_could_hold_are_two_systems(tmp_path: Path) -> None:
-    model = Counting(ModelInfo(name="m", kind="mine", digest="d"))
     names = ["CNN (a)", "CNN [a]", "x" * 60 + "1", "x" * 60 + "2"]
-    folders = {prepare(catalog.task("vqa_rad"), model, Options(results=tmp_path, name=name)).folder for name in names}
+    folders = {prepare(catalog.task("vqa_rad"), Own(digest="d"), Options(results=tmp_path, name=name)).folder for name in names}
     assert len(folders) == len(names)
 
 
-def learnt(baseline: str, train: Sequence[Example[Any]], task: str) -> str:
+def digest(baseline: str, task: str, train: Sequence[Example[Any]] = (), **changes: Any) -> str:
+    """Of a baseline that has learnt from these examples; the first of those that are asked may be another."""
     dataset = examples.load(catalog.task(task))
-    place = Scene(task=dataset.task, split="test", examples=dataset.examples, train=lambda: train)
+    asked = (replace(dataset.examples[0], **changes), *dataset.examples[1:])
+    place = Scene(task=dataset.task, split="test", examples=asked, train=lambda: train)
     return sameness.of_model(models.open_model(f"baseline:{baseline}", {}).for_task(place).info)
 
 
@@ -236,17 +219,12 @@ def test_a_baseline_that_has_learnt_from_other_data_is_another_model(baseline: s
     if task != "pneumoniamnist":
         train = [Example(id=str(n), input=Input(text=f"words {n}"), target="yes" if n else "no", group="") for n in range(3)]
     other = [replace(example, **changed) for example in train[:-1]] + train[-1:]
-    assert learnt(baseline, train, task) == learnt(baseline, list(train), task)
-    assert learnt(baseline, other, task) != learnt(baseline, train, task)
+    assert digest(baseline, task, train) == digest(baseline, task, list(train))
+    assert digest(baseline, task, other) != digest(baseline, task, train)
 
 
 def test_an_oracle_of_other_targets_is_another_model() -> None:
-    dataset = examples.load(catalog.task("vqa_rad"))
-    digests = []
-    for first in dataset.examples[0], replace(dataset.examples[0], target="other"):
-        place = Scene(task=dataset.task, split="test", examples=(first, *dataset.examples[1:]))
-        digests.append(sameness.of_model(models.open_model("baseline:oracle", {}).for_task(place).info))
-    assert digests[0] != digests[1]
+    assert digest("oracle", "vqa_rad") != digest("oracle", "vqa_rad", target="other")
 
 
 def test_a_train_split_without_pictures_serves_a_nearness_of_words() -> None:
@@ -257,7 +235,7 @@ def test_a_train_split_without_pictures_serves_a_nearness_of_words() -> None:
 
     picture = Image(name="1.png", read=absent)
     train = [Example(id=str(n), input=Input(text=f"words {n}", images=(picture,)), target="yes", group="") for n in range(3)]
-    assert learnt("nearest", train, "vqa_rad")
+    assert digest("nearest", "vqa_rad", train)
 
 
 def test_an_argument_that_says_the_default_changes_nothing() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,31 +22,22 @@ from harness.report.samples import Collected, Pictures
 from harness.runs import evaluate, record
 from harness.runs.evaluate import Run
 from harness.runs.plan import Options, prepare
-from harness.runs.verify import verify
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Image, ModelInfo, Request, Response, Scene
+from harness.types import Image, Request, Response
 from harness.views import pairing, standings
+from tests.runs.support import Own, checks
 
 PICTURES = Path("vqa_rad") / "VQA_RAD Image Folder"
 
 
-@dataclass(frozen=True)
-class Looks:
+class Looks(Own):
     """A model that answers by the content of its last picture, and counts what it is asked."""
 
-    asked: list[str]
-    sees: bool = True
+    def __init__(self) -> None:
+        super().__init__(digest="0" * 64)
 
-    @property
-    def info(self) -> ModelInfo:
-        return ModelInfo(name="looks", kind="toy", digest="0" * 64, sees=self.sees)
-
-    def for_task(self, scene: Scene) -> Looks:  # noqa: ARG002  the same for every task
-        return self
-
-    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
-        self.asked.extend(request.id for request in requests)
-        return [Response(text=request.item.images[-1].digest()[:8]) for request in requests]
+    def answer(self, request: Request) -> Response:
+        return Response(text=request.item.images[-1].digest()[:8])
 
 
 @pytest.fixture
@@ -74,32 +65,32 @@ def blacken(root: Path) -> str:
 
 
 def pictures_check(found: Run, root: Path) -> tuple[str, str]:
-    [check] = [check for check in verify(found.folder, data_root=root) if check.name == "pictures"]
+    check = checks(found.folder, root)["pictures"]
     return check.status, check.detail
 
 
 def test_other_pixels_are_another_run_and_overwrite_nothing(run: Callable[..., Run], root: Path) -> None:
-    first = run(Looks([]))
+    first = run(Looks())
     blacken(root)
-    asked: list[str] = []
-    second = run(Looks(asked))
+    model = Looks()
+    second = run(model)
     assert first.folder.parent == second.folder.parent
     assert first.folder != second.folder
     assert record.read(first.folder).data.pictures == first.record.data.pictures != second.record.data.pictures
     assert first.record.data.fingerprint == second.record.data.fingerprint
-    assert len(asked) == 20
+    assert model.asked == 20
 
 
 def test_the_same_pixels_elsewhere_are_the_same_run(run: Callable[..., Run], root: Path) -> None:
-    first = run(Looks([]))
+    first = run(Looks())
     shutil.copytree(root, root.parent / "copy")
-    asked: list[str] = []
-    second = run(Looks(asked), data_root=root.parent / "copy")
-    assert (second.folder, asked) == (first.folder, [])
+    model = Looks()
+    second = run(model, data_root=root.parent / "copy")
+    assert (second.folder, model.asked) == (first.folder, 0)
 
 
 def test_verify_tells_pictures_from_others(run: Callable[..., Run], root: Path) -> None:
-    found = run(Looks([]))
+    found = run(Looks())
     assert pictures_check(found, root) == ("holds", "the pictures are those of the release")
     name = blacken(root)
     assert pictures_check(found, root) == ("fails", "the pictures of the release differ from those that the model was shown")
@@ -112,9 +103,9 @@ def test_runs_on_other_pictures_are_not_compared(run: Callable[..., Run], root: 
     def whole(found: Run) -> record.Record:
         return structs.replace(found.record, status="complete", not_ranked=())
 
-    first = whole(run(Looks([])))
+    first = whole(run(Looks()))
     blacken(root)
-    second = whole(run(Looks([])))
+    second = whole(run(Looks()))
     assert "pictures" in pairing.refusal(first, second)
     assert pairing.refusal(first, whole(run(open_model("baseline:majority", {})))) == ""
     assert set(standings.ranks({"first": first, "second": second}).values()) <= {1}
@@ -128,10 +119,10 @@ def test_a_picture_that_is_absent_stops_no_model_that_reads_text_alone(run: Call
 
 
 def test_a_picture_that_is_absent_is_named_and_counted_and_the_run_partial(run: Callable[..., Run], root: Path) -> None:
-    whole = run(Looks([])).record
+    whole = run(Looks()).record
     name = blacken(root)
     (root / PICTURES / name).unlink()
-    made = run(Looks([]))
+    made = run(Looks())
     record = made.record
     asked = sum(1 for sample in record.samples if sample.group == name)
     assert (record.status, record.counts.examples, record.counts.failed) == ("partial", 20, asked)
@@ -141,22 +132,22 @@ def test_a_picture_that_is_absent_is_named_and_counted_and_the_run_partial(run: 
         (f"MissingData: {name}: a row refers to this picture, and it is not there; is the picture archive fully extracted?", asked)
     ]
     assert record.data.pictures not in ("", whole.data.pictures)
-    assert [check.detail for check in verify(made.folder, data_root=root) if check.status == "fails"] == []
+    assert [check.detail for check in checks(made.folder, root).values() if check.status == "fails"] == []
 
 
 def test_a_release_without_any_picture_is_refused_before_anything_is_asked(run: Callable[..., Run], root: Path) -> None:
     for picture in (root / PICTURES).iterdir():
         picture.unlink()
-    model = Looks([])
+    model = Looks()
     with pytest.raises(MissingData, match="a row refers to this picture, and it is not there"):
         run(model)
-    assert model.asked == []
+    assert model.asked == 0
 
 
 def test_replies_from_elsewhere_are_scored_without_the_pictures_that_nobody_can_then_vouch_for(
     run: Callable[..., Run], root: Path, tmp_path: Path
 ) -> None:
-    looked = run(Looks([])).record
+    looked = run(Looks()).record
     (tmp_path / "mine.jsonl").write_text("".join(json.dumps({"id": sample.id, "text": "yes"}) + "\n" for sample in looked.samples))
     replies = open_model(f"predictions:{tmp_path / 'mine.jsonl'}", {})
     assert run(replies).record.data.pictures == looked.data.pictures
@@ -170,7 +161,7 @@ def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name:
     folder = catalog.card(name).folder
     shutil.copytree(loading.SAMPLES / folder, tmp_path / "data" / folder)
     options = Options(data_root=tmp_path / "data", accept_different=True)
-    before = prepare(catalog.task(name), Looks([]), options)
+    before = prepare(catalog.task(name), Looks(), options)
     if column == "parquet":
         path = min((tmp_path / "data" / folder / "data").glob("test-*"))
         table = pq.read_table(path)
@@ -186,7 +177,7 @@ def test_pictures_inside_other_files_are_a_part_of_the_run(tmp_path: Path, name:
         image.file.write_bytes(b"black")
         shutil.make_archive(str(official), "zip", official.parent, "Slake1.0")
         shutil.rmtree(official)
-    after = prepare(catalog.task(name), Looks([]), options)
+    after = prepare(catalog.task(name), Looks(), options)
     assert len(after.examples) == len(before.examples)
     assert before.pictures != after.pictures
     assert before.folder != after.folder
@@ -211,7 +202,7 @@ def test_two_pictures_of_one_name_are_two() -> None:
         made = task.example(row)
         return replace(made, input=replace(made.input, images=tuple(one_name(image.read) for image in made.input.images)))
 
-    plan = prepare(replace(task, example=example), Looks([]), Options())
+    plan = prepare(replace(task, example=example), Looks(), Options())
     images = [request.item.images[0].digest() for request in plan.requests]
     assert [shown for (shown,) in plan.shown] == images
     assert len(set(images)) == 4  # the sample's test split has four
@@ -224,17 +215,17 @@ def test_pictures_shown_as_examples_are_a_part_of_the_run(run: Callable[..., Run
     examples = loading.load(task, data_root=root, accept_different=True).examples
     tested = {image.file for example in examples for image in example.input.images}
     shots = replace(Options().prompting, shots=8)
-    first = run(Looks([]), prompting=shots)
+    first = run(Looks(), prompting=shots)
     for path in sorted((root / PICTURES).iterdir()):
         if path not in tested:
             path.write_bytes(b"black")
-    second = run(Looks([]), prompting=shots)
+    second = run(Looks(), prompting=shots)
     assert first.record.data.pictures == second.record.data.pictures
     assert first.folder != second.folder
 
 
 def test_a_page_shows_no_other_pictures_than_those_of_the_run(run: Callable[..., Run], root: Path) -> None:
-    found = run(Looks([]))
+    found = run(Looks())
 
     def shown() -> tuple[int, int]:
         collected = Collected(pictures=Pictures(most=100), texts=1_000_000)

@@ -4,49 +4,42 @@ from __future__ import annotations
 
 import socket
 import urllib.request
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
 
 from harness.data import catalog
-from harness.data.examples import SAMPLES
 from harness.errors import DataUseRefused
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.runs import evaluate
 from harness.runs.plan import Options
-from harness.stats.bootstrap import Bootstrap
-from harness.types import Model, ModelInfo, Request, Response, Scene
+from harness.types import Request, Response, Scene
+from tests.runs import entrusted
+from tests.runs.support import Own
 
 ELSEWHERE = "http://192.0.2.1/v1"
 
 
 @pytest.fixture
 def options(tmp_path: Path) -> Options:
-    folder = tmp_path / "data" / "mednli"
-    folder.mkdir(parents=True)
-    lines = (SAMPLES / "mednli" / "mli_test_v1.jsonl").read_text().splitlines()[:2]
-    (folder / "mli_test_v1.jsonl").write_text("".join(line + "\n" for line in lines))
-    return Options(data_root=tmp_path / "data", accept_different=True, results=tmp_path / "results", plan=Bootstrap(resamples=0))
+    return entrusted.options(entrusted.mednli(tmp_path), tmp_path / "results")
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(Own):
     """A model that says it computes here, and asks another machine."""
 
-    info: ModelInfo = field(default_factory=lambda: ModelInfo(name="caller", kind="python", identity="1"))
-    scenes: list[Scene] = field(default_factory=list)
+    scenes = 0
 
-    def for_task(self, scene: Scene) -> Model:
-        self.scenes.append(scene)
-        return self
+    def for_task(self, scene: Scene) -> Self:
+        self.scenes += 1
+        return super().for_task(scene)
 
-    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
-        asked = urllib.request.Request(ELSEWHERE, data=requests[0].prompt.encode())
-        urllib.request.urlopen(asked, timeout=5)  # noqa: S310
-        return [Response(text="entailment") for _ in requests]
+    def answer(self, request: Request) -> Response:
+        urllib.request.urlopen(urllib.request.Request(ELSEWHERE, data=request.prompt.encode()), timeout=5)
+        return super().answer(request)
 
 
 def test_a_model_that_calls_out_ends_the_run(options: Options) -> None:
@@ -55,16 +48,16 @@ def test_a_model_that_calls_out_ends_the_run(options: Options) -> None:
 
 
 def test_one_that_says_so_is_refused_before_it_has_seen_an_example(options: Options) -> None:
-    backend = Caller(info=ModelInfo(name="caller", kind="python", identity="1", remote=True))
+    backend = Caller(remote=True)
     with pytest.raises(DataUseRefused, match="--allow-remote"):
         evaluate.evaluate(catalog.task("mednli"), backend, options)
-    assert backend.scenes == []
+    assert backend.scenes == 0
     assert not options.results.exists()
 
 
 def test_a_backend_that_calls_out_with_its_examples_is_refused(options: Options) -> None:
     class Eager(Caller):
-        def for_task(self, scene: Scene) -> Model:
+        def for_task(self, scene: Scene) -> Self:
             socket.create_connection(("collector.example", 443), timeout=5).sendall(scene.examples[0].input.text.encode())
             return self
 
@@ -73,17 +66,13 @@ def test_a_backend_that_calls_out_with_its_examples_is_refused(options: Options)
 
 
 def test_a_metric_that_calls_out_computes_nothing(options: Options) -> None:
-    class Still(Caller):
-        def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
-            return [Response(text="entailment") for _ in requests]
-
     def call_out(samples: Samples, context: Context) -> Statistics:
         urllib.request.urlopen(urllib.request.Request(ELSEWHERE, data=samples.references[0][0].encode()), timeout=5)
         return Statistics(names=("n",), table=np.ones((len(samples), 1)))
 
     task = catalog.task("mednli")
     judge = Metric(name="judge", variant="out", measure=Measure(name="judge", run=call_out), value=lambda s, w: w @ s.table[:, 0])
-    run = evaluate.evaluate(replace(task, metrics=(*task.metrics, judge)), Still(), options)
+    run = evaluate.evaluate(replace(task, metrics=(*task.metrics, judge)), Own("entailment"), options)
     [found] = [estimate for estimate in run.record.estimates if estimate.metric == "judge" and estimate.slice == "all"]
     assert found.value is None
     assert "DataUseRefused: mednli, a dataset that is credentialed: something in this process asked for 192.0.2.1" in found.note

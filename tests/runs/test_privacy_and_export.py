@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,10 +38,7 @@ def test_credentialed_data_goes_to_a_remote_model_only_by_permission(
     toy_card: Card, access: str, info: ModelInfo, synthetic: bool, allowed: bool, refused: bool
 ) -> None:
     card = structs.replace(toy_card, access=access)
-    if refused:
-        with pytest.raises(DataUseRefused, match="--allow-remote"):
-            privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
-    else:
+    with pytest.raises(DataUseRefused, match="--allow-remote") if refused else nullcontext():
         privacy.check_model(card, info, synthetic=synthetic, allowed=allowed)
 
 
@@ -62,10 +60,7 @@ def test_a_tag_of_entrusted_data_that_tells_of_somebody_is_refused_before_anythi
         for n in range(60)
     ]
     entrusted = structs.replace(toy_card, access="credentialed")
-    if why:
-        with pytest.raises(DataUseRefused, match=why):
-            privacy.check_tags(entrusted, examples, synthetic=False)
-    else:
+    with pytest.raises(DataUseRefused, match=why) if why else nullcontext():
         privacy.check_tags(entrusted, examples, synthetic=False)
     privacy.check_tags(entrusted, examples, synthetic=True)
     privacy.check_tags(toy_card, examples, synthetic=False)

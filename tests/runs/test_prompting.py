@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,26 +18,20 @@ from harness.runs.prompting import Prompting
 from harness.runs.questions import digesting
 from harness.runs.shots import Shots
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Backend, Decoding, Example, Image, Input, Model, ModelInfo, Request, Response, Scene
+from harness.types import Backend, Decoding, Example, Image, Input, Request, Response
+from tests.runs.support import Own
 
 
-@dataclass(frozen=True)
-class Listening:
+class Listening(Own):
     """Remembers what it is asked."""
 
-    images: int | None = None
-    heard: list[Request] = field(default_factory=list)
+    def __init__(self, **facts: Any) -> None:
+        super().__init__(name="listening", **facts)
+        self.heard: list[Request] = []
 
-    @property
-    def info(self) -> ModelInfo:
-        return ModelInfo(name="listening", kind="test", images=self.images)
-
-    def for_task(self, scene: Scene) -> Model:  # noqa: ARG002
-        return self
-
-    def generate(self, requests: Sequence[Request]) -> Sequence[Response]:
-        self.heard.extend(requests)
-        return [Response(text="yes") for _ in requests]
+    def answer(self, request: Request) -> Response:
+        self.heard.append(request)
+        return super().answer(request)
 
 
 def picture(content: str) -> Image:
@@ -117,15 +111,7 @@ def test_every_change_is_heard_recorded_and_another_run(tmp_path: Path, changed:
         assert [request.prompt for request in model.heard] == [f"Q: {request.item.text}" for request in plain.requests]
 
 
-class Deaf(Listening):
-    """Anybody's model that says that it reads no words."""
-
-    @property
-    def info(self) -> ModelInfo:
-        return replace(super().info, reads_prompt=False)
-
-
-@pytest.mark.parametrize("model", [models.open_model("baseline:majority", {}), Deaf()], ids=["ours", "a plug-in's"])
+@pytest.mark.parametrize("model", [models.open_model("baseline:majority", {}), Own(reads_prompt=False)], ids=["ours", "a plug-in's"])
 def test_a_model_that_reads_no_prompt_refuses_a_change_of_it(tmp_path: Path, model: Backend) -> None:
     options = Options(results=tmp_path, prompting=Prompting(system="Be brief."))
     with pytest.raises(UsageError, match="reads no prompt"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import hmac
 import json
 import os
+import platform
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec import structs
@@ -17,11 +18,10 @@ from harness.data import catalog
 from harness.errors import CorruptData, PrerequisiteError
 from harness.files import secret
 from harness.runs import pseudonyms, record
-from harness.runs.verify import verify
-from harness.types import Response
 from harness.views import between_runs, pairing
 from harness.views.samples import told
 from tests.runs import entrusted
+from tests.runs.support import Own, checks
 
 CARD = catalog.card("mednli")
 
@@ -43,9 +43,10 @@ def named(root: Path, identifier: str) -> str:
     return pseudonyms.naming(CARD, root, synthetic=False)(identifier)
 
 
-def status(folder: Path, name: str, **more: Any) -> tuple[str, str]:
-    [found] = [check for check in verify(folder, **more) if check.name == name]
-    return found.status, found.detail
+def two_roots(tmp_path: Path) -> tuple[Path, Path]:
+    """One release at two institutions."""
+    here = entrusted.mednli(tmp_path)
+    return here, Path(shutil.copytree(here, tmp_path / "there"))
 
 
 def test_the_secret_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
@@ -126,23 +127,25 @@ def test_a_record_holds_no_id_and_no_secret_and_is_verified_where_the_secret_is(
     assert secret.of(root).hex() not in written
     assert run.record.data.ids == pseudonyms.naming(CARD, root, synthetic=False).scheme
     assert [sample.id for sample in run.record.samples] == [named(root, f"pair{number}") for number in range(3)]
-    for name in ("replies", "targets", "statistics"):
-        assert status(run.folder, name, data_root=root)[0] == "holds"
+    found = checks(run.folder, root)
+    assert {found[name].status for name in ("replies", "targets", "statistics")} == {"holds"}
 
 
 def test_elsewhere_it_says_what_it_could_not_check(tmp_path: Path) -> None:
     root = entrusted.mednli(tmp_path)
     run = entrusted.run(root, tmp_path / "results")
     (root / ".harness-secret").unlink()
-    checked, detail = status(run.folder, "replies", data_root=root)
-    assert (checked, detail) == (
-        "not checked",
-        f"the samples are named by another secret than is here ({run.record.data.ids}); pass --data-root with the root of that run",
+    found = checks(run.folder, root)
+    assert {name: found[name].status for name in ("replies", "targets", "statistics")} == {
+        "replies": "not checked",
+        "targets": "holds",  # the fingerprint says it
+        "statistics": "not checked",
+    }
+    assert found["replies"].detail == (
+        f"the samples are named by another secret than is here ({run.record.data.ids}); pass --data-root with the root of that run"
     )
-    assert status(run.folder, "targets", data_root=root)[0] == "holds", "the fingerprint says it"
-    assert status(run.folder, "statistics", data_root=root) == (
-        "not checked",
-        "without the secret, which the scoring ids of a part of a release are made with, the statistics cannot be measured again",
+    assert found["statistics"].detail == (
+        "without the secret, which the scoring ids of a part of a release are made with, the statistics cannot be measured again"
     )
 
 
@@ -157,23 +160,15 @@ def test_a_record_from_before_there_were_secrets_is_still_verified(tmp_path: Pat
     samples = tuple(structs.replace(sample, id=old(example.id), group=old(example.group)) for sample, example in pairs)
     plain = record.read(run.folder)
     record.write(run.folder, structs.replace(plain, samples=samples, data=structs.replace(plain.data, ids="", order="")))
-    assert [status(run.folder, name, data_root=root)[0] for name in ("replies", "targets")] == ["holds", "holds"]
-
-
-class Other(entrusted.Parrot):
-    """A second model, which says one thing."""
-
-    def answer(self, _request: Any) -> Response:
-        return Response(text="entailment")
+    found = checks(run.folder, root)
+    assert (found["replies"].status, found["targets"].status) == ("holds", "holds")
 
 
 @pytest.mark.usefixtures("whole")
 def test_runs_under_two_secrets_are_paired_by_their_order(tmp_path: Path) -> None:
     """Two institutions have one release and two secrets: what they publish compares, sample by sample."""
-    here = entrusted.mednli(tmp_path)
-    there = tmp_path / "there"
-    shutil.copytree(here, there)
-    ours, theirs = entrusted.run(here, tmp_path / "a"), entrusted.run(there, tmp_path / "b", Other())
+    here, there = two_roots(tmp_path)
+    ours, theirs = entrusted.run(here, tmp_path / "a"), entrusted.run(there, tmp_path / "b", Own("entailment", identity="1"))
     assert {sample.id for sample in ours.record.samples}.isdisjoint(sample.id for sample in theirs.record.samples)
     assert ours.record.estimates[0].scoring_id == theirs.record.estimates[0].scoring_id
     assert pairing.refusal(ours.record, theirs.record) == ""
@@ -187,34 +182,24 @@ def test_runs_under_two_secrets_are_paired_by_their_order(tmp_path: Path) -> Non
 
 
 def test_where_nothing_says_that_the_order_is_one_it_is_said_why_ids_differ(tmp_path: Path) -> None:
-    here = entrusted.mednli(tmp_path)
-    there = tmp_path / "there"
-    shutil.copytree(here, there)
-    ours, theirs = (entrusted.run(root, tmp_path / root.name / "r").record for root in (here, there))
+    ours, theirs = (entrusted.run(root, tmp_path / root.name / "r").record for root in two_roots(tmp_path))
     why = pairing.refusal(structs.replace(ours, status="complete"), structs.replace(theirs, status="complete"))
     assert why.startswith(f"the samples of the two are named by different secrets ({ours.data.ids}, {theirs.data.ids})")
 
 
 def test_the_digests_of_a_limited_run_cannot_be_tried(tmp_path: Path) -> None:
     """Of one sample, all that its ids could be are soon tried: what a record then says is made of the keyed name."""
-    here = entrusted.mednli(tmp_path)
-    there = tmp_path / "there"
-    shutil.copytree(here, there)
+    here, there = two_roots(tmp_path)
     ours, theirs = (entrusted.run(root, tmp_path / root.name / "r", limit=1) for root in (here, there))
     assert ours.record.estimates[0].scoring_id != theirs.record.estimates[0].scoring_id
     assert ours.record.prompting.prompting_id != theirs.record.prompting.prompting_id
     assert ours.folder.name != theirs.folder.name
     assert (ours.record.data.order, theirs.record.data.order) == ("", "")
-    assert status(ours.folder, "statistics", data_root=here)[0] == "holds"
+    assert checks(ours.folder, here)["statistics"].status == "holds"
 
 
 def test_who_let_data_leave_is_in_the_record(tmp_path: Path) -> None:
-    import getpass
-    import platform
-
-    from harness.types import ModelInfo
-
-    model = entrusted.Parrot(info=ModelInfo(name="service", kind="python", identity="1", remote=True))
+    model = entrusted.Parrot(remote=True)
     run = entrusted.run(entrusted.mednli(tmp_path), tmp_path / "results", model, allow_remote=True)
     said = json.loads((run.folder / "run.json").read_text())["data"]["approval"]
     assert said == {"by": getpass.getuser(), "on": platform.node(), "to": "another machine"}

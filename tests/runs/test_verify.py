@@ -21,7 +21,8 @@ from tests.runs.support import checks, made, sealed
 
 
 def with_java(test: Callable[..., None]) -> Callable[..., None]:
-    return pytest.mark.java(pytest.mark.skipif(java.java() is None, reason="no Java runtime")(test))
+    marked: Callable[..., None] = pytest.mark.java(pytest.mark.skipif(java.java() is None, reason="no Java runtime")(test))
+    return marked
 
 
 def run(tmp_path: Path) -> Path:
