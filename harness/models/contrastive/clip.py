@@ -40,8 +40,8 @@ def load(folder: Folder, device: torch.device, dtype: torch.dtype) -> Towers:
         raise CorruptData(f"{folder.name}: its processor cannot be loaded: {str(error).strip()[:400]}") from error
     if processor.tokenizer.pad_token is None:
         raise CorruptData(
-            f"{folder.path / 'tokenizer_config.json'}: names no pad_token, with which wordings of several lengths are read together. Copy or"
-            " download the checkpoint again, or name the token that it was trained with."
+            f"{folder.path / 'tokenizer_config.json'}: names no pad_token, with which wordings of several lengths are read together. Copy"
+            " or download the checkpoint again, or name the token that it was trained with."
         )
     model = read_weights(AutoModel, folder, dtype=dtype, trust_remote_code=False).to(device).eval()
     sigmoid = kind in _SIGMOID
