@@ -18,7 +18,6 @@ from harness.runs import evaluate
 from harness.runs.evaluate import Run
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
-from harness.types import Decoding, Input, Request
 
 pytest.importorskip("openai", reason="needs the package openai")
 Answer = tuple[int, Any, dict[str, str]]
@@ -79,30 +78,6 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
-def _completion(text: str | None, **more: Any) -> dict[str, Any]:
-    choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-    return {
-        "id": "1",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "tiny",
-        "choices": [choice | more],
-        "usage": {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9},
-    }
-
-
-@pytest.fixture
-def completion() -> Callable[..., dict[str, Any]]:
-    """The body of a good reply: ``completion(text, **fields of its choice)``."""
-    return _completion
-
-
-@pytest.fixture
-def well() -> Callable[[dict[str, Any], int], Answer]:
-    """Answers ``yes`` to everything."""
-    return lambda request, number: (200, _completion("yes"), {})
-
-
 @pytest.fixture
 def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Faulty]]:
     """Starts servers on loopback: ``serve(answer, listed=[entries of /v1/models])``."""
@@ -149,21 +124,5 @@ def evaluated(tmp_path: Path, opened: Callable[..., Any]) -> Callable[..., Run]:
     def make(server: Faulty, task: str = "vqa_rad", **given: str) -> Run:
         options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0))
         return evaluate.evaluate(catalog.task(task), opened(server, **{"retries": "0", **given}), options)
-
-    return make
-
-
-@pytest.fixture
-def replies() -> Callable[[Run], list[Mapping[str, Any]]]:
-    """The lines of a run's journal."""
-    return lambda run: [json.loads(line) for line in (run.folder / "replies.jsonl").read_text().splitlines()]
-
-
-@pytest.fixture
-def question() -> Callable[..., Request]:
-    """A request of one prompt: ``question("why?", "yes", "no")``."""
-
-    def make(prompt: str = "why?", *choices: str, **decoding: Any) -> Request:
-        return Request(id=prompt, prompt=prompt, item=Input(text=prompt, choices=choices), decoding=Decoding(**decoding))
 
     return make

@@ -10,6 +10,7 @@ from harness import models
 from harness.errors import MissingData, ModelError, UsageError
 from harness.models.server import addresses
 from harness.models.server.arguments import parse
+from tests.models.server.toys import question, well
 
 
 @pytest.mark.parametrize(
@@ -92,14 +93,14 @@ def test_only_loopback_is_this_machine(address: str, remote: bool) -> None:
     assert addresses.is_remote(address) is remote
 
 
-def test_a_query_goes_with_every_request(serve: Any, well: Any, question: Any) -> None:
+def test_a_query_goes_with_every_request(serve: Any) -> None:
     server = serve(well)
     backend: Any = models.open_model(f"openai:{server.address}?api-version=2024", {})
     assert backend.generate([question()])[0].text == "yes"
     assert server.paths == ["/v1/models?api-version=2024", "/v1/chat/completions?api-version=2024"]
 
 
-def test_an_address_without_its_end_is_told(serve: Any, well: Any, question: Any) -> None:
+def test_an_address_without_its_end_is_told(serve: Any) -> None:
     server = serve(well)
     root = server.address.removesuffix("/v1")
     with pytest.raises(ModelError, match=rf"HTTP 404: Not Found.* Servers answer under /v1, which the address lacks: {root}/v1"):
@@ -110,7 +111,7 @@ def test_an_address_without_its_end_is_told(serve: Any, well: Any, question: Any
     assert response.error.startswith("HTTP 404: Not Found. Is $OPENAI_API_KEY set, and is 'tiny' served there? Servers answer under /v1")
 
 
-def test_what_cannot_be_opened_says_what_to_do(serve: Any, well: Any) -> None:
+def test_what_cannot_be_opened_says_what_to_do(serve: Any) -> None:
     with pytest.raises(MissingData, match=r"cannot be reached \(APIConnectionError: .*Connect call failed"):
         models.open_model("openai:http://127.0.0.1:9/v1", {})
     with pytest.raises(UsageError, match=r"unknown --model-arg of openai 'retrys'\. Did you mean retries"):

@@ -19,9 +19,10 @@ from harness.runs.facts import Counts, Tokens
 from harness.runs.plan import Options, prepare
 from harness.runs.privacy import check_model
 from harness.types import Streaming
+from tests.models.server.toys import completion, question, well
 
 
-def test_every_question_is_asked_with_its_picture(serve: Any, well: Any, evaluated: Any) -> None:
+def test_every_question_is_asked_with_its_picture(serve: Any, evaluated: Any) -> None:
     server = serve(well)
     run = evaluated(server)
     assert run.record.counts == Counts(examples=20, answered=20, unparsed=0, empty=0, refused=0, failed=0, skipped=0)
@@ -33,7 +34,7 @@ def test_every_question_is_asked_with_its_picture(serve: Any, well: Any, evaluat
     assert (server.asked[0]["max_tokens"], server.asked[0]["temperature"]) == (16, 0.0)
 
 
-def test_tokens_are_counted_and_their_cost_is_worked_out(serve: Any, well: Any, evaluated: Any, completion: Any) -> None:
+def test_tokens_are_counted_and_their_cost_is_worked_out(serve: Any, evaluated: Any) -> None:
     """20 replies of 7 and 2 tokens: 140 x 3 + 40 x 10 per million."""
     run = evaluated(serve(well), price_in="3", price_out="10")
     assert run.record.prompting.tokens == Tokens(prompt=140, completion=40, cost=0.00082)
@@ -41,13 +42,13 @@ def test_tokens_are_counted_and_their_cost_is_worked_out(serve: Any, well: Any, 
     assert evaluated(uncounted, "pneumoniamnist").record.prompting.tokens is None
 
 
-def test_text_tasks_are_plain_messages(serve: Any, well: Any, evaluated: Any) -> None:
+def test_text_tasks_are_plain_messages(serve: Any, evaluated: Any) -> None:
     server = serve(well)
     evaluated(server, "mednli")
     assert isinstance(server.asked[0]["messages"][0]["content"], str)
 
 
-def test_nothing_said_is_empty_and_a_budget_that_ran_out_is_seen(serve: Any, evaluated: Any, completion: Any) -> None:
+def test_nothing_said_is_empty_and_a_budget_that_ran_out_is_seen(serve: Any, evaluated: Any) -> None:
     run = evaluated(
         serve(lambda request, number: (200, completion(None if number % 2 else "<think>it may be", finish_reason="length"), {}))
     )
@@ -75,15 +76,13 @@ def test_nothing_said_is_empty_and_a_budget_that_ran_out_is_seen(serve: Any, eva
         ({"content": "<a>no, no</a>yes"}, {"thinking_tags": "<a>|</a>"}, "yes", "no, no"),
     ],
 )
-def test_thoughts_are_set_apart(
-    serve: Any, opened: Any, question: Any, completion: Any, message: dict[str, Any], given: dict[str, str], text: str, thinking: str
-) -> None:
+def test_thoughts_are_set_apart(serve: Any, opened: Any, message: dict[str, Any], given: dict[str, str], text: str, thinking: str) -> None:
     model = opened(serve(lambda request, number: (200, completion(None, message=message), {})), **given)
     [response] = model.generate([question()])
     assert (response.text, response.thinking) == (text, thinking)
 
 
-def test_many_requests_are_under_way_at_once(serve: Any, well: Any, evaluated: Any) -> None:
+def test_many_requests_are_under_way_at_once(serve: Any, evaluated: Any) -> None:
     """Four wait for each other: fewer at once would never get through."""
     together = threading.Barrier(4, timeout=20)
 
@@ -94,7 +93,7 @@ def test_many_requests_are_under_way_at_once(serve: Any, well: Any, evaluated: A
     assert evaluated(serve(answer), concurrency="4").record.counts.answered == 20
 
 
-def test_replies_are_streamed_as_they_arrive_whatever_their_order(serve: Any, opened: Any, question: Any, completion: Any) -> None:
+def test_replies_are_streamed_as_they_arrive_whatever_their_order(serve: Any, opened: Any) -> None:
     """The first waits until the second's reply was handed on."""
     second = threading.Event()
 
@@ -113,7 +112,7 @@ def test_replies_are_streamed_as_they_arrive_whatever_their_order(serve: Any, op
     assert {place: response.text for place, response in arrived} == {0: "first", 1: "second", 2: "third"}
 
 
-def test_a_stream_that_is_closed_ends_what_is_under_way_and_asks_nothing_more(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_a_stream_that_is_closed_ends_what_is_under_way_and_asks_nothing_more(serve: Any, opened: Any) -> None:
     server = serve(well)
     model = opened(server, concurrency="2")
     replies = model.stream(model.prepare([question(str(number)) for number in range(1000)]))
@@ -122,7 +121,7 @@ def test_a_stream_that_is_closed_ends_what_is_under_way_and_asks_nothing_more(se
     assert len(server.asked) <= 4
 
 
-def test_an_interruption_ends_what_is_under_way_and_is_passed_on(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_an_interruption_ends_what_is_under_way_and_is_passed_on(serve: Any, opened: Any) -> None:
     """The third request brings a signal about, and is never answered."""
     main, never = threading.get_ident(), threading.Event()
 
@@ -151,9 +150,7 @@ def test_an_interruption_ends_what_is_under_way_and_is_passed_on(serve: Any, wel
         never.set()
 
 
-def test_the_key_comes_from_the_environment_and_is_never_recorded(
-    serve: Any, well: Any, evaluated: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_key_comes_from_the_environment_and_is_never_recorded(serve: Any, evaluated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret\n")
     run = evaluated(serve(well))
     assert all(b"sk-secret" not in path.read_bytes() for path in run.folder.iterdir())
@@ -169,6 +166,6 @@ def test_a_server_elsewhere_gets_no_credentialed_text() -> None:
         check_model(catalog.card("mednli"), replace(backend.info), synthetic=False, allowed=False)
 
 
-def test_a_beam_search_is_refused(serve: Any, well: Any, opened: Callable[..., Any]) -> None:
+def test_a_beam_search_is_refused(serve: Any, opened: Callable[..., Any]) -> None:
     with pytest.raises(UsageError, match="servers have no beam search"):
         prepare(catalog.task("pneumoniamnist"), opened(serve(well)), Options(decoding={"beams": 3}))

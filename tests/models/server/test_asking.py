@@ -23,9 +23,10 @@ from harness.models.server.pictures import size_within
 from harness.models.server.waits import Pace
 from harness.runs.plan import Options, prepare
 from harness.types import Image, Input
+from tests.models.server.toys import question, well
 
 
-def test_a_record_says_how_it_was_asked_otherwise_and_is_the_same_run_again(serve: Any, well: Any, evaluated: Any) -> None:
+def test_a_record_says_how_it_was_asked_otherwise_and_is_the_same_run_again(serve: Any, evaluated: Any) -> None:
     """The model takes no limit by its older name and no temperature; what was learnt moves no digest, so that nothing is asked twice."""
 
     def reasoning(request: dict[str, Any], number: int) -> Any:
@@ -51,7 +52,7 @@ def test_a_record_says_how_it_was_asked_otherwise_and_is_the_same_run_again(serv
     assert "adapted" not in (plain.folder / "run.json").read_text()
 
 
-def test_many_under_way_learn_a_refusal_together(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_many_under_way_learn_a_refusal_together(serve: Any, opened: Any) -> None:
     def answer(request: dict[str, Any], number: int) -> Any:
         if "max_tokens" in request:
             return 400, {"error": {"message": "Unsupported parameter: 'max_tokens'", "param": "max_tokens"}}, {}
@@ -63,7 +64,7 @@ def test_many_under_way_learn_a_refusal_together(serve: Any, well: Any, opened: 
     assert 33 <= len(server.asked) <= 40, "no more than were under way are refused"
 
 
-def test_a_refusal_of_one_requests_own_teaches_nothing(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_a_refusal_of_one_requests_own_teaches_nothing(serve: Any, opened: Any) -> None:
     said = "This model's maximum context length is 8 tokens; you requested 9 (5 in the messages, 4 in max_tokens), which is not supported"
 
     def answer(request: dict[str, Any], number: int) -> Any:
@@ -75,7 +76,7 @@ def test_a_refusal_of_one_requests_own_teaches_nothing(serve: Any, well: Any, op
     assert "max_tokens" in server.asked[-1]
 
 
-def test_added_fields_and_a_thinking_switch_are_sent_with_every_request(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_added_fields_and_a_thinking_switch_are_sent_with_every_request(serve: Any, opened: Any) -> None:
     server = serve(well)
     extra = '{"top_k": 20, "chat_template_kwargs": {"language": "en"}}'
     model = opened(server, extra_body=extra, thinking="no", temperature="none", max_tokens_field="max_completion_tokens")
@@ -92,7 +93,7 @@ def test_added_fields_and_a_thinking_switch_are_sent_with_every_request(serve: A
     assert (model.info.arguments["thinking"], model.info.arguments["temperature"]) == ("no", "none")
 
 
-def test_headers_are_sent_and_only_their_names_recorded(serve: Any, well: Any, evaluated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_headers_are_sent_and_only_their_names_recorded(serve: Any, evaluated: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_KEY", "very-secret-9")
     server = serve(well)
     run = evaluated(server, headers="api-key: $AZURE_KEY|X-Title: my trial")
@@ -103,9 +104,7 @@ def test_headers_are_sent_and_only_their_names_recorded(serve: Any, well: Any, e
     assert all(word not in path.read_bytes() for path in run.folder.iterdir() for word in (b"very-secret-9", b"my trial"))
 
 
-def test_another_secret_in_a_header_is_the_same_model_and_another_route_is_not(
-    serve: Any, well: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_another_secret_in_a_header_is_the_same_model_and_another_route_is_not(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     server = serve(well)
 
     def identity(headers: str) -> str:
@@ -119,7 +118,7 @@ def test_another_secret_in_a_header_is_the_same_model_and_another_route_is_not(
     assert identity("X-Route: a") != identity("X-Route: b")
 
 
-def test_a_message_never_repeats_a_secret_header(serve: Any, opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_never_repeats_a_secret_header(serve: Any, opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TOKEN", "Bearer abc-123")
     server = serve(lambda request, number: (400, {"error": {"message": "no such token abc-123 (Bearer abc-123)"}}, {}))
     [response] = opened(server, headers="Authorization: $TOKEN").generate([question()])
@@ -156,16 +155,14 @@ def test_a_message_never_repeats_a_secret_header(serve: Any, opened: Any, questi
         ({"max_pixels": "0"}, "a whole number of at least 1"),
     ],
 )
-def test_what_cannot_be_asked_is_refused_before_anything_is_sent(
-    serve: Any, well: Any, opened: Any, given: dict[str, str], why: str
-) -> None:
+def test_what_cannot_be_asked_is_refused_before_anything_is_sent(serve: Any, opened: Any, given: dict[str, str], why: str) -> None:
     server = serve(well)
     with pytest.raises(UsageError, match=why):
         opened(server, **given)
     assert server.paths == []
 
 
-def test_what_a_run_asks_for_and_a_server_is_not_to_be_told_exclude_each_other(serve: Any, well: Any, opened: Any) -> None:
+def test_what_a_run_asks_for_and_a_server_is_not_to_be_told_exclude_each_other(serve: Any, opened: Any) -> None:
     server = serve(well)
     with pytest.raises(UsageError, match=r"--temperature 0\.7 and --model-arg temperature=none exclude each other"):
         prepare(catalog.task("mednli"), opened(server, temperature="none"), Options(decoding={"temperature": 0.7}))
@@ -224,7 +221,7 @@ def sent(server: Any) -> tuple[int, int]:
     ],
 )
 def test_pictures_are_scaled_within_the_limits_and_that_is_kept(
-    serve: Any, well: Any, opened: Any, question: Any, size: tuple[int, int], given: dict[str, str], arrives: tuple[int, int], adapted: Any
+    serve: Any, opened: Any, size: tuple[int, int], given: dict[str, str], arrives: tuple[int, int], adapted: Any
 ) -> None:
     server = serve(well)
     request = replace(question(), item=Input(text="why?", images=(Image(name="a.png", read=lambda: png(*size)),)))
@@ -241,7 +238,7 @@ def test_a_size_is_within_its_limit_whatever_the_proportions(size: tuple[int, in
     assert width * height >= limit
 
 
-def test_requests_are_spread_over_the_minute(serve: Any, well: Any, opened: Any, question: Any, waited: list[float]) -> None:
+def test_requests_are_spread_over_the_minute(serve: Any, opened: Any, waited: list[float]) -> None:
     """30 a minute are one every two seconds; the clock stands still."""
     model = replace(opened(serve(well), rpm="30", concurrency="1"), clock=lambda: 100.0)
     model.generate([question(str(number)) for number in range(4)])
@@ -283,7 +280,7 @@ def test_likelihoods_of_a_stream_stand_one_behind_the_other() -> None:
     assert streams.completion(text)["choices"][0]["logprobs"] == {"content": [{"token": "y"}, {"token": "es"}]}
 
 
-def test_a_model_that_is_asked_again_has_learnt(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_a_model_that_is_asked_again_has_learnt(serve: Any, opened: Any) -> None:
     def answer(request: dict[str, Any], number: int) -> Any:
         return (400, {"error": {"message": "temperature is not supported"}}, {}) if "temperature" in request else well(request, number)
 
@@ -293,7 +290,7 @@ def test_a_model_that_is_asked_again_has_learnt(serve: Any, well: Any, opened: A
     assert len(server.asked) == 4, "a refusal is met once, however many tasks a model is asked"
 
 
-def test_python_says_arguments_in_its_own_types(serve: Any, well: Any) -> None:
+def test_python_says_arguments_in_its_own_types(serve: Any) -> None:
     server = serve(well)
     given: dict[str, Any] = {"extra_body": {"top_k": 20}, "headers": {"X-A": "b"}, "max_pixels": None, "concurrency": 2, "thinking": False}
     backend: Any = harness.open_model(f"openai:{server.address}", **given)
@@ -303,7 +300,7 @@ def test_python_says_arguments_in_its_own_types(serve: Any, well: Any) -> None:
 
 
 @pytest.mark.parametrize("stream", ["no", "yes"])
-def test_a_reply_without_end_is_given_up(serve: Any, opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch, stream: str) -> None:
+def test_a_reply_without_end_is_given_up(serve: Any, opened: Any, monkeypatch: pytest.MonkeyPatch, stream: str) -> None:
     """A megabyte, where replies may have half of one."""
     monkeypatch.setattr(bodies, "LARGEST", 2**19)
     server = serve(lambda request, number: (200, b'{"choices": [' + b" " * 2**20, {}))
@@ -311,7 +308,7 @@ def test_a_reply_without_end_is_given_up(serve: Any, opened: Any, question: Any,
     assert "the reply goes on after 524,288 bytes; no answer is that long" in response.error
 
 
-def test_what_is_sent_is_ours_alone(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_what_is_sent_is_ours_alone(serve: Any, opened: Any) -> None:
     """The client library adds no field of its own."""
     server = serve(lambda request, number: (200, {"choices": [{"text": "yes", "finish_reason": "stop"}]}, {}))
     opened(server, api="completions").generate([question()])
@@ -322,7 +319,7 @@ ODD: tuple[Any, ...] = (None, True, -1, 2.5, "text", [], [1], {}, {"a": 1}, [{"t
 
 
 @pytest.mark.parametrize("name", ["index", "delta", "message", "text", "logprobs", "finish_reason", "usage", "error", "choices"])
-def test_a_field_of_another_type_is_no_answer_or_passed_over_and_breaks_nothing(name: str, question: Any) -> None:
+def test_a_field_of_another_type_is_no_answer_or_passed_over_and_breaks_nothing(name: str) -> None:
     """Each field of a stream and of a whole reply in eleven wrong forms, beside one that is right."""
     sound = {"index": 0, "delta": {"content": "yes"}, "finish_reason": "stop"}
     for odd in ODD:

@@ -92,5 +92,5 @@ WHAT_RUNS = {"Servers": CASES}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_base_model_is_asked_as_its_server_takes_it_or_says_why_not(serve: Any, opened: Any, question: Any, name: str) -> None:
-    holds(CASES[name], serve=serve, opened=opened, question=question)
+def test_a_base_model_is_asked_as_its_server_takes_it_or_says_why_not(serve: Any, opened: Any, name: str) -> None:
+    holds(CASES[name], serve=serve, opened=opened)

@@ -13,6 +13,7 @@ from harness import models
 from harness.errors import ModelError
 from harness.models.server.faults import chain, of_body, words
 from harness.types import Image, Input
+from tests.models.server.toys import question, well
 
 STOP = {"index": 0, "message": {"content": "no"}, "finish_reason": "stop"}
 
@@ -165,7 +166,7 @@ def behaving(case: Case) -> tuple[int, Any, dict[str, str]]:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_what_a_server_does_to_one_request_is_that_requests_alone(serve: Any, well: Any, opened: Any, question: Any, case: Case) -> None:
+def test_what_a_server_does_to_one_request_is_that_requests_alone(serve: Any, opened: Any, case: Case) -> None:
     def answer(request: dict[str, Any], number: int) -> Any:
         return behaving(case) if request["messages"][0]["content"] == "this" else well(request, number)
 
@@ -181,7 +182,7 @@ def test_what_a_server_does_to_one_request_is_that_requests_alone(serve: Any, we
 
 
 @pytest.mark.parametrize("name", PASSING)
-def test_a_fault_that_passes_costs_another_try_and_nothing_else(serve: Any, well: Any, opened: Any, question: Any, name: str) -> None:
+def test_a_fault_that_passes_costs_another_try_and_nothing_else(serve: Any, opened: Any, name: str) -> None:
     met: set[str] = set()
 
     def answer(request: dict[str, Any], number: int) -> Any:
@@ -198,7 +199,7 @@ def test_a_fault_that_passes_costs_another_try_and_nothing_else(serve: Any, well
 
 
 @pytest.mark.parametrize("name", ["500", "connection cut", "ended by an error", "401", "404", "400", "too long"])
-def test_a_fault_that_stays_is_a_failure_and_is_asked_again_by_the_next_run(serve: Any, well: Any, evaluated: Any, name: str) -> None:
+def test_a_fault_that_stays_is_a_failure_and_is_asked_again_by_the_next_run(serve: Any, evaluated: Any, name: str) -> None:
     server = serve(lambda request, number: behaving(CASES[name]) if number == 4 else well(request, number))
     first = evaluated(server, concurrency="1")
     assert (first.record.counts.failed, first.record.counts.answered, first.record.status) == (1, 19, "partial")
@@ -207,14 +208,14 @@ def test_a_fault_that_stays_is_a_failure_and_is_asked_again_by_the_next_run(serv
     assert len(server.asked) == 21
 
 
-def test_refused_replies_are_counted_and_not_asked_again(serve: Any, well: Any, evaluated: Any) -> None:
+def test_refused_replies_are_counted_and_not_asked_again(serve: Any, evaluated: Any) -> None:
     server = serve(lambda request, number: behaving(CASES["filtered half-way"]) if number == 4 else well(request, number))
     assert evaluated(server).record.counts.refused == 1
     assert evaluated(server).record.counts.refused == 1
     assert len(server.asked) == 20
 
 
-def test_a_reply_that_takes_too_long_is_a_failure(serve: Any, well: Any, evaluated: Any) -> None:
+def test_a_reply_that_takes_too_long_is_a_failure(serve: Any, evaluated: Any) -> None:
     late = threading.Event()
 
     def answer(request: dict[str, Any], number: int) -> Any:
@@ -228,20 +229,20 @@ def test_a_reply_that_takes_too_long_is_a_failure(serve: Any, well: Any, evaluat
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_refused_key_or_an_unknown_model_is_told_after_a_few_requests(serve: Any, opened: Any, question: Any, status: int) -> None:
+def test_a_refused_key_or_an_unknown_model_is_told_after_a_few_requests(serve: Any, opened: Any, status: int) -> None:
     server = serve(lambda request, number: (status, error("no"), {}))
     with pytest.raises(ModelError, match=r"Is \$OPENAI_API_KEY set, and is 'tiny' served there\?"):
         opened(server, concurrency="1").generate([question(str(number)) for number in range(30)])
     assert len(server.asked) == 8
 
 
-def test_requests_turned_away_end_nothing_once_one_was_answered(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_requests_turned_away_end_nothing_once_one_was_answered(serve: Any, opened: Any) -> None:
     server = serve(lambda request, number: well(request, number) if number == 1 else (403, error("no"), {}))
     responses = opened(server, concurrency="1").generate([question(str(number)) for number in range(30)])
     assert [response.error for response in responses] == [None] + ["HTTP 403: no"] * 29
 
 
-def test_a_picture_that_cannot_be_read_fails_alone(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_a_picture_that_cannot_be_read_fails_alone(serve: Any, opened: Any) -> None:
     def broken() -> bytes:
         raise OSError("the disk lost it")
 
@@ -251,21 +252,21 @@ def test_a_picture_that_cannot_be_read_fails_alone(serve: Any, well: Any, opened
     assert (this.error, this.of_request, other.text) == ("OSError: the disk lost it", True, "yes")
 
 
-def test_a_prompt_that_no_server_can_be_sent_fails_alone(serve: Any, well: Any, opened: Any, question: Any) -> None:
+def test_a_prompt_that_no_server_can_be_sent_fails_alone(serve: Any, opened: Any) -> None:
     this, other = opened(serve(well)).generate([question("a lone \ud800"), question("other")])
     assert (this.of_request, other.text) == (True, "yes")
     assert "surrogates not allowed" in this.error
 
 
 @pytest.mark.parametrize("key", ["sk-secret", "x"], ids=["a key", "any word"])
-def test_a_message_never_repeats_the_key(serve: Any, opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+def test_a_message_never_repeats_the_key(serve: Any, opened: Any, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", key)
     server = serve(lambda request, number: (401, error(f"Incorrect API key, next in line: {key}."), {}))
     [response] = opened(server).generate([question()])
     assert response.error == ("HTTP 401: Incorrect API key, next in line: (the key). Is $OPENAI_API_KEY set, and is 'tiny' served there?")
 
 
-def test_a_connection_that_fails_says_why(opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_fails_says_why(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     backend: Any = models.open_model("openai:m", {"base_url": "http://127.0.0.1:9/v1", "retries": "0"})
     [response] = backend.generate([question()])
     assert response.error.startswith("APIConnectionError: Connection error - All connection attempts failed")

@@ -10,6 +10,7 @@ import pytest
 from harness import models
 from harness.models.server import addresses
 from harness.models.server.identity import display_name, told
+from tests.models.server.toys import completion, well
 
 VLLM = {"id": "tiny", "object": "model", "created": 1, "owned_by": "vllm", "root": "/ckpt/a", "parent": None, "max_model_len": 2048}
 
@@ -19,7 +20,7 @@ def info(server: Any, location: str = "", **given: str) -> Any:
     return backend.info
 
 
-def test_models_whose_folders_differ_are_two(serve: Any, well: Any) -> None:
+def test_models_whose_folders_differ_are_two(serve: Any) -> None:
     server = serve(well)
     a, b = info(server, "/ckpt/runA/checkpoint-500"), info(server, "/ckpt/runB/checkpoint-500")
     assert (a.name, b.name) == ("runA/checkpoint-500@9674ec", "runB/checkpoint-500@8293de")
@@ -28,7 +29,7 @@ def test_models_whose_folders_differ_are_two(serve: Any, well: Any) -> None:
     assert len({a.name, b.name, deep.name, deeper.name}) == 4
 
 
-def test_one_name_behind_two_ports_is_two_models(serve: Any, well: Any) -> None:
+def test_one_name_behind_two_ports_is_two_models(serve: Any) -> None:
     assert info(serve(well)).identity != info(serve(well)).identity
 
 
@@ -43,14 +44,14 @@ def test_one_name_behind_two_ports_is_two_models(serve: Any, well: Any) -> None:
         ("permission", [{"id": "modelperm-2"}], True),
     ],
 )
-def test_what_a_server_tells_of_its_model_tells_models_apart(serve: Any, well: Any, field: str, value: Any, same: bool) -> None:
+def test_what_a_server_tells_of_its_model_tells_models_apart(serve: Any, field: str, value: Any, same: bool) -> None:
     server = serve(well, [VLLM])
     before = info(server).identity
     server.listed = (200, {"data": [VLLM | {field: value}]}, {})
     assert (info(server).identity == before) is same
 
 
-def test_one_name_for_two_checkpoints_is_two_systems_on_the_scoreboard(serve: Any, well: Any) -> None:
+def test_one_name_for_two_checkpoints_is_two_systems_on_the_scoreboard(serve: Any) -> None:
     one, two, same = (serve(well, [VLLM | {"root": root}]) for root in ("/ckpt/a", "/ckpt/b", "tiny"))
     assert (info(one).name, info(two).name, info(same).name) == ("tiny@b39f17", "tiny@15c53b", "tiny")
     assert info(one, identity="run A").name == info(two, identity="run A").name == "tiny"
@@ -68,11 +69,11 @@ def test_an_adapter_is_what_its_base_is() -> None:
 @pytest.mark.parametrize(
     "listed", [(404, {}, {}), (401, {}, {}), (200, b"<html>", {}), (200, {"data": "none"}, {}), (200, {"data": [1]}, {})]
 )
-def test_a_server_that_has_no_list_of_models_can_still_be_asked(serve: Any, well: Any, listed: Any) -> None:
+def test_a_server_that_has_no_list_of_models_can_still_be_asked(serve: Any, listed: Any) -> None:
     assert json.loads(info(serve(well, listed), "tiny").identity)["told"] == []
 
 
-def test_one_server_is_the_same_however_it_is_named(serve: Any, well: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_server_is_the_same_however_it_is_named(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     server = serve(well, [VLLM])
     other = server.address.replace("127.0.0.1", "localhost") + "/"
     monkeypatch.setenv("OPENAI_BASE_URL", server.address)
@@ -87,7 +88,7 @@ def test_one_server_is_the_same_however_it_is_named(serve: Any, well: Any, monke
     assert len({json.dumps(dict(way.info.arguments)) for way in ways}) == 1
 
 
-def test_a_user_may_vouch_that_servers_are_the_same(serve: Any, well: Any) -> None:
+def test_a_user_may_vouch_that_servers_are_the_same(serve: Any) -> None:
     one, two = serve(well, [VLLM]), serve(well, [VLLM | {"root": "/elsewhere/a"}])
     vouched, other, unnamed = info(one, identity="run A"), info(two, identity="run A"), info(two, identity="run B")
     assert (vouched.identity, vouched.arguments) == (other.identity, other.arguments)
@@ -96,7 +97,7 @@ def test_a_user_may_vouch_that_servers_are_the_same(serve: Any, well: Any) -> No
     assert info(one, "lora", identity="run A").identity != vouched.identity, "the name still counts"
 
 
-def test_another_price_is_another_cost_of_the_same_replies(serve: Any, well: Any, evaluated: Any) -> None:
+def test_another_price_is_another_cost_of_the_same_replies(serve: Any, evaluated: Any) -> None:
     """20 replies of 7 and 2 tokens: 140 x 1 per million, then 140 x 2."""
     server = serve(well)
     first, second = evaluated(server, price_in="1"), evaluated(server, price_in="2")
@@ -104,7 +105,7 @@ def test_another_price_is_another_cost_of_the_same_replies(serve: Any, well: Any
     assert (first.folder, len(server.asked)) == (second.folder, 20)
 
 
-def test_runs_at_two_ports_are_two_and_at_vouched_ones_one(serve: Any, well: Any, completion: Any, evaluated: Any) -> None:
+def test_runs_at_two_ports_are_two_and_at_vouched_ones_one(serve: Any, evaluated: Any) -> None:
     one, two = serve(well), serve(lambda request, number: (200, completion("no"), {}))
     first, second = evaluated(one), evaluated(two)
     assert first.folder != second.folder

@@ -10,6 +10,7 @@ import pytest
 from harness.models.server.faults import Malformed
 from harness.models.server.likelihoods import scores
 from harness.parsing.thinking import KNOWN
+from tests.models.server.toys import completion, replied
 
 YES_NO = {"yes": -0.1, " no": -2.5}
 ELSE = {"the": -0.5, "it": -1.0}
@@ -92,7 +93,7 @@ def test_likelihoods_of_another_form_are_asked_for_again() -> None:
         read(written(("yes", {"yes": float("nan")})))
 
 
-def test_scores_reach_the_metrics(serve: Any, evaluated: Any, completion: Any, replies: Any) -> None:
+def test_scores_reach_the_metrics(serve: Any, evaluated: Any) -> None:
     """Invented likelihoods: normal e^-0.5, pneumonia e^-1; the letter B is pneumonia's too."""
     top = [{"token": t, "logprob": p} for t, p in ((" normal", -0.5), (" pneu", -1.0), ("B", -2.0), ("the", -3.0))]
     more = {"logprobs": {"content": [{"token": " normal", "logprob": -0.5, "top_logprobs": top}]}}
@@ -101,10 +102,10 @@ def test_scores_reach_the_metrics(serve: Any, evaluated: Any, completion: Any, r
     assert server.asked[0]["top_logprobs"] == 20
     [auc] = [e for e in run.record.estimates if (e.metric, e.variant, e.slice) == ("auc", "medmnist", "all")]
     assert auc.value == 0.5, "the same scores for every picture"
-    assert replies(run)[0]["choice_log_probs"] == pytest.approx([-0.5, -0.6867], abs=1e-4)
+    assert replied(run)[0]["choice_log_probs"] == pytest.approx([-0.5, -0.6867], abs=1e-4)
 
 
-def test_replies_without_scores_leave_the_area_undefined(serve: Any, evaluated: Any, completion: Any, replies: Any) -> None:
+def test_replies_without_scores_leave_the_area_undefined(serve: Any, evaluated: Any) -> None:
     """Every second reply begins with a word that is no choice."""
 
     def answer(request: dict[str, Any], number: int) -> Any:

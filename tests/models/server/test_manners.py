@@ -220,5 +220,5 @@ WHAT_RUNS = {"Servers": CASES}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_server_is_asked_in_its_own_manner_or_says_why_not(serve: Any, opened: Any, question: Any, name: str) -> None:
-    holds(CASES[name], serve=serve, opened=opened, question=question)
+def test_a_server_is_asked_in_its_own_manner_or_says_why_not(serve: Any, opened: Any, name: str) -> None:
+    holds(CASES[name], serve=serve, opened=opened)

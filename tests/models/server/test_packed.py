@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.models.server import bodies
+from tests.models.server.toys import completion, question
 
 RAW = zlib.compressobj(wbits=-zlib.MAX_WBITS)
 PACKERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
@@ -25,7 +26,7 @@ PACKERS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 
 
 @pytest.mark.parametrize("case", PACKERS)
-def test_a_compressed_reply_is_the_same_reply(serve: Any, opened: Any, question: Any, completion: Any, case: str) -> None:
+def test_a_compressed_reply_is_the_same_reply(serve: Any, opened: Any, case: str) -> None:
     encoding, pack = PACKERS[case]
     server = serve(lambda request, number: (200, pack(json.dumps(completion("yes")).encode()), {"Content-Encoding": encoding}))
     [response] = opened(server, retries="0").generate([question()])
@@ -33,7 +34,7 @@ def test_a_compressed_reply_is_the_same_reply(serve: Any, opened: Any, question:
     assert server.headers[0]["accept-encoding"] == "identity", "nobody is asked for it"
 
 
-def test_a_compressed_stream_and_a_compressed_error_are_read(serve: Any, opened: Any, question: Any) -> None:
+def test_a_compressed_stream_and_a_compressed_error_are_read(serve: Any, opened: Any) -> None:
     def answer(request: dict[str, Any], number: int) -> Any:
         stream = b'data: {"choices": [{"delta": {"content": "yes"}, "finish_reason": "stop"}]}\n\ndata: [DONE]\n\n'
         well = request["messages"][0]["content"] == "why?"
@@ -58,9 +59,7 @@ WRONG: dict[str, tuple[str, bytes, str]] = {
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_cannot_be_unpacked_or_would_not_end_is_named(
-    serve: Any, opened: Any, question: Any, monkeypatch: pytest.MonkeyPatch, case: str
-) -> None:
+def test_what_cannot_be_unpacked_or_would_not_end_is_named(serve: Any, opened: Any, monkeypatch: pytest.MonkeyPatch, case: str) -> None:
     """The bomb unpacks to a megabyte, where replies may have half of one."""
     monkeypatch.setattr(bodies, "LARGEST", 2**19)
     encoding, content, says = WRONG[case]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.models.server.waits import asked, seconds
+from tests.models.server.toys import question, well
 
 NOW = 1_700_000_000.0
 """Tue, 14 Nov 2023 22:13:20 GMT."""
@@ -53,7 +54,7 @@ def test_what_is_asked_is_never_cut_short() -> None:
     assert seconds(0, limited=True, asked=300.0, chance=1.0) == 375.0
 
 
-def test_a_limited_server_is_waited_for(serve: Any, opened: Any, question: Any, well: Any, waited: list[float]) -> None:
+def test_a_limited_server_is_waited_for(serve: Any, opened: Any, waited: list[float]) -> None:
     server = serve(lambda request, number: (429, {"error": {"message": "slow"}}, {}) if number <= 4 else well(request, number))
     [response] = opened(server).generate([question()])
     assert response.text == "yes"
@@ -61,7 +62,7 @@ def test_a_limited_server_is_waited_for(serve: Any, opened: Any, question: Any, 
     assert sum(waited) >= 0.75 * 75
 
 
-def test_the_servers_own_wait_is_taken(serve: Any, opened: Any, question: Any, well: Any, waited: list[float]) -> None:
+def test_the_servers_own_wait_is_taken(serve: Any, opened: Any, waited: list[float]) -> None:
     server = serve(lambda request, number: (503, {}, {"Retry-After": "100"}) if number == 1 else well(request, number))
     assert opened(server).generate([question()])[0].text == "yes"
     assert 100 <= waited[0] <= 125

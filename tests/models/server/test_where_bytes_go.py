@@ -19,6 +19,7 @@ from harness.models.server.arguments import parse
 from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
+from tests.models.server.toys import question, well
 
 
 class Listener:
@@ -69,7 +70,7 @@ def ask(spec: str, root: Path, results: Path, arguments: dict[str, str] | None =
 
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
 def test_rows_of_a_credentialed_task_take_no_proxy(
-    name: str, serve: Any, well: Any, root: Path, tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
+    name: str, serve: Any, root: Path, tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, listener.address)
     monkeypatch.setenv("no_proxy", "")
@@ -79,7 +80,7 @@ def test_rows_of_a_credentialed_task_take_no_proxy(
     assert listener.heard == []
 
 
-def test_neither_does_a_server_of_this_machine_over_tls(listener: Listener, monkeypatch: pytest.MonkeyPatch, question: Any) -> None:
+def test_neither_does_a_server_of_this_machine_over_tls(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, listener.address)
     backend: Any = models.open_model("openai:https://127.0.0.1:9/v1", {"model": "tiny", "retries": "0"})
@@ -98,7 +99,7 @@ def test_a_redirect_is_told_and_not_followed(status: int, serve: Any, root: Path
     assert f"HTTP {status}: it sends requests on to another address, which is not followed: name that address itself" in replies
 
 
-def test_a_list_of_models_is_not_fetched_from_where_a_redirect_leads(serve: Any, well: Any, listener: Listener) -> None:
+def test_a_list_of_models_is_not_fetched_from_where_a_redirect_leads(serve: Any, listener: Listener) -> None:
     server = serve(well, (307, {}, {"Location": f"{listener.address}/v1/models"}))
     with pytest.raises(ModelError, match="HTTP 307: it sends requests on to another address"):
         models.open_model(f"openai:{server.address}", {})
@@ -108,7 +109,7 @@ def test_a_list_of_models_is_not_fetched_from_where_a_redirect_leads(serve: Any,
 @pytest.mark.parametrize(
     "host", ["127.1", "0x7f.1", "2130706433", "0177.0.0.1", "[::ffff:127.0.0.1]", "localhost.", "LOCALHOST", "127.0.0.1.", "127。0。0。1"]
 )
-def test_this_machine_is_reached_in_every_spelling(host: str, serve: Any, well: Any, root: Path, tmp_path: Path) -> None:
+def test_this_machine_is_reached_in_every_spelling(host: str, serve: Any, root: Path, tmp_path: Path) -> None:
     server = serve(well)
     run = ask(f"openai:http://{host}:{server.server_port}/v1", root, tmp_path / "results")
     assert not run.record.model.remote
@@ -143,7 +144,7 @@ def test_what_readers_of_addresses_take_in_different_ways_is_no_address(address:
 
 
 def test_a_server_elsewhere_is_asked_which_model_it_has_and_never_about_a_row(
-    serve: Any, well: Any, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Any, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It answers here, under the name of another host."""
     server, resolve = serve(well), socket.getaddrinfo

@@ -9,9 +9,33 @@ from typing import Any
 
 import pytest
 
+from harness.runs.evaluate import Run
+from harness.types import Decoding, Input, Request
+
 
 def good(text: Any = "yes", **more: Any) -> dict[str, Any]:
     return {"choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop", **more}]}
+
+
+def completion(text: str | None, **more: Any) -> dict[str, Any]:
+    """The body of a good reply with all that a server tells beside it; more fields are of its choice."""
+    usage = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
+    return {"id": "1", "object": "chat.completion", "created": 0, "model": "tiny", **good(text, **more), "usage": usage}
+
+
+def well(request: dict[str, Any], number: int) -> tuple[int, Any, dict[str, str]]:
+    """Answers ``yes`` to everything."""
+    return 200, completion("yes"), {}
+
+
+def question(prompt: str = "why?", *choices: str, **decoding: Any) -> Request:
+    """A request of one prompt: ``question("why?", "yes", "no")``."""
+    return Request(id=prompt, prompt=prompt, item=Input(text=prompt, choices=choices), decoding=Decoding(**decoding))
+
+
+def replied(run: Run) -> list[Mapping[str, Any]]:
+    """The lines of a run's journal."""
+    return [json.loads(line) for line in (run.folder / "replies.jsonl").read_text().splitlines()]
 
 
 def refused(message: str, status: int = 400, **more: Any) -> tuple[int, Any, dict[str, str]]:
@@ -49,7 +73,7 @@ class Case:
     """How many requests it takes."""
 
 
-def holds(case: Case, *, serve: Any, opened: Any, question: Any) -> None:
+def holds(case: Case, *, serve: Any, opened: Any) -> None:
     """Ask the server of a case, and hold the reply against its outcome."""
 
     def answer(request: dict[str, Any], number: int) -> Any:
