@@ -17,9 +17,11 @@ Ask = Callable[..., tuple[Pipelined, list[Request]]]
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Callable[[str], Path]:
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a tiny checkpoint, by its name in `tiny.py`; ``llama_chat`` has a chat template and ``llava_bare`` none."""
-    made = tiny_maker
+    pytest.importorskip("transformers", reason="needs the extra hf")
+    from tests.models import tiny as made
+
     root = tmp_path_factory.mktemp("tiny")
     makers: Mapping[str, Callable[[Path], Path]] = {
         "llama": made.llama,
@@ -43,20 +45,6 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Callable[
         return folder
 
     return find
-
-
-@pytest.fixture(scope="session")
-def tiny_maker() -> Any:
-    """The functions of `tiny.py`, with the library ready and quiet."""
-    from harness.base import torch_vision
-
-    logging = pytest.importorskip("transformers.utils.logging", reason="needs the extra hf")
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    torch_vision.ready()
-    from tests.models import tiny
-
-    return tiny
 
 
 @pytest.fixture

@@ -7,6 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers.utils import logging
+
+from harness.base import torch_vision
+
+torch_vision.ready()
+logging.set_verbosity_error()
+logging.disable_progress_bar()
 
 CHAT = (
     "{% for message in messages %}<user>{% if message.content is string %}{{ message.content }}{% else %}"
@@ -27,6 +34,11 @@ SPECIAL = (
     "<|video_pad|>",
     "<|image_pad|>",
 )
+
+ENDS = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+LANGUAGE = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, **ENDS}
+TOWER = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
+PATCHES = {"image_size": 28, "patch_size": 14}
 
 
 def tokenizer(folder: Path, *, template: str = "", first: bool = True, last: bool = False) -> Any:
@@ -56,99 +68,64 @@ def tokenizer(folder: Path, *, template: str = "", first: bool = True, last: boo
 
 def llama(folder: Path, *, template: str = "") -> Path:
     """A causal model with rotary positions and grouped heads."""
-    from transformers import LlamaConfig, LlamaForCausalLM
-
     words = tokenizer(folder, template=template)
-    torch.manual_seed(0)
-    config = LlamaConfig(
-        vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
-        max_position_embeddings=4096, bos_token_id=1, eos_token_id=2, pad_token_id=0,
-    )  # fmt: skip
-    return saved(LlamaForCausalLM(config), folder)
+    text = LANGUAGE | {"num_key_value_heads": 2, "max_position_embeddings": 4096}
+    return built(folder, "llama", "AutoModelForCausalLM", vocab_size=len(words), **text)
 
 
 def t5(folder: Path) -> Path:
     """A sequence-to-sequence model."""
-    from transformers import T5Config, T5ForConditionalGeneration
-
     words = tokenizer(folder, first=False, last=True)
-    torch.manual_seed(0)
-    config = T5Config(
-        vocab_size=len(words),
-        d_model=32,
-        d_kv=8,
-        d_ff=64,
-        num_layers=2,
-        num_heads=4,
-        decoder_start_token_id=0,
-        eos_token_id=2,
-        pad_token_id=0,
-    )
-    return saved(T5ForConditionalGeneration(config), folder)
+    size = {"d_model": 32, "d_kv": 8, "d_ff": 64, "num_layers": 2, "num_heads": 4}
+    tokens = {"decoder_start_token_id": 0, "eos_token_id": 2, "pad_token_id": 0}
+    return built(folder, "t5", "AutoModelForSeq2SeqLM", vocab_size=len(words), **size, **tokens)
 
 
 def llava(folder: Path, *, template: str = CHAT) -> Path:
     """A vision-language model of a CLIP tower before a Llama."""
-    from transformers import CLIPImageProcessor, CLIPVisionConfig, LlamaConfig, LlavaConfig, LlavaForConditionalGeneration, LlavaProcessor
+    from transformers import CLIPImageProcessor, LlavaProcessor
 
     words = tokenizer(folder)
-    torch.manual_seed(0)
-    vision = CLIPVisionConfig(
-        hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2, image_size=28, patch_size=14
-    )
-    text = LlamaConfig(
-        vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, bos_token_id=1,
-        eos_token_id=2, pad_token_id=0,
-    )  # fmt: skip
-    config = LlavaConfig(vision_config=vision, text_config=text, image_token_index=6, vision_feature_select_strategy="default")
     pictures = CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
     processor = LlavaProcessor(
         image_processor=pictures, tokenizer=words, patch_size=14, vision_feature_select_strategy="default", num_additional_image_tokens=1,
         chat_template=template or None,
     )  # fmt: skip
     processor.save_pretrained(folder)
-    return saved(LlavaForConditionalGeneration(config), folder)
+    return built(
+        folder, "llava", "AutoModelForImageTextToText", image_token_index=6, vision_feature_select_strategy="default",
+        vision_config=TOWER | PATCHES | {"model_type": "clip_vision_model"},
+        text_config=LANGUAGE | {"model_type": "llama", "vocab_size": len(words)},
+    )  # fmt: skip
 
 
 def qwen(folder: Path) -> Path:
     """A vision-language model whose positions count a picture's rows and columns."""
-    from transformers import Qwen2VLConfig, Qwen2VLForConditionalGeneration, Qwen2VLImageProcessor, Qwen2VLProcessor, Qwen2VLVideoProcessor
+    from transformers import Qwen2VLImageProcessor, Qwen2VLProcessor, Qwen2VLVideoProcessor
 
     words = tokenizer(folder)
-    torch.manual_seed(0)
-    config = Qwen2VLConfig(
-        vision_config={"depth": 2, "embed_dim": 16, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2, "patch_size": 14},
-        text_config={
-            "vocab_size": len(words), "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
-            "num_key_value_heads": 2, "rope_parameters": {"rope_type": "default", "mrope_section": [2, 1, 1], "rope_theta": 10000.0},
-            "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0,
-        },
-        image_token_id=10, vision_start_token_id=7, vision_end_token_id=8, video_token_id=9,
-    )  # fmt: skip
     pictures = Qwen2VLImageProcessor(patch_size=14, min_pixels=28 * 28, max_pixels=56 * 56)
     processor = Qwen2VLProcessor(
         image_processor=pictures, tokenizer=words, video_processor=Qwen2VLVideoProcessor(), chat_template=CHAT_QWEN
     )
     processor.save_pretrained(folder)
-    return saved(Qwen2VLForConditionalGeneration(config), folder)
+    places = {"rope_type": "default", "mrope_section": [2, 1, 1], "rope_theta": 10000.0}
+    return built(
+        folder, "qwen2_vl", "AutoModelForImageTextToText", image_token_id=10, vision_start_token_id=7, vision_end_token_id=8,
+        video_token_id=9, text_config=LANGUAGE | {"vocab_size": len(words), "num_key_value_heads": 2, "rope_parameters": places},
+        vision_config={"depth": 2, "embed_dim": 16, "hidden_size": 32, "num_heads": 2, "mlp_ratio": 2, "patch_size": 14},
+    )  # fmt: skip
 
 
 def clip(folder: Path) -> Path:
     """Two towers, trained with a softmax."""
-    from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor
+    from transformers import CLIPImageProcessor, CLIPProcessor
 
     words = tokenizer(folder, last=True)
-    torch.manual_seed(0)
-    tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
-    config = CLIPConfig(
-        vision_config=tower | {"image_size": 28, "patch_size": 14},
-        text_config=tower
-        | {"vocab_size": len(words), "max_position_embeddings": 128, "eos_token_id": 2, "bos_token_id": 1, "pad_token_id": 0},
-        projection_dim=16,
-    )
     pictures = CLIPImageProcessor(size={"shortest_edge": 28}, crop_size={"height": 28, "width": 28})
     CLIPProcessor(image_processor=pictures, tokenizer=words).save_pretrained(folder)
-    return saved(CLIPModel(config), folder)
+    text = TOWER | ENDS | {"vocab_size": len(words), "max_position_embeddings": 128}
+    return built(folder, "clip", "AutoModel", vision_config=TOWER | PATCHES, text_config=text, projection_dim=16)
 
 
 def siglip(folder: Path) -> Path:
@@ -157,14 +134,10 @@ def siglip(folder: Path) -> Path:
 
     words = tokenizer(folder, last=True)
     torch.manual_seed(0)
-    tower = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
-    config = SiglipConfig(
-        vision_config=tower | {"image_size": 28, "patch_size": 14},
-        text_config=tower | {"vocab_size": len(words), "max_position_embeddings": 128, "projection_size": 16},
-    )
+    text = TOWER | {"vocab_size": len(words), "max_position_embeddings": 128, "projection_size": 16}
     pictures = SiglipImageProcessor(size={"height": 28, "width": 28})
     SiglipProcessor(image_processor=pictures, tokenizer=words).save_pretrained(folder)
-    model = SiglipModel(config)
+    model = SiglipModel(SiglipConfig(vision_config=TOWER | PATCHES, text_config=text))
     torch.nn.init.constant_(model.logit_scale, 2.0)
     torch.nn.init.constant_(model.logit_bias, -1.5)
     return saved(model, folder)
@@ -212,6 +185,14 @@ def adapter(folder: Path, base: Path) -> Path:
         warnings.simplefilter("ignore", FutureWarning)  # peft calls what the other library is about to rename
         get_peft_model(AutoModelForCausalLM.from_pretrained(base), config).save_pretrained(folder)
     return folder
+
+
+def built(folder: Path, kind: str, factory: str, **settings: Any) -> Path:
+    """The folder of a random model of a type, made by one of the library's automatic classes."""
+    import transformers
+
+    torch.manual_seed(0)
+    return saved(getattr(transformers, factory).from_config(transformers.AutoConfig.for_model(kind, **settings)), folder)
 
 
 def enlarge(model: Any) -> None:

@@ -23,6 +23,7 @@ transformers = pytest.importorskip("transformers", reason="needs the extra hf")
 
 from harness.errors import CorruptData, UsageError  # noqa: E402  where the libraries are
 from tests.models.checkpoints import NO_TAGS, Ask, Tiny, copied, edited, scores, texts  # noqa: E402
+from tests.models.tiny import CHAT, tokenizer  # noqa: E402
 
 Make = Callable[..., Path]
 
@@ -143,10 +144,10 @@ def test_a_model_under_an_adapter_writes_and_scores_as_the_library_does(
             assert score == pytest.approx(math.log(sum(likely(requests[0].prompt, tokens) for tokens in ways)), abs=1e-3)
 
 
-def test_an_adapters_own_tokenizer_and_template_are_used(tiny: Tiny, ask: Ask, trained: Make, tiny_maker: Any) -> None:
+def test_an_adapters_own_tokenizer_and_template_are_used(tiny: Tiny, ask: Ask, trained: Make) -> None:
     assert OUTCOMES["a LoRA with tokenizer and chat template of its own"] == "runs with them, and says so"
     folder = trained("LoRA")
-    tiny_maker.tokenizer(folder, template=tiny_maker.CHAT)
+    tokenizer(folder, template=CHAT)
     model, requests = ask(folder, "mednli", 1)
     assert model.prompter.render(requests[0]).startswith("<user>")
     assert (model.info.arguments["tokenizer"], model.info.arguments["chat_template"]) == ("the adapter's", "yes")
@@ -156,10 +157,10 @@ def test_an_adapters_own_tokenizer_and_template_are_used(tiny: Tiny, ask: Ask, t
     assert other.info.digest != model.info.digest
 
 
-def test_an_adapter_may_bring_a_template_for_its_bases_words(ask: Ask, trained: Make, tiny_maker: Any) -> None:
+def test_an_adapter_may_bring_a_template_for_its_bases_words(ask: Ask, trained: Make) -> None:
     assert OUTCOMES["a LoRA with a chat template alone"] == "runs with it"
     folder = trained("LoRA")
-    (folder / "chat_template.jinja").write_text(tiny_maker.CHAT)
+    (folder / "chat_template.jinja").write_text(CHAT)
     model, requests = ask(folder, "mednli", 1)
     assert model.prompter.render(requests[0]).startswith("<user>")
     assert "tokenizer" not in model.info.arguments
@@ -190,11 +191,12 @@ def test_added_tokens_have_the_embeddings_of_their_training(tiny: Tiny, ask: Ask
 
 @pytest.mark.filterwarnings("ignore")
 def test_added_tokens_whose_embeddings_were_lost_are_named(tiny: Tiny, ask: Ask, trained: Make) -> None:
+    words = len(transformers.AutoTokenizer.from_pretrained(tiny("llama")))
+
     def grown(model: Any) -> Any:
-        model.resize_token_embeddings(len(tokenizer) + 2)
+        model.resize_token_embeddings(words + 2)
         return model
 
-    tokenizer = transformers.AutoTokenizer.from_pretrained(tiny("llama"))
     folder = trained("LoRA", change=grown, target_modules={"embed_tokens"})
     path = folder / "adapter_model.safetensors"
     save_file({name: tensor for name, tensor in load_file(path).items() if "lora" in name}, path)

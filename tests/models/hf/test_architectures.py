@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import torch
@@ -15,7 +15,11 @@ from harness.models.hf.writings import writings
 from harness.types import Response
 from tests.models.checkpoints import NO_TAGS, Ask
 
-ENDS = {"pad_token_id": 0, "bos_token_id": 1, "eos_token_id": 2}
+pytest.importorskip("transformers", reason="needs the extra hf")
+
+from tests.models import tiny
+from tests.models.tiny import ENDS
+
 WORDS = {"hidden_size": 32, "num_hidden_layers": 2, **ENDS}
 HEADS = {"intermediate_size": 64, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512}
 GPT = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 512}
@@ -134,18 +138,15 @@ class OwnForCausalLM(PreTrainedModel, GenerationMixin):
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Callable[[str], Path]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """The folder of a tiny random causal model of a type."""
-    import transformers
 
     def make(name: str) -> Path:
         folder = tmp_path_factory.mktemp(name)
-        words = len(tiny_maker.tokenizer(folder, first=name not in TWO, last=name in TWO))
-        torch.manual_seed(0)
-        own = {**KEYS, **STATES, **TWO, "xlnet": XLNET}[name]
-        config = transformers.AutoConfig.for_model(name, **{**({} if name in TWO else WORDS), **ENDS, **own, "vocab_size": words})
-        model = (transformers.AutoModelForSeq2SeqLM if name in TWO else transformers.AutoModelForCausalLM).from_config(config)
-        return cast("Path", tiny_maker.saved(model, folder))
+        words = len(tiny.tokenizer(folder, first=name not in TWO, last=name in TWO))
+        own = {**({} if name in TWO else WORDS), **ENDS, **{**KEYS, **STATES, **TWO, "xlnet": XLNET}[name], "vocab_size": words}
+        factory = "AutoModelForSeq2SeqLM" if name in TWO else "AutoModelForCausalLM"
+        return tiny.built(folder, name, factory, **own)
 
     return make
 

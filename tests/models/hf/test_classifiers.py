@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import torch
@@ -16,6 +16,7 @@ transformers = pytest.importorskip("transformers", reason="needs the extra hf")
 from harness.data import catalog  # noqa: E402  where the library is
 from harness.errors import UsageError  # noqa: E402  where the library is
 from tests.models.checkpoints import Ask, not_numbers  # noqa: E402
+from tests.models.tiny import built, tokenizer  # noqa: E402
 
 Make = Callable[..., Path]
 
@@ -70,31 +71,27 @@ def named(labels: tuple[str, ...]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def texts(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Make:
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """The folder of a tiny encoder with a head over texts."""
 
     def make(kind: str, labels: tuple[str, ...] = NLI, **changes: Any) -> Path:
         folder = tmp_path_factory.mktemp(kind)
-        words = tiny_maker.tokenizer(folder, last=True)
-        torch.manual_seed(0)
+        words = tokenizer(folder, last=True)
         given = {"vocab_size": len(words), "pad_token_id": 0, **TEXTS[f"a `{kind}` of texts"][1], **named(labels), **changes}
-        model = transformers.AutoModelForSequenceClassification.from_config(transformers.AutoConfig.for_model(kind, **given))
-        return cast("Path", tiny_maker.saved(model, folder))
+        return built(folder, kind, "AutoModelForSequenceClassification", **given)
 
     return make
 
 
 @pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory, tiny_maker: Any) -> Make:
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """The folder of a tiny network over pictures."""
 
     def make(kind: str, labels: tuple[str, ...] = ("normal", "pneumonia"), **changes: Any) -> Path:
         folder = tmp_path_factory.mktemp(kind)
-        torch.manual_seed(0)
-        config = transformers.AutoConfig.for_model(kind, **PICTURES[f"a `{kind}` of pictures"][1], **named(labels), **changes)
-        size = {"height": 32, "width": 32}
-        transformers.ViTImageProcessor(size=size).save_pretrained(folder)
-        return cast("Path", tiny_maker.saved(transformers.AutoModelForImageClassification.from_config(config), folder))
+        transformers.ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
+        own = {**PICTURES[f"a `{kind}` of pictures"][1], **named(labels), **changes}
+        return built(folder, kind, "AutoModelForImageClassification", **own)
 
     return make
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import torch
@@ -18,82 +18,75 @@ transformers = pytest.importorskip("transformers", reason="needs the extra hf")
 
 from harness.errors import CorruptData, MissingData, UsageError  # noqa: E402  where the library is
 from tests.models.checkpoints import NO_TAGS, Ask, Tiny, copied, edited, texts  # noqa: E402
+from tests.models.tiny import ENDS, LANGUAGE, PATCHES, TOWER, built, enlarge, tokenizer  # noqa: E402
 
-LAYERS = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
-TOWER = {**LAYERS, "image_size": 28, "patch_size": 14}
+SEES = {**TOWER, **PATCHES}
 TEXT_ALONE = "{% for message in messages %}<user>{{ message.content }}\n{% endfor %}{% if add_generation_prompt %}<bot>{% endif %}"
 STRINGS = TEXT_ALONE.replace("{{ message.content }}", "{{ '' + message.content }}")
 
 
-def blip_2(folder: Path, maker: Any, kind: str = "Blip2") -> Path:
+def blip_2(folder: Path, kind: str = "Blip2") -> Path:
     """A BLIP of a kind; one that reads questions too has a tokeniser of its own for them."""
-    words = maker.tokenizer(folder)
-    torch.manual_seed(0)
-    config = getattr(transformers, f"{kind}Config")(
-        vision_config=TOWER,
-        qformer_config={**LAYERS, "encoder_hidden_size": 16, "vocab_size": len(words)},
+    words = tokenizer(folder)
+    pictures = transformers.BlipImageProcessor(size={"height": 28, "width": 28})
+    own = (words, words) if kind == "InstructBlip" else (words,)
+    getattr(transformers, f"{kind}Processor")(pictures, *own, num_query_tokens=4).save_pretrained(folder)
+    return built(
+        folder, {"Blip2": "blip-2", "InstructBlip": "instructblip"}[kind], "AutoModelForImageTextToText", vision_config=SEES,
+        qformer_config={**TOWER, "encoder_hidden_size": 16, "vocab_size": len(words)},
         text_config={
             "model_type": "opt", "vocab_size": len(words), "hidden_size": 32, "ffn_dim": 64, "num_hidden_layers": 2,
-            "num_attention_heads": 4, "word_embed_proj_dim": 32, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0,
+            "num_attention_heads": 4, "word_embed_proj_dim": 32, **ENDS,
         },
         num_query_tokens=4,
         image_token_index=6,
     )  # fmt: skip
-    pictures = transformers.BlipImageProcessor(size={"height": 28, "width": 28})
-    own = (words, words) if kind == "InstructBlip" else (words,)
-    getattr(transformers, f"{kind}Processor")(pictures, *own, num_query_tokens=4).save_pretrained(folder)
-    return cast("Path", maker.saved(getattr(transformers, f"{kind}ForConditionalGeneration")(config), folder))
 
 
-def paligemma(folder: Path, maker: Any) -> Path:
-    words = maker.tokenizer(folder, first=False)
-    torch.manual_seed(0)
+def paligemma(folder: Path) -> Path:
+    words = tokenizer(folder, first=False)
     pictures = transformers.SiglipImageProcessor(size={"height": 28, "width": 28})
     pictures.image_seq_length = 4
     processor = transformers.PaliGemmaProcessor(pictures, words)
     processor.save_pretrained(folder)
-    config = transformers.PaliGemmaConfig(
-        vision_config={**TOWER, "model_type": "siglip_vision_model", "vision_use_head": False},
+    return built(
+        folder, "paligemma", "AutoModelForImageTextToText",
+        vision_config={**SEES, "model_type": "siglip_vision_model", "vision_use_head": False},
         text_config={
-            "model_type": "gemma", "vocab_size": len(processor.tokenizer), "hidden_size": 32, "intermediate_size": 64,
-            "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "bos_token_id": 1,
-            "eos_token_id": 2, "pad_token_id": 0,
+            **LANGUAGE, "model_type": "gemma", "vocab_size": len(processor.tokenizer), "num_key_value_heads": 2, "head_dim": 8,
         },
         image_token_index=processor.image_token_id,
         projection_dim=32,
     )  # fmt: skip
-    return cast("Path", maker.saved(transformers.PaliGemmaForConditionalGeneration(config), folder))
 
 
-def instruct_blip(folder: Path, maker: Any) -> Path:
-    return blip_2(folder, maker, "InstructBlip")
+def instruct_blip(folder: Path) -> Path:
+    return blip_2(folder, "InstructBlip")
 
 
-def florence_2(folder: Path, maker: Any) -> Path:
-    maker.tokenizer(folder, last=True)
+def florence_2(folder: Path) -> Path:
+    tokenizer(folder, last=True)
     words = transformers.AutoTokenizer.from_pretrained(folder, extra_special_tokens={"image_token": "<image>"})
-    torch.manual_seed(0)
-    config = transformers.Florence2Config(
-        vision_config={
+    pictures = transformers.CLIPImageProcessor(size={"height": 64, "width": 64}, do_center_crop=False)
+    pictures.image_seq_length = 5
+    transformers.Florence2Processor(pictures, words, num_additional_image_tokens=1).save_pretrained(folder)
+    return built(
+        folder, "florence2", "AutoModelForImageTextToText", vision_config={
             "embed_dim": [8, 8, 8, 16], "depths": [1, 1, 1, 1], "num_heads": [1, 1, 1, 1], "num_groups": [1, 1, 1, 1], "window_size": 4,
             "projection_dim": 32,
         },
         text_config={
             "model_type": "bart", "vocab_size": len(words), "d_model": 32, "encoder_layers": 2, "decoder_layers": 2,
-            "encoder_attention_heads": 4, "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64, "bos_token_id": 1,
-            "eos_token_id": 2, "pad_token_id": 0, "decoder_start_token_id": 2,
+            "encoder_attention_heads": 4, "decoder_attention_heads": 4, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64,
+            "decoder_start_token_id": 2, **ENDS,
         },
         image_token_id=6,
     )  # fmt: skip
-    pictures = transformers.CLIPImageProcessor(size={"height": 64, "width": 64}, do_center_crop=False)
-    pictures.image_seq_length = 5
-    transformers.Florence2Processor(pictures, words, num_additional_image_tokens=1).save_pretrained(folder)
-    return cast("Path", maker.saved(transformers.Florence2ForConditionalGeneration(config), folder))
 
 
 ALONE = "runs, equal to the library alone"
 BY_HAND = "runs, equal to its parts put together by hand"
-PLACED: Mapping[str, tuple[str, Callable[[Path, Any], Path], int | None]] = {
+PLACED: Mapping[str, tuple[str, Callable[[Path], Path], int | None]] = {
     "BLIP-2, whose processor places pictures itself": (ALONE, blip_2, 1),
     "PaliGemma, whose processor places pictures itself": (ALONE, paligemma, None),
     "InstructBLIP, which reads the question twice": (ALONE, instruct_blip, 1),
@@ -138,17 +131,17 @@ def alone(folder: Path, requests: Any, *, text: Callable[[str], str] = str) -> l
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the library reads a picture as NumPy 2 no longer likes
 @pytest.mark.parametrize(("_", "made", "images"), PLACED.values(), ids=PLACED)
 def test_a_processor_that_places_pictures_itself_is_given_the_words_alone(
-    tmp_path: Path, tiny_maker: Any, ask: Ask, _: str, made: Callable[[Path, Any], Path], images: int | None
+    tmp_path: Path, ask: Ask, _: str, made: Callable[[Path], Path], images: int | None
 ) -> None:
-    folder = made(tmp_path, tiny_maker)
+    folder = made(tmp_path)
     model, requests = ask(folder, "vqa_rad", 3, thinking_tags=NO_TAGS, decoding={"max_new_tokens": 8})
     assert texts(model, requests) == alone(folder, requests)
     assert (model.info.images, model.info.scores) == (images, "none")
 
 
-def test_what_an_older_processor_lacks_is_filled_in(tmp_path: Path, tiny_maker: Any, ask: Ask) -> None:
+def test_what_an_older_processor_lacks_is_filled_in(tmp_path: Path, ask: Ask) -> None:
     assert OUTCOMES["BLIP-2 of an older processor without num_query_tokens"].startswith("runs")
-    _, requests = ask(blip_2(tmp_path, tiny_maker), "vqa_rad", 3)
+    _, requests = ask(blip_2(tmp_path), "vqa_rad", 3)
     expected = alone(tmp_path, requests)
     edited(tmp_path / "processor_config.json", without=["num_query_tokens"])
     model, _ = ask(tmp_path, "vqa_rad", 3, thinking_tags=NO_TAGS)
@@ -196,14 +189,14 @@ Parts = tuple[Any, Any, Any]
 
 
 @pytest.fixture
-def original(tmp_path: Path, tiny_maker: Any) -> Callable[..., tuple[Path, Parts]]:
+def original(tmp_path: Path) -> Callable[..., tuple[Path, Parts]]:
     """A folder as the authors' code saves it, and the networks that it was put together from."""
     from safetensors.torch import save_file
 
     def make(kind: str = "llava_mistral", *, inside: bool = True, **changes: Any) -> tuple[Path, Parts]:
         folder, tower = tmp_path / "original", tmp_path / "tower"
         folder.mkdir()
-        words = tiny_maker.tokenizer(folder)
+        words = tokenizer(folder)
         known = (folder / "tokenizer.json").read_text().replace("<image>", "<spare>")
         (folder / "tokenizer.json").write_text(known)  # a picture's place is no token of theirs
         torch.manual_seed(0)
@@ -213,14 +206,13 @@ def original(tmp_path: Path, tiny_maker: Any) -> Callable[..., tuple[Path, Parts
             else (transformers.LlamaConfig, transformers.LlamaForCausalLM)
         )
         text = config(
-            vocab_size=len(words), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
-            num_key_value_heads=2, bos_token_id=1, eos_token_id=2,
+            **LANGUAGE | {"pad_token_id": None}, vocab_size=len(words), num_key_value_heads=2,
         )  # fmt: skip
         language = network(text)
-        sees = transformers.CLIPVisionModel(transformers.CLIPVisionConfig(**TOWER))
+        sees = transformers.CLIPVisionModel(transformers.CLIPVisionConfig(**SEES))
         projector = torch.nn.Sequential(torch.nn.Linear(16, 32), torch.nn.GELU(), torch.nn.Linear(32, 32))
         for part in (sees, language, projector):
-            tiny_maker.enlarge(part)
+            enlarge(part)
         tensors = dict(language.state_dict()) | {f"model.mm_projector.{name}": value for name, value in projector.state_dict().items()}
         if inside:
             own = {name.removeprefix("vision_model."): value for name, value in sees.state_dict().items()}

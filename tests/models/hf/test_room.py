@@ -19,6 +19,7 @@ transformers = pytest.importorskip("transformers", reason="needs the extra hf")
 from harness.errors import MissingTool, UsageError  # noqa: E402  where the library is
 from harness.models.hf.shortening import cut, shortened  # noqa: E402
 from tests.models.checkpoints import NO_TAGS, Ask, Tiny, copied, edited, not_numbers, texts  # noqa: E402
+from tests.models.tiny import ENDS, built, tokenizer  # noqa: E402
 
 QUANTISED: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "weights quantised by bitsandbytes": ("which needs bitsandbytes", {"quant_method": "bitsandbytes", "load_in_4bit": True}),
@@ -46,16 +47,12 @@ WHAT_RUNS = {"Room, tokens and numbers": {**OUTCOMES, **QUANTISED}}
 
 
 @pytest.fixture
-def bart(tmp_path: Path, tiny_maker: Any) -> Path:
-    words = tiny_maker.tokenizer(tmp_path, last=True)
-    torch.manual_seed(0)
-    config = transformers.BartConfig(
-        vocab_size=len(words), d_model=32, encoder_layers=1, decoder_layers=1, encoder_attention_heads=2, decoder_attention_heads=2,
-        encoder_ffn_dim=32, decoder_ffn_dim=32, max_position_embeddings=64, bos_token_id=1, eos_token_id=2, pad_token_id=0,
-        decoder_start_token_id=2, forced_eos_token_id=None,
-    )  # fmt: skip
-    transformers.BartForConditionalGeneration(config).save_pretrained(tmp_path)
-    return tmp_path
+def bart(tmp_path: Path) -> Path:
+    words = tokenizer(tmp_path, last=True)
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 32, "decoder_ffn_dim": 32}
+    size = {"d_model": 32, "encoder_layers": 1, "decoder_layers": 1, "max_position_embeddings": 64, **heads}
+    own = {**size, **ENDS, "vocab_size": len(words), "decoder_start_token_id": 2, "forced_eos_token_id": None}
+    return built(tmp_path, "bart", "AutoModelForSeq2SeqLM", **own)
 
 
 def test_answers_that_leave_no_room_are_refused_before_anything_is_asked(tiny: Tiny, ask: Ask, tmp_path: Path) -> None:
