@@ -7,11 +7,10 @@ import tomllib
 from pathlib import Path
 
 from harness.base.version import __version__
+from harness.checks.new_task.writing import PLACE
 from harness.errors import UsageError
 from harness.files import writing
-from harness.files.refusals import Place
 
-_PLACE = Place(kept="What was written before is kept.", instead="name another folder with --dir")
 _GROUP = "harness.tasks"
 
 
@@ -53,7 +52,7 @@ def write(project: Path, task: str) -> list[Path]:
     }
     made = [path for path in files if not path.exists()]
     for path in made:
-        writing.replace_file(path, files[path].encode(), _PLACE)
+        writing.replace_file(path, files[path].encode(), PLACE)
     return made
 
 

@@ -12,7 +12,7 @@ from harness.errors import UsageError
 from harness.files import writing
 from harness.files.refusals import Place
 
-_PLACE = Place(kept="What was written before is kept.", instead="name another folder with --dir")
+PLACE = Place(kept="What was written before is kept.", instead="name another folder with --dir")
 
 
 def check_name(name: str) -> None:
@@ -40,7 +40,7 @@ def refuse_taken(files: Mapping[Path, bytes]) -> None:
         raise UsageError(f"{taken} is there already; nothing was written. Choose another name or folder.")
 
 
-def write(files: Mapping[Path, bytes], place: Place = _PLACE) -> None:
+def write(files: Mapping[Path, bytes], place: Place = PLACE) -> None:
     """Write files of which none is there with other content; ``place`` is what is said of a folder that cannot be written.
 
     Raises:

@@ -141,7 +141,7 @@ def _shown(content: bytes, place: str, known: Entrusted) -> tuple[str, str]:
         seen = likeness.of(Image(name=place, read=lambda: content))
     except HarnessError as error:
         return "", str(error).partition(": ")[2] or str(error)
-    return ("" if seen is None else next((task for task, known in pictures.galleries.items() if known.holds(seen)), "")), ""
+    return ("" if seen is None else next((task for task, rows in pictures.galleries.items() if likeness.is_among(rows, seen)), "")), ""
 
 
 def _limits(known: Entrusted, *, plain: int) -> tuple[str, ...]:

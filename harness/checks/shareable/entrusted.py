@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from harness.checks.shareable import likeness, words
 from harness.data import catalog, contract
 from harness.data import examples as loading
@@ -51,7 +54,8 @@ class Pictures:
     """Pictures by content and by likeness."""
 
     exact: dict[str, str]
-    galleries: dict[str, likeness.Gallery]
+    galleries: dict[str, NDArray[np.uint8]]
+    """The likenesses of a task's pictures, one a row."""
     n: int
     plain: int
     """Pictures that show nothing, or cannot be decoded: known by their content alone."""
@@ -76,7 +80,7 @@ class Pictures:
                 plain += 1
             else:
                 likenesses.setdefault(task, []).append(found)
-        galleries = {task: likeness.Gallery(rows) for task, rows in likenesses.items()}
+        galleries = {task: np.stack(rows) for task, rows in likenesses.items()}
         return cls(exact=exact, galleries=galleries, n=len(exact), plain=plain)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +37,7 @@ def of(image: Image) -> NDArray[np.uint8] | None:
     return np.packbits(small[:, 1:] > small[:, :-1])
 
 
-class Gallery:
-    """Likenesses of many pictures."""
-
-    def __init__(self, known: Iterable[NDArray[np.uint8]]) -> None:
-        """Keep them."""
-        rows = list(known)
-        self._rows = np.stack(rows) if rows else np.empty((0, _SIDE * _SIDE // 8), dtype=np.uint8)
-
-    def holds(self, likeness: NDArray[np.uint8]) -> bool:
-        """Whether a picture is one of them, or a copy of it."""
-        bits = np.unpackbits(self._rows ^ likeness, axis=1).sum(axis=1)
-        return bool((bits <= NEAR).any())
+def is_among(known: NDArray[np.uint8], likeness: NDArray[np.uint8]) -> bool:
+    """Whether a picture is one of those whose likenesses are the rows of ``known``, or a copy of it."""
+    bits = np.unpackbits(known ^ likeness, axis=1).sum(axis=1)
+    return bool((bits <= NEAR).any())

@@ -53,12 +53,12 @@ def card_of(name: str, title: str, proposal: Proposal, access: str, images: str,
         f"folder = {literal(name)}  # the release's folder under the data root",
         f"ids = {literal(ids)}",
         f"group = {literal(_unit(proposal))}  # what is resampled for intervals",
-        *([f"labels = {_list(proposal.labels)}"] if proposal.labels else []),
+        *([f"labels = {_value(proposal.labels)}"] if proposal.labels else []),
         'licence = "not said"',
         f"access = {literal(access)}  # credentialed and application keep text and pictures on this machine; open or registration",
         'citation = "Not said: who made the data, what it is called, where it was published."',
         f"obtain = {literal(f'The data is your own. Place it as{chr(10)}{places}')}",
-        f"known_flaws = {_list(flaws)}",
+        f"known_flaws = {_value(flaws)}",
         'paper = "Not one of the paper\'s experiments."',
         "paper_split_known = false",
         "",
@@ -91,10 +91,6 @@ def _unit(proposal: Proposal) -> str:
     if proposal.shape == "folders" or (proposal.pictures is not None and proposal.group in proposal.pictures.columns):
         return "image"
     return proposal.group
-
-
-def _list(texts: Any) -> str:
-    return "[" + ", ".join(map(literal, texts)) + "]"
 
 
 def _value(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.checks.new_task.own.columns import Column, is_blank, option_columns
@@ -16,6 +16,7 @@ from harness.text import one_line
 
 Named = Literal["letter", "text", "from 0", "from 1"]
 """How an answer says which option is right: by its letter, by its words, by its number."""
+Held = Literal["columns", "list", "mapping", "delimited"]
 LETTERS = "ABCDEFGHIJ"
 _MARKS = ("|", ";", "\n")
 _NUMBER = {"from 0": 0, "from 1": 1}
@@ -27,7 +28,7 @@ class Options:
 
     columns: tuple[str, ...]
     """One for each option, or the one that holds them all."""
-    held: Literal["columns", "list", "mapping", "delimited"]
+    held: Held
     mark: str = ""
     """What stands between delimited ones."""
     named: Named = "text"
@@ -67,13 +68,10 @@ def of_table(columns: Mapping[str, Column], said: Said) -> Options | None:
     names = said.choices or named(columns, "choices")[:1] or option_columns(columns)
     if not names:
         return None
-    if len(names) > 1:
-        return Options(columns=tuple(names), held="columns")
     column = columns[names[0]]
-    if column.kind == "list":
-        return Options(columns=tuple(names), held="list")
-    if column.kind == "mapping":
-        return Options(columns=tuple(names), held="mapping")
+    if len(names) > 1 or column.kind in ("list", "mapping"):
+        held: Held = "columns" if len(names) > 1 else "list" if column.kind == "list" else "mapping"
+        return Options(columns=tuple(names), held=held)
     texts = [str(value) for value in column.values]
     mark = next((mark for mark in _MARKS if column.kind == "text" and all(mark in text.strip() for text in texts)), "")
     if not mark:
@@ -92,17 +90,14 @@ def how_named(options: Options, rows: Sequence[Row], answer: str) -> Options:
     """
     answered = [row for row in rows if not is_blank(row.get(answer))]
     ways: tuple[Named, ...] = ("letter", "text", "from 0", "from 1")
-    fitting = []
+    fitting: dict[Named, Options] = {}
     for way in ways:
-        trial = Options(columns=options.columns, held=options.held, mark=options.mark, named=way)
+        trial = replace(options, named=way)
         n = sum(trial.right(row, answer) != "" for row in answered)
         if answered and (n == len(answered) or (way == "text" and n >= 0.9 * len(answered))):
-            fitting.append(trial)
-    texts = [trial for trial in fitting if trial.named in ("letter", "text")]
-    if texts:
-        return texts[-1] if len(texts) == 1 else next(trial for trial in texts if trial.named == "text")
-    if len(fitting) == 1:
-        return fitting[0]
+            fitting[way] = trial
+    if clear := fitting.get("text") or fitting.get("letter") or (next(iter(fitting.values())) if len(fitting) == 1 else None):
+        return clear
     if fitting:
         raise UsageError(
             f"'{answer}' numbers the options, and whether from 0 or from 1 its values do not show. Write letters, or the options' words."

@@ -115,25 +115,20 @@ def _found(source: Source, names: tuple[str, ...], cells: Sequence[str], given: 
     """The folder in which most of the pictures lie, and how their names lead there."""
     backslashes = any("\\" in cell for cell in cells) and not any("/" in cell for cell in cells)
     paths = [cell.replace("\\", "/") for cell in cells] if backslashes else list(cells)
-    ways: list[tuple[str, list[Path]]] = []
-    above = _above(paths)
-    if above:
-        ways.append((above, [given or Path(os.path.normpath(source.root / above)), *([] if given else _folders(source.root))]))
-    else:
-        ways.append(("", [given] if given else _folders(source.root)))
-    for prefix, folders in ways:
-        own = [path.removeprefix(prefix) for path in paths]
-        for suffix in ("", *sorted(SUFFIXES)):
-            if suffix and all(Path(path).suffix.lower() in SUFFIXES for path in own):
-                break
-            holding = [folder for folder in folders[:1] if _holds(folder, own, suffix)]
-            holding = holding or [folder for folder in folders[1:] if _holds(folder, own, suffix)]
-            if not holding:
-                continue
-            if len(holding) > 1:
-                raise Unclear(
-                    f"{source.path}: pictures of these names lie in several folders.", "pictures", [str(folder) for folder in holding]
-                )
+    prefix = _above(paths)
+    above = [Path(os.path.normpath(source.root / prefix))] if prefix else []
+    folders = [given] if given else [*above, *_folders(source.root)]
+    own = [path.removeprefix(prefix) for path in paths]
+    for suffix in ("", *sorted(SUFFIXES)):
+        if suffix and all(Path(path).suffix.lower() in SUFFIXES for path in own):
+            break
+        holding = [folder for folder in folders[:1] if _holds(folder, own, suffix)]
+        holding = holding or [folder for folder in folders[1:] if _holds(folder, own, suffix)]
+        if len(holding) > 1:
+            raise Unclear(
+                f"{source.path}: pictures of these names lie in several folders.", "pictures", [str(folder) for folder in holding]
+            )
+        if holding:
             absent = tuple(name + suffix for name in own if not _is_there(holding[0], name + suffix))
             return Pictures(
                 columns=names, folder=holding[0], prefix=prefix, suffix=suffix, backslashes=backslashes, n=len(own), absent=absent

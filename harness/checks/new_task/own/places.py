@@ -23,9 +23,9 @@ def links(proposal: Proposal, home: Path) -> dict[Path, Path]:
         found = {home: source.root}
     else:
         found = {home / name: source.root / name for name in source.files}
-    folder = images(proposal, home)
-    if folder and not _same(home / folder, _folder(proposal)):
-        found[home / folder] = _folder(proposal)
+    folder, pictures = images(proposal, home), proposal.pictures
+    if pictures is not None and pictures.folder is not None and not _same(home / folder, pictures.folder):
+        found[home / folder] = pictures.folder
     return {link: target.resolve() for link, target in found.items()}
 
 
@@ -59,13 +59,6 @@ def make(wanted: Mapping[Path, Path]) -> None:
     for link, target in wanted.items():
         if not os.path.lexists(link):
             writing.link(link, target, _PLACE)
-
-
-def _folder(proposal: Proposal) -> Path:
-    found = proposal.pictures
-    assert found is not None
-    assert found.folder is not None
-    return found.folder
 
 
 def _same(one: Path, other: Path) -> bool:
