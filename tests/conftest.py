@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.cards import Card, Split
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
-from harness.types import Decoding, Example, Input, Response, Task
+from harness.types import Decoding, Example, Input, Task
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -145,11 +145,6 @@ def toy_examples() -> Callable[[int], list[Example[str]]]:
         ]
 
     return make
-
-
-@pytest.fixture
-def say() -> Callable[[str], Response]:
-    return lambda text: Response(text=text)
 
 
 def write_dicom(values: NDArray[np.generic], *, photometric: str = "MONOCHROME2", rows: int | None = None) -> bytes:

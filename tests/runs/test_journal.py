@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,6 +117,7 @@ def test_pictures_and_model_are_part_of_the_question_and_the_id_is_not() -> None
     [Response(text="yes "), Response(text="yes", choice_log_probs=(-1.0,)), Response(text="yes", error="late")],
     ids=["text", "scores", "failure"],
 )
-def test_a_reply_digest_covers_all_that_scoring_reads(say: Callable[[str], Response], other: Response) -> None:
-    assert reply_digest(other) != reply_digest(say("yes"))
-    assert reply_digest(replace(say("yes"), seconds=3.0)) == reply_digest(say("yes"))
+def test_a_reply_digest_covers_all_that_scoring_reads(other: Response) -> None:
+    yes = Response(text="yes")
+    assert reply_digest(other) != reply_digest(yes)
+    assert reply_digest(replace(yes, seconds=3.0)) == reply_digest(yes)

@@ -125,9 +125,7 @@ def _found(source: Source, names: tuple[str, ...], cells: Sequence[str], given: 
         holding = [folder for folder in folders[:1] if _holds(folder, own, suffix)]
         holding = holding or [folder for folder in folders[1:] if _holds(folder, own, suffix)]
         if len(holding) > 1:
-            raise Unclear(
-                f"{source.path}: pictures of these names lie in several folders.", "pictures", [str(folder) for folder in holding]
-            )
+            raise Unclear(f"{source.path}: pictures of these names lie in several folders.", "pictures", list(map(str, holding)))
         if holding:
             absent = tuple(name + suffix for name in own if not _is_there(holding[0], name + suffix))
             return Pictures(
