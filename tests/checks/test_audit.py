@@ -16,59 +16,53 @@ from harness.data import catalog
 from harness.data.examples import SAMPLES
 from harness.errors import UsageError
 
-Make = Callable[[list[tuple[str, str, str, str]]], Path]
+Counted = Callable[..., Audit]
 
 
 @pytest.fixture
-def vqa_rad(tmp_path: Path) -> Make:
-    """A data root with one release of (phrase type, picture, question, answer) rows; a picture's content is its name's first letter."""
+def counted(tmp_path: Path) -> Counted:
+    """The audit of a release of (phrase type, picture, question, answer) rows; a picture's content is its name's first letter."""
 
-    def make(rows: list[tuple[str, str, str, str]]) -> Path:
-        folder = tmp_path / "data" / "vqa_rad"
+    def make(*rows: tuple[str, str, str, str], split: str = "test", absent: tuple[str, ...] = ()) -> Audit:
+        folder = tmp_path / "vqa_rad"
         (folder / "VQA_RAD Image Folder").mkdir(parents=True)
         content = []
         for number, (kind, picture, question, answer) in enumerate(rows):
-            (folder / "VQA_RAD Image Folder" / picture).write_bytes(picture[0].encode())
+            if picture not in absent:
+                (folder / "VQA_RAD Image Folder" / picture).write_bytes(picture[0].encode())
             fields = {"qid": number, "phrase_type": kind, "image_name": picture, "question": question, "answer": answer}
             content.append({**fields, "image_organ": "CHEST", "answer_type": "OPEN", "question_type": "PRES"})
         (folder / "VQA_RAD Dataset Public.json").write_text(json.dumps(content))
-        return tmp_path / "data"
+        return audit(catalog.task("vqa_rad"), split=split, data_root=tmp_path)
 
     return make
 
 
-def counted(root: Path, split: str = "test") -> Audit:
-    return audit(catalog.task("vqa_rad"), split=split, data_root=root)
+ROW = ("test_freeform", "a.jpg", "Is it large?", "Yes")
 
 
-def test_test_is_compared_with_train_by_content_whatever_case_and_names(vqa_rad: Make) -> None:
-    root = vqa_rad(
-        [
-            ("freeform", "a.jpg", "Is it large?", "Yes"),
-            ("freeform", "b.jpg", "Where is it?", "left  lung"),
-            ("test_freeform", "a2.jpg", "is it LARGE?", "yes"),  # train's first row under another name
-            ("test_freeform", "c.jpg", "Is it large?", "YES"),  # the same text and answer, another picture
-            ("test_freeform", "c.jpg", "Where is it?", "Yes"),  # a text and an answer of train, not together
-            ("test_para", "d.jpg", "What is it?", "a lobe"),  # nothing of it in train
-        ]
-    )
-    found = counted(root).overlap
+def test_test_is_compared_with_train_by_content_whatever_case_and_names(counted: Counted) -> None:
+    found = counted(
+        ("freeform", "a.jpg", "Is it large?", "Yes"),
+        ("freeform", "b.jpg", "Where is it?", "left  lung"),
+        ("test_freeform", "a2.jpg", "is it LARGE?", "yes"),  # train's first row under another name
+        ("test_freeform", "c.jpg", "Is it large?", "YES"),  # the same text and answer, another picture
+        ("test_freeform", "c.jpg", "Where is it?", "Yes"),  # a text and an answer of train, not together
+        ("test_para", "d.jpg", "What is it?", "a lobe"),  # nothing of it in train
+    ).overlap
     assert found is not None
     assert (found.train_examples, found.pictures, found.questions, found.questions_with_answers, found.rows) == (2, 1, 3, 2, 1)
     assert (found.targets, found.unseen_targets) == (3, 1)
     assert found.groups is None  # a group is a picture, and pictures are compared by what they hold
 
 
-def test_repeated_rows_balance_and_lengths_are_counted(vqa_rad: Make) -> None:
-    root = vqa_rad(
-        [
-            ("test_freeform", "a.jpg", "Is it large?", "Yes"),
-            ("test_freeform", "a.jpg", "Is it  large?", "yes"),
-            ("test_freeform", "a.jpg", "Is it large?", "no"),
-            ("test_para", "b.jpg", "Where?", "in the left lung"),
-        ]
+def test_repeated_rows_balance_and_lengths_are_counted(counted: Counted) -> None:
+    found = counted(
+        ROW,
+        ("test_freeform", "a.jpg", "Is it  large?", "yes"),
+        ("test_freeform", "a.jpg", "Is it large?", "no"),
+        ("test_para", "b.jpg", "Where?", "in the left lung"),
     )
-    found = counted(root)
     assert (found.examples, found.groups, found.pictures, found.duplicates, found.distinct_targets) == (4, 2, 2, 1, 3)
     assert found.majority == Share(value="yes", n=2, share=0.5)
     assert found.balance == (Share(value="yes", n=2, share=0.5),)
@@ -77,35 +71,28 @@ def test_repeated_rows_balance_and_lengths_are_counted(vqa_rad: Make) -> None:
     assert found.counts["answer_type"] == {"open": 4}
 
 
-def test_chinese_is_counted_by_characters(vqa_rad: Make) -> None:
+def test_chinese_is_counted_by_characters(counted: Counted) -> None:
     """It writes no blanks; what is of another script within it does: 图 中 是 什 么 器 官, and 左 肺 CT."""
-    found = counted(vqa_rad([("test_freeform", "a.jpg", "图中是什么器官", "左肺 CT")]))
+    found = counted(("test_freeform", "a.jpg", "图中是什么器官", "左肺 CT"))
     assert (found.input_words.longest, found.target_words.longest) == (7, 3)
 
 
-def test_a_release_that_differs_from_its_card_is_counted_and_says_so(vqa_rad: Make) -> None:
-    found = counted(vqa_rad([("test_freeform", "a.jpg", "Is it large?", "Yes")]))
+def test_a_release_of_one_row_is_counted_alone_and_said_to_differ_from_its_card(counted: Counted) -> None:
+    found = counted(ROW)
     assert (found.examples, found.expected.examples) == (1, 451)
     assert "differs from the card: 1 examples where 451 are expected" in found.notes
+    assert found.overlap is None
+    assert found.no_overlap.startswith("train cannot be read: vqa_rad, split train")
 
 
-def test_train_is_compared_with_nothing(vqa_rad: Make) -> None:
-    root = vqa_rad([("freeform", "a.jpg", "Is it large?", "Yes"), ("test_freeform", "a.jpg", "Is it large?", "Yes")])
-    found = counted(root, "train")
+def test_train_is_compared_with_nothing(counted: Counted) -> None:
+    found = counted(("freeform", *ROW[1:]), ROW, split="train")
     assert (found.overlap, found.no_overlap) == (None, "this is train itself")
 
 
-def test_a_picture_that_is_absent_is_counted_and_compared_by_name(vqa_rad: Make) -> None:
-    root = vqa_rad([("test_freeform", "a.jpg", "Is it large?", "Yes"), ("test_freeform", "b.jpg", "Is it large?", "Yes")])
-    (root / "vqa_rad" / "VQA_RAD Image Folder" / "b.jpg").unlink()
-    found = counted(root)
+def test_a_picture_that_is_absent_is_counted_and_compared_by_name(counted: Counted) -> None:
+    found = counted(ROW, ("test_freeform", "b.jpg", "Is it large?", "Yes"), absent=("b.jpg",))
     assert (found.pictures, found.pictures_absent, found.duplicates) == (1, 1, 0)
-
-
-def test_without_a_row_of_train_the_split_is_counted_alone(vqa_rad: Make) -> None:
-    found = counted(vqa_rad([("test_freeform", "a.jpg", "Is it large?", "Yes")]))
-    assert found.overlap is None
-    assert found.no_overlap.startswith("train cannot be read: vqa_rad, split train")
 
 
 def test_labels_are_listed_in_the_cards_order_beside_what_the_whole_release_has() -> None:
