@@ -99,6 +99,13 @@ def test_class_folders_have_no_columns(tmp_path: Path) -> None:
         begin(of_folders(tmp_path), tmp_path, tags=("ward",))
 
 
+@pytest.mark.parametrize("said", [{"labels": ("a", "b")}, {"choices": ("a", "b")}, {"pictures": Path()}, {"test": "held out"}])
+def test_what_is_said_is_never_dropped(tmp_path: Path, said: dict[str, Any]) -> None:
+    path = table(tmp_path / "q.csv", lambda n: {"id": n, "a": 1, "b": 2, "report": f"It hurts, {n}.", "impression": f"Pain {n}"})
+    with pytest.raises(UsageError, match=rf"--{next(iter(said))}: nothing in .*q\.csv is read by it, which is taken for summarization"):
+        begin(path, tmp_path, answer="impression", question=("report",), family="summarization", **said)
+
+
 def test_a_column_that_is_no_text_is_not_asked(tmp_path: Path) -> None:
     path = lines(
         tmp_path / "q.jsonl", lambda n: {"question": f"Does {n}?", "context": {"texts": ["a"]}, "answer": "yes" if n % 2 else "no"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from pathlib import Path
 
 import pytest
@@ -22,18 +23,25 @@ def counted(name: str, root: Path, split: str = "test") -> Audit:
         pytest.skip(str(error).splitlines()[0])
 
 
-def test_vqa_rads_test_pictures_occur_in_train_but_for_one(data_root: Path) -> None:
-    found = counted("vqa_rad", data_root)
-    assert found.overlap is not None
-    assert (found.overlap.pictures, found.pictures) == (202, 203)
-    assert found.overlap.unseen_targets == 115
-    assert found.overlap.rows == 1
-    assert found.duplicates == 0
+FIGURES: dict[str, tuple[str, str, dict[str, int]]] = {
+    "VQA-RAD's test pictures occur in train but for one": (
+        "vqa_rad", "test",
+        {"overlap.pictures": 202, "pictures": 203, "overlap.unseen_targets": 115, "overlap.rows": 1, "duplicates": 0},
+    ),
+    "VQA-RAD's train split repeats three rows": ("vqa_rad", "train", {"examples": 1797, "pictures": 313, "duplicates": 3}),
+    "PneumoniaMNIST repeats three pictures and shares none with train": (
+        "pneumoniamnist", "test",
+        {"examples": 624, "pictures": 621, "duplicates": 3, "overlap.train_examples": 4708, "overlap.pictures": 0},
+    ),
+    "MeQSum shares no summary with train": ("meqsum", "test", {"overlap.questions": 0, "overlap.targets": 0}),
+}  # fmt: skip
 
 
-def test_vqa_rads_train_split_repeats_three_rows(data_root: Path) -> None:
-    found = counted("vqa_rad", data_root, "train")
-    assert (found.examples, found.pictures, found.duplicates) == (1797, 313, 3)
+@pytest.mark.parametrize("what", FIGURES)
+def test_what_is_counted_is_what_the_data_sheet_says(data_root: Path, what: str) -> None:
+    name, split, figures = FIGURES[what]
+    found = counted(name, data_root, split)
+    assert {figure: operator.attrgetter(figure)(found) for figure in figures} == figures
 
 
 def test_four_of_five_judged_trials_are_not_relevant(data_root: Path) -> None:
@@ -44,19 +52,6 @@ def test_four_of_five_judged_trials_are_not_relevant(data_root: Path) -> None:
     assert found.expected.examples == 35394
     assert (found.examples, found.complete) == (126, False)
     assert [item.n for item in found.balance] == [97, 14, 15]
-
-
-def test_pneumoniamnist_repeats_three_pictures_and_shares_none_with_train(data_root: Path) -> None:
-    found = counted("pneumoniamnist", data_root)
-    assert (found.examples, found.pictures, found.duplicates) == (624, 621, 3)
-    assert found.overlap is not None
-    assert (found.overlap.train_examples, found.overlap.pictures) == (4708, 0)
-
-
-def test_meqsum_shares_no_summary_with_train(data_root: Path) -> None:
-    found = counted("meqsum", data_root)
-    assert found.overlap is not None
-    assert (found.overlap.questions, found.overlap.targets) == (0, 0)
 
 
 def test_what_is_at_hand_is_ready_when_every_row_is_counted(data_root: Path) -> None:

@@ -41,7 +41,9 @@ def counts(dataset: Dataset, dimension: str) -> dict[str, int]:
 
 
 HELD: dict[str, tuple[dict[str, int], dict[str, dict[str, int]], int | None]] = {
-    "vqa_rad": ({"test": 451, "train": 1797}, {"answer_type": {"closed": 272, "open": 179}, "yes_no": {"yes_no": 251, "free_form": 200}}, 203),
+    "vqa_rad": (
+        {"test": 451, "train": 1797}, {"answer_type": {"closed": 272, "open": 179}, "yes_no": {"yes_no": 251, "free_form": 200}}, 203,
+    ),
     "pneumoniamnist": ({"test": 624, "train": 4708, "val": 524}, {"label": {"normal": 234, "pneumonia": 390}}, None),
     "slake_en": (
         {"test": 1061, "train": 4918, "val": 1053},

@@ -82,6 +82,7 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
     source = sources.look(path, said.test)
     rows = {} if source.reader == "folders" else sources.rows(source)
     proposal = propose(source, rows, said)
+    _refuse_dropped(proposal, said)
     tried = _tried(name, proposal, said)
     if proposal.id and not said.id and "ids say nothing" in tried.broken:
         proposal = _without_id(proposal, tried.broken["ids say nothing"])
@@ -105,6 +106,19 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
         name=name, family=proposal.family, files=tuple(files), data_root=data_root, links=wanted,
         n={split: found.n for split, found in tried.counted.items()}, taken=proposal.taken, notes=tuple(notes),
     )  # fmt: skip
+
+
+def _refuse_dropped(proposal: Proposal, said: Said) -> None:
+    """Refuse what is said and would change nothing."""
+    is_read = {
+        "labels": bool(proposal.labels),
+        "choices": proposal.options is not None,
+        "pictures": proposal.pictures is not None and proposal.pictures.folder is not None,
+        "test": proposal.splits != {"test": {}},
+    }
+    if name := next((name for name, read in is_read.items() if getattr(said, name) and not read), ""):
+        taken = f"{proposal.family}, {proposal.shape}; splits {', '.join(proposal.splits)}"
+        raise UsageError(f"--{name}: nothing in {proposal.source.path} is read by it, which is taken for {taken}. Leave it out.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
