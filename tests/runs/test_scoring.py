@@ -38,17 +38,8 @@ def run(task: Task[str], examples: list[Example[str]], texts: list[str]) -> dict
         (Response(finish="stop", choice_log_probs=(-0.1, -3.0, -2.0)), "empty", None),
         (Response(finish="length", thinking="Let me see", choice_log_probs=(-0.1, -3.0, -2.0)), "unparsed", None),
     ],
-    ids=[
-        "text",
-        "blank",
-        "failed",
-        "failed with text",
-        "classifier",
-        "a tie goes to the first",
-        "a generator's text counts",
-        "a generator that says nothing",
-        "a budget spent on thinking",
-    ],
+    ids="text, blank, failed, failed with text, classifier, a tie goes to the first, a generator's text counts,"
+    " a generator that says nothing, a budget spent on thinking".split(", "),
 )
 def test_a_reply_is_read_one_way(toy_task: Task[str], response: Response, outcome: str, prediction: str | None) -> None:
     reading = read_reply(toy_task, CHOICES, response)
