@@ -10,6 +10,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import asdict
+
 from harness import models
 from harness.api import given
 from harness.api.given import Folder
@@ -32,6 +34,8 @@ from harness.stats.bootstrap import Bootstrap
 from harness.types import Backend
 
 _PROMPTING = tuple(field.name for field in fields(Prompting))
+_SHARED = frozenset(field.name for field in fields(Options)) - {"prompting"}
+"""What is an argument as it is an option of a run."""
 
 
 @refusals.told()
@@ -148,25 +152,11 @@ def evaluate(
         tasks=given.names(tasks, "tasks"),
         task_dirs=given.paths(task_dirs, "task_dirs"),
         options=Options(
-            split=said.split,
+            **{name: value for name, value in asdict(said).items() if name in _SHARED},
             data_root=root,
-            sample=sample,
-            accept_different=accept_different,
-            limit=said.limit,
-            draw=said.draw,
-            draw_seed=said.draw_seed,
-            batch_size=said.batch_size,
-            decoding=said.decoding,
             prompting=reading.decode(Prompting, said.prompting, "prompting", error=UsageError),
-            images=said.images,
             plan=Bootstrap(resamples=said.resamples, seed=said.bootstrap_seed),
             results=given.path(results, "results"),
-            keep=keep,
-            name=said.name,
-            setting=said.setting,
-            allow_remote=allow_remote,
-            give_up_after=said.give_up_after,
-            refusals=said.refusals,
         ),
         metrics=given.names(metrics, "metrics"),
         repeats=said.repeats,

@@ -155,7 +155,7 @@ def _fault(made: object) -> str:
         ("target", "a text, a number, or a list or table of them, as JSON has them", made.target, _is_plain(made.target)),
         ("references", "a tuple of targets", made.references, isinstance(made.references, tuple) and all(map(_is_plain, made.references))),
         ("tags", "a mapping of short texts to short texts", made.tags, _is_texts(made.tags) and all(map(_is_name, made.tags.values()))),
-        ("input.text", "a text (str)", item.text, _is_text(item.text)),
+        ("input.text", "a text (str)", item.text, isinstance(item.text, str)),
         ("input.images", "a tuple of Image", item.images, _is_tuple_of(Image, item.images)),
         ("input.context", "a mapping of texts to texts", item.context, _is_texts(item.context)),
         ("input.choices", "a tuple of different texts", item.choices, _is_tuple_of(str, item.choices) and _differ(item.choices)),
@@ -171,10 +171,6 @@ def _seen(made: Example[Any]) -> Example[Any]:
         return made
     tags = {visible_line(name): visible_line(value) for name, value in made.tags.items()}
     return replace(made, id=visible_line(made.id), group=visible_line(made.group), tags=tags)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
 
 
 def _is_name(value: Any) -> bool:

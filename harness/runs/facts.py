@@ -127,9 +127,13 @@ class Failure(Struct, frozen=True, kw_only=True):
     """One reason why requests failed."""
 
     reason: str
+    """The message itself where all are alike; else what they share, with … where they differ."""
     n: Number
     first: str
     """The id of the first sample that met it."""
+
+    def __str__(self) -> str:
+        return f"{self.n:,} × {self.reason} (first: {self.first})"
 
 
 class MeasureFacts(Struct, frozen=True, kw_only=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from harness.runs.facts import Failure
 from harness.types import Response
 
 MOST = 10
@@ -28,27 +28,13 @@ _VARYING = re.compile(
 _CLASS = re.compile(r"^(?:[A-Za-z_]\w*\.)*([A-Z]?\w*(?:Error|Exception|Exceeded|Timeout|Died|Malformed|Data|Tool))\b")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One reason for which requests failed."""
-
-    reason: str
-    """The message itself where all are alike; else what they share, with … where they differ."""
-    n: int
-    first: str
-    """The id of the first sample that met it."""
-
-    def __str__(self) -> str:
-        return f"{self.n:,} × {self.reason} (first: {self.first})"
-
-
 def reasons(
     replies: Sequence[tuple[str, Response]],
     *,
     private: bool = False,
     name: Callable[[str], str] = str,
     most: int = MOST,
-) -> tuple[Reason, ...]:
+) -> tuple[Failure, ...]:
     """The reasons of all failures, the commonest first.
 
     Args:
@@ -62,15 +48,15 @@ def reasons(
         if response.error is not None:
             said = _kind(response.error) if private else " ".join(response.error.split()) or _SILENT
             found.setdefault(_shared(said, identifier), []).append((identifier, said))
-    made = [Reason(reason=_told(shared, [said for _, said in met]), n=len(met), first=name(met[0][0])) for shared, met in found.items()]
+    made = [Failure(reason=_told(shared, [said for _, said in met]), n=len(met), first=name(met[0][0])) for shared, met in found.items()]
     made.sort(key=lambda reason: -reason.n)
     if len(made) <= most:
         return tuple(made)
     rest = made[most - 1 :]
-    return *made[: most - 1], Reason(reason=_REST, n=sum(reason.n for reason in rest), first=rest[0].first)
+    return *made[: most - 1], Failure(reason=_REST, n=sum(reason.n for reason in rest), first=rest[0].first)
 
 
-def summary(found: Sequence[Reason], most: int = 3) -> str:
+def summary(found: Sequence[Failure], most: int = 3) -> str:
     """The commonest reasons in one line."""
     left = found[most:]
     more = [f"{sum(reason.n for reason in left):,} × other reasons"] if left else []

@@ -23,7 +23,7 @@ from harness.errors import Interrupted, ModelError
 from harness.models import sameness
 from harness.runs import failures
 from harness.runs.answering import Answered, Asked, answers, batched
-from harness.runs.failures import Reason
+from harness.runs.facts import Failure
 from harness.runs.journal import Journal, Key, syncing
 from harness.runs.shards import Shard
 from harness.types import Model, Response, Streaming
@@ -34,7 +34,7 @@ GIVE_UP_AFTER = 20
 """Failures in a row after which nothing more is asked."""
 _EVERYTHING = "everything again, as nothing proves which model answered"
 
-Reasons = Callable[[Sequence[tuple[str, Response]]], Sequence[Reason]]
+Reasons = Callable[[Sequence[tuple[str, Response]]], Sequence[Failure]]
 """Why requests failed, of ids and responses: as much of it as may be shown."""
 
 

@@ -67,7 +67,7 @@ def reasons(plan: Plan) -> Reasons:
 def recorded(plan: Plan, responses: Sequence[Response]) -> tuple[Failure, ...]:
     """The reasons as they stand in a record."""
     replies = [(request.id, _placeless(request, response)) for request, response in zip(plan.requests, responses, strict=True)]
-    return tuple(Failure(reason=found.reason, n=found.n, first=found.first) for found in reasons(plan)(replies))
+    return tuple(reasons(plan)(replies))
 
 
 def _placeless(request: Request, response: Response) -> Response:

@@ -193,7 +193,8 @@ def test_a_suite_is_evaluated_as_one_system_and_opens_each_model_once(tmp_path: 
     ]
     (tmp_path / "suite.toml").write_text("\n".join(['name = "Two"', *tables]))
     runs = evaluated(Path("suite.toml"), ())
-    assert [(task, run.record.model.name) for task, run in runs.items()] == [(task, "Two") for task in ("vqa_rad", "pneumoniamnist", "mednli")]
+    assert list(runs) == ["vqa_rad", "pneumoniamnist", "mednli"]
+    assert {run.record.model.name for run in runs.values()} == {"Two"}
     assert (tmp_path / "opened").read_text() == "oracle majority "
 
 

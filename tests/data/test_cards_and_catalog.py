@@ -252,21 +252,18 @@ def test_a_plug_in_that_leads_nowhere_costs_one_warning_and_nothing_else(plug_in
         assert "vqa_rad" in catalog.names()
 
 
-def test_an_adapter_that_does_not_import_is_named(own_tasks: Path) -> None:
-    (own_tasks / "vqa" / "my_quiz.py").write_text("import nonexistent_thing")
-    with pytest.raises(AdapterError, match=r"my_quiz\.py: importing it raised ModuleNotFoundError"):
-        catalog.task("my_quiz", [own_tasks])
-
-
-def test_an_adapter_without_a_task_is_told(own_tasks: Path) -> None:
-    (own_tasks / "vqa" / "my_quiz.py").write_text("")
-    with pytest.raises(AdapterError, match=r"an adapter defines task\(card\)"):
-        catalog.task("my_quiz", [own_tasks])
-
-
-def test_an_adapter_that_raises_on_a_row_names_the_row(own_tasks: Path) -> None:
-    (own_tasks / "vqa" / "my_quiz.py").write_text(ADAPTER.replace('row["a"]', 'row["a"][9]'))
-    with pytest.raises(AdapterError, match=r"my_quiz: example\(\) raised IndexError on quiz.jsonl, line 1"):
+@pytest.mark.parametrize(
+    ("adapter", "message"),
+    [
+        ("import nonexistent_thing", r"my_quiz\.py: importing it raised ModuleNotFoundError"),
+        ("", r"an adapter defines task\(card\)"),
+        (ADAPTER.replace('row["a"]', 'row["a"][9]'), r"my_quiz: example\(\) raised IndexError on quiz.jsonl, line 1"),
+    ],
+    ids=["no module", "no task", "raises on a row"],
+)
+def test_an_adapter_at_fault_is_named(own_tasks: Path, adapter: str, message: str) -> None:
+    (own_tasks / "vqa" / "my_quiz.py").write_text(adapter)
+    with pytest.raises(AdapterError, match=message):
         examples.load(catalog.task("my_quiz", [own_tasks]))
 
 

@@ -15,7 +15,6 @@ import pytest
 
 from harness.data.readers.files import pictures
 from harness.errors import MissingData
-from harness.files.cache import cache_folder
 from harness.images import digests as picture_digests
 from harness.types import Example, Image, Input
 
@@ -142,10 +141,6 @@ def test_without_a_cache_pictures_are_read_again(picture: Counted, cache: Path, 
         cache.parent.rmdir()
         cache.parent.write_bytes(b"")
     assert digest(picture.image) == [of(b"white")]
-
-
-def test_the_cache_stands_where_the_others_do(cache: Path) -> None:
-    assert cache_folder() == cache.parent
 
 
 def test_an_absent_picture_is_named_unless_the_release_is_known_to_lack_some(tmp_path: Path) -> None:

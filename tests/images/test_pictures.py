@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -43,22 +44,9 @@ def test_size_colours_depth_and_format(image: Image, expected: str) -> None:
     assert describe(image) == expected
 
 
-def test_a_dicom_file_is_one() -> None:
-    pydicom = pytest.importorskip("pydicom")
-    from pydicom.dataset import FileDataset, FileMetaDataset
-
-    out = io.BytesIO()
-    meta = FileMetaDataset()
-    meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
-    meta.MediaStorageSOPClassUID = pydicom.uid.UID("1.2.840.10008.5.1.4.1.1.1.2")
-    meta.MediaStorageSOPInstanceUID = pydicom.uid.UID("1.2.3")
-    data = FileDataset(out, {}, file_meta=meta, preamble=b"\0" * 128)
-    data.SOPClassUID, data.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
-    data.Rows, data.Columns, data.BitsAllocated, data.BitsStored, data.HighBit = 3, 4, 16, 12, 11
-    data.SamplesPerPixel, data.PixelRepresentation, data.PhotometricInterpretation = 1, 0, "MONOCHROME2"
-    data.PixelData = np.arange(12, dtype="<u2").tobytes()
-    data.save_as(out, enforce_file_format=True)
-    assert describe(Image(name="x", read=out.getvalue)) == "4 x 3 grey, DICOM"
+def test_a_dicom_file_is_one(dicom: Callable[..., bytes]) -> None:
+    content = dicom(np.arange(12, dtype="<u2").reshape(3, 4))
+    assert describe(Image(name="x", read=lambda: content)) == "4 x 3 grey, DICOM"
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"\x89PNG\r\n\x1a\n truncated"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.runs.failures import Reason, reasons, summary
+from harness.runs.facts import Failure
+from harness.runs.failures import reasons, summary
 from harness.types import Response
 
 
@@ -29,7 +30,7 @@ def failed(*messages: str) -> list[tuple[str, Response]]:
     ],
 )
 def test_messages_of_one_cause_are_one_reason(messages: list[str], reason: str) -> None:
-    assert reasons(failed(*messages)) == (Reason(reason=reason, n=2, first="s-a"),)
+    assert reasons(failed(*messages)) == (Failure(reason=reason, n=2, first="s-a"),)
 
 
 @pytest.mark.parametrize(
@@ -48,14 +49,14 @@ def test_messages_of_two_causes_stay_two(messages: list[str]) -> None:
 def test_the_commonest_comes_first_and_answers_are_no_failures() -> None:
     replies = [*failed("rare", "often", "often"), ("x", Response(text="yes")), ("y", Response(refusal="no"))]
     found = reasons(replies)
-    assert found == (Reason(reason="often", n=2, first="s-b"), Reason(reason="rare", n=1, first="s-a"))
+    assert found == (Failure(reason="often", n=2, first="s-b"), Failure(reason="rare", n=1, first="s-a"))
     assert summary(found, most=1) == "2 × often (first: s-b); 1 × other reasons"
 
 
 def test_many_reasons_are_ten_and_none_is_lost() -> None:
     found = reasons(failed(*"abcdefghijklmnop"))
     assert len(found) == 10
-    assert found[-1] == Reason(reason="other reasons", n=7, first="s-j")
+    assert found[-1] == Failure(reason="other reasons", n=7, first="s-j")
     assert sum(reason.n for reason in found) == 16
 
 

@@ -19,26 +19,23 @@ from harness.types import Image
 
 def read_json(card: Card, split: Split, root: Path) -> Release:
     """A file that holds one JSON list of objects."""
-    path = _file(card, split, root)
-    return _release(card, split, root, path, objects(parse_json(path), path, path.name))
+    return _release(card, split, root, lambda path: objects(parse_json(path), path, path.name))
 
 
 def read_jsonl(card: Card, split: Split, root: Path) -> Release:
     """A file with one JSON object per line."""
-    path = _file(card, split, root)
-    return _release(card, split, root, path, json_lines(path))
+    return _release(card, split, root, json_lines)
 
 
 def read_csv(card: Card, split: Split, root: Path) -> Release:
     """A CSV file with a header, or a tab-separated one where its name ends in ``.tsv``."""
-    path = _file(card, split, root)
-    return _release(card, split, root, path, delimited.read(path))
+    return _release(card, split, root, delimited.read)
 
 
 def read_xlsx(card: Card, split: Split, root: Path) -> Release:
     """The first sheet of an Excel file with a header."""
-    path = _file(card, split, root)
-    return replace(_release(card, split, root, path, sheets.read(path)), notes=sheets.notes(path))
+    release = _release(card, split, root, sheets.read)
+    return replace(release, notes=sheets.notes(release.files[0]))
 
 
 def parse_json(path: Path) -> Any:
@@ -93,15 +90,12 @@ def _object(content: Any, where: str) -> Mapping[str, Any]:
     return content
 
 
-def _file(card: Card, split: Split, root: Path) -> Path:
-    return required(card, root, split.select["file"] if "file" in split.select else card.source["file"])
-
-
-def _release(card: Card, split: Split, root: Path, path: Path, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> Release:
+def _release(card: Card, split: Split, root: Path, read: Callable[[Path], Iterable[tuple[str, Mapping[str, Any]]]]) -> Release:
+    path = required(card, root, split.select["file"] if "file" in split.select else card.source["file"])
     find: Callable[[str], Image] | None = None
     if "images" in card.source:
         find = pictures(required(card, root, card.source["images"]))
-    return Release(rows=chosen(card, split, rows, find), layout=path.name, files=(path,))
+    return Release(rows=chosen(card, split, read(path), find), layout=path.name, files=(path,))
 
 
 def chosen(card: Card, split: Split, rows: Iterable[tuple[str, Mapping[str, Any]]], find: Callable[[str], Image] | None) -> Iterator[Row]:
