@@ -21,6 +21,7 @@ from harness.errors import AdapterError, Unwritable
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, Statistics
 
 T = TypeVar("T")
+D = TypeVar("D")
 FAULT = "not computed: the metric is at fault: "
 """How the note of a number begins that is absent because a metric's code broke its contract."""
 _LONGEST_NOTE = 2_000
@@ -175,8 +176,8 @@ def quiet(metric: Metric) -> Metric:
 
     def bind(statistics: Statistics) -> Callable[[NDArray[Any]], Floats]:
         assert bound is not None
-        call: Callable[[NDArray[Any]], Floats] = _tried(lambda: bound(statistics), _nowhere)
-        return lambda weights: _or_nan(lambda: call(weights), len(weights))
+        call = _tried(lambda: bound(statistics), None)
+        return lambda weights: _or_nan(lambda: call and call(weights), len(weights))
 
     def expanded(statistics: Statistics) -> Statistics:
         assert expand is not None
@@ -195,17 +196,13 @@ def quiet(metric: Metric) -> Metric:
     )
 
 
-def _nowhere(weights: NDArray[Any]) -> Floats:
-    return np.full(len(weights), np.nan)
-
-
 def _or_nan(call: Callable[[], object], n: int) -> Floats:
     nothing = np.full(n, np.nan)
     found = _tried(lambda: numbers(call(), "values"), nothing)
     return found if found.shape == nothing.shape else nothing
 
 
-def _tried(call: Callable[[], T], otherwise: T) -> T:
+def _tried(call: Callable[[], T], otherwise: D) -> T | D:
     """What a call of anybody's code gives, or something else where it raises."""
     try:
         return call()
