@@ -9,6 +9,9 @@ import numpy as np
 
 from harness.metrics.base import Context, Metric, Samples
 
+Rows = Sequence[tuple[str | None, str | tuple[str, ...]]]
+"""What was said and what was expected, or all that may be; None could not be read."""
+
 
 def of(
     said: Sequence[Any],
@@ -53,7 +56,7 @@ def answered(rows: Sequence[tuple[str | None, str, str]]) -> Samples:
     return of([row[0] for row in rows], [row[1] for row in rows], tags={"answer_type": [row[2] for row in rows]})
 
 
-def texts(rows: Sequence[tuple[str | None, str | tuple[str, ...]]]) -> Samples:
+def texts(rows: Rows) -> Samples:
     """(prediction, reference or all of them) each."""
     references = [row[1] if isinstance(row[1], tuple) else (row[1],) for row in rows]
     return of([row[0] for row in rows], [row[0] for row in references], references=references)

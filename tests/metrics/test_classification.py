@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -44,16 +45,16 @@ def test_label_metrics_are_scikit_learns_with_unparsed_as_a_miss(labelled: tuple
     from sklearn import metrics as sk
 
     targets, said = labelled
-    text = [label or "(unparsed)" for label in said]
-    given = samples(targets, said)
-    assert value(classification.ACCURACY, given) == pytest.approx(sk.accuracy_score(targets, text), abs=1e-15)
-    macro = sk.f1_score(targets, text, labels=LABELS, average="macro", zero_division=0)
-    assert value(classification.MACRO_F1, given) == pytest.approx(macro, abs=1e-15)
-    weighted = sk.f1_score(targets, text, labels=LABELS, average="weighted", zero_division=0)
-    assert value(classification.WEIGHTED_F1, given) == pytest.approx(weighted, abs=1e-15)
-    recalls = sk.recall_score(targets, text, labels=LABELS, average=None, zero_division=0)
-    assert value(classification.BALANCED_ACCURACY, given) == pytest.approx(float(np.mean(recalls)), abs=1e-15)
-    assert value(classification.UNPARSED, given) == 9 / 150
+    given, both = samples(targets, said), (targets, [label or "(unparsed)" for label in said])
+    of_classes: dict[str, Any] = {"labels": LABELS, "zero_division": 0}
+    for metric, expected in (
+        (classification.ACCURACY, sk.accuracy_score(*both)),
+        (classification.MACRO_F1, sk.f1_score(*both, average="macro", **of_classes)),
+        (classification.WEIGHTED_F1, sk.f1_score(*both, average="weighted", **of_classes)),
+        (classification.BALANCED_ACCURACY, np.mean(sk.recall_score(*both, average=None, **of_classes))),
+        (classification.UNPARSED, 9 / 150),
+    ):
+        assert value(metric, given) == pytest.approx(expected, abs=1e-15), metric.name
 
 
 def test_an_unparsed_reply_is_no_class_of_its_own() -> None:
@@ -98,15 +99,6 @@ def test_an_area_over_one_class_is_undefined() -> None:
     assert math.isnan(value(classification.AUC, given, ("a", "b")))
 
 
-def test_a_class_without_samples_leaves_the_official_area_undefined_and_the_mean_over_present_classes_defined() -> None:
-    probabilities = np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.6, 0.3, 0.1], [0.2, 0.7, 0.1]])
-    given = samples(["a", "b", "a", "b"], ["a", "b", "a", "b"], probabilities)
-    assert math.isnan(value(classification.AUC, given))
-    assert value(classification.MACRO_AUC, given) == 1.0
-    note = classification.AUC.measure.run(given, Context(labels=LABELS, scores="softmax")).note
-    assert note == "no sample of: c; fewer than 30 samples of: a (2), b (2)"
-
-
 def test_an_area_never_comes_from_hard_labels() -> None:
     with pytest.raises(NotComputed, match="2 of 2 replies have no scores"):
         value(classification.AUC, samples(["a", "b"], ["a", "b"]))
@@ -118,13 +110,17 @@ def test_one_reply_without_scores_is_named_and_not_left_out() -> None:
         value(classification.AUC, replace(given, choice_log_probs=[*given.choice_log_probs[:2], None]))
 
 
-def test_scores_that_all_vanish_are_a_tie_and_not_an_error() -> None:
-    assert probabilities.distribution(np.array([-np.inf, -np.inf]), Context(scores="softmax")).tolist() == [0.5, 0.5]
-
-
-def test_independent_scores_are_not_renormalised() -> None:
-    found = probabilities.distribution(np.log([0.9, 0.8]), Context(scores="independent"))
-    assert found.tolist() == pytest.approx([0.9, 0.8])
+@pytest.mark.parametrize(
+    ("logs", "kind", "expected"),
+    [
+        ([-math.inf, -math.inf], "softmax", [0.5, 0.5]),
+        ([-math.inf, math.log(0.2), math.log(0.6)], "softmax", [0.0, 0.25, 0.75]),
+        ([math.log(0.9), math.log(0.8)], "independent", [0.9, 0.8]),
+    ],
+    ids=["all vanish: a tie", "one vanishes", "independent: not renormalised"],
+)
+def test_scores_become_probabilities(logs: list[float], kind: Literal["softmax", "independent"], expected: list[float]) -> None:
+    assert probabilities.distribution(np.array(logs), Context(scores=kind)).tolist() == pytest.approx(expected)
 
 
 def test_binary_metrics_are_scikit_learns() -> None:
@@ -211,18 +207,14 @@ def test_scores_that_say_nothing_are_worth_chance_and_never_an_error(kind: str) 
     assert value(classification.CALIBRATION, given) == pytest.approx(abs(1 / 3 - 14 / 40), abs=1e-12)  # "a", the first of equals, 14 times
 
 
-def test_one_saturated_score_beside_finite_ones_is_a_probability_of_zero() -> None:
-    found = probabilities.distribution(np.array([-np.inf, math.log(0.2), math.log(0.6)]), Context(scores="softmax"))
-    assert found == pytest.approx([0.0, 0.25, 0.75])
-
-
 def test_without_a_class_the_official_means_are_undefined_and_those_over_present_classes_say_so() -> None:
     given = samples(["a", "a", "b"], ["a", "b", "b"], np.array([[0.8, 0.1, 0.1], [0.3, 0.6, 0.1], [0.2, 0.7, 0.1]]))
     assert math.isnan(value(classification.OFFICIAL_MACRO_F1, given))
     assert value(classification.MACRO_F1, given) == pytest.approx(2 / 3)
     assert math.isnan(value(classification.AUC, given))
     assert value(classification.MACRO_AUC, given) == 1.0
-    assert (classification.MACRO_F1.variant, classification.MACRO_AUC.variant) == ("present", "macro-present")
+    note = classification.AUC.measure.run(given, Context(labels=LABELS, scores="softmax")).note
+    assert note == "no sample of: c; fewer than 30 samples of: a (2), b (1)"
 
 
 def test_each_class_stands_against_the_rest_of_the_whole_set(labelled: tuple[list[str], list[str | None]]) -> None:
@@ -255,15 +247,10 @@ def test_quadratic_kappa_is_scikit_learns_and_an_unparsed_grade_is_the_farthest(
     grades = tuple("01234")
     targets = [grades[i] for i in rng.integers(0, 5, 120)]
     said: list[str | None] = [grades[min(4, max(0, int(target) + int(rng.integers(-1, 2))))] for target in targets]
-    assert value(classification.QUADRATIC_KAPPA, samples(targets, said, labels=grades), grades) == pytest.approx(
-        cohen_kappa_score(targets, said, weights="quadratic"), abs=1e-12
-    )
-    said[:10] = [None] * 10
-    there = ["4" if int(target) < 2 else "0" for target in targets]
-    farthest = [far if label is None else label for far, label in zip(there, said, strict=True)]
-    assert value(classification.QUADRATIC_KAPPA, samples(targets, said, labels=grades), grades) == pytest.approx(
-        cohen_kappa_score(targets, farthest, weights="quadratic"), abs=1e-12
-    )
+    farthest = ["4" if int(target) < 2 else "0" for target in targets[:10]]
+    for own, read in ((said, said), ([None] * 10 + said[10:], farthest + said[10:])):
+        found = value(classification.QUADRATIC_KAPPA, samples(targets, own, labels=grades), grades)
+        assert found == pytest.approx(cohen_kappa_score(targets, read, weights="quadratic"), abs=1e-12)
 
 
 @pytest.mark.parametrize("decimals", [None, 2], ids=["permutations of equal numbers", "rounded to two decimals"])

@@ -6,38 +6,23 @@ import pytest
 
 from harness.parsing.thinking import KNOWN, Reply, is_begun, split, tags_of
 
+CASES = {
+    "no thought": ("yes", False, Reply(thinking="", answer="yes")),
+    "a thought": ("<think>a lung\n</think>\n\nyes", False, Reply(thinking="a lung", answer="yes", place="after")),
+    "begun by the template": ("a lung</think>yes", True, Reply(thinking="a lung", answer="yes", place="after")),
+    "its opening is lost": ("a lung</think>yes", False, Reply(thinking="a lung", answer="yes", place="after")),
+    "never closed": ("<think>a lung, or", False, Reply(thinking="a lung, or", answer="", place="nowhere")),
+    "begun and never closed": ("a lung, or", True, Reply(thinking="a lung, or", answer="", place="nowhere")),
+    "nothing after it": ("<think>a lung</think>\n", False, Reply(thinking="a lung", answer="", place="nowhere")),
+    "closed twice": ("<think></think>yes </think> no", False, Reply(thinking="", answer="yes </think> no", place="after")),
+    "two thoughts": ("<think>a</think>\n<think>b</think>yes", False, Reply(thinking="a\nb", answer="yes", place="after")),
+    "words before it": ("Sure. <think>a lung</think>yes", False, Reply(thinking="Sure.\na lung", answer="yes", place="after")),
+    "a thought after the answer": ("yes\n<think>or no", False, Reply(thinking="or no", answer="yes", place="alone")),
+    "other letters": ("<Think>a lung</THINK>yes", False, Reply(thinking="a lung", answer="yes", place="after")),
+}
 
-@pytest.mark.parametrize(
-    ("written", "begun", "expected"),
-    [
-        ("yes", False, Reply(thinking="", answer="yes")),
-        ("<think>a lung\n</think>\n\nyes", False, Reply(thinking="a lung", answer="yes", place="after")),
-        ("a lung</think>yes", True, Reply(thinking="a lung", answer="yes", place="after")),
-        ("a lung</think>yes", False, Reply(thinking="a lung", answer="yes", place="after")),
-        ("<think>a lung, or", False, Reply(thinking="a lung, or", answer="", place="nowhere")),
-        ("a lung, or", True, Reply(thinking="a lung, or", answer="", place="nowhere")),
-        ("<think>a lung</think>\n", False, Reply(thinking="a lung", answer="", place="nowhere")),
-        ("<think></think>yes </think> no", False, Reply(thinking="", answer="yes </think> no", place="after")),
-        ("<think>a</think>\n<think>b</think>yes", False, Reply(thinking="a\nb", answer="yes", place="after")),
-        ("Sure. <think>a lung</think>yes", False, Reply(thinking="Sure.\na lung", answer="yes", place="after")),
-        ("yes\n<think>or no", False, Reply(thinking="or no", answer="yes", place="alone")),
-        ("<Think>a lung</THINK>yes", False, Reply(thinking="a lung", answer="yes", place="after")),
-    ],
-    ids=[
-        "no thought",
-        "a thought",
-        "begun by the template",
-        "its opening is lost",
-        "never closed",
-        "begun and never closed",
-        "nothing after it",
-        "closed twice",
-        "two thoughts",
-        "words before it",
-        "a thought after the answer",
-        "other letters",
-    ],
-)
+
+@pytest.mark.parametrize(("written", "begun", "expected"), CASES.values(), ids=CASES)
 def test_thoughts_are_set_apart(written: str, begun: bool, expected: Reply) -> None:
     assert split(written, begun=begun) == expected
 
