@@ -47,16 +47,11 @@ class Command:
 
 def test_a_hostile_pickle_is_refused_by_name_and_does_not_run(tmp_path: Path, content: dict[str, Any]) -> None:
     mark = tmp_path / "ran"
-    path = saved(tmp_path, content, lambda own: own["extra_state"].update(x=Command(mark)))
-    with pytest.raises(CorruptData, match=r"its pickle asks for \w+\.system, which no BiomedGPT checkpoint needs"):
-        container.read(path)
+    for hostile, asked in ((Command(mark), r"\w+\.system"), (Path("a"), r"pathlib\.\w+")):
+        path = saved(tmp_path, content, lambda own, hostile=hostile: own["extra_state"].update(x=hostile))  # type: ignore[misc]
+        with pytest.raises(CorruptData, match=rf"its pickle asks for {asked}, which no BiomedGPT checkpoint needs"):
+            container.read(path)
     assert not mark.exists()
-
-
-def test_a_class_that_is_not_allowed_is_refused_by_name(tmp_path: Path, content: dict[str, Any]) -> None:
-    path = saved(tmp_path, content, lambda own: own["extra_state"].update(x=Path("a")))
-    with pytest.raises(CorruptData, match=r"its pickle asks for pathlib\.\w+, which no BiomedGPT checkpoint needs"):
-        container.read(path)
 
 
 def test_scores_that_the_trainer_keeps_as_numpy_scalars_are_read(tmp_path: Path, content: dict[str, Any]) -> None:
@@ -64,15 +59,7 @@ def test_scores_that_the_trainer_keeps_as_numpy_scalars_are_read(tmp_path: Path,
     assert container.read(path).layout == "fairseq"
 
 
-def test_settings_of_older_trainers_are_read(tmp_path: Path, content: dict[str, Any]) -> None:
-    def old(own: dict[str, Any]) -> None:
-        own["args"] = argparse.Namespace(**vars(own["cfg"]["model"]))
-        del own["cfg"]
-
-    assert container.read(saved(tmp_path, content, old)).architecture == container.read(saved(tmp_path, content)).architecture
-
-
-@pytest.mark.parametrize("kept", [0, 100, 1_000_000])
+@pytest.mark.parametrize("kept", [0, 100])
 def test_a_truncated_file_is_named(tmp_path: Path, content: dict[str, Any], kept: int) -> None:
     path = saved(tmp_path, content)
     path.write_bytes(path.read_bytes()[:kept])
@@ -85,21 +72,24 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         container.read(tmp_path / "none.pt")
 
 
-def test_a_missing_an_unexpected_and_a_misshapen_tensor_are_named(tmp_path: Path, content: dict[str, Any]) -> None:
-    name = "encoder.layers.0.fc1.weight"
+NAME = "encoder.layers.0.fc1.weight"
+TIED = "decoder.output_projection.weight"
 
-    def misshapen(own: dict[str, Any]) -> None:
-        own["model"][name] = own["model"][name][:, :-1].clone()
 
-    cases: tuple[tuple[Change, str], ...] = (
-        (lambda own: own["model"].pop(name), rf"it lacks 1 tensor: {name}"),
-        (misshapen, rf"{name} is \[128, 63\], the settings say \[128, 64\]"),
-        (lambda own: own["model"].update({"encoder.layers.0.extra.weight": torch.zeros(2)}), r"encoder\.layers\.0\.extra\.weight"),
-    )
-    for change, message in cases:
-        checkpoint = container.read(saved(tmp_path, content, change))
-        with pytest.raises(CorruptData, match=message):
-            weights.check(checkpoint, "model")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda model: model.pop(NAME), rf"it lacks 1 tensor: {NAME}"),
+        (lambda model: model.update({NAME: model[NAME][:, :-1].clone()}), rf"{NAME} is \[128, 63\], the settings say \[128, 64\]"),
+        (lambda model: model.update({"encoder.extra.weight": torch.zeros(2)}), r"encoder\.extra\.weight"),
+        (lambda model: model.update({TIED: model[TIED] + 1}), rf"{TIED} differs from"),
+    ],
+    ids=["missing", "misshapen", "unexpected", "a copy that differs"],
+)
+def test_a_tensor_that_is_not_as_the_settings_say_is_named(tmp_path: Path, content: dict[str, Any], change: Change, message: str) -> None:
+    checkpoint = container.read(saved(tmp_path, content, lambda own: change(own["model"])))
+    with pytest.raises(CorruptData, match=message):
+        weights.check(checkpoint, "model")
 
 
 def test_averaged_weights_are_an_error_only_where_they_are_asked_for_by_name(tmp_path: Path, content: dict[str, Any]) -> None:
@@ -118,15 +108,6 @@ def test_what_is_not_served_is_refused_by_name(tmp_path: Path, content: dict[str
 
     with pytest.raises(UsageError, match=setting):
         container.read(saved(tmp_path, content, with_setting))
-
-
-def test_copies_of_a_tied_matrix_that_differ_are_named(tmp_path: Path, content: dict[str, Any]) -> None:
-    def untied(own: dict[str, Any]) -> None:
-        own["model"]["decoder.output_projection.weight"] = own["model"]["decoder.output_projection.weight"] + 1
-
-    checkpoint = container.read(saved(tmp_path, content, untied))
-    with pytest.raises(CorruptData, match=r"decoder\.output_projection\.weight"):
-        weights.check(checkpoint, "model")
 
 
 def test_a_folder_in_the_transformers_layout_holds_the_same_weights_under_other_names(

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from harness.models.biomedgpt.decoder import Network
 from harness.models.biomedgpt.encoder import Source
+from tests.models.biomedgpt import recipe
 
 Load = Callable[..., Network]
 Tensors = Mapping[str, torch.Tensor]
@@ -36,35 +37,18 @@ WITHOUT = {  # what is removed: pattern at the end of a tensor's name, what its 
     "factors of heads, decoder": ("decoder.layers.0.self_attn.c_attn", 1.0),
     "factors of heads, across": ("decoder.layers.0.encoder_attn.c_attn", 1.0),
 }
-NORMS = {
-    "encoder": (
-        "layernorm_embedding",
-        "patch_layernorm_embedding",
-        "pos_ln",
-        "image_pos_ln",
-        "layer_norm",
-        "layers.0.attn_ln",
-        "layers.0.ffn_layernorm",
-        "layers.0.self_attn_layer_norm",
-        "layers.0.final_layer_norm",
-    ),
-    "decoder": (
-        "layernorm_embedding",
-        "pos_ln",
-        "layer_norm",
-        "layers.0.self_attn_ln",
-        "layers.0.cross_attn_ln",
-        "layers.0.ffn_layernorm",
-        "layers.0.self_attn_layer_norm",
-        "layers.0.encoder_attn_layer_norm",
-        "layers.0.final_layer_norm",
-    ),
-}
+_IN_BOTH = "layernorm_embedding pos_ln layer_norm layers.0.ffn_layernorm layers.0.self_attn_layer_norm layers.0.final_layer_norm".split()
+NORMS = [
+    *(f"{side}.{norm}" for side in ("encoder", "decoder") for norm in _IN_BOTH),
+    *(f"encoder.{norm}" for norm in ("patch_layernorm_embedding", "image_pos_ln", "layers.0.attn_ln")),
+    *(f"decoder.layers.0.{norm}" for norm in ("self_attn_ln", "cross_attn_ln", "encoder_attn_layer_norm")),
+]
+Deviation = Callable[..., tuple[float, float]]
 GIVEN = ("src_tokens", "prev_output_tokens", "encoder_padding_mask", "encoder_out_every8", "decoder_logits_probe")
 
 
 @pytest.fixture
-def deviation(forward: Arrays, seen: Seen, network: Network) -> Callable[..., tuple[float, float]]:
+def deviation(forward: Arrays, seen: Seen, network: Network) -> Deviation:
     """How far a network's encoder outputs and logits are from the reference's; on the first row, or on all where pictures are given.
 
     Unless it has a trunk of its own, it sees what the whole one does.
@@ -90,16 +74,14 @@ def deviation(forward: Arrays, seen: Seen, network: Network) -> Callable[..., tu
     return deviation
 
 
-def test_nothing_removed_is_within_both_tolerances(network: Network, seen: Seen, deviation: Callable[..., tuple[float, float]]) -> None:
+def test_nothing_removed_is_within_both_tolerances(network: Network, seen: Seen, deviation: Deviation) -> None:
     encoder, logits = deviation(network, seen())
     assert encoder < 1e-4
     assert logits < 5e-4
 
 
 @pytest.mark.parametrize("detail", WITHOUT)
-def test_a_table_or_factor_that_is_missing_shows(
-    load: Load, tensors: Tensors, deviation: Callable[..., tuple[float, float]], detail: str
-) -> None:
+def test_a_table_or_factor_that_is_missing_shows(load: Load, tensors: Tensors, deviation: Deviation, detail: str) -> None:
     pattern, value = WITHOUT[detail]
     changed = {name: torch.full_like(tensor, value) if pattern in name else tensor for name, tensor in tensors.items()}
     assert changed.keys() == tensors.keys()
@@ -108,36 +90,33 @@ def test_a_table_or_factor_that_is_missing_shows(
     assert encoder > 1e-3 or pattern.startswith("decoder")
 
 
-@pytest.mark.parametrize(("side", "name"), [(side, name) for side, names in NORMS.items() for name in names])
-def test_a_norm_that_is_missing_shows(
-    load: Load, tensors: Tensors, deviation: Callable[..., tuple[float, float]], side: str, name: str
-) -> None:
+@pytest.mark.parametrize("norm", NORMS)
+def test_a_norm_that_is_missing_shows(load: Load, tensors: Tensors, deviation: Deviation, norm: str) -> None:
     network = load(tensors)
-    network.get_submodule(side).set_submodule(name, nn.Identity())
+    network.set_submodule(norm, nn.Identity())
     encoder, logits = deviation(network)
     assert logits > 5e-3
-    assert encoder > 1e-3 or side == "decoder"
+    assert encoder > 1e-3 or norm.startswith("decoder")
 
 
-def test_another_attention_scale_shows(load: Load, tensors: Tensors, deviation: Callable[..., tuple[float, float]]) -> None:
-    encoder, logits = deviation(load(tensors, attn_scale_factor=1))
-    assert encoder > 1e-3
-    assert logits > 5e-3
+@pytest.mark.parametrize(
+    ("changed", "own_trunk", "least"),
+    [
+        ({"attn_scale_factor": 1}, False, (1e-3, 5e-3)),
+        ({"sync_bn": True}, True, (1e-3, 5e-3)),
+        ({"disable_entangle": False}, False, (0, 5)),
+    ],
+    ids=["another attention scale", "synchronised batch norm's epsilon", "positions added to decoder tokens"],
+)
+def test_another_setting_shows(
+    load: Load, tensors: Tensors, deviation: Deviation, changed: dict[str, Any], own_trunk: bool, least: tuple[float, float]
+) -> None:
+    encoder, logits = deviation(load(tensors, **changed), own_trunk=own_trunk)
+    assert encoder > least[0] if least[0] else encoder < 1e-4
+    assert logits > least[1]
 
 
-def test_synchronised_batch_norm_s_epsilon_shows(load: Load, tensors: Tensors, deviation: Callable[..., tuple[float, float]]) -> None:
-    encoder, logits = deviation(load(tensors, sync_bn=True), own_trunk=True)
-    assert encoder > 1e-3
-    assert logits > 5e-3
-
-
-def test_positions_added_to_decoder_tokens_show(load: Load, tensors: Tensors, deviation: Callable[..., tuple[float, float]]) -> None:
-    encoder, logits = deviation(load(tensors, disable_entangle=False))
-    assert encoder < 1e-4
-    assert logits > 5
-
-
-def test_gelu_by_tanh_shows(network: Network, deviation: Callable[..., tuple[float, float]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gelu_by_tanh_shows(network: Network, deviation: Deviation, monkeypatch: pytest.MonkeyPatch) -> None:
     exact = functional.gelu
     monkeypatch.setattr(functional, "gelu", lambda x: exact(x, approximate="tanh"))
     encoder, logits = deviation(network)
@@ -145,9 +124,8 @@ def test_gelu_by_tanh_shows(network: Network, deviation: Callable[..., tuple[flo
     assert logits > 1e-3
 
 
-def test_weights_rounded_to_half_precision_show(load: Load, tensors: Tensors, deviation: Callable[..., tuple[float, float]]) -> None:
-    rounded = {name: tensor.half().float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
-    encoder, logits = deviation(load(rounded), own_trunk=True)
+def test_weights_rounded_to_half_precision_show(load: Load, tensors: Tensors, deviation: Deviation) -> None:
+    encoder, logits = deviation(load(recipe.halved(tensors)), own_trunk=True)
     assert encoder > 1e-3
     assert logits > 5e-3
 
@@ -180,7 +158,7 @@ def _blended(picture: Pillow.Image) -> np.ndarray[Any, Any]:
 def test_pictures_prepared_in_another_way_show(
     network: Network,
     files: Mapping[str, bytes],
-    deviation: Callable[..., tuple[float, float]],
+    deviation: Deviation,
     resized: Callable[[Pillow.Image], np.ndarray[Any, Any]],
 ) -> None:
     values = np.stack([resized(Pillow.open(io.BytesIO(content))) for content in files.values()])
