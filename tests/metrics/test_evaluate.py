@@ -19,9 +19,10 @@ from harness.metrics.labels import classification
 from harness.metrics.texts import captions, summaries
 from harness.runs.scoring import score
 from harness.stats.bootstrap import Bootstrap
-from harness.stats.estimates import Cell, estimate
+from harness.stats.intervals import Interval
 from harness.types import Example, Input, ModelInfo, Response, Task
 from tests.metrics import samples as made
+from tests.stats.whole_sets import estimated
 
 EXACT = """
 import datasets
@@ -89,15 +90,13 @@ def samples(said: list[str | None], expected: list[str], groups: list[str] | Non
     return made.of(said, expected, groups=groups)
 
 
-def interval(metric: Metric, given: Samples, context: Context, resamples: int = 200) -> Any:
-    statistics = metric.measure.run(given, context)
-    cell = Cell(metric=metric, statistics=statistics, rows=np.ones(len(given), dtype=np.bool_))
-    return estimate([cell], given.groups, Bootstrap(resamples=resamples))[0]
+def interval(metric: Metric, given: Samples, *labels: str) -> Interval:
+    return estimated(metric, metric.measure.run(given, Context(labels=labels)), groups=given.groups, plan=Bootstrap(resamples=200))
 
 
 def test_a_module_of_this_machine_is_a_metric(written: Any) -> None:
     metric = evaluate_modules.from_evaluate(f"evaluate:{written('same', EXACT)}")
-    found = interval(metric, samples(["a", "b", None, "D"], ["a", "x", "c", "d"]), Context())
+    found = interval(metric, samples(["a", "b", None, "D"], ["a", "x", "c", "d"]))
     assert found.value == 0.25  # of the four, "a" alone is equal
     assert (metric.name, metric.variant, metric.scope) == ("same", "evaluate", "whole set")
 
@@ -105,11 +104,11 @@ def test_a_module_of_this_machine_is_a_metric(written: Any) -> None:
 def test_the_interval_of_a_mean_is_the_bootstrap_of_its_samples(written: Any) -> None:
     metric = evaluate_modules.from_evaluate(str(written("same_mean", EXACT)))
     given = samples(["a", "b", "c", "d", "e", "f"], ["a", "b", "c", "x", "x", "f"], groups=["1", "1", "2", "2", "3", "4"])
-    found = interval(metric, given, Context())
+    found = interval(metric, given)
     right = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 1.0])
     plain = Metric(name="mean", variant="x", measure=metric.measure, value=lambda s, w: (w @ s.table[:, 1]) / (w @ s.table[:, 0]))
     table = Statistics(names=("n", "right"), table=np.column_stack([np.ones(6), right]))
-    expected = estimate([Cell(metric=plain, statistics=table, rows=np.ones(6, dtype=np.bool_))], given.groups, Bootstrap(resamples=200))[0]
+    expected = estimated(plain, table, groups=given.groups, plan=Bootstrap(resamples=200))
     assert (found.value, found.low, found.high) == pytest.approx((expected.value, expected.low, expected.high), abs=1e-12)
 
 
@@ -122,7 +121,7 @@ def test_a_module_that_gives_a_value_per_sample_is_averaged(written: Any) -> Non
 
 def test_beyond_a_thousand_samples_there_is_a_value_and_no_interval(written: Any) -> None:
     metric = evaluate_modules.from_evaluate(str(written("large", EXACT)))
-    found = interval(metric, samples(["a"] * 1001, ["a"] * 1001), Context())
+    found = interval(metric, samples(["a"] * 1001, ["a"] * 1001))
     assert (found.value, found.low, found.high) == (1.0, None, None)
 
 
@@ -130,8 +129,8 @@ def test_arguments_and_content_are_in_the_signature(written: Any) -> None:
     folder = written("arguments", EXACT)
     plain = evaluate_modules.from_evaluate(str(folder))
     lower = evaluate_modules.from_evaluate(f"evaluate:{folder}?lower=true")
-    assert interval(lower, samples(["A", "b"], ["a", "b"]), Context()).value == 1.0
-    assert interval(plain, samples(["A", "b"], ["a", "b"]), Context()).value == 0.5
+    assert interval(lower, samples(["A", "b"], ["a", "b"])).value == 1.0
+    assert interval(plain, samples(["A", "b"], ["a", "b"])).value == 0.5
     assert lower.variant == "evaluate-lower=true"
     assert "argument.lower:true" in lower.signature
     assert plain.measure.name != lower.measure.name
@@ -141,10 +140,9 @@ def test_arguments_and_content_are_in_the_signature(written: Any) -> None:
 
 def test_classes_are_given_as_numbers_and_an_unparsed_reply_is_none_of_them(written: Any) -> None:
     folder = written("classes", CLASSES)
-    context = Context(labels=("no", "yes"))
     given = samples(["yes", None, "no"], ["yes", "no", "no"])
-    assert interval(evaluate_modules.from_evaluate(f"{folder}#right"), given, context).value == 2.0
-    assert interval(evaluate_modules.from_evaluate(f"{folder}#highest"), given, context).value == 2.0  # after no: 0 and yes: 1
+    assert interval(evaluate_modules.from_evaluate(f"{folder}#right"), given, "no", "yes").value == 2.0
+    assert interval(evaluate_modules.from_evaluate(f"{folder}#highest"), given, "no", "yes").value == 2.0  # after no: 0 and yes: 1
 
 
 def test_what_cannot_be_given_to_a_module_is_said(written: Any) -> None:

@@ -59,59 +59,49 @@ CYCLE: dict[str, Any] = {}
 CYCLE["self"] = CYCLE
 
 
+RUNS = [
+    (raising(ValueError("no such\nword")), "raised ValueError: no such word"),
+    (raising(KeyError("x")), "raised KeyError: 'x'"),
+    (raising(MemoryError()), "raised MemoryError"),
+    (raising(MissingData("train split: not here")), "raised MissingData: train split: not here"),
+    (lambda samples, context: None, "returned NoneType, not Statistics"),
+    (returning(table=np.ones((3, 1))), "returned a table of shape (3, 1) for 4 samples and 1 columns"),
+    (returning(table=np.ones(4)), "returned a table of shape (4,) for 4 samples and 1 columns"),
+    (returning(table=np.array([[1.0], [2.0], [np.inf], [0.0]])), "gave an infinite value for sample '2' in column 'a'"),
+    (returning(table=np.ones((4, 1), dtype=complex)), "returned a table of type complex128, not of real numbers"),
+    (returning(table=np.array([["1"]] * 4)), "returned a table of type <U1, not of real numbers"),
+    (returning(table=np.array([[None]] * 4)), "returned a table of type object, not of real numbers"),
+    (returning(table=np.ma.masked_array(np.ones((4, 1)))), "returned a table with masked values"),
+    (returning(names=("a", "a"), table=np.ones((4, 2))), "returned columns whose names are not texts of their own"),
+    (returning(fixed={"found": {1, 2}}), "returned fixed facts that are no JSON"),
+    (returning(fixed={"most": float("inf")}), "returned fixed facts that are no JSON"),
+    (returning(fixed=CYCLE), "returned fixed facts that are no JSON"),
+]
+VALUES = [
+    (raising(ZeroDivisionError("division by zero")), "raised ZeroDivisionError: division by zero"),
+    (lambda statistics, weights: np.full(len(weights), np.inf), "gave an infinite value"),
+    (lambda statistics, weights: np.full(len(weights), -np.inf), "gave an infinite value"),
+    (lambda statistics, weights: 0.5, "returned values of shape () for 1 weightings"),
+    (lambda statistics, weights: np.ones((len(weights), 2)), "returned values of shape (1, 2) for 1 weightings"),
+    (lambda statistics, weights: np.ones(len(weights), dtype=complex), "returned values of type complex128"),
+    (lambda statistics, weights: np.array(["0.5"] * len(weights)), "returned values of type <U3"),
+    (lambda statistics, weights: None, "returned values of type object"),
+]
+
+
 @pytest.mark.parametrize(
-    ("run", "said"),
-    [
-        (raising(ValueError("no such\nword")), "measure 'own' raised ValueError: no such word"),
-        (raising(KeyError("x")), "measure 'own' raised KeyError: 'x'"),
-        (raising(MemoryError()), "measure 'own' raised MemoryError"),
-        (raising(MissingData("train split: not here")), "measure 'own' raised MissingData: train split: not here"),
-        (lambda samples, context: None, "measure 'own' returned NoneType, not Statistics"),
-        (returning(table=np.ones((3, 1))), "measure 'own' returned a table of shape (3, 1) for 4 samples and 1 columns"),
-        (returning(table=np.ones(4)), "measure 'own' returned a table of shape (4,) for 4 samples and 1 columns"),
-        (returning(table=np.array([[1.0], [2.0], [np.inf], [0.0]])), "measure 'own' gave an infinite value for sample '2' in column 'a'"),
-        (returning(table=np.ones((4, 1), dtype=complex)), "measure 'own' returned a table of type complex128, not of real numbers"),
-        (returning(table=np.array([["1"]] * 4)), "measure 'own' returned a table of type <U1, not of real numbers"),
-        (returning(table=np.array([[None]] * 4)), "measure 'own' returned a table of type object, not of real numbers"),
-        (returning(table=np.ma.masked_array(np.ones((4, 1)))), "measure 'own' returned a table with masked values"),
-        (returning(names=("a", "a"), table=np.ones((4, 2))), "measure 'own' returned columns whose names are not texts of their own"),
-        (returning(fixed={"found": {1, 2}}), "measure 'own' returned fixed facts that are no JSON"),
-        (returning(fixed={"most": float("inf")}), "measure 'own' returned fixed facts that are no JSON"),
-        (returning(fixed=CYCLE), "measure 'own' returned fixed facts that are no JSON"),
-    ],
+    ("part", "function", "said"),
+    [*(("run", run, f"measure 'own' {said}") for run, said in RUNS), *(("value", value, f"value() {said}") for value, said in VALUES)],
 )
-def test_a_measure_at_fault_is_not_computed_and_says_why(
-    scored: Callable[[Metric], tuple[Scored, Path]], accuracy: Metric, run: Callable[..., Any], said: str
+def test_what_is_at_fault_is_not_computed_and_says_why(
+    scored: Callable[[Metric], tuple[Scored, Path]], accuracy: Metric, part: str, function: Callable[..., Any], said: str
 ) -> None:
-    own = replace(accuracy, name="own", measure=Measure(name="own", run=run))
-    found, _ = scored(own)
+    changed: dict[str, Any] = {"value": function} if part == "value" else {"measure": Measure(name="own", run=function)}
+    found, _ = scored(replace(accuracy, name="own", **changed))
     estimate = whole(found)
     assert (estimate.value, estimate.low, estimate.method) == (None, None, "")
     assert estimate.note.startswith(AT_FAULT + said)
     assert "\n" not in estimate.note
-    assert whole(found, "accuracy").value == 0.5
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        (raising(ZeroDivisionError("division by zero")), "value() raised ZeroDivisionError: division by zero"),
-        (lambda statistics, weights: np.full(len(weights), np.inf), "value() gave an infinite value"),
-        (lambda statistics, weights: np.full(len(weights), -np.inf), "value() gave an infinite value"),
-        (lambda statistics, weights: 0.5, "value() returned values of shape () for 1 weightings"),
-        (lambda statistics, weights: np.ones((len(weights), 2)), "value() returned values of shape (1, 2) for 1 weightings"),
-        (lambda statistics, weights: np.ones(len(weights), dtype=complex), "value() returned values of type complex128"),
-        (lambda statistics, weights: np.array(["0.5"] * len(weights)), "value() returned values of type <U3"),
-        (lambda statistics, weights: None, "value() returned values of type object"),
-    ],
-)
-def test_a_value_at_fault_is_not_computed_and_says_why(
-    scored: Callable[[Metric], tuple[Scored, Path]], accuracy: Metric, value: Callable[..., Any], said: str
-) -> None:
-    found, _ = scored(replace(accuracy, name="own", value=value))
-    estimate = whole(found)
-    assert estimate.value is None
-    assert estimate.note.startswith(AT_FAULT + said)
     assert whole(found, "accuracy").value == 0.5
 
 

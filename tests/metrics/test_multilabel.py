@@ -12,8 +12,8 @@ from harness.metrics.base import Context, Metric, NotComputed, Samples
 from harness.metrics.labels.multilabel import MULTILABEL
 from harness.parsing import SEPARATOR
 from harness.stats.bootstrap import Bootstrap, draws
-from harness.stats.estimates import Cell, estimate
 from tests.metrics import samples as made
+from tests.stats.whole_sets import estimated
 
 LABELS = ("mass", "nodule", "effusion")
 AUC, ACCURACY, MACRO_F1, UNPARSED = MULTILABEL
@@ -86,9 +86,9 @@ def test_intervals_are_those_of_rows_weighted_by_hand(
     monkeypatch.setattr("harness.stats.bootstrap._MOST_ATOMS", most_atoms)
     monkeypatch.setattr("harness.stats.intervals._ENOUGH", 0)
     statistics = metric.measure.run(samples(truth, scores), INDEPENDENT)
-    n, plan = len(truth), Bootstrap(resamples=2000)
-    [found] = estimate([Cell(metric=metric, statistics=statistics, rows=np.ones(n, dtype=np.bool_))], [str(i) for i in range(n)], plan)
-    drawn = np.concatenate([metric.value(statistics, counts.astype(float)) for counts in draws(n, plan)])
+    plan = Bootstrap(resamples=2000)
+    found = estimated(metric, statistics, plan=plan)
+    drawn = np.concatenate([metric.value(statistics, counts.astype(float)) for counts in draws(len(truth), plan)])
     if metric.name == "unparsed_rate":
         assert found.note == "no resample differs: Wilson's interval for 160 groups"
         return

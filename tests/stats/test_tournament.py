@@ -13,8 +13,9 @@ from harness.metrics.base import Floats, Measure, Metric, Statistics
 from harness.metrics.columns import columns
 from harness.metrics.labels import classification
 from harness.metrics.texts.summaries import SUMMARIES
-from harness.stats import paired, tournament
+from harness.stats import tournament
 from harness.stats.bootstrap import Bootstrap
+from tests.stats.whole_sets import alone, compared
 
 N, SYSTEMS = 60, 5
 RNG = np.random.default_rng(7)
@@ -68,56 +69,41 @@ def absent() -> list[Statistics]:
     return found
 
 
-@pytest.mark.parametrize("groups", [[f"g{n // 3}" for n in range(N)], [f"g{n}" for n in range(N)]], ids=["groups", "alone"])
-@pytest.mark.parametrize(
-    ("metric", "systems"),
-    [
-        (EXACT_MATCH, answers()),
-        (SUMMARIES[0], overlaps()),
-        (classification.ACCURACY, labels()),
-        (classification.MACRO_F1, labels()),
-        (classification.AUC, scores(1)),
-        (classification.MACRO_AUC, scores(9)),
-        (made("ratio", _ratio), ratios()),
-        (made("cut", _cut), ratios()),
-        (made("absent", _ratio), absent()),
-    ],
-    ids=[
-        "a share",
-        "a mean",
-        "of a confusion table",
-        "of its present classes",
-        "areas",
-        "areas without ties",
-        "a ratio of sums",
-        "cut off",
-        "without values",
-    ],
-)
+GROUPS = pytest.mark.parametrize("groups", [[f"g{n // 3}" for n in range(N)], alone(N)], ids=["groups", "alone"])
+CASES = {
+    "a share": (EXACT_MATCH, answers()),
+    "a mean": (SUMMARIES[0], overlaps()),
+    "of a confusion table": (classification.ACCURACY, labels()),
+    "of its present classes": (classification.MACRO_F1, labels()),
+    "areas": (classification.AUC, scores(1)),
+    "areas without ties": (classification.MACRO_AUC, scores(9)),
+    "a ratio of sums": (made("ratio", _ratio), ratios()),
+    "cut off": (made("cut", _cut), ratios()),
+    "without values": (made("absent", _ratio), absent()),
+}
+
+
+@GROUPS
+@pytest.mark.parametrize(("metric", "systems"), CASES.values(), ids=CASES)
 @pytest.mark.parametrize("family", [1, 400])
 def test_the_p_of_each_pair_is_that_of_the_pair_alone(metric: Metric, systems: list[Statistics], groups: list[str], family: int) -> None:
     plan = Bootstrap(resamples=200, seed=3)
     pairs = list(combinations(range(SYSTEMS), 2))
     together = tournament.compare(metric, systems, pairs, groups=groups, plan=plan, family=family)
     for (a, b), found in zip(pairs, together, strict=True):
-        alone = paired.compare(
-            metric, systems[a], systems[b], rows=np.ones(N, dtype=np.bool_), groups=groups, plan=plan, family=family, whole=False
-        )
-        assert (found.first, found.second, found.value, found.p) == (alone.first, alone.second, alone.value, alone.p)
-        assert (found.n, found.n_groups) == (alone.n, alone.n_groups)
+        assert found == compared(metric, systems[a], systems[b], groups=groups, plan=plan, family=family, whole=False)
 
 
-@pytest.mark.parametrize("groups", [[f"g{n // 3}" for n in range(N)], [f"g{n}" for n in range(N)]], ids=["groups", "alone"])
+@GROUPS
 @pytest.mark.parametrize("ties", [1, 9])
 @pytest.mark.parametrize("name", ["AUC", "MACRO_AUC", "CLASS_AUC"])
 def test_the_p_of_an_area_is_that_of_areas_computed_after_every_swap(name: str, groups: list[str], ties: int) -> None:
     metric: Metric = getattr(classification, name)
     systems = [replace(own, fixed={"class": 1}) for own in scores(ties)]
-    rows, plan = np.ones(N, dtype=np.bool_), Bootstrap(resamples=500)
+    plan = Bootstrap(resamples=500)
     for a, b in combinations(range(SYSTEMS), 2):
         quick, slow = (
-            paired.compare(one, systems[a], systems[b], rows=rows, groups=groups, plan=plan, family=40)
-            for one in (metric, replace(metric, swap=None))
+            compared(one, systems[a], systems[b], groups=groups, plan=plan, family=40) for one in (metric, replace(metric, swap=None))
         )
         assert quick == slow
 
@@ -127,7 +113,7 @@ def test_an_area_of_other_targets_is_computed_after_every_swap() -> None:
     first, second = scores(9)[:2]
     moved = replace(second, table=np.column_stack([(TARGET + 1) % 3, second.table[:, 1:]]))
     quick, slow = (
-        tournament.compare(one, [first, moved], [(0, 1)], groups=[f"g{n}" for n in range(N)], plan=Bootstrap(resamples=200))
+        tournament.compare(one, [first, moved], [(0, 1)], groups=alone(N), plan=Bootstrap(resamples=200))
         for one in (classification.AUC, replace(classification.AUC, swap=None))
     )
     assert quick == slow
@@ -135,7 +121,7 @@ def test_an_area_of_other_targets_is_computed_after_every_swap() -> None:
 
 def test_nothing_is_tested_without_resamples_or_groups() -> None:
     systems = answers()
-    for groups, plan in (([f"g{n}" for n in range(N)], Bootstrap(resamples=0)), (["one"] * N, Bootstrap())):
+    for groups, plan in ((alone(N), Bootstrap(resamples=0)), (["one"] * N, Bootstrap())):
         [found] = tournament.compare(EXACT_MATCH, systems, [(0, 4)], groups=groups, plan=plan)
         assert found.p is None
         assert found.value == pytest.approx(RIGHT[4].mean() - RIGHT[0].mean())
