@@ -64,7 +64,7 @@ def fetch(
 
 def _names(patterns: list[str], task_dirs: list[Path], data_root: Path | None) -> list[str]:
     from harness.data import catalog
-    from harness.models.biomedgpt.fetching import VOCABULARY
+    from harness.models.biomedgpt.vocabulary_files import VOCABULARY
 
     releases = [pattern for pattern in patterns if pattern != VOCABULARY]
     if releases and data_root is None:
@@ -76,7 +76,7 @@ def _one(name: str, task_dirs: list[Path], data_root: Path | None) -> Fetched:
     from harness.console.fetching import progress
     from harness.data import catalog
     from harness.data.fetch.releases import fetch as download
-    from harness.models.biomedgpt.fetching import VOCABULARY, fetch_vocabulary
+    from harness.models.biomedgpt.vocabulary_files import VOCABULARY, fetch_vocabulary
 
     with progress(name) as observe:
         if name == VOCABULARY:

@@ -246,7 +246,7 @@ def test_a_card_that_names_a_place_outside_its_folder_is_refused(
 
 def test_biomedgpts_vocabulary_goes_to_where_checkpoints_look_for_it(tmp_path: Path, server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from harness.data.fetch.remote import Remote
-    from harness.models.biomedgpt import fetching, vocabulary_files
+    from harness.models.biomedgpt import vocabulary_files
 
     content = {"encoder.json": b"{}", "vocab.bpe": b"#version", "dict.txt": b"1 1"}
     server.files = {f"/{name}": text for name, text in content.items()}
@@ -254,14 +254,14 @@ def test_biomedgpts_vocabulary_goes_to_where_checkpoints_look_for_it(tmp_path: P
         own = Remote(url=f"{server.address}/{name}", algorithm="sha256", checksum=hashlib.sha256(text).hexdigest(), size=len(text))
         monkeypatch.setitem(vocabulary_files.FILES, name, own)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    found = fetching.fetch_vocabulary()
+    found = vocabulary_files.fetch_vocabulary()
     assert (found.name, found.status, found.checked) == ("biomedgpt-vocabulary", "fetched", "SHA-256")
     assert (
         vocabulary_files.find(tmp_path / "no.pt", "")
         == found.paths[0].parent
         == tmp_path / "cache" / "biomed-harness" / "biomedgpt-vocabulary"
     )
-    assert fetching.fetch_vocabulary().status == "there"
+    assert vocabulary_files.fetch_vocabulary().status == "there"
 
 
 def open_cards() -> list[Card]:

@@ -82,8 +82,3 @@ def test_a_closed_question_is_wrong_and_counted_where_no_label_is_read() -> None
 def test_the_order_of_a_list_matters_to_equality_and_not_to_its_characters() -> None:
     found = values(["肋骨，轮廓"], ["轮廓，肋骨"], ["open"])
     assert (found["exact_match"], found["token_f1"]) == (0.0, 1.0)
-
-
-def test_the_variants_say_that_they_are_no_words() -> None:
-    assert {metric.variant for metric in chinese.VQA} == {"chinese", "characters"}
-    assert all("characters" in metric.signature for metric in chinese.VQA if metric.name.startswith("token_"))

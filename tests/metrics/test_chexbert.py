@@ -155,10 +155,7 @@ def test_a_metric_reads_both_sides(folder: Path) -> None:
     assert metric.value(statistics, np.ones((1, 2)))[0] == 1.0  # the same text on both sides, and these have findings
 
 
-def test_without_weights_it_is_not_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(annotating.VARIABLE, raising=False)
-    with pytest.raises(NotComputed, match=r"^weights absent: set HARNESS_CLINICAL to a folder that holds chexbert\.pth and bert-base"):
-        chexbert.annotate(TEXTS)
+def test_what_the_folder_of_weights_lacks_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(annotating.VARIABLE, str(tmp_path))
     with pytest.raises(NotComputed, match=r"^weights absent: .* holds no chexbert\.pth and no bert-base-uncased"):
         chexbert.annotate(TEXTS)

@@ -12,8 +12,7 @@ import pytest
 
 from harness.metrics.texts import shared_ngrams
 from harness.metrics.texts.captions import bleu, sentence_bleu
-from harness.metrics.texts.lcs import coco_rouge_l
-from harness.metrics.texts.rouge import rouge
+from harness.metrics.texts.rouge import coco_rouge_l, rouge
 from harness.metrics.texts.shared_ngrams import overlap
 from harness.metrics.texts.treatments import Texts
 

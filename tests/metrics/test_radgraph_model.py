@@ -104,12 +104,6 @@ def test_reports_become_facts(folder: Path, capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == ""  # what the package prints goes to stderr
 
 
-def test_a_report_is_annotated_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, _ = radgraph.annotate(TEXTS, "radgraph-xl")
-    monkeypatch.setattr(radgraph, "_read", lambda *_: pytest.fail("annotated again"))
-    assert radgraph.annotate(TEXTS, "radgraph-xl")[0] == first
-
-
 def test_the_metric_is_1_for_the_reference_itself(folder: Path) -> None:
     metric = radgraph.METRICS[0]
     statistics = metric.measure.run(made.of([TEXTS[0], None], [TEXTS[0], TEXTS[2]]), Context())

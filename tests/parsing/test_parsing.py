@@ -140,19 +140,6 @@ def test_a_with_a_colon_before_yes_or_no_is_short_for_answer(reply: str, expecte
     assert parsing.choice(reply, ("yes", "no")) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("A: left lung", "left lung"), ("A:left", "A:left"), ("A:no", "no"), ("a : b", "b"), ("vitamin A: no", "vitamin A: no")],
-)
-def test_a_first_line_begins_behind_a_with_a_colon(text: str, expected: str) -> None:
-    assert parsing.first_line(text) == expected
-
-
-@pytest.mark.parametrize(("text", "expected"), [("\n\n a b \nc", "a b"), ("", ""), ("\n \n", "")])
-def test_the_first_line_with_anything_on_it(text: str, expected: str) -> None:
-    assert parsing.first_line(text) == expected
-
-
 FINDINGS = ("effusion", "mass", "nodule")
 
 
@@ -210,6 +197,13 @@ def test_a_list_names_labels_and_nothing_else(reply: str, expected: set[str] | N
         ("$5", "$5"),
         ("2*3 = 6", "2*3 = 6"),
         ("C_5", "C_5"),
+        ("\n\n a b \nc", "a b"),
+        ("\n \n", ""),
+        ("A: left lung", "left lung"),
+        ("A:left", "A:left"),
+        ("A:no", "no"),
+        ("a : b", "b"),
+        ("vitamin A: no", "vitamin A: no"),
     ],
     ids=ascii,
 )

@@ -15,8 +15,7 @@ from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.columns import columns, mean
 from harness.metrics.texts import meteor, treatments
-from harness.metrics.texts.lcs import coco_rouge_l
-from harness.metrics.texts.rouge import rouge, wordless
+from harness.metrics.texts.rouge import coco_rouge_l, rouge, wordless
 from harness.metrics.texts.shared_ngrams import ORDER, fingerprint, overlap
 from harness.metrics.texts.treatments import R2Gen, Treatment
 from harness.metrics.units import CIDER

@@ -1,4 +1,4 @@
-"""ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum as the rouge-score package defines them, for all samples at once."""
+"""ROUGE-1, ROUGE-2, ROUGE-L and ROUGE-Lsum as the rouge-score package defines them, and ROUGE-L of the COCO caption evaluation."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import itertools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from harness.base.arrays import np
 from harness.metrics.base import Floats, NotComputed
-from harness.metrics.texts.lcs import lengths
 from harness.metrics.texts.ngrams import Documents, Integers, Vocabulary, documents
 from harness.metrics.texts.shared_ngrams import pair_matches
 from harness.metrics.texts.treatments import Texts
@@ -20,6 +19,8 @@ KINDS = ("rouge_1", "rouge_2", "rouge_l")
 _WORD = re.compile("[a-z0-9]+")
 _CHARACTER = re.compile(r"[a-z0-9]+|[^\W_]")
 Tokens = Callable[[str], list[str]]
+_BETA = 1.2
+"""Of the COCO caption evaluation."""
 
 
 def latin_words(text: str) -> list[str]:
@@ -70,6 +71,36 @@ def rouge(texts: Texts, *, stemmer: bool, tokens: Tokens = latin_words) -> dict[
     }
     first = np.unique(owner, return_index=True)[1]
     return {kind: np.maximum.reduceat(values, first) if len(first) else values for kind, values in scores.items()}
+
+
+def coco_rouge_l(texts: Texts) -> Floats:
+    """ROUGE-L of each sample, [n], as pycocoevalcap has it: F with beta 1.2 of the best precision and the best recall.
+
+    With several references the two may come from different ones. Texts are split at single blanks: an empty text is one empty word, so
+    two empty texts agree, and doubled blanks count.
+    """
+    vocabulary = Vocabulary()
+
+    def encode(text: str) -> list[int]:
+        return list(map(vocabulary.__getitem__, text.split(" ")))
+
+    scores = np.zeros(len(texts.said))
+    for i, (text, row) in enumerate(zip(texts.said, texts.expected, strict=True)):
+        said = encode(text)
+        expected = [encode(reference) for reference in row]
+        common = lengths((said, reference) for reference in expected)
+        precision = max(common) / len(said)
+        recall = max(shared / len(reference) for shared, reference in zip(common, expected, strict=True))
+        if precision and recall:
+            scores[i] = (1 + _BETA**2) * precision * recall / (recall + _BETA**2 * precision)
+    return scores
+
+
+def lengths(pairs: Iterable[tuple[Sequence[int], Sequence[int]]]) -> list[int]:
+    """Length of the longest common subsequence of each pair of number sequences."""
+    from rapidfuzz.distance import LCSseq
+
+    return [LCSseq.similarity(one, other) for one, other in pairs]
 
 
 def rouge_lsum(texts: Texts) -> Floats:

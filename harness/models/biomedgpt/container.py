@@ -199,8 +199,6 @@ def choose_weights(checkpoint: Checkpoint, asked: str, *, official: str) -> str:
     """
     if asked == "auto":
         return official if official in checkpoint.weights else "model"
-    if asked not in ("ema", "model"):
-        raise UsageError(f"-a weights={asked}: must be auto, ema or model.")
     if asked not in checkpoint.weights:
         raise UsageError(
             f"{checkpoint.path}: -a weights=ema was given, and the file holds no averaged weights (no extra_state['ema']); leave it out"

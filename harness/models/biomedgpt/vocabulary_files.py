@@ -9,14 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Literal
 
-from harness.data.fetch.remote import Remote
+from harness.data.fetch.download import Observe, download
+from harness.data.fetch.releases import Fetched
+from harness.data.fetch.remote import Remote, is_there
 from harness.errors import CorruptData, HarnessError, MissingData
 from harness.files import content
 from harness.files.cache import cache_folder
 from harness.files.json_text import parse
 from harness.models.biomedgpt.vocabulary import MARKS, SPELLING, Vocabulary
 
+VOCABULARY = "biomedgpt-vocabulary"
+"""What can be fetched beside releases: the three files that BiomedGPT checkpoints read and write text with."""
 _REPOSITORY = "https://raw.githubusercontent.com/taokz/BiomedGPT/2c739bd0aa3e010da1a417d9e8591fafcfd1e4b5/utils/BPE"
 _CLONE = Path("utils", "BPE")
 """Where the official repository has them."""
@@ -25,7 +30,7 @@ _ABOVE = 6
 _ORDER = "081693eb9c2e05c2b8b56d90da7f89e8b4366f62fc2c127cc3298bd66c9b0d26"
 """SHA-256 of the first column of ``dict.txt``, its lines joined by line feeds: the order is all of it that is used."""
 _PAIR = ("vocab.json", "merges.txt")
-_REMEDY = "Get it with: harness fetch biomedgpt-vocabulary"
+_REMEDY = f"Get it with: harness fetch {VOCABULARY}"
 _OTHER = f"with another vocabulary every word would mean another one. {_REMEDY}, or name its folder: -a bpe=DIR"
 _END_OF_TEXT = "<|endoftext|>"
 _NO_PIECES = ("madeupword0000", "madeupword0001", "madeupword0002")
@@ -45,7 +50,22 @@ FILES: dict[str, Remote] = {
 
 def home() -> Path:
     """Where fetched files are kept: ``biomed-harness/biomedgpt-vocabulary`` in the user's cache."""
-    return cache_folder() / "biomedgpt-vocabulary"
+    return cache_folder() / VOCABULARY
+
+
+def fetch_vocabulary(observe: Observe = lambda _done, _total: None) -> Fetched:
+    """Bring BiomedGPT's vocabulary, three files, to where its checkpoints look for it.
+
+    Raises:
+        PrerequisiteError: As `releases.fetch`.
+    """
+    folder = home()
+    status: Literal["fetched", "there"] = "there"
+    for name, remote in FILES.items():
+        if not is_there(remote, folder / name):
+            download(remote, folder / name, observe)
+            status = "fetched"
+    return Fetched(name=VOCABULARY, status=status, paths=tuple(folder / name for name in FILES), checked="SHA-256")
 
 
 def find(checkpoint: Path, given: str) -> Path:
