@@ -6,6 +6,7 @@ They read the whole reply as the model wrote it, and a reply that is absent or f
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -24,17 +25,14 @@ _WHOLE_REPLY = "The whole reply is read, a system's reasoning included."
 
 def published(release: Release) -> tuple[Metric, ...]:
     """The metrics of the published evaluations for one release, beside `answers.VQA`."""
-    measure = Measure(name=f"published_{release.name}", run=partial(run, release=release))
+    metric = partial(Metric, measure=Measure(name=f"published_{release.name}", run=partial(run, release=release)))
     marked, yes_no = ("all", "closed", "open"), ("all", "yes_no", "free_form")
     by = release.medevalkit_closed
-    mme = {"normaliser": "vqaeval", "words": "set"}
-    mme_source = "MultiMedEval (Royer et al., 2024), public code, VQA task family"
-    llava_source = "LLaVA-Med (Li et al., 2023), public code of its first release"
+    llava_med = partial(metric, source="LLaVA-Med (Li et al., 2023), public code of its first release")
     return (
-        Metric(
+        metric(
             name="exact_match",
             variant="biomedgpt",
-            measure=measure,
             value=mean("biomedgpt"),
             options={
                 "text": "stripped",
@@ -53,15 +51,13 @@ def published(release: Release) -> tuple[Metric, ...]:
                 "The script prints one figure; the slices are ours.",
             ),
         ),
-        Metric(
+        llava_med(
             name="token_recall",
             variant="llava_med",
-            measure=measure,
             value=mean("llava_med_recall"),
             options={"normaliser": "vqaeval,twice", "counting": "as often as the reply says a word", "aggregation": "mean"},
             slices=marked,
             summary="LLaVA-Med's recall: the answer's words that the reply says, as often as it says them, over those and the missing.",
-            source=llava_source,
             pitfalls=(
                 "Printed as accuracy on open questions by LLaVA-Med and most that cite it.",
                 "Saying a word twice raises it: two words of three said once is 2/3, said twice 4/5.",
@@ -69,15 +65,13 @@ def published(release: Release) -> tuple[Metric, ...]:
             ),
             known_defects=(Defect(predictions="yes no", slice="closed", reason=_YES_NO_IS_BOTH),),
         ),
-        Metric(
+        llava_med(
             name="accuracy",
             variant="llava_med",
-            measure=measure,
             value=mean("llava_med_right"),
             options={"normaliser": "vqaeval", "match": "substring"},
             slices=marked,
             summary="Share of replies that contain the answer, inside words too: LLaVA-Med's batch script.",
-            source=llava_source,
             pitfalls=(
                 "Only the closed figure is what its papers print; for open questions they print token recall.",
                 'The answer "a" normalises to nothing, which every reply contains.',
@@ -89,15 +83,13 @@ def published(release: Release) -> tuple[Metric, ...]:
                 Defect(predictions="Yes, this is abnormal.", slice="closed", reason=_ABNORMAL),
             ),
         ),
-        Metric(
+        llava_med(
             name="accuracy",
             variant="llava_med-v1",
-            measure=measure,
             value=mean("llava_med_v1_right", of="llava_med_v1_counted"),
             options={"normaliser": "vqaeval", "match": "substring", "count": "without wrong replies that hold yes or no"},
             slices=("closed",),
             summary="LLaVA-Med's first script on closed questions: wrong replies with yes or no in them are not counted at all.",
-            source=llava_source,
             pitfalls=(
                 "Fewer questions are counted than n says: a system that always says yes is right every time it is counted.",
                 "A right answer other than yes and no is wrong.",
@@ -108,62 +100,10 @@ def published(release: Release) -> tuple[Metric, ...]:
             ),
         ),
         *(_med_palm_m(name) for name in ("token_f1", "bleu_1")),
-        *(
-            Metric(
-                name=name,
-                variant="multimedeval",
-                measure=measure,
-                value=mean(f"multimedeval_{column}"),
-                options={**mme, **options, "aggregation": "mean"},
-                slices=slices,
-                summary=summary,
-                source=mme_source,
-                pitfalls=pitfalls,
-                known_defects=defects,
-            )
-            for name, column, options, slices, summary, pitfalls, defects in (
-                (
-                    "token_f1",
-                    "f1",
-                    {"epsilon": "1e-8"},
-                    ("all",),
-                    "Mean F1 of the sets of words in reply and answer.",
-                    ("A constant in the denominator keeps a perfect reply at 0.999999995.",),
-                    (),
-                ),
-                (
-                    "token_recall",
-                    "recall",
-                    {},
-                    yes_no,
-                    "Mean share of the answer's distinct words that the reply says.",
-                    ("Rewards long replies.",),
-                    (Defect(predictions="yes no", slice="yes_no", reason=_YES_NO_IS_BOTH),),
-                ),
-                (
-                    "bleu_1",
-                    "bleu_1",
-                    {"words": "list", "smoothing": "none", "precision": "double"},
-                    ("all",),
-                    "Mean BLEU-1 of single replies, as torchmetrics computes it.",
-                    ("The mean of sentence scores: not a corpus score. The original's single precision is not reproduced.",),
-                    (),
-                ),
-                (
-                    "accuracy",
-                    "right",
-                    {"closed": "answer yes or no, recall>=0.4 with no={no,not}", "open": "recall>=0.75"},
-                    yes_no,
-                    "Share of replies with enough of the answer's words: 40 % on yes-no questions, 75 % on the others.",
-                    ("The code prints its two parts and no whole.", '"not" answers no, wherever it stands in the reply.'),
-                    (Defect(predictions="yes no", slice="yes_no", reason=_YES_NO_IS_BOTH),),
-                ),
-            )
-        ),
-        Metric(
+        *_multimedeval(metric, yes_no),
+        metric(
             name="accuracy",
             variant="medevalkit",
-            measure=measure,
             value=mean("medevalkit_right"),
             options={
                 "reply": "boxed, tagged or announced",
@@ -182,6 +122,45 @@ def published(release: Release) -> tuple[Metric, ...]:
             # SLAKE writes Yes and No with capitals, which the rule for it does not take for yes and no.
             known_defects=(Defect(predictions="unknown", slice="yes_no", reason=_NO_IN_UNKNOWN),) if by == "yes_no" else (),
         ),
+    )
+
+
+def _multimedeval(metric: Callable[..., Metric], yes_no: tuple[str, ...]) -> Iterator[Metric]:
+    options = {"normaliser": "vqaeval", "words": "set", "aggregation": "mean"}
+    own = partial(metric, variant="multimedeval", source="MultiMedEval (Royer et al., 2024), public code, VQA task family")
+    yield own(
+        name="token_f1",
+        value=mean("multimedeval_f1"),
+        options={**options, "epsilon": "1e-8"},
+        slices=("all",),
+        summary="Mean F1 of the sets of words in reply and answer.",
+        pitfalls=("A constant in the denominator keeps a perfect reply at 0.999999995.",),
+    )
+    yield own(
+        name="token_recall",
+        value=mean("multimedeval_recall"),
+        options=options,
+        slices=yes_no,
+        summary="Mean share of the answer's distinct words that the reply says.",
+        pitfalls=("Rewards long replies.",),
+        known_defects=(Defect(predictions="yes no", slice="yes_no", reason=_YES_NO_IS_BOTH),),
+    )
+    yield own(
+        name="bleu_1",
+        value=mean("multimedeval_bleu_1"),
+        options={**options, "words": "list", "smoothing": "none", "precision": "double"},
+        slices=("all",),
+        summary="Mean BLEU-1 of single replies, as torchmetrics computes it.",
+        pitfalls=("The mean of sentence scores: not a corpus score. The original's single precision is not reproduced.",),
+    )
+    yield own(
+        name="accuracy",
+        value=mean("multimedeval_right"),
+        options={**options, "closed": "answer yes or no, recall>=0.4 with no={no,not}", "open": "recall>=0.75"},
+        slices=yes_no,
+        summary="Share of replies with enough of the answer's words: 40 % on yes-no questions, 75 % on the others.",
+        pitfalls=("The code prints its two parts and no whole.", '"not" answers no, wherever it stands in the reply.'),
+        known_defects=(Defect(predictions="yes no", slice="yes_no", reason=_YES_NO_IS_BOTH),),
     )
 
 

@@ -41,7 +41,7 @@ def _run(samples: Samples, context: Context) -> Statistics:
     readings, label_digest = chexbert.annotate([*said, *expected])
     similar, bert_digest = bertscore.f1(said, expected, _PROTOCOL)
     n = len(said)
-    shared = [(radgraph.f1(a.entities, b.entities) + radgraph.f1(a.relations, b.relations)) / 2
+    shared = [(radgraph.f1(a.simple, b.simple) + radgraph.f1(a.relations, b.relations)) / 2
               for a, b in zip(graphs[:n], graphs[n:], strict=True)]  # fmt: skip
     # what was not said resembles nothing, whatever the network makes of an empty text
     alike = [cosine(a.embedding, b.embedding) if one_line(text) else 0.0

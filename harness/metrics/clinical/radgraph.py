@@ -38,18 +38,16 @@ class Facts:
     """What a report says, as sets of hashes."""
 
     simple: frozenset[str]
-    """(tokens, label) of each entity."""
+    """(tokens, label) of each entity; RadCliQ's entities too."""
     partial: frozenset[str]
     """The same, and whether it relates to anything."""
     complete: frozenset[str]
     """Each relation with what it leads to; an entity without one by itself."""
-    entities: frozenset[str]
-    """As RadCliQ has them."""
     relations: frozenset[str]
     """As RadCliQ has them: both ends with their labels, and the kind."""
 
 
-NOTHING = Facts(simple=frozenset(), partial=frozenset(), complete=frozenset(), entities=frozenset(), relations=frozenset())
+NOTHING = Facts(simple=frozenset(), partial=frozenset(), complete=frozenset(), relations=frozenset())
 
 
 def facts(annotation: Mapping[str, Any]) -> Facts:
@@ -75,7 +73,6 @@ def facts(annotation: Mapping[str, Any]) -> Facts:
         simple=frozenset(simple),
         partial=frozenset(partial),
         complete=frozenset(complete),
-        entities=frozenset(simple),
         relations=frozenset(relations),
     )
 

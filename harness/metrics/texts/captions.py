@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 from harness.base.arrays import np
@@ -76,15 +77,13 @@ def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, o
     """BLEU-1..4, ROUGE-L and CIDEr of the COCO evaluation after one treatment, by name."""
     prefix = variant.replace("-", "_")
     shared = Measure(name=prefix, run=_bleu_and_rouge(treatment))
-    options = {"text": text}
+    metric, options = partial(Metric, variant=variant, only_without=only_without), {"text": text}
     found = [
-        Metric(
+        metric(
             name="rouge_l",
-            variant=variant,
             measure=shared,
             value=mean("rouge_l"),
             options={**options, "beta": "1.2", "aggregation": "mean"},
-            only_without=only_without,
             summary="Longest common subsequence, F with beta 1.2, mean over samples.",
             source=f"Lin (2004); {source}",
             pitfalls=(
@@ -92,13 +91,11 @@ def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, o
                 "An empty reply to an empty reference scores 1.",
             ),
         ),
-        Metric(
+        metric(
             name="cider",
-            variant=variant,
             measure=Measure(name=f"{prefix}_cider", run=_cider(treatment)),
             value=mean("cider"),
             options={**options, "kind": "D", "sigma": "6", "df": "references of the scored set", "aggregation": "mean"},
-            only_without=only_without,
             unit=CIDER.name,
             summary="Consensus of tf-idf weighted n-grams, CIDEr-D, with document frequencies from the references that are scored.",
             source=f"Vedantam et al. (2015); {source}",
@@ -109,13 +106,11 @@ def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, o
             ),
         ),
         *(
-            Metric(
+            metric(
                 name=f"bleu_{order}",
-                variant=variant,
                 measure=shared,
                 value=_bleu_value(order),
                 options={**options, "aggregation": "corpus", "brevity": "closest", "smoothing": "none"},
-                only_without=only_without,
                 summary=f"Corpus BLEU-{order}: n-gram precision up to order {order} with a brevity penalty.",
                 source=f"Papineni et al. (2002); {source}",
                 pitfalls=(
@@ -126,7 +121,7 @@ def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, o
             for order in range(1, ORDER + 1)
         ),
     ]
-    return {metric.name: metric for metric in found}
+    return {each.name: each for each in found}
 
 
 _BLEUS = tuple(f"bleu_{order}" for order in range(1, ORDER + 1))

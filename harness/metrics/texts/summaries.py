@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
@@ -96,23 +97,32 @@ _STEM = Measure(name="rouge_stem", run=_stemmed)
 _CHARACTERS = Measure(name="rouge_characters", run=_characters)
 _BIOMEDGPT = Measure(name="rouge_biomedgpt", run=_biomedgpt)
 _SOURCE = "Lin (2004); rouge-score 0.1.2"
+_OF_MEANS = {"aggregation": "mean", "score": "f1", "references": "best"}
+_STEMMED = {"text": "a-z0-9,lower", "stemmer": "porter"}
 _LATIN = 'Everything but a-z and 0-9 separates words: "3.2" is two, and text in another script has none: see rouge_l/characters.'
 
 
-def _title(kind: str) -> str:
-    return kind.upper().replace("_", "-")
+def _rouge(kind: str, variant: str, *, options: dict[str, str], summary: str, source: str = _SOURCE, **further: Any) -> Metric:
+    """F1 of a kind; what a summary says of it goes on from its name."""
+    return Metric(
+        name=kind,
+        variant=variant,
+        options={**_OF_MEANS, **options},
+        summary=f"{kind.upper().replace('_', '-')} F1 {summary}",
+        source=source,
+        **further,
+    )
 
 
 CANONICAL: tuple[Metric, ...] = (
     *(
-        Metric(
-            name=kind,
-            variant="stem",
+        _rouge(
+            kind,
+            "stem",
             measure=_STEM,
             value=_mean(kind),
-            options={"text": "a-z0-9,lower", "stemmer": "porter", "aggregation": "mean", "score": "f1", "references": "best"},
-            summary=f"{_title(kind)} F1 with stemming, mean over samples.",
-            source=_SOURCE,
+            options=_STEMMED,
+            summary="with stemming, mean over samples.",
             pitfalls=(
                 "The package's own aggregation is the median of random resamples and moves from run to run; this is the mean.",
                 _LATIN,
@@ -125,19 +135,13 @@ CANONICAL: tuple[Metric, ...] = (
 """Ours; the first one ranks."""
 
 VARIANTS: tuple[Metric, ...] = tuple(
-    Metric(
-        name=kind,
-        variant=variant,
+    _rouge(
+        kind,
+        variant,
         measure=_BIOMEDGPT,
         value=value,
-        options={
-            "text": "a-z0-9,lower; hypothesis: tokens repaired, 1 masked",
-            "stemmer": "porter",
-            "aggregation": aggregation,
-            "score": "f1",
-            "references": "best",
-        },
-        summary=f"{_title(kind)} F1 as BiomedGPT scores summaries, {aggregation}.",
+        options={**_STEMMED, "text": "a-z0-9,lower; hypothesis: tokens repaired, 1 masked", "aggregation": aggregation},
+        summary=f"as BiomedGPT scores summaries, {aggregation}.",
         source=f"BiomedGPT (Zhang et al., 2024), public evaluation; {_SOURCE}",
         pitfalls=(
             'The digit 1 becomes "#" in the hypothesis alone, a rule of the Gigaword corpus: a perfect system stays below 1.',
@@ -167,14 +171,7 @@ ON_REQUEST: tuple[Metric, ...] = (
         variant="stem",
         measure=Measure(name="rouge_lsum", run=_summed),
         value=mean("rouge_lsum"),
-        options={
-            "text": "a-z0-9,lower",
-            "stemmer": "porter",
-            "sentences": "after .!? before a blank",
-            "aggregation": "mean",
-            "score": "f1",
-            "references": "best",
-        },
+        options={**_OF_MEANS, **_STEMMED, "sentences": "after .!? before a blank"},
         summary="ROUGE-Lsum F1 with stemming, mean over samples: the sentences of a reference matched one by one.",
         source=_SOURCE,
         pitfalls=(
@@ -184,19 +181,13 @@ ON_REQUEST: tuple[Metric, ...] = (
         ),
     ),
     *(
-        Metric(
-            name=kind,
-            variant="characters",
+        _rouge(
+            kind,
+            "characters",
             measure=_CHARACTERS,
             value=_mean(kind),
-            options={
-                "text": "nfkc,lower; each letter, a-z0-9 as runs",
-                "stemmer": "none",
-                "aggregation": "mean",
-                "score": "f1",
-                "references": "best",
-            },
-            summary=f"{_title(kind)} F1 over characters, for scripts that a-z and 0-9 do not write; a run of these is one token.",
+            options={"text": "nfkc,lower; each letter, a-z0-9 as runs", "stemmer": "none"},
+            summary="over characters, for scripts that a-z and 0-9 do not write; a run of these is one token.",
             source=f"{_SOURCE}, with a tokenizer of its own",
             pitfalls=("Characters are shared by chance more often than words: the value is above that of words and does not compare.",),
         )
