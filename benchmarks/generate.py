@@ -27,9 +27,10 @@ import torch
 
 from harness import models
 from harness.base import torch_vision, user_code
+from harness.data import catalog, examples
 from harness.runs import runner
 from harness.runs.journal import Journal
-from harness.types import Decoding, Input, Pipelined, Request
+from harness.types import Decoding, Input, Pipelined, Request, Scene
 
 _WORDS = (
     "the lungs are clear without focal consolidation effusion or pneumothorax and heart size is normal left right lower upper lobe".split()
@@ -146,28 +147,9 @@ def _choices(answerer: Any, asked: Sequence[Request], pairs: int) -> None:
 
 
 def _answerer(folder: Path, device: str) -> Any:
-    from harness.models.hf.answerer import Answerer
-    from harness.models.hf.backend import Transformers
-    from harness.models.hf.room import room
-    from harness.types import ModelInfo
-
-    backend: Any = models.open_model(f"hf:{folder}", {"device": device})
-    assert isinstance(backend, Transformers)
-    answerer = Answerer(
-        info=ModelInfo(
-            name="random",
-            kind="hf",
-            parameters=backend.loaded.parameters,
-            precision=backend.loaded.precision,
-            device=backend.loaded.device.type,
-        ),
-        checkpoint=backend.checkpoint,
-        arguments=backend.arguments,
-        loaded=backend.loaded,
-        prompter=backend.prompter,
-        room=room(backend.checkpoint.config, backend.loaded.model),
-        budget=backend.budget,
-    )
+    dataset = examples.load(catalog.task("meqsum"), sample=True)
+    scene = Scene(task=dataset.task, split="test", examples=dataset.examples)
+    answerer = models.open_model(f"hf:{folder}", {"device": device}).for_task(scene)
     assert isinstance(answerer, Pipelined)
     return answerer
 
