@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 import math
 import types
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -68,6 +68,12 @@ def parse_arguments(kind: str, given: Mapping[str, str], to: type[A]) -> A:
         except ValueError as error:
             raise UsageError(f"--model-arg {name}={text}: must be {error}.") from None
     return to(**values)
+
+
+def changed(given: Any, *, without: Container[str] = ()) -> dict[str, Any]:
+    """The arguments of a backend that are not at their defaults, but for some."""
+    found = {field.name: getattr(given, field.name) for field in fields(given) if field.name not in without}
+    return {name: value for name, value in found.items() if value != given.__dataclass_fields__[name].default}
 
 
 def _value(text: str, hint: Any, least: float | None) -> Any:

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from harness.base.names import named
 from harness.data import contract
 from harness.errors import MissingData, UsageError
 from harness.metrics.labels.multilabel import labels_of
-from harness.models.arguments import Count, parse_arguments
+from harness.models.arguments import Count, changed, parse_arguments
 from harness.models.nearest import compares_pictures, known_by, nearest_answers
 from harness.text import sentences
 from harness.types import Example, Model, ModelInfo, Request, Response, Scene
@@ -81,9 +81,8 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Baseline:
     location = named("baseline", location, _BASELINES)
     taken, make = _BASELINES[location]
     given = parse_arguments(f"baseline:{location}", arguments, taken)
-    values = {field.name: (getattr(given, field.name), field.default) for field in fields(taken)}
-    changed = {name: str(value) for name, (value, default) in values.items() if value != default}
-    info = ModelInfo(name=location, kind="baseline", arguments=changed, identity=f"baseline:{location}", sees=False, reads_prompt=False)
+    told = {name: str(value) for name, value in changed(given).items()}
+    info = ModelInfo(name=location, kind="baseline", arguments=told, identity=f"baseline:{location}", sees=False, reads_prompt=False)
     return Baseline(info=info, make=make, arguments=given)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from harness.base import identity
 from harness.errors import CorruptData
 from harness.files import content
-from harness.models.arguments import parse_arguments
+from harness.models.arguments import changed, parse_arguments
 from harness.models.replies import batches, files, fitting, layouts, scores
 from harness.models.replies.columns import FIELDS, chosen, named, spelled
 from harness.models.replies.files import Record
@@ -173,7 +173,7 @@ def of_records(
         kind="predictions",
         revision=revision,
         digest=digest or identity.digest(sorted((key, asdict(reply)) for key, reply in replies.items())),
-        arguments=_recorded(arguments),
+        arguments={name: _word(value) for name, value in changed(arguments, without=CANNOT_CHANGE_A_REPLY).items()},
         reads_prompt=False,
         replayed=True,
         scores=arguments.scores if written else "none",
@@ -190,16 +190,6 @@ def _models(replies: Mapping[str, Given]) -> tuple[str, str]:
         return (counted[0][0] if counted else ""), ""
     listed = ", ".join(f"{name or 'none named'} ({n:,})" for name, n in counted[:_MOST_MODELS])
     return "", f"the replies are of several models: {listed}{', …' if len(counted) > _MOST_MODELS else ''}"
-
-
-def _recorded(arguments: Arguments) -> dict[str, str]:
-    """The arguments that are not at their defaults, as words; those that cannot change a reply left out."""
-    default = Arguments()
-    return {
-        field.name: _word(value)
-        for field in fields(Arguments)
-        if field.name not in CANNOT_CHANGE_A_REPLY and (value := getattr(arguments, field.name)) != getattr(default, field.name)
-    }
 
 
 def _word(value: str | tuple[str, ...] | tuple[Pair, ...]) -> str:

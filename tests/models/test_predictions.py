@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness import models
-from harness.errors import CorruptData, UsageError
+from harness.errors import CorruptData
 from harness.models.replies import reply as predictions
 from harness.types import Response
 from tests.models.asking import ask, scene
@@ -112,34 +112,7 @@ def test_a_damaged_file_of_replies_names_line_and_remedy(tmp_path: Path, lines: 
         models.open_model(f"predictions:{replies(tmp_path, lines)}", {})
 
 
-def test_replies_in_another_encoding_are_named(tmp_path: Path) -> None:
-    path = tmp_path / "replies.jsonl"
-    path.write_bytes(b'{"id": "1", "text": "a"}\n{"id": "2", "text": "\xe9"}\n')
-    with pytest.raises(CorruptData, match="line 2: not UTF-8 at byte 46"):
-        models.open_model(f"predictions:{path}", {})
-
-
-def test_replies_to_another_task_are_refused_with_an_id_of_each(tmp_path: Path) -> None:
-    backend = models.open_model(replies(tmp_path, [{"id": "zebra", "text": "a"}]), {})
-    with pytest.raises(UsageError, match=r"1 of 1 ids are none of meqsum's test split \(first: 'zebra'; an id of the split: '71'\)"):
-        backend.for_task(scene("meqsum"))
-
-
-def test_scores_of_another_number_than_the_choices_name_the_line(tmp_path: Path) -> None:
-    backend = models.open_model(
-        replies(tmp_path, [{"id": "00001", "text": "normal"}, {"id": "00000", "choice_log_probs": [-1, -1, -1]}]), {}
-    )
-    with pytest.raises(UsageError, match=r"line 2: 3 choice_log_probs, and '00000' of pneumoniamnist has 2 choices \(normal, pneumonia\)"):
-        backend.for_task(scene("pneumoniamnist"))
-
-
 def test_independent_scores_may_all_be_zero(tmp_path: Path) -> None:
     """None of several labels holds: that is an answer."""
     path = replies(tmp_path, [{"id": "0", "choice_log_probs": [None] * 14}])
     assert models.open_model(path, {"scores": "independent"}).for_task(scene("chestmnist")).info.scores == "independent"
-
-
-def test_a_byte_order_mark_is_no_part_of_the_first_reply(tmp_path: Path) -> None:
-    path = tmp_path / "replies.jsonl"
-    path.write_bytes(b'\xef\xbb\xbf{"id": "71", "text": "How?"}\r\n')
-    assert ask(models.open_model(str(path), {}), scene("meqsum"))[0] == Response(text="How?")

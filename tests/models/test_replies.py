@@ -57,6 +57,9 @@ FILES: Mapping[str, File] = {
     "CSV of a European spreadsheet: semicolons, byte-order mark, carriage returns, a line break in a cell, an empty last row": File(
         "runs", "a.csv", spreadsheet()
     ),
+    "JSON lines with a byte-order mark and carriage returns": File(
+        "runs", "a.jsonl", b"\xef\xbb\xbf" + lines(rows()).replace(b"\n", b"\r\n")
+    ),
     "other columns than id and text, named": File(
         "runs",
         "a.csv",
@@ -93,6 +96,7 @@ FILES: Mapping[str, File] = {
     "a CSV called .parquet": File("not a Parquet file", "a.parquet", table(rows(), "to_csv")),
     "truncated gzip": File("cannot be unpacked", "a.jsonl.gz", gzip.compress(lines(rows()))[:-9]),
     "an unclosed quote": File("begins with a quote that is never closed", "a.csv", b'id,text\n1,"yes\n2,no\n'),
+    "another encoding": File("line 2: not UTF-8 at byte 46", "a.jsonl", b'{"id": "1", "text": "a"}\n{"id": "2", "text": "\xe9"}\n'),
     "UTF-16": File("UTF-16 text where a file of replies is expected", "a.csv", "id,text\n1,yes\n".encode("utf-16")),
     "an empty file": File("no reply in it", "a.csv", b""),
 }
@@ -133,7 +137,9 @@ def test_an_unknown_id_says_what_an_id_is_and_that_the_sample_is_invented(tmp_pa
     path = tmp_path / "a.jsonl"
     path.write_bytes(lines([{"id": "zebra", "text": "a"}]))
     backend = models.open_model(str(path), {})
-    with pytest.raises(UsageError, match=r"An id is the question's row in the sheet.*This is the invented sample: pass --data-root DIR"):
+    whose = r"1 of 1 ids are none of meqsum's test split \(first: 'zebra'; an id of the split: '71'\)"
+    what = r"An id is the question's row in the sheet.*This is the invented sample: pass --data-root DIR"
+    with pytest.raises(UsageError, match=rf"{whose}\. {what}"):
         backend.for_task(scene("meqsum", synthetic=True))
 
 

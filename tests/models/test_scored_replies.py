@@ -100,7 +100,10 @@ SCORED: Mapping[str, File] = {
         "Were probabilities written?", "a.csv", b"file,a,b\n0,0.75,0.25\n", {"id": "file", "choice_log_probs": "a,b"}
     ),
     "one column too few": File(
-        "has 2 choices (normal, pneumonia)", "a.csv", b"file,a,b,c\n0,0.5,0.25,0.25\n", {"id": "file", "probabilities": "a,b,c"}
+        "3 probabilities, and '00000' of pneumoniamnist has 2 choices (normal, pneumonia)",
+        "a.csv",
+        b"file,a,b,c\n0,0.5,0.25,0.25\n",
+        {"id": "file", "probabilities": "a,b,c"},
     ),
     "a column in the place of another label": File(
         "stands where 'normal' is expected",

@@ -42,17 +42,21 @@ class Net(nn.Module):
 
 
 def export(path: Path, net: nn.Module) -> None:
+    """As torch.export saves it; its settings beside it, as with the others."""
+    path.with_suffix(".toml").write_text(SIDECAR)
     batch = torch.export.Dim("batch", min=1, max=64)
     torch.export.save(torch.export.export(net, (torch.zeros(2, 1, 28, 28),), dynamic_shapes=({0: batch},)), path)
 
 
 def script(path: Path, net: nn.Module) -> None:
+    path.with_suffix(".toml").write_text(SIDECAR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         torch.jit.save(torch.jit.trace(net, torch.zeros(2, 1, 28, 28)), str(path))  # type: ignore[no-untyped-call]
 
 
 def state(path: Path, net: nn.Module) -> None:
+    path.with_suffix(".toml").write_text(SIDECAR)
     torch.save(net.state_dict(), path)
     (path.parent / "net.py").write_text(
         "import torch\nfrom torch import nn\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
@@ -76,7 +80,6 @@ def scene() -> Scene:
 def exported(tmp_path: Path, net: Net) -> str:
     """The network's file, its settings beside it."""
     export(tmp_path / "net.pt2", net)
-    (tmp_path / "net.toml").write_text(SIDECAR)
     return str(tmp_path / "net.pt2")
 
 
@@ -86,7 +89,6 @@ def test_every_format_gives_the_networks_own_probabilities(
 ) -> None:
     path = tmp_path / "net.pt2"
     save(path, net)
-    (tmp_path / "net.toml").write_text(SIDECAR)
     arguments = {"factory": f"{tmp_path / 'net.py'}:build"} if save is state else {}
     model = models.open_model(str(path), arguments).for_task(scene)
     found = model.generate(requests(scene))
@@ -129,15 +131,15 @@ def test_nothing_about_a_checkpoint_is_guessed(
     tmp_path: Path, net: Net, scene: Scene, sidecar: str, arguments: dict[str, str], message: str
 ) -> None:
     export(tmp_path / "net.pt2", net)
-    if sidecar:
-        (tmp_path / "net.toml").write_text(sidecar)
+    (tmp_path / "net.toml").write_text(sidecar)
+    if not sidecar:
+        (tmp_path / "net.toml").unlink()
     with pytest.raises(UsageError, match=message):
         models.open_model(str(tmp_path / "net.pt2"), arguments).for_task(scene)
 
 
 def test_a_state_dict_without_its_code_says_what_is_missing(tmp_path: Path, net: Net) -> None:
     state(tmp_path / "net.pt", net)
-    (tmp_path / "net.toml").write_text(SIDECAR)
     with pytest.raises(UsageError, match=r"needs the code that it belongs to: -a factory=net\.py:build"):
         models.open_model(str(tmp_path / "net.pt"), {})
 
@@ -175,7 +177,6 @@ def test_an_output_that_is_not_a_number_is_a_failure(tmp_path: Path, net: Net, s
     with torch.no_grad():
         net.last.bias.fill_(float("nan"))
     export(tmp_path / "net.pt2", net)
-    (tmp_path / "net.toml").write_text(SIDECAR)
     found = models.open_model(str(tmp_path / "net.pt2"), {}).for_task(scene).generate(requests(scene))
     assert {response.error for response in found} == {"the network's output is not a number"}
 

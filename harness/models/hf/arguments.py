@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from harness.errors import UsageError
-from harness.models.arguments import Count, Precision, parse_arguments
+from harness.models.arguments import Count, Precision, changed, parse_arguments
 from harness.parsing.thinking import KNOWN, Pair, tags_of
 
 CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {
@@ -66,8 +66,7 @@ class Arguments:
 
 def changes(given: Arguments) -> dict[str, str]:
     """What was asked for that is not the default and can change a reply, as words for the record."""
-    found = {field.name: getattr(given, field.name) for field in fields(given) if getattr(given, field.name) != field.default}
-    return {name: _worded(value) for name, value in found.items() if name not in CANNOT_CHANGE_A_REPLY}
+    return {name: _worded(value) for name, value in changed(given, without=CANNOT_CHANGE_A_REPLY).items()}
 
 
 def _worded(value: Any) -> str:

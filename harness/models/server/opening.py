@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.errors import HarnessError, MissingData, ModelError, UsageError
+from harness.models.arguments import changed
 from harness.models.server import addresses, connection, faults, identity, likelihoods, waits
 from harness.models.server import arguments as args
 from harness.models.server.arguments import Arguments
@@ -68,8 +69,8 @@ def _facts(parsed: Arguments) -> dict[str, str]:
 def _asked(parsed: Arguments) -> dict[str, str]:
     """What the user has changed about how requests are asked; what is at its default says nothing."""
     words = ("api", "max_tokens_field", "temperature", "thinking", "extra_body", "min_pixels", "max_pixels")
-    changed = {name: str(value) for name in words if (value := getattr(parsed, name)) != Arguments.__dataclass_fields__[name].default}
-    return changed | ({"headers": "; ".join(header.name for header in parsed.headers)} if parsed.headers else {})
+    asked = {name: str(value) for name, value in changed(parsed).items() if name in words}
+    return asked | ({"headers": "; ".join(header.name for header in parsed.headers)} if parsed.headers else {})
 
 
 async def _listed(parsed: Arguments) -> list[Mapping[str, Any]]:

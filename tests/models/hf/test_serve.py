@@ -45,20 +45,8 @@ def server(tiny: Callable[[str], Path], tmp_path: Path) -> Iterator[tuple[str, P
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [
-        sys.executable,
-        "-c",
-        SERVE,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--device",
-        "cpu",
-        "--dtype",
-        "float32",
-        str(folder),
-    ]
+    options = {"host": "127.0.0.1", "port": str(port), "device": "cpu", "dtype": "float32"}
+    command = [sys.executable, "-c", SERVE, *(word for name, value in options.items() for word in (f"--{name}", value)), str(folder)]
     with (tmp_path / "server.log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"})
         try:

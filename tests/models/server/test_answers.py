@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +12,9 @@ import pytest
 from harness import models
 from harness.console.runs import warnings_of
 from harness.data import catalog
-from harness.errors import DataUseRefused, UsageError
-from harness.models.server.backend import Server
+from harness.errors import UsageError
 from harness.runs.facts import Counts, Tokens
 from harness.runs.plan import Options, prepare
-from harness.runs.privacy import check_model
 from harness.types import Streaming
 from tests.models.server.toys import completion, question, well
 
@@ -157,13 +154,6 @@ def test_the_key_comes_from_the_environment_and_is_never_recorded(serve: Any, ev
     monkeypatch.setenv("OPENAI_API_KEY", "sk-sécret")
     with pytest.raises(UsageError, match=r"\$OPENAI_API_KEY holds signs that no key has"):
         models.open_model("openai:m", {})
-
-
-def test_a_server_elsewhere_gets_no_credentialed_text() -> None:
-    backend = models.open_model("openai:m", {})
-    assert isinstance(backend, Server)
-    with pytest.raises(DataUseRefused):
-        check_model(catalog.card("mednli"), replace(backend.info), synthetic=False, allowed=False)
 
 
 def test_a_beam_search_is_refused(serve: Any, opened: Callable[..., Any]) -> None:
