@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,7 +17,7 @@ from harness.base import plug_ins
 from harness.models import foreign, sameness
 from harness.models.code import code_of
 from harness.models.named import last_part, named, shown, spelled
-from harness.types import Model, ModelInfo, Pipelined, Scene, Task
+from harness.types import Pipelined, Scene, Task
 
 WORKER = """
 import json, sys
@@ -62,30 +62,35 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 Digest = Callable[..., str]
 
 
+Opened = Callable[..., Any]
+
+
 @pytest.fixture
-def of_worker(toy_task: Task[str]) -> Digest:
+def opened(toy_task: Task[str]) -> Opened:
+    """The model that a spec opens, by default that of the user's file."""
+
+    def model(spec: str = "mine.py:Mine", **arguments: str) -> Any:
+        return models.open_model(spec, arguments).for_task(Scene(task=toy_task, split="test", examples=()))
+
+    return model
+
+
+@pytest.fixture
+def of_worker(opened: Opened) -> Digest:
     """The digest of the model behind a worker's command."""
 
     def digest(*words: str) -> str:
-        model = models.open_model(f"worker:{shlex.join([sys.executable, *words])}", {}).for_task(scene(toy_task))
-        model.close()  # type: ignore[attr-defined]
+        model = opened(f"worker:{shlex.join([sys.executable, *words])}")
+        model.close()
         return sameness.of_model(model.info)
 
     return digest
 
 
 @pytest.fixture
-def of_file(toy_task: Task[str]) -> Digest:
+def of_file(opened: Opened) -> Digest:
     """The digest of the model that a file's function makes."""
-
-    def digest(file: str = "mine.py:Mine", **arguments: str) -> str:
-        return sameness.of_model(models.open_model(file, arguments).for_task(scene(toy_task)).info)
-
-    return digest
-
-
-def scene(task: Task[Any]) -> Scene:
-    return Scene(task=task, split="test", examples=())
+    return lambda *spec, **arguments: sameness.of_model(opened(*spec, **arguments).info)
 
 
 def edit(path: Path, *, text: str = "WEIGHTS") -> None:
@@ -174,10 +179,10 @@ def test_a_worker_whose_files_or_imports_change_is_another(of_worker: Digest, he
     assert of_worker(*started, "w.pt") != before
 
 
-def test_a_record_of_a_worker_holds_neither_folders_nor_what_follows_an_option(toy_task: Task[str], here: Path) -> None:
+def test_a_record_of_a_worker_holds_neither_folders_nor_what_follows_an_option(opened: Opened, here: Path) -> None:
     words = [sys.executable, "worker.py", str(here / "w.pt"), "--token", "secret-1", "--url=http://gpu7.example/v1"]
-    model = models.open_model(f"worker:{shlex.join(words)}", {}).for_task(scene(toy_task))
-    model.close()  # type: ignore[attr-defined]
+    model = opened(f"worker:{shlex.join(words)}")
+    model.close()
     assert model.info.arguments["command"] == f"{Path(sys.executable).name} worker.py w.pt --token … --url=…"
 
 
@@ -198,8 +203,8 @@ def test_a_users_code_arguments_and_their_files_tell_a_model_from_another(of_fil
         {"weights": "ckpt"},
         {"weights": "absent.pt"},
         {"rate": "w.pt"},
-        {"file": "same.py:Mine"},
-        {"file": str(here.parent / "two" / "mine.py:Mine")},
+        {"spec": "same.py:Mine"},
+        {"spec": str(here.parent / "two" / "mine.py:Mine")},
     ]
     digests = [of_file(**arguments) for arguments in told]
     assert len(set(digests)) == len(told)
@@ -208,15 +213,15 @@ def test_a_users_code_arguments_and_their_files_tell_a_model_from_another(of_fil
     assert of_file(weights="w.pt") != digests[1]
 
 
-def test_code_that_is_edited_runs_and_is_another_model_though_it_gives_a_revision(of_file: Digest, here: Path, toy_task: Task[str]) -> None:
+def test_code_that_is_edited_runs_and_is_another_model_though_it_gives_a_revision(opened: Opened, here: Path) -> None:
     """Of the same size and second: compiled code kept beside a file would not know."""
     found = []
     for text in ("yes", "not", "yes"):
         edit(here / "mine.py", text=MINE.replace("yes", text))
-        model = models.open_model("mine.py:Mine", {}).for_task(scene(toy_task))
+        model = opened()
         assert model.info.revision.startswith("1, mine.py@")
-        assert model.generate([None])[0].text == text  # type: ignore[list-item]
-        found.append(of_file())
+        assert model.generate([None])[0].text == text
+        found.append(sameness.of_model(model.info))
     assert found[0] == found[2] != found[1]
 
 
@@ -228,7 +233,7 @@ def test_what_a_users_code_imports_is_its_code(of_file: Digest, here: Path) -> N
     assert of_file() != before
 
 
-def test_two_files_of_one_name_are_two_modules(here: Path, toy_task: Task[str]) -> None:
+def test_two_files_of_one_name_are_two_modules(here: Path) -> None:
     (here.parent / "two" / "mine.py").write_text(MINE.replace("class Mine", "class Yours"))
     first = foreign.load_function(Path("mine.py"), "Mine")
     other = foreign.load_function(here.parent / "two" / "mine.py", "Yours")
@@ -257,10 +262,9 @@ class Ahead(Mine):
 """
 
 
-def test_a_users_model_keeps_all_that_it_can_do(here: Path, toy_task: Task[str]) -> None:
+def test_a_users_model_keeps_all_that_it_can_do(here: Path, opened: Opened) -> None:
     (here / "mine.py").write_text(MINE + PIPELINED)
-    plain = models.open_model("mine.py:Mine", {}).for_task(scene(toy_task))
-    ahead: Any = models.open_model("mine.py:Ahead", {}).for_task(scene(toy_task))
+    plain, ahead = opened(), opened("mine.py:Ahead")
     assert not isinstance(plain, Pipelined)
     assert not hasattr(plain, "close")
     assert isinstance(cast("object", ahead), Pipelined)
@@ -270,31 +274,14 @@ def test_a_users_model_keeps_all_that_it_can_do(here: Path, toy_task: Task[str])
     assert ahead.closed
 
 
-@dataclass(frozen=True)
-class Point:
-    """An entry point as importlib.metadata gives it."""
-
-    name: str
-    value: str
-    dist: Any
-
-
-@dataclass(frozen=True)
-class Package:
-    """The installed package that announces it."""
-
-    name: str
-    version: str
-
-
-def test_a_plug_in_is_its_package_version_place_and_arguments(here: Path, toy_task: Task[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plug_in_is_its_package_version_place_and_arguments(here: Path, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     (here / "announced.py").write_text(f"{MINE}\ndef opened(location, arguments):\n    return Mine()\n")
     monkeypatch.syspath_prepend(str(here))
 
     def digest(version: str, location: str, **arguments: str) -> str:
-        point = Point("theirs", "announced:opened", Package("their-package", version))
+        point = EntryPoint("theirs", "announced:opened", "harness.models")
         monkeypatch.setattr(plug_ins, "announced", lambda _group: [(point, f"their-package {version}")])
-        model = models.open_model(f"theirs:{location}", arguments).for_task(scene(toy_task))
+        model = opened(f"theirs:{location}", **arguments)
         assert model.info.revision == f"1, their-package {version}"
         return sameness.of_model(model.info)
 
@@ -315,15 +302,10 @@ def test_a_model_says_nothing_of_its_own_identity_that_is_lost(here: Path, of_fi
     before = of_file()
     (here / "mine.py").write_text(MINE.replace('revision="1"', 'revision="1", identity="a"'))
     assert of_file() != before
-    assert models.open_model("mine.py:Mine", {}).for_task.__self__.identity  # type: ignore[attr-defined]
 
 
-def test_the_info_of_a_users_model_is_otherwise_its_own(here: Path, toy_task: Task[str]) -> None:
+def test_the_info_of_a_users_model_is_otherwise_its_own_and_the_model_is_as_it_is(here: Path, opened: Opened) -> None:
     (here / "mine.py").write_text(MINE.replace('kind="mine"', 'kind="mine", note="made on Monday", arguments={"rate": "own"}'))
-    info: ModelInfo = models.open_model("mine.py:Mine", {"weights": str(here / "w.pt"), "rate": "2"}).for_task(scene(toy_task)).info
-    assert (info.name, info.note, info.arguments) == ("mine", "made on Monday", {"weights": "w.pt", "rate": "own"})
-
-
-def test_a_model_is_used_as_it_is(here: Path, toy_task: Task[str]) -> None:
-    model: Model = models.open_model("mine.py:Mine", {"weights": "w.pt"}).for_task(scene(toy_task))
-    assert model.weights == "w.pt"  # type: ignore[attr-defined]
+    model = opened(weights=str(here / "w.pt"), rate="2")
+    assert (model.info.name, model.info.note, model.info.arguments) == ("mine", "made on Monday", {"weights": "w.pt", "rate": "own"})
+    assert model.weights == str(here / "w.pt")
