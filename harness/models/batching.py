@@ -1,4 +1,4 @@
-"""Batches of requests that stand for a length each: alike together, as many as a budget holds."""
+"""Batches of requests: in their order, or of those that stand for a length each, alike together, as many as a budget holds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Sequence
 
 MOST_ROWS = 256
 """More rows than this gain nothing on any device."""
+
+
+def in_order(n: int, size: int) -> list[range]:
+    """The places of n requests that take as long each, so many in a batch."""
+    return [range(start, min(start + size, n)) for start in range(0, n, size)]
 
 
 def by_length(lengths: Sequence[int], *, size: int | None, budget: int) -> list[list[int]]:

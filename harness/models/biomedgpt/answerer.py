@@ -9,7 +9,7 @@ import torch
 
 from harness.errors import CorruptData, HarnessError, MissingData, UsageError
 from harness.models import in_threads
-from harness.models.batching import by_length
+from harness.models.batching import by_length, in_order
 from harness.models.biomedgpt import asking
 from harness.models.biomedgpt.candidates import candidate_scores
 from harness.models.biomedgpt.decoder import Decoder
@@ -87,7 +87,7 @@ class Answerer:
         """With pictures, which all take as long, in their order; texts alone from the longest to the shortest."""
         most = size or (_AT_ONCE if self.device.type == "cpu" else _AT_ONCE_ELSEWHERE)
         if self.protocol.pictures:
-            return [range(start, min(start + most, len(requests))) for start in range(0, len(requests), most)]
+            return in_order(len(requests), most)
         return by_length([len(request.prompt) for request in requests], size=most, budget=most)
 
     def prepare(self, requests: Sequence[Request]) -> Prepared:

@@ -16,6 +16,7 @@ from harness.base import identity
 from harness.errors import HarnessError, MissingData, UsageError
 from harness.images.pixels import array
 from harness.models import devices, in_threads
+from harness.models.batching import in_order
 from harness.models.classifiers.loading import Network, load_network
 from harness.models.classifiers.settings import CANNOT_CHANGE_A_REPLY, Settings, read_settings
 from harness.models.code import code_of
@@ -62,8 +63,7 @@ class Classifier:
 
     def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
         """In their order: all pictures take as long."""
-        step = size or _BATCH
-        return [range(start, min(start + step, len(requests))) for start in range(0, len(requests), step)]
+        return in_order(len(requests), size or _BATCH)
 
     def prepare(self, requests: Sequence[Request]) -> Prepared:
         """Pictures decoded, resized and normalised, in threads."""

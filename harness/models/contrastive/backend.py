@@ -13,6 +13,7 @@ from harness.errors import CorruptData, UsageError
 from harness.images.pixels import decode
 from harness.models import devices, in_threads
 from harness.models.arguments import Precision, parse_arguments
+from harness.models.batching import in_order
 from harness.models.contrastive.towers import Towers
 from harness.models.contrastive.wordings import Ensemble, ensemble
 from harness.models.folders import find
@@ -75,8 +76,7 @@ class Zeroshot:
 
     def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
         """In their order: all pictures take as long."""
-        step = size or _BATCH.get(self.towers.device.type, _BATCH_ELSEWHERE)
-        return [range(start, min(start + step, len(requests))) for start in range(0, len(requests), step)]
+        return in_order(len(requests), size or _BATCH.get(self.towers.device.type, _BATCH_ELSEWHERE))
 
     def prepare(self, requests: Sequence[Request]) -> Prepared:
         """Pictures decoded, in threads, and preprocessed."""

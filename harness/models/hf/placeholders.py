@@ -36,8 +36,8 @@ def find(processor: Any, given: str, render: Callable[[Any], str] | None) -> Pla
         token = ""
     if render is None:
         return Placeholder(token=token)
-    with_one = _tried(render, [{"type": "image"}, {"type": "text", "text": "?"}])
-    without = _tried(render, [{"type": "text", "text": "?"}])
+    with_one = attempted(render, [{"type": "image"}, {"type": "text", "text": "?"}])
+    without = attempted(render, [{"type": "text", "text": "?"}])
     if with_one is not None and with_one != without and not any(mark in with_one for mark in _REPR):
         return Placeholder()
     as_text = without is None or any(mark in without for mark in _REPR)
@@ -58,10 +58,11 @@ def _adds_itself(processor: Any, token: str) -> bool:
     return number is not None and number in found
 
 
-def _tried(render: Callable[[Any], str], content: Any) -> str | None:
+def attempted(render: Callable[..., str], *given: Any, **how: Any) -> str | None:
+    """What a chat template makes of something; None where it fails."""
     from jinja2 import TemplateError
 
     try:
-        return render(content)
+        return render(*given, **how)
     except (TemplateError, TypeError, KeyError, ValueError):
         return None

@@ -91,21 +91,18 @@ def _lend_template(checkpoint: Checkpoint, reader: Any) -> None:
 
 def _fill(processor: Any, config: Any) -> str:
     """What older files leave out, from the settings of the network that has to agree with it."""
-    filled: dict[str, Any] = {}
     vision: Any = getattr(config, "vision_config", None)
-    if hasattr(processor, "patch_size") and processor.patch_size is None and getattr(vision, "patch_size", None) is not None:
+    filled: dict[str, Any] = {}
+    for name, whose in (("patch_size", vision), ("vision_feature_select_strategy", config), ("num_query_tokens", config)):
+        known = getattr(whose, name, None)
+        if known is None or getattr(processor, name, known) is not None:
+            continue
+        filled[name] = known
         tower = str(getattr(vision, "model_type", ""))
-        if tower not in _FIRST_TOKENS:
+        if name == "patch_size" and tower not in _FIRST_TOKENS:
             raise ValueError(f"its processor names no patch_size, and how many tokens a '{tower}' tower adds is not known")
-        filled["patch_size"] = vision.patch_size
-        if hasattr(processor, "num_additional_image_tokens"):
+        if name == "patch_size" and hasattr(processor, "num_additional_image_tokens"):
             filled["num_additional_image_tokens"] = _FIRST_TOKENS[tower]
-    strategy = getattr(config, "vision_feature_select_strategy", None)
-    if hasattr(processor, "vision_feature_select_strategy") and processor.vision_feature_select_strategy is None and strategy is not None:
-        filled["vision_feature_select_strategy"] = strategy
-    queries = getattr(config, "num_query_tokens", None)
-    if hasattr(processor, "num_query_tokens") and processor.num_query_tokens is None and queries is not None:
-        filled["num_query_tokens"] = queries
     for name, value in filled.items():
         setattr(processor, name, value)
     return ", ".join(f"{name} {value}" for name, value in filled.items())

@@ -15,7 +15,7 @@ from harness.models.hf import placeholders, processors
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
 from harness.models.hf.encoded import Encoded
-from harness.models.hf.placeholders import Placeholder
+from harness.models.hf.placeholders import Placeholder, attempted
 from harness.models.hf.writings import Tokens, writings
 from harness.models.tensors import plain
 from harness.parsing.thinking import is_begun
@@ -142,15 +142,10 @@ class Prompter:
 
     def turn_ends(self) -> tuple[int, ...]:
         """The token that the chat template writes after an answer; none where no template is used, or it writes no such token."""
-        from jinja2 import TemplateError
-
         if not self.templated:
             return ()
         asked = Request(id="", prompt="?", item=Input(text="?"), decoding=Decoding())
-        try:
-            after = self._through_template(asked, answer=_WORD).rpartition(_WORD)[2].strip()
-        except (TemplateError, TypeError, KeyError, ValueError):
-            return ()
+        after = (attempted(self._through_template, asked, answer=_WORD) or "").rpartition(_WORD)[2].strip()
         known = {str(token): int(number) for number, token in self.tokenizer.added_tokens_decoder.items()}
         known |= dict(zip(self.tokenizer.all_special_tokens, self.tokenizer.all_special_ids, strict=True))
         found = max((token for token in known if token and after.startswith(token)), key=len, default=None)
@@ -194,15 +189,8 @@ class Prompter:
 
     def _turn(self, request: Request, rendered: str) -> str:
         """What a rendered prompt has the model's own turn begin with; empty where that cannot be told."""
-        from jinja2 import TemplateError
-
-        if not self.templated:
-            return ""
-        try:
-            before = self._through_template(request, begin=False)
-        except (TemplateError, TypeError, KeyError, ValueError):
-            return ""
-        return rendered.removeprefix(before) if rendered.startswith(before) else ""
+        before = attempted(self._through_template, request, begin=False) if self.templated else None
+        return rendered.removeprefix(before) if before is not None and rendered.startswith(before) else ""
 
     def _added_after(self) -> int:
         """How many tokens the tokeniser puts after a text of its own accord."""
@@ -225,16 +213,11 @@ class Prompter:
         Raises:
             UsageError: No template is used, or the checkpoint's has no place for one.
         """
-        from jinja2 import TemplateError
-
         if not self.templated:
             raise UsageError(f"{name}: --system-prompt needs a chat template, and none is used here.")
         probe = Request(id="", prompt="?", item=Input(text="?"), decoding=Decoding(), system=text)
-        try:
-            seen = text.strip() in self._through_template(probe)
-        except TemplateError:
-            seen = False
-        if not seen:
+        shown = attempted(self._through_template, probe)
+        if shown is None or text.strip() not in shown:
             raise UsageError(f"{name}: its chat template has no place for --system-prompt; put the words into --prompt-file.")
 
     def _ids(self, text: str) -> list[int]:

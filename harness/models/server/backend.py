@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ModelError, UsageError
+from harness.models.batching import in_order
 from harness.models.server import addresses, asking, connection, faults, manners, waits
 from harness.models.server.arguments import Arguments
 from harness.models.server.asking import Asked, NoScores
@@ -77,8 +78,7 @@ class Server:
 
     def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
         """In the order of the run, several times as many as are under way."""
-        step = size or _WAVES * self.arguments.concurrency
-        return [range(start, min(start + step, len(requests))) for start in range(0, len(requests), step)]
+        return in_order(len(requests), size or _WAVES * self.arguments.concurrency)
 
     def prepare(self, requests: Sequence[Request]) -> Any:
         """The requests themselves: pictures are read as their turns come, so that a whole run can be streamed at once."""
