@@ -43,33 +43,22 @@ def test_a_users_own_factory_is_run_with_its_arguments(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "error", "message"),
+    ("content", "function", "given", "error", "message"),
     [
-        ("x = 1", UsageError, "defines no 'Parrot'"),
-        ("import nonexistent_thing", ModelError, "importing it raised ModuleNotFoundError"),
-        ("def Parrot(): return 3", UsageError, "returned int; it must return an object with for_task"),
+        ("x = 1", ":Parrot", {}, UsageError, "defines no 'Parrot'"),
+        ("import nonexistent_thing", ":Parrot", {}, ModelError, "importing it raised ModuleNotFoundError"),
+        ("def Parrot(): return 3", ":Parrot", {}, UsageError, "returned int; it must return an object with for_task"),
+        (FACTORY, ":Parrot", {"words": "hello"}, ModelError, r"mine\.py:Parrot\(words\) raised TypeError"),
+        ("raise SystemExit", "", {}, UsageError, r"mine\.py: Python code runs only by the name of a function"),
     ],
-    ids=["no such name", "does not import", "not a backend"],
+    ids=["no such name", "does not import", "not a backend", "raises", "no function is named, and nothing runs"],
 )
-def test_a_factory_that_is_none_is_told(tmp_path: Path, content: str, error: type[Exception], message: str) -> None:
-    path = tmp_path / "mine.py"
-    path.write_text(content)
+def test_a_factory_that_is_none_is_told(
+    tmp_path: Path, content: str, function: str, given: dict[str, str], error: type[Exception], message: str
+) -> None:
+    (tmp_path / "mine.py").write_text(content)
     with pytest.raises(error, match=message):
-        models.open_model(f"{path}:Parrot", {})
-
-
-def test_python_code_is_not_run_without_a_function_being_named(tmp_path: Path) -> None:
-    path = tmp_path / "mine.py"
-    path.write_text("raise SystemExit")
-    with pytest.raises(UsageError, match=r"mine\.py: Python code runs only by the name of a function"):
-        models.open_model(str(path), {})
-
-
-def test_a_factory_that_raises_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "mine.py"
-    path.write_text(FACTORY)
-    with pytest.raises(ModelError, match=r"mine\.py:Parrot\(words\) raised TypeError"):
-        models.open_model(f"{path}:Parrot", {"words": "hello"})
+        models.open_model(f"{tmp_path / 'mine.py'}{function}", given)
 
 
 def plug_in(folder: Path, monkeypatch: pytest.MonkeyPatch, entry: str, *, name: str = "plug") -> None:

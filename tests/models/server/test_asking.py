@@ -23,18 +23,12 @@ from harness.models.server.pictures import size_within
 from harness.models.server.waits import Pace
 from harness.runs.plan import Options, prepare
 from harness.types import Image, Input
-from tests.models.server.toys import question, well
+from tests.models.server.toys import good, question, refused, served, unless, unsupported, well
 
 
 def test_a_record_says_how_it_was_asked_otherwise_and_is_the_same_run_again(serve: Any, evaluated: Any) -> None:
     """The model takes no limit by its older name and no temperature; what was learnt moves no digest, so that nothing is asked twice."""
-
-    def reasoning(request: dict[str, Any], number: int) -> Any:
-        refused = next((name for name in ("max_tokens", "temperature") if name in request), "")
-        said = f"Unsupported parameter: '{refused}' is not supported with this model."
-        return (400, {"error": {"message": said, "code": "unsupported_parameter", "param": refused}}, {}) if refused else well(request, 0)
-
-    server = serve(reasoning)
+    server = serve(served(unless(max_tokens=unsupported("max_tokens"), temperature=unsupported("temperature"))))
     first = evaluated(server, concurrency="1")
     assert first.record.counts.answered == 20
     assert first.record.prompting.adapted == {
@@ -53,12 +47,7 @@ def test_a_record_says_how_it_was_asked_otherwise_and_is_the_same_run_again(serv
 
 
 def test_many_under_way_learn_a_refusal_together(serve: Any, opened: Any) -> None:
-    def answer(request: dict[str, Any], number: int) -> Any:
-        if "max_tokens" in request:
-            return 400, {"error": {"message": "Unsupported parameter: 'max_tokens'", "param": "max_tokens"}}, {}
-        return well(request, number)
-
-    server = serve(answer)
+    server = serve(served(unless(max_tokens=unsupported("max_tokens"))))
     responses = opened(server, concurrency="8", retries="0").generate([question(str(number)) for number in range(32)])
     assert [response.text for response in responses] == ["yes"] * 32
     assert 33 <= len(server.asked) <= 40, "no more than were under way are refused"
@@ -66,11 +55,7 @@ def test_many_under_way_learn_a_refusal_together(serve: Any, opened: Any) -> Non
 
 def test_a_refusal_of_one_requests_own_teaches_nothing(serve: Any, opened: Any) -> None:
     said = "This model's maximum context length is 8 tokens; you requested 9 (5 in the messages, 4 in max_tokens), which is not supported"
-
-    def answer(request: dict[str, Any], number: int) -> Any:
-        return (400, {"error": {"message": said}}, {}) if request["messages"][0]["content"] == "long" else well(request, number)
-
-    server = serve(answer)
+    server = serve(served(lambda request: refused(said) if request["messages"][0]["content"] == "long" else good()))
     long, other = opened(server, concurrency="1").generate([question("long"), question("other")])
     assert (long.of_request, other.text, other.adapted) == (True, "yes", ())
     assert "max_tokens" in server.asked[-1]
@@ -281,10 +266,7 @@ def test_likelihoods_of_a_stream_stand_one_behind_the_other() -> None:
 
 
 def test_a_model_that_is_asked_again_has_learnt(serve: Any, opened: Any) -> None:
-    def answer(request: dict[str, Any], number: int) -> Any:
-        return (400, {"error": {"message": "temperature is not supported"}}, {}) if "temperature" in request else well(request, number)
-
-    server = serve(answer)
+    server = serve(served(unless(temperature=refused("temperature is not supported"))))
     model = opened(server)
     assert [model.generate([question()])[0].text for _ in range(3)] == ["yes"] * 3
     assert len(server.asked) == 4, "a refusal is met once, however many tasks a model is asked"

@@ -6,23 +6,11 @@ The words of refusals are those that the services publish or that their users qu
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.models.server.toys import Case, events, good, holds, piece, refused
-
-
-def unless(**answers: Any) -> Callable[[dict[str, Any]], Any]:
-    """Refuses the first of some fields that is there, and otherwise answers."""
-    return lambda request: next((answer for name, answer in answers.items() if name in request), good())
-
-
-def unsupported(name: str) -> Any:
-    instead = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
-    said = f"Unsupported parameter: '{name}' is not supported with this model.{instead}"
-    return refused(said, param=name, code="unsupported_parameter")
+from tests.models.server.toys import Case, events, good, holds, piece, refused, unless, unsupported
 
 
 def streaming(request: dict[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
@@ -42,6 +42,17 @@ def refused(message: str, status: int = 400, **more: Any) -> tuple[int, Any, dic
     return status, {"error": {"message": message, "type": "invalid_request_error", **more}}, {}
 
 
+def unless(**answers: Any) -> Callable[[dict[str, Any]], Any]:
+    """Refuses the first of some fields that is there, and otherwise answers."""
+    return lambda request: next((answer for name, answer in answers.items() if name in request), good())
+
+
+def unsupported(name: str) -> Any:
+    instead = " Use 'max_completion_tokens' instead." if name == "max_tokens" else ""
+    said = f"Unsupported parameter: '{name}' is not supported with this model.{instead}"
+    return refused(said, param=name, code="unsupported_parameter")
+
+
 def events(*data: Any, end: str = "data: [DONE]\n\n") -> tuple[int, bytes, dict[str, str]]:
     lines = "".join(f"data: {item if isinstance(item, str) else json.dumps(item)}\n\n" for item in data)
     return 200, (lines + end).encode(), {"Content-Type": "text/event-stream"}
@@ -73,14 +84,19 @@ class Case:
     """How many requests it takes."""
 
 
-def holds(case: Case, *, serve: Any, opened: Any) -> None:
-    """Ask the server of a case, and hold the reply against its outcome."""
+def served(does: Any) -> Callable[[dict[str, Any], int], Any]:
+    """What `serve` is given for an answer, the body of a good one, or a function of the request that gives either."""
 
     def answer(request: dict[str, Any], number: int) -> Any:
-        given = case.does(request) if callable(case.does) else case.does
+        given = does(request) if callable(does) else does
         return given if isinstance(given, tuple) else (200, given, {})
 
-    server = serve(answer)
+    return answer
+
+
+def holds(case: Case, *, serve: Any, opened: Any) -> None:
+    """Ask the server of a case, and hold the reply against its outcome."""
+    server = serve(served(case.does))
     [response] = opened(server, **{"retries": "0", **case.given}).generate([question("Is it so?", "yes", "no", **case.decoding)])
     kind, _, rest = case.outcome.partition(": ")
     if kind == "runs":
