@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import functools
 from dataclasses import replace
-from pathlib import Path
 
 from msgspec import structs
 
 from harness.runs.record import Record
 from harness.views import board, board_published, selection, standings
 from harness.views.board import Matrix
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.views.support import RESULTS
 
 
 @functools.cache
 def committed() -> dict[str, Record]:
     """The committed runs, partial ones as well."""
-    return {found.source: found.record for found in selection.select([ROOT / "results"], partial=True).runs}
+    return {found.source: found.record for found in selection.select([RESULTS], partial=True).runs}
 
 
 @functools.cache

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from harness import models
 from harness.data import catalog
 from harness.data import examples as loading
 from harness.data.examples import SAMPLES
@@ -22,13 +21,11 @@ from harness.types import Response
 from harness.views import at_hand, browse_runs, deciding, selection
 from harness.views.browse_runs import Table
 from harness.views.wanted import Wanted
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.views.support import AS_REAL, RESULTS, evaluated
 
 
 def run(folder: Path, model: str, task: str = "vqa_rad", **changes: Any) -> Path:
-    options = Options(results=folder / "results", plan=Bootstrap(resamples=0), **changes)
-    return evaluate.evaluate(catalog.task(task), models.open_model(f"baseline:{model}", {}), options).folder
+    return evaluated(folder / "results", model, task, plan=Bootstrap(resamples=0), **changes).folder
 
 
 def tables(*folders: Path, differs: Path | None = None, which: Wanted | None = None, **changes: Any) -> list[Table]:
@@ -138,7 +135,7 @@ def test_replies_that_failed_or_say_nothing_are_found(tmp_path: Path) -> None:
 
 def test_graded_samples_stand_worst_first() -> None:
     """Of the committed run on 100 questions, whose text is not here."""
-    [table] = tables(next((ROOT / "results" / "meqsum").glob("lead-*")), which=Wanted(wrong=True))
+    [table] = tables(next((RESULTS / "meqsum").glob("lead-*")), which=Wanted(wrong=True))
     assert table.total == 100
     values = [sample.replies[0].values["rouge_l/stem"] or 0.0 for sample in table.samples]
     assert values == sorted(values)
@@ -151,7 +148,7 @@ def test_a_limited_run_stands_beside_a_whole_one(tmp_path: Path, oracle: Path) -
 
 
 def test_without_the_data_the_record_is_told_and_what_is_missing(tmp_path: Path) -> None:
-    folder = run(tmp_path, "majority", data_root=SAMPLES, accept_different=True)
+    folder = run(tmp_path, "majority", **AS_REAL)
     [table] = tables(folder, which=Wanted(ids=("64",)))
     [sample] = table.samples
     assert table.missing == (at_hand.NO_ROOT,)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,8 +18,8 @@ from harness.stats.two_rules import effect
 from harness.views import contradictions, explained, protocol, rule_effects, source_facts, systems
 from harness.views.csv_rows import table
 from harness.views.published import Reported, read_other, read_reported
+from tests.views.support import RESULTS
 
-ROOT = Path(__file__).resolve().parents[2]
 QUESTIONS = {"vqa_rad", "slake_en", "path_vqa"}
 
 
@@ -161,7 +160,7 @@ def test_an_effect_and_its_interval_are_those_of_the_same_draws() -> None:
 
 def test_rules_alone_move_the_replies_of_a_run_on_vqa_rad() -> None:
     """The committed run of the nearest-neighbour baseline, 451 questions: its values under each rule are those of its record."""
-    record = read(next((ROOT / "results" / "vqa_rad").glob("nearest-*/test-*")))
+    record = read(next((RESULTS / "vqa_rad").glob("nearest-*/test-*")))
     found = {one.second: one.effect for one in rule_effects.effects([(record, "nearest")], catalog.task("vqa_rad"))}
     scored = {f"{e.metric}/{e.variant}": e.value for e in record.estimates if e.slice == "all"}
     assert set(found) == {"exact_match/biomedgpt", "accuracy/llava_med", "accuracy/multimedeval", "accuracy/medevalkit"}
@@ -176,7 +175,7 @@ def test_rules_alone_move_the_replies_of_a_run_on_vqa_rad() -> None:
 def test_the_rules_of_two_published_values_are_set_against_each_other() -> None:
     """LLaVA-Med on VQA-RAD: 53.7 by MedEvalKit's rule, 75.8 by its own; the nearest neighbour's replies have 36.59 and 38.14."""
     found = explained.explained("vqa_rad", "LLaVA-Med", metric="accuracy")
-    measured = explained.measured(found, [ROOT / "results" / "vqa_rad"])
+    measured = explained.measured(found, [RESULTS / "vqa_rad"])
     between = {(one.first, one.second): one.effect for one in measured if one.name == "nearest" and one.first != "exact_match/canonical"}
     assert set(between) == {("accuracy/medevalkit", "accuracy/llava_med")}
     [one] = between.values()

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from msgspec import structs
 
-from harness import models
 from harness.data import catalog
 from harness.errors import UsageError
-from harness.runs import evaluate
-from harness.runs import record as records
-from harness.runs.plan import Options
 from harness.runs.record import Record
-from harness.stats.bootstrap import Bootstrap
 from harness.views import scoreboard
 from harness.views.formats import every_eval_ever, frame, model_card, tables
+from tests.views.support import committed, scored
 
-RESULTS = Path(__file__).resolve().parent.parent.parent / "results"
 
-
-def committed(task: str, system: str = "") -> list[Record]:
-    found = [records.read(folder) for folder in records.find(RESULTS / task)]
-    return [record for record in found if record.model.name.startswith(system)]
+def of(task: str, system: str = "") -> list[Record]:
+    return [record for record in committed(task).values() if record.model.name.startswith(system)]
 
 
 def test_markdown_has_a_row_per_system_and_a_column_per_metric() -> None:
-    text = tables.to_markdown(scoreboard.boards(committed("pneumoniamnist"), metrics=["accuracy", "auc/medmnist"]))
+    text = tables.to_markdown(scoreboard.boards(of("pneumoniamnist"), metrics=["accuracy", "auc/medmnist"]))
     assert text.splitlines()[:6] == [
         "**pneumoniamnist, test split, n = 624**",
         "",
@@ -40,19 +31,13 @@ def test_markdown_has_a_row_per_system_and_a_column_per_metric() -> None:
 
 
 def test_a_run_that_is_not_ranked_says_so() -> None:
-    boards = scoreboard.boards(committed("trec_ct_2022", "random"))
+    boards = scoreboard.boards(of("trec_ct_2022", "random"))
     assert "(part of the release is absent)" in tables.to_markdown(boards)
 
 
-def fresh(tmp_path: Path) -> Record:
-    """A run made now: its estimates say how their intervals were made."""
-    options = Options(results=tmp_path, plan=Bootstrap(resamples=50))
-    return evaluate.evaluate(catalog.task("mc_cxr"), models.open_model("baseline:majority", {}), options).record
-
-
-def test_every_format_says_how_intervals_were_made(tmp_path: Path) -> None:
+def test_every_format_says_how_intervals_were_made() -> None:
     """Of one class alone: specificity is perfect whatever is drawn (Wilson), accuracy varies (a widened percentile)."""
-    record = fresh(tmp_path)
+    record = scored("majority", "mc_cxr")
     methods = {estimate.metric: estimate.method for estimate in record.estimates if estimate.slice == "all"}
     widened, wilson = "percentile bootstrap, widened to Student's t", "Wilson score"
     assert (methods["accuracy"], methods["sensitivity"]) == (widened, wilson)
@@ -64,7 +49,7 @@ def test_every_format_says_how_intervals_were_made(tmp_path: Path) -> None:
     found = {result["metric_config"]["metric_name"]: result["score_details"]["uncertainty"] for result in whole}
     groups = next(estimate.n_groups for estimate in record.estimates)
     assert found["accuracy"]["confidence_interval"]["method"] == f"{widened}; {groups} groups in the set (image)"
-    assert found["accuracy"]["num_bootstrap_samples"] == 50
+    assert found["accuracy"]["num_bootstrap_samples"] == 1000
     assert found["sensitivity"]["confidence_interval"]["method"] == f"{wilson}; {groups} groups in the set (image)"
     assert "num_bootstrap_samples" not in found["sensitivity"]
     table = frame.of_runs({"run": record})
@@ -74,7 +59,7 @@ def test_every_format_says_how_intervals_were_made(tmp_path: Path) -> None:
 
 
 def test_a_record_that_does_not_say_how_is_not_answered_for() -> None:
-    [record] = committed("pneumoniamnist", "harness CNN")
+    [record] = of("pneumoniamnist", "harness CNN")
     older = structs.replace(record, estimates=tuple(structs.replace(estimate, method="") for estimate in record.estimates))
     assert "interval: method not stated in the record." in tables.to_markdown(scoreboard.boards([older]))
     results = every_eval_ever.every_eval_ever(older, catalog.card("pneumoniamnist"))["evaluation_results"]
@@ -84,14 +69,14 @@ def test_a_record_that_does_not_say_how_is_not_answered_for() -> None:
 
 
 def test_columns_in_which_less_is_better_are_marked() -> None:
-    boards = scoreboard.boards(committed("pneumoniamnist"), metrics=["accuracy", "brier"])
+    boards = scoreboard.boards(of("pneumoniamnist"), metrics=["accuracy", "brier"])
     markdown = tables.to_markdown(boards)
     assert "| system | accuracy<br>label | brier ↓<br>scikit-learn |" in markdown
     assert "↓: less is better." in markdown
 
 
 def test_two_runs_of_one_name_are_told_apart_in_tables_and_cards() -> None:
-    [record] = committed("pneumoniamnist", "majority")
+    [record] = of("pneumoniamnist", "majority")
     other = structs.replace(record, prompting=structs.replace(record.prompting, few_shot=3))
     [board] = scoreboard.boards([record, other])
     assert [row.name for row in board.rows] == ["majority (0-shot)", "majority (3-shot)"]
@@ -102,7 +87,7 @@ def test_two_runs_of_one_name_are_told_apart_in_tables_and_cards() -> None:
 
 
 def test_runs_on_other_examples_stand_in_tables_of_their_own() -> None:
-    [record] = committed("pneumoniamnist", "majority")
+    [record] = of("pneumoniamnist", "majority")
     fewer = structs.replace(
         record,
         counts=structs.replace(record.counts, examples=20),
@@ -117,10 +102,10 @@ def test_runs_on_other_examples_stand_in_tables_of_their_own() -> None:
 
 
 def test_a_task_without_the_named_metric_has_no_table() -> None:
-    runs = [*committed("pneumoniamnist"), *committed("meqsum")]
+    runs = [*of("pneumoniamnist"), *of("meqsum")]
     assert [board.title.split(",")[0] for board in scoreboard.boards(runs, metrics=["accuracy"])] == ["pneumoniamnist"]
 
 
 def test_a_system_of_any_name_stays_one_cell() -> None:
-    board = scoreboard.board([(committed("pneumoniamnist")[0], "a|b")], most=0)
+    board = scoreboard.board([(of("pneumoniamnist")[0], "a|b")], most=0)
     assert r"| a\|b |" in tables.to_markdown([board])

@@ -11,16 +11,12 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from harness import models
 from harness.data import catalog
-from harness.data.examples import SAMPLES
 from harness.errors import VerificationError
 from harness.files.cache import Store
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
-from harness.runs import evaluate
 from harness.runs import record as records
-from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.runs.reread import Reader
 from harness.runs.table import SampleRow
@@ -28,14 +24,13 @@ from harness.stats import tournament
 from harness.views import kept, leaderboard, leaderboard_file, naming, published, scoreboard, selection, standings
 from harness.views.formats import every_eval_ever, tables
 from tests.growth import grown, opened, operations
+from tests.views.support import scored
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Record:
+@pytest.fixture
+def template() -> Record:
     """A run on the invented sample, taken for a release's."""
-    options = Options(results=tmp_path_factory.mktemp("results"), data_root=SAMPLES, accept_different=True)
-    made = evaluate.evaluate(catalog.task("vqa_rad"), models.open_model("baseline:majority", {}), options)
-    return structs.replace(made.record, not_ranked=(), status="complete")
+    return structs.replace(scored("majority", real=True), not_ranked=(), status="complete")
 
 
 def many(template: Record, systems: int, samples: int = 40) -> dict[str, Record]:

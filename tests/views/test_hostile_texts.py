@@ -32,8 +32,7 @@ from harness.runs.runner import Progress
 from harness.runs.table import SampleRow
 from harness.views import leaderboard, leaderboard_file, paper, scoreboard
 from harness.views.formats import every_eval_ever, frame, latex, model_card, tables
-
-RESULTS = Path(__file__).parents[2] / "results"
+from tests.views.support import RESULTS, committed
 
 HOSTILE = {
     "a formula": '=HYPERLINK("http://x.example","click")',
@@ -72,7 +71,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 def record(name: str) -> Record:
     """A committed run of a system of that name, with it in every other text that a table shows."""
-    [found] = [records.read(folder) for folder in records.find(RESULTS / "pneumoniamnist") if "majority" in str(folder)]
+    [found] = [record for folder, record in committed("pneumoniamnist").items() if "majority" in folder]
     estimates = tuple(structs.replace(e, method=name, note=name) if e.slice == "all" else e for e in found.estimates)
     return structs.replace(found, model=replace(found.model, name=name, setting=name, note=name), estimates=estimates)
 

@@ -6,41 +6,20 @@ from typing import Any
 
 import pytest
 
-from harness.runs.facts import Counts, DataFacts, PromptingFacts
+from harness.runs.facts import PromptingFacts
 from harness.runs.record import Record
-from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, ModelFacts
 from harness.views.naming import names_of
+from tests.views.support import by_hand
 
 
-def run(task: str = "vqa_rad", name: str = "llava", *, n: int = 451, **facts: Any) -> Record:
+def run(task: str = "vqa_rad", name: str = "llava", **facts: Any) -> Record:
     """A record in which everything but the named facts is alike."""
-    decoding = Decoding(**facts.pop("decoding", {}))
-    prompting: dict[str, Any] = {"prompting_id": "p", "model_digest": "m", "images": "", "decoding": decoding}
-    prompting |= {key: facts.pop(key) for key in ("few_shot", "few_shot_by", "template", "prompting_id") if key in facts}
-    split, created = facts.pop("split", "test"), facts.pop("created", "2026-01-01")
-    return Record(
-        task=task,
-        task_variant="",
-        card_version=1,
-        split=split,
-        status="complete",
-        not_ranked=(),
-        model=ModelFacts(name=name, kind="hf", **facts),
-        data=DataFacts(kind="real", layout="", fingerprint="f", pictures="", complete=True, comparable=True, limit=None, notes=()),
-        counts=Counts(examples=n, answered=n, unparsed=0, empty=0, failed=0, skipped=0),
-        prompting=PromptingFacts(**prompting),
-        bootstrap=Bootstrap(),
-        measures={},
-        estimates=(),
-        samples=(),
-        environment={},
-        created=created,
-    )
-
-
-def test_one_run_per_task_keeps_its_systems_name() -> None:
-    assert names_of([run(), run("meqsum"), run(name="other")]) == ["llava", "llava", "other"]
+    of_prompting = ("few_shot", "few_shot_by", "template", "prompting_id")
+    prompting = {"prompting_id": "p"} | {key: facts.pop(key) for key in of_prompting if key in facts}
+    prompting |= {"model_digest": "m", "images": "", "decoding": Decoding(**facts.pop("decoding", {}))}
+    changes = {key: facts.pop(key) for key in ("split", "created", "n") if key in facts}
+    return by_hand(task=task, model=ModelFacts(name=name, kind="hf", **facts), prompting=PromptingFacts(**prompting), **changes)
 
 
 @pytest.mark.parametrize(
@@ -70,15 +49,21 @@ def test_runs_of_one_name_say_what_differs(first: dict[str, Any], second: dict[s
     assert names_of([run(**first), run(**second)]) == names
 
 
-def test_one_way_of_running_a_system_is_called_the_same_on_every_task() -> None:
-    """Two seeds on one task, one on the other: the profile over tasks joins what belongs together."""
-    assert names_of([run(), run(decoding={"seed": 1}), run("meqsum", n=100)]) == ["llava (seed 0)", "llava (seed 1)", "llava (seed 0)"]
-
-
-def test_the_size_of_one_task_is_not_told_on_another() -> None:
-    assert names_of([run(), run(n=20), run("meqsum", n=100)]) == ["llava (n = 451)", "llava (n = 20)", "llava"]
-
-
-def test_the_last_resorts_serve_those_alone_that_need_them() -> None:
-    found = names_of([run(), run(created="2026-01-02"), run(decoding={"seed": 1})])
-    assert found == ["llava (seed 0, 2026-01-01)", "llava (seed 0, 2026-01-02)", "llava (seed 1)"]
+@pytest.mark.parametrize(
+    ("runs", "names"),
+    [
+        # One run per task keeps its system's name.
+        ([run(), run("meqsum"), run(name="other")], ["llava", "llava", "other"]),
+        # Two seeds on one task, one on the other: the profile over tasks joins what belongs together.
+        ([run(), run(decoding={"seed": 1}), run("meqsum", n=100)], ["llava (seed 0)", "llava (seed 1)", "llava (seed 0)"]),
+        # The size of one task is not told on another.
+        ([run(), run(n=20), run("meqsum", n=100)], ["llava (n = 451)", "llava (n = 20)", "llava"]),
+        # The last resorts serve those alone that need them.
+        (
+            [run(), run(created="2026-01-02"), run(decoding={"seed": 1})],
+            ["llava (seed 0, 2026-01-01)", "llava (seed 0, 2026-01-02)", "llava (seed 1)"],
+        ),
+    ],
+)
+def test_one_way_of_running_a_system_is_called_the_same_on_every_task(runs: list[Record], names: list[str]) -> None:
+    assert names_of(runs) == names

@@ -15,18 +15,11 @@ from msgspec import structs
 from harness.data import catalog
 from harness.errors import UsageError
 from harness.metrics import registry
-from harness.runs import record as records
-from harness.runs.record import Record
 from harness.views import paper_published
 from harness.views.formats import bibtex, latex
 from harness.views.formats.latex_text import escape
 from harness.views.paper import Asked, Paper, asked, paper
-
-RESULTS = Path(__file__).resolve().parents[2] / "results"
-
-
-def committed(*tasks: str) -> dict[str, Record]:
-    return {str(folder): records.read(folder) for task in tasks for folder in sorted(records.find(RESULTS / task))}
+from tests.views.support import committed
 
 
 def cells(made: Paper, column: int) -> dict[str, tuple[float | None, str]]:

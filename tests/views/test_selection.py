@@ -9,41 +9,30 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from harness import models
-from harness.data import catalog
 from harness.errors import UsageError
-from harness.runs import evaluate
 from harness.runs import record as records
-from harness.runs.plan import Options
 from harness.views.selection import headings, select, tables
+from tests.views.support import evaluated, scored
 
 
 def run(results: Path, model: str = "majority", *, limit: int | None = None) -> Path:
-    options = Options(results=results, limit=limit)
-    return evaluate.evaluate(catalog.task("vqa_rad"), models.open_model(f"baseline:{model}", {}), options).folder
+    return evaluated(results, model, limit=limit).folder
 
 
-def test_a_limited_run_is_left_out_and_told(tmp_path: Path) -> None:
-    whole, _ = run(tmp_path), run(tmp_path, limit=5)
+def test_a_partial_run_is_left_out_and_told_and_shown_where_it_is_asked_for(tmp_path: Path) -> None:
+    part = run(tmp_path, limit=5)
+    with pytest.raises(UsageError, match=r"nothing to show: 1 partial run is left out: limited to the first 5"):
+        select([tmp_path])
+    assert select([tmp_path], none=True).runs == ()
+    whole = run(tmp_path)
     found = select([tmp_path])
     assert [one.folder for one in found.runs] == [whole]
     assert found.left_out == (
         "1 partial run is left out: limited to the first 5 of 20 examples. Show it with --partial, or by naming the run's folder."
     )
-
-
-def test_a_partial_run_is_shown_where_it_is_asked_for(tmp_path: Path) -> None:
-    whole, part = run(tmp_path), run(tmp_path, limit=5)
     assert {one.folder for one in select([tmp_path], partial=True).runs} == {whole, part}
     assert [one.folder for one in select([part]).runs] == [part]
     assert {one.folder for one in select([tmp_path, part]).runs} == {whole, part}
-
-
-def test_nothing_but_partial_runs_is_an_error_that_says_so(tmp_path: Path) -> None:
-    run(tmp_path, limit=5)
-    with pytest.raises(UsageError, match=r"nothing to show: 1 partial run is left out: limited to the first 5"):
-        select([tmp_path])
-    assert select([tmp_path], none=True).runs == ()
 
 
 def test_a_folder_without_runs_is_an_error(tmp_path: Path) -> None:
@@ -63,24 +52,18 @@ def test_folders_are_merged_and_copies_count_once(tmp_path: Path) -> None:
     assert [one.source.split("/")[0] for one in found.runs] == ["vqa_rad", "vqa_rad"]
 
 
-def test_a_run_that_was_scored_again_on_another_day_counts_once(tmp_path: Path) -> None:
-    folder = run(tmp_path / "a")
-    other = tmp_path / "b" / folder.relative_to(tmp_path / "a")
-    records.write(other, structs.replace(records.read(folder), created="2020-01-01", environment={"harness": "0"}))
-    assert len(select([tmp_path / "a", tmp_path / "b"]).runs) == 1
-
-
-def test_two_different_runs_at_one_place_are_told_apart_by_the_whole_folder(tmp_path: Path) -> None:
+def test_a_run_that_was_scored_again_counts_once_and_two_at_one_place_are_told_apart_by_the_whole_folder(tmp_path: Path) -> None:
     folder = run(tmp_path / "a")
     other = tmp_path / "b" / folder.relative_to(tmp_path / "a")
     record = records.read(folder)
+    records.write(other, structs.replace(record, created="2020-01-01", environment={"harness": "0"}))
+    assert len(select([tmp_path / "a", tmp_path / "b"]).runs) == 1
     records.write(other, structs.replace(record, model=replace(record.model, setting="zero-shot")))
     assert [one.source for one in select([tmp_path / "a", tmp_path / "b"]).runs] == [folder.as_posix(), other.as_posix()]
 
 
-def test_a_table_holds_runs_on_the_same_examples_and_pictures(tmp_path: Path) -> None:
-    whole = records.read(run(tmp_path))
-    part = records.read(run(tmp_path, limit=5))
+def test_a_table_holds_runs_on_the_same_examples_and_pictures() -> None:
+    whole, part = scored("majority"), scored("majority", limit=5)
     one, two = (structs.replace(whole, data=structs.replace(whole.data, pictures=digest)) for digest in ("a", "b"))
     found = [whole, part, one, two]
     assert tables("wpot", found) == [["w", "o"], ["p"], ["t"]], "a record that names no pictures stands with any, two that differ never"

@@ -8,20 +8,17 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from harness import models
 from harness.data import catalog
-from harness.runs import evaluate
-from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats import tournament
 from harness.stats.bootstrap import Bootstrap
 from harness.views import sides
+from tests.views.support import scored
 
 
-@pytest.fixture(scope="module", params=["vqa_rad", "mednli", "meqsum"])
-def record(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Record:
-    options = Options(results=tmp_path_factory.mktemp("results"))
-    return evaluate.evaluate(catalog.task(request.param), models.open_model("baseline:majority", {}), options).record
+@pytest.fixture(params=["vqa_rad", "mednli", "meqsum"])
+def record(request: pytest.FixtureRequest) -> Record:
+    return scored("majority", request.param)
 
 
 def test_a_kept_side_is_the_side(record: Record) -> None:

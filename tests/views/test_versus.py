@@ -8,55 +8,50 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from harness import models
 from harness.data import catalog
-from harness.data.examples import SAMPLES
 from harness.errors import UsageError
-from harness.runs import evaluate
-from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.paired import Difference
 from harness.views import between_runs, pairing
 from harness.views.between_runs import Contrast
 from harness.views.samples import changes, told
+from tests.views.support import evaluated, scored
 
 
-def run(tmp_path: Path, model: str, task: str = "vqa_rad", *, limit: int | None = None, real: bool = False) -> tuple[Path, Record]:
-    options = Options(results=tmp_path / "results", limit=limit, data_root=SAMPLES if real else None, accept_different=real)
-    done = evaluate.evaluate(catalog.task(task), models.open_model(f"baseline:{model}", {}), options)
-    return done.folder, done.record
+def versus(first: str, second: str, task: str = "vqa_rad", metric: str = "") -> list[Contrast]:
+    return between_runs.versus(scored(first, task), scored(second, task), catalog.task(task), metric=metric)
 
 
 def leading(found: list[Contrast]) -> Contrast:
     return next(contrast for contrast in found if contrast.slice == "all")
 
 
-def test_the_second_run_is_set_against_the_first(tmp_path: Path) -> None:
+def test_the_second_run_is_set_against_the_first() -> None:
     """The invented VQA-RAD sample: majority answers 2 of 20 questions, the oracle all."""
-    task = catalog.task("vqa_rad")
-    found = leading(between_runs.versus(run(tmp_path, "majority")[1], run(tmp_path, "oracle")[1], task))
+    found = leading(versus("majority", "oracle"))
     assert found.difference is not None
     assert (found.metric, found.difference.first, found.difference.second) == ("exact_match", 0.1, 1.0)
     assert found.difference.value == pytest.approx(0.9)
 
 
-def test_better_is_said_of_a_significant_difference_alone(tmp_path: Path) -> None:
+def test_better_is_said_of_a_significant_difference_alone() -> None:
     """200 phantoms, each a group of its own: 50 % against 100 % is no chance; 12 pictures of the VQA sample cannot tell."""
-    phantoms, quiz = catalog.task("pneumoniamnist"), catalog.task("vqa_rad")
-    runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "oracle")]
-    assert leading(between_runs.versus(runs[0], runs[1], phantoms)).better == "oracle"
-    assert leading(between_runs.versus(runs[1], runs[0], phantoms)).better == "oracle"
-    assert leading(between_runs.versus(run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1], quiz)).better == ""
+    assert leading(versus("majority", "oracle", "pneumoniamnist")).better == "oracle"
+    assert leading(versus("oracle", "majority", "pneumoniamnist")).better == "oracle"
+    assert leading(versus("majority", "nearest")).better == ""
 
 
-def test_slices_are_compared_under_the_metric_that_ranks(tmp_path: Path) -> None:
-    found = between_runs.versus(run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
-    assert {"all", "closed", "open"} <= {contrast.slice for contrast in found}
-    assert {contrast.metric for contrast in found if contrast.slice != "all"} == {"exact_match"}
+@pytest.mark.parametrize("metric", ["", "token_recall/canonical"])
+def test_slices_are_compared_under_the_metric_that_ranks_or_the_one_that_is_named(metric: str) -> None:
+    found = versus("majority", "nearest", metric=metric)
+    assert {"all", "closed", "open"} <= {one.slice for one in found}
+    assert {one.metric for one in found if one.slice != "all"} == {metric.partition("/")[0] or "exact_match"}
+    assert [one.slice for one in found if one.family == "leading"] == ["all"]
+    assert not metric or {f"{one.metric}/{one.metric_variant}" for one in found} == {metric}
 
 
-def test_the_order_of_samples_on_disk_does_not_matter(tmp_path: Path) -> None:
-    first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
+def test_the_order_of_samples_on_disk_does_not_matter() -> None:
+    first, second = scored("majority"), scored("nearest")
     turned = structs.replace(
         second,
         samples=second.samples[::-1],
@@ -66,59 +61,46 @@ def test_the_order_of_samples_on_disk_does_not_matter(tmp_path: Path) -> None:
             if found.statistics is not None
         },
     )
-    task = catalog.task("vqa_rad")
-    assert between_runs.versus(first, turned, task) == between_runs.versus(first, second, task)
+    assert between_runs.versus(first, turned, catalog.task("vqa_rad")) == versus("majority", "nearest")
 
 
-def test_what_must_not_be_compared_is_refused_with_the_reason(tmp_path: Path) -> None:
-    _, first = run(tmp_path, "majority")
-    _, other_task = run(tmp_path, "majority", "meqsum")
-    _, limited = run(tmp_path, "nearest", limit=5)
-    _, real = run(tmp_path, "nearest", real=True)
-    assert pairing.refusal(first, other_task) == "different tasks: vqa_rad and meqsum"
-    assert pairing.refusal(first, structs.replace(first, split="train")) == "different splits: test and train"
-    assert pairing.refusal(first, limited) == ("nearest is partial: limited to the first 5 of 20 examples; synthetic sample")
-    assert pairing.refusal(first, real) == "one is of an invented sample, the other of real data"
-    mine = first.card_version
-    assert pairing.refusal(first, structs.replace(first, card_version=mine + 1)) == f"different versions of the card: {mine} and {mine + 1}"
-    assert pairing.refusal(first, structs.replace(first, samples=first.samples[1:])) == "different samples were scored"
-    changed = structs.replace(first, estimates=tuple(structs.replace(estimate, scoring_id="other") for estimate in first.estimates))
-    assert pairing.refusal(first, changed) == "different targets: the releases behind the two are not the same"
-    assert pairing.refusal(first, structs.replace(first, estimates=())) == "they have no metric in common"
-    assert pairing.refusal(first, first) == ""
+def pictured(record: Record, digest: str) -> Record:
+    return structs.replace(record, data=structs.replace(record.data, pictures=digest))
 
 
-def test_a_refused_pair_has_no_difference(tmp_path: Path) -> None:
-    _, first = run(tmp_path, "majority")
-    [contrast] = between_runs.versus(first, run(tmp_path, "nearest", limit=5)[1], catalog.task("vqa_rad"))
-    assert (contrast.difference, contrast.better) == (None, "")
-    assert contrast.refused
+def test_what_must_not_be_compared_is_refused_with_the_reason() -> None:
+    first, limited = scored("majority"), scored("nearest", limit=5)
+    version = first.card_version
+    elsewhere = tuple(structs.replace(estimate, scoring_id="other") for estimate in first.estimates)
+    for other, why in (
+        (scored("majority", "meqsum"), "different tasks: vqa_rad and meqsum"),
+        (structs.replace(first, split="train"), "different splits: test and train"),
+        (limited, "nearest is partial: limited to the first 5 of 20 examples; synthetic sample"),
+        (scored("nearest", real=True), "one is of an invented sample, the other of real data"),
+        (structs.replace(first, card_version=version + 1), f"different versions of the card: {version} and {version + 1}"),
+        (structs.replace(first, samples=first.samples[1:]), "different samples were scored"),
+        (structs.replace(first, estimates=elsewhere), "different targets: the releases behind the two are not the same"),
+        (structs.replace(first, estimates=()), "they have no metric in common"),
+        (first, ""),
+    ):
+        assert pairing.refusal(first, other) == why
+    shown = pictured(first, "a")
+    assert pairing.refusal(shown, pictured(scored("nearest"), "b")).startswith("different pictures")
+    assert pairing.refusal(shown, pictured(scored("nearest"), "")) == ""
+    [contrast] = between_runs.versus(first, limited, catalog.task("vqa_rad"))
+    assert (contrast.difference, contrast.better, bool(contrast.refused)) == (None, "", True)
 
 
-def test_holm_is_over_the_tasks_for_the_metric_that_ranks(tmp_path: Path) -> None:
-    """Two tasks: the smaller p is doubled, the larger one keeps its value or the smaller one's."""
-    found = []
-    for name in ("vqa_rad", "pneumoniamnist"):
-        found += between_runs.versus(run(tmp_path, "majority", name)[1], run(tmp_path, "nearest", name)[1], catalog.task(name))
-    done = [contrast for contrast in between_runs.adjusted(found) if contrast.family == "leading"]
-    assert [contrast.task for contrast in done] == ["vqa_rad", "pneumoniamnist"]
-    smaller, larger = sorted(done, key=lambda contrast: contrast.difference.p if contrast.difference and contrast.difference.p else 1.0)
-    assert smaller.difference is not None
-    assert larger.difference is not None
-    assert smaller.p_holm == pytest.approx(2 * (smaller.difference.p or 0))
-    assert larger.p_holm == pytest.approx(max(larger.difference.p or 0, smaller.p_holm or 0))
-    assert {contrast.family_size for contrast in done} == {2}
-
-
-def test_other_metrics_and_slices_are_adjusted_among_themselves(tmp_path: Path) -> None:
-    """The smallest of m p-values is multiplied by m (Holm, 1979), and none of them is left as it was drawn."""
-    runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "nearest")]
-    found = between_runs.adjusted(between_runs.versus(runs[0], runs[1], catalog.task("pneumoniamnist")))
-    further = [contrast for contrast in found if contrast.family == "further"]
-    assert len(further) > 1
-    drawn = [contrast.difference.p for contrast in further if contrast.difference is not None and contrast.difference.p is not None]
-    assert min(contrast.p_holm or 0 for contrast in further) == pytest.approx(min(1.0, len(drawn) * min(drawn)))
-    assert {contrast.family_size for contrast in further} == {len(drawn)}
+def test_the_leading_tests_of_all_tasks_are_adjusted_among_themselves_and_all_others_likewise() -> None:
+    """Holm (1979): the smallest of m p-values is multiplied by m, and none is below a smaller one."""
+    found = between_runs.adjusted([one for task in ("vqa_rad", "pneumoniamnist") for one in versus("majority", "nearest", task)])
+    assert [one.task for one in found if one.family == "leading"] == ["vqa_rad", "pneumoniamnist"]
+    for family in ("leading", "further"):
+        own = [one for one in found if one.family == family and one.p_holm is not None]
+        drawn, made = zip(*sorted((one.difference.p or 0, one.p_holm or 0) for one in own if one.difference), strict=True)
+        assert made[0] == pytest.approx(min(1.0, len(own) * drawn[0]))
+        assert list(made) == sorted(made)
+        assert {one.family_size for one in own} == {len(own)}
 
 
 def test_better_is_decided_by_the_adjusted_p() -> None:
@@ -137,18 +119,8 @@ def contrast(task: str, p: float) -> Contrast:
     )  # fmt: skip
 
 
-def test_a_metric_that_is_named_is_the_only_one_that_is_compared(tmp_path: Path) -> None:
-    task = catalog.task("vqa_rad")
-    first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
-    found = between_runs.versus(first, second, task, metric="token_recall/canonical")
-    assert {(one.metric, one.metric_variant) for one in found} == {("token_recall", "canonical")}
-    assert {"all", "closed", "open"} <= {one.slice for one in found}, "it takes the place of the metric that ranks"
-    assert [one.slice for one in found if one.family == "leading"] == ["all"]
-
-
-def test_a_named_metric_without_values_says_why(tmp_path: Path) -> None:
-    runs = [run(tmp_path, name, "pneumoniamnist")[1] for name in ("majority", "nearest")]
-    [found] = between_runs.versus(runs[0], runs[1], catalog.task("pneumoniamnist"), metric="auc")
+def test_a_named_metric_without_values_says_why() -> None:
+    [found] = versus("majority", "nearest", "pneumoniamnist", metric="auc")
     assert (found.metric, found.difference) == ("auc", None)
     assert found.refused == "auc/medmnist: not computed: the model gives no scores"
 
@@ -159,65 +131,39 @@ def old(record: Record, metric: str) -> Record:
     return structs.replace(record, estimates=tuple(estimates))
 
 
-def test_no_other_metric_takes_the_place_of_one_that_is_defined_otherwise_by_now(tmp_path: Path) -> None:
-    task = catalog.task("vqa_rad")
-    first, second = (old(run(tmp_path, name)[1], "exact_match") for name in ("majority", "nearest"))
-    found = between_runs.versus(first, second, task)
-    [leading_one] = [contrast for contrast in found if contrast.family == "leading"]
-    assert (leading_one.metric, leading_one.difference) == ("exact_match", None)
-    assert "score them again" in leading_one.refused
+def test_no_other_metric_takes_the_place_of_one_that_is_defined_otherwise_by_now() -> None:
+    task, first, second = catalog.task("vqa_rad"), old(scored("majority"), "exact_match"), old(scored("nearest"), "exact_match")
+    [found] = [one for one in between_runs.versus(first, second, task) if one.family == "leading"]
+    assert (found.metric, found.difference) == ("exact_match", None)
+    assert "score them again" in found.refused
     assert changes(first, second, task) == []
 
 
-def test_runs_that_were_shown_other_pictures_are_not_paired(tmp_path: Path) -> None:
-    first, second = run(tmp_path, "majority")[1], run(tmp_path, "nearest")[1]
-    shown = [
-        structs.replace(record, data=structs.replace(record.data, pictures=digest)) for record, digest in ((first, "a"), (second, "b"))
-    ]
-    assert pairing.refusal(*shown).startswith("different pictures")
-    assert pairing.refusal(shown[0], structs.replace(second, data=structs.replace(second.data, pictures=""))) == ""
-
-
-def test_runs_are_paired_with_the_first_of_their_own_kind(tmp_path: Path) -> None:
+def test_runs_are_paired_with_the_first_of_their_own_kind() -> None:
     """A limited run is set against another limited one; alone of its kind, against the first, to say why the two do not compare."""
-    whole = [run(tmp_path, name)[1] for name in ("majority", "nearest")]
-    part = [run(tmp_path, name, limit=5)[1] for name in ("majority", "nearest")]
-    assert [(a is whole[0], b) for a, b in pairing.pairs([whole[0], part[0], whole[1], part[1]])] == [
-        (True, whole[1]),
-        (False, part[1]),
-    ]
-    assert list(pairing.pairs([*whole, part[0]])) == [(whole[0], whole[1]), (whole[0], part[0])]
+    whole = [scored(name) for name in ("majority", "nearest", "oracle")]
+    part = [scored(name, limit=5) for name in ("majority", "nearest")]
+    mixed = list(pairing.pairs([whole[0], part[0], whole[1], part[1]]))
+    assert [(a is whole[0], b) for a, b in mixed] == [(True, whole[1]), (False, part[1])]
+    assert list(pairing.pairs([*whole, part[0]])) == [(whole[0], other) for other in (*whole[1:], part[0])]
+    with pytest.raises(UsageError, match="nothing to compare: vqa_rad has one run"):
+        list(pairing.pairs(whole[:1]))
 
 
-def test_samples_that_changed_are_told_with_their_text(tmp_path: Path) -> None:
-    first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
+def test_samples_that_changed_are_told_with_their_text_where_it_is_of_the_same_release(tmp_path: Path) -> None:
+    first, second = ((run.folder, run.record) for run in (evaluated(tmp_path, name) for name in ("majority", "oracle")))
     task = catalog.task("vqa_rad")
     changed = changes(first[1], second[1], task)
     assert len(changed) == 18
     item = told(changed[:1], task, (first, second), data_root=None)[0]
-    assert item.second == item.reference
-    assert item.first != item.reference
+    assert item.first != item.second == item.reference
     assert item.prompt is not None
     assert item.prompt.endswith("Answer with a single word or a short phrase.")
-
-
-def test_text_of_another_release_is_never_shown_for_the_runs(tmp_path: Path) -> None:
-    first, second = run(tmp_path, "majority"), run(tmp_path, "oracle")
-    task = catalog.task("vqa_rad")
     other = structs.replace(first[1], data=structs.replace(first[1].data, fingerprint="of another release"))
-    [item] = told(changes(first[1], second[1], task)[:1], task, ((first[0], other), second), data_root=None)
-    assert (item.prompt, item.reference) == (None, None)
-    assert item.first is not None
+    [hidden] = told(changed[:1], task, ((first[0], other), second), data_root=None)
+    assert (hidden.prompt, hidden.reference, hidden.first) == (None, None, item.first)
 
 
-def test_losses_come_first(tmp_path: Path) -> None:
-    changed = changes(run(tmp_path, "oracle")[1], run(tmp_path, "nearest")[1], catalog.task("vqa_rad"))
+def test_losses_come_first() -> None:
+    changed = changes(scored("oracle"), scored("nearest"), catalog.task("vqa_rad"))
     assert all((change.first, change.second) == (1.0, 0.0) for change in changed)
-
-
-def test_each_later_run_of_a_task_is_paired_with_the_first(tmp_path: Path) -> None:
-    runs = [run(tmp_path, name)[1] for name in ("majority", "nearest", "oracle")]
-    found = [(first.model.name, second.model.name) for first, second in pairing.pairs(runs)]
-    assert found == [("majority", "nearest"), ("majority", "oracle")]
-    with pytest.raises(UsageError, match="nothing to compare: vqa_rad has one run"):
-        list(pairing.pairs(runs[:1]))

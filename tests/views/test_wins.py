@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from msgspec import structs
 
 from harness.data import catalog
-from harness.runs import record as records
 from harness.views.wins import Wins, tally, wins
-
-RESULTS = Path(__file__).resolve().parents[2] / "results" / "pneumoniamnist"
+from tests.views.support import committed
 
 
 def found(*not_ranked: str) -> Wins:
-    runs = {record.model.name: record for record in map(records.read, sorted(records.find(RESULTS)))}
+    runs = {record.model.name: record for record in committed("pneumoniamnist").values()}
     runs |= {name: structs.replace(runs[name], not_ranked=("the model sees the targets",)) for name in not_ranked}
     [one] = wins(runs, {name: name for name in runs}, {"pneumoniamnist": catalog.task("pneumoniamnist")})
     return one

@@ -1,0 +1,82 @@
+"""What tests of views begin with: the committed runs, and those of baselines on the invented samples."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from msgspec import structs
+
+from harness import models
+from harness.data import catalog
+from harness.data.examples import SAMPLES
+from harness.runs import evaluate
+from harness.runs import record as records
+from harness.runs.evaluate import Run
+from harness.runs.facts import Counts, DataFacts, PromptingFacts
+from harness.runs.plan import Options
+from harness.runs.record import Record
+from harness.stats.bootstrap import Bootstrap
+from harness.types import Decoding, Estimate, ModelFacts
+from harness.views.published import Reported
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "results"
+AS_REAL: dict[str, Any] = {"data_root": SAMPLES, "accept_different": True}
+"""Options that have the loader take an invented sample for a release."""
+
+COLUMNS = tuple(field.name for field in fields(Reported))
+GOOD = {
+    **dict.fromkeys(COLUMNS, ""),
+    **{"task": "vqa_rad", "split": "test", "split_known": "yes", "slice": "all", "metric": "exact_match", "metric_variant": "unknown"},
+    **{"system": "Invented", "setting": "zero-shot", "value": "0.5", "unit": "fraction"},
+    **{"confidence": "likely", "retrieved": "2026-01-31"},
+}
+"""A row of published numbers as its file has it."""
+
+
+@functools.cache
+def committed(*tasks: str) -> dict[str, Record]:
+    """The committed runs of some tasks, partial ones as well, by their folders."""
+    return {str(folder): records.read(folder) for task in tasks for folder in sorted(records.find(RESULTS / task))}
+
+
+def evaluated(results: Path, model: str, task: str = "vqa_rad", **options: Any) -> Run:
+    """A baseline's run, kept below a folder."""
+    return evaluate.evaluate(catalog.task(task), models.open_model(f"baseline:{model}", {}), Options(results=results, **options))
+
+
+@functools.cache
+def scored(model: str, task: str = "vqa_rad", *, limit: int | None = None, real: bool = False) -> Record:
+    """A baseline's record without a folder, made once; of what the loader takes for a release where that is asked for."""
+    return evaluated(Path(), model, task, limit=limit, keep=False, **(AS_REAL if real else {})).record
+
+
+def by_hand(*estimates: Estimate, **changes: Any) -> Record:
+    """A finished run of VQA-RAD with these scores, of which nothing else is said."""
+    n = changes.pop("n", 451)
+    facts: dict[str, Any] = {
+        "task": "vqa_rad",
+        "task_variant": "",
+        "card_version": 1,
+        "split": "test",
+        "status": "complete",
+        "not_ranked": (),
+        "model": ModelFacts(name="ours", kind="test"),
+        "data": DataFacts(kind="real", layout="", fingerprint="f", pictures="", complete=True, comparable=True, limit=None, notes=()),
+        "counts": Counts(examples=n, answered=n, unparsed=0, empty=0, failed=0, skipped=0),
+        "prompting": PromptingFacts(prompting_id="p", model_digest="m", images="", decoding=Decoding()),
+        "environment": {},
+        "created": "2026-01-01",
+        "bootstrap": Bootstrap(),
+        "measures": {},
+        "samples": (),
+    }
+    return Record(**(facts | changes), estimates=estimates)
+
+
+def competing(model: str) -> Record:
+    """A baseline's record on 200 phantoms, as if these were the official release."""
+    return structs.replace(scored(model, "pneumoniamnist", real=True), not_ranked=())
