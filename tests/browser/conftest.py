@@ -46,3 +46,21 @@ def until(browser: Any, script: str) -> Any:
 
     WebDriverWait(browser, SECONDS).until(lambda driver: driver.execute_script(f"return {script}"))
     return browser
+
+
+def value_of(browser: Any, script: str) -> Any:
+    """What an expression is worth on the page."""
+    return browser.execute_script(f"return {script}")
+
+
+def fill(browser: Any, selector: str, value: str, event: str = "change") -> None:
+    """Put a value into the first field that is meant, as a reader would."""
+    script = "const e = document.querySelector(arguments[0]); e.value = arguments[1];"
+    browser.execute_script(script + "e.dispatchEvent(new Event(arguments[2], {bubbles: true}));", selector, value, event)
+
+
+def faults(browser: Any) -> list[str]:
+    """The errors of a page, and what it asked a network for."""
+    failed = [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    asked = [entry["message"] for entry in browser.get_log("performance") if "Network.requestWillBeSent" in entry["message"]]
+    return [*failed, *(message for message in asked if '"url":"http' in message)]

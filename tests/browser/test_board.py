@@ -15,7 +15,7 @@ from msgspec import structs
 from benchmarks import invented_page
 from harness.report.page import Options, build
 from harness.runs.record import Record
-from tests.browser.conftest import ready
+from tests.browser.conftest import faults, fill, ready, value_of
 
 AXE = Path(os.environ.get("HARNESS_AXE", "") or Path(sys.prefix) / "axe" / "axe.min.js")
 SYSTEMS = 9
@@ -45,10 +45,6 @@ def opened(browser: Any, page: Path) -> Iterator[Any]:
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def of(browser: Any, script: str) -> Any:
-    return browser.execute_script(f"return {script}")
-
-
 def column(browser: Any, place: int) -> list[str]:
     """The values of a column of the board, from top to bottom, without rows that are left out."""
     script = (
@@ -56,11 +52,6 @@ def column(browser: Any, place: int) -> list[str]:
     )
     found: list[str] = browser.execute_script(script, place)
     return found
-
-
-def filter_by(browser: Any, name: str, value: str) -> None:
-    script = "const e = document.querySelector(`[data-filter=${arguments[0]}]`); e.value = arguments[1];"
-    browser.execute_script(script + "e.dispatchEvent(new Event('input', {bubbles: true}));", name, value)
 
 
 def cells(browser: Any, table: str, place: int) -> dict[str, int]:
@@ -79,13 +70,11 @@ def open_all(browser: Any) -> None:
 
 def test_nothing_is_asked_for_and_nothing_fails(opened: Any) -> None:
     open_all(opened)
-    assert [entry for entry in opened.get_log("browser") if entry["level"] == "SEVERE"] == []
-    asked = [entry["message"] for entry in opened.get_log("performance") if "Network.requestWillBeSent" in entry["message"]]
-    assert not [message for message in asked if '"url":"http' in message]
+    assert faults(opened) == []
 
 
 def test_a_heading_sorts_its_best_on_top_and_again_the_other_way(opened: Any) -> None:
-    first = of(opened, "document.querySelector('.matrix th.run').cellIndex")
+    first = value_of(opened, "document.querySelector('.matrix th.run').cellIndex")
     opened.execute_script("document.querySelector('.matrix th.run button').click()")
     values = [float(value) for value in column(opened, first)]
     assert len(values) == SYSTEMS
@@ -100,30 +89,30 @@ def test_a_heading_sorts_its_best_on_top_and_again_the_other_way(opened: Any) ->
 
 def test_filters_leave_systems_on_the_board_and_in_every_chart(opened: Any) -> None:
     """Of nine, system-8 answers from elsewhere and states no size; every third is zero-shot."""
-    filter_by(opened, "weights", "elsewhere")
+    fill(opened, "[data-filter=weights]", "elsewhere", "input")
     assert column(opened, 0) == ["system-8"]
-    assert of(opened, "document.getElementById('left').textContent") == "1 of 9 systems"
+    assert value_of(opened, "document.getElementById('left').textContent") == "1 of 9 systems"
     rows = "[...document.querySelectorAll('#task-1 .forest .measured')].filter(e => !e.hidden).length"
-    assert of(opened, rows) == 1
-    filter_by(opened, "weights", "")
-    filter_by(opened, "setting", "zero-shot")
+    assert value_of(opened, rows) == 1
+    fill(opened, "[data-filter=weights]", "", "input")
+    fill(opened, "[data-filter=setting]", "zero-shot", "input")
     assert sorted(column(opened, 0)) == ["system-0", "system-3", "system-6"]
-    filter_by(opened, "name", "-6")
+    fill(opened, "[data-filter=name]", "-6", "input")
     assert column(opened, 0) == ["system-6"]
 
 
 def test_tasks_of_the_paper_without_a_run_stand_grey(opened: Any) -> None:
-    assert of(opened, "document.querySelectorAll('.matrix thead th.none').length") == 22
-    assert of(opened, "document.querySelectorAll('.matrix thead th.run').length") == 3
+    assert value_of(opened, "document.querySelectorAll('.matrix thead th.none').length") == 22
+    assert value_of(opened, "document.querySelectorAll('.matrix thead th.run').length") == 3
 
 
 def test_a_click_on_a_mark_draws_its_system_everywhere(opened: Any) -> None:
     open_all(opened)
     bars = "document.querySelectorAll('[data-kind=slices] .slice')[0].querySelectorAll('.bar').length"
     curves = "document.querySelectorAll('.square')[0].querySelectorAll('.curve').length"
-    assert [of(opened, bars), of(opened, curves)] == [6, 6]
+    assert [value_of(opened, bars), value_of(opened, curves)] == [6, 6]
     opened.execute_script("[...document.querySelectorAll('.matrix .pick')].find(b => b.getAttribute('aria-pressed') === 'false').click()")
-    assert [of(opened, bars), of(opened, curves)] == [7, 7]
+    assert [value_of(opened, bars), value_of(opened, curves)] == [7, 7]
 
 
 def test_wins_are_those_of_the_ranks(opened: Any) -> None:
@@ -136,34 +125,35 @@ def test_wins_are_those_of_the_ranks(opened: Any) -> None:
 def test_a_name_in_the_matrix_of_wins_says_by_how_much(opened: Any) -> None:
     open_all(opened)
     opened.execute_script("document.querySelector('#task-1 .teller').click()")
-    told = of(opened, "document.querySelector('#task-1 .told').textContent")
+    told = value_of(opened, "document.querySelector('#task-1 .told').textContent")
     assert told.startswith("system-5 (xxx")
     assert told.count("(p ") == SYSTEMS - 1
 
 
 def test_columns_are_the_reader_s_choice(opened: Any) -> None:
     shown = "[...document.querySelectorAll('#task-1 .scores thead th')].filter(e => !e.hidden).length"
-    before = of(opened, shown)
+    before = value_of(opened, shown)
     opened.execute_script("[...document.querySelectorAll('#task-1 .chooser input')].find(e => !e.checked).click()")
-    assert of(opened, shown) == before + 1
+    assert value_of(opened, shown) == before + 1
+
+
+def wide(browser: Any, width: int) -> None:
+    screen = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
 
 
 @pytest.mark.parametrize("width", [390, 1280, 2560])
 def test_nothing_is_wider_than_the_window(opened: Any, width: int) -> None:
-    opened.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    )
+    wide(opened, width)
     open_all(opened)
-    assert of(opened, "document.documentElement.scrollWidth <= window.innerWidth")
+    assert value_of(opened, "document.documentElement.scrollWidth <= window.innerWidth")
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 390)])
 def test_axe_finds_nothing_serious(opened: Any, theme: str, width: int) -> None:
     if not AXE.is_file():
         pytest.skip(f"no axe-core at {AXE}; make axe fetches it")
-    opened.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    )
+    wide(opened, width)
     opened.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
     open_all(opened)
     opened.set_script_timeout(120)

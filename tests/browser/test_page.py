@@ -8,14 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness import models
-from harness.data import catalog
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
-from harness.runs import evaluate
-from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
-from tests.browser.conftest import ready
+from tests.browser.conftest import faults, fill, ready, value_of
+from tests.views.support import evaluated
 
 N = 10_000
 
@@ -31,11 +28,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         arrays[f"{split}_labels"] = random.integers(0, 2, size=(n, 1), dtype=np.uint8)
     (root / "medmnist").mkdir()
     np.savez(root / "medmnist" / "pneumoniamnist.npz", **arrays)
-    options = Options(results=root / "results", data_root=root, accept_different=True, batch_size=1000, plan=Bootstrap(resamples=20))
-    runs = [
-        evaluate.evaluate(catalog.task("pneumoniamnist"), models.open_model(f"baseline:{name}", {}), options)
-        for name in ("random", "majority")
-    ]
+    options: dict[str, Any] = {"data_root": root, "accept_different": True, "batch_size": 1000, "plan": Bootstrap(resamples=20)}
+    runs = [evaluated(root / "results", name, "pneumoniamnist", **options) for name in ("random", "majority")]
     out = root / "report.html"
     out.write_text(build([(run.folder, run.record) for run in runs], PageOptions(data_root=root, pictures=500)), encoding="utf-8")
     return out
@@ -46,24 +40,13 @@ def opened(browser: Any, page: Path) -> Any:
     return ready(browser, page.as_uri())
 
 
-def value_of(browser: Any, script: str) -> Any:
-    return browser.execute_script(f"return {script}")
-
-
-def choose(browser: Any, select: str, value: str) -> None:
-    script = "const e = document.getElementById(arguments[0]); e.value = arguments[1]; e.dispatchEvent(new Event('change'));"
-    browser.execute_script(script, select, value)
-
-
 def count(browser: Any) -> list[int]:
     """How many samples are shown, and of how many where that is not all."""
     return [int(number) for number in value_of(browser, "document.getElementById('count').textContent").replace(",", "").split(" of ")]
 
 
 def test_it_opens_without_an_error_and_asks_for_nothing(opened: Any) -> None:
-    assert [entry for entry in opened.get_log("browser") if entry["level"] == "SEVERE"] == []
-    asked = [entry["message"] for entry in opened.get_log("performance") if "Network.requestWillBeSent" in entry["message"]]
-    assert not [message for message in asked if '"url":"http' in message]
+    assert faults(opened) == []
     assert count(opened) == [N]
 
 
@@ -75,13 +58,12 @@ def test_only_the_rows_in_view_are_in_the_document(opened: Any) -> None:
 
 
 def test_filters_leave_what_fits(opened: Any) -> None:
-    choose(opened, "f-slice", "label=normal")
+    fill(opened, "#f-slice", "label=normal")
     shown = count(opened)[0]
     assert 4500 < shown < 5500
     opened.execute_script("document.getElementById('f-differ').click()")
     assert 0 < count(opened)[0] < shown
-    box = "const e = document.getElementById('f-text'); e.value = arguments[0]; e.dispatchEvent(new Event('change'));"
-    opened.execute_script(box, "no such text")
+    fill(opened, "#f-text", "no such text")
     assert count(opened) == [0, N]
     assert "No sample fits" in value_of(opened, "document.getElementById('detail').textContent")
 

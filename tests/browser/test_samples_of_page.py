@@ -10,14 +10,12 @@ import pytest
 
 from harness.data import catalog
 from harness.data import examples as loading
-from harness.models.predictions import open_model as predictions
 from harness.report.beside import Beside
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
-from harness.runs import evaluate
-from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
-from tests.browser.conftest import ready, until
+from tests.browser.conftest import fill, ready, until, value_of
+from tests.views.support import replied
 
 FILE = "report.samples.zip"
 MARKUP = '<img src="x" onerror="document.body.dataset.ran = 1">maybe so'
@@ -34,10 +32,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     wrong = [{"id": right[0]["id"], "text": "", "error": "timed out"}, {"id": right[1]["id"], "text": ""}, {**right[2], "text": MARKUP}]
     runs = []
     for name, lines in (("first", [*wrong, *right[3:]]), ("second", right)):
-        replies = root / f"{name}.jsonl"
-        replies.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-        options = Options(results=root / "results", name=name, plan=Bootstrap(resamples=0))
-        made = evaluate.evaluate(catalog.task("vqa_rad"), predictions(str(replies), {}), options)
+        made = replied(root, lines, name=name, plan=Bootstrap(resamples=0))
         runs.append((made.folder, made.record))
     beside = Beside(wanted=True)
     text = build(runs, PageOptions(texts=400, beside=FILE), beside=beside)
@@ -55,16 +50,6 @@ def opened(browser: Any, page: Path) -> Any:
 
 def ids() -> list[str]:
     return [example.id for example in loading.load(catalog.task("vqa_rad")).examples]
-
-
-def value_of(browser: Any, script: str) -> Any:
-    return browser.execute_script(f"return {script}")
-
-
-def choose(browser: Any, field: str, value: str) -> None:
-    browser.execute_script(
-        "const e = document.querySelectorAll(arguments[0])[0]; e.value = arguments[1]; e.dispatchEvent(new Event('change'));", field, value
-    )
 
 
 def count(browser: Any) -> str:
@@ -87,15 +72,15 @@ def test_markup_in_a_reply_is_text(opened: Any) -> None:
 
 
 def test_any_system_is_filtered_by_its_outcome(opened: Any) -> None:
-    choose(opened, ".f-outcome", "right")
+    fill(opened, ".f-outcome", "right")
     assert count(opened) == "20"
-    choose(opened, ".f-system", "first")
+    fill(opened, ".f-system", "first")
     assert count(opened) == "17 of 20"
-    choose(opened, ".f-outcome", "empty")
+    fill(opened, ".f-outcome", "empty")
     assert count(opened) == "1 of 20"
     opened.execute_script("document.getElementById('f-and').click()")
     assert count(opened) == "1 of 20", "a second condition of nothing leaves all"
-    choose(opened, ".condition + .condition .f-outcome", "failed")
+    fill(opened, ".condition + .condition .f-outcome", "failed")
     assert count(opened) == "0 of 20"
 
 
@@ -103,7 +88,7 @@ def test_the_hardest_stand_first_and_disagreement_is_found(opened: Any) -> None:
     opened.execute_script("document.getElementById('f-differ').click()")
     assert count(opened) == "3 of 20"
     opened.execute_script("document.getElementById('f-differ').click()")
-    choose(opened, "#f-order", "hard")
+    fill(opened, "#f-order", "hard")
     assert set(value_of(opened, "[...document.querySelectorAll('.row .marks')].slice(0, 3).map((m) => m.textContent)")) <= {
         "!✓",
         "∅✓",
@@ -119,7 +104,7 @@ def test_an_address_opens_its_sample_and_follows_the_reader(browser: Any, page: 
     assert value_of(browser, "document.querySelector('#detail h3').textContent") == f"vqa_rad · {fifth}"
     browser.find_element(By.TAG_NAME, "body").send_keys("j")
     assert value_of(browser, "location.hash") == f"#sample/vqa_rad/{sixth}"
-    choose(browser, ".f-outcome", "failed")
+    fill(browser, ".f-outcome", "failed")
     browser.execute_script(f"location.hash = '#sample/vqa_rad/{fifth}'")
     until(browser, f"document.querySelector('#detail h3').textContent === 'vqa_rad · {fifth}'")
     assert count(browser) == "20", "what was filtered out is there again"

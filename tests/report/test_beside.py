@@ -24,7 +24,7 @@ from tests.report.test_report import Found, run
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    return run(tmp_path_factory.mktemp("beside"), "baseline:nearest", "vqa_rad")
+    return run(tmp_path_factory.mktemp("beside"), "nearest", "vqa_rad")
 
 
 def opened(path: Path) -> tuple[dict[str, Any], bytes]:

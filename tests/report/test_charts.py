@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from msgspec import structs
 
-from harness import models
 from harness.data import catalog
 from harness.metrics import units
 from harness.metrics.base import Statistics
@@ -17,27 +16,20 @@ from harness.metrics.labels import classification
 from harness.metrics.measuring import Measured
 from harness.report import axes, charts, classifiers, marks, overlays
 from harness.report.forest import Own, forest
-from harness.runs import evaluate
-from harness.runs.plan import Options
 from harness.runs.record import Record
-from harness.stats.bootstrap import Bootstrap
 from harness.views import wording
 from harness.views.contests import Duel
+from tests.views.support import scored
 
 
-def run(model: str, task: str, resamples: int = 20) -> Record:
-    plan = Bootstrap(resamples=resamples)
-    return evaluate.evaluate(catalog.task(task), models.open_model(model, {}), Options(keep=False, plan=plan)).record
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def record_of_classes() -> Record:
-    return run("baseline:nearest", "pneumoniamnist")
+    return scored("nearest", "pneumoniamnist")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def record_of_questions() -> Record:
-    return run("baseline:nearest", "vqa_rad")
+    return scored("nearest")
 
 
 @pytest.mark.parametrize(
@@ -56,11 +48,8 @@ def test_an_axis_has_round_numbers_inside_the_scale(values: list[float], ticks: 
     assert 0 <= axis.low < min(values) + 1e-12
     assert max(values) - 1e-12 < axis.high <= 1
     assert all(0 <= tick.at <= 100 for tick in axis.ticks)
-
-
-def test_an_axis_of_a_unit_without_ends_goes_below_nothing() -> None:
-    axis = axes.linear([-1.2, 3.1], units.of("score"))
-    assert [tick.label for tick in axis.ticks] == ["-1", "0", "1", "2", "3"]
+    without_ends = axes.linear([-1.2, 3.1], units.of("score"))
+    assert [tick.label for tick in without_ends.ticks] == ["-1", "0", "1", "2", "3"]
 
 
 def test_sizes_stand_at_powers_of_ten() -> None:

@@ -4,41 +4,52 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec import structs
 
-from harness import models
 from harness.base.visible import visible
 from harness.data import catalog
 from harness.data import examples as loading
-from harness.models.predictions import open_model as predictions
 from harness.report import packing
 from harness.report.page import Options as PageOptions
 from harness.report.page import build
-from harness.runs import evaluate, evidence
-from harness.runs.plan import Options
+from harness.runs import evidence
 from harness.runs.record import Record
 from harness.runs.verify import verify
 from harness.views import published
 from harness.views.beside_published import compare
 from tests.report.opened import read, samples_of
+from tests.views.support import competing, evaluated, replied, scored
 
 Found = tuple[Path, Record]
 
 
 def run(tmp_path: Path, model: str, task: str) -> Found:
-    done = evaluate.evaluate(catalog.task(task), models.open_model(model, {}), Options(results=tmp_path / "results"))
+    done = evaluated(tmp_path / "results", model, task)
     return done.folder, done.record
+
+
+def page_of(tmp_path: Path, task: str, texts: Sequence[str], **options: Any) -> str:
+    """The page of a run of replies to a task's invented sample, in its order."""
+    examples = loading.load(catalog.task(task)).examples
+    done = replied(tmp_path, ({"id": e.id, "text": text} for e, text in zip(examples, texts, strict=True)), task, **options)
+    return build([(done.folder, done.record)], PageOptions(title="<i>title</i>"))
+
+
+def real(record: Record) -> Record:
+    """A run on the invented sample as if it were one on the release."""
+    return structs.replace(record, data=structs.replace(record.data, kind="real"), not_ranked=())
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Found]:
     tmp_path = tmp_path_factory.mktemp("report")
     pairs = [("nearest", "vqa_rad"), ("majority", "vqa_rad"), ("nearest", "pneumoniamnist"), ("lead", "meqsum")]
-    return [run(tmp_path, f"baseline:{model}", task) for model, task in pairs]
+    return [run(tmp_path, model, task) for model, task in pairs]
 
 
 def test_every_sample_stands_once_with_what_each_run_made_of_it(runs: list[Found]) -> None:
@@ -69,12 +80,7 @@ def test_nothing_is_loaded_from_elsewhere(runs: list[Found]) -> None:
 
 def test_markup_in_a_reply_stays_text(tmp_path: Path) -> None:
     hostile = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
-    examples = [example.id for example in loading.load(catalog.task("meqsum")).examples]
-    replies = tmp_path / "replies.jsonl"
-    replies.write_text("".join(json.dumps({"id": name, "text": hostile}) + "\n" for name in examples))
-    options = Options(results=tmp_path / "results", name="<b>bold</b>")
-    done = evaluate.evaluate(catalog.task("meqsum"), predictions(str(replies), {}), options)
-    page = build([(done.folder, done.record)], PageOptions(title="<i>title</i>"))
+    page = page_of(tmp_path, "meqsum", [hostile] * 20, name="<b>bold</b>")
     assert hostile not in page
     assert page.count("<script") == 3
     assert "<b>bold</b>" not in page.replace("\\u003c", "")
@@ -83,17 +89,14 @@ def test_markup_in_a_reply_stays_text(tmp_path: Path) -> None:
 
 
 def test_credentialed_text_is_left_out_unless_it_is_asked_for(tmp_path: Path) -> None:
-    folder, record = run(tmp_path, "baseline:majority", "mednli")
-    real = structs.replace(record, data=structs.replace(record.data, kind="real"))
-    [entry] = samples_of(build([(folder, real)], PageOptions()))["tasks"]
+    folder, record = run(tmp_path, "majority", "mednli")
+    [entry] = samples_of(build([(folder, real(record))], PageOptions()))["tasks"]
     assert entry["missing"] == ["text and pictures of this credentialed dataset are withheld: --allow-credentialed prints them"]
     assert {read(column, place) for column in (entry["p"], entry["r"], *entry["y"]) for place in range(entry["n"])} == {None}
 
 
 def test_a_run_without_data_or_replies_shows_its_scores(runs: list[Found], tmp_path: Path) -> None:
-    _, record = runs[0]
-    real = structs.replace(record, data=structs.replace(record.data, kind="real"))
-    page = build([(tmp_path, real)], PageOptions())
+    page = build([(tmp_path, real(runs[0][1]))], PageOptions())
     [entry] = samples_of(page)["tasks"]
     assert {read(entry["p"], place) for place in range(entry["n"])} == {None}
     assert "exact_match" in page
@@ -105,11 +108,6 @@ def test_runs_on_invented_samples_stand_beside_no_published_number(runs: list[Fo
     assert "Beside published numbers" not in page
 
 
-def real(record: Record, **changes: Any) -> Record:
-    """A run on the invented sample as if it were one on the release."""
-    return structs.replace(record, data=structs.replace(record.data, kind="real"), not_ranked=(), **changes)
-
-
 def scores(page: str) -> list[list[str]]:
     """The cells of the first scoreboard, row by row, without markup."""
     [table] = re.findall(r'<table class="scores sortable">(.*?)</table>', page, re.DOTALL)[:1]
@@ -117,12 +115,10 @@ def scores(page: str) -> list[list[str]]:
     return [[re.sub(r"<[^>]+>", " ", cell).strip() for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.DOTALL)] for row in rows]
 
 
-def test_the_best_of_the_first_metric_stands_on_top_with_its_rank(runs: list[Found], tmp_path: Path) -> None:
+def test_the_best_of_the_first_metric_stands_on_top_with_its_rank(tmp_path: Path) -> None:
     """Of 200 phantoms the oracle names all and the majority half; a second run of the oracle is the same system."""
-    worst = run(tmp_path, "baseline:majority", "pneumoniamnist")
-    best = run(tmp_path, "baseline:oracle", "pneumoniamnist")
-    again = (best[0], real(best[1], created="2026-01-02"))
-    page = build([(worst[0], real(worst[1])), (best[0], real(best[1], created="2026-01-01")), again], PageOptions())
+    first, again = (structs.replace(competing("oracle"), created=day) for day in ("2026-01-01", "2026-01-02"))
+    page = build([(tmp_path, competing("majority")), (tmp_path, first), (tmp_path, again)], PageOptions())
     assert [row[:2] for row in scores(page)] == [["oracle (2026-01-01)", "1"], ["oracle (2026-01-02)", "1"], ["majority", "2"]]
 
 
@@ -134,34 +130,35 @@ def test_columns_say_in_which_direction_they_are_better(runs: list[Found]) -> No
     assert 'data-better="higher" title="higher is better; sort by it">accuracy ↑' in page
 
 
-def test_what_compares_is_decided_by_all_runs_and_not_by_the_first(runs: list[Found], tmp_path: Path) -> None:
+def published_size(record: Record, n: int) -> Record:
+    """At as many examples as were published."""
+    return structs.replace(record, estimates=tuple(structs.replace(estimate, n=n) for estimate in record.estimates))
+
+
+def test_what_compares_is_decided_by_all_runs_and_not_by_the_first(tmp_path: Path) -> None:
     """The oracle compares with nothing; beside it stands a run that does, at the examples that were published."""
-    found = run(tmp_path, "baseline:oracle", "pneumoniamnist")
-    ours = real(found[1])
-    estimates = tuple(structs.replace(estimate, n=624) for estimate in ours.estimates)
-    ours = structs.replace(ours, estimates=estimates)
+    ours = published_size(competing("oracle"), 624)
     bound = structs.replace(ours, not_ranked=("the model sees the targets",))
-    diamonds = [
-        build(shown, PageOptions()).count('<li class="published"') for shown in ([(found[0], ours)], [(found[0], bound), (found[0], ours)])
-    ]
-    assert diamonds[0] == diamonds[1] > 5
-    assert '<li class="published"' not in build([(found[0], bound)], PageOptions())
+    alone, both, neither = (
+        build([(tmp_path, record) for record in shown], PageOptions()).count('<li class="published"')
+        for shown in ((ours,), (bound, ours), (bound,))
+    )
+    assert alone == both > 5
+    assert neither == 0
 
 
 def test_the_page_calls_comparable_what_the_command_does(tmp_path: Path) -> None:
     """BiomedGPT's own definition compares with ours of its name, whatever the metric that ranks is."""
-    folder, record = run(tmp_path, "baseline:majority", "vqa_rad")
-    ours = real(record)
-    ours = structs.replace(ours, estimates=tuple(structs.replace(estimate, n=451) for estimate in ours.estimates))
+    ours = published_size(real(scored("majority")), 451)
     said = compare(ours, catalog.card("vqa_rad"), published.for_task("vqa_rad", None))
     fitting = [verdict for verdict in said if verdict.judgement != "not comparable"]
-    page = build([(folder, ours)], PageOptions())
+    page = build([(tmp_path, ours)], PageOptions())
     rows = re.findall(r"<td>(consistent|higher|lower|not comparable)</td>", page)
     assert len([row for row in rows if row != "not comparable"]) == len(fitting) > 10
 
 
 def test_a_run_that_was_verified_says_so(tmp_path: Path) -> None:
-    folder, record = run(tmp_path, "baseline:majority", "vqa_rad")
+    folder, record = run(tmp_path, "majority", "vqa_rad")
     assert "<td>complete</td>" in build([(folder, record)], PageOptions())
     evidence.keep(folder, verify(folder))
     assert "<td>complete, verified</td>" in build([(folder, record)], PageOptions())
@@ -188,18 +185,8 @@ def test_failures_keep_their_texts_longest() -> None:
     """Of twelve characters a page of eight keeps the failure's and the wrong answer's, and of the equal replies each once."""
 
     def item(outcome: str, value: int, reply: str) -> dict[str, Any]:
-        return {
-            "id": reply,
-            "g": "",
-            "tags": {},
-            "o": [outcome],
-            "v": [value],
-            "y": [reply],
-            "d": [None],
-            "w": ["the whole reply"],
-            "p": "?",
-            "r": "yes",
-        }
+        of_run = {"o": [outcome], "v": [value], "y": [reply], "d": [None], "w": ["the whole reply"]}
+        return {"id": reply, "g": "", "tags": {}, **of_run, "p": "?", "r": "yes"}
 
     items = [item("answered", 1, "yes"), item("answered", 1, "aye"), item("answered", 0, "no"), item("failed", 0, "??")]
     assert packing.shorten([items], 8) == 1
@@ -219,12 +206,8 @@ def test_a_page_with_too_many_texts_says_so_and_lists_every_sample(runs: list[Fo
 
 
 def test_what_was_read_stands_where_it_is_not_the_reply(tmp_path: Path) -> None:
-    examples = loading.load(catalog.task("pneumoniamnist")).examples
-    replies = tmp_path / "replies.jsonl"
-    texts = ["B", "normal or pneumonia", "Answer: normal", *("normal" for _ in examples[3:])]
-    replies.write_text("".join(json.dumps({"id": e.id, "text": text}) + "\n" for e, text in zip(examples, texts, strict=True)))
-    done = evaluate.evaluate(catalog.task("pneumoniamnist"), predictions(str(replies), {}), Options(results=tmp_path / "results"))
-    [entry] = samples_of(build([(done.folder, done.record)], PageOptions()))["tasks"]
+    texts = ["B", "normal or pneumonia", "Answer: normal", *["normal"] * 197]
+    [entry] = samples_of(page_of(tmp_path, "pneumoniamnist", texts))["tasks"]
     said = [(read(entry["d"][0], place), read(entry["w"][0], place)) for place in range(4)]
     assert said == [
         ("pneumonia", "the whole reply"),

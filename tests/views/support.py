@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from msgspec import structs
 from harness import models
 from harness.data import catalog
 from harness.data.examples import SAMPLES
+from harness.models.predictions import open_model as predictions
 from harness.runs import evaluate
 from harness.runs import record as records
 from harness.runs.evaluate import Run
@@ -46,6 +49,13 @@ def committed(*tasks: str) -> dict[str, Record]:
 def evaluated(results: Path, model: str, task: str = "vqa_rad", **options: Any) -> Run:
     """A baseline's run, kept below a folder."""
     return evaluate.evaluate(catalog.task(task), models.open_model(f"baseline:{model}", {}), Options(results=results, **options))
+
+
+def replied(folder: Path, lines: Iterable[Mapping[str, str]], task: str = "vqa_rad", **options: Any) -> Run:
+    """The run of a file of replies, a line each."""
+    path = folder / "replies.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return evaluate.evaluate(catalog.task(task), predictions(str(path), {}), Options(results=folder / "results", **options))
 
 
 @functools.cache

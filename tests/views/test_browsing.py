@@ -13,15 +13,12 @@ from harness.data import catalog
 from harness.data import examples as loading
 from harness.data.examples import SAMPLES
 from harness.errors import UsageError
-from harness.models.predictions import open_model as predictions
-from harness.runs import evaluate
-from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Response
 from harness.views import at_hand, browse_runs, deciding, selection
 from harness.views.browse_runs import Table
 from harness.views.wanted import Wanted
-from tests.views.support import AS_REAL, RESULTS, evaluated
+from tests.views.support import AS_REAL, RESULTS, evaluated, replied
 
 
 def run(folder: Path, model: str, task: str = "vqa_rad", **changes: Any) -> Path:
@@ -118,13 +115,11 @@ def test_filters_narrow_and_outcomes_add_up(majority: Path, oracle: Path) -> Non
 
 def test_replies_that_failed_or_say_nothing_are_found(tmp_path: Path) -> None:
     examples = loading.load(catalog.task("vqa_rad")).examples
-    replies = tmp_path / "replies.jsonl"
     lines = [{"id": e.id, "text": str(e.target)} for e in examples]
     lines[0] |= {"text": ""}
     lines[1] = {"id": examples[1].id, "text": "", "error": "timed out"}
     lines[2] |= {"text": "", "refusal": "I cannot say"}
-    replies.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    made = evaluate.evaluate(catalog.task("vqa_rad"), predictions(str(replies), {}), Options(results=tmp_path / "results"))
+    made = replied(tmp_path, lines)
     for which, place in ((Wanted(unread=True), 0), (Wanted(failed=True), 1), (Wanted(refused=True), 2)):
         [table] = tables(made.folder, which=which)
         assert [sample.id for sample in table.samples] == [examples[place].id]
