@@ -116,7 +116,7 @@ def compare(
 
 def _two_published(runs: Sequence[str], theirs: Sequence[str], metric: str, most: int, *, as_json: bool) -> None:
     from harness.console import base
-    from harness.console import published_pair as view
+    from harness.console import why as view
     from harness.views import published_pair
 
     if len(theirs) != 2 or len(runs) != 2:

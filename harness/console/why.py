@@ -1,4 +1,4 @@
-"""Contradicting published values as people read them: each with its protocol, what is known to differ, what was measured."""
+"""Published values side by side as people read them: each with its protocol, what is known to differ, what was measured."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from harness.views import contradictions, protocol, wording
 from harness.views.claims import Claim
 from harness.views.contradictions import Contradiction
 from harness.views.protocol import Difference
+from harness.views.published_pair import Pair
 from harness.views.rule_effects import RuleEffect
 
 
@@ -68,9 +69,14 @@ def print_all(found: Sequence[Contradiction], most: int) -> None:
         for one in found[:most]
     ]
     grid.show(of, rows, wide="--json, --to markdown")
-    if len(found) > most:
-        line(f"and {len(found) - most} more: --most {len(found)}, or --json", indent=2, style="dim")
+    _print_rest(len(found), most)
     line(f"{contradictions.tally(found)}", indent=2)
+
+
+def _print_rest(n: int, most: int) -> None:
+    """How many rows a table leaves out, and how to see them."""
+    if n > most:
+        line(f"and {n - most} more: --most {n}, or --json", indent=2, style="dim")
 
 
 def _aspects(found: Sequence[Difference]) -> str:
@@ -95,8 +101,7 @@ def print_effects(found: Sequence[RuleEffect], most: int) -> None:
             bounds = wording.interval(effect.low, effect.high, one.unit, difference=True)
             rows.append((one.second, wording.value(effect.second, one.unit), wording.signed(effect.value, one.unit), bounds))
         grid.show([grid.Column(), grid.Column(right=True), grid.Column(right=True), grid.Column()], rows, indent=4)
-    if len(found) > most:
-        line(f"and {len(found) - most:,} more: --most {len(found)}, or --json", indent=2, style="dim")
+    _print_rest(len(found), most)
 
 
 def print_claims(found: Sequence[Claim]) -> None:
@@ -112,3 +117,49 @@ def print_claims(found: Sequence[Claim]) -> None:
 
 def _points(one: Contradiction) -> str:
     return wording.value(one.spread, one.unit)
+
+
+def print_pairs(found: Sequence[Pair], most: int) -> None:
+    """A row for each value of both: the values, their difference, and what stands between them."""
+    first, second = found[0].first.system, found[0].second.system
+    line(f"{second} beside {first}, as published", style="bold")
+    of = grid.columns(
+        "task",
+        "metric",
+        first,
+        second,
+        "difference",
+        "sources",
+        "protocols",
+        right=(first, second, "difference"),
+        prose=("sources", "protocols"),
+        leaves=("sources", "protocols"),
+    )
+    rows = [
+        [
+            pair.task,
+            pair.quantity if pair.slice == "all" else f"{pair.quantity} {pair.slice}",
+            wording.value(pair.first.value, pair.unit),
+            wording.value(pair.second.value, pair.unit),
+            wording.signed(pair.change, pair.unit),
+            _sources(pair),
+            _protocols(pair),
+        ]
+        for pair in found[:most]
+    ]
+    grid.show(of, rows, wide="--json")
+    _print_rest(len(found), most)
+    alike = sum(pair.same_source for pair in found)
+    line(f"{alike} of {len(found)} pairs are of one source and protocol; no test can be made: published values have no samples", indent=2)
+
+
+def _sources(pair: Pair) -> str:
+    one, other = pair.first.source_title, pair.second.source_title
+    return one if one == other else f"{one} against {other}"
+
+
+def _protocols(pair: Pair) -> str:
+    if pair.same_source:
+        return "one source, nothing known to differ"
+    known = contradictions.told(pair.known)
+    return known or "not known to be the same: " + (", ".join(one.aspect for one in pair.one_sided) or "all silent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from harness.cards import Card
 from harness.metrics import units
@@ -64,16 +65,27 @@ class Forest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
-    """A run of ours."""
+class Shown:
+    """A run as the page speaks of it."""
 
+    folder: Path
     record: Record
+    key: str
+    """What the board, ranks and duels call it."""
     name: str
+    """Its system's name, and what tells it from other runs of that name."""
     system: int
-    rank: str
+    """Its system's place on the page, which gives it mark and colour."""
+    rank: int | None
+    """As on the leaderboard; None where it does not compete."""
+
+    @property
+    def place(self) -> str:
+        """The rank in a cell; empty where there is none."""
+        return "" if self.rank is None else str(self.rank)
 
 
-def forest(runs: Sequence[Own], card: Card) -> Forest | None:
+def forest(runs: Sequence[Shown], card: Card) -> Forest | None:
     """The forest of some runs of one task on the same examples, best first; None where none has a value."""
     leading = runs[0].record.estimates[0]
     measured = [(run, run.record.estimates[0]) for run in runs if run.record.estimates[0].value is not None]
@@ -103,13 +115,13 @@ def _tally(verdicts: Sequence[str]) -> str:
     return f"{there} published under this metric{found}."
 
 
-def _own(run: Own, estimate: Estimate, axis: Axis) -> Line:
+def _own(run: Shown, estimate: Estimate, axis: Axis) -> Line:
     value = estimate.value or 0.0
     return Line(
         name=run.name,
         kind="measured",
         system=run.system,
-        rank=run.rank,
+        rank=run.place,
         at=axis.at(value),
         low=None if estimate.low is None else axis.at(estimate.low),
         high=None if estimate.high is None else axis.at(estimate.high),

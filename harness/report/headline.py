@@ -19,9 +19,8 @@ _INVENTED = "the sample is invented, and its numbers say nothing about a model"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence of which one part, a system's name, stands out."""
+    """A sentence that begins with a system's name, which stands out."""
 
-    before: str
     name: str
     after: str
 
@@ -32,7 +31,7 @@ def overall(board: Matrix) -> list[Sentence]:
     columns = [number for number in range(len(board.columns)) if any(system.cells[number] in system.ranked for system in ranked)]
     reach = f"{board.reach} of the {len(catalog.PAPER)} tasks of BiomedGPT's paper are here."
     if len(ranked) < 2 or len(columns) < 2:
-        return [Sentence(before="", name="", after=reach)]
+        return [Sentence(name="", after=reach)]
     most = max(system.wins for system in ranked)
     first = [system.name for system in ranked if system.wins == most]
     named = first if len(first) <= _MOST_NAMES else [*first[: _MOST_NAMES - 1], f"{len(first) - _MOST_NAMES + 1} others"]
@@ -40,8 +39,8 @@ def overall(board: Matrix) -> list[Sentence]:
     verb = "is" if len(first) == 1 else "are each"
     what = f" {verb} best, or not told from the best, on {most} of {len(columns)} tasks; no other system is on so many."
     if not most:
-        return [Sentence(before="", name="", after=reach)]
-    return [Sentence(before="", name=names, after=what), Sentence(before="", name="", after=reach)]
+        return [Sentence(name="", after=reach)]
+    return [Sentence(name=names, after=what), Sentence(name="", after=reach)]
 
 
 def of_column(board: Matrix, number: int, duels: Mapping[Pair, Duel]) -> Sentence:
@@ -51,29 +50,27 @@ def of_column(board: Matrix, number: int, duels: Mapping[Pair, Duel]) -> Sentenc
     cells = [(name, cell) for name, cell in there if cell.estimate.value is not None]
     ranked = sorted(((name, cell) for name, cell in cells if cell.place is not None), key=lambda pair: pair[1].place or 0)
     if not cells:
-        return Sentence(before="", name="", after="No run has a value of the metric that ranks.")
+        return Sentence(name="", after="No run has a value of the metric that ranks.")
     if not ranked:
         name, cell = (max if column.higher_is_better else min)(cells, key=lambda pair: pair[1].estimate.value or 0.0)
         why = _INVENTED if column.synthetic else cell.why or "no test could be made"
         alone = "has" if len(cells) == 1 else "has the best value,"
-        return Sentence(before="", name=name, after=f" {alone} {_value(column, cell)}; nothing is ranked here: {why}.")
+        return Sentence(name=name, after=f" {alone} {_value(column, cell)}; nothing is ranked here: {why}.")
     name, cell = ranked[0]
     fought = [(other, _between(duels, cell.run, own.run)) for other, own in ranked[1:]]
     rival = next(((other, duel) for other, duel in fought if duel is not None), None)
     if rival is None:
-        return Sentence(before="", name=name, after=f" has {_value(column, cell)}, and no other system is ranked beside it.")
+        return Sentence(name=name, after=f" has {_value(column, cell)}, and no other system is ranked beside it.")
     second, duel = rival
     lead = wording.value(abs(duel.value or 0.0), column.unit)
     points = f"{lead} points" if units.of(column.unit).scale == 100 else lead
     if duel.p is not None and duel.better == cell.run:
-        return Sentence(
-            before="", name=name, after=f" is best with {_value(column, cell)}, {points} before {second}: beyond chance ({_p(duel.p)})."
-        )
+        return Sentence(name=name, after=f" is best with {_value(column, cell)}, {points} before {second}: beyond chance ({_p(duel.p)}).")
     tied = sum(own.rank == 1 for _, own in ranked) - 1
     others = f"{tied} other systems share" if tied > 1 else "one other system shares"
     chance = "no test could be made" if duel.p is None else f"not beyond chance ({_p(duel.p)})"
     shared = f"; {others} the first rank" if tied > 0 else ""
-    return Sentence(before="", name=name, after=f" has the best value, {_value(column, cell)}, {points} before {second}; {chance}{shared}.")
+    return Sentence(name=name, after=f" has the best value, {_value(column, cell)}, {points} before {second}; {chance}{shared}.")
 
 
 def _value(column: Column, cell: Cell) -> str:

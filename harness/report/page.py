@@ -15,8 +15,9 @@ from harness.data import catalog
 from harness.metrics.units import FRACTION
 from harness.report import charts, first_screen, marks, packing, template
 from harness.report.beside import Beside
+from harness.report.forest import Shown
 from harness.report.samples import Collected, Pictures
-from harness.report.section import Shown, section
+from harness.report.section import section
 from harness.runs import evidence
 from harness.runs.record import Record
 from harness.views import board, standings

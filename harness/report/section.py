@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from harness.cards import Card
 from harness.report import overlays
-from harness.report.forest import Own, forest, source
+from harness.report.forest import Shown, forest, source
 from harness.runs.record import Record
 from harness.stats.intervals import NOT_STATED
 from harness.types import Estimate
@@ -29,29 +27,12 @@ _COLUMNS = 6
 """Columns that are shown before a reader chooses others."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A run as the page speaks of it."""
-
-    folder: Path
-    record: Record
-    key: str
-    """What the board, ranks and duels call it."""
-    name: str
-    """Its system's name, and what tells it from other runs of that name."""
-    system: int
-    """Its system's place on the page, which gives it mark and colour."""
-    rank: int | None
-    """As on the leaderboard; None where it does not compete."""
-
-
 def section(runs: Sequence[Shown], card: Card, duels: Mapping[Pair, Duel]) -> dict[str, Any]:
     """Everything the page shows of one task's runs on the same examples."""
     first = runs[0].record
     leading = first.estimates[0]
     ordered = sorted(runs, key=lambda run: scoreboard.best_first(run.record.estimates[0]))
     board = scoreboard.board([(run.record, run.name) for run in ordered])
-    own = [Own(record=run.record, name=run.name, system=run.system, rank=_rank(run)) for run in ordered]
     return {
         "name": first.full_name,
         "title": card.title,
@@ -63,7 +44,7 @@ def section(runs: Sequence[Shown], card: Card, duels: Mapping[Pair, Duel]) -> di
         "ranked": any(run.rank is not None for run in runs),
         "rows": [_row(run, row) for run, row in zip(ordered, board.rows, strict=True)],
         "metric": f"{leading.metric}/{leading.variant}",
-        "forest": forest(own, card),
+        "forest": forest(ordered, card),
         "level": f"{100 * leading.level:g} %",
         "measured": len(ordered),
         "crowded": len(ordered) > _UNCROWDED,
@@ -75,15 +56,11 @@ def section(runs: Sequence[Shown], card: Card, duels: Mapping[Pair, Duel]) -> di
     }
 
 
-def _rank(run: Shown) -> str:
-    return "" if run.rank is None else str(run.rank)
-
-
 def _row(run: Shown, row: scoreboard.Row) -> dict[str, Any]:
     return {
         "system": run.system,
         "name": run.name,
-        "rank": _rank(run),
+        "rank": run.place,
         "cells": [_cell(cell) for cell in row.cells],
         "why": "; ".join(run.record.not_ranked),
     }

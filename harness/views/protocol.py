@@ -62,11 +62,6 @@ _TUNED = {
 _SHOTS = {"zero-shot": "none", "zero- or few-shot": "none or a few"}
 
 
-def _noted(_: Reported) -> str:
-    """No field of a row holds it; a note or a line on its source may."""
-    return ""
-
-
 def _measured_by(number: Reported) -> str:
     """Whether the value stands in the publication of the system's own authors; empty where it is not known which that is."""
     fact = systems.of(number.system)
@@ -75,21 +70,22 @@ def _measured_by(number: Reported) -> str:
     return _OWN if number.source_title == fact.authors else _OTHERS
 
 
-_FIELDS: Mapping[str, Callable[[Reported], str]] = {
+_FIELDS: Mapping[str, Callable[[Reported], str] | None] = {
     "examples": _examples,
     "n": lambda number: "" if number.n is None else f"{number.n:,}",
     "rule": _rule,
     "open answers": lambda number: number.open_metric.replace("_", " "),
-    "closed answers": _noted,
+    "closed answers": None,
     "judge": lambda number: number.judge and f"a {number.judge}",
-    "prompt": _noted,
+    "prompt": None,
     "answers": lambda number: number.answer_list,
     "tuning": lambda number: _TUNED.get(number.setting, ""),
     "shots": lambda number: _SHOTS.get(number.setting, ""),
     "pictures": _pictures,
-    "repetitions": _noted,
+    "repetitions": None,
     "measured by": _measured_by,
 }
+"""Aspect to what a row says of it; None where no field holds it, and a note or a line on its source may."""
 MEASURED_BY = "measured by"
 """The aspect that says who, not how."""
 ASPECTS = tuple(_FIELDS)
@@ -101,7 +97,7 @@ def stated(number: Reported) -> dict[str, str]:
 
     A line on the source is more exact than a field, a phrase of the note more exact than either.
     """
-    found = {aspect: read(number) for aspect, read in _FIELDS.items()} | source_facts.of(number)
+    found = {aspect: read(number) if read else "" for aspect, read in _FIELDS.items()} | source_facts.of(number)
     for phrase in number.note.split("; "):
         if phrase in PHRASES:
             aspect, says = PHRASES[phrase]

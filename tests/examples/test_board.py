@@ -12,19 +12,20 @@ from rich.console import Console
 from examples.board import _board, footnotes, published_lines
 from harness.data import catalog
 from harness.types import Estimate
-from tests.views.test_compare import NUMBER, OURS, run
+from tests.views.support import by_hand
+from tests.views.test_compare import NUMBER, OURS
 
 RECALL = structs.replace(OURS, metric="token_recall")
 COLUMNS = [OURS, RECALL]
 
 
 def lines(*numbers: object, columns: list[Estimate] = COLUMNS) -> list[list[str]]:
-    found = published_lines(run(*columns), catalog.card("vqa_rad"), columns, numbers)  # type: ignore[arg-type]
+    found = published_lines(by_hand(*columns), catalog.card("vqa_rad"), columns, numbers)  # type: ignore[arg-type]
     return [line.cells for line in found]
 
 
 def notes(*numbers: object) -> list[str]:
-    return footnotes(published_lines(run(*COLUMNS), catalog.card("vqa_rad"), COLUMNS, numbers))  # type: ignore[arg-type]
+    return footnotes(published_lines(by_hand(*COLUMNS), catalog.card("vqa_rad"), COLUMNS, numbers))  # type: ignore[arg-type]
 
 
 def test_a_number_of_the_columns_own_variant_and_protocol_stands_unmarked() -> None:

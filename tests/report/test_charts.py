@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from harness.metrics.base import Statistics
 from harness.metrics.labels import classification
 from harness.metrics.measuring import Measured
 from harness.report import axes, charts, classifiers, marks, overlays
-from harness.report.forest import Own, forest
+from harness.report.forest import Shown, forest
 from harness.runs.record import Record
 from harness.views import wording
 from harness.views.contests import Duel
@@ -71,12 +72,16 @@ def test_forty_systems_have_forty_marks_and_later_ones_their_number() -> None:
     assert len(set(drawn)) == 45
 
 
+def shown(record: Record, name: str, system: int, rank: int | None = None) -> Shown:
+    return Shown(folder=Path(), record=record, key=name, name=name, system=system, rank=rank)
+
+
 def test_a_mark_stands_where_its_value_is(record_of_classes: Record) -> None:
     """Halfway between the ends of its interval, where that is symmetric."""
     first, *others = record_of_classes.estimates
     known = structs.replace(first, value=0.5, low=0.4, high=0.6)
     record = structs.replace(record_of_classes, estimates=(known, *others))
-    made = forest([Own(record=record, name="a", system=3, rank="1")], catalog.card("pneumoniamnist"))
+    made = forest([shown(record, "a", 3, 1)], catalog.card("pneumoniamnist"))
     assert made is not None
     [line] = made.lines
     assert line.low is not None
@@ -87,7 +92,7 @@ def test_a_mark_stands_where_its_value_is(record_of_classes: Record) -> None:
 
 
 def test_the_first_sixteen_runs_stand_in_sight(record_of_classes: Record) -> None:
-    runs = [Own(record=record_of_classes, name=str(number), system=number, rank="") for number in range(18)]
+    runs = [shown(record_of_classes, str(number), number) for number in range(18)]
     made = forest(runs, catalog.card("pneumoniamnist"))
     assert made is not None
     assert [line.late for line in made.lines] == [False] * 16 + [True] * 2

@@ -32,7 +32,7 @@ def system(name: str, *cells: Cell | None, parameters: tuple[int, ...] = (), set
 
 def said(board: Matrix, duels: dict[tuple[str, str], Duel]) -> str:
     found = headline.of_column(board, 0, duels)
-    return f"{found.before}[{found.name}]{found.after}".replace("\u00a0", " ")
+    return f"[{found.name}]{found.after}".replace("\u00a0", " ")
 
 
 TWO = Matrix(

@@ -54,11 +54,14 @@ def test_every_number_names_its_source() -> None:
 
 
 def test_each_system_has_one_spelling_and_one_size() -> None:
-    spellings, sizes = defaultdict(set), defaultdict(set)
+    spellings: dict[str, set[str]] = defaultdict(set)
+    sizes: dict[str, set[int]] = defaultdict(set)
     for row in EVERYTHING:
         spellings[plain(row.system)].add(row.system)
-        sizes[row.system] |= {row.parameters} - {None}
-    assert {name for name, found in (*spellings.items(), *sizes.items()) if len(found) > 1} == set()
+        if row.parameters is not None:
+            sizes[row.system].add(row.parameters)
+    assert [names for names in spellings.values() if len(names) > 1] == []
+    assert {system: found for system, found in sizes.items() if len(found) > 1} == {}
 
 
 def test_every_row_keeps_the_rules_of_the_file() -> None:

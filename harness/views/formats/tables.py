@@ -23,10 +23,7 @@ def to_markdown(found: Iterable[Board]) -> str:
             "",
             line(["system", *("<br>".join(_head(column)) for column in board.columns)]),
             line(["---", *["---:"] * len(board.columns)]),
-            *(
-                line([plain(row.name) + (f" ({plain(why)})" if (why := _why(row)) else ""), *map(wording.cell, row.cells)])
-                for row in board.rows
-            ),
+            *(line([_named(row), *map(wording.cell, row.cells)]) for row in board.rows),
             *(["", plain(board.brackets)] if board.brackets else []),
         ]
         if not all(column.higher_is_better for column in board.columns):
@@ -40,8 +37,10 @@ def _head(column: Estimate) -> tuple[str, str]:
     return plain(column.metric) + ("" if column.higher_is_better else " ↓"), plain(column.variant)
 
 
-def _why(row: Row) -> str:
-    return "; ".join(row.record.not_ranked)
+def _named(row: Row) -> str:
+    """What a run is called, and why it is not ranked."""
+    why = "; ".join(row.record.not_ranked)
+    return plain(row.name) + (f" ({plain(why)})" if why else "")
 
 
 def plain(text: str) -> str:
