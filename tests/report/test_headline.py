@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from harness.report import first_screen, headline
-from harness.types import Estimate
 from harness.views.board import Matrix
 from harness.views.board_parts import Apart, Cell, Column, Mark, System
 from harness.views.contests import Duel
+from harness.views.sides import Pair
+from tests.views.test_compare import OURS
 
 
 def column(task: str, *, synthetic: bool = False) -> Column:
@@ -19,10 +21,7 @@ def column(task: str, *, synthetic: bool = False) -> Column:
 
 
 def cell(run: str, value: float | None, rank: int | None = 1, place: int | None = 1, mark: Mark = "", why: str = "") -> Cell:
-    estimate = Estimate(
-        metric="exact_match", variant="canonical", slice="all", value=value, low=None, high=None, level=0.95, n=451, n_groups=203,
-        unit="fraction", higher_is_better=True, signature="", scoring_id="",
-    )  # fmt: skip
+    estimate = structs.replace(OURS, value=value, low=None, high=None)
     return Cell(run=run, estimate=estimate, why=why, rank=rank, place=place, mark=mark, verified=False)
 
 
@@ -30,44 +29,38 @@ def system(name: str, *cells: Cell | None, parameters: tuple[int, ...] = (), set
     return System(name=name, cells=cells, parameters=parameters, settings=(setting,) if setting else (), weights="")
 
 
-def said(board: Matrix, duels: dict[tuple[str, str], Duel]) -> str:
-    found = headline.of_column(board, 0, duels)
-    return f"[{found.name}]{found.after}".replace("\u00a0", " ")
+def of(*systems: System, synthetic: bool = False) -> Matrix:
+    return Matrix(columns=(column("vqa_rad", synthetic=synthetic),), systems=systems)
 
 
-TWO = Matrix(
-    columns=(column("vqa_rad"),),
-    systems=(system("alpha", cell("a", 0.7, mark="best")), system("beta", cell("b", 0.6, rank=2, place=2))),
+FIRST, UNRANKED = system("alpha", cell("a", 0.7, mark="best")), system("alpha", cell("a", 0.7, None, None))
+TWO, TIED = (of(FIRST, system("beta", cell("b", 0.6, rank=rank, place=2))) for rank in (2, 1))
+BOUND = of(system("alpha", cell("a", 0.7, None, None, why="the model sees the targets")))
+BEST = "[alpha] is best with 70.00 % exact_match, 10.00 points before beta: beyond chance (p < 0.001)."
+HAS = "[alpha] has the best value, 70.00 % exact_match, 10.00 points before beta"
+NOTHING = "[alpha] has 70.00 % exact_match; nothing is ranked here:"
+
+
+@pytest.mark.parametrize(
+    ("board", "duels", "sentence"),
+    [
+        (TWO, {("a", "b"): Duel(value=-0.1, p=0.0004, better="a")}, BEST),
+        (TWO, {("b", "a"): Duel(value=0.1, p=0.0004, better="a")}, BEST),
+        (
+            TIED,
+            {("a", "b"): Duel(value=-0.1, p=0.2, better="")},
+            f"{HAS}; not beyond chance (p = 0.200); one other system shares the first rank.",
+        ),
+        (TWO, {("a", "b"): Duel(value=-0.1, p=None, better="")}, f"{HAS}; no test could be made."),
+        (TWO, {}, "[alpha] has 70.00 % exact_match, and no other system is ranked beside it."),
+        (of(UNRANKED, synthetic=True), {}, f"{NOTHING} the sample is invented, and its numbers say nothing about a model."),
+        (BOUND, {}, f"{NOTHING} the model sees the targets."),
+        (of(system("alpha", cell("a", None, None, None))), {}, "[]No run has a value of the metric that ranks."),
+    ],
 )
-
-
-@pytest.mark.parametrize("pair", [("a", "b"), ("b", "a")])
-def test_a_lead_beyond_chance_is_told_with_its_size(pair: tuple[str, str]) -> None:
-    duels = {pair: Duel(value=0.1 if pair == ("b", "a") else -0.1, p=0.0004, better="a")}
-    assert said(TWO, duels) == "[alpha] is best with 70.00 % exact_match, 10.00 points before beta: beyond chance (p < 0.001)."
-
-
-def test_a_lead_within_chance_is_no_win() -> None:
-    tied = Matrix(columns=TWO.columns, systems=(TWO.systems[0], system("beta", cell("b", 0.6, rank=1, place=2))))
-    assert said(tied, {("a", "b"): Duel(value=-0.1, p=0.2, better="")}) == (
-        "[alpha] has the best value, 70.00 % exact_match, 10.00 points before beta; not beyond chance (p = 0.200);"
-        " one other system shares the first rank."
-    )
-
-
-def test_without_a_test_no_chance_is_told() -> None:
-    assert "no test could be made" in said(TWO, {("a", "b"): Duel(value=-0.1, p=None, better="")})
-    assert said(TWO, {}) == "[alpha] has 70.00 % exact_match, and no other system is ranked beside it."
-
-
-def test_what_is_not_ranked_says_why() -> None:
-    invented = Matrix(columns=(column("vqa_rad", synthetic=True),), systems=(system("alpha", cell("a", 0.7, None, None)),))
-    assert said(invented, {}) == (
-        "[alpha] has 70.00 % exact_match; nothing is ranked here: the sample is invented, and its numbers say nothing about a model."
-    )
-    bound = Matrix(columns=TWO.columns, systems=(system("alpha", cell("a", 0.7, None, None, why="the model sees the targets")),))
-    assert said(bound, {}).endswith("nothing is ranked here: the model sees the targets.")
-    assert said(Matrix(columns=TWO.columns, systems=(system("alpha", cell("a", None, None, None)),)), {}).startswith("[]No run has a value")
+def test_a_column_is_told_with_its_lead_and_whether_chance_explains_it(board: Matrix, duels: dict[Pair, Duel], sentence: str) -> None:
+    found = headline.of_column(board, 0, duels)
+    assert f"[{found.name}]{found.after}".replace("\u00a0", " ") == sentence
 
 
 def test_over_all_tasks_those_are_named_that_are_first_most_often() -> None:
