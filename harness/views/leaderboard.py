@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -16,7 +15,7 @@ from harness.data import catalog
 from harness.metrics import registry
 from harness.runs.record import Record
 from harness.types import Estimate
-from harness.views import beside_published, naming, selection, standings
+from harness.views import beside_published, naming, standings
 from harness.views import published as reported
 from harness.views.kept import Keeper
 from harness.views.published import Reported
@@ -66,15 +65,6 @@ class Row(Struct, frozen=True, kw_only=True):
     """The run's folder under the results folder, or the publication."""
 
 
-def build(results: Path) -> list[Row]:
-    """All rows of the complete runs under a folder, sorted.
-
-    Raises:
-        CorruptData, VerificationError: A record under the folder cannot be read or was changed.
-    """
-    return rows_of(read_runs(results))
-
-
 def rows_of(runs: Mapping[str, Record], keeper: Keeper | None = None) -> list[Row]:
     """All rows, measured and published, sorted.
 
@@ -91,11 +81,6 @@ def rows_of(runs: Mapping[str, Record], keeper: Keeper | None = None) -> list[Ro
         for row in measured_rows(record, source, label, published, placed.get(source))
     ]
     return sorted([*measured, *reported_rows(published)], key=_order)
-
-
-def read_runs(*results: Path, partial: bool = False) -> dict[str, Record]:
-    """The real runs under some folders, by their place there; none where there are none."""
-    return real(selection.select(results, partial=partial, none=True))
 
 
 def real(selected: Selection) -> dict[str, Record]:

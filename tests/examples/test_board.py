@@ -12,8 +12,8 @@ from rich.console import Console
 from examples.board import _board, footnotes, published_lines
 from harness.data import catalog
 from harness.types import Estimate
-from tests.views.support import by_hand
-from tests.views.test_compare import NUMBER, OURS
+from tests.views.support import OURS, by_hand
+from tests.views.test_compare import NUMBER
 
 RECALL = structs.replace(OURS, metric="token_recall")
 COLUMNS = [OURS, RECALL]

@@ -10,7 +10,7 @@ from harness.views.board import Matrix
 from harness.views.board_parts import Apart, Cell, Column, Mark, System
 from harness.views.contests import Duel
 from harness.views.sides import Pair
-from tests.views.test_compare import OURS
+from tests.views.support import OURS
 
 
 def column(task: str, *, synthetic: bool = False) -> Column:

@@ -23,6 +23,7 @@ from harness.runs.plan import Options
 from harness.runs.record import Record
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Estimate, ModelFacts
+from harness.views import leaderboard, selection
 from harness.views.published import Reported
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,12 +39,22 @@ GOOD = {
     **{"confidence": "likely", "retrieved": "2026-01-31"},
 }
 """A row of published numbers as its file has it."""
+OURS = Estimate(
+    metric="exact_match", variant="canonical", slice="all", value=0.72, low=0.67, high=0.77, level=0.95, n=451, n_groups=203,
+    unit="fraction", higher_is_better=True, signature="s", scoring_id="i",
+)  # fmt: skip
+"""A score of a run of VQA-RAD."""
 
 
 @functools.cache
 def committed(*tasks: str) -> dict[str, Record]:
     """The committed runs of some tasks, partial ones as well, by their folders."""
     return {str(folder): records.read(folder) for task in tasks for folder in sorted(records.find(RESULTS / task))}
+
+
+def real_runs(results: Path, *, partial: bool = False) -> dict[str, Record]:
+    """The runs of a leaderboard, by their places under a folder."""
+    return leaderboard.real(selection.select([results], partial=partial, none=True))
 
 
 def evaluated(results: Path, model: str, task: str = "vqa_rad", **options: Any) -> Run:

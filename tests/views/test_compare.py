@@ -9,29 +9,11 @@ import pytest
 from msgspec import structs
 
 from harness.data import catalog
-from harness.types import Estimate
 from harness.views.beside_published import compare, published_interval, reasons
 from harness.views.published import for_task, row_of
-from tests.views.support import GOOD, by_hand
+from tests.views.support import GOOD, OURS, by_hand
 
 NUMBER = replace(row_of(GOOD, "a row"), n=451, metric_variant="canonical", system="A", value=0.70, original_value="70.0", original_unit="%")
-OURS = Estimate(
-    metric="exact_match",
-    variant="canonical",
-    slice="all",
-    value=0.72,
-    low=0.67,
-    high=0.77,
-    level=0.95,
-    n=451,
-    n_groups=203,
-    unit="fraction",
-    higher_is_better=True,
-    signature="s",
-    scoring_id="i",
-)
-
-
 CARD = catalog.card("vqa_rad")
 EQUAL = {"metric_variant": "biomedgpt", "open_metric": "exact_match"}
 WORDS_ALONE = "described in words alone: the publication's code and normalisation are not public, ours stand in"

@@ -18,26 +18,19 @@ from harness.stats import tournament
 from harness.stats.paired import Difference
 from harness.views import contests, leaderboard, leaderboard_file, standings
 from harness.views.beside_board import beside
-from tests.views.support import AS_REAL, RESULTS, ROOT, competing, evaluated
+from tests.views.support import AS_REAL, RESULTS, ROOT, competing, evaluated, real_runs
 
 
 @functools.cache
 def committed() -> list[leaderboard.Row]:
     """What the committed records give."""
-    return leaderboard.build(RESULTS)
+    return leaderboard.rows_of(real_runs(RESULTS))
 
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One run on what the loader takes for a real release, and one on the invented sample."""
-    folder = tmp_path_factory.mktemp("results")
-    evaluated(folder, "lead", "meqsum")
-    evaluated(folder, "majority", **AS_REAL)
-    return folder
-
-
-def test_measured_and_published_numbers_stand_in_one_table_without_runs_on_invented_samples(results: Path) -> None:
-    rows = leaderboard.build(results)
+def test_measured_and_published_numbers_stand_in_one_table_without_runs_on_invented_samples(tmp_path: Path) -> None:
+    evaluated(tmp_path, "lead", "meqsum")
+    evaluated(tmp_path, "majority", **AS_REAL)
+    rows = leaderboard.rows_of(real_runs(tmp_path))
     assert {row.origin for row in rows} == {"measured", "reported"}
     assert {row.task for row in rows if row.origin == "measured"} == {"vqa_rad"}
     wanted = ("measured", "exact_match", "canonical", "all")
@@ -49,15 +42,14 @@ def test_measured_and_published_numbers_stand_in_one_table_without_runs_on_inven
 
 
 def test_the_table_is_the_same_whatever_the_order_of_the_runs() -> None:
-    runs = leaderboard.read_runs(RESULTS)
+    runs = real_runs(RESULTS)
     assert leaderboard.rows_of(dict(reversed(runs.items()))) == committed() == sorted(committed(), key=leaderboard._order)
 
 
 @pytest.mark.parametrize("change", ["digit", "line gone", "no file"])
-def test_an_edited_table_is_found(results: Path, tmp_path: Path, change: str) -> None:
-    rows = leaderboard.build(results)
+def test_an_edited_table_is_found(tmp_path: Path, change: str) -> None:
     path = tmp_path / "leaderboard.csv"
-    lines = leaderboard_file.to_csv(rows).splitlines(keepends=True)
+    lines = leaderboard_file.to_csv(committed()).splitlines(keepends=True)
     if change == "digit":
         lines[5] = lines[5].replace("0.", "1.", 1)
     elif change == "line gone":
@@ -65,7 +57,7 @@ def test_an_edited_table_is_found(results: Path, tmp_path: Path, change: str) ->
     if change != "no file":
         path.write_text("".join(lines))
     with pytest.raises(VerificationError, match=r"leaderboard\.csv"):
-        leaderboard_file.check_file(path, rows)
+        leaderboard_file.check_file(path, committed())
 
 
 def test_the_committed_table_is_what_the_committed_records_give() -> None:
@@ -81,7 +73,7 @@ def row(system: str, metric: str, origin: str = "measured") -> leaderboard.Row:
 def test_only_systems_that_are_significantly_better_push_a_rank_down() -> None:
     """88.8 against 83.0 and 62.5 of 624 are differences no chance makes; a system and its twin are both beaten by one."""
     assert [row(system, "accuracy").rank for system in ("harness CNN (28)", "nearest", "majority")] == ["1", "2", "3"]
-    runs = leaderboard.read_runs(RESULTS)
+    runs = real_runs(RESULTS)
     [first] = [name for name in runs if name.startswith("pneumoniamnist/harness-CNN")]
     [second] = [name for name in runs if name.startswith("pneumoniamnist/nearest")]
     assert standings.ranks({"best": runs[first], "one": runs[second], "twin": runs[second]}) == {"best": 1, "one": 2, "twin": 2}
@@ -188,8 +180,8 @@ def test_two_runs_of_one_name_are_told_apart() -> None:
 
 def test_partial_runs_are_left_out_unless_they_are_asked_for(tmp_path: Path) -> None:
     evaluated(tmp_path, "majority", limit=5, **AS_REAL)
-    assert not [row for row in leaderboard.build(tmp_path) if row.origin == "measured"]
-    rows = leaderboard.rows_of(leaderboard.read_runs(tmp_path, partial=True))
+    assert not [row for row in leaderboard.rows_of(real_runs(tmp_path)) if row.origin == "measured"]
+    rows = leaderboard.rows_of(real_runs(tmp_path, partial=True))
     assert {row.n for row in rows if row.origin == "measured" and row.slice == "all"} == {"5"}
 
 
@@ -205,7 +197,7 @@ def test_a_rank_is_for_the_metric_that_ranks_alone() -> None:
 
 
 def test_standings_say_over_how_many_tasks_they_are() -> None:
-    runs = leaderboard.read_runs(RESULTS)
+    runs = real_runs(RESULTS)
     places = {place.system: place for place in standings.standings(runs, standings.ranks(runs))}
     assert places["harness CNN (28)"].tasks == ("pneumoniamnist",)
     assert (places["harness CNN (28)"].of_paper, places["harness CNN (28)"].wins, places["harness CNN (28)"].mean_rank) == (1, 1, 1.0)

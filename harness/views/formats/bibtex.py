@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,27 +56,28 @@ def to_bibtex(cards: Iterable[Card], metric_sources: Iterable[str]) -> str:
     """The entries: data sets first, then metrics, then the harness; each once."""
     entries: dict[str, str] = {}
     for card in cards:
-        keys = _keys(card.citation)
-        entries |= {key: _entry(key, references()[key]) for key in keys}
-        if not keys and card.citation.strip():
+        known = keys(card.citation)
+        entries |= {key: _entry(key) for key in known}
+        if not known and card.citation.strip():
             own = re.sub(r"[^a-z0-9]+", "-", card.name.lower())
             entries[own] = _written(
                 own, "misc", {"key": card.title, "title": card.title, "note": card.citation, "howpublished": card.homepage}
             )
     for source in metric_sources:
-        entries |= {key: _entry(key, references()[key]) for key in _keys(source)}
+        entries |= {key: _entry(key) for key in keys(source)}
     entries["biomed-harness"] = _written(
         "biomed-harness", "misc", {"key": "biomed-harness", "title": "*biomed-harness*", "note": f"Version {__version__}"}
     )
     return "\n".join(entries.values())
 
 
-def _keys(text: str) -> list[str]:
+def keys(text: str) -> list[str]:
     """The entries that a citation or a source names, in the order of the file."""
     return [key for key, reference in references().items() if any(words in text for words in reference.named)]
 
 
-def _entry(key: str, reference: Reference) -> str:
+def _entry(key: str) -> str:
+    reference = references()[key]
     return _written(key, reference.kind, reference.fields)
 
 
@@ -90,8 +91,3 @@ def _value(name: str, text: str) -> str:
     if name in ("doi", "eprint", "url"):
         return text
     return re.sub(r"\*([^*]+)\*", r"{\1}", escape(text))
-
-
-def unnamed(texts: Sequence[str]) -> list[str]:
-    """Of some citations or sources those that name no entry."""
-    return [text for text in texts if not _keys(text)]
