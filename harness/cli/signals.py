@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from harness.errors import Interrupted
 
@@ -21,31 +22,31 @@ def as_interrupts() -> Iterator[list[int]]:
         The signals that were met.
     """
     met: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield met
-        return
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         met.append(number)
         raise Interrupted(exit_code=128 + number)
 
-    before = {number: signal.signal(number, interrupt) for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL}
-    try:
+    with _handled(interrupt, (number for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL)):
         yield met
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager
 def held() -> Iterator[None]:
     """Let nothing come between the beginning and the end of what is printed."""
+    with _handled(signal.SIG_IGN, (signal.SIGINT, *_ENDING)):
+        yield
+
+
+@contextmanager
+def _handled(handler: Callable[[int, FrameType | None], Any] | signal.Handlers, numbers: Iterable[int]) -> Iterator[None]:
+    """Handle some signals otherwise meanwhile; the main thread alone may."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, *_ENDING)}
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, known in before.items():
+            signal.signal(number, known)

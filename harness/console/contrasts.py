@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from harness.console.base import line, out
-from harness.console.grid import Column, columns, show
+from harness.console.grid import columns, show
 from harness.views import wording
 
 if TYPE_CHECKING:
@@ -109,19 +109,9 @@ def _print_pair(pair: tuple[str, str, str], contrasts: Sequence[Contrast], first
     tested = [contrast for contrast in contrasts if contrast.difference is not None]
     shown = [c for c in tested if not first or (c.metric, c.metric_variant, c.slice) in first or c.family == "leading"]
     names = [name.replace(" (", "\n(") for name in (one, other)]
-    of = [
-        Column(name="metric"),
-        Column(name="slice"),
-        Column(name=names[0], right=True),
-        Column(name=names[1], right=True),
-        Column(name="difference", right=True),
-        Column(name="95 % interval", leaves=4),
-        Column(name="p", right=True, leaves=2),
-        Column(name="p (Holm)", right=True),
-        Column(name="McNemar p", right=True, leaves=1),
-        Column(name="n (groups)", right=True, leaves=3),
-        Column(name="better"),
-    ]
+    numbers = (*names, "difference", "p", "p (Holm)", "McNemar p", "n (groups)")
+    of = columns("metric", "slice", *names, "difference", "95 % interval", "p", "p (Holm)", "McNemar p", "n (groups)", "better",
+                 right=numbers, leaves=("McNemar p", "p", "n (groups)", "95 % interval"))  # fmt: skip
     rows = []
     for contrast in shown:
         found, unit = contrast.difference, contrast.unit

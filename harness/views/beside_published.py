@@ -182,7 +182,6 @@ def _verdict(record: Record, card: Card, estimate: Estimate, number: Reported, c
         judgement = "consistent" if low <= 0 <= high else "higher" if difference > 0 else "lower"
         if number.system == checkpoint_of:
             judgement = "reproduced" if judgement == "consistent" else "not reproduced"
-    has_width = estimate.low is not None and estimate.high is not None
     return Verdict(
         metric=estimate.metric,
         metric_variant=estimate.variant,
@@ -190,7 +189,7 @@ def _verdict(record: Record, card: Card, estimate: Estimate, number: Reported, c
         value=value,
         low=estimate.low,
         high=estimate.high,
-        half_width=((estimate.high or 0.0) - (estimate.low or 0.0)) / 2 if has_width else None,
+        half_width=None if estimate.low is None or estimate.high is None else (estimate.high - estimate.low) / 2,
         n=estimate.n,
         unit=estimate.unit,
         published=number,

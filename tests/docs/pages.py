@@ -21,7 +21,7 @@ import shlex
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -193,6 +193,14 @@ class Reader:
 
     def _there(self, text: str) -> str:
         return text.replace(str(self.port), "8123").replace(str(self.folder), ELIDED).replace(str(ROOT), ELIDED)
+
+
+def executed(codes: Iterable[str]) -> dict[str, Any]:
+    """The names that code of a page leaves behind, one block after another."""
+    names: dict[str, Any] = {}
+    for code in codes:
+        exec(compile(code, "page", "exec"), names)  # noqa: S102
+    return names
 
 
 def commands(text: str) -> Iterator[str]:

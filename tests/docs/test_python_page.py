@@ -6,11 +6,11 @@ import importlib.util
 import re
 import runpy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.base import torch_vision
+from tests.docs.pages import executed
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "python.md"
@@ -19,18 +19,10 @@ BLOCKS = re.findall(r"```python\n(.*?)```\n", PAGE.read_text(encoding="utf-8"), 
 WITH_TRANSFORMERS = [block for block in BLOCKS if "transformers" in block]
 
 
-def executed(blocks: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """The names that the blocks leave behind, one after another in a folder."""
-    monkeypatch.chdir(folder)
-    names: dict[str, Any] = {}
-    for block in blocks:
-        exec(compile(block, str(PAGE), "exec"), names)  # noqa: S102
-    return names
-
-
 def test_every_block_does_what_is_said_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch", reason="the page trains a network: needs the extra torch")
-    names = executed([block for block in BLOCKS if block not in WITH_TRANSFORMERS], tmp_path, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    names = executed(block for block in BLOCKS if block not in WITH_TRANSFORMERS)
     assert names["score"].value == names["frame"]["exact_match/canonical"].mean()
     assert names["closed"].slice == "closed"
     assert len(names["wrong"]) == 20 * (1 - names["score"].value)
@@ -52,7 +44,8 @@ def test_the_callback_reports_beside_the_loss(tmp_path: Path, monkeypatch: pytes
     folder = runpy.run_path(str(TINY))["llama"](tmp_path / "tiny")
     from transformers import AutoModelForCausalLM, AutoTokenizer, Trainer, TrainingArguments
 
-    names = executed(["import harness", *WITH_TRANSFORMERS], tmp_path, monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    names = executed(["import harness", *WITH_TRANSFORMERS])
     model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder, padding_side="left")
     row = tokenizer("yes no")
     trainer = Trainer(

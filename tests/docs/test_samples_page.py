@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.cli.samples import samples
+from tests.docs.pages import executed
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "samples.md").read_text(encoding="utf-8")
@@ -19,9 +19,7 @@ def test_the_python_on_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyP
     pytest.importorskip("pandas")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HARNESS_DATA", raising=False)
-    names: dict[str, Any] = {}
-    for block in re.findall(r"```python\n(.*?)```\n", TEXT, re.DOTALL):
-        exec(block, names)  # noqa: S102
+    names = executed(re.findall(r"```python\n(.*?)```\n", TEXT, re.DOTALL))
     documented = set(re.findall(r"`([a-z]+)`", TEXT.partition("`run.samples()` has a row")[2].partition("`harness.samples()`")[0]))
     assert {name for name in names["frame"].columns if "/" not in name and "." not in name} == documented
     closed = names["kept"]
