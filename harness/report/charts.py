@@ -65,7 +65,7 @@ def radar(tasks: Sequence[str], systems: Sequence[Values], *, name: str) -> str:
         (x, y), (text_x, text_y) = at(axis, 1.0), at(axis, 1.08)
         anchor = "middle" if abs(text_x - middle) < 8 else "start" if text_x > middle else "end"
         parts.append(f'<path class="grid" d="M{middle} {centre}L{x:.1f} {y:.1f}"/>')
-        parts.append(f'<text x="{text_x:.1f}" y="{text_y + 4:.1f}" text-anchor="{anchor}">{_escape(_short(task, 18))}</text>')
+        parts.append(f'<text x="{text_x:.1f}" y="{text_y + 4:.1f}" text-anchor="{anchor}">{_escape(wording.cut(task, 18))}</text>')
     for one in systems:
         steps, pen = [], "M"
         for axis in (*range(len(tasks)), 0):
@@ -86,7 +86,3 @@ def radar(tasks: Sequence[str], systems: Sequence[Values], *, name: str) -> str:
 
 def _escape(text: str) -> str:
     return html.escape(visible_line(text))
-
-
-def _short(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -64,11 +64,12 @@ def of_column(board: Matrix, number: int, duels: Mapping[Pair, Duel]) -> Sentenc
     second, duel = rival
     lead = wording.value(abs(duel.value or 0.0), column.unit)
     points = f"{lead} points" if units.of(column.unit).scale == 100 else lead
-    if duel.p is not None and duel.better == cell.run:
-        return Sentence(name=name, after=f" is best with {_value(column, cell)}, {points} before {second}: beyond chance ({_p(duel.p)}).")
+    p = "" if duel.p is None else wording.chance(duel.p).replace(" ", "\u00a0")
+    if p and duel.better == cell.run:
+        return Sentence(name=name, after=f" is best with {_value(column, cell)}, {points} before {second}: beyond chance ({p}).")
     tied = sum(own.rank == 1 for _, own in ranked) - 1
     others = f"{tied} other systems share" if tied > 1 else "one other system shares"
-    chance = "no test could be made" if duel.p is None else f"not beyond chance ({_p(duel.p)})"
+    chance = "no test could be made" if not p else f"not beyond chance ({p})"
     shared = f"; {others} the first rank" if tied > 0 else ""
     return Sentence(name=name, after=f" has the best value, {_value(column, cell)}, {points} before {second}; {chance}{shared}.")
 
@@ -82,7 +83,3 @@ def _value(column: Column, cell: Cell) -> str:
 
 def _between(duels: Mapping[Pair, Duel], one: str, other: str) -> Duel | None:
     return duels.get((one, other), duels.get((other, one)))
-
-
-def _p(value: float) -> str:
-    return f"p\u00a0=\u00a0{value:.3f}" if value >= 0.001 else "p\u00a0<\u00a00.001"

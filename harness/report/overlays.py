@@ -34,7 +34,7 @@ def wins(keys: Sequence[str], duels: Mapping[Pair, Duel], unit: str) -> list[lis
         if one in place and other in place:
             first, second = place[one], place[other]
             better = None if duel.p is None else 0 if not duel.better else 1 if duel.better == one else -1
-            p = "no test could be made" if duel.p is None else f"p = {duel.p:.3f}" if duel.p >= 0.001 else "p < 0.001"
+            p = "no test could be made" if duel.p is None else wording.chance(duel.p)
             behind = None if duel.value is None else -duel.value
             found.append([first, second, better, f"{wording.signed(behind, unit)}; {p}"])
     return found

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.runs.record import Record
+from harness.views import wording
 
 _OWN = ("split", "data", "n")
 """Facts that say nothing of the same system's runs on other tasks."""
@@ -92,7 +93,7 @@ def _facts(record: Record) -> dict[str, str]:
     found |= {
         "revision": _short("revision", model.revision),
         "precision": model.precision,
-        **{f"argument {key}": _cut(f"{key}={value}") for key, value in model.arguments.items()},
+        **{f"argument {key}": wording.cut(f"{key}={value}", _MOST) for key, value in model.arguments.items()},
         "weights": _short("weights", model.digest),
         "split": f"{record.split} split",
         "data": "invented sample" if record.data.kind == "synthetic" else "",
@@ -124,7 +125,3 @@ def _hashed(kind: str, text: Any) -> str:
 
 def _short(kind: str, digest: str) -> str:
     return f"{kind} {digest[:8]}" if digest else ""
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST else text[: _MOST - 1] + "…"

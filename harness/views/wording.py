@@ -47,6 +47,16 @@ def many(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
+def chance(p: float) -> str:
+    """``p = 0.034``, ``p < 0.001``."""
+    return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most so many characters, with an ellipsis where it is longer."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def size(parameters: int) -> str:
     """``182 M``, ``1.3 B``: a number of parameters to three digits."""
     for unit, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):

@@ -62,10 +62,15 @@ def drawn(template: Record, system: int, samples: int) -> Record:
     )
 
 
-def test_ranks_cost_what_their_pairs_cost(template: Record) -> None:
-    """Three times the systems are at most nine and a half times the pairs: 15 and 153."""
-    small, large = many(template, 6), many(template, 18)
-    assert grown(lambda: standings.ranks(small), lambda: standings.ranks(large), 153 / 15) == {}
+@pytest.mark.parametrize(
+    ("small", "large", "factor"), [((6, 40), (18, 40), 153 / 15), ((4, 50), (4, 500), 10)], ids=["of pairs", "of samples"]
+)
+def test_ranks_cost_what_their_pairs_and_their_samples_cost(
+    template: Record, small: tuple[int, int], large: tuple[int, int], factor: float
+) -> None:
+    """Of three times the systems at most nine and a half times the pairs: 15 and 153."""
+    few, lot = many(template, *small), many(template, *large)
+    assert grown(lambda: standings.ranks(few), lambda: standings.ranks(lot), factor) == {}
 
 
 def test_what_is_true_of_a_run_is_found_once_for_it(template: Record) -> None:
@@ -74,11 +79,6 @@ def test_what_is_true_of_a_run_is_found_once_for_it(template: Record) -> None:
     assert counted["harness.views.contests._side"] == 12
     assert counted["harness.views.pairing.refusal"] == 1
     assert counted["harness.data.catalog.task"] == 1
-
-
-def test_ranks_grow_with_samples_as_the_samples_do(template: Record) -> None:
-    small, large = many(template, 4, 50), many(template, 4, 500)
-    assert grown(lambda: standings.ranks(small), lambda: standings.ranks(large), 10) == {}
 
 
 def test_a_table_grows_with_its_runs(template: Record, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,19 +146,12 @@ def test_one_new_run_costs_its_own_pairs(template: Record, tmp_path: Path, tests
 
 
 @pytest.mark.usefixtures("cache")
-def test_tables_of_known_records_are_not_taken_apart_again(template: Record, tmp_path: Path) -> None:
-    written(tmp_path / "results", many(template, 3))
-    ranked(tmp_path / "results")
-    counted = operations(lambda: ranked(tmp_path / "results"))
-    assert counted["harness.runs.table.read"] == 0
-    assert counted["harness.runs.record.parse"] == 0
-
-
-@pytest.mark.usefixtures("cache")
-def test_the_pairs_of_one_new_run_take_two_tables_apart(template: Record, tmp_path: Path) -> None:
+def test_known_records_are_not_taken_apart_again_and_one_new_run_takes_two_tables_apart(template: Record, tmp_path: Path) -> None:
     """Its own and that of one run of its kind, which say whether the two may be compared; of the others their sums are kept."""
     written(tmp_path / "results", many(template, 12))
     ranked(tmp_path / "results")
+    counted = operations(lambda: ranked(tmp_path / "results"))
+    assert (counted["harness.runs.table.read"], counted["harness.runs.record.parse"]) == (0, 0)
     more = iter((12, 13))  # the first is not counted
 
     def one_more() -> None:
@@ -230,11 +223,24 @@ class _Nothing:
     def update(self, fresh: Mapping[Any, Any]) -> None: ...
 
 
-def test_names_and_tables_grow_with_their_runs(template: Record) -> None:
+CARD = catalog.card("vqa_rad")
+MADE: dict[str, Callable[[list[Record]], object]] = {
+    "names": naming.names_of,
+    "groups": lambda runs: selection.tables(runs, runs),
+    "Markdown": lambda runs: tables.to_markdown(scoreboard.boards(runs)),
+    "every_eval_ever": lambda runs: [every_eval_ever.every_eval_ever(record, CARD) for record in runs],
+}
+
+
+@pytest.mark.parametrize("made", MADE.values(), ids=MADE)
+def test_what_is_made_of_runs_grows_with_them(template: Record, made: Callable[[list[Record]], object]) -> None:
     few, lot = (list(many(template, n).values()) for n in (6, 60))
-    assert grown(lambda: naming.names_of(few), lambda: naming.names_of(lot), 10) == {}
-    assert grown(lambda: selection.tables(few, few), lambda: selection.tables(lot, lot), 10) == {}
-    assert operations(lambda: standings.apart(dict(enumerate(lot))))["harness.views.same_data.same_data"] == 0  # type: ignore[arg-type]
+    assert grown(lambda: made(few), lambda: made(lot), 10) == {}
+
+
+def test_runs_that_say_the_same_of_their_data_are_not_compared_in_pairs(template: Record) -> None:
+    counted = operations(lambda: standings.apart(many(template, 60)))
+    assert counted["harness.views.same_data.same_data"] == 0
 
 
 def test_reading_grows_with_runs_and_with_samples(template: Record, tmp_path: Path) -> None:
@@ -256,19 +262,6 @@ def test_a_page_grows_with_its_samples(template: Record, tmp_path: Path) -> None
         return lambda: build(runs, PageOptions())
 
     assert grown(page(100), page(1000), 10) == {}
-
-
-def test_what_is_written_for_others_grows_with_its_runs(template: Record) -> None:
-    card = catalog.card("vqa_rad")
-
-    def written_out(n: int) -> Callable[[], object]:
-        runs = list(many(template, n).values())
-        return lambda: (
-            tables.to_markdown(scoreboard.boards(runs)),
-            [every_eval_ever.every_eval_ever(record, card) for record in runs],
-        )
-
-    assert grown(written_out(6), written_out(60), 10) == {}
 
 
 def test_cards_are_read_once_a_process() -> None:

@@ -95,9 +95,12 @@ def test_a_row_that_breaks_a_rule_is_refused(changes: Mapping[str, str], error: 
         published_entry.entry({**GIVEN, **changes}, "2026-01-31")
 
 
-def test_a_row_is_put_into_its_place_and_the_others_keep_their_bytes(tmp_path: Path) -> None:
+def test_a_row_is_put_into_its_place_or_refused_and_the_others_keep_their_bytes(tmp_path: Path) -> None:
     path = tmp_path / "reported.csv"
     shutil.copy(FILE, path)
+    with pytest.raises(UsageError, match="one system in several spellings: Lingshu-7B, lingshu 7b"):
+        published_entry.insert(published_entry.entry({**GIVEN, "system": "lingshu 7b"}, "2026-01-31"), path)
+    assert path.read_bytes() == FILE.read_bytes()
     row = published_entry.entry(GIVEN, "2026-01-31")
     place = published_entry.insert(row, path)
     before, after = FILE.read_bytes().splitlines(), path.read_bytes().splitlines()
@@ -106,12 +109,3 @@ def test_a_row_is_put_into_its_place_and_the_others_keep_their_bytes(tmp_path: P
     with pytest.raises(UsageError, match="stands 2 times"):
         published_entry.insert(row, path)
     assert path.read_bytes().splitlines() == after
-
-
-def test_another_spelling_of_a_system_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "reported.csv"
-    shutil.copy(FILE, path)
-    row = published_entry.entry({**GIVEN, "system": "lingshu 7b"}, "2026-01-31")
-    with pytest.raises(UsageError, match="one system in several spellings: Lingshu-7B, lingshu 7b"):
-        published_entry.insert(row, path)
-    assert path.read_bytes() == FILE.read_bytes()
