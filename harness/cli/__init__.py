@@ -3,41 +3,56 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from harness.base.version import __version__
-from harness.cli import (
-    author,
-    begin,
-    browse,
-    compare,
-    exports,
-    fetching,
-    health,
-    keep,
-    metrics,
-    report,
-    reported,
-    run,
-    samples,
-    schema,
-    score,
-    scoreboard,
-    signals,
-    why,
-)
-from harness.cli.strict import Commands, Strict
+from harness.cli import signals
+from harness.cli.later import MARKUP, Later
+from harness.cli.strict import Commands
 from harness.console import remembered, terminal
 from harness.errors import HarnessError, Interrupted
 from harness.files import refusals
 
+_PLACES = {
+    "run": "run:run",
+    "score": "score:score",
+    "tasks": "browse:tasks",
+    "show": "browse:show",
+    "metrics": "metrics:metrics",
+    "export": "keep:export",
+    "fetch": "fetching:fetch",
+    "verify": "keep:verify",
+    "scoreboard": "scoreboard:scoreboard",
+    "compare": "compare:compare",
+    "samples": "samples:samples",
+    "why": "why:why",
+    "report": "report:report",
+    "export-results": "exports:export_results",
+    "leaderboard": "keep:leaderboard",
+    "schema": "schema:schema",
+    "doctor": "health:doctor",
+    "audit": "health:audit",
+    "check": "author:check",
+    "new": "begin:new",
+    "reported": "reported:app",
+}
+"""Every command, in the order of ``--help``, and where it is."""
+
+
+class _Ours(Commands):
+    """The commands of `_PLACES`."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "commands": Later(_PLACES)})
+
+
 app = typer.Typer(
     name="harness",
-    cls=Commands,
+    cls=_Ours,
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Evaluate biomedical AI models on named datasets, and know which numbers may be compared.
@@ -66,29 +81,6 @@ def _root(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")] = False,
 ) -> None:
     pass
-
-
-app.command("run", cls=Strict)(run.run)
-app.command("score", cls=Strict)(score.score)
-app.command("tasks", cls=Strict)(browse.tasks)
-app.command("show", cls=Strict)(browse.show)
-app.command("metrics", cls=Strict)(metrics.metrics)
-app.command("export", cls=Strict)(keep.export)
-app.command("fetch", cls=Strict)(fetching.fetch)
-app.command("verify", cls=Strict)(keep.verify)
-app.command("scoreboard", cls=Strict)(scoreboard.scoreboard)
-app.command("compare", cls=Strict)(compare.compare)
-app.command("samples", cls=Strict)(samples.samples)
-app.command("why", cls=Strict)(why.why)
-app.add_typer(reported.app, name="reported")
-app.command("report", cls=Strict)(report.report)
-app.command("export-results", cls=Strict)(exports.export_results)
-app.command("leaderboard", cls=Strict)(keep.leaderboard)
-app.command("schema", cls=Strict)(schema.schema)
-app.command("doctor", cls=Strict)(health.doctor)
-app.command("audit", cls=Strict)(health.audit)
-app.command("check", cls=Strict)(author.check)
-app.command("new", cls=Strict)(begin.new)
 
 
 def main() -> None:

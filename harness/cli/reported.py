@@ -14,7 +14,13 @@ from harness.cli.strict import Commands, Strict
 from harness.errors import CorruptData, UsageError
 
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, help="Published numbers: `check` a file of them, `add` one to it, `claims` that they answer."
+    name="reported",
+    cls=Commands,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Published numbers: `check` a file of them, `add` one to it, `claims` that they answer.",
 )
 
 File = Annotated[
