@@ -60,13 +60,9 @@ def room() -> int | None:
     return Screen().width if bounded else None
 
 
-def out(least: int = 0) -> Screen:
-    """Stdout, as wide as the terminal or as ``COLUMNS`` says; a pipe gets wide lines: a cut-off name is of no use to the next program.
-
-    Args:
-        least: How wide a pipe's lines may at least be.
-    """
-    return Screen(width=max(_WIDE, least) if room() is None else None)
+def out() -> Screen:
+    """Stdout, as wide as the terminal or as ``COLUMNS`` says; a pipe gets wide lines: a cut-off name is of no use to the next program."""
+    return Screen(width=_WIDE if room() is None else None)
 
 
 def err() -> Screen:

@@ -6,12 +6,11 @@ becomes a few lines of its own, with every column. A pipe gets every column at i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
+from msgspec import Struct
 from rich.cells import cell_len
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from harness.base.visible import visible
@@ -23,8 +22,7 @@ _LEAST = 24
 """Characters below which a column of prose cannot be read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
+class Column(Struct, frozen=True, kw_only=True):
     """One column of a table."""
 
     name: str = ""
@@ -55,7 +53,7 @@ def show(of: Sequence[Column], rows: Sequence[Sequence[Content]], *, indent: int
         wide: Where else the columns that are left out can be read, for the line below the table: ``--json``.
         also: What else was left out, for that line.
     """
-    cells = [[_text(cell) for cell in row] for row in rows]
+    cells = [[_text(cell, column.style) for cell, column in zip(row, of, strict=True)] for row in rows]
     kept = [place for place in range(len(of)) if any(row[place].plain for row in cells)]
     if not kept:
         return
@@ -64,23 +62,8 @@ def show(of: Sequence[Column], rows: Sequence[Sequence[Content]], *, indent: int
     if widths is None:
         _stacked([of[place] for place in kept], [[row[place] for place in kept] for row in cells], indent)
         return
-    shown = [(place, width) for place, width in zip(kept, widths, strict=True) if width]
-    table = Table(
-        box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim", show_header=any(of[place].name for place, _ in shown)
-    )
-    for place, width in shown:
-        column = of[place]
-        table.add_column(
-            column.name,
-            justify="right" if column.right else "left",
-            width=width,
-            no_wrap=not column.prose,
-            overflow="fold",
-            style=column.style or None,
-        )
-    for row in cells:
-        table.add_row(*(row[place] for place, _ in shown))
-    out(indent + sum(width + _GAP for _, width in shown)).print(Padding(table, (0, 0, 0, indent)), crop=False)
+    shown = [(of[place], width, [row[place] for row in cells]) for place, width in zip(kept, widths, strict=True) if width]
+    out().print(Text("\n").join(_lines(shown, indent)), soft_wrap=True)
     left = [*(of[place].called or of[place].name for place, width in zip(kept, widths, strict=True) if not width), *also]
     if left:
         line(f"not shown at this width: {', '.join(left)}{f' ({wide})' if wide else ''}", style="dim", indent=indent + 2)
@@ -93,7 +76,7 @@ def facts(rows: Sequence[tuple[Content, Content]], *, indent: int = 0) -> None:
 
 def wanted(of: Sequence[Column], rows: Sequence[Sequence[Content]]) -> int:
     """How wide a table is that has no more columns than it must, prose as narrow as can be read."""
-    kept = [(column, [_text(row[place]) for row in rows]) for place, column in enumerate(of) if not column.leaves]
+    kept = [(column, [_text(row[place], column.style) for row in rows]) for place, column in enumerate(of) if not column.leaves]
     full = [min(_natural(*one), _LEAST) if one[0].prose else _natural(*one) for one in kept if any(text.plain for text in one[1])]
     return sum(full) + _GAP * max(0, len(full) - 1)
 
@@ -122,6 +105,34 @@ def fitted(of: Sequence[Column], natural: Sequence[int], width: int | None) -> l
     return None
 
 
+def _lines(of: Sequence[tuple[Column, int, Sequence[Text]]], indent: int) -> Iterator[Text]:
+    """The lines of a table, from each column with its width and its cells."""
+    if any(column.name for column, _, _ in of):
+        yield _side_by_side([(column, width, Text(column.name, "dim")) for column, width, _ in of], indent)
+    for row in zip(*(cells for _, _, cells in of), strict=True):
+        wrapped = [_wrapped(cell, width) for (_, width, _), cell in zip(of, row, strict=True)]
+        for parts in zip_longest(*wrapped, fillvalue=Text()):
+            yield _side_by_side([(column, width, part) for (column, width, _), part in zip(of, parts, strict=True)], indent)
+
+
+def _wrapped(cell: Text, width: int) -> Sequence[Text]:
+    """The lines of a cell, none wider than its column."""
+    return [cell] if "\n" not in cell.plain and cell_len(cell.plain) <= width else cell.wrap(out(), width, overflow="fold")
+
+
+def _side_by_side(parts: Sequence[tuple[Column, int, Text]], indent: int) -> Text:
+    """A line of all columns, which ends with its last character."""
+    found, begins, filled = Text(), indent, 0
+    for column, width, part in parts:
+        if part:
+            length = cell_len(part.plain)
+            before = begins + width - length if column.right else begins
+            found.append(" " * (before - filled)).append_text(part)
+            filled = before + length
+        begins += width + _GAP
+    return found
+
+
 def _stacked(of: Sequence[Column], rows: Sequence[Sequence[Text]], indent: int) -> None:
     """Each row as its first cell, and below it the others with their columns' names."""
     for row in rows:
@@ -135,8 +146,10 @@ def _stacked(of: Sequence[Column], rows: Sequence[Sequence[Text]], indent: int) 
             line(Text(" · ", style="dim").join(parts), indent=indent + 2)
 
 
-def _text(cell: Content) -> Text:
-    return cell if isinstance(cell, Text) else Text(visible(cell).replace("\t", r"\t"))
+def _text(cell: Content, style: str) -> Text:
+    if isinstance(cell, Text):
+        return Text(style=style).append_text(cell) if style else cell
+    return Text(visible(cell).replace("\t", r"\t"), style)
 
 
 def _natural(column: Column, cells: Sequence[Text]) -> int:

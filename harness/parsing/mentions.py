@@ -10,10 +10,9 @@ from itertools import pairwise, permutations
 from harness.base import typography
 from harness.parsing import statements, wrappers
 from harness.parsing.statements import CONTRACTION, DENIALS
+from harness.parsing.written import LETTERS
 from harness.text import plain, words
 
-LETTERS = 26
-"""As many options have letters; where there are more, none has one."""
 _LONGEST_REPLY = 2000
 """Words of a reply beyond which no label is looked for: a reply that long is no answer to a choice."""
 
