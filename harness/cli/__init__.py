@@ -9,8 +9,8 @@ import typer
 
 from harness.base.version import __version__
 from harness.cli import signals
-from harness.cli.later import MARKUP, Later
-from harness.cli.strict import Commands
+from harness.cli.later import Later
+from harness.cli.strict import MARKUP, Commands
 from harness.console import remembered, terminal
 from harness.errors import HarnessError, Interrupted
 from harness.files import refusals

@@ -40,7 +40,7 @@ def _tasks(patterns: list[str] | None, task_dirs: list[Path], *, as_json: bool) 
     from harness.data import catalog
 
     names = catalog.select(opt.split_list(patterns), task_dirs) if patterns else catalog.names(task_dirs)
-    found = [catalog.task(name, task_dirs) for name in names]
+    found = catalog.tasks(names, task_dirs)
     if as_json:
         base.print_json({"tasks": [view.summary(task) for task in found]})
     else:

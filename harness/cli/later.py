@@ -9,9 +9,7 @@ from typing import Any
 import typer
 from typer.main import get_command
 
-from harness.cli.strict import Strict
-
-MARKUP = "markdown"
+from harness.cli.strict import MARKUP, Strict
 
 
 class Later(Mapping[str, Any]):

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from harness.cli import options as opt
-from harness.cli.strict import Commands, Strict
+from harness.cli.strict import MARKUP, Commands, Strict
 from harness.errors import CorruptData, UsageError
 
 app = typer.Typer(
@@ -18,7 +18,7 @@ app = typer.Typer(
     cls=Commands,
     add_completion=False,
     no_args_is_help=True,
-    rich_markup_mode="markdown",
+    rich_markup_mode=MARKUP,
     pretty_exceptions_enable=False,
     help="Published numbers: `check` a file of them, `add` one to it, `claims` that they answer.",
 )

@@ -9,10 +9,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
+
+MARKUP: Final = "markdown"
+"""How help is written."""
 
 
 def _untyped(parameters: list[Any]) -> list[Any]:

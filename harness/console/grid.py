@@ -117,7 +117,8 @@ def _lines(of: Sequence[tuple[Column, int, Sequence[Text]]], indent: int) -> Ite
 
 def _wrapped(cell: Text, width: int) -> Sequence[Text]:
     """The lines of a cell, none wider than its column."""
-    return [cell] if "\n" not in cell.plain and cell_len(cell.plain) <= width else cell.wrap(out(), width, overflow="fold")
+    whole = "\n" not in cell.plain and cell_len(cell.plain) <= width
+    return [cell] if whole else list(cell.wrap(out(), width, overflow="fold"))
 
 
 def _side_by_side(parts: Sequence[tuple[Column, int, Text]], indent: int) -> Text:

@@ -12,11 +12,13 @@ import importlib
 import importlib.util
 import re
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, get_args
+
+from msgspec import Struct
 
 from harness import cards
 from harness.base import plug_ins, user_code
@@ -40,8 +42,7 @@ PAPER = (
 """The 25 experiments of BiomedGPT (Zhang et al., 2024), in the order of its five categories; what ``all`` selects where it exists."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Home:
+class _Home(Struct, frozen=True):
     """Where a card lies, and how its adapter is imported."""
 
     card: Path
@@ -53,19 +54,21 @@ class _Home:
 
 def names(task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
     """All tasks without their variants: the paper's in its order, then the others, then those of plug-ins and folders."""
-    homes = _homes(task_dirs)
+    return _in_order(_homes(task_dirs))
+
+
+def _in_order(homes: Mapping[str, _Home]) -> tuple[str, ...]:
     order = {name: position for position, name in enumerate(PAPER)}
     return tuple(sorted(homes, key=lambda name: (not homes[name].package, order.get(name, len(order)), name)))
 
 
 def card(name: str, task_dirs: Sequence[Path] = ()) -> Card:
     """The card of ``name`` or ``name@variant``, in any spelling: ``VQA-RAD``."""
-    return _home_and_card(name, task_dirs)[1]
+    return _home_and_card(name, _homes(task_dirs), task_dirs)[1]
 
 
-def _home_and_card(name: str, task_dirs: Sequence[Path]) -> tuple[_Home, Card]:
+def _home_and_card(name: str, homes: Mapping[str, _Home], task_dirs: Sequence[Path]) -> tuple[_Home, Card]:
     base, _, variant = name.partition("@")
-    homes = _homes(task_dirs)
     home = homes[named("task", base, homes, remedy=_remedy(task_dirs))]
     return home, _read(home.card, variant)
 
@@ -82,7 +85,16 @@ def task(name: str, task_dirs: Sequence[Path] = ()) -> Task[Any]:
         UsageError: No such task or variant.
         AdapterError: The card or the adapter is malformed.
     """
-    home, found = _home_and_card(name, task_dirs)
+    return tasks((name,), task_dirs)[0]
+
+
+def tasks(wanted: Iterable[str], task_dirs: Sequence[Path] = ()) -> tuple[Task[Any], ...]:
+    """Each as by `task`; what there is is looked for once."""
+    homes = _homes(task_dirs)
+    return tuple(_made(*_home_and_card(name, homes, task_dirs)) for name in wanted)
+
+
+def _made(home: _Home, found: Card) -> Task[Any]:
     module = _adapter(home, found)
     make = getattr(module, "task", None)
     if not callable(make):
@@ -103,10 +115,11 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str
     Raises:
         UsageError: A pattern matches nothing; the message lists close names.
     """
-    known = names(task_dirs)
+    homes = _homes(task_dirs)
+    known = _in_order(homes)
     chosen: dict[str, None] = {}
     for pattern in patterns:
-        found = list(_matching(pattern, known, task_dirs))
+        found = list(_matching(pattern, known, lambda name: _read(homes[name].card)))
         if not found:
             raise unknown("task", pattern, (*known, *_GROUPS), remedy=_remedy(task_dirs))
         chosen.update(dict.fromkeys(found))
@@ -115,24 +128,24 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str
     return tuple(chosen)
 
 
-def _matching(pattern: str, known: Sequence[str], task_dirs: Sequence[Path]) -> Iterator[str]:
+def _matching(pattern: str, known: Sequence[str], card_of: Callable[[str], Card]) -> Iterator[str]:
     base, at, variant = pattern.partition("@")
     base = meant(base, (*known, *_GROUPS)) if base in known or not _GLOB.search(base) else base.lower()
     pattern = f"{base}{at}{variant}"
     if pattern == "all":
         yield from (name for name in known if name in PAPER)
     elif pattern == "open":
-        yield from (name for name in known if card(name, task_dirs).access == "open")
+        yield from (name for name in known if card_of(name).access == "open")
     elif pattern == "medmnist":
-        yield from (name for name in known if card(name, task_dirs).folder == "medmnist")
+        yield from (name for name in known if card_of(name).folder == "medmnist")
     elif pattern in FAMILIES:
-        yield from (name for name in known if card(name, task_dirs).family == pattern)
+        yield from (name for name in known if card_of(name).family == pattern)
     else:
         for name in fnmatch.filter(known, base):
             if not at:
                 yield name
             else:
-                there = card(name, task_dirs).variants
+                there = card_of(name).variants
                 variant = meant(variant, there)
                 if name == base and not fnmatch.filter(there, variant):
                     raise unknown(f"variant of {name}", variant, there)

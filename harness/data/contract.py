@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -49,8 +50,9 @@ def checked_task(made: Any, card: Card, where: str) -> Task[Any]:
     for place, metric in enumerate(made.metrics):
         if fault := of_metrics.fault(metric):
             raise AdapterError(f"{where}: the task's metrics[{place}] {fault}.")
-    names = [f"{metric.name}/{metric.variant}" for metric in made.metrics]
-    if twice := next((name for name in names if names.count(name) > 1), ""):
+    names = Counter(f"{metric.name}/{metric.variant}" for metric in made.metrics)
+    if len(names) < len(made.metrics):
+        twice = next(name for name, times in names.items() if times > 1)
         raise AdapterError(f"{where}: two of the task's metrics are called '{twice}'; leave one out, or rename it.")
     return replace(made, metrics=tuple(made.metrics))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
 from harness.metrics.base import Measure, Metric, Need, Scope
 
 _LONGEST = 200
 """Characters of a name on a scoreboard."""
+_NEEDS, _SCOPES = get_args(Need), get_args(Scope)
 
 
 def fault(metric: object) -> str:
@@ -21,29 +22,10 @@ def fault(metric: object) -> str:
     measure: object = metric.measure
     if not isinstance(measure, Measure):
         return f"has a measure that is {_kind(measure)}; it must be a Measure"
-    for name, wanted, value, holds in (
-        ("name", f"a text of 1 to {_LONGEST} characters", metric.name, _is_name(metric.name)),
-        ("variant", f"a text of 1 to {_LONGEST} characters", metric.variant, _is_name(metric.variant)),
-        ("value", "a function", metric.value, callable(metric.value)),
-        ("bind", "a function or None", metric.bind, metric.bind is None or callable(metric.bind)),
-        ("swap", "a function or None", metric.swap, metric.swap is None or callable(metric.swap)),
-        ("basis", "a function or None", metric.basis, metric.basis is None or callable(metric.basis)),
-        ("interval", "percentile, logit or area", metric.interval, metric.interval in ("percentile", "logit", "area")),
-        ("options", "a mapping of texts to texts", metric.options, _is_texts(metric.options)),
-        ("unit", f"a text of 1 to {_LONGEST} characters", metric.unit, _is_name(metric.unit)),
-        ("higher_is_better", "True or False", metric.higher_is_better, isinstance(metric.higher_is_better, bool)),
-        ("scope", " or ".join(get_args(Scope)), metric.scope, metric.scope in get_args(Scope)),
-        ("slices", "a tuple of texts", metric.slices, _is_tuple(metric.slices)),
-        ("only_without", "java or empty", metric.only_without, metric.only_without in ("", "java")),
-        ("measure.name", f"a text of 1 to {_LONGEST} characters", measure.name, _is_name(measure.name)),
-        ("measure.run", "a function", measure.run, callable(measure.run)),
-        ("measure.additive", "True or False", measure.additive, isinstance(measure.additive, bool)),
-        ("measure.expand", "a function or None", measure.expand, measure.expand is None or callable(measure.expand)),
-        ("measure.apart", "a function or None", measure.apart, measure.apart is None or callable(measure.apart)),
-        ("measure.unread", "a function or None", measure.unread, measure.unread is None or callable(measure.unread)),
-        ("measure.needs", f"a set of {' or '.join(get_args(Need))}", measure.needs, _is_needs(measure.needs)),
-    ):
-        if not holds:
+    for name, wanted, holds in _FIELDS:
+        of, _, part = name.rpartition(".")
+        value = getattr(measure if of else metric, part)
+        if not holds(value):
             return f"('{metric.name!s:.60}') has a {name} that is {_kind(value)}; it must be {wanted}"
     return ""
 
@@ -61,10 +43,44 @@ def _is_tuple(value: Any) -> bool:
 
 
 def _is_needs(value: Any) -> bool:
-    return isinstance(value, set | frozenset | tuple) and all(isinstance(item, str) and item in get_args(Need) for item in value)
+    return isinstance(value, set | frozenset | tuple) and all(isinstance(item, str) and item in _NEEDS for item in value)
 
 
 def _kind(value: Any) -> str:
     if value is None or isinstance(value, bool | int | float | str):
         return f"{value!r:.60}"
     return f"of type {type(value).__name__}"
+
+
+def _is_function_or_none(value: Any) -> bool:
+    return value is None or callable(value)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+_NAME, _FUNCTION, _FLAG = f"a text of 1 to {_LONGEST} characters", "a function or None", "True or False"
+_FIELDS: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
+    ("name", _NAME, _is_name),
+    ("variant", _NAME, _is_name),
+    ("value", "a function", callable),
+    ("bind", _FUNCTION, _is_function_or_none),
+    ("swap", _FUNCTION, _is_function_or_none),
+    ("basis", _FUNCTION, _is_function_or_none),
+    ("interval", "percentile, logit or area", ("percentile", "logit", "area").__contains__),
+    ("options", "a mapping of texts to texts", _is_texts),
+    ("unit", _NAME, _is_name),
+    ("higher_is_better", _FLAG, _is_flag),
+    ("scope", " or ".join(_SCOPES), _SCOPES.__contains__),
+    ("slices", "a tuple of texts", _is_tuple),
+    ("only_without", "java or empty", ("", "java").__contains__),
+    ("measure.name", _NAME, _is_name),
+    ("measure.run", "a function", callable),
+    ("measure.additive", _FLAG, _is_flag),
+    ("measure.expand", _FUNCTION, _is_function_or_none),
+    ("measure.apart", _FUNCTION, _is_function_or_none),
+    ("measure.unread", _FUNCTION, _is_function_or_none),
+    ("measure.needs", f"a set of {' or '.join(_NEEDS)}", _is_needs),
+)
+"""Field, what it must be in words, and whether it is."""

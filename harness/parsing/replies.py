@@ -10,7 +10,6 @@ from typing import TypeVar
 from harness.base import typography
 from harness.parsing import statements, wrappers
 from harness.parsing.mentions import Options
-from harness.parsing.written import SEPARATOR
 from harness.text import one_line, plain
 
 T = TypeVar("T")

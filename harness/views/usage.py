@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from harness.data import catalog
 from harness.metrics import registry
 from harness.metrics.base import Metric
 from harness.metrics.formulas import formula
+from harness.types import Task
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A registered metric and where it is used."""
 
     metric: Metric
@@ -72,11 +75,16 @@ def of(metrics: Iterable[Metric], task_dirs: Sequence[Path] = ()) -> tuple[Entry
 
 def _signatures(task_dirs: Sequence[Path]) -> dict[str, frozenset[str]]:
     """What each task computes; a task's variant has a row of its own where it computes more."""
+    tasks = catalog.tasks(catalog.names(task_dirs), task_dirs)
+    others = iter(catalog.tasks((f"{task.card.name}@{variant}" for task in tasks for variant in task.card.variants), task_dirs))
     found: dict[str, frozenset[str]] = {}
-    for name in catalog.names(task_dirs):
-        found[name] = frozenset(metric.signature for metric in catalog.task(name, task_dirs).metrics)
-        for variant in catalog.card(name, task_dirs).variants:
-            whole = frozenset(metric.signature for metric in catalog.task(f"{name}@{variant}", task_dirs).metrics)
-            if more := whole - found[name]:
-                found[f"{name}@{variant}"] = more
+    for task in tasks:
+        own = found[task.card.name] = _computed(task)
+        for other in islice(others, len(task.card.variants)):
+            if more := _computed(other) - own:
+                found[other.card.full_name] = more
     return found
+
+
+def _computed(task: Task[Any]) -> frozenset[str]:
+    return frozenset(metric.signature for metric in task.metrics)
