@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import Any
 
 from msgspec import Struct
 from rich.cells import cell_len
@@ -106,32 +107,36 @@ def fitted(of: Sequence[Column], natural: Sequence[int], width: int | None) -> l
 
 
 def _lines(of: Sequence[tuple[Column, int, Sequence[Text]]], indent: int) -> Iterator[Text]:
-    """The lines of a table, from each column with its width and its cells."""
+    """The lines of a table, from each column with its width and its cells; the names end above the first row."""
     if any(column.name for column, _, _ in of):
-        yield _side_by_side([(column, width, Text(column.name, "dim")) for column, width, _ in of], indent)
+        names = [_wrapped(Text(column.name, "dim"), width) for column, width, _ in of]
+        most = max(map(len, names))
+        yield from _row(of, [[*[Text()] * (most - len(lines)), *lines] for lines in names], indent)
     for row in zip(*(cells for _, _, cells in of), strict=True):
-        wrapped = [_wrapped(cell, width) for (_, width, _), cell in zip(of, row, strict=True)]
-        for parts in zip_longest(*wrapped, fillvalue=Text()):
-            yield _side_by_side([(column, width, part) for (column, width, _), part in zip(of, parts, strict=True)], indent)
+        yield from _row(of, [_wrapped(cell, width) for (_, width, _), cell in zip(of, row, strict=True)], indent)
+
+
+def _row(of: Sequence[tuple[Column, int, Any]], cells: Sequence[Sequence[Text]], indent: int) -> Iterator[Text]:
+    """The lines of a row, from those of each cell; each ends with its last character."""
+    for parts in zip_longest(*cells, fillvalue=Text()):
+        found, begins, filled = Text(), indent, 0
+        for (column, width, _), part in zip(of, parts, strict=True):
+            if part.plain.endswith(" "):
+                part = part.copy()
+                part.rstrip()
+            if part:
+                length = cell_len(part.plain)
+                before = begins + width - length if column.right else begins
+                found.append(" " * (before - filled)).append_text(part)
+                filled = before + length
+            begins += width + _GAP
+        yield found
 
 
 def _wrapped(cell: Text, width: int) -> Sequence[Text]:
     """The lines of a cell, none wider than its column."""
     whole = "\n" not in cell.plain and cell_len(cell.plain) <= width
     return [cell] if whole else list(cell.wrap(out(), width, overflow="fold"))
-
-
-def _side_by_side(parts: Sequence[tuple[Column, int, Text]], indent: int) -> Text:
-    """A line of all columns, which ends with its last character."""
-    found, begins, filled = Text(), indent, 0
-    for column, width, part in parts:
-        if part:
-            length = cell_len(part.plain)
-            before = begins + width - length if column.right else begins
-            found.append(" " * (before - filled)).append_text(part)
-            filled = before + length
-        begins += width + _GAP
-    return found
 
 
 def _stacked(of: Sequence[Column], rows: Sequence[Sequence[Text]], indent: int) -> None:

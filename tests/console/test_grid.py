@@ -74,3 +74,14 @@ def test_a_column_without_a_word_is_not_shown(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == "a  c\n1  3\n4  6\n"
     show(OF, [])
     assert capsys.readouterr().out == ""
+
+
+def test_a_name_of_several_lines_ends_above_the_first_row_and_numbers_end_below_each_other(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    show(
+        columns("system", "vqa_rad\nn = 451", "kind", right=("vqa_rad\nn = 451",)),
+        [("nearest", "37.47 *", "text"), ("majority", "29.49  ", "none")],
+    )
+    assert capsys.readouterr().out == ("          vqa_rad\nsystem    n = 451  kind\nnearest   37.47 *  text\nmajority    29.49  none\n")
