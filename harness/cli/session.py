@@ -16,7 +16,6 @@ from harness.errors import HarnessError, Interrupted
 from harness.files import refusals
 
 if TYPE_CHECKING:
-    from harness.runs.evaluate import Run
     from harness.runs.launch import Launch
     from harness.runs.launch_folder import Fault
     from harness.runs.many import Order
@@ -90,18 +89,15 @@ class Session:
                 if not self.as_json:
                     self.tell(str(made))
             else:
-                self._add(made)
+                self.finished.append((made.folder, made.record))
+                if not self.speaks:
+                    self.tell(f"{made.record.full_name}: scored, with the replies of all; rank 0 prints. {made.folder}")
 
     def stop(self, error: HarnessError) -> None:
         """What ends the command as a whole."""
         from harness.runs.launch_folder import Fault
 
         self._fail(Fault.of("", error))
-
-    def _add(self, run: Run) -> None:
-        self.finished.append((run.folder, run.record))
-        if not self.speaks:
-            self.tell(f"{run.record.full_name}: scored, with the replies of all; rank 0 prints. {run.folder}")
 
     def _fail(self, fault: Fault) -> None:
         self.faults.append(fault)

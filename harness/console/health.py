@@ -156,20 +156,15 @@ def print_selftest(verdicts: Sequence[Verdict]) -> None:
         rows.append((task if task != last else "", f"{metric}/{variant}{'' if part == 'all' else f' on {part}'}", *cells))
         last = task
     show(columns("task", "metric", *KINDS, right=KINDS), rows)
-    for head, style, found in (
-        ("FAILS", "bold red", broken(verdicts)),
-        ("known", "yellow", known(verdicts)),
-        ("GONE", "bold red", gone(verdicts)),
+    for head, style, found, why in (
+        ("FAILS", "bold red", broken(verdicts), "{0.reason}"),
+        ("known", "yellow", known(verdicts), "{0.documented}"),
+        ("GONE", "bold red", gone(verdicts), "the documented defect does not show any more ({0.documented})"),
     ):
         for item in found:
             where = f"{item.task}: {item.metric}/{item.variant}{'' if item.slice == 'all' else f' on {item.slice}'}"
             value = f"{wording.value(item.value, item.unit)} (oracle {wording.value(item.ceiling, item.unit)})"
-            why = {
-                "FAILS": item.reason,
-                "known": item.documented,
-                "GONE": f"the documented defect does not show any more ({item.documented})",
-            }[head]
-            line(f"{head} {where}: {item.predictions} scores {value}: {why}", style=style)
+            line(f"{head} {where}: {item.predictions} scores {value}: {why.format(item)}", style=style)
     metrics = len(table(verdicts))
     ruling = f"nothing said and no answer score the worst, other constants at most {BOUND:.0%} of the oracle, nothing more than the oracle"
     counts = f"{metrics} metrics, {len(broken(verdicts))} broken rules, {len(known(verdicts))} known defects"

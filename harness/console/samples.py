@@ -91,7 +91,8 @@ def _replied(reply: Reply, *, full: bool) -> Iterator[Row]:
         yield "read", Text.assemble(read, (f"  ({reply.read.why})", "dim"))
     else:
         yield "record", Text(_numbers(reply.statistics), style="dim")
-    yield "values", Text(_numbers({name: value for name, value in reply.values.items() if full or _is_worth_a_line(name, value)}))
+    own = {name: value for name, value in reply.values.items() if value is not None and name.partition("/")[2] not in PUBLISHED}
+    yield "values", Text(_numbers(reply.values if full else own))
 
 
 def _print_rows(console: Screen, rows: Iterator[Row]) -> None:
@@ -108,11 +109,6 @@ def _mark(value: float | None) -> tuple[str, str]:
     if value is None:
         return "–", "dim"
     return ("✓", "green") if value > BEST else ("✗", "red") if value == 0 else (f"{value:.2f}", "yellow")
-
-
-def _is_worth_a_line(name: str, value: float | None) -> bool:
-    """Whether a metric is the task's own and has a value on the sample."""
-    return value is not None and name.partition("/")[2] not in PUBLISHED
 
 
 def _numbers(values: Mapping[str, float | None]) -> str:

@@ -38,10 +38,11 @@ def told(board: Matrix, duels: Mapping[Pair, Duel], sections: Mapping[str, int])
         duels: Of these runs, by the names that the board gives them.
         sections: A run's name to the number of the section that shows it.
     """
-    return [
-        Told(heading=column.heading, section=_section(board, number, sections), sentence=headline.of_column(board, number, duels))
-        for number, column in enumerate(board.columns)
-    ]
+    found = []
+    for number, column in enumerate(board.columns):
+        run = next(cell.run for system in board.systems if (cell := system.cells[number]) is not None)
+        found.append(Told(heading=column.heading, section=sections[run], sentence=headline.of_column(board, number, duels)))
+    return found
 
 
 def shown(board: Matrix, sentences: Sequence[Told]) -> dict[str, Any]:
@@ -57,10 +58,6 @@ def shown(board: Matrix, sentences: Sequence[Told]) -> dict[str, Any]:
         "sized": any(system.parameters for system in board.systems),
         "sizes": [found for number in range(len(board.columns)) if (found := _sizes(board, number)) is not None],
     }
-
-
-def _section(board: Matrix, number: int, sections: Mapping[str, int]) -> int:
-    return next(sections[cell.run] for system in board.systems if (cell := system.cells[number]) is not None)
 
 
 def _columns(board: Matrix, sentences: Sequence[Told]) -> list[dict[str, Any]]:

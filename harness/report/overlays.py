@@ -70,7 +70,7 @@ def curves(records: Sequence[Record], card: Card) -> dict[str, Any] | None:
     named = list(dict.fromkeys(label for curves in rocs for label in curves))
     return {
         "labels": [visible(label) for label in card.labels],
-        "confusion": [None if one is None else _counted(one) for one in confusions],
+        "confusion": [None if one is None else [[*row, n] for row, n in zip(one.counts, one.unread, strict=True)] for one in confusions],
         "roc": [{"name": visible(label), "curves": [_flat(curves.get(label)) for curves in rocs]} for label in named],
         "reliability": [None if one is None else _flat(one[0]) for one in trust],
         "calibration": ["" if one is None else f"calibration error {100 * one[1]:.2f} %" for one in trust],
@@ -108,11 +108,6 @@ def _bars(rows: Sequence[tuple[str, int, Sequence[Estimate | None]]]) -> dict[st
         return None if cell is None else [at(cell.value), at(cell.low), at(cell.high), wording.cell(cell)]
 
     return {"zero": at(0.0), "rows": [{"name": name, "n": n, "cells": [bar(cell) for cell in cells]} for name, n, cells in rows]}
-
-
-def _counted(confusion: classifiers.Confusion) -> list[list[int]]:
-    """A row for each label that is right: how often each was said, and last how often none."""
-    return [[*row, unread] for row, unread in zip(confusion.counts, confusion.unread, strict=True)]
 
 
 def _flat(curve: classifiers.Curve | None) -> list[int] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +82,7 @@ def build(
         own = [(run.folder, run.record, run.name) for run in group]
         collected.add(own, heading, task, data_root=options.data_root, allow_credentialed=options.allow_credentialed)
         tasks.append({**section(group, task.card, duels), "heading": heading, "sentence": by_section.get(number)})
+    drawn = {"systems": _systems(shown, matrix), "tasks": [task["overlays"] for task in tasks], "colours": marks.COLOURS}
     return template.render(
         title=options.title,
         version=__version__,
@@ -91,17 +91,12 @@ def build(
         first=first_screen.shown(matrix, sentences),
         profile=_profile(shown),
         symbols=marks.symbols(1 + max((run.system for run in shown), default=0)),
-        drawn=_embedded({"systems": _systems(shown, matrix), "tasks": [task["overlays"] for task in tasks], "colours": marks.COLOURS}),
+        drawn=packing.as_json(drawn).replace("<", "\\u003c"),  # ends no element that holds it; its texts are `visible` already
         warned=sum(bool(warnings_of(run.record)) for run in shown),
         left_out=options.left_out,
         samples=packing.embedded(collected.packed(beside, options.beside)),
         n_samples=sum(map(len, collected.items)),
     )
-
-
-def _embedded(content: Any) -> str:
-    """JSON that cannot end the element that holds it; its texts are `visible` already."""
-    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _shown(runs: Sequence[tuple[Path, Record]], matrix: Matrix, ranked: Mapping[str, int]) -> list[Shown]:

@@ -117,15 +117,12 @@ def _related(ours: str, theirs: str) -> bool:
 
 def reasons(record: Record, card: Card, estimate: Estimate, number: Reported) -> tuple[str, ...]:
     """Why a score of a run and a published number do not compare, the weightiest first; empty where they do."""
-    return tuple(_reasons(record, card, estimate, number))
-
-
-def _reasons(record: Record, card: Card, estimate: Estimate, number: Reported) -> Iterator[str]:
-    for why in record.not_ranked:
-        yield f"this run: {why}"
-    yield from protocol_reasons(record, card, estimate, number)
-    if estimate.low is None or estimate.high is None:
-        yield "no interval: the run has fewer than two groups, or was scored without resamples"
+    no_interval = "no interval: the run has fewer than two groups, or was scored without resamples"
+    return (
+        *(f"this run: {why}" for why in record.not_ranked),
+        *protocol_reasons(record, card, estimate, number),
+        *([no_interval] if estimate.low is None or estimate.high is None else ()),
+    )
 
 
 def protocol_reasons(record: Record, card: Card, estimate: Estimate, number: Reported) -> Iterator[str]:

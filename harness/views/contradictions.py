@@ -118,7 +118,7 @@ def told(found: Iterable[Difference]) -> str:
 
 
 def _told(one: Difference) -> str:
-    says = " against ".join(f"{words} ({_places(places)})" for words, places in one.says)
+    says = " against ".join(f"{words} ({', '.join(map(str, places))})" for words, places in one.says)
     return f"{one.aspect}: {says}" + (f", {_listed(one.silent)} silent" if one.silent else "")
 
 
@@ -169,10 +169,6 @@ def score(one: Contradiction) -> str:
 def values(one: Contradiction) -> str:
     """The values in a line, as the table's first column counts them."""
     return ", ".join(wording.value(number.value, number.unit) for number in one.values)
-
-
-def _places(places: Sequence[int]) -> str:
-    return ", ".join(map(str, places))
 
 
 def _listed(places: Sequence[int]) -> str:

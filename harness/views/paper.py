@@ -162,13 +162,11 @@ def _estimates(runs: Mapping[str, Record], wanted: Sequence[Asked], most: int) -
                 known.setdefault((estimate.metric, estimate.variant, estimate.slice), estimate)
     if wanted:
         # The first of a name is the task's own; another variant is named by its own name.
-        own = [next((estimate for estimate in known.values() if _is(estimate, one)), None) for one in wanted]
+        own = [
+            next((e for e in known.values() if matches(one.metric, e.metric, e.variant) and e.slice == one.slice), None) for one in wanted
+        ]
         return [estimate for estimate in own if estimate is not None]
     return [estimate for estimate in known.values() if estimate.slice == "all"][:most]
-
-
-def _is(estimate: Estimate, one: Asked) -> bool:
-    return matches(one.metric, estimate.metric, estimate.variant) and estimate.slice == one.slice
 
 
 def _known(one: Asked, records: Iterable[Record]) -> Asked:

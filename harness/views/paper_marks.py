@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.data import catalog
@@ -29,36 +29,18 @@ def marks(runs: Mapping[str, Record], own: Mapping[str, Estimate], ranked: Mappi
     }
     if len(competing) < 2:
         return {}
-    best = _best(competing)
-    tied = _first_of_rank(ranked) if _ranks(runs, own) else _not_worse(runs, list(competing), best, own[best], task_dirs)
-    found: dict[str, Mark] = {}
-    for run in competing:
-        if competing[run].value == competing[best].value:
-            found[run] = "best"
-        elif tied(run):
-            found[run] = "tied"
-    return found
-
-
-def _ranks(runs: Mapping[str, Record], own: Mapping[str, Estimate]) -> bool:
-    """Whether a column is of the metric that ranks, on the whole set."""
-    return any(runs[run].estimates[0] is estimate for run, estimate in own.items())
-
-
-def _first_of_rank(ranked: Mapping[str, int]) -> Callable[[str], bool]:
-    """Whether no system is significantly better than a run's."""
-    return lambda run: ranked.get(run) == 1
-
-
-def _best(competing: Mapping[str, Estimate]) -> str:
     higher = next(iter(competing.values())).higher_is_better
-    return (max if higher else min)(competing, key=lambda run: float(competing[run].value or 0.0))
+    best = (max if higher else min)(competing, key=lambda run: float(competing[run].value or 0.0))
+    if any(runs[run].estimates[0] is estimate for run, estimate in own.items()):  # the metric that ranks, on the whole set
+        tied = {run for run in competing if ranked.get(run) == 1}
+    else:
+        tied = _not_worse(runs, list(competing), best, own[best], task_dirs)
+    found: dict[str, Mark] = {run: "tied" for run in competing if run in tied}
+    return found | {run: "best" for run in competing if competing[run].value == competing[best].value}
 
 
-def _not_worse(
-    runs: Mapping[str, Record], names: Sequence[str], best: str, column: Estimate, task_dirs: Sequence[Any]
-) -> Callable[[str], bool]:
-    """Whether a run cannot be told from the best one by the paired test, adjusted (Holm) over the tests of the column."""
+def _not_worse(runs: Mapping[str, Record], names: Sequence[str], best: str, column: Estimate, task_dirs: Sequence[Any]) -> set[str]:
+    """The runs that cannot be told from the best one by the paired test, adjusted (Holm) over the tests of the column."""
     rivals = [run for run in names if run != best]
     task = catalog.task(runs[best].full_name, task_dirs)
     found: dict[str, float | None] = {}
@@ -77,5 +59,5 @@ def _not_worse(
                     family=len(rivals),
                     whole=False,
                 ).p
-    adjusted = dict(zip(found, paired.holm(list(found.values())), strict=True))
-    return lambda run: (p := adjusted.get(run)) is not None and p > swaps.ALPHA
+    adjusted = zip(found, paired.holm(list(found.values())), strict=True)
+    return {run for run, p in adjusted if p is not None and p > swaps.ALPHA}

@@ -13,7 +13,7 @@ from harness.stats import intervals
 from harness.types import Estimate
 from harness.views.beside_published import matches
 from harness.views.naming import names_of
-from harness.views.selection import tables, told_apart
+from harness.views.selection import asked, tables, told_apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +70,7 @@ def board(named: Sequence[tuple[Record, str]], *, metrics: Sequence[str] = (), m
         own = {(estimate.metric, estimate.variant): estimate for estimate in record.estimates if estimate.slice == "all"}
         rows.append(Row(record=record, name=name, cells=tuple(own.get(key) for key in chosen)))
     return Board(
-        title=f"{first.full_name}, {first.split} split, n = {first.counts.examples:,}"
-        + (", invented sample" if first.data.kind == "synthetic" else ""),
+        title=f"{first.full_name}, {asked(first)}",
         columns=tuple(columns[key] for key in chosen),
         rows=tuple(rows),
     )

@@ -10,7 +10,7 @@ official data compete, and only within equal scoring ids.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from typing import Any
@@ -99,13 +99,12 @@ def unranked(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[str]
 
 def apart(runs: Mapping[str, Record]) -> list[str]:
     """The tasks on which runs that would compete were shown different pictures or questions, and are therefore not ranked together."""
-    return sorted(
-        {
-            runs[names[0]].full_name
-            for names in _rivals(runs).values()
-            if any(not same_data(one, other) for one, other in combinations(_told_apart(runs[name] for name in names), 2))
-        }
-    )
+    found = set()
+    for names in _rivals(runs).values():
+        kinds = {said_of(runs[name]): runs[name] for name in names}.values()  # one run for all that say the same of their data
+        if any(not same_data(one, other) for one, other in combinations(kinds, 2)):
+            found.add(runs[names[0]].full_name)
+    return sorted(found)
 
 
 def standings(runs: Mapping[str, Record], ranked: Mapping[str, int], verified: Collection[str] = ()) -> list[Standing]:
@@ -150,11 +149,6 @@ def _rivals(runs: Mapping[str, Record]) -> dict[str, list[str]]:
     return found
 
 
-def _told_apart(runs: Iterable[Record]) -> Iterable[Record]:
-    """One run for each that says the same of its data."""
-    return {said_of(record): record for record in runs}.values()
-
-
 def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:
     """The task of a record; None where it is a plug-in's that is not installed here."""
     try:
@@ -166,7 +160,7 @@ def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:
 def systems_of(runs: Mapping[str, Record]) -> dict[str, str]:
     """The system of each run: its name, with the digest of the model where nothing else tells two models of one name apart."""
     digests: dict[tuple[str, str], set[str]] = {}
-    told = {name: (record.full_name, _told(record)) for name, record in runs.items()}
+    told = {name: (record.full_name, json.dumps(asdict(record.model), sort_keys=True)) for name, record in runs.items()}
     for name, record in runs.items():
         digests.setdefault(told[name], set()).add(_digest(record))
     several = {record.model.name for name, record in runs.items() if len(digests[told[name]] - {""}) > 1}
@@ -174,10 +168,6 @@ def systems_of(runs: Mapping[str, Record]) -> dict[str, str]:
         name: f"{own} (model {_digest(record)[:8]})" if (own := record.model.name) in several and _digest(record) else own
         for name, record in runs.items()
     }
-
-
-def _told(record: Record) -> str:
-    return json.dumps(asdict(record.model), sort_keys=True)
 
 
 def _digest(record: Record) -> str:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from harness.views import scoreboard, wording
-from harness.views.beside_published import Judgement
 from harness.views.board import Matrix
 from harness.views.board_parts import Cell, Mark, System
 from harness.views.board_published import PublishedSystem
 
 _TESTED = "(paired tests at 5 %, adjusted by Holm over all pairs of a task)"
 _INVENTED = "synthetic sample"
+_AGAINST: Mapping[str, Literal["above", "below"]] = {"lower": "above", "higher": "below"}
+"""What our value is against a published one, to where that lies."""
 MOST = 5
 """Published values of a column that stand on a board; the best ones."""
 
@@ -135,17 +136,13 @@ def _of_published(one: PublishedSystem, number: int) -> Line:
                 value=wording.value(verdict.published.value, verdict.unit),
                 interval="",
                 mark="",
-                against=_against(verdict.judgement, higher=verdict.value <= verdict.published.value),
+                against=_AGAINST.get(verdict.judgement, ""),
             )
             for verdict in one.cells
         ),
         size="" if one.parameters is None else wording.size(one.parameters),
         setting=one.setting,
     )
-
-
-def _against(judgement: Judgement, *, higher: bool) -> Literal["above", "below", ""]:
-    return ("above" if higher else "below") if judgement in ("higher", "lower") else ""
 
 
 def legend(board: Matrix, rows: Sequence[Line], *, best: str, tied: str, unranked: str) -> list[str]:
