@@ -1,18 +1,20 @@
-"""Files of facts as lines of CSV: each row a frozen record, every complaint with the file, the line and the field."""
+"""Tables as CSV: files of facts read, each row a frozen record, every complaint with its place; tables written for a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
 import functools
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from msgspec import Meta
 
+from harness.base.visible import visible_line
 from harness.errors import CorruptData
+from harness.files.cells import cell
 from harness.files.reading import decode
 
 if TYPE_CHECKING:
@@ -60,6 +62,17 @@ def rows(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, lis
         if len(row) != len(columns):
             raise CorruptData(f"{path}, line {reader.line_num}: {len(row)} fields where {len(columns)} are expected.")
         yield reader.line_num, row
+
+
+def written(header: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
+    """A CSV file that a spreadsheet shows as it is: no cell computes anything, and what cannot be seen is written by its code."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    shown: dict[str, str] = {}  # of a million cells most are one of a few thousand texts
+    for line in lines:
+        writer.writerow([shown[text] if text in shown else shown.setdefault(text, cell(visible_line(text))) for text in line])
+    return out.getvalue()
 
 
 def by_column(record: type[DataclassInstance], texts: Sequence[str]) -> dict[str, str]:

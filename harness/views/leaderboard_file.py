@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 
-from harness.base.visible import visible_line
 from harness.errors import VerificationError
-from harness.files.cells import cell
+from harness.views import csv_rows
 from harness.views.leaderboard import Row
 
 
 def to_csv(rows: Sequence[Row]) -> str:
     """The table as text."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     names = Row.__struct_fields__
-    writer.writerow(names)
-    # Of a million cells most are one of a few thousand texts.
-    shown: dict[str, str] = {}
-    for row in map(attrgetter(*names), rows):
-        for text in row:
-            if text not in shown:
-                shown[text] = cell(visible_line(text))
-        writer.writerow(map(shown.__getitem__, row))
-    return out.getvalue()
+    return csv_rows.written(names, map(attrgetter(*names), rows))
 
 
 def check_file(path: Path, rows: Sequence[Row]) -> None:

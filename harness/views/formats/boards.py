@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping, Sequence
 
-from harness.base.visible import visible_line
-from harness.files.cells import cell
 from harness.views.board import Matrix
 from harness.views.board_parts import Cell, Column, System
 from harness.views.board_published import PublishedSystem
+from harness.views.csv_rows import written
 from harness.views.formats.tables import line, plain
 from harness.views.written_board import MOST, Written, heads, legend, lines
 
@@ -40,9 +37,6 @@ def to_csv(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
     ``mark`` is best, tied or empty; ``origin`` measured or published; ``judgement`` says of a published value how the best of ours stands
     to it.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_CSV)
     rows = [
         _measured(system, column, one)
         for system in board.systems
@@ -60,9 +54,7 @@ def to_csv(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
                 facts = {"value": number.value, "n": number.n, "origin": "published", "run": theirs.source, "setting": theirs.setting}
                 named = {"system": theirs.system, "parameters": theirs.parameters, "judgement": verdict.judgement}
                 rows.append({**_of_column(column), **facts, **named})
-    for row in rows:
-        writer.writerow([cell(visible_line("" if row.get(name) is None else str(row[name]))) for name in _CSV])
-    return out.getvalue()
+    return written(_CSV, (["" if row.get(name) is None else str(row[name]) for name in _CSV] for row in rows))
 
 
 def _of_column(column: Column) -> dict[str, object]:
