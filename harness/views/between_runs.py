@@ -12,16 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from harness.metrics.base import Metric, Statistics
 from harness.runs import scoring
 from harness.runs.record import Record
 from harness.runs.table import by_dimension
 from harness.stats import paired
 from harness.stats.estimates import slices
-from harness.stats.paired import Difference
+from harness.stats.paired import Comparison, Difference
 from harness.types import Task
 from harness.views import pairing
 from harness.views.beside_published import matches
@@ -79,12 +76,9 @@ class Contrast:
 class Cell:
     """One test to make."""
 
-    metric: Metric
-    left: Statistics
-    right: Statistics
-    """In the order of the first run's samples."""
+    test: Comparison
+    """Of both runs in the order of the first one's samples."""
     slice: str
-    inside: NDArray[np.bool_]
     family: Family
 
 
@@ -106,10 +100,11 @@ def versus(
         return [_refused(first, second, task, why, metric, names)]
     groups = [sample.group for sample in first.samples]
     made = list(cells(first, second, task, metric))
-    tests = [paired.Comparison(metric=cell.metric, first=cell.left, second=cell.right, rows=cell.inside) for cell in made]
     found = [
-        _contrast(first, second, cell.metric, names, slice=cell.slice, difference=difference, family=cell.family)
-        for cell, difference in zip(made, paired.compare_all(tests, groups=groups, plan=first.bootstrap, family=family), strict=True)
+        _contrast(first, second, cell.test.metric, names, slice=cell.slice, difference=difference, family=cell.family)
+        for cell, difference in zip(
+            made, paired.compare_all([cell.test for cell in made], groups=groups, plan=first.bootstrap, family=family), strict=True
+        )
     ]
     if not any(contrast.family == "leading" for contrast in found):
         found.append(_refused(first, second, task, _without_values(first, second, task, metric), metric, names))
@@ -171,7 +166,7 @@ def cells(first: Record, second: Record, task: Task[Any], metric: str) -> Iterat
         for part, (dimension, inside) in rows.items():
             if not _left_out(found, position, part, dimension):
                 family: Family = "leading" if position == 0 and part == _whole(found) else "further"
-                yield Cell(metric=found, left=left, right=moved[name], slice=part, inside=inside, family=family)
+                yield Cell(test=Comparison(metric=found, first=left, second=moved[name], rows=inside), slice=part, family=family)
 
 
 def _asked(first: Record, second: Record, task: Task[Any], metric: str) -> list[tuple[int, Metric]]:

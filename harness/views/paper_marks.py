@@ -49,15 +49,8 @@ def _not_worse(runs: Mapping[str, Record], names: Sequence[str], best: str, colu
         found[run] = None
         for cell in () if pairing.refusal(first, second) else between_runs.cells(first, second, task, f"{column.metric}/{column.variant}"):
             if cell.slice == column.slice:
-                found[run] = paired.compare(
-                    cell.metric,
-                    cell.left,
-                    cell.right,
-                    rows=cell.inside,
-                    groups=[sample.group for sample in first.samples],
-                    plan=first.bootstrap,
-                    family=len(rivals),
-                    whole=False,
-                ).p
+                groups = [sample.group for sample in first.samples]
+                [made] = paired.compare_all([cell.test], groups=groups, plan=first.bootstrap, family=len(rivals), whole=False)
+                found[run] = made.p
     adjusted = zip(found, paired.holm(list(found.values())), strict=True)
     return {run for run, p in adjusted if p is not None and p > swaps.ALPHA}

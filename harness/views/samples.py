@@ -38,8 +38,8 @@ def changes(first: Record, second: Record, task: Task[Any], *, metric: str = "")
     cell = next((cell for cell in between_runs.cells(first, second, task, metric) if cell.family == "leading"), None)
     if cell is None:
         return []
-    leading, order = cell.metric, pairing.aligned(first, second)
-    a, b = per_sample(leading, cell.left), per_sample(leading, cell.right)
+    leading, order = cell.test.metric, pairing.aligned(first, second)
+    a, b = per_sample(leading, cell.test.first), per_sample(leading, cell.test.second)
     found = [
         Change(
             task=first.full_name,
