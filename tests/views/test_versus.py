@@ -73,7 +73,7 @@ def test_what_must_not_be_compared_is_refused_with_the_reason() -> None:
     version = first.card_version
     elsewhere = tuple(structs.replace(estimate, scoring_id="other") for estimate in first.estimates)
     for other, why in (
-        (scored("majority", "meqsum"), "different tasks: vqa_rad and meqsum"),
+        (scored("majority", "mednli"), "different tasks: vqa_rad and mednli"),
         (structs.replace(first, split="train"), "different splits: test and train"),
         (limited, "nearest is partial: limited to the first 5 of 20 examples; synthetic sample"),
         (scored("nearest", real=True), "one is of an invented sample, the other of real data"),
