@@ -106,6 +106,42 @@ def test_what_is_said_is_never_dropped(tmp_path: Path, said: dict[str, Any]) -> 
         begin(path, tmp_path, answer="impression", question=("report",), family="summarization", **said)
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"answer": "a", "question": ("a",)}, "--question and --answer name one column, 'a'; it is one of them"),
+        ({"choices": ("c", "d")}, "--choices: 'd' holds nothing where options are expected"),
+        ({"answer": "b", "id": "b"}, "--id b: that column is the answer, which an id must not give away"),
+    ],
+)
+def test_a_column_is_what_it_can_be_and_one_thing(tmp_path: Path, said: dict[str, Any], message: str) -> None:
+    path = table(tmp_path / "q.csv", lambda n: {"a": f"Where {n}?", "b": f"at {n}", "c": "x", "d": ""})
+    with pytest.raises(UsageError, match=message):
+        begin(path, tmp_path, **{"question": ("a",), **said})
+
+
+def test_what_is_said_to_be_the_answer_is_not_taken_for_what_it_is_called(tmp_path: Path) -> None:
+    path = table(tmp_path / "q.csv", lambda n: {"question": f"Where {n}?", "A": f"at {n}", "B": "x", "C": "y"})
+    taken = {one.role: one.what for one in begin(path, tmp_path, answer="A").taken}
+    assert (taken["question"], taken["answer"], taken["not used"]) == ("question", "A", "B, C")
+
+
+def test_rows_of_no_split_are_told_and_those_that_do_not_say_are_refused(tmp_path: Path) -> None:
+    path = table(tmp_path / "q.csv", lambda n: {"split": ("test", "train", "extra", "")[n % 4], **question(n)})
+    taken = {one.role: (one.what, one.why) for one in begin(path, tmp_path, split="split").taken}
+    assert taken["left out"] == ("12 rows", "'split' holds extra, nothing")
+    path = lines(tmp_path / "q.jsonl", lambda n: question(n) | ({"split": "test"} if n else {}))
+    with pytest.raises(UsageError, match="'split' says the split, and some rows do not have it"):
+        begin(path, tmp_path)
+
+
+def test_a_field_that_some_rows_lack_is_nothing_in_them(tmp_path: Path) -> None:
+    drawn(tmp_path)
+    path = lines(tmp_path / "q.jsonl", lambda n: question(n) | ({"image": NAMES[n], "ward": "x"} if n % 2 else {}))
+    begin(path, tmp_path, tags=("ward",))
+    assert [(len(one.input.images), one.tags["ward"]) for one in loaded(tmp_path)[:2]] == [(0, ""), (1, "x")]
+
+
 def test_a_column_that_is_no_text_is_not_asked(tmp_path: Path) -> None:
     path = lines(
         tmp_path / "q.jsonl", lambda n: {"question": f"Does {n}?", "context": {"texts": ["a"]}, "answer": "yes" if n % 2 else "no"}

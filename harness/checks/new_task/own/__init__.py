@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from msgspec import structs
 
-from harness.cards import Card
+from harness.cards import Access, Card
 from harness.checks import promises
 from harness.checks.new_task import writing
 from harness.checks.new_task.own import adapter, invented, places, sample, sources
@@ -23,14 +23,13 @@ from harness.checks.new_task.own.proposal import Proposal, propose
 from harness.checks.new_task.own.roles import Taken
 from harness.checks.new_task.own.said import Said, amount
 from harness.data import catalog, contract, examples, readers
-from harness.errors import DataUseRefused, HarnessError, Unwritable, UsageError
+from harness.errors import CorruptData, DataUseRefused, HarnessError, Unwritable, UsageError
 from harness.files import temporary
 from harness.files.refusals import Place
 from harness.rows import Unusable
 from harness.runs import privacy
 from harness.types import Example, Task
 
-_ACCESS = ("open", "registration", "application", "credentialed")
 _TEMPORARY = Place(kept="Nothing else was written.", instead="set TMPDIR to a folder that can be written")
 _PRIVATE = ("application", "credentialed")
 _ASKED = frozenset({"pictures", "prompts", "ids", "groups", "ids say nothing", "round trip"})
@@ -72,8 +71,8 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
         Unwritable: A folder cannot be written.
     """
     writing.check_name(name)
-    if said.access not in _ACCESS:
-        raise UsageError(f"--access {said.access}: it must be one of {', '.join(_ACCESS)}.")
+    if said.access not in get_args(Access):
+        raise UsageError(f"--access {said.access}: it must be one of {', '.join(get_args(Access))}.")
     if said.own_rows and said.access in _PRIVATE:
         raise DataUseRefused(
             f"--own-rows with --access {said.access}: a sample is there to be shared, and your rows would be in it. Leave it out for an"
@@ -228,20 +227,21 @@ def _text_files(
     name: str, folder: Path, proposal: Proposal, said: Said, images: str, counted: Mapping[str, Counted], flaws: list[str]
 ) -> dict[Path, bytes]:
     title = name.replace("_", " ").capitalize()
-    return {
-        folder / proposal.family / f"{name}.toml": card_of(name, title, proposal, said.access, images, counted, flaws).encode(),
-        folder / proposal.family / f"{name}.py": adapter.source_of(proposal, title).encode(),
+    texts = {
+        "toml": card_of(name, title, proposal, said.access, images, counted, flaws),
+        "py": adapter.source_of(proposal, title),
     }
+    try:
+        return {folder / proposal.family / f"{name}.{suffix}": text.encode() for suffix, text in texts.items()}
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start])
+        raise CorruptData(f"{proposal.source.path}: half a character ({half}) in a column's name or a class; write it anew.") from error
 
 
 def _files(name: str, folder: Path, proposal: Proposal, said: Said, images: str, tried: _Tried) -> dict[Path, bytes]:
     made = sample.of_rows(name, proposal, tried.rows, tried.pictures, own=True) if said.own_rows else sample.of_invented(name, proposal)
-    home = folder / "samples" / name
-    renamed = {
-        path.replace("images/", f"{images}/", 1) if images and path.startswith("images/") else path: content
-        for path, content in made.items()
-    }
-    return {
-        **_text_files(name, folder, proposal, said, images, tried.counted, [note for note in tried.notes if "cannot be used" in note]),
-        **{home / path: content for path, content in renamed.items()},
-    }
+    home, flaws = folder / "samples" / name, [note for note in tried.notes if "cannot be used" in note]
+    texts = _text_files(name, folder, proposal, said, images, tried.counted, flaws)
+    for path, content in made.items():
+        texts[home / (path.replace("images/", f"{images}/", 1) if images and path.startswith("images/") else path)] = content
+    return texts

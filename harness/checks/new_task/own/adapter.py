@@ -163,7 +163,9 @@ def _images(proposal: Proposal, constants: list[str]) -> tuple[str, str]:
     if found is None:
         return "", ""
     if found.plain and found.numbered:
-        return "", f"row.images({literal(found.numbered)})"
+        there = " or ".join(f"{literal(name)} in row" for name in found.columns)
+        given = f"row.images({literal(found.numbered)})"
+        return "", f"{given} if {there} else ()" if proposal.lacking >= set(found.columns) else given
     constants.append(f"PICTURES = {_tuple(found.columns)}")
     steps = (f'.replace({literal(chr(92))}, "/")' if found.backslashes else "") + (".removeprefix(ABOVE)" if found.prefix else "")
     if found.prefix:
@@ -193,7 +195,10 @@ def _group(proposal: Proposal) -> str:
 
 
 def _tags(proposal: Proposal) -> str:
-    own = [f"{literal(name)}: {_cell(proposal, name, ', blank=True')}" for name in proposal.tags]
+    own = []
+    for name in proposal.tags:
+        where_there = f' if {literal(name)} in row else ""' if name in proposal.lacking else ""
+        own.append(f"{literal(name)}: {_cell(proposal, name, ', blank=True')}{where_there}")
     if proposal.shape == "labels":
         own.insert(0, '"label": answer')
     if proposal.shape == "answer":

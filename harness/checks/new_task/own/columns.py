@@ -45,6 +45,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 """What columns are called, by what they are taken for; those of an earlier text are looked for first."""
 PAIRS: tuple[tuple[str, str], ...] = (("premise", "hypothesis"), ("sentence1", "sentence2"), ("text1", "text2"), ("texta", "textb"))
 """Two texts of which one is judged by the other."""
+_ENDINGS = tuple(SUFFIXES)
 _OPTION = re.compile(r"(?P<head>|option|choice|opt|op|alternative)(?P<mark>[a-j]|\d{1,2})")
 
 
@@ -58,6 +59,8 @@ class Column:
     """The cells that hold anything, in their order."""
     blanks: int
     """Rows in which it holds nothing."""
+    lacking: bool
+    """Whether some rows, of lines of JSON, do not have it at all."""
 
     @property
     def distinct(self) -> int:
@@ -82,7 +85,8 @@ def of_rows(rows: Sequence[Row]) -> dict[str, Column]:
     for name in names:
         cells = [row.get(name) for row in rows]
         held = [cell for cell in cells if not is_blank(cell)]
-        found[name] = Column(name=name, kind=_kind(held), values=held, blanks=len(cells) - len(held))
+        lacking = any(name not in row for row in rows)
+        found[name] = Column(name=name, kind=_kind(held), values=held, blanks=len(cells) - len(held), lacking=lacking)
     return found
 
 
@@ -128,6 +132,5 @@ def _kind(held: Sequence[Any]) -> Kind:
 
 
 def _is_picture(cell: Any) -> bool:
-    if isinstance(cell, list | tuple):
-        return bool(cell) and all(_is_picture(item) for item in cell)
-    return isinstance(cell, str) and (any(cell.lower().endswith(suffix) for suffix in SUFFIXES) or DIGEST.fullmatch(cell) is not None)
+    names = cell if isinstance(cell, list | tuple) else [cell]
+    return bool(names) and all(isinstance(name, str) and (name.lower().endswith(_ENDINGS) or DIGEST.fullmatch(name)) for name in names)

@@ -60,6 +60,8 @@ def _row(proposal: Proposal, number: int, label: str, split: str) -> dict[str, A
         content[proposal.group] = number // 2 + 1 if proposal.group in proposal.numbers else f"group-{number // 2:03}"
     for name in proposal.tags:
         content.setdefault(name, number % 2 if name in proposal.numbers else ("first kind", "second kind")[number % 2])
+    if proposal.id in proposal.texts:
+        content[proposal.id] = f"{content[proposal.id]} ({number})"
     select = proposal.splits[split]
     return content | ({select["field"]: select["values"][0]} if "field" in select else {})
 

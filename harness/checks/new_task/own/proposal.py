@@ -59,6 +59,8 @@ class Proposal:
     """Columns of which some rows hold nothing; those rows are left out, and counted."""
     numbers: frozenset[str] = frozenset()
     """Columns that hold whole numbers."""
+    lacking: frozenset[str] = frozenset()
+    """Columns that some rows do not have at all."""
     taken: tuple[Taken, ...] = ()
 
     @property
@@ -79,17 +81,19 @@ def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Pr
         return _of_folders(source, said)
     everything = [row for found in rows.values() for row in found]
     columns = of_columns.of_rows(everything)
-    _check_said(columns, said)
+    roles.check_said(columns, said)
+    if said.family and said.family not in _FAMILIES:
+        raise unknown("family", said.family, _FAMILIES)
     notes: list[Taken] = []
-    splits = roles.splits_of(source, columns, said, notes)
+    splits = roles.splits_of(source, roles.left_for("split", columns, said), said, notes)
     free = {name: column for name, column in columns.items() if column.kind != "nothing" and name not in _of_splits(splits)}
-    pictures = of_pictures.of_table(source, everything, free, said)
+    pictures = of_pictures.of_table(source, everything, roles.left_for("image", free, said), said)
     if pictures is not None:
         there = f"{pictures.n - len(pictures.absent):,} of {pictures.n:,} are there, under {pictures.folder}"
         why = "in the cells" if pictures.folder is None else there
         notes.append(Taken(role="picture", what=", ".join(pictures.columns), why=why))
         free = {name: column for name, column in free.items() if name not in pictures.columns}
-    options = of_options.of_table(free, said)
+    options = of_options.of_table(roles.left_for("choices", free, said), said)
     if options is not None:
         free = {name: column for name, column in free.items() if name not in options.columns}
     try:
@@ -110,13 +114,14 @@ def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Pr
     what = f"{columns[answer].distinct:,} different" + (f": {', '.join(labels[:8])}{', …' if len(labels) > 8 else ''}" if labels else "")
     notes.append(Taken(role="answer", what=answer, why=what))
     roles.tell_positive(labels, notes)
-    found_id = roles.id_of(free, rows, said, {answer, *texts}, notes)
+    found_id = roles.id_of(free, rows, said, answer, texts, notes)
     group = roles.group_of(free, pictures, said, {answer, *texts, found_id}, notes)
     needed = tuple(name for name in (*texts, answer) if columns[name].blanks)
     numbers = frozenset(name for name, column in columns.items() if any(isinstance(value, int) for value in column.values))
     made = Proposal(
         source=source, family=family, shape=shape, answer=answer, texts=texts, ask=said.ask, id=found_id, group=group, pictures=pictures,
         options=options, labels=labels, splits=splits, tags=said.tags, needed=needed, numbers=numbers,
+        lacking=frozenset(name for name, column in columns.items() if column.lacking),
     )  # fmt: skip
     if rest := [name for name in columns if name not in made.used]:
         notes.append(Taken(role="not used", what=", ".join(rest), why="--question, --group, --tags and the like use them"))
@@ -142,19 +147,6 @@ def _of_folders(source: Source, said: Said) -> Proposal:
     )  # fmt: skip
 
 
-def _check_said(columns: Mapping[str, Column], said: Said) -> None:
-    single = [name for name in (said.id, said.answer, said.group, said.split) if name]
-    for name in (*single, *said.question, *said.image, *said.choices, *said.tags):
-        if name not in columns:
-            raise unknown("column", name, columns)
-    for name in (*said.question, *([said.answer] if said.answer else []), *said.tags):
-        if columns[name].kind not in ("text", "number", "pictures"):
-            held = "nothing" if columns[name].kind == "nothing" else f"a {columns[name].kind}"
-            raise UsageError(f"'{name}' holds {held} where texts or whole numbers are expected; write it as text.")
-    if said.family and said.family not in _FAMILIES:
-        raise unknown("family", said.family, _FAMILIES)
-
-
 def _of_splits(splits: Mapping[str, Mapping[str, Any]]) -> set[str]:
     return {select["field"] for select in splits.values() if "field" in select}
 
@@ -163,11 +155,12 @@ def _asked(
     free: Mapping[str, Column], pictures: Pictures | None, options: Options | None, said: Said
 ) -> tuple[Shape, str, tuple[str, ...], str]:
     """Shape, family, columns of what is asked, and that of what is right."""
-    pair = next((found for first, second in PAIRS if len(found := _exactly(free, first, second)) == 2), ())
-    question = said.question or pair or called(_told(free), "question")
+    askable = roles.left_for("question", free, said)
+    pair = next((found for first, second in PAIRS if len(found := _exactly(askable, first, second)) == 2), ())
+    question = said.question or pair or called(_told(askable), "question")
     if len(question) > 1 and not said.question and not pair:
         raise Unclear("several columns may hold the question.", "question", question)
-    context = () if said.question or pair or pictures else tuple(name for name in called(_told(free), "context") if name not in question)
+    context = () if said.question or pair or pictures else tuple(name for name in called(_told(askable), "context") if name not in question)
     # A text that is said to be asked is no question by that: a note may have a summary or a class.
     is_question = options is not None or bool(pair) or any(name in called(free, "question") for name in question)
     right: tuple[str, ...]

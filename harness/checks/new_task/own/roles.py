@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.checks.new_task.own.columns import Column, called, is_blank, letters
+from harness.checks.new_task.own.columns import Column, Kind, called, is_blank, letters
 from harness.checks.new_task.own.pictures import Pictures
 from harness.checks.new_task.own.said import Said, Unclear, amount
 from harness.checks.new_task.own.sources import Source, split_of
-from harness.errors import UsageError
+from harness.errors import UsageError, unknown
 from harness.rows import Row
 from harness.text import one_line, plain
 
@@ -26,12 +26,51 @@ class Taken:
     why: str
 
 
+_WORDS = "texts or whole numbers"
+_TEXTS: tuple[tuple[Kind, ...], str] = (("text", "number", "pictures"), _WORDS)
+_HELD: Mapping[str, tuple[tuple[Kind, ...], str]] = {
+    **dict.fromkeys(("question", "answer", "split"), (("text", "number"), _WORDS)),
+    "image": (("pictures", "text", "number", "list"), "names of pictures"),
+    "choices": (("list", "mapping", "text", "number"), "options"),
+}
+"""What columns that are said may hold, where these are not texts or numbers."""
+_ONE_OF = ("question", "answer", "image", "choices", "split")
+"""What a column is no more than one of."""
+
+
+def check_said(columns: Mapping[str, Column], said: Said) -> None:
+    """Refuse columns that are not there, hold something else than they are said to, or are said to be two things."""
+    taken: dict[str, str] = {}
+    for role in ("id", "group", "tags", *_ONE_OF):
+        kinds, words = _HELD.get(role, _TEXTS)
+        for name in _named(said, role):
+            if name not in columns:
+                raise unknown("column", name, columns)
+            kind = columns[name].kind
+            if kind not in kinds:
+                held = {"nothing": kind, "pictures": "names of pictures", "other": "cells of several kinds"}.get(kind, f"a {kind}")
+                raise UsageError(f"--{role}: '{name}' holds {held} where {words} are expected; write it as text.")
+            if role in _ONE_OF and taken.setdefault(name, role) != role:
+                raise UsageError(f"--{taken[name]} and --{role} name one column, '{name}'; it is one of them.")
+
+
+def left_for(role: str, columns: Mapping[str, Column], said: Said) -> dict[str, Column]:
+    """The columns but those that are said to be something else."""
+    others = {name for other in _ONE_OF if other != role for name in _named(said, other)}
+    return {name: column for name, column in columns.items() if name not in others}
+
+
+def _named(said: Said, role: str) -> tuple[str, ...]:
+    names = getattr(said, role)
+    return names if isinstance(names, tuple) else (names,) if names else ()
+
+
 def splits_of(source: Source, columns: Mapping[str, Column], said: Said, notes: list[Taken]) -> dict[str, Mapping[str, Any]]:
     """What selects each split: the files' own names, or a column of words for splits."""
     if list(source.splits) != [""]:
         notes.append(Taken(role="splits", what=", ".join(source.splits), why="by the files' names"))
         return dict(source.splits)
-    names = (said.split,) if said.split else called(columns, "split")
+    names = (said.split,) if said.split else called({name: own for name, own in columns.items() if own.kind in _HELD["split"][0]}, "split")
     name = next((name for name in names if said.split or said.test or all(split_of(value) for value in columns[name].values)), "")
     if not name and (meant := [own for own in names if letters(own) == "split"]):
         raise Unclear(f"'{meant[0]}' holds no word for test: which of its values is to be asked?", "test", _values(columns[meant[0]]))
@@ -45,9 +84,15 @@ def splits_of(source: Source, columns: Mapping[str, Column], said: Said, notes: 
             by_split.setdefault(split, []).append(value)
     if "test" not in by_split:
         raise Unclear(f"no row is of the split test: which value of '{name}' is to be asked?", "test", _values(column))
-    notes.append(
-        Taken(role="splits", what=name, why=", ".join(f"{split}: {', '.join(map(str, values))}" for split, values in by_split.items()))
-    )
+    if column.lacking:
+        raise UsageError(f"'{name}' says the split, and some rows do not have it; write it in every row.")
+    why = ", ".join(f"{split}: {', '.join(map(str, values))}" for split, values in by_split.items())
+    notes.append(Taken(role="splits", what=name, why=why))
+    placed = {str(value) for values in by_split.values() for value in values}
+    left = [str(value) for value in column.values if str(value) not in placed]
+    if n := len(left) + column.blanks:
+        held = ", ".join([*dict.fromkeys(left), *(["nothing"] if column.blanks else [])])
+        notes.append(Taken(role="left out", what=amount(n, "row"), why=f"'{name}' holds {held}"))
     return {split: {"field": name, "values": by_split[split]} for split in ("test", "train", "val") if split in by_split}
 
 
@@ -81,9 +126,13 @@ def tell_positive(labels: Sequence[str], notes: list[Taken]) -> None:
         notes.append(Taken(role="positive class", what=labels[1], why="the last of the two; --labels says another order"))
 
 
-def id_of(free: Mapping[str, Column], rows: Mapping[str, Sequence[Row]], said: Said, used: set[str], notes: list[Taken]) -> str:
+def id_of(
+    free: Mapping[str, Column], rows: Mapping[str, Sequence[Row]], said: Said, answer: str, texts: Sequence[str], notes: list[Taken]
+) -> str:
     """The column of ids; empty where the row's number is one."""
-    names = (said.id,) if said.id else called({name: column for name, column in free.items() if name not in used}, "id")
+    if said.id == answer:
+        raise UsageError(f"--id {said.id}: that column is the answer, which an id must not give away.")
+    names = (said.id,) if said.id else called({name: column for name, column in free.items() if name not in (answer, *texts)}, "id")
     for name in names:
         twice = next((found for own in rows.values() if (found := _repeated(own, name))), "")
         if not twice:
