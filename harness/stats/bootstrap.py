@@ -210,5 +210,7 @@ def _coded(values: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
 
 def _summed(table: Floats, atom: NDArray[np.intp] | None, group: NDArray[np.intp], n: int) -> Floats:
     """Sums of rows by group, column by column; where rows are given by kind, each row is that of its kind."""
-    columns = (column if atom is None else column[atom] for column in table.T)
-    return np.column_stack([np.bincount(group, weights=column, minlength=n) for column in columns])
+    sums = np.empty((n, table.shape[1]))
+    for place, column in enumerate(table.T):
+        sums[:, place] = np.bincount(group, weights=column if atom is None else column[atom], minlength=n)
+    return sums

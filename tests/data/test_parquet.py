@@ -138,6 +138,11 @@ def test_a_row_without_its_content_is_named(data: Path, changes: dict[str, Any],
     refused("path_vqa", data.parent.parent, rf"test\.parquet, row 2: {message}")
 
 
+def test_bytes_in_the_place_of_a_text_are_no_picture(data: Path) -> None:
+    write(data / "test.parquet", [row | {"answer": b"yes"} for row in rows(2)])
+    refused("path_vqa", data.parent.parent, r"test\.parquet, row 0: 'answer' holds bytes where a text is expected")
+
+
 def test_another_copy_of_vqa_rad_has_the_pictures_and_questions_of_the_official_release() -> None:
     official, copy = (sample(name) for name in ("vqa_rad", "vqa_rad@hub"))
     asked = [[(e.input.text, e.input.images[0].digest()) for e in found.examples] for found in (official, copy)]

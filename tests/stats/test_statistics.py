@@ -10,7 +10,7 @@ import pytest
 
 from harness.metrics.base import Metric, Statistics
 from harness.metrics.labels import classification
-from harness.stats.bootstrap import Bootstrap, draws
+from harness.stats.bootstrap import Bootstrap, draws, rows_of
 from harness.stats.estimates import slices
 from harness.stats.intervals import widened
 from tests.stats.whole_sets import bounds, estimated, width
@@ -69,6 +69,13 @@ def test_summing_groups_first_equals_repeating_rows(accuracy: Metric, median_len
         by_hand = [metric.value(own, np.ones((1, len(own.table))))[0] for own in tables]
         found = estimated(metric, statistics, groups=[str(group) for group in index], plan=plan)
         assert bounds(found) == pytest.approx(tuple(np.quantile(by_hand, [tail, 1 - tail])), abs=1e-12)
+
+
+def test_a_measure_of_no_columns_has_no_sums(accuracy: Metric) -> None:
+    """As a record may say that was edited."""
+    nothing = Statistics(names=(), table=np.empty((4, 0)))
+    [summed] = rows_of(accuracy.measure, (nothing,), np.arange(4), np.array([0, 0, 1, 1]), 2).systems
+    assert summed.table.shape == (2, 0)
 
 
 def test_a_slice_is_what_its_rows_alone_would_give(accuracy: Metric) -> None:

@@ -35,6 +35,8 @@ def _rows(shards: Sequence[Path], column: str) -> Iterator[Row]:
     for number, (where, fields) in enumerate(parquet_rows.rows(shards, places, first=0, needs=column), start=1):
         if not isinstance(fields[column], str) or fields[column] not in places:
             raise CorruptData(f"{where}: holds no picture; this is not the official file, get it again.")
+        if packed := [name for name, value in fields.items() if name != column and isinstance(value, str) and value in places]:
+            raise CorruptData(f"{where}: '{packed[0]}' holds bytes where a text is expected; this is not the official file, get it again.")
         empty = [name for name, value in fields.items() if value is None]
         if empty:
             raise CorruptData(f"{where}: no value in '{empty[0]}'; this is not the official file, get it again.")
