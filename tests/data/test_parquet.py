@@ -139,7 +139,7 @@ def test_a_row_without_its_content_is_named(data: Path, changes: dict[str, Any],
 
 
 def test_bytes_in_the_place_of_a_text_are_no_picture(data: Path) -> None:
-    write(data / "test.parquet", [row | {"answer": b"yes"} for row in rows(2)])
+    pq.write_table(pa.Table.from_pylist([row | {"answer": b"yes"} for row in rows(2)]), data / "test.parquet")
     refused("path_vqa", data.parent.parent, r"test\.parquet, row 0: 'answer' holds bytes where a text is expected")
 
 
