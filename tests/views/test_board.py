@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
 
+import pytest
 from msgspec import structs
 
 from harness.runs.record import Record
+from harness.types import ModelFacts
 from harness.views import board, board_published, selection, standings
 from harness.views.board import Matrix
-from tests.views.support import RESULTS
+from tests.views.support import OURS, RESULTS, by_hand
 
 
 @functools.cache
@@ -44,11 +45,13 @@ def test_columns_are_tasks_in_the_order_of_the_paper_and_cells_have_value_rank_a
     }
 
 
-def test_a_system_says_its_size_its_setting_and_where_its_weights_were_as_far_as_records_do() -> None:
+def test_a_system_says_its_size_its_setting_its_weights_and_its_verified_runs_as_far_as_records_do() -> None:
     told = {system.name: (system.parameters, system.settings, system.weights) for system in shown().systems}
     setting = "trained on the PneumoniaMNIST train split, 28x28"
     assert told["harness CNN (28)"] == ((32_674,), (setting,), "at hand")
     assert told["nearest"] == ((), (), "")
+    nearest = shown().systems[0]
+    assert (nearest.name, nearest.verified, len(nearest.runs)) == ("nearest", 1, 3)
 
 
 def test_partial_runs_stand_apart_and_nothing_of_them_is_ranked() -> None:
@@ -59,46 +62,27 @@ def test_partial_runs_stand_apart_and_nothing_of_them_is_ranked() -> None:
     }
 
 
-def test_verified_runs_are_counted_per_system() -> None:
-    nearest = shown().systems[0]
-    assert (nearest.name, nearest.verified, len(nearest.runs)) == ("nearest", 1, 3)
-
-
-def test_systems_of_equal_value_share_the_first_place() -> None:
-    record = next(one for one in committed().values() if one.task == "vqa_rad" and one.model.name == "nearest")
-    twin = structs.replace(record, model=replace(record.model, name="twin"))
-    runs = {"one": record, "two": twin}
-    ranks = standings.ranks(runs)
-    assert ranks == {"one": 1, "two": 1}
-    marks = [cell.mark for system in board.matrix(runs, ranks).systems for cell in system.runs]
-    assert marks == ["best", "best"]
-
-
-def test_a_system_that_is_worse_by_no_test_is_tied_with_the_best() -> None:
-    runs = {record.model.name: record for record in committed().values() if record.task == "vqa_rad"}
-    found = board.matrix(runs, {"nearest": 1, "majority": 1})
-    assert {system.name: [(cell.place, cell.mark) for cell in system.runs] for system in found.systems} == {
-        "nearest": [(1, "best")],
-        "majority": [(2, "tied")],
+@pytest.mark.parametrize(
+    ("runs", "marked"),
+    [
+        ([("a", 0.7, 1), ("b", 0.7, 1)], [(1, "best"), (1, "best")]),
+        ([("a", 0.7, 1), ("b", 0.6, 1)], [(1, "best"), (2, "tied")]),
+        ([("a", 0.7, 1), ("a", 0.6, 1), ("b", 0.5, 2)], [(1, "best"), (2, ""), (3, "")]),
+        ([("a", 0.7, 1)], [(1, "")]),
+    ],
+    ids=["of equal value", "worse by no test", "of several runs of one system the best alone", "one alone is best of nothing"],
+)
+def test_what_is_best_of_a_column_and_what_cannot_be_told_from_it(
+    runs: list[tuple[str, float, int]], marked: list[tuple[int, str]]
+) -> None:
+    """Of each run its system, value and rank."""
+    made = {
+        str(n): by_hand(structs.replace(OURS, value=value), model=ModelFacts(name=name, kind="test", setting=f"way {n}"))
+        for n, (name, value, _) in enumerate(runs)
     }
-
-
-def test_of_several_runs_of_one_system_the_best_alone_is_marked() -> None:
-    runs = {record.model.name: record for record in committed().values() if record.task == "meqsum"}
-    again = structs.replace(runs["lead"], model=replace(runs["lead"].model, name="nearest", setting="first sentence"))
-    found = board.matrix({**runs, "again": again}, {"nearest": 1, "again": 1, "lead": 2, "copy": 3})
-    assert {system.name: [cell.mark for cell in system.runs] for system in found.systems} == {
-        "nearest": ["best"],
-        "nearest (first sentence)": [""],
-        "lead": [""],
-        "copy": [""],
-    }
-
-
-def test_one_run_alone_is_best_of_nothing() -> None:
-    [(name, record), *_] = [one for one in committed().items() if one[1].task == "vqa_rad"]
-    [system] = board.matrix({name: record}, {name: 1}).systems
-    assert [cell.mark for cell in system.runs] == [""]
+    found = board.matrix(made, {str(n): rank for n, (_, _, rank) in enumerate(runs)})
+    cells = {cell.run: (cell.place, cell.mark) for system in found.systems for cell in system.runs}
+    assert [cells[run] for run in made] == marked
 
 
 def test_published_systems_stand_beside_the_best_of_ours_with_the_verdict_of_compare() -> None:

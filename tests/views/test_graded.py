@@ -15,12 +15,6 @@ def test_gradings_of_vqa_rad_stand_first_and_by_their_values() -> None:
     assert first.called == "accuracy manual (VQA-RAD)"
     assert [graded.written(other) for other in first.values[:3]] == ["54.7 % (+-5.7)", "53.0 % (+-6.7)", "52.1 %"]
     assert groups[-1].why == "unweighted mean of two slices, no metric of the task"
-
-
-def test_counts_say_of_how_many() -> None:
-    diagnosis = next(group for group in graded.graded("vqa_rad") if group.metric == "correct_manual_disease_diagnosis")
+    diagnosis = next(group for group in own if group.metric == "correct_manual_disease_diagnosis")
     assert [(graded.written(other), other.system) for other in diagnosis.values[:1]] == [("32 of 60", "Instruct-BiomedGPT-B")]
-
-
-def test_a_task_without_any_has_none() -> None:
     assert graded.groups("pneumoniamnist") == []

@@ -100,14 +100,11 @@ def test_the_leaderboard_computes_nothing(name: str) -> None:
     assert seen(name, system)
 
 
-def test_an_exported_csv_computes_nothing(name: str) -> None:
+def test_a_frame_holds_the_texts_as_they_can_be_seen_and_its_csv_computes_nothing(name: str) -> None:
+    assert set(frame.of_runs({"a": record(name)})["system"]) == {visible(name)}
     text = frame.to_csv({"a": record(name)})
     assert plain(text)
     assert all(starts_no_formula(value) for row in csv.reader(io.StringIO(text, newline="")) for value in row)
-
-
-def test_a_frame_holds_the_texts_as_they_can_be_seen(name: str) -> None:
-    assert set(frame.of_runs({"a": record(name)})["system"]) == {visible(name)}
 
 
 def test_a_cell_is_read_as_it_was_written(name: str) -> None:

@@ -36,14 +36,10 @@ def test_values_of_two_sources_say_in_what_these_differ() -> None:
     [
         (("reported:Lingshu-7B", "reported:lingshu 7b"), "are one system, Lingshu-7B"),
         (("reported:Lingsu-7B", "reported:R2Gen"), "Did you mean Lingshu-7B"),
+        (("Lingshu-7B", "MedViT-S"), "no task, form and slice has a published value of both Lingshu-7B and MedViT-S"),
     ],
-    ids=["one", "misspelt"],
+    ids=["one", "misspelt", "nothing in common"],
 )
-def test_names_that_are_no_two_systems_are_refused(names: tuple[str, str], message: str) -> None:
+def test_names_that_are_no_two_systems_of_one_value_are_refused(names: tuple[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
-        published_pair.named(*names)
-
-
-def test_systems_without_a_common_value_are_refused() -> None:
-    with pytest.raises(UsageError, match="no task, form and slice has a published value of both Lingshu-7B and MedViT-S"):
-        published_pair.pairs("Lingshu-7B", "MedViT-S")
+        published_pair.pairs(*published_pair.named(*names))
