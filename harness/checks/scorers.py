@@ -17,7 +17,7 @@ defect is expected, and missed where it no longer shows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -64,10 +64,6 @@ class Verdict:
     """Why the metric is known to reward these predictions; empty where it is not known to."""
     expected: bool = False
     """Whether the documented defect must show here."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The verdict as ``--json`` prints it."""
-        return asdict(self)
 
 
 def every_metric(task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def _check_promises(patterns: list[str], data_root: Path | None, task_dirs: list
     found = [finding for name in catalog.select(patterns, task_dirs) for finding in _findings(name, data_root, task_dirs)]
     broken = [finding for finding in found if not finding.holds]
     if as_json:
-        base.print_json({"holds": not broken, "findings": [finding.as_json() for finding in found]})
+        base.print_json({"holds": not broken, "findings": found})
     else:
         view.print_findings(found)
     if broken:
@@ -95,7 +95,7 @@ def _check_metrics(patterns: list[str], data_root: Path | None, task_dirs: list[
     ]
     broken, gone = scorers.broken(found), scorers.gone(found)
     if as_json:
-        base.print_json({"holds": not broken and not gone, "verdicts": [verdict.as_json() for verdict in found]})
+        base.print_json({"holds": not broken and not gone, "verdicts": found})
     else:
         view.print_selftest(found)
     if broken:

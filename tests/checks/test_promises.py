@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from harness.checks.new_task import scaffold
-from harness.checks.promises import PROPERTIES, Finding, check
+from harness.checks.promises import PROPERTIES, check
 from harness.checks.promises.replies import METRICS
 from harness.checks.subject import Property
 from harness.data import catalog
@@ -267,8 +267,3 @@ def test_a_release_is_looked_at_as_well_and_its_metrics_are_not(made: Make, tmp_
     assert {finding.data for finding in found} == {"real"}
     assert [finding.property for finding in found] == [item.name for item in PROPERTIES if item.name != "metrics"]
     assert all(finding.holds for finding in found)
-
-
-def test_a_finding_is_plain_json() -> None:
-    finding = Finding(task="quiz", data="sample", property="ids", says="…", holds=False, detail="line 3")
-    assert json.loads(json.dumps(finding.as_json()))["detail"] == "line 3"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,6 @@ class Finding:
     says: str
     holds: bool
     detail: str
-
-    def as_json(self) -> dict[str, Any]:
-        """The finding as ``--json`` prints it."""
-        return asdict(self)
 
 
 def check(task: Task[Any], data_root: Path | None = None, properties: Sequence[Property] | None = None) -> list[Finding]:
