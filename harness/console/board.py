@@ -14,7 +14,7 @@ from harness.views.board_published import PublishedSystem
 from harness.views.written_board import MOST, Head, Line, Written, heads, legend, lines
 
 _MARKS = {"best": " *", "tied": " =", "": "  "}
-_FACTS = ("verified", "setting", "size", "wins", "mean rank")
+_FACTS = ("verified", "setting", "size", "first", "mean rank")
 """Of a system, in the order in which they are left out."""
 
 
@@ -60,7 +60,7 @@ def _by_shape(of: Sequence[Head], rows: Sequence[Line], *, brackets: bool) -> tu
             [head.task, head.metric, f"{head.n:,}", *(_cell(row.cells[place], brackets=brackets) for row in rows)]
             for place, head in enumerate(of)
         ]
-        standing = (("mean rank", [row.mean_rank for row in rows]), ("wins", [row.wins for row in rows]))
+        standing = (("mean rank", [row.mean_rank for row in rows]), ("first", [row.first for row in rows]))
         table += [
             [Text(name, style="dim"), "", "", *(Text(f"{said}  ", style="dim") for said in told)] for name, told in standing if any(told)
         ]
@@ -77,7 +77,7 @@ def _by_shape(of: Sequence[Head], rows: Sequence[Line], *, brackets: bool) -> tu
     return named, [
         [
             name,
-            *(row.mean_rank, row.wins, row.size, row.setting, row.verified),
+            *(row.mean_rank, row.first, row.size, row.setting, row.verified),
             *(_cell(cell, brackets=brackets) for cell in row.cells),
         ]
         for name, row in zip(names, rows, strict=True)

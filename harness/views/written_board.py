@@ -54,7 +54,8 @@ class Line:
     size: str = ""
     setting: str = ""
     mean_rank: str = ""
-    wins: str = ""
+    first: str = ""
+    """Columns in which no system is significantly better."""
     verified: str = ""
     """``2 of 3`` runs."""
 
@@ -109,7 +110,7 @@ def _of_system(system: System, real: Sequence[bool]) -> Line:
         size=" to ".join(dict.fromkeys(map(wording.size, (*system.parameters[:1], *system.parameters[-1:])))),
         setting="; ".join(system.settings),
         mean_rank="" if system.mean_rank is None else f"{system.mean_rank:.2f}",
-        wins=str(system.wins) if system.ranked else "",
+        first=str(system.wins) if system.ranked else "",
         verified=f"{sum(cell.verified for cell in provable)} of {len(provable)}" if provable else "",
     )
 

@@ -28,12 +28,12 @@ def test_systems_stand_beside_tasks_with_the_best_marked(harness: Command) -> No
     assert (
         done.stdout
         == """\
-                                                          vqa_rad          pneumoniamnist
-                                                      exact_match                accuracy
-system            mean rank  wins  size                   n = 451                 n = 624
-nearest                1.50     1          37.47 [32.09, 42.86] *    83.01 [80.13, 85.90]
-majority               2.50     0            29.49 [24.08, 35.10]    62.50 [58.65, 66.51]
-harness CNN (28)       1.00     1  32.7 K                          88.78 [86.22, 91.03] *
+                                                           vqa_rad          pneumoniamnist
+                                                       exact_match                accuracy
+system            mean rank  first  size                   n = 451                 n = 624
+nearest                1.50      1          37.47 [32.09, 42.86] *    83.01 [80.13, 85.90]
+majority               2.50      0            29.49 [24.08, 35.10]    62.50 [58.65, 66.51]
+harness CNN (28)       1.00      1  32.7 K                          88.78 [86.22, 91.03] *
   not shown at this width: setting, verified (--json)
   * best of its task (paired tests at 5 %, adjusted by Holm over all pairs of a task).
   In brackets the 95 % interval: percentile bootstrap.
