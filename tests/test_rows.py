@@ -128,6 +128,14 @@ def test_a_picture_has_a_name(name: Any) -> None:
         row(name).image(name)
 
 
+def test_a_picture_that_cannot_be_found_is_named_with_its_row_once() -> None:
+    def nowhere(name: str) -> Image:
+        raise CorruptData(f"no {name}")
+
+    with pytest.raises(CorruptData, match=r"^t\.csv, line 2: no a\.png$"):
+        Row({"id": 1}, where="t.csv, line 2", picture=nowhere).but({"id": 2}).image("a.png")
+
+
 def test_a_field_of_nearly_that_name_is_pointed_out() -> None:
     with pytest.raises(CorruptData, match=r"no field 'question' \(there are: Question, id\)\. Is it 'Question'\?"):
         Row({"Question": "Side?", "id": 1}, where="t.csv, line 2")["question"]

@@ -219,6 +219,10 @@ class Row(Mapping[str, Any]):
         except CorruptData as error:
             raise CorruptData(f"{self.where}: {error}") from error
 
+    def but(self, changes: Mapping[str, Any]) -> Row:
+        """The row with other values in some fields."""
+        return Row({**self, **changes}, where=self.where, picture=self._picture)
+
     def images(self, name: str) -> tuple[Image, ...]:
         """The pictures of a field: one, a list, or those of numbered fields (``image_1``, ``image_2``, …), empty ones left out.
 

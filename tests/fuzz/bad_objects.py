@@ -118,10 +118,13 @@ RUN = ("run", "mine.py:Mine", "--tasks", "vqa_rad", "--sample", "--resamples", "
 
 
 def counted(done: Done) -> str:
-    """What ended in a result has one on disk, with a reply for every request; a failure of all is none."""
+    """What ended in a result has one on disk, with a reply for every request, and a number that is absent says why."""
     if unrecorded := recorded(done):
         return unrecorded
-    counts = json.loads(done.out)["runs"][0]["counts"]
+    (run,) = json.loads(done.out)["runs"]
+    counts = run["counts"]
+    if silent := [estimate["metric"] for estimate in run["estimates"] if estimate["value"] is None and not estimate["note"]]:
+        return f"absent without a word: {silent}"
     if sum(counts[name] for name in ("answered", "unparsed", "empty", "refused", "failed")) != counts["examples"]:
         return f"the counts do not add up: {counts}"
     if bool(counts["failed"] or counts["refused"]) != (done.code == 1):

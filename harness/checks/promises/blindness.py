@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,9 +34,7 @@ def blind(on: Subject) -> str:
     answers = [
         name
         for name in names
-        if any(
-            _target(on.task, _with(on.rows[i], {name: on.rows[j][name]})) not in (None, on.examples[i].target) for i, j in enumerate(order)
-        )
+        if any(_target(on.task, on.rows[i].but({name: on.rows[j][name]})) not in (None, on.examples[i].target) for i, j in enumerate(order))
     ]
     answers = [name for name in answers if not _holds_options(on, order, name)]
     if not answers:
@@ -45,7 +43,7 @@ def blind(on: Subject) -> str:
     for i, j in enumerate(order):
         before = on.examples[i]
         try:
-            after = contract.example_of(on.task, _with(on.rows[i], {name: on.rows[j][name] for name in answers}))
+            after = contract.example_of(on.task, on.rows[i].but({name: on.rows[j][name] for name in answers}))
         except Unusable:
             continue
         changed |= before.target != after.target
@@ -65,17 +63,13 @@ def _holds_options(on: Subject, order: Sequence[int], name: str) -> bool:
     for i, j in enumerate(order):
         before = on.examples[i].input
         try:
-            after = contract.example_of(on.task, _with(on.rows[i], {name: on.rows[j][name]})).input
+            after = contract.example_of(on.task, on.rows[i].but({name: on.rows[j][name]})).input
         except (Unusable, HarnessError):  # an exchange that the adapter refuses shows nothing
             continue
         if seen(replace(after, choices=before.choices)) != seen(before):
             return False
         changed |= after.choices != before.choices
     return changed
-
-
-def _with(row: Row, changes: Mapping[str, Any]) -> Row:
-    return Row({**row, **changes}, where=row.where, picture=row.image)
 
 
 def _target(task: Task[Any], row: Row) -> Any:
