@@ -40,7 +40,8 @@ def scene(name: str, n: int | None = None, **changes: Any) -> Scene:
 def requests(place: Scene, n: int | None = None) -> list[Request]:
     """For its first n examples, or all."""
     task, decoding = place.task, place.decoding or place.task.decoding
-    return [Request(id=e.id, prompt=task.prompt(e.input), item=e.input, decoding=decoding) for e in place.examples[:n]]
+    shown = [(example.id, example.input) for example in place.examples[:n]]
+    return [Request(id=name, prompt=task.prompt(item), item=item, decoding=decoding, system=place.system) for name, item in shown]
 
 
 def ask(backend: Backend, place: Scene) -> Sequence[Response]:
