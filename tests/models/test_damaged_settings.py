@@ -23,6 +23,7 @@ DEEP = '{"a":' * 100_000
         ("llama", "hf", "config.json", {"architectures": -1}, "transformers cannot open it .TypeError"),
         ("clip", "clip", "processor_config.json", "[]", "transformers or open_clip cannot open it .AttributeError"),
         ("clip", "clip", "tokenizer_config.json", {"pad_token": None}, "names no pad_token, with which wordings of several lengths"),
+        ("clip", "clip", "tokenizer_config.json", {"model_max_length": ""}, "transformers or open_clip cannot open it .TypeError"),
         ("resnet", "timm", "config.json", {"label_names": -1}, "timm cannot open it .TypeError"),
         ("resnet", "timm", "config.json", {"pretrained_cfg": "x"}, "timm cannot open it .TypeError"),
     ],

@@ -46,12 +46,13 @@ def load(folder: Folder, device: torch.device, dtype: torch.dtype) -> Towers:
     model = read_weights(AutoModel, folder, dtype=dtype, trust_remote_code=False).to(device).eval()
     sigmoid = kind in _SIGMOID
     longest = model.config.text_config.max_position_embeddings
+    most = min(longest, processor.tokenizer.model_max_length)  # here, where a setting that is no number names the checkpoint
 
     def understand(texts: Sequence[str]) -> torch.Tensor:
         # SigLIP was trained on texts padded to one length, and looks at the last place.
         padding = "max_length" if sigmoid else True
         lengths = map(len, processor.tokenizer(list(texts))["input_ids"])
-        check_lengths(folder.name, texts, lengths, most=min(longest, processor.tokenizer.model_max_length))
+        check_lengths(folder.name, texts, lengths, most=most)
         encoded = processor.tokenizer(list(texts), padding=padding, truncation=True, max_length=longest, return_tensors="pt")
         return _tensor(model.get_text_features(**{name: tensor.to(device) for name, tensor in encoded.items()}))
 
