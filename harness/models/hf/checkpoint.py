@@ -15,15 +15,14 @@ from harness.models.hf.parts import Parts, parts_of
 Family = Literal["image-text", "causal", "seq2seq", "text-classifier", "image-classifier"]
 """Reads pictures and text; continues a text; turns one text into another; tells apart labels of a text, or of a picture."""
 
-_AUTO: Mapping[str, Family] = {
-    "AutoModelForImageTextToText": "image-text",
-    "AutoModelForVision2Seq": "image-text",
-    "AutoModelForSeq2SeqLM": "seq2seq",
-    "AutoModelForCausalLM": "causal",
-    "AutoModelForSequenceClassification": "text-classifier",
-    "AutoModelForImageClassification": "image-classifier",
+FACTORIES: Mapping[Family, str] = {
+    "image-text": "AutoModelForImageTextToText",
+    "seq2seq": "AutoModelForSeq2SeqLM",
+    "causal": "AutoModelForCausalLM",
+    "text-classifier": "AutoModelForSequenceClassification",
+    "image-classifier": "AutoModelForImageClassification",
 }
-"""What a checkpoint with code of its own says it is for."""
+"""The library's class that opens each; a checkpoint with code of its own names the one that it is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +107,9 @@ def _family(folder: Folder, config: Any) -> Family:
         "image-classifier": auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES,
     }
     saved = tuple(config.architectures or ())
-    own = getattr(config, "auto_map", None) or {}
-    for name, family in _AUTO.items():
-        if name in own:
+    own = {name.replace("Vision2Seq", "ImageTextToText") for name in getattr(config, "auto_map", None) or {}}
+    for family, factory in FACTORIES.items():
+        if factory in own:
             return family
     for family, known in names.items():
         classes = known.get(config.model_type, ())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,17 +14,10 @@ from harness.models import devices
 from harness.models.folders import Folder
 from harness.models.hf import adapters, original_llava, quantised
 from harness.models.hf.arguments import Arguments
-from harness.models.hf.checkpoint import Checkpoint, Family
+from harness.models.hf.checkpoint import FACTORIES, Checkpoint
 from harness.models.hf.memory import Memory, unwrapped
 from harness.models.tensors import plain
 
-_CLASSES: Mapping[Family, str] = {
-    "image-text": "AutoModelForImageTextToText",
-    "causal": "AutoModelForCausalLM",
-    "seq2seq": "AutoModelForSeq2SeqLM",
-    "text-classifier": "AutoModelForSequenceClassification",
-    "image-classifier": "AutoModelForImageClassification",
-}
 _IDS = (
     "bos_token_id",
     "eos_token_id",
@@ -106,7 +98,7 @@ def _read(checkpoint: Checkpoint, options: dict[str, Any]) -> Any:
 
     if checkpoint.original:
         return original_llava.load(checkpoint.folder, read_weights, **options)
-    return read_weights(getattr(transformers, _CLASSES[checkpoint.family]), checkpoint.folder, **options)
+    return read_weights(getattr(transformers, FACTORIES[checkpoint.family]), checkpoint.folder, **options)
 
 
 def read_weights(factory: Any, folder: Folder, *, elsewhere: str = "", **options: Any) -> Any:
