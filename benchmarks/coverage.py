@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.metrics.base import Context, Metric, Samples, Statistics
+from harness.metrics.base import Context, Metric, Statistics
+from harness.metrics.evaluate_metrics import bare
 from harness.metrics.labels import classification
 from harness.metrics.texts.captions import coco_family
 from harness.metrics.texts.treatments import plain
@@ -110,18 +111,7 @@ def texts(seed: int, kept: Sequence[float], clusters: int = 4000) -> Pool:
             " ".join(word if rng.random() < chance[one] else rng.choice(_WORDS) for word in text.split())
             for one, text in zip(owner, expected, strict=True)
         ]
-        samples = Samples(
-            ids=[str(i) for i in range(len(said))],
-            replies=said,
-            predictions=said,
-            choice_log_probs=[None] * len(said),
-            targets=expected,
-            references=[(text,) for text in expected],
-            tags={},
-            groups=[""] * len(said),
-            choices=[()] * len(said),
-        )
-        found.append(_BLEU.measure.run(samples, Context()))
+        found.append(_BLEU.measure.run(bare(said, expected), Context()))
     return Pool(systems=tuple(found), starts=starts)
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from harness.metrics.base import Context, Metric, Samples
+from harness.metrics.evaluate_metrics import bare
 from harness.metrics.measuring import measure
 from harness.metrics.texts import shared_ngrams
 from harness.stats.bootstrap import Bootstrap
@@ -58,17 +59,7 @@ def pairs(n: int, seed: int = 1) -> Samples:
     for text in expected:
         words = text.split()
         said.append(" ".join(words[: rng.randint(len(words) // 4, len(words))]) + " " + report(rng, rng.randint(1, 3)))
-    return Samples(
-        ids=[str(i) for i in range(n)],
-        replies=said,
-        predictions=said,
-        choice_log_probs=[None] * n,
-        targets=expected,
-        references=[(text,) for text in expected],
-        tags={},
-        groups=[str(i) for i in range(n)],
-        choices=[()] * n,
-    )
+    return bare(said, expected)
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:

