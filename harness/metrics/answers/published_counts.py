@@ -43,7 +43,6 @@ def run(samples: Samples, context: Context, *, release: Release) -> Statistics: 
     for reply, target, kind in zip(said(samples), samples.targets, kinds, strict=True):
         answer, closed = str(target), kind == "closed"
         first = rules.llava_med_v1(reply, answer) if closed else None
-        mme = rules.multimedeval(reply, answer)
         rows.append(
             [
                 1.0,
@@ -52,10 +51,7 @@ def run(samples: Samples, context: Context, *, release: Release) -> Statistics: 
                 bool(reply.strip()) and rules.llava_med(reply, answer),
                 first is True,
                 first is not None,
-                mme.f1,
-                mme.recall,
-                mme.bleu_1,
-                mme.right,
+                *rules.multimedeval(reply, answer),
                 rules.medevalkit(reply, answer, closed=closed, by=release.medevalkit_closed),
             ]
         )

@@ -10,8 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from harness.metrics.answers.reading import ARTICLES, NUMBERS
 
@@ -158,8 +157,7 @@ def llava_med_v1(reply: str, answer: str) -> bool | None:
     return True if vqa_words(answer) in text else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MultiMedEval:
+class MultiMedEval(NamedTuple):
     """What MultiMedEval finds in one reply."""
 
     f1: float

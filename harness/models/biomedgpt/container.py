@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from harness.errors import CorruptData, MissingData, MissingTool, UsageError
+from harness.errors import CorruptData, MissingData, UsageError
 from harness.files import content
+from harness.models import tensors
 from harness.models.biomedgpt.port import reference_name, reference_settings
 from harness.models.biomedgpt.settings import Architecture, Training, architecture, training
 from harness.models.classifiers.parts import check_sizes
@@ -65,7 +66,6 @@ def read(path: Path) -> Checkpoint:
         MissingData: There is nothing at the path.
         CorruptData: It is damaged, is no BiomedGPT checkpoint, or holds something that is not allowed.
         UsageError: It is built in a way that is not served.
-        MissingTool: Reading it needs a package that is not installed.
     """
     if path.is_dir():
         return _transformers(path)
@@ -163,7 +163,7 @@ def _transformers(folder: Path) -> Checkpoint:
     if not found or not (folder / "config.json").is_file():
         raise MissingData(f"{folder}: needs config.json and one of {', '.join(_WEIGHT_FILES)}.")
     config = json_object(folder / "config.json")
-    stored = _safetensors(found[0]) if found[0].suffix == ".safetensors" else _tensors(_load(found[0]), "the whole file", found[0])
+    stored = tensors.read(found[0]) if found[0].suffix == ".safetensors" else _tensors(_load(found[0]), "the whole file", found[0])
     weights = {reference_name(name): tensor for name, tensor in stored.items()}
     return Checkpoint(
         path=folder,
@@ -172,18 +172,6 @@ def _transformers(folder: Path) -> Checkpoint:
         training=Training(),
         weights={"model": weights},
     )
-
-
-def _safetensors(path: Path) -> Tensors:
-    try:
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-    except ImportError as error:
-        raise MissingTool(f"{path}: needs the package safetensors; pip install 'biomed-harness[torch]'") from error
-    try:
-        return load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise CorruptData(f"{path}: not a whole safetensors file ({plain(error)}); download it again.") from error
 
 
 def choose_weights(checkpoint: Checkpoint, asked: str, *, official: str) -> str:
