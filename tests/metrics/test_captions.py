@@ -78,13 +78,23 @@ def test_r2gen_cleaning_keeps_stops_between_sentences(mimic: bool, text: str, ex
     assert " ".join(r2gen_words(text, mimic=mimic)) == expected
 
 
-def test_r2gen_decodes_and_cuts_both_sides() -> None:
-    context = Context(train_targets=lambda: ["heart is normal. " * 2, "heart is big."])
-    treatment = treatments.R2Gen(mimic=False, threshold=3, longest=5)
-    texts = treatment(made.texts([("heart is grossly normal in size", "Heart is grossly normal in size")]), context)
-    # "heart" and "is" stand three times in the train split, "normal" twice
-    assert texts.expected == (("heart is <unk> <unk> <unk>",),)
-    assert texts.said == ("heart is <unk> <unk> <unk>",)
+HEART = ["heart is normal. " * 2, "heart is big."]
+"""As a train split: "heart" and "is" stand there three times, "normal" twice."""
+
+
+@pytest.mark.parametrize(
+    ("train", "threshold", "longest", "pair", "treated"),
+    [
+        (HEART, 3, 5, ("heart is grossly normal in size", "Heart is grossly normal in size"), ["heart is <unk> <unk> <unk>"] * 2),
+        (["unk. unk. unk."], 3, 59, ("<unk>", "unk"), ["<unk> .", "unk ."]),
+        (["Normal."], 1, 59, (None, "Normal."), ["", "normal ."]),
+    ],
+    ids=["both sides are decoded and cut", "an unknown word is none of its vocabulary", "an empty reply gets no full stop to match with"],
+)
+def test_r2gen_decodes_both_sides(train: list[str], threshold: int, longest: int, pair: tuple[str | None, str], treated: list[str]) -> None:
+    treatment = treatments.R2Gen(mimic=False, threshold=threshold, longest=longest)
+    texts = treatment(made.texts([pair]), Context(train_targets=lambda: train))
+    assert [*texts.said, *texts.expected[0]] == treated
 
 
 R2GEN_TRAIN = ["The heart is normal. Lungs are clear.", "The heart is normal. No effusion.", "Heart is big. Lungs are clear; unk."] * 3
@@ -103,17 +113,6 @@ def test_r2gens_own_decoded_references_and_the_raw_ones_are_perfect(name: str, v
     assert treatment(made.texts([(text, text) for text in decoded]), context).said == tuple(decoded)
     assert value(find(name, variant), list(zip(decoded, R2GEN_TEST, strict=True)), context) == pytest.approx(1.0, abs=1e-8)
     assert value(find(name, variant), list(zip(R2GEN_TEST, R2GEN_TEST, strict=True)), context) == pytest.approx(1.0, abs=1e-8)
-
-
-def test_r2gens_unknown_words_are_no_word_of_its_vocabulary() -> None:
-    context = Context(train_targets=lambda: ["unk. unk. unk."])
-    texts = treatments.R2Gen(mimic=False, threshold=3, longest=59)(made.texts([("<unk>", "unk")]), context)
-    assert (texts.said, texts.expected) == (("<unk> .",), (("unk .",),))
-
-
-def test_r2gen_gives_an_empty_reply_no_full_stop_to_match_with() -> None:
-    treatment = treatments.R2Gen(mimic=False, threshold=1, longest=59)
-    assert treatment(made.texts([(None, "Normal.")]), Context(train_targets=lambda: ["Normal."])).said == ("",)
 
 
 def test_r2gen_without_a_train_split_is_not_computed() -> None:

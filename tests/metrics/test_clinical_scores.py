@@ -17,29 +17,25 @@ from harness.metrics.clinical import annotating, green, radcliq, radgraph, rates
 from harness.metrics.clinical.ratescore import Entities
 from tests.metrics import samples as made
 
-
-def entity(tokens: str, label: str, *relations: tuple[str, str]) -> dict[str, Any]:
-    return {"tokens": tokens, "label": label, "relations": [list(relation) for relation in relations]}
-
-
 PRESENT, ABSENT, ANATOMY = "Observation::definitely present", "Observation::definitely absent", "Anatomy::definitely present"
-EXPECTED = {  # "Mild edema in the left lung. No effusion."
-    "entities": {
-        "1": entity("Mild", PRESENT, ("modify", "2")),
-        "2": entity("edema", PRESENT, ("located_at", "4")),
-        "3": entity("left", ANATOMY, ("modify", "4")),
-        "4": entity("lung", ANATOMY),
-        "5": entity("effusion", ABSENT),
-    }
-}
-SAID = {  # "mild edema in the lung, effusion."
-    "entities": {
-        "1": entity("mild", PRESENT, ("modify", "2")),
-        "2": entity("edema", PRESENT, ("located_at", "3")),
-        "3": entity("lung", ANATOMY),
-        "4": entity("effusion", PRESENT),
-    }
-}
+
+
+def annotation(*entities: tuple[Any, ...]) -> dict[str, Any]:
+    """Of (tokens, label, relations …) each, numbered from 1."""
+    rows = enumerate(entities, start=1)
+    return {"entities": {str(n): {"tokens": own[0], "label": own[1], "relations": [list(pair) for pair in own[2:]]} for n, own in rows}}
+
+
+EXPECTED = annotation(  # "Mild edema in the left lung. No effusion."
+    ("Mild", PRESENT, ("modify", "2")),
+    ("edema", PRESENT, ("located_at", "4")),
+    ("left", ANATOMY, ("modify", "4")),
+    ("lung", ANATOMY),
+    ("effusion", ABSENT),
+)
+SAID = annotation(  # "mild edema in the lung, effusion."
+    ("mild", PRESENT, ("modify", "2")), ("edema", PRESENT, ("located_at", "3")), ("lung", ANATOMY), ("effusion", PRESENT)
+)
 NONE: dict[str, Any] = {"entities": {}}
 
 
