@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -66,11 +65,6 @@ def test_macro_f1_is_scikit_learns_over_labels_that_occur(truth: np.ndarray, sco
 def test_a_label_that_never_occurs_leaves_the_area_undefined(truth: np.ndarray, scores: np.ndarray) -> None:
     truth[:, 2] = False
     assert math.isnan(value(AUC, samples(truth, scores)))
-
-
-def test_an_unparsed_reply_has_no_label_right(truth: np.ndarray, scores: np.ndarray) -> None:
-    none = replace(samples(truth, scores), predictions=[None] * len(truth))
-    assert (value(ACCURACY, none), value(MACRO_F1, none), value(UNPARSED, none)) == (0.0, 0.0, 1.0)
 
 
 def test_one_distribution_over_the_labels_is_no_probability_of_each(truth: np.ndarray, scores: np.ndarray) -> None:

@@ -51,16 +51,6 @@ def test_equal_scores_are_ordered_by_id() -> None:
     assert found == pytest.approx(0.1)  # id 03 is among the first ten, id 11 is not
 
 
-def test_the_ceiling_of_short_topics_is_printed() -> None:
-    rows = [
-        ("t1", "1", "eligible", (0.0, 0.0, 1.0)),
-        ("t2", "2", "not relevant", (1.0, 0.0, 0.0)),
-        ("t2", "3", "excluded", (0.0, 1.0, 0.0)),
-    ]
-    note = measured(rows).note
-    assert note.startswith("a perfect ranking has P@10 0.0500 on these 2 topics")
-
-
 def test_a_topic_without_a_relevant_trial_has_no_ndcg_and_says_so() -> None:
     rows = [("t1", "1", "eligible", (0.0, 0.0, 1.0)), ("t2", "2", "not relevant", (1.0, 0.0, 0.0))]
     statistics = measured(rows)
@@ -81,15 +71,3 @@ def test_ndcg_is_scikit_learns_with_linear_gains() -> None:
         expected.append(ndcg_score(grades[None], (probabilities[:, 2] + probabilities[:, 1] / 2)[None], k=10))
     found = ranking.NDCG.value(measured(rows), np.ones((1, len(rows))))[0]
     assert found == pytest.approx(float(np.mean(expected)), abs=1e-12)
-
-
-def test_drawing_a_topic_twice_counts_it_twice() -> None:
-    rows = [
-        ("t1", "1", "eligible", (0.0, 0.0, 1.0)),
-        ("t2", "2", "not relevant", (0.0, 0.0, 1.0)),
-        ("t2", "3", "eligible", (1.0, 0.0, 0.0)),
-    ]
-    statistics = measured(rows)
-    second = (2 / math.log2(3)) / 2
-    found = ranking.NDCG.value(statistics, np.array([[1.0, 2.0, 2.0]]))[0]
-    assert found == pytest.approx((1 + 2 * second) / 3)
