@@ -99,15 +99,11 @@ def test_an_area_over_one_class_is_undefined() -> None:
     assert math.isnan(value(classification.AUC, given, ("a", "b")))
 
 
-def test_an_area_never_comes_from_hard_labels() -> None:
-    with pytest.raises(NotComputed, match="2 of 2 replies have no scores"):
-        value(classification.AUC, samples(["a", "b"], ["a", "b"]))
-
-
-def test_one_reply_without_scores_is_named_and_not_left_out() -> None:
-    given = samples(["a", "b", "a"], ["a", "b", "a"], np.full((3, 3), 1 / 3))
-    with pytest.raises(NotComputed, match="1 of 3 replies have no scores"):
-        value(classification.AUC, replace(given, choice_log_probs=[*given.choice_log_probs[:2], None]))
+@pytest.mark.parametrize(("scored", "message"), [(0, "2 of 2 replies have no scores"), (1, "1 of 2 replies have no scores")])
+def test_an_area_never_comes_from_hard_labels_and_no_reply_is_left_out(scored: int, message: str) -> None:
+    given = samples(["a", "b"], ["a", "b"], np.full((2, 3), 1 / 3))
+    with pytest.raises(NotComputed, match=message):
+        value(classification.AUC, replace(given, choice_log_probs=[*given.choice_log_probs[:scored], *[None] * (2 - scored)]))
 
 
 @pytest.mark.parametrize(
