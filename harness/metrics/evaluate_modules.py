@@ -10,7 +10,6 @@ the Hub only where the name is none. A folder that happens to have a module's na
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import os
@@ -242,8 +241,3 @@ def _shown(value: Any) -> str:
 
 def _first(error: BaseException) -> str:
     return next(iter(said(error).strip().splitlines()), "no reason given")
-
-
-def lower_is_better(metric: Metric) -> Metric:
-    """The same module, read the other way: an error rate, a perplexity."""
-    return dataclasses.replace(metric, higher_is_better=False)

@@ -32,12 +32,12 @@ class Difference:
     second: float | None
     value: float | None
     """None where either is undefined."""
-    low: float | None
+    low: float | None = None
     """The interval holds the difference; None with fewer than two groups, or where most resamples have no difference."""
-    high: float | None
+    high: float | None = None
     p: float | None
     """Two-sided permutation test over whole groups, above 0 and at most 1; None without at least two groups."""
-    mcnemar_p: float | None
+    mcnemar_p: float | None = None
     """Exact McNemar test over samples, groups ignored; None where the metric is not right-or-wrong per sample."""
     n: int
     n_groups: int

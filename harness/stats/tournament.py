@@ -52,10 +52,7 @@ def compare(
             first=paired.finite(values[a]),
             second=paired.finite(values[b]),
             value=paired.finite(values[b] - values[a]),
-            low=None,
-            high=None,
             p=p[a, b],
-            mcnemar_p=None,
             n=len(groups),
             n_groups=n_groups,
         )
