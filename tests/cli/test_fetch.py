@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from harness.cli import app
 from harness.data.examples import SAMPLES
 from harness.data.fetch import releases
-from harness.models.biomedgpt import fetching
+from harness.models.biomedgpt import vocabulary_files
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,7 @@ def test_one_that_cannot_be_fetched_says_the_whole_of_what_to_do(root: Path) -> 
 
 def test_the_vocabulary_needs_no_data_root(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     there = releases.Fetched(name="biomedgpt-vocabulary", status="there", paths=(tmp_path / "encoder.json",), checked="SHA-256")
-    monkeypatch.setattr(fetching, "fetch_vocabulary", lambda _observe: there)
+    monkeypatch.setattr(vocabulary_files, "fetch_vocabulary", lambda _observe: there)
     done = run("biomedgpt-vocabulary")
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "biomedgpt-vocabulary: there, checked by SHA-256")
     found = json.loads(run("biomedgpt-vocabulary", "--json").stdout)["fetched"]
