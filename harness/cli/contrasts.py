@@ -98,7 +98,7 @@ def against_each_other(found: Sequence[tuple[Found, str]], asked: Asked, memory:
 
 def _references(found: Sequence[tuple[Found, str]], against: str) -> list[Record]:
     """The runs in a folder of that name; else those of the system that it means."""
-    from harness.views.chosen import systems_named
+    from harness.views.selection import systems_named
 
     place = Path(against).resolve()
     inside = [run.record for run, _ in found if place == run.folder.resolve() or place in run.folder.resolve().parents]

@@ -60,12 +60,12 @@ def scoreboard(
     from harness.console import board as view
     from harness.errors import UsageError
     from harness.runs import evidence
-    from harness.views import board, board_published, chosen, kept, paper, paper_published, selection, standings, wording, written_board
+    from harness.views import board, board_published, kept, paper, paper_published, selection, standings, wording, written_board
     from harness.views.formats import boards, latex
 
     with kept.remembered() as memory:
         selected = selection.select(results or [Path("results")], partial=partial, reader=memory.reader)
-        shown = chosen.chosen(selected.runs, opt.split_list(tasks or []), opt.split_list(systems or []), task_dir or [])
+        shown = selection.chosen(selected.runs, opt.split_list(tasks or []), opt.split_list(systems or []), task_dir or [])
         runs = {run.source: run.record for run in shown}
         ranked = standings.ranks(runs, task_dir or [], memory.keeper({run.source: run.folder for run in shown}))
     found = board.matrix(runs, ranked, {run.source for run in shown if evidence.is_verified(run.folder)})

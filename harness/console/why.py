@@ -12,9 +12,9 @@ from harness.console.base import line, out
 from harness.views import contradictions, protocol, wording
 from harness.views.claims import Claim
 from harness.views.contradictions import Contradiction
+from harness.views.explained import RuleEffect
 from harness.views.protocol import Difference
 from harness.views.published_pair import Pair
-from harness.views.rule_effects import RuleEffect
 
 
 def print_one(one: Contradiction) -> None:

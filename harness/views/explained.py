@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from harness.base import names
 from harness.data import catalog
-from harness.views import contradictions, naming, published, rule_effects, selection, systems
+from harness.metrics.base import Metric
+from harness.runs.record import Record
+from harness.stats.two_rules import Effect, effect
+from harness.types import Task
+from harness.views import contradictions, naming, published, selection, systems
 from harness.views.contradictions import Contradiction
-from harness.views.rule_effects import RuleEffect
 
 POINTS = 2.0
 """Hundredths within which values of one system are not called apart."""
+_SHARES = ("exact_match", "accuracy")
+"""Metrics that are the share of answers that are right, by one rule or another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEffect:
+    """One run's replies under two rules."""
+
+    task: str
+    name: str
+    """What the run is called."""
+    first: str
+    """``name/variant`` of the rule that the effect is counted from."""
+    second: str
+    unit: str
+    effect: Effect
 
 
 def explained(task: str = "", system: str = "", *, metric: str = "", points: float = POINTS) -> list[Contradiction]:
@@ -55,16 +78,16 @@ def measured(found: Sequence[Contradiction], results: Sequence[Path]) -> list[Ru
         if run.record.data.kind == "real" and not run.record.not_ranked and run.record.task in tasks
     ]
     named = list(zip(runs, naming.names_of(runs), strict=True))
-    effects: list[RuleEffect] = []
+    told: list[RuleEffect] = []
     for full_name in dict.fromkeys(record.full_name for record in runs):
         own, task = [one for one in named if one[0].full_name == full_name], catalog.task(full_name)
-        effects += rule_effects.effects(own, task)
+        told += effects(own, task)
         # What stands between two of the published values themselves, beside what stands between each rule and the one that ranks.
         of_task = [one for one in found if one.task.partition("@")[0] == full_name.partition("@")[0]]
-        made = {frozenset((effect.first, effect.second)) for effect in effects}
-        between = dict.fromkeys(pair for one in of_task for pair in rule_effects.rules_of(one))
-        effects += rule_effects.effects(own, task, [pair for pair in between if frozenset(pair) not in made])
-    return effects
+        made = {frozenset((one.first, one.second)) for one in told}
+        between = dict.fromkeys(pair for one in of_task for pair in _rules_of(one))
+        told += effects(own, task, [pair for pair in between if frozenset(pair) not in made])
+    return told
 
 
 def places(results: Sequence[Path] | None) -> list[Path]:
@@ -78,3 +101,43 @@ def places(results: Sequence[Path] | None) -> list[Path]:
     for folder in results:
         selection.run_folders(folder)
     return list(results)
+
+
+def effects(named: Iterable[tuple[Record, str]], task: Task[Any], wanted: Sequence[tuple[str, str]] | None = None) -> list[RuleEffect]:
+    """The effects of rules on the whole set of each run.
+
+    Args:
+        named: Runs of the task and what they are called.
+        task: The task, for the definitions of its metrics.
+        wanted: Pairs of rules as ``name/variant``; None sets every share of right answers against the one that ranks.
+    """
+    rules = {f"{metric.name}/{metric.variant}": metric for metric in task.metrics if not metric.slices or "all" in metric.slices}
+    first = next(iter(rules))
+    shares = [(first, other) for other, metric in rules.items() if other != first and metric.name in _SHARES]
+    found = []
+    for record, name in named:
+        for one, other in shares if wanted is None else wanted:
+            if one in rules and other in rules and (moved := _measured(record, rules[one], rules[other])) is not None:
+                unit = rules[one].unit
+                found.append(RuleEffect(task=record.full_name, name=name, first=one, second=other, unit=unit, effect=moved))
+    return found
+
+
+def _rules_of(one: Contradiction) -> list[tuple[str, str]]:
+    """The pairs of known rules among a system's published values, in their order."""
+    rules = list(dict.fromkeys(f"{number.metric}/{number.metric_variant}" for number in one.values if number.metric_variant != "unknown"))
+    return [(first, second) for place, first in enumerate(rules) for second in rules[place + 1 :]]
+
+
+def _measured(record: Record, first: Metric, second: Metric) -> Effect | None:
+    """None where the run was not scored under both rules as they are defined here."""
+    scored = {(estimate.metric, estimate.variant): estimate.signature for estimate in record.estimates if estimate.slice == "all"}
+    if any(scored.get((metric.name, metric.variant)) != metric.signature for metric in (first, second)):
+        return None
+    tables = [record.measures[metric.measure.name].statistics for metric in (first, second)]
+    left, right = tables
+    if left is None or right is None:
+        return None
+    everything = np.ones(len(record.samples), dtype=np.bool_)
+    groups = [sample.group for sample in record.samples]
+    return effect((first, left), (second, right), rows=everything, groups=groups, plan=record.bootstrap)

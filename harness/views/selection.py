@@ -1,7 +1,8 @@
-"""Which runs a view shows: those found under the paths that were named, each once, the partial ones only where they are asked for."""
+"""Which runs a view shows: those found under the paths that were named, each once, and of them those of chosen tasks and systems."""
 
 from __future__ import annotations
 
+import fnmatch
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.data import catalog
-from harness.errors import UsageError
+from harness.errors import UsageError, unknown
 from harness.runs import record as records
 from harness.runs.record import Record
 from harness.runs.reread import Reader
+from harness.views.naming import names_of
 from harness.views.same_data import Said, said_of, same_data
+from harness.views.systems import plain
 
 K = TypeVar("K")
 
@@ -88,6 +91,53 @@ def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False, 
     if not kept and not none:
         raise UsageError(f"nothing to show: {left_out}")
     return Selection(runs=_apart(kept), left_out=left_out)
+
+
+def chosen(runs: Sequence[Found], tasks: Sequence[str], systems: Sequence[str], task_dirs: Sequence[Path] = ()) -> list[Found]:
+    """The runs of some tasks and systems, in their order; all where none are named.
+
+    Args:
+        runs: Those at hand.
+        tasks: Names, ``name@variant``, families, ``open``, ``medmnist`` or globs.
+        systems: Names of models, or what views call their runs, in any case; or globs.
+        task_dirs: Folders of the user's own tasks.
+
+    Raises:
+        UsageError: A name is none of these runs'; the message has those that there are.
+    """
+    kept = list(runs)
+    if tasks:
+        wanted = {name for pattern in tasks for name in _tasks(pattern, runs, task_dirs)}
+        kept = [run for run in kept if {run.record.task, run.record.full_name} & wanted]
+    if systems:
+        names = names_of([run.record for run in runs])
+        called = {id(run): name for run, name in zip(runs, names, strict=True)}
+        wanted = {name for pattern in systems for name in systems_named(pattern, [*names, *(run.record.model.name for run in runs)])}
+        kept = [run for run in kept if {run.record.model.name, called[id(run)]} & wanted]
+    if runs and not kept:
+        raise UsageError(f"none of these {len(runs)} runs is of {', '.join(systems)} on {', '.join(tasks)}.")
+    return kept
+
+
+def systems_named(pattern: str, names: Iterable[str]) -> set[str]:
+    """The names that a pattern means: one that is equal, else those equal but for case, blanks, dots and hyphens, else those of a glob.
+
+    Raises:
+        UsageError: There is none.
+    """
+    known = set(names)
+    found = {pattern} & known or {name for name in known if plain(name) == plain(pattern)} or set(fnmatch.filter(known, pattern))
+    if not found:
+        raise unknown("system among these runs", pattern, known)
+    return found
+
+
+def _tasks(pattern: str, runs: Sequence[Found], task_dirs: Sequence[Path]) -> set[str]:
+    known = {name for run in runs for name in (run.record.task, run.record.full_name)}
+    found = set(fnmatch.filter(known, pattern)) or set(catalog.select([pattern], task_dirs)) & known
+    if not found:
+        raise UsageError(f"no run of {pattern} among these; there are runs of {', '.join(sorted({run.record.full_name for run in runs}))}.")
+    return found
 
 
 def partial_because(record: Record) -> str:

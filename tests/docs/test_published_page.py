@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.data import catalog
 from harness.runs.record import read
-from harness.views import contradictions, rule_effects
+from harness.views import contradictions, explained
 from harness.views.contradictions import Contradiction
 from harness.views.formats import why_page
 from harness.views.published import read_other, read_reported
@@ -27,7 +27,7 @@ def wide() -> list[Contradiction]:
 
 def drawn() -> dict[str, list[str]]:
     record = read(next((ROOT / "results" / "vqa_rad").glob("nearest-*/test-*")))
-    effects = rule_effects.effects([(record, "nearest")], catalog.task("vqa_rad"))
+    effects = explained.effects([(record, "nearest")], catalog.task("vqa_rad"))
     return {"contradictions": why_page.table(wide()), "effects": why_page.effects(effects)}
 
 

@@ -15,7 +15,7 @@ from harness.metrics.base import Measure, Metric, Statistics
 from harness.runs.record import read
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.two_rules import effect
-from harness.views import contradictions, explained, protocol, rule_effects, source_facts, systems
+from harness.views import contradictions, explained, protocol, source_facts, systems
 from harness.views.csv_rows import table
 from harness.views.published import Reported, read_other, read_reported
 from tests.views.support import RESULTS
@@ -159,7 +159,7 @@ def test_an_effect_and_its_interval_are_those_of_the_same_draws() -> None:
 def test_rules_alone_move_the_replies_of_a_run_on_vqa_rad() -> None:
     """The committed run of the nearest-neighbour baseline, 451 questions: its values under each rule are those of its record."""
     record = read(next((RESULTS / "vqa_rad").glob("nearest-*/test-*")))
-    found = {one.second: one.effect for one in rule_effects.effects([(record, "nearest")], catalog.task("vqa_rad"))}
+    found = {one.second: one.effect for one in explained.effects([(record, "nearest")], catalog.task("vqa_rad"))}
     scored = {f"{e.metric}/{e.variant}": e.value for e in record.estimates if e.slice == "all"}
     assert set(found) == {"exact_match/biomedgpt", "accuracy/llava_med", "accuracy/multimedeval", "accuracy/medevalkit"}
     for rule, one in found.items():

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from harness.views import contradictions, protocol, wording
 from harness.views.contradictions import Contradiction
+from harness.views.explained import RuleEffect
 from harness.views.formats.tables import line, plain
-from harness.views.rule_effects import RuleEffect
 
 
 def table(found: Iterable[Contradiction]) -> list[str]:
