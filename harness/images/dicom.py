@@ -11,6 +11,7 @@ from harness.errors import CorruptData, MissingTool
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from pydicom.dataset import FileDataset
 
 _MARK = slice(128, 132)
 _LARGEST = 400_000_000
@@ -19,6 +20,9 @@ _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _LONG = (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 """Kinds of values whose length has four bytes, behind two that are empty."""
 _BLOCK = 1 << 20
+_EXPLICIT, _IMPLICIT = b"1.2.840.10008.1.2.1", b"1.2.840.10008.1.2"
+"""How files are written whose values stand in them as they are, in the order of bytes of nearly all machines."""
+_VALUES = b"\xe0\x7f\x10\0"
 
 
 def is_dicom(content: bytes) -> bool:
@@ -35,16 +39,14 @@ def pixels(content: bytes, name: str) -> NDArray[Any]:
     """
     if importlib.util.find_spec("pydicom") is None:
         raise MissingTool(f"{name}: DICOM pictures need pydicom; pip install 'biomed-harness[dicom]'")
-    import pydicom
-
     if _unpacks_to_more(content):
         raise CorruptData(f"{name}: it unpacks to more than {_LARGEST:,} bytes; more than this harness opens.")
     try:
-        file = pydicom.dcmread(io.BytesIO(content))
+        file, plain = _read(content)
         height, width, frames = int(file.Rows), int(file.Columns), int(file.get("NumberOfFrames") or 1)
         values_each, bits = int(file.get("SamplesPerPixel") or 1), int(file.get("BitsAllocated") or 1)
         small = height * width * frames * values_each * -(-bits // 8) <= _LARGEST
-        values: NDArray[Any] | None = file.pixel_array if small else None
+        values = _values(file, plain) if small else None
         inverted = file.get("PhotometricInterpretation") == "MONOCHROME1"
     except Exception as error:
         raise CorruptData(f"{name}: not a readable DICOM picture ({error}); get the file again.") from error
@@ -53,6 +55,35 @@ def pixels(content: bytes, name: str) -> NDArray[Any]:
     if values.ndim != 2:
         raise CorruptData(f"{name}: expected one grey picture; this one has the shape {values.shape}.")
     return values.max() - values if inverted else values
+
+
+def _read(content: bytes) -> tuple[FileDataset, memoryview | None]:
+    """The file; and its values apart, which are much, where they stand in it as they are."""
+    import pydicom
+
+    _, kind = _facts(content)
+    if kind in (_EXPLICIT, _IMPLICIT):
+        source = io.BytesIO(content)
+        file, at = pydicom.dcmread(source, stop_before_pixels=True), source.tell()
+        begins = at + (12 if kind == _EXPLICIT else 8)
+        ends = begins + int.from_bytes(content[begins - 4 : begins], "little")
+        named = content[at : at + 4] == _VALUES and (kind == _IMPLICIT or content[at + 4 : at + 6] in (b"OB", b"OW"))
+        if named and ends <= len(content):
+            return file, memoryview(content)[begins:ends]
+    return pydicom.dcmread(io.BytesIO(content)), None
+
+
+def _values(file: FileDataset, plain: memoryview | None) -> NDArray[Any]:
+    """The picture as `pixel_array` has it, whose values may stand apart."""
+    if plain is None:
+        return file.pixel_array
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.pixels.utils import as_pixel_options
+
+    options = as_pixel_options(file, pixel_keyword="PixelData", pixel_vr="OW")
+    options["view_only"] = options.get("bits_stored") == options.get("bits_allocated")  # else pydicom clears the other bits, in a copy
+    values: NDArray[Any] = get_decoder(file.file_meta.TransferSyntaxUID).as_array(plain, **options)[0]
+    return values
 
 
 def _unpacks_to_more(content: bytes) -> bool:

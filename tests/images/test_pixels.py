@@ -17,6 +17,7 @@ from harness.data import catalog
 from harness.data import examples as loading
 from harness.errors import CorruptData, MissingTool
 from harness.images import dicom as dicom_pictures
+from harness.images import pixels as pixels_module
 from harness.images.pixels import array, decode, encoded
 from harness.runs.excerpt import Excerpt
 from harness.runs.requests_file import write_requests
@@ -67,6 +68,17 @@ def test_a_large_picture_is_scaled_from_its_whole_range_though_in_parts(shape: t
     field = np.ones((shape[0] // 2, shape[1] // 2), dtype=np.uint16)
     seen = np.asarray(decode(picture(png(np.kron(DEEP, field))), "L"))
     assert np.array_equal(seen, np.kron(SEEN, field))
+
+
+@pytest.mark.parametrize("kind", ["uint16", "int16", "uint8"])
+@pytest.mark.parametrize("part", [1, 3], ids=["the whole range", "its middle"])
+def test_each_value_there_can_be_is_scaled_in_double_precision(kind: str, part: int) -> None:
+    """To 255 times its share of the range, rounded to the even neighbour."""
+    range_ = np.iinfo(kind)
+    values = np.arange(range_.min // part, range_.max // part + 1).astype(kind)
+    shades = (values.astype(np.float64) - float(values[0])) * (255.0 / (float(values[-1]) - float(values[0])))
+    seen = pixels_module._eight_bit(values.reshape(1, -1), picture(b""))
+    assert np.array_equal(np.asarray(seen)[0], np.rint(shades).astype(np.uint8))
 
 
 @pytest.mark.parametrize(

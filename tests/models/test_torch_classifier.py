@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +19,8 @@ from torch import nn
 from harness import models
 from harness.data import catalog, examples
 from harness.errors import CorruptData, MissingTool, UsageError
-from harness.types import Decoding, Image, Input, Request, Scene
+from harness.models import in_threads
+from harness.types import Decoding, Image, Input, Pipelined, Request, Scene
 from tests.models import asking
 from tests.models.asking import requests
 
@@ -171,6 +175,31 @@ def test_a_damaged_picture_fails_alone(exported: str, scene: Scene) -> None:
     assert [response.error is None for response in found] == [True, False, True]
     assert found[1].error is not None
     assert found[1].error.startswith("scan7.png: not a readable picture")
+
+
+def test_pictures_of_the_next_batch_are_begun_while_one_of_this_is_still_read(
+    exported: str, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two threads: one waits for a picture until that of the next batch was read by the other."""
+    later = threading.Event()
+
+    def read(picture: Image, before: Callable[[], object]) -> Image:
+        return replace(picture, read=lambda: (before(), picture.read())[1], file=None)
+
+    with ThreadPoolExecutor(2) as threads:
+        monkeypatch.setattr(in_threads, "_pool", lambda: threads)
+        model = models.open_model(exported, {}).for_task(scene)
+        assert isinstance(model, Pipelined)
+        first, second = requests(scene, 2)
+        [one], [other] = first.item.images, second.item.images
+        waits = read(one, lambda: later.wait(60))
+        prepared = [
+            model.prepare([replace(asked, item=replace(asked.item, images=(image,)))])
+            for asked, image in ((first, waits), (second, read(other, later.set)))
+        ]
+        found = [response for batch in prepared for response in model.answer(batch)]
+        assert found == [*model.generate([first]), *model.generate([second])]
+    assert later.is_set()
 
 
 def test_an_output_that_is_not_a_number_is_a_failure(tmp_path: Path, net: Net, scene: Scene) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -23,8 +24,8 @@ from harness.models.code import code_of
 from harness.models.folders import sha256
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
 
-Prepared: TypeAlias = Sequence[tuple[Request, torch.Tensor | str]]
-"""Requests with their pictures, or why there is none."""
+Prepared: TypeAlias = Sequence[tuple[Request, Future[torch.Tensor | str]]]
+"""Requests with their pictures, which are being read, or why there is none."""
 
 _BATCH = 16
 """Pictures in a forward pass where nobody says how many: another number would move the last digits of scores."""
@@ -66,14 +67,15 @@ class Classifier:
         return in_order(len(requests), size or _BATCH)
 
     def prepare(self, requests: Sequence[Request]) -> Prepared:
-        """Pictures decoded, resized and normalised, in threads."""
-        return list(zip(requests, in_threads.mapped(self._read, requests), strict=True))
+        """Pictures that threads decode, resize and normalise; nothing waits for them here, so that no thread waits for the next batch."""
+        return list(zip(requests, in_threads.begun(self._read, requests), strict=True))
 
     def answer(self, prepared: Prepared) -> Sequence[Response]:
         """One forward pass; a picture that could not be read has its reason."""
-        outputs = iter(self._outputs([picture for _, picture in prepared if isinstance(picture, torch.Tensor)]))
+        read = [(request, picture.result()) for request, picture in prepared]
+        outputs = iter(self._outputs([picture for _, picture in read if isinstance(picture, torch.Tensor)]))
         return [
-            Response(error=picture) if isinstance(picture, str) else self._response(request, next(outputs)) for request, picture in prepared
+            Response(error=picture) if isinstance(picture, str) else self._response(request, next(outputs)) for request, picture in read
         ]
 
     def _read(self, request: Request) -> torch.Tensor | str:
