@@ -75,7 +75,7 @@ def test_auc_and_accuracy_are_medmnists_to_the_last_digit(classes: int) -> None:
     scores /= scores.sum(axis=1, keepdims=True)
     given = samples([labels[i] for i in targets], [labels[i] for i in scores.argmax(axis=1)], scores, labels)
     kind = "binary-class" if classes == 2 else "multi-class"
-    logged = np.array([probabilities.distribution(np.array(row), Context(scores="softmax")) for row in given.choice_log_probs])
+    logged = probabilities.distributions(np.array(given.choice_log_probs), Context(scores="softmax"))
     assert value(classification.AUC, given, labels) == pytest.approx(evaluator.getAUC(targets[:, None], logged, kind), abs=1e-14)
     assert value(classification.ACCURACY, given, labels) == evaluator.getACC(targets[:, None], logged, kind)
 
@@ -116,7 +116,7 @@ def test_an_area_never_comes_from_hard_labels_and_no_reply_is_left_out(scored: i
     ids=["all vanish: a tie", "one vanishes", "independent: not renormalised"],
 )
 def test_scores_become_probabilities(logs: list[float], kind: Literal["softmax", "independent"], expected: list[float]) -> None:
-    assert probabilities.distribution(np.array(logs), Context(scores=kind)).tolist() == pytest.approx(expected)
+    assert probabilities.distributions(np.array([logs]), Context(scores=kind))[0].tolist() == pytest.approx(expected)
 
 
 def test_binary_metrics_are_scikit_learns() -> None:
@@ -146,8 +146,8 @@ def test_metrics_of_probabilities_are_scikit_learns() -> None:
     scores = rng.dirichlet(np.ones(3), 200).round(1) + 0.01
     scores /= scores.sum(axis=1, keepdims=True)
     given = samples(targets, [None] * 200, scores)
-    context = Context(scores="softmax")  # ties are those of the probabilities after the way through logarithms
-    scores = np.array([probabilities.distribution(np.array(row), context) for row in given.choice_log_probs])
+    # ties are those of the probabilities after the way through logarithms
+    scores = probabilities.distributions(np.array(given.choice_log_probs), Context(scores="softmax"))
     shown = np.array([[target == label for label in LABELS] for target in targets])
     areas = [sk.roc_auc_score(shown[:, i], scores[:, i]) for i in range(3)]
     assert value(classification.MACRO_AUC, given) == pytest.approx(float(np.mean(areas)), abs=1e-12)

@@ -24,7 +24,6 @@ from harness.stats.intervals import (
     least_deviation,
     logit,
     make,
-    quantile,
     widened,
     wilson,
 )
@@ -50,26 +49,22 @@ def whole(metric: Metric, statistics: Statistics, plan: Bootstrap | None = None)
     return found.value, *bounds(found), found.note
 
 
-def test_many_groups_have_the_plain_percentile_interval_and_no_label() -> None:
-    found = make(0.7, DRAWN, level=0.95, groups=200)
-    assert (found.low, found.high) == tuple(np.quantile(DRAWN, [0.025, 0.975]))
-    assert found.note == ""
-
-
-def test_fewer_groups_have_a_wider_one_and_say_so() -> None:
-    found = make(0.7, DRAWN, level=0.95, groups=40)
-    # Student's 97.5 % quantile with 39 degrees of freedom is 2.0227; times sqrt(40/39) 2.0485, beyond which a normal has 2.026 %
-    assert quantile(0.95, 40) == pytest.approx(2.0485, abs=1e-4)
-    assert widened(0.025, 40) == pytest.approx(0.02026, abs=1e-5)
-    assert (found.low, found.high) == tuple(np.quantile(DRAWN, [widened(0.025, 40), 1 - widened(0.025, 40)]))
-    assert found.note == "interval widened for 40 groups"
-
-
-def test_under_thirty_groups_an_interval_is_called_unreliable() -> None:
-    assert make(0.7, DRAWN, level=0.95, groups=29).note == "29 groups, fewer than 30: interval unreliable"
-    assert make(0.7, DRAWN, level=0.95, groups=30).note == "interval widened for 30 groups"
-    rare = make(0.7, DRAWN, level=0.95, groups=12, of="of the rarest class")
-    assert rare.note == "12 groups of the rarest class, fewer than 30: interval unreliable"
+@pytest.mark.parametrize(
+    ("groups", "of", "tail", "note"),
+    [
+        (200, "", 0.025, ""),
+        # Student's 97.5 % quantile with 39 degrees of freedom is 2.0227; times sqrt(40/39) 2.0485, beyond which a normal has 2.026 %
+        (40, "", ndtr(-2.048464), "interval widened for 40 groups"),
+        (30, "", None, "interval widened for 30 groups"),
+        (29, "", None, "29 groups, fewer than 30: interval unreliable"),
+        (12, "of the rarest class", None, "12 groups of the rarest class, fewer than 30: interval unreliable"),
+    ],
+)
+def test_few_groups_have_a_wider_interval_and_say_so(groups: int, of: str, tail: float | None, note: str) -> None:
+    found = make(0.7, DRAWN, level=0.95, groups=groups, of=of)
+    tail = widened(0.025, groups) if tail is None else tail
+    assert bounds(found) == pytest.approx(tuple(np.quantile(DRAWN, [tail, 1 - tail])), abs=1e-6)
+    assert found.note == note
 
 
 @pytest.mark.parametrize(("right", "trials"), [(100, 100), (0, 10), (5, 10), (300, 400), (1, 7)])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, NotComputed, Samples, Statistics
+from harness.metrics.columns import of_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,9 +48,8 @@ def _labels(samples: Samples, context: Context) -> Statistics:
     """The target's and the prediction's class numbers; -1 is no answer."""
     number = numbers(samples, context)
     rows = [[number[target], number.get(said, -1)] for target, said in zip(samples.targets, samples.predictions, strict=True)]
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), 2)
     fixed = {"classes": len(number), "labels": list(number)}
-    return Statistics(names=("target", "predicted"), table=table, fixed=fixed, note=rare(samples, context))
+    return replace(of_rows(("target", "predicted"), rows), fixed=fixed, note=rare(samples, context))
 
 
 def _cell(statistics: Statistics) -> tuple[NDArray[np.intp], int]:

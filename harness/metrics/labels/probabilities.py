@@ -50,11 +50,6 @@ def distributions(logs: Floats, context: Context) -> Floats:
     return np.asarray(found)
 
 
-def distribution(logs: Floats, context: Context) -> Floats:
-    """`distributions` of one sample, [classes]."""
-    return np.asarray(distributions(logs[None], context)[0])
-
-
 def of_classes(samples: Samples, context: Context) -> Floats:
     """The probabilities of all samples, [n, classes], in the order of the task's classes.
 
