@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,11 @@ import pytest
 from harness import models
 from harness.data import catalog
 from harness.data.readers import files
-from harness.errors import MissingData
+from harness.data.readers.files import inside
+from harness.errors import CorruptData, MissingData
 from harness.runs import prompting, record, suites
 from tests.data.support import copied, load, refused
+from tests.growth import operations
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 POINTED = r"a Git LFS pointer, not the file itself\. Run `git lfs pull`"
@@ -92,3 +96,29 @@ def test_links_out_of_the_data_root_need_the_users_word(tmp_path: Path, monkeypa
     refused("vqa_rad", root, r"leads through a link to .*elsewhere.*, outside the data root.*HARNESS_LINKS=")
     monkeypatch.setenv("HARNESS_LINKS", str(tmp_path / "elsewhere"))
     assert load("vqa_rad", root).examples[0].input.images[0].read()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="each folder may be mounted in another there, and is looked up")
+def test_a_file_costs_a_look_at_each_folder_of_its_name_however_deep_the_root(tmp_path: Path) -> None:
+    """One look at the file, and one at each of the four steps to it from the root."""
+    for root in (tmp_path, tmp_path / "1/2/3/4/5/6"):
+        (root / "p10/p10000001/s50000001").mkdir(parents=True)
+        (root / "p10/p10000001/s50000001/1.jpg").write_bytes(b"x")
+        counted = operations(partial(inside, root, "p10/p10000001/s50000001/1.jpg", "a row"))
+        assert counted["posix.lstat"] + counted["posix.stat"] == 1 + 4, root
+
+
+@pytest.mark.parametrize("name", ["folder/1.png", "folder/gone.png", "1.png"])
+def test_a_link_on_the_way_is_looked_up_whatever_lies_behind_it(tmp_path: Path, name: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "1.png").write_bytes(b"x")
+    root = tmp_path / "release"
+    root.mkdir()
+    (root / "folder").symlink_to(tmp_path / "elsewhere")
+    (root / "1.png").symlink_to(tmp_path / "elsewhere" / "gone.png")
+    with pytest.raises(CorruptData, match=r"leads through a link to .*elsewhere"):
+        inside(root, name, "a row")
+    (root / "folder").unlink()
+    (root / "folder").symlink_to(root / "folder")
+    with pytest.raises(CorruptData, match=r"is none of a file|leads through a link"):
+        inside(root, name, "a row")

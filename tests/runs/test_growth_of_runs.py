@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from harness.runs import evaluate, requests_file, verify
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Example, Input, Request
-from tests.growth import grown
+from tests.growth import grown, operations
 
 CARD = """
 name = "quiz"
@@ -122,6 +123,43 @@ def test_an_export_costs_what_its_requests_cost(tmp_path: Path, tasks: Path) -> 
         dataset = examples.load(catalog.task("quiz", [tasks]), data_root=release(tmp_path / name, n, 3))
         calls.append(lambda dataset=dataset, out=tmp_path / f"{name}.jsonl": requests_file.write_requests(dataset, out))
     assert grown(calls[0], calls[1], LARGE / SMALL) == {}
+
+
+@pytest.fixture
+def pictured(tasks: Path) -> Path:
+    """The quiz with a picture for each question."""
+    folder = tasks / "understanding"
+    card, adapter = folder / "quiz.toml", folder / "quiz.py"
+    card.write_text(card.read_text("utf-8").replace('reader = "jsonl"', 'reader = "jsonl"\nimages = "."'), encoding="utf-8")
+    shown = 'text=row.text("question"), images=(row.image(row.text("id") + ".png"),),'
+    adapter.write_text(adapter.read_text("utf-8").replace('text=row.text("question"),', shown), encoding="utf-8")
+    return tasks
+
+
+def with_pictures(root: Path, n: int) -> Path:
+    release(root, n, 3)
+    for number in range(n):
+        (root / "quiz" / f"q{number}.png").write_bytes(str(number).encode())
+    return root
+
+
+def test_pictures_cost_what_they_are_and_are_read_once_for_all_runs(
+    tmp_path: Path, pictured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a first call counts is gone by the second, which asks each file for its state and reads none."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    now = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() + 3600 * 10**9)  # a file that was changed just now is read again
+    roots = {n: with_pictures(tmp_path / str(n), n) for n in (SMALL, LARGE)}
+    for call in ("run", "audit"):
+        calls = {
+            n: run(pictured, root, tmp_path / f"of-{n}")
+            if call == "run"
+            else lambda root=root: audit(catalog.task("quiz", [pictured]), data_root=root)
+            for n, root in roots.items()
+        }
+        assert grown(calls[SMALL], calls[LARGE], LARGE / SMALL) == {}
+        assert operations(calls[LARGE])["harness.data.readers.files._picture"] == 0
 
 
 def test_scoring_a_table_of_replies_costs_what_its_rows_cost(tmp_path: Path, tasks: Path) -> None:

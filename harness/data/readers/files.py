@@ -35,20 +35,28 @@ def inside(root: Path, name: str, where: str) -> Path:
     """
     path = _below(root, name, where)
     try:
-        real = path.resolve()
         path.lstat()
+        real = path.resolve() if _leads_on(root, name) else None
     except (FileNotFoundError, NotADirectoryError):
-        pass  # whoever reads the file says so
+        real = path.resolve()  # whoever reads the file says so
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, links in a circle, a NUL, half a character
         raise CorruptData(
             f"{where}: the name {quoted(name)} is none of a file ({said(error)[:60]}); this is not the official file."
         ) from error
-    if real.is_relative_to(root.resolve()) or any(real.is_relative_to(folder) for folder in _trusted()):
+    if real is None or real.is_relative_to(root.resolve()) or any(real.is_relative_to(folder) for folder in _trusted()):
         return path
     raise CorruptData(
         f"{where}: the name {quoted(name)} leads through a link to {real}, outside the data root; put the file itself there, or name the"
         f" folder that such links lead to: {LINKS}={real.parent}"
     )
+
+
+def _leads_on(root: Path, name: str) -> bool:
+    """Whether a link may stand between the root and the file: only then is it looked up, folder by folder, where the two really are."""
+    if os.name == "nt":
+        return True  # a folder may be mounted in another, and is no link
+    step = str(root)
+    return any(os.path.islink(step := f"{step}/{part}") for part in Path(name).parts)  # noqa: PTH114  a path for each is many times the cost
 
 
 def _trusted() -> list[Path]:
@@ -58,9 +66,10 @@ def _trusted() -> list[Path]:
 
 
 def _below(root: Path, name: str, where: str) -> Path:
-    if Path(name).is_absolute() or ".." in Path(name).parts:
+    below = Path(name)
+    if below.is_absolute() or ".." in below.parts:
         raise CorruptData(f"{where}: the name {quoted(name)} leads outside the release's folder; this is not the official file.")
-    return root / name
+    return root / below
 
 
 def required(card: Card, root: Path, *names: str) -> Path:
