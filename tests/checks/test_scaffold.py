@@ -73,15 +73,6 @@ def test_several_pictures_of_a_row_are_shown_in_their_order(tmp_path: Path) -> N
     assert first.target in first.input.choices
 
 
-@pytest.mark.parametrize(
-    ("layout", "message"),
-    [("folder", "unknown layout 'folder'. Did you mean folders"), ("folders", "--layout folders: .* that is for --family classification")],
-)
-def test_a_layout_that_is_none_or_of_another_family_is_refused(tmp_path: Path, layout: str, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
-        scaffold("laid_wrongly", "vqa", tmp_path, layout)
-
-
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     scaffold("my_quiz", "vqa", tmp_path)
     (tmp_path / "vqa" / "my_quiz.toml").unlink()
@@ -102,18 +93,20 @@ def test_what_an_interrupted_command_began_is_finished_by_the_next(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("name", "family", "message"),
+    ("name", "family", "layout", "message"),
     [
-        ("vqa_rad", "vqa", "a task called 'vqa_rad' exists already"),
-        ("My Quiz", "vqa", "'My Quiz': a task's name is small letters, digits and underscores"),
-        ("../escape", "vqa", r"'\.\./escape': a task's name is"),
-        ("1st", "vqa", "'1st': a task's name is"),
-        ("quiz", "vqqa", r"unknown family 'vqqa'\. Did you mean vqa"),
+        ("vqa_rad", "vqa", "jsonl", "a task called 'vqa_rad' exists already"),
+        ("My Quiz", "vqa", "jsonl", "'My Quiz': a task's name is small letters, digits and underscores"),
+        ("../escape", "vqa", "jsonl", r"'\.\./escape': a task's name is"),
+        ("1st", "vqa", "jsonl", "'1st': a task's name is"),
+        ("quiz", "vqqa", "jsonl", r"unknown family 'vqqa'\. Did you mean vqa"),
+        ("quiz", "vqa", "folder", "unknown layout 'folder'. Did you mean folders"),
+        ("quiz", "vqa", "folders", "--layout folders: .* that is for --family classification"),
     ],
 )
-def test_a_bad_name_or_family_is_refused(tmp_path: Path, name: str, family: str, message: str) -> None:
+def test_a_bad_name_family_or_layout_is_refused(tmp_path: Path, name: str, family: str, layout: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        scaffold(name, family, tmp_path)
+        scaffold(name, family, tmp_path, layout)
     assert list(tmp_path.iterdir()) == []
 
 

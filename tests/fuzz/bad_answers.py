@@ -102,21 +102,31 @@ def _whole(body: bytes, status: int = 200) -> list[bytes]:
     return [HEAD % (status, b"x") + b"Content-Length: %d\r\n\r\n" % len(body), body]
 
 
+def odd(head: bytes, content: bytes) -> Mapping[str, list[bytes]]:
+    """What no server should send: heads that are none, or lie of what follows."""
+    return {
+        "nothing": [b""],
+        "half of it": [head + b"Content-Length: %d\r\n\r\n" % len(content), content[: len(content) // 2]],
+        "a length that is none": [head + b"Content-Length: many\r\n\r\n", content],
+        "a length below zero": [head + b"Content-Length: -5\r\n\r\n", content],
+        "compressed": [head + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(content, mtime=0)],
+        "pieces that are none": [head + b"Transfer-Encoding: chunked\r\n\r\n", b"ZZZ\r\n" + content],
+        "heads without an end": [head, *[b"X-More: " + b"y" * 60_000 + b"\r\n"] * 200],
+        "one head of 10 MB": [head + b"X-More: ", b"y" * 10_000_000, b"\r\n\r\n"],
+    }
+
+
 def _strange() -> Mapping[str, list[bytes]]:
     good = json.dumps(GOOD).encode()
     head = HEAD % (200, b"OK")
     return {
-        "nothing": [b""],
+        **odd(head, good),
         "no HTTP": [b"SSH-2.0-OpenSSH_9.6\r\n"],
         "a web page": _whole(b"<!doctype html><title>Please log in</title>"),
-        "half of it": [head + b"Content-Length: %d\r\n\r\n" % len(good), good[:40]],
         "more than announced": [head + b"Content-Length: 20\r\n\r\n", good],
-        "a length that is none": [head + b"Content-Length: many\r\n\r\n", good],
-        "a length below zero": [head + b"Content-Length: -1\r\n\r\n", good],
         "another encoding of texts": _whole(json.dumps(GOOD).encode("utf-16")),
         "bytes that are no text": _whole(good.replace(b"yes", b"\xff\xfe")),
         "two equal keys": _whole(good[:-1] + b', "choices": []}'),
-        "compressed": [head + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(good)],
         "compressed and cut off": [head + b"Content-Encoding: gzip\r\n\r\n", gzip.compress(good)[:-9]],
         "compressed by nobody we know": [head + b"Content-Encoding: br\r\n\r\n", good],
         "said to be compressed": [head + b"Content-Encoding: deflate\r\n\r\n", good],
@@ -126,9 +136,6 @@ def _strange() -> Mapping[str, list[bytes]]:
         "events that are no JSON": _whole(b"data: {\n\ndata: [DONE]\n\n"),
         "events of another type": _whole(b'data: [1]\n\ndata: {"choices": 7}\n\ndata: [DONE]\n\n'),
         "pieces of another type": _whole(b'data: {"choices": [{"delta": {"content": {"a": 1}}, "finish_reason": "stop"}]}\n\n'),
-        "heads without an end": [HEAD % (200, b"OK"), *[b"X-More: " + b"y" * 60_000 + b"\r\n"] * 200],
-        "one head of 10 MB": [HEAD % (200, b"OK") + b"X-More: ", b"y" * 10_000_000, b"\r\n\r\n"],
-        "pieces that are none": [head + b"Transfer-Encoding: chunked\r\n\r\n", b"ZZZ\r\n" + good],
         "a redirect to itself": [b"HTTP/1.1 307 x\r\nLocation: /v1/chat/completions\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"],
         "a wait that is none": [b"HTTP/1.1 429 x\r\nRetry-After: " + b"9" * 5000 + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"],
     }

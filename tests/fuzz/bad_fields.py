@@ -47,7 +47,7 @@ PICKLE = Table("path_vqa", "qas/test_vqa.pkl")
 def cases() -> Iterator[Case]:
     """Every field of a row of every table with every value, and without the field; nested ones, and those of 200 kB."""
     for table in (*JSON, *LINES):
-        for field in sorted(_rows(_content(table.path))[0]):
+        for field in sorted(rows_of(content_of(table.path))[0]):
             for name, value in VALUES.items():
                 yield _changed("fields of another type", f"{field} is {name}", table, functools.partial(_put, field, value))
             yield _changed("fields that are absent", f"no {field}", table, lambda row, field=field: row.pop(field))  # type: ignore[misc]
@@ -68,18 +68,21 @@ def cases() -> Iterator[Case]:
             yield spoilt("fields of another type", f"{field} is {name}", PICKLE, functools.partial(_pickled, field, value))
 
 
-def _content(path: Path) -> Any:
+def content_of(path: Path) -> Any:
+    """What a file of JSON, or of lines of it, holds."""
     text = path.read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()] if path.suffix == ".jsonl" else json.loads(text)
 
 
-def _rows(content: Any) -> list[dict[str, Any]]:
+def rows_of(content: Any) -> list[dict[str, Any]]:
+    """The rows among it."""
     found = content if isinstance(content, list) else content.get("data", content.get("test"))
     assert isinstance(found, list)
     return found
 
 
-def _written(path: Path, content: Any) -> None:
+def write(path: Path, content: Any) -> None:
+    """The file anew."""
     if path.suffix == ".jsonl":
         path.write_text("".join(json.dumps(row) + "\n" for row in content), encoding="utf-8")
     else:
@@ -90,11 +93,11 @@ def _changed(kind: str, name: str, table: Table, change: Change) -> Case:
     """A row of the split that is evaluated is changed, drawn by the case's name."""
 
     def spoil(path: Path) -> None:
-        content = _content(path)
-        rows = _rows(content)
+        content = content_of(path)
+        rows = rows_of(content)
         chosen = [row for row in rows if row.get("phrase_type", "test_").startswith("test_") and row.get("q_lang", "en") == "en"]
         change(random.Random(f"{SEED} {name}").choice(chosen))
-        _written(path, content)
+        write(path, content)
 
     return spoilt(kind, name, table, spoil)
 
@@ -109,10 +112,10 @@ def _nested(depth: int, path: Path) -> None:
 
 def _replaced(value: bytes, path: Path) -> None:
     """The first text of the file becomes a value that only bytes can spell."""
-    content = _content(path)
-    row = _rows(content)[0]
+    content = content_of(path)
+    row = rows_of(content)[0]
     row[sorted(row)[0]] = "PLACE"
-    _written(path, content)
+    write(path, content)
     path.write_bytes(path.read_bytes().replace(b'"PLACE"', value))
 
 

@@ -18,6 +18,7 @@ from PIL import Image as Pillow
 from harness.data import examples
 from harness.images import pixels, words
 from harness.images.image import Image
+from tests.fuzz.bad_fields import content_of, rows_of, write
 from tests.fuzz.bad_files import KINDS, SPECIAL
 from tests.fuzz.outcomes import Case, Done
 from tests.fuzz.spoilt import SEED, Table, flipped, spoilt, task_of
@@ -41,7 +42,9 @@ def cases() -> Iterator[Case]:
         for name, make in _SPECIAL.items():
             yield _in_folder("pictures that are special files", name, folder, make)
     for name, value in _NAMES.items():
-        yield from _named(name, value)
+        for table, field in _NAMED:
+            yield spoilt("names of pictures", name, table, functools.partial(_rename, field, value))
+        yield spoilt("names of pictures", name, Table("peir_gross", "test_images.tsv"), functools.partial(_rename_first, value))
     yield from _arrays()
 
 
@@ -217,29 +220,23 @@ _NAMES: Mapping[str, object] = {
 }
 
 
-def _named(name: str, value: object) -> Iterator[Case]:
-    import json
+_NAMED = (
+    (Table("vqa_rad", "VQA_RAD Dataset Public.json"), "image_name"),
+    (Table("slake_en", "Slake1.0/test.json"), "img_name"),
+    (Table("iu_xray@r2gen", "annotation.json"), "image_path"),
+)
 
-    tables = {
-        Table("vqa_rad", "VQA_RAD Dataset Public.json"): "image_name",
-        Table("slake_en", "Slake1.0/test.json"): "img_name",
-        Table("iu_xray@r2gen", "annotation.json"): "image_path",
-    }
-    for table, field in tables.items():
 
-        def spoil(path: Path, field: str = field) -> None:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            for row in content if isinstance(content, list) else content["test"]:
-                row[field] = [value] * 2 if field == "image_path" else value
-            path.write_text(json.dumps(content), encoding="utf-8")
+def _rename(field: str, value: object, path: Path) -> None:
+    content = content_of(path)
+    for row in rows_of(content):
+        row[field] = [value] * 2 if field == "image_path" else value
+    write(path, content)
 
-        yield spoilt("names of pictures", name, table, spoil)
 
-    def spoil_lines(path: Path) -> None:
-        lines = path.read_bytes().split(b"\n")
-        path.write_bytes(b"\n".join([str(value).encode("utf-8", "surrogatepass") + b"\tA caption.", *lines[1:]]))
-
-    yield spoilt("names of pictures", name, Table("peir_gross", "test_images.tsv"), spoil_lines)
+def _rename_first(value: object, path: Path) -> None:
+    lines = path.read_bytes().split(b"\n")
+    path.write_bytes(b"\n".join([str(value).encode("utf-8", "surrogatepass") + b"\tA caption.", *lines[1:]]))
 
 
 def _arrays() -> Iterator[Case]:

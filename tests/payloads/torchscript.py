@@ -99,11 +99,11 @@ IN_ITS_CODE: Mapping[str, Payload] = {
 }
 
 
-def write_plain(path: Path) -> None:
-    """The network as PyTorch saves it."""
+def save(net: nn.Module, path: Path) -> None:
+    """A network as PyTorch saves it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        torch.jit.save(torch.jit.script(Net().eval()), str(path))
+        torch.jit.save(torch.jit.script(net.eval()), str(path))
 
 
 def write(path: Path, payload: str, bang: Path) -> None:
@@ -120,7 +120,7 @@ def code(bang: Path = Path("bang"), *, fields: str = "", arguments: str = "", bo
 def rewrite(path: Path, change: Callable[[str, bytes], bytes], more: Mapping[str, bytes] | None = None) -> None:
     """The network with its parts changed, and further ones; its layer's class has a number where one was compiled before."""
     plain = path.with_suffix(".plain")
-    write_plain(plain)
+    save(Net(), plain)
     with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
         for member in old.namelist():
             name = "net/" + member.partition("/")[2]
@@ -152,9 +152,7 @@ class Waking(Net):
 
 def write_waking(path: Path, bang: Path) -> None:
     """An archive whose ``__setstate__`` writes."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        torch.jit.save(torch.jit.script(Waking(str(bang))), str(path))
+    save(Waking(str(bang)), path)
     bang.unlink(missing_ok=True)
 
 

@@ -22,6 +22,12 @@ pytestmark = pytest.mark.real
 TESTS = Path(__file__).resolve().parent.parent
 
 
+def there(path: Path) -> Path:
+    if not path.exists():
+        pytest.skip(f"{path} is not there")
+    return path
+
+
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("biomedgpt") / "mini_vqa.pt"
@@ -31,10 +37,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(data_root: Path) -> Path:
-    found = data_root / "biomedgpt_bpe"
-    if not found.is_dir():
-        pytest.skip(f"{found} is not there")
-    return found
+    return there(data_root / "biomedgpt_bpe")
 
 
 @pytest.fixture
@@ -52,9 +55,7 @@ def test_texts_have_the_reference_s_tokens_and_come_back(words: Vocabulary) -> N
 
 def test_a_sentence_pair_is_answered_by_three_words(data_root: Path, words: Vocabulary, checkpoint: Path) -> None:
     """The reference's logits of `` no``, `` maybe`` and `` yes``; the decoder is fed the whole source. Its pairs lie beside the data."""
-    golden = data_root.parent / "golden"
-    if not golden.is_dir():
-        pytest.skip(f"{golden} is not there")
+    golden = there(data_root.parent / "golden")
     pairs = json.loads((golden / "inputs" / "rows.json").read_text(encoding="utf-8"))["nli"]
     expected = json.loads((golden / "expected" / "mini_mednli.json").read_text(encoding="utf-8"))
     file = container.read(checkpoint)
@@ -69,9 +70,7 @@ def test_a_sentence_pair_is_answered_by_three_words(data_root: Path, words: Voca
 
 
 def test_a_checkpoint_answers_vqa_rad_and_batches_change_nothing(data_root: Path, folder: Path, checkpoint: Path, tmp_path: Path) -> None:
-    answers = data_root / "biomedgpt_labels" / "vqa_rad_trainval_ans2label.pkl"
-    if not answers.is_file():
-        pytest.skip(f"{answers} is not there")
+    answers = there(data_root / "biomedgpt_labels" / "vqa_rad_trainval_ans2label.pkl")
     replies = []
     for size in (4, 1):
         backend = models.open_model(str(checkpoint), {"bpe": str(folder), "answers": str(answers)})
