@@ -7,7 +7,10 @@ import gzip
 import io
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +42,14 @@ def refused(name: str, root: Path, message: str, error: type[HarnessError] = Cor
     """Loading it raises this error with this message."""
     with pytest.raises(error, match=message):
         load(name, root, **how)
+
+
+@contextmanager
+def serving(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Let a server answer until the block ends."""
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield
+    server.shutdown()
 
 
 def rewrite(path: Path, change: Callable[[Any], Any]) -> None:

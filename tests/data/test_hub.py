@@ -20,8 +20,7 @@ from harness.data import catalog, examples
 from harness.data.fetch import hub, releases
 from harness.errors import AdapterError, CorruptData, GatedData, MissingData, PrerequisiteError
 from harness.types import Task
-from tests.data.conftest import serving
-from tests.data.support import SAMPLES, sample
+from tests.data.support import SAMPLES, sample, serving
 
 COMMIT = "1234567890abcdef1234567890abcdef12345678"
 
