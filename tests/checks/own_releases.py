@@ -70,8 +70,8 @@ def question(number: int) -> dict[str, Any]:
     return {"question": f"Where, in {number}?", "answer": f"at {number}"}
 
 
-def begin(path: Path, tmp_path: Path, **said: Any) -> Begun:
-    return own.begin("own_task", path, tmp_path / "tasks", tmp_path / "data", Said(**said))
+def begin(path: Path, tmp_path: Path, name: str = "own_task", **said: Any) -> Begun:
+    return own.begin(name, path, tmp_path / "tasks", tmp_path / "data", Said(**said))
 
 
 def loaded(tmp_path: Path, split: str = "test") -> tuple[Example[Any], ...]:
@@ -129,11 +129,9 @@ of_letters = a_table(
 )
 
 
-def of_numbers_from_one(folder: Path) -> Path:
-    names = ("opa", "opb", "opc", "opd")
-    return table(folder / "q.csv", lambda n: {"question": f"Where {n}?", **dict(zip(names, turned(n), strict=True)), "cop": right(n) + 1})
-
-
+of_numbers_from_one = a_table(
+    "q.csv", lambda n: {"question": f"Where {n}?", **dict(zip(("opa", "opb", "opc", "opd"), turned(n), strict=True)), "cop": right(n) + 1}
+)
 of_listed_options = a_table(
     "q.jsonl", lambda n: {"question": "Where?", "image": NAMES[n], "options": turned(n), "answer": turned(n)[right(n)]}, pictures="."
 )
@@ -146,16 +144,10 @@ of_options_between_bars = a_table(
 of_labelled_pictures = a_table("l.csv", lambda n: {"file": f"imgs/{NAMES[n]}", "diagnosis": SICK[n], "patient id": n // 2}, pictures="imgs")
 of_labelled_texts = a_table("l.csv", lambda n: {"note": f"Patient {n} feels\nunwell.", "label": SICK[n]})
 of_three_words = a_table("l.csv", lambda n: {"text": f"Trial {n} ended.", "label": ("yes", "no", "maybe")[n * 5 % 7 % 3]})
-
-
-def of_pairs(folder: Path) -> Path:
-    kinds = ("entailment", "neutral", "contradiction")
-    return table(
-        folder / "l.csv",
-        lambda n: {"pairID": f"x{n}", "premise": f"He has {n} teeth.", "hypothesis": "He has some.", "label": kinds[n * 5 % 7 % 3]},
-    )
-
-
+KINDS = ("entailment", "neutral", "contradiction")
+of_pairs = a_table(
+    "l.csv", lambda n: {"pairID": f"x{n}", "premise": f"He has {n} teeth.", "hypothesis": "He has some.", "label": KINDS[n * 5 % 7 % 3]}
+)
 of_reports = a_table("r.csv", lambda n: {"image": NAMES[n], "report": f"Heart of {n} cm.\nElse well."}, pictures=".")
 of_captions = a_table("r.csv", lambda n: {"image": NAMES[n], "caption": f"A heart of {n} cm"}, pictures=".")
 of_summaries = a_table("s.csv", lambda n: {"findings": f"The heart is {n} cm, as it was.", "impression": f"Heart {n} cm."})

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.checks import promises
-from harness.checks.new_task import drawing, own
-from harness.checks.new_task.own.said import Said
+from harness.checks.new_task import drawing
 from harness.checks.promises.replies import METRICS
 from harness.data import catalog
 from harness.errors import DataUseRefused, UsageError
@@ -98,7 +97,7 @@ def test_an_id_that_repeats_or_tells_the_class_gives_way_to_the_row_number(tmp_p
     begin(table(telling / "q.csv", lambda n: {"id": f"{SICK[n]}_{n}", "image": NAMES[n], "label": SICK[n]}), telling)
     assert loaded(telling)[0].id == "1"
     with pytest.raises(UsageError, match=r"--id id: q\.csv, line 2 and q\.csv, line 3 hold the same"):
-        own.begin("other_task", tmp_path / "q.csv", tmp_path / "tasks", tmp_path / "data", Said(id="id"))
+        begin(tmp_path / "q.csv", tmp_path, "other_task", id="id")
 
 
 def test_rows_that_lack_something_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -123,12 +122,12 @@ def test_nothing_is_copied_but_what_is_given_away_on_purpose(tmp_path: Path) -> 
     begun = begin(path, tmp_path)
     assert {link.name: target for link, target in begun.links.items()} == {"q.csv": path, "images": tmp_path / "imgs"}
     assert (tmp_path / "data" / "own_task" / "q.csv").is_symlink()
-    given = own.begin("given_task", path, tmp_path / "tasks", tmp_path / "data", Said(own_rows=True, access="open"))
+    given = begin(path, tmp_path, "given_task", own_rows=True, access="open")
     sample = next(file for file in given.files if file.name == "q.csv")
     assert sample.read_text().splitlines()[:2] == ["image,question,answer", 'p00.png,"Where, in 0?",at 0']
     assert (sample.parent / "images" / "p00.png").read_bytes() == drawing.picture(0)
     with pytest.raises(DataUseRefused, match="--own-rows with --access credentialed"):
-        own.begin("kept_task", path, tmp_path / "tasks", tmp_path / "data", Said(own_rows=True))
+        begin(path, tmp_path, "kept_task", own_rows=True)
 
 
 def test_data_that_lies_in_the_data_root_already_stays_where_it_is(tmp_path: Path) -> None:

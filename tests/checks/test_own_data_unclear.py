@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.checks.new_task import own
-from harness.checks.new_task.own.said import Said, Unclear
+from harness.checks.new_task.own.said import Unclear
 from harness.errors import CorruptData, DataUseRefused, HarnessError, MissingData, UsageError
 from tests.checks.own_releases import NAMES, begin, drawn, lines, loaded, of_files_per_split, of_folders, question, table
 
@@ -163,7 +162,7 @@ def test_a_text_that_is_said_to_be_asked_may_have_a_summary_or_an_answer(tmp_pat
     begun = begin(path, tmp_path, question=("letter",), answer="Summary")
     assert begun.family == "summarization"
     assert [one.what for one in begun.taken if one.role == "not used"] == ["gold, file no"]
-    found = own.begin("other_task", path, tmp_path / "tasks", tmp_path / "data", Said(question=("letter",), answer="gold"))
+    found = begin(path, tmp_path, "other_task", question=("letter",), answer="gold")
     assert found.family == "understanding"
 
 
@@ -177,7 +176,7 @@ def test_a_folder_that_may_be_several_things_is_asked_back(tmp_path: Path) -> No
     table(tmp_path / "two" / "a.csv", question)
     table(tmp_path / "two" / "b.csv", question)
     with pytest.raises(Unclear, match="two holds 2 tables"):
-        own.begin("other_task", tmp_path / "two", tmp_path / "tasks", tmp_path / "data", Said())
+        begin(tmp_path / "two", tmp_path, "other_task")
     (tmp_path / "empty").mkdir()
     with pytest.raises(UsageError, match=r"neither a table .* nor a folder of pictures for each of two or more classes"):
-        own.begin("other_task", tmp_path / "empty", tmp_path / "tasks", tmp_path / "data", Said())
+        begin(tmp_path / "empty", tmp_path, "other_task")
