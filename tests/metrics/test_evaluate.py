@@ -17,10 +17,8 @@ from harness.metrics import as_evaluate, evaluate_metrics, evaluate_modules
 from harness.metrics.base import Context, Metric, NotComputed, Samples, Statistics
 from harness.metrics.labels import classification
 from harness.metrics.texts import captions, summaries
-from harness.runs.scoring import score
 from harness.stats.bootstrap import Bootstrap
 from harness.stats.intervals import Interval
-from harness.types import Example, Input, ModelInfo, Response, Task
 from tests.metrics import samples as made
 from tests.stats.whole_sets import estimated
 
@@ -200,24 +198,14 @@ OF_TEXTS = {
 
 
 @pytest.mark.parametrize("metric", OF_TEXTS, ids=lambda metric: f"{metric.name}/{metric.variant}")
-def test_each_of_ours_gives_in_evaluate_what_a_run_prints(metric: Metric, toy_task: Task[str]) -> None:
-    task = Task(card=toy_task.card, example=toy_task.example, prompt=toy_task.prompt, parse=lambda r, _: r.text or None, metrics=(metric,))
-    examples = [Example(id=str(i), input=Input(text=""), target=text, group=str(i)) for i, text in enumerate(EXPECTED)]
-    run = score(
-        task,
-        examples,
-        [Response(text=text) for text in SAID],
-        split="test",
-        info=ModelInfo(name="x", kind="x"),
-        complete=True,
-        train=None,
-        plan=Bootstrap(resamples=0),
-    ).estimates[0]
+def test_each_of_ours_gives_in_evaluate_what_it_gives_in_a_run(metric: Metric) -> None:
+    """A run's samples: an empty reply could not be read, and each is a group of its own."""
+    expected = made.value(metric, made.texts([(text or None, reference) for text, reference in zip(SAID, EXPECTED, strict=True)]))
     theirs = evaluate_metrics.evaluate_metric(metric)
-    assert theirs.compute(predictions=SAID, references=EXPECTED)[metric.name] == run.value
+    assert theirs.compute(predictions=SAID, references=EXPECTED)[metric.name] == expected
     theirs.add_batch(predictions=SAID[:2], references=[[text] for text in EXPECTED[:2]])
     theirs.add_batch(predictions=SAID[2:], references=[[text] for text in EXPECTED[2:]])
-    assert theirs.compute()[metric.name] == run.value
+    assert theirs.compute()[metric.name] == expected
     assert theirs.signature == metric.signature
 
 
