@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextvars
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
 _ENDED: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("_ENDED", default=None)
@@ -29,6 +31,8 @@ class Call(Generic[T]):
             call: What runs; with the context (what is withheld) of whoever makes this.
             end: Makes it return soon, whatever it waits for.
         """
+        from concurrent.futures import Future
+
         self.end = end
         self._call, self._context = call, contextvars.copy_context()
         self._future: Future[T] = Future()

@@ -6,7 +6,6 @@ part of an answer, and a reader that stumbles over some of it stumbles over one 
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 
@@ -51,11 +50,17 @@ def folded(text: str) -> str:
     """
     if text.isascii() and text.isprintable() and "&" not in text and "--" not in text:
         return text  # most of what is folded is plain already
-    text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+    text = _ENTITY.sub(_character, text)
     text = _FRACTION.sub(r" \1", _RAISED.sub(r"^\1", _BREAK.sub("\n", text)))
     text = "".join(map(_seen, unicodedata.normalize("NFKC", text.translate(_SPELLED)))).translate(_SPELLED)
     text = _RANGE.sub("-", _MINUS.sub("-", text))
     return _SET_OFF.sub(" - ", text)
+
+
+def _character(entity: re.Match[str]) -> str:
+    import html
+
+    return html.unescape(entity.group())
 
 
 def _seen(character: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from harness.cards import Card
 from harness.data import contract, readers
@@ -17,8 +18,7 @@ MOST = 200
 """Rows of a real release that are looked at; the invented sample is looked at whole."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """A task with the rows that its functions are tried on."""
 
     task: Task[Any]
@@ -33,8 +33,7 @@ class Subject:
     synthetic: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Property:
+class Property(Struct, frozen=True, kw_only=True):
     """One promise."""
 
     name: str

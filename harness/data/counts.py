@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from harness.base.withheld import quoted
 from harness.cards import Card, Split
@@ -13,8 +14,7 @@ from harness.errors import AdapterError
 from harness.types import Example
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Skipped:
+class Skipped(Struct, frozen=True, kw_only=True):
     """A row that cannot be used, and why."""
 
     where: str

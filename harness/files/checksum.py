@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import hashlib
 import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 _SETTLED = 2_000_000_000
 """Nanoseconds: no file system's clock is coarser. A file that was changed more recently may be changed again without a trace."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What tells one state of a file from another."""
 
     stamp: str

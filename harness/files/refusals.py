@@ -7,8 +7,9 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from harness.errors import PrerequisiteError, Unwritable
 
@@ -31,8 +32,7 @@ _REMEDIES: Mapping[int, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(Struct, frozen=True, kw_only=True):
     """What is said of a place that cannot be written."""
 
     kept: str = ""

@@ -12,9 +12,10 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
+
+from msgspec import structs
 
 from harness.files import locks
 from harness.files.refusals import ANYWHERE, HALF, Place, writable
@@ -40,7 +41,7 @@ def replace_file(path: Path, content: bytes, place: Place = ANYWHERE, *, private
     Raises:
         Unwritable: The file system refuses; the message names the file, and an older one of that name is as it was.
     """
-    with writable(path, place if place.kept else replace(place, kept=_older(path)), wanted=len(content)):
+    with writable(path, place if place.kept else structs.replace(place, kept=_older(path)), wanted=len(content)):
         if _is_special(path):
             _pour(path, content)
             return

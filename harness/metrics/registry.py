@@ -11,8 +11,9 @@ import functools
 import itertools
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from harness.base import user_code
 from harness.base.names import named
@@ -31,8 +32,7 @@ _MOST = 10_000
 """Metrics of one plug-in; what has no end is read no further."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
+class Family(Struct, frozen=True, kw_only=True):
     """Metrics that belong together."""
 
     name: str

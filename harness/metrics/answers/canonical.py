@@ -10,8 +10,10 @@ import functools
 import operator
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from harness.base.arrays import np
 from harness.metrics.answers.reading import NORMALISER, closed_label, comparable, normalise, said_as_it_is
@@ -27,8 +29,7 @@ _TINY, _SMALL = 1e-15, 1e-9
 """The constants with which pycocoevalcap's BLEU keeps its divisions defined."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
+class Language(Struct, frozen=True, kw_only=True):
     """How answers in a language are compared."""
 
     normalise: Callable[[str], str]

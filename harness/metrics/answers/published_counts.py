@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from harness.metrics.answers import published_rules as rules
 from harness.metrics.answers.published_rules import Closed
@@ -15,8 +15,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
+class Release(Struct, frozen=True, kw_only=True):
     """Where the scripts treat releases differently."""
 
     name: str

@@ -19,7 +19,6 @@ from typing import Any, TypeAlias
 from harness.base import extras
 from harness.base.arrays import np
 from harness.files import checksum, folders
-from harness.files.cache import Store
 from harness.metrics.base import Floats, NotComputed, Samples
 
 VARIABLE = "HARNESS_CLINICAL"
@@ -118,6 +117,8 @@ def annotate(model: str, items: Sequence[Item], make: Callable[[list[Item]], Ite
             not known, so that a model is loaded only when it is needed; what it has yielded is kept if it is interrupted.
     """
     keys = {item: hashlib.sha256(json.dumps([model, *item]).encode()).hexdigest() for item in items}
+    from harness.files.cache import Store
+
     with contextlib.closing(Store("annotations", at_once=_AT_ONCE)) as cache:
         known = {item: json.loads(kept) for item, key in keys.items() if (kept := cache.get(key)) is not None}
         asked = [item for item in keys if item not in known]

@@ -10,9 +10,11 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from harness.base import extras
 from harness.base.arrays import np
@@ -26,8 +28,7 @@ from harness.text import one_line
 _PAIRS_PER_BATCH = 32
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
+class Protocol(Struct, frozen=True, kw_only=True):
     """Everything that makes two BERTScores comparable."""
 
     model: str

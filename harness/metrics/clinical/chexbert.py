@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from harness.base.arrays import np
 from harness.errors import CorruptData
@@ -30,8 +31,7 @@ _TOKENS, _BATCH = 512, 32
 CHECKPOINT, BACKBONE = "chexbert.pth", "bert-base-uncased"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """What CheXbert reads in a report."""
 
     classes: tuple[int, ...]

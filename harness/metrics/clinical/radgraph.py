@@ -11,11 +11,12 @@ import contextlib
 import hashlib
 import json
 import sys
-import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from harness.base.arrays import np
 from harness.errors import CorruptData, Unwritable
@@ -27,14 +28,16 @@ from harness.metrics.clinical.annotating import Item
 from harness.metrics.columns import columns, mean
 from harness.text import one_line
 
+if TYPE_CHECKING:
+    import tarfile
+
 Level = Literal["simple", "partial", "complete"]
 LEVELS: tuple[Level, ...] = ("partial", "simple", "complete")
 MODELS: Mapping[str, str] = {"xl": "radgraph-xl", "v1": "radgraph"}
 """Variant to the package's name of the model."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """What a report says, as sets of hashes."""
 
     simple: frozenset[str]
@@ -104,8 +107,7 @@ def annotate(texts: Sequence[str], model: str) -> tuple[list[Facts], str]:
     spoken = [line for line in lines if line]
     found = annotating.annotate(f"radgraph {model} {digest}", [(line,) for line in spoken], lambda items: _read(folder, model, items))
     by_text = {
-        line: Facts(**{name: frozenset(entry[name]) for name in Facts.__dataclass_fields__})
-        for line, entry in zip(spoken, found, strict=True)
+        line: Facts(**{name: frozenset(entry[name]) for name in Facts.__struct_fields__}) for line, entry in zip(spoken, found, strict=True)
     }
     return [by_text.get(line, NOTHING) for line in lines], digest
 
@@ -120,7 +122,7 @@ def _read(folder: Path, model: str, items: list[Item]) -> Iterator[dict[str, lis
         for (text,) in items:
             with torch.inference_mode():
                 found = facts(reader([text])["0"])
-            yield {name: sorted(getattr(found, name)) for name in Facts.__dataclass_fields__}
+            yield {name: sorted(getattr(found, name)) for name in Facts.__struct_fields__}
 
 
 def unpack(folder: Path, model: str, into: Path) -> None:
@@ -131,6 +133,8 @@ def unpack(folder: Path, model: str, into: Path) -> None:
         Unwritable: There is no room to unpack it.
         NotComputed: The encoder is absent.
     """
+    import tarfile
+
     path = folder / f"{model}.tar.gz"
     try:
         with tarfile.open(path, "r:gz") as archive:

@@ -7,9 +7,11 @@ sentences from medspacy's splitter; the weights of kinds from the installed rade
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from harness.base.arrays import np
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
@@ -27,8 +29,7 @@ _UNDECIDED = 0.5
 """What the release gives where a report has no entity."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entities:
+class Entities(Struct, frozen=True, kw_only=True):
     """What a report speaks of."""
 
     kinds: tuple[str, ...]

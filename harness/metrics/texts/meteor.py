@@ -7,7 +7,6 @@ from contextlib import closing
 
 from harness.base import beside
 from harness.base.arrays import np
-from harness.files.cache import Store, cache_folder
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
 from harness.metrics.texts import java, meteor_lines, meteor_process, paraphrases
 from harness.metrics.texts.treatments import Texts, Treatment
@@ -75,6 +74,8 @@ def table(texts: Texts) -> Floats:
     Raises:
         NotComputed: There is no Java, or METEOR fails on a text.
     """
+    from harness.files.cache import Store, cache_folder
+
     java.required_java()
     lines = [meteor_lines.question(said, expected) for said, expected in zip(texts.said, texts.expected, strict=True)]
     keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in lines}

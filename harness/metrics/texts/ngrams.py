@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from harness.base.arrays import np
 
@@ -34,8 +35,7 @@ class Vocabulary(dict[str, int]):
         return number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Documents:
+class Documents(Struct, frozen=True, kw_only=True):
     """Texts as numbers of words, one after the other."""
 
     words: Numbers
@@ -56,8 +56,7 @@ def documents(texts: Iterable[Iterable[str]], vocabulary: Vocabulary) -> Documen
     return Documents(words=np.concatenate(rows) if rows else np.empty(0, dtype=np.int32), ends=ends)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grams:
+class Grams(Struct, frozen=True, kw_only=True):
     """All n-grams of one order in a collection, in its order."""
 
     number: Numbers

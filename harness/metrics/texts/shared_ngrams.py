@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from harness.base.arrays import np
 from harness.metrics.base import Floats
@@ -43,8 +44,7 @@ def pair_matches(said: Documents, expected: Documents, order: int) -> NDArray[np
     return _Overlap(said, expected, np.arange(len(expected.lengths)), order, with_cider=False).matches
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overlap:
+class Overlap(Struct, frozen=True, kw_only=True):
     """What BLEU and CIDEr need of a set of samples."""
 
     bleu: Floats

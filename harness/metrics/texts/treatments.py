@@ -11,15 +11,15 @@ import string
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from harness.metrics.base import Context, NotComputed, Samples
 from harness.metrics.texts import java
 from harness.text import one_line
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Texts:
+class Texts(Struct, frozen=True, kw_only=True):
     """What was said about each sample, and what could have been said."""
 
     said: tuple[str, ...]
@@ -137,8 +137,7 @@ def r2gen_words(text: str, *, mimic: bool) -> list[str]:
     return (" . ".join(sentences) + " .").split()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class R2Gen:
+class R2Gen(Struct, frozen=True, kw_only=True):
     """R2Gen's texts: cleaned, cut, and decoded from the vocabulary of its train split, references and hypotheses alike.
 
     A system of its own writes no other words; those of a free reply are decoded as a reference's are. What is decoded already stays as it
