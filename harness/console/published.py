@@ -9,7 +9,7 @@ from rich.text import Text
 
 from harness.console.base import line, out
 from harness.console.grid import Column, show
-from harness.metrics import registry
+from harness.metrics.base import Metric
 from harness.views import wording
 from harness.views.graded import BY_PEOPLE, ELSE, Group, graded, written
 from harness.views.published import Reported
@@ -19,12 +19,12 @@ _MOST_GROUPS, _MOST_GRADED = 3, 3
 _MOST_GRADINGS = 2
 
 
-def print_published(published: Sequence[Reported], metrics: Sequence[str], *, everything: bool) -> None:
+def print_published(published: Sequence[Reported], metrics: Sequence[Metric], *, everything: bool) -> None:
     """Each metric and slice with its best values.
 
     Args:
         published: Of one task and form.
-        metrics: The names of the task's metrics, the one that ranks first.
+        metrics: The task's, the one that ranks first.
         everything: Whether every value is listed.
     """
     if not published:
@@ -32,10 +32,11 @@ def print_published(published: Sequence[Reported], metrics: Sequence[str], *, ev
     groups: dict[tuple[str, str, str], list[Reported]] = {}
     for number in published:
         groups.setdefault((number.metric, number.metric_variant, number.slice), []).append(number)
-    order = {name: place for place, name in reversed(list(enumerate(metrics)))}
+    order = {name: place for place, name in reversed(list(enumerate(metric.name for metric in metrics)))}
+    known = {metric.name: metric.higher_is_better for metric in metrics}
     out().print(Text("published numbers", style="bold"), Text("each under its own protocol, best first", style="dim"))
     for metric, variant, part in sorted(groups, key=lambda key: (key[2] != "all", order.get(key[0], len(order)))):
-        higher = registry.higher_is_better(metric) is not False
+        higher = known[metric] if metric in known else _higher_is_better(metric)
         own = sorted(groups[metric, variant, part], key=lambda number: -number.value if higher else number.value)
         most = len(own) if everything else _MOST_WHOLE if part == "all" else _MOST_SLICE
         rows = [
@@ -48,6 +49,13 @@ def print_published(published: Sequence[Reported], metrics: Sequence[str], *, ev
         ]
         _print_group(wording.score(metric, variant, part), rows, len(own) - len(rows))
     out().print()
+
+
+def _higher_is_better(metric: str) -> bool:
+    """Of a metric that the task does not compute; all are imported to know it."""
+    from harness.metrics import registry
+
+    return registry.higher_is_better(metric) is not False
 
 
 def print_groups(found: Sequence[Group], *, everything: bool) -> None:

@@ -118,7 +118,7 @@ def print_task(
     if example is not None:
         _print_prompt(task, example, real=real)
     _print_metrics(task)
-    print_published(published, [metric.name for metric in task.metrics], everything=everything)
+    print_published(published, task.metrics, everything=everything)
     print_groups(others, everything=everything)
     console.print(Text("how to get the data", style="bold"))
     console.print(Padding(Text(card.obtain.strip()), (0, 2)))

@@ -45,23 +45,56 @@ def table(path: Path, record: type[R]) -> tuple[R, ...]:
 
 def rows(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, list[str]]]:
     """The texts of each row, in the order of the record's fields, and the line that it ends on."""
-    columns = [field.name for field in fields(record)]
+    columns = _columns(record)
+    reader = csv.reader(io.StringIO(_text(path, columns), newline=""))
+    _refuse_other(next(reader, []), columns, path)
+    for row in reader:
+        yield reader.line_num, _whole(row, columns, f"{path}, line {reader.line_num}")
+
+
+def written(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, str]]:
+    """Each row as it is written, and the line that it ends on: in a file of many, those that nobody asks for are not cut into texts."""
+    columns = _columns(record)
+    first, *lines = _text(path, columns).removesuffix("\n").split("\n")
+    _refuse_other(next(csv.reader([first]), []), columns, path)
+    parts: list[str] = []
+    for line, text in enumerate(lines, start=2):
+        parts.append(text)
+        if line > len(lines) or "\n".join(parts).count('"') % 2 == 0:  # else a text goes on in the next line
+            yield line, "\n".join(parts)
+            parts.clear()
+
+
+def cut(record: type[DataclassInstance], row: str, where: str) -> list[str]:
+    """The texts of a row as it is `written`."""
+    return _whole(next(csv.reader(io.StringIO(row, newline="")), []), _columns(record), where)
+
+
+@functools.cache
+def _columns(record: type[DataclassInstance]) -> list[str]:
+    return [field.name for field in fields(record)]
+
+
+def _refuse_other(header: list[str], columns: list[str], path: Path) -> None:
+    if header != columns:
+        raise CorruptData(f"{path}, line 1: the columns are {', '.join(header) or 'none'}; expected {', '.join(columns)}.")
+
+
+def _whole(row: list[str], columns: Sequence[str], where: str) -> list[str]:
+    if len(row) != len(columns):
+        raise CorruptData(f"{where}: {len(row)} fields where {len(columns)} are expected.")
+    return row
+
+
+def _text(path: Path, columns: Sequence[str]) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise CorruptData(
             f"{path}: cannot be read: {error.strerror}; name a CSV file with the columns {', '.join(columns[:3])}, …."
         ) from error
     except UnicodeDecodeError as error:
         raise CorruptData(f"{path}: not UTF-8 at byte {error.start + 1}; save it as UTF-8, or restore it from the package.") from error
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
-    if header != columns:
-        raise CorruptData(f"{path}, line 1: the columns are {', '.join(header) or 'none'}; expected {', '.join(columns)}.")
-    for row in reader:
-        if len(row) != len(columns):
-            raise CorruptData(f"{path}, line {reader.line_num}: {len(row)} fields where {len(columns)} are expected.")
-        yield reader.line_num, row
 
 
 def written(header: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
@@ -77,7 +110,7 @@ def written(header: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
 
 def by_column(record: type[DataclassInstance], texts: Sequence[str]) -> dict[str, str]:
     """The texts of a row under the names of their columns."""
-    return dict(zip((field.name for field in fields(record)), texts, strict=True))
+    return dict(zip(_columns(record), texts, strict=True))
 
 
 def decoded(record: type[R], texts: Mapping[str, str], where: str) -> R:

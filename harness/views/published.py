@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -19,7 +19,7 @@ from msgspec import Meta
 from harness.errors import CorruptData
 from harness.metrics import units
 from harness.views import systems
-from harness.views.csv_rows import FOLDER, Count, YesNo, by_column, decoded, rows, table
+from harness.views.csv_rows import FOLDER, Count, YesNo, by_column, cut, decoded, rows, table, written
 
 FILE = FOLDER / "reported.csv"
 OTHER_FILE = FOLDER / "reported_other.csv"
@@ -151,24 +151,23 @@ def other_for_task(name: str) -> tuple[Other, ...]:
 
 def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
     """The numbers on one task and variant; on all of its variants where that is None. The rows of other tasks are not decoded for it."""
-    places = (place for place, (_, texts) in enumerate(_packaged()) if texts[_TASK] == name)
+    begins = f"{name},"  # the first column
+    places = (place for place, (_, row) in enumerate(_packaged()) if row.startswith(begins))
     return tuple(number for number in map(_number, places) if variant in (number.task_variant, None))
 
 
-_TASK = [field.name for field in fields(Reported)].index("task")
-
-
 @functools.cache
-def _packaged() -> tuple[tuple[int, list[str]], ...]:
-    """The rows of this package's file as texts, and the line of each."""
-    return tuple(rows(FILE, Reported))
+def _packaged() -> tuple[tuple[int, str], ...]:
+    """The rows of this package's file as they are written, and the line of each."""
+    return tuple(written(FILE, Reported))
 
 
 @functools.cache
 def _number(place: int) -> Reported:
     """The row at a place of this package's file; decoded once."""
-    line, texts = _packaged()[place]
-    return _sized(row_of(by_column(Reported, texts), f"{FILE}, line {line}"))
+    line, row = _packaged()[place]
+    where = f"{FILE}, line {line}"
+    return _sized(row_of(by_column(Reported, cut(Reported, row, where)), where))
 
 
 def _sized(row: Row) -> Row:
