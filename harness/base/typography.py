@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_BREAK = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
+from harness.base import patterns
+
+_BREAK = patterns.later("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_ENTITY = patterns.later(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,31});")
 _BULLETS = "•‣⁃◦∙●○■□▪▫◆◇►▶▸➤➢➔→⇒➜·・‧⋅★☆✓✔✅☑"
 _SPELLED = str.maketrans(
     {
@@ -35,11 +37,11 @@ _SPELLED = str.maketrans(
     }
 )
 _LONG_DASHES = "–—―‒⸺⸻﹘〜"
-_MINUS = re.compile(r"(?<![\w)\].])[–‒](?=\.?\d)")
-_RANGE = re.compile(rf"(?<=\d)[{_LONG_DASHES}](?=\d)")
-_SET_OFF = re.compile(rf"[ \t]*(?:[{_LONG_DASHES}]+|(?<!-)-{{2,3}}(?!-))[ \t]*")
-_RAISED = re.compile("(?<=[0-9])([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
-_FRACTION = re.compile("(?<=[0-9])([¼½¾⅐-⅞])")
+_MINUS = patterns.later(r"(?<![\w)\].])[–‒](?=\.?\d)")
+_RANGE = patterns.later(rf"(?<=\d)[{_LONG_DASHES}](?=\d)")
+_SET_OFF = patterns.later(rf"[ \t]*(?:[{_LONG_DASHES}]+|(?<!-)-{{2,3}}(?!-))[ \t]*")
+_RAISED = patterns.later("(?<=[0-9])([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+_FRACTION = patterns.later("(?<=[0-9])([¼½¾⅐-⅞])")
 
 
 def folded(text: str) -> str:
@@ -73,15 +75,15 @@ def _seen(character: str) -> str:
     return " " if kind == "Zs" else character
 
 
-_STRUCK = re.compile(r"~~[^~\n]+~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
-_ELEMENT = re.compile(r"</?(?:b|i|u|em|strong|mark|code|span|p|div|li|ul|ol|sup|sub|h[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
-_PLACE_HOLDER = re.compile(r"(?<![\w<=])<((?!/)\w(?:[^<>\n]*\w)?)>(?!\w)")
-_LINE_ELEMENT = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_LATEX = re.compile(r"\\(?:text|textbf|textit|textrm|texttt|mathrm|mathbf|mathit|mathsf|mbox|emph|underline)\s*\{([^{}]*)\}")
-_MATHS = re.compile(r"\\[()\[\],;! ]|\${1,2}(?=[^$\n]+\$)|(?<=[^$\n\s])\${1,2}(?!\w)")
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
-_EMPHASIS = re.compile(r"\*{2,}|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_+|_+(?!\w)|`")
-_AT_START = re.compile(r"^[ \t]*(?:(?:#{1,6}|>(?![ \t]*[\d.])|[-+*•])[ \t]+(?=\w|[\"'(\[<\\])|•)+", re.MULTILINE)
+_STRUCK = patterns.later(r"~~[^~\n]+~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
+_ELEMENT = patterns.later(r"</?(?:b|i|u|em|strong|mark|code|span|p|div|li|ul|ol|sup|sub|h[1-6])(?:\s[^<>]*)?>", re.IGNORECASE)
+_PLACE_HOLDER = patterns.later(r"(?<![\w<=])<((?!/)\w(?:[^<>\n]*\w)?)>(?!\w)")
+_LINE_ELEMENT = patterns.later(r"<br\s*/?>", re.IGNORECASE)
+_LATEX = patterns.later(r"\\(?:text|textbf|textit|textrm|texttt|mathrm|mathbf|mathit|mathsf|mbox|emph|underline)\s*\{([^{}]*)\}")
+_MATHS = patterns.later(r"\\[()\[\],;! ]|\${1,2}(?=[^$\n]+\$)|(?<=[^$\n\s])\${1,2}(?!\w)")
+_FENCE = patterns.later(r"^[ \t]*(?:```|~~~)[^\n]*$", re.MULTILINE)
+_EMPHASIS = patterns.later(r"\*{2,}|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|(?<!\w)_+|_+(?!\w)|`")
+_AT_START = patterns.later(r"^[ \t]*(?:(?:#{1,6}|>(?![ \t]*[\d.])|[-+*•])[ \t]+(?=\w|[\"'(\[<\\])|•)+", re.MULTILINE)
 
 
 def unmarked(text: str) -> str:

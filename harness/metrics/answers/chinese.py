@@ -6,12 +6,11 @@ digits. Yes and no have no words of their own either; a closed question is answe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from harness import parsing
-from harness.base import typography
+from harness.base import patterns, typography
 from harness.metrics.answers import canonical
 from harness.metrics.answers.canonical import Language
 from harness.metrics.answers.reading import NORMALISER, comparable, normalise
@@ -20,12 +19,12 @@ from harness.metrics.columns import of_rows
 
 NORMALISER_CHINESE = f"{NORMALISER},blanks removed"
 _TOKENS = "characters; latin and digits as runs"
-_CLAUSE = re.compile(r"[,;!?\n()\[\]{}\"|/:•]|\.(?!\d)|\s-\s")
-_LEAD = re.compile(
+_CLAUSE = patterns.later(r"[,;!?\n()\[\]{}\"|/:•]|\.(?!\d)|\s-\s")
+_LEAD = patterns.later(
     r"^\s*(?:(?:因此|所以|综上)\s*,?\s*)?(?:(?:我的|最终|正确|最后|最佳)?的?(?:答案|回答|结论)\s*(?:应该)?(?:是|为|:|=)\s*:?\s*)"
 )
-_BLANK = re.compile(r"(?<!\d) | (?!\d)")
-_TOKEN = re.compile(r"[0-9a-z.,/:<>=%+-]*[0-9a-z][0-9a-z.,/:%+-]*|\S")
+_BLANK = patterns.later(r"(?<!\d) | (?!\d)")
+_TOKEN = patterns.later(r"[0-9a-z.,/:<>=%+-]*[0-9a-z][0-9a-z.,/:%+-]*|\S")
 
 
 def normalise_chinese(text: str) -> str:

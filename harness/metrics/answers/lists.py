@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 
-from harness.base import typography
+from harness.base import patterns, typography
 from harness.metrics.answers import chinese
 from harness.metrics.answers.canonical import ENGLISH, Language, readings
 from harness.metrics.answers.reading import NORMALISER
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.columns import mean, of_rows
 
-_COMMA = re.compile(r"[,;](?!\d)|(?<!\d)[,;]")
-_ITEM = re.compile(r"[,;](?!\d)|(?<!\d)[,;]|[/•\n]|\s(?:and|&|\+)\s|以及|和|与|及")
+_COMMA = patterns.later(r"[,;](?!\d)|(?<!\d)[,;]")
+_ITEM = patterns.later(r"[,;](?!\d)|(?<!\d)[,;]|[/•\n]|\s(?:and|&|\+)\s|以及|和|与|及")
 
 
 def items(text: str, form: Callable[[str], str]) -> list[str]:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import functools
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from harness.base import patterns
 from harness.metrics.answers.reading import ARTICLES, NUMBERS
 
 Closed = Literal["yes_no", "answer_type"]
@@ -20,8 +20,8 @@ Closed = Literal["yes_no", "answer_type"]
 _MARKS = ';/[]"{}()=+\\_-><@`,?!'
 """Punctuation of the VQA evaluation; colons, apostrophes, per cent signs and full stops are not among it."""
 _NUMBERS = NUMBERS | {"none": "0"}
-_DIGITS_AROUND_A_COMMA = re.compile(r"\d,\d")
-_FULL_STOP = re.compile(r"\.(?!\d)")
+_DIGITS_AROUND_A_COMMA = patterns.later(r"\d,\d")
+_FULL_STOP = patterns.later(r"\.(?!\d)")
 _MOST_FULL_STOPS = 32
 """The scripts pass a flag of this value where the number of substitutions belongs."""
 

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from harness import parsing
-from harness.base import typography
+from harness.base import patterns, typography
 from harness.text import one_line
 
 NORMALISER = "vqa-v2"
@@ -17,19 +17,19 @@ NUMBERS = {
     word: str(number) for number, word in enumerate(("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"))
 }
 ARTICLES = frozenset({"a", "an", "the"})
-_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(NUMBERS)})\b", re.IGNORECASE)
+_NUMBER_WORD = patterns.later(rf"\b(?:{'|'.join(NUMBERS)})\b", re.IGNORECASE)
 
-_BETWEEN_DIGITS = re.compile(r"(?<=\d)['`](?=\d)")
-_PER_CENT = re.compile(r"\bper\s?cent\b")
-_THOUSANDS = re.compile(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]|\.\d*,)")
-_TIMES = re.compile(r"(?<=\d)\s*[x×✕*]\s*(?=\d)")
-_PLUS_MINUS = re.compile(r"(?:±|\+/-)\s*(?=\.?\d)")
-_THAN_A_WORD = re.compile(rf"(?<=[<>=])(\s*)({'|'.join(NUMBERS)})\b")
-_CHARGED = re.compile(r"(?<![\w+-])(?:(?=\w*\d)\w+[+-]+|\w+\++|\w{1,3}-+(?!\s+(?:and|or|to)\b)|\++)(?=$|[\s,;.)\]/])")
+_BETWEEN_DIGITS = patterns.later(r"(?<=\d)['`](?=\d)")
+_PER_CENT = patterns.later(r"\bper\s?cent\b")
+_THOUSANDS = patterns.later(r"(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]|\.\d*,)")
+_TIMES = patterns.later(r"(?<=\d)\s*[x×✕*]\s*(?=\d)")
+_PLUS_MINUS = patterns.later(r"(?:±|\+/-)\s*(?=\.?\d)")
+_THAN_A_WORD = patterns.later(rf"(?<=[<>=])(\s*)({'|'.join(NUMBERS)})\b")
+_CHARGED = patterns.later(r"(?<![\w+-])(?:(?=\w*\d)\w+[+-]+|\w+\++|\w{1,3}-+(?!\s+(?:and|or|to)\b)|\++)(?=$|[\s,;.)\]/])")
 _THAN = r"(?:(?:[<>]=?|=[<>])\s*)?"
 _BARE = r"\d+(?:\.\d+)?"
-_JOINED = re.compile(rf"{_THAN}(?<![\w.,/:-])(?:\d+(?:\.\d+){{2,}}|{_BARE}(?:(?:\s*[/:-]\s*|[,^]){_BARE})+)(?![\w/:-]|[.,]\d)")
-_NUMBER = re.compile(rf"(?P<than>{_THAN})(?P<sign>(?<![\w.,)%])[-+])?(?P<digits>(?<!\w)(?:{_BARE}|(?<!\d)\.\d+)|(?<=[-+])\.\d+)")
+_JOINED = patterns.later(rf"{_THAN}(?<![\w.,/:-])(?:\d+(?:\.\d+){{2,}}|{_BARE}(?:(?:\s*[/:-]\s*|[,^]){_BARE})+)(?![\w/:-]|[.,]\d)")
+_NUMBER = patterns.later(rf"(?P<than>{_THAN})(?P<sign>(?<![\w.,)%])[-+])?(?P<digits>(?<!\w)(?:{_BARE}|(?<!\d)\.\d+)|(?<=[-+])\.\d+)")
 _KEPT = {"%": " % ", "°": " ° "}
 _FIRST, _LAST = 0xE000, 0xF8FF
 """Private characters, none of which survives `typography.folded`: each stands for what was set aside before punctuation goes."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.base import patterns
 from harness.base.arrays import np
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
 from harness.metrics.clinical import annotating, radeval_parts
@@ -24,7 +25,7 @@ ERRORS = ("false_report", "missing", "location", "severity", "comparison_added",
 """Kinds of clinically significant errors, (a) to (f)."""
 _TOKENS = 2048
 _SECTION = r"\[{}\]:\s*(.*?)(?:\n\s*\n|\Z)"
-_COUNT = re.compile(r"^\(([a-f1-6])\)[^\n]*?: (\d+)\.", re.MULTILINE)
+_COUNT = patterns.later(r"^\(([a-f1-6])\)[^\n]*?: (\d+)\.", re.MULTILINE)
 
 
 def counts(judgement: str) -> dict[str, Any]:

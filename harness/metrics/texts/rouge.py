@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from harness.base import patterns
 from harness.base.arrays import np
 from harness.metrics.base import Floats, NotComputed
 from harness.metrics.texts.ngrams import Documents, Integers, Vocabulary, documents
@@ -16,8 +16,8 @@ from harness.metrics.texts.treatments import Texts
 from harness.text import sentences
 
 KINDS = ("rouge_1", "rouge_2", "rouge_l")
-_WORD = re.compile("[a-z0-9]+")
-_CHARACTER = re.compile(r"[a-z0-9]+|[^\W_]")
+_WORD = patterns.later("[a-z0-9]+")
+_CHARACTER = patterns.later(r"[a-z0-9]+|[^\W_]")
 Tokens = Callable[[str], list[str]]
 _BETA = 1.2
 """Of the COCO caption evaluation."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 
 from msgspec import Struct
 
+from harness.base import patterns
 from harness.metrics.base import Context, NotComputed, Samples
 from harness.metrics.texts import java
 from harness.text import one_line
@@ -69,7 +70,7 @@ def treebank(samples: Samples, context: Context) -> Texts:
 
 
 _ABBREVIATIONS = "dr mr mrs ms prof st jr sr vs etc e.g i.e u.s a.m p.m approx al jan feb mar apr jun jul aug sept sep oct nov dec"
-_TREEBANK = re.compile(
+_TREEBANK = patterns.later(
     r"(?P<keep>(?:" + "|".join(re.escape(word) for word in _ABBREVIATIONS.split()) + r")\.(?=\s|$|[,;:)])"
     r"|no\.(?=\s*\d)"
     r"|\b[a-z]\.(?:[a-z]\.)+"
@@ -94,7 +95,7 @@ def treebank_tokens(text: str) -> str:
     return " ".join(found)
 
 
-_LINE_BREAKS = re.compile("[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]")
+_LINE_BREAKS = patterns.later("[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ALL_PUNCTUATION = {ord(mark): None for mark in string.punctuation}
 _QUOTES = {ord(mark): None for mark in "\"/\\'"}
 _LISTED = {ord(mark): None for mark in ".,?;*!%^&_+()]{}" + "".join(map(chr, range(ord(":"), ord("[") + 1)))}
