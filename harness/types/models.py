@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from harness.types.records import ModelInfo, Request, Response, Scene
+from harness.types.facts import ModelInfo, Scene
+from harness.types.records import Request, Response
 
 
 class Model(Protocol):

@@ -16,11 +16,8 @@ if TYPE_CHECKING:
     from harness.rows import Row
 
 T = TypeVar("T")
-_MOST = 2**63 - 1
+MOST = 2**63 - 1
 """What every library takes for a whole number."""
-
-Scores = Literal["none", "softmax", "independent"]
-"""How a model's ``choice_log_probs`` relate to each other: not given; one distribution over the choices; one probability each."""
 
 Outcome = Literal["answered", "unparsed", "empty", "refused", "failed"]
 """What became of one sample: read; not readable as an answer; nothing said; the model or its service would not answer; the call itself
@@ -59,14 +56,14 @@ class Example(Generic[T]):
 class Decoding:
     """How a model is asked to write; a task's defaults, each overridable on the command line."""
 
-    max_new_tokens: Annotated[int, Meta(ge=1, le=_MOST)] = 64
+    max_new_tokens: Annotated[int, Meta(ge=1, le=MOST)] = 64
     temperature: Annotated[float, Meta(ge=0)] = 0.0
     """0 is greedy."""
     top_p: Annotated[float, Meta(ge=0, le=1)] = 1.0
-    seed: Annotated[int, Meta(ge=0, le=_MOST)] = 0
-    beams: Annotated[int, Meta(ge=1, le=_MOST)] = 1
+    seed: Annotated[int, Meta(ge=0, le=MOST)] = 0
+    beams: Annotated[int, Meta(ge=1, le=MOST)] = 1
     length_penalty: float = 1.0
-    no_repeat_ngram: Annotated[int, Meta(ge=0, le=_MOST)] = 0
+    no_repeat_ngram: Annotated[int, Meta(ge=0, le=MOST)] = 0
     """Forbid repeating n-grams of this length; 0 forbids none."""
     stop: tuple[str, ...] = ()
     score_choices: bool = False
@@ -111,71 +108,6 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFacts:
-    """What a record says about the model that answered."""
-
-    name: str
-    """The name of the system on the scoreboard; ``--name`` overrides it."""
-    kind: str
-    """The backend: ``baseline``, ``predictions``, ``torch``, …"""
-    revision: str = ""
-    digest: str = ""
-    """SHA-256 of the weights or of the replies file; empty where there is no file."""
-    parameters: Annotated[int, Meta(ge=0, le=_MOST)] | None = None
-    precision: str = ""
-    device: str = ""
-    arguments: Mapping[str, str] = field(default_factory=dict)
-    sees: bool = True
-    """Whether it looks at pictures; one that reads text alone is not stopped by a picture that is absent."""
-    remote: bool = False
-    """Whether inputs leave this machine."""
-    scores: Scores = "none"
-    images: Annotated[int, Meta(ge=0, le=_MOST)] | None = None
-    """How many pictures one request may hold; None is any number."""
-    setting: str = ""
-    """Zero-shot, few-shot, fine-tuned on …; declared by the user, never inferred."""
-    note: str = ""
-    """What a reader of the scoreboard must know: "learns from the test split's label prior"."""
-    reads_targets: bool = False
-    """Whether the model sees targets (the oracle, a test-prior baseline). Such a system is a bound, not a competitor."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelInfo(ModelFacts):
-    """What a model says of itself: the facts of the record, what may not stand in one, and what a run alone must know."""
-
-    identity: str = ""
-    """What else tells this model from every other: a server's address, a command's full words. It enters the digest of every request.
-    Empty together with `digest` means that nothing proves which model answers: no reply is then used again."""
-    reads_prompt: bool = True
-    """Whether it reads the words of a request; a change of these is refused for one that reads none, or renders its own."""
-    limit: str = ""
-    """What a reply that was cut off ran into, and how it is raised; empty is the run's budget of new tokens."""
-    replayed: bool = False
-    """Whether its replies were given elsewhere: nothing here looks at a picture, so an absent one stops nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """What a backend may know of a run before the first request."""
-
-    task: Task[Any]
-    split: str
-    examples: Sequence[Example[Any]]
-    """The split to be answered, targets included: for the oracle and labelled bounds alone (`ModelInfo.reads_targets`)."""
-    ids: frozenset[str] = frozenset()
-    """All ids of the split, those included that a limit leaves out."""
-    train: Callable[[], Sequence[Example[Any]]] | None = None
-    """Reads the train split; None where the release has none at hand."""
-    decoding: Decoding | None = None
-    """The run's: the task's own with the user's changes; None is the task's own."""
-    system: str = ""
-    """The system prompt of every request, for backends that must refuse one."""
-    synthetic: bool = False
-    """Whether the split is the invented sample's."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Task(Generic[T]):
     """A card of facts with the pure functions that read its rows, ask its question and read the reply."""
 
@@ -205,8 +137,8 @@ class Estimate(Struct, frozen=True, kw_only=True, rename={"variant": "metric_var
     high: float | None
     level: Annotated[float, Meta(gt=0, lt=1)]
     """Coverage of the interval, e.g. 0.95."""
-    n: Annotated[int, Meta(ge=0, le=_MOST)]
-    n_groups: Annotated[int, Meta(ge=0, le=_MOST)]
+    n: Annotated[int, Meta(ge=0, le=MOST)]
+    n_groups: Annotated[int, Meta(ge=0, le=MOST)]
     unit: str
     higher_is_better: bool
     signature: str
