@@ -44,7 +44,7 @@ def start(work: Path) -> Iterator[Line]:
         pairs = [(_harness(work, *own.split()), spent([sys.executable, str(program), nothing])) for _ in range(_TURNS)]
         ours, theirs = (min(pair[side].cpu for pair in pairs) for side in (0, 1))
         yield Line(
-            what=f"`harness {own}`, shown before; beside it a program that does nothing",
+            what=f"`harness {own}`; beside it a program that does nothing",
             ours=f"{ours:.2f} s",
             beside=f"{theirs:.2f} s",
             ratio=ours / theirs,

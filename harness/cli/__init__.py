@@ -11,7 +11,7 @@ from harness.base.version import __version__
 from harness.cli import signals
 from harness.cli.later import Later
 from harness.cli.strict import MARKUP, Commands
-from harness.console import remembered, terminal
+from harness.console import terminal
 from harness.errors import HarnessError, Interrupted
 from harness.files import refusals
 
@@ -89,7 +89,7 @@ def main() -> None:
     try:
         with signals.as_interrupts() as met:
             try:
-                with refusals.told(), remembered.once_a_process():
+                with refusals.told():
                     app()
             except SystemExit as ended:
                 sys.stdout.flush()  # what a full disk refuses is told, where the interpreter would tell it when nobody can act any more

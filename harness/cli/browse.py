@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,21 +25,13 @@ def tasks(
 
     `harness show TASK` explains one of them.
     """
-    from harness.console import remembered
-
-    if task_dir:
-        _tasks(patterns, task_dir, as_json=as_json)
-    else:
-        remembered.show(("tasks", as_json, *(patterns or ())), lambda: _tasks(patterns, [], as_json=as_json))
-
-
-def _tasks(patterns: list[str] | None, task_dirs: list[Path], *, as_json: bool) -> None:
     from harness.console import base
     from harness.console import tasks as view
     from harness.data import catalog
 
-    names = catalog.select(opt.split_list(patterns), task_dirs) if patterns else catalog.names(task_dirs)
-    found = catalog.tasks(names, task_dirs)
+    own = task_dir or []
+    names = catalog.select(opt.split_list(patterns), own) if patterns else catalog.names(own)
+    found = catalog.tasks(names, own)
     if as_json:
         base.print_json({"tasks": [view.summary(task) for task in found]})
     else:
@@ -67,18 +58,6 @@ def show(
 
     Each published number stands under its own protocol; `harness compare` says which compare with a run, `harness why` why they differ.
     """
-    from harness.console import remembered
-
-    def made() -> None:
-        _show(task, data_root, task_dir or [], real=real, everything=everything, as_json=as_json)
-
-    if real or task_dir:
-        made()
-    else:
-        remembered.show(("show", task, data_root, everything, as_json), made)
-
-
-def _show(task: str, data_root: Path | None, task_dirs: list[Path], *, real: bool, everything: bool, as_json: bool) -> None:
     from harness.checks.subject import subject_of
     from harness.console import base
     from harness.console import task as view
@@ -86,7 +65,7 @@ def _show(task: str, data_root: Path | None, task_dirs: list[Path], *, real: boo
     from harness.views import graded
     from harness.views import published as reported
 
-    found = catalog.task(task, task_dirs)
+    found = catalog.task(task, task_dir or [])
     if real and data_root is None:
         raise UsageError("--real shows an example of the release: pass --data-root DIR or set HARNESS_DATA.")
     at_hand = real or examples.has_sample(found.card)  # a task of the user's own may have no sample

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,21 +30,12 @@ def metrics(
 
     Any of them can be computed beside a task's own: `harness score … --metrics cider/coco-ptb`.
     """
-    from harness.console import remembered
-
-    if task_dir:
-        _metrics(name, task_dir, as_json=as_json)
-    else:
-        remembered.show(("metrics", as_json, name), lambda: _metrics(name, [], as_json=as_json))
-
-
-def _metrics(name: str, task_dirs: list[Path], *, as_json: bool) -> None:
     from harness.console import base
     from harness.console import metrics as view
     from harness.metrics import registry
     from harness.views import usage
 
-    found = usage.of(registry.find(name) if name else registry.registered(), task_dirs)
+    found = usage.of(registry.find(name) if name else registry.registered(), task_dir or [])
     if as_json:
         base.print_json({"metrics": [entry.as_json() for entry in found]})
     elif name:

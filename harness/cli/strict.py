@@ -63,9 +63,11 @@ def _said_once() -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if not getattr(error, "exit_code", 0):  # help was asked for
+            raise
         from harness.runs import launch
 
         found = launch.of_environment(Path())
-        if hasattr(error, "exit_code") and found is not None and found.folder is not None and not found.speaks:
+        if found is not None and found.folder is not None and not found.speaks:
             raise typer.Exit from None  # a code of its own would have the launcher end the rank that says it
         raise

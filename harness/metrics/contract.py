@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
@@ -22,9 +23,7 @@ def fault(metric: object) -> str:
     measure: object = metric.measure
     if not isinstance(measure, Measure):
         return f"has a measure that is {_kind(measure)}; it must be a Measure"
-    for name, wanted, holds in _FIELDS:
-        of, _, part = name.rpartition(".")
-        value = getattr(measure if of else metric, part)
+    for (name, wanted, holds), value in zip(_FIELDS, _values(metric), strict=True):
         if not holds(value):
             return f"('{metric.name!s:.60}') has a {name} that is {_kind(value)}; it must be {wanted}"
     return ""
@@ -84,3 +83,4 @@ _FIELDS: tuple[tuple[str, str, Callable[[Any], bool]], ...] = (
     ("measure.needs", f"a set of {' or '.join(_NEEDS)}", _is_needs),
 )
 """Field, what it must be in words, and whether it is."""
+_values = operator.attrgetter(*(name for name, _, _ in _FIELDS))

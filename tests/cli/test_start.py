@@ -1,36 +1,46 @@
-"""What the command line imports for what it is asked."""
+"""What the command line imports for what it is asked: a list waits for nothing that it does not say."""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-_HEAVY = ("numpy", "harness.metrics", "harness.data", "harness.cards", "pydantic_settings", "PIL")
+_HEAVY = (
+    *("numpy", "PIL", "sqlite3", "tarfile", "rich.table", "pydantic_settings"),
+    *("harness.cards", "harness.data", "harness.metrics", "harness.metrics.registry", "harness.metrics.texts", "harness.metrics.clinical"),
+    *("harness.models", "harness.runs", "harness.parsing.replies", "harness.types.models", "harness.cli.run", "harness.cli.score"),
+)
+_TASKS = ["harness.cards", "harness.data", "harness.metrics"]
+_ALL_METRICS = ["harness.metrics.texts", "harness.metrics.clinical"]
 
 
-def imported(tmp_path: Path, *words: str) -> list[str]:
-    """The modules that a process of the command loads, of those that are heavy; the installation's state is taken for settled."""
+def imported(*words: str) -> list[str]:
+    """The modules that a process of the command loads, of those that are heavy."""
     code = (
-        "import sys\nfrom harness.base import installation\ninstallation.state = lambda: 'as it is'\nfrom harness.cli import main\n"
+        "import sys\nfrom harness.cli import main\n"
         f"try:\n    main()\nfinally:\n    print('LOADED', *(name for name in {_HEAVY} if name in sys.modules), file=sys.stderr)"
     )
-    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
-    done = subprocess.run([sys.executable, "-c", code, *words], env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
     return done.stderr.split("LOADED")[1].split()
 
 
-def test_help_imports_neither_numpy_nor_metrics(tmp_path: Path) -> None:
-    assert imported(tmp_path, "--help") == []
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (("--version",), []),
+        (("tasks", "--help"), ["rich.table"]),
+        (("tasks",), [*_TASKS, *_ALL_METRICS]),
+        (("metrics",), [*_TASKS, "harness.metrics.registry", *_ALL_METRICS]),
+        (("show", "vqa_rad", "--json"), ["PIL", "tarfile", *_TASKS]),
+        (("show", "pathmnist"), ["numpy", "tarfile", *_TASKS]),
+    ],
+    ids=lambda value: " ".join(value),
+)
+def test_a_command_takes_what_it_shows_and_no_more(words: tuple[str, ...], needed: list[str]) -> None:
+    assert imported(*words) == sorted(needed, key=_HEAVY.index)
 
 
-@pytest.mark.parametrize("words", [("tasks",), ("metrics", "cider"), ("show", "vqa_rad")])
-def test_a_list_takes_no_numpy_and_neither_cards_nor_metrics_once_it_was_shown(tmp_path: Path, words: tuple[str, ...]) -> None:
-    first = imported(tmp_path, *words)
-    assert "harness.metrics" in first
-    assert "harness.cards" in first
-    assert "numpy" not in first
-    assert imported(tmp_path, *words) == []
+def test_help_takes_the_commands_alone() -> None:
+    assert imported("--help") == ["rich.table", "harness.cli.run", "harness.cli.score"]
