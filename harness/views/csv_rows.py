@@ -52,7 +52,7 @@ def rows(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, lis
         yield reader.line_num, _whole(row, columns, f"{path}, line {reader.line_num}")
 
 
-def written(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, str]]:
+def as_written(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, str]]:
     """Each row as it is written, and the line that it ends on: in a file of many, those that nobody asks for are not cut into texts."""
     columns = _columns(record)
     first, *lines = _text(path, columns).removesuffix("\n").split("\n")
@@ -66,7 +66,7 @@ def written(path: Path, record: type[DataclassInstance]) -> Iterator[tuple[int, 
 
 
 def cut(record: type[DataclassInstance], row: str, where: str) -> list[str]:
-    """The texts of a row as it is `written`."""
+    """The texts of a row `as_written`."""
     return _whole(next(csv.reader(io.StringIO(row, newline="")), []), _columns(record), where)
 
 

@@ -19,7 +19,7 @@ from msgspec import Meta
 from harness.errors import CorruptData
 from harness.metrics import units
 from harness.views import systems
-from harness.views.csv_rows import FOLDER, Count, YesNo, by_column, cut, decoded, rows, table, written
+from harness.views.csv_rows import FOLDER, Count, YesNo, as_written, by_column, cut, decoded, rows, table
 
 FILE = FOLDER / "reported.csv"
 OTHER_FILE = FOLDER / "reported_other.csv"
@@ -159,7 +159,7 @@ def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:
 @functools.cache
 def _packaged() -> tuple[tuple[int, str], ...]:
     """The rows of this package's file as they are written, and the line of each."""
-    return tuple(written(FILE, Reported))
+    return tuple(as_written(FILE, Reported))
 
 
 @functools.cache
