@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import fmean, variance
 
-from benchmarks import nearest_texts, pictures, releases, text_wall, views
+from benchmarks import nearest_texts, picture_trees, pictures, releases, text_wall, views
 from benchmarks.lines import HEAD, Line, curve
 from benchmarks.sides import Spent, spent
 
@@ -157,6 +157,7 @@ PARTS: dict[str, Callable[[Path, str], Part]] = {
     "nearest": nearest_texts.lines,
     "texts": text_wall.lines,
     "pictures": pictures.lines,
+    "trees": picture_trees.lines,
 }
 
 

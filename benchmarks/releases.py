@@ -35,7 +35,7 @@ def reports(root: Path, n: int, *, pictures: int) -> Path:
     rng, folder = random.Random(0), root / "bench_report"
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     for number in range(pictures):
-        (folder / "pictures" / f"{number}.png").write_bytes(_png(number))
+        (folder / "pictures" / f"{number}.png").write_bytes(png(number))
     with (folder / "test.jsonl").open("w", encoding="utf-8") as file:
         for number in range(n):
             row = {"id": f"r{number}", "patient": f"p{number // 2}", "report": report(rng, 7), "picture": f"{number % pictures}.png"}
@@ -43,7 +43,7 @@ def reports(root: Path, n: int, *, pictures: int) -> Path:
     return root
 
 
-def _png(number: int) -> bytes:
+def png(number: int) -> bytes:
     """A grey picture of one pixel and a comment."""
     parts = [(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)), (b"tEXt", f"Comment\0{number}".encode())]
     parts += [(b"IDAT", zlib.compress(b"\0" + bytes([number % 256]))), (b"IEND", b"")]
