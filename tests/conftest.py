@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Stat
 from harness.types import Decoding, Example, Input, Task
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+# Containers switch bytecode off, and then each of the processes that the tests start would compile the package again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

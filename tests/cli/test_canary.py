@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +129,7 @@ def test_the_canary_is_in_private_replies_and_nowhere_else(
     model = ("--tasks", name, *data_root, "--accept-different", "--resamples", "20")
     told = [
         harness("run", "echo.py:make", *model, "--give-up-after", "0"),
-        harness("run", "worker:python dies.py", *model, "--give-up-after", "0"),
+        harness("run", f"worker:{sys.executable} -IS dies.py", *model, "--give-up-after", "0", "--limit", "4"),
         harness("export", name, *data_root, "--accept-different", "-o", "x.jsonl"),
         harness("run", "echo.py:absent", *model),
         harness("verify", "results", *data_root),
