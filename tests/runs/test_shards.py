@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -33,12 +34,29 @@ for line in sys.stdin:
 """
 
 
-@pytest.fixture
-def script(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A worker that says how long its prompt is, notes what it was asked, and kills the rank that it is told to."""
-    path = tmp_path / "mine.py"
+    path = tmp_path_factory.mktemp("worker") / "mine.py"
     path.write_text(SCRIPT)
     return path
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, script: Path) -> Path:
+    """What one process gives."""
+    folder = tmp_path_factory.mktemp("one") / "whole"
+    assert harness(folder, script).returncode == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def half(tmp_path_factory: pytest.TempPathFactory, script: Path) -> Path:
+    """What is there where the first rank is done and the second was killed."""
+    folder = tmp_path_factory.mktemp("two") / "half"
+    assert harness(folder, script, options=("--shard", "1/2")).returncode == 0
+    assert harness(folder, script, RANK="1", WORLD_SIZE="2", DIES="1").returncode == -signal.SIGKILL
+    return folder
 
 
 def harness(folder: Path, script: Path, *, options: tuple[str, ...] = (), launcher: tuple[str, ...] = (), **environment: str) -> Any:
@@ -110,6 +128,13 @@ def test_a_rank_beyond_its_world_is_refused() -> None:
         shards.of_launcher({"RANK": "4", "WORLD_SIZE": "4"})
 
 
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks that are held are waited for no longer than it takes to see it."""
+    monkeypatch.setattr(shards, "_GLANCE", 0.01)
+
+
+@pytest.mark.usefixtures("at_once")
 def test_a_shard_is_written_by_one_process_and_a_whole_run_by_no_other(tmp_path: Path) -> None:
     first, second = Shard(number=1, of=2), Shard(number=2, of=2)
     with shards.writing(tmp_path, first), shards.writing(tmp_path, second):
@@ -120,9 +145,8 @@ def test_a_shard_is_written_by_one_process_and_a_whole_run_by_no_other(tmp_path:
         pass
 
 
-def test_shards_by_hand_leave_the_record_to_the_last(tmp_path: Path, script: Path) -> None:
-    whole, shared = tmp_path / "whole", tmp_path / "shared"
-    assert harness(whole, script).returncode == 0
+def test_shards_by_hand_leave_the_record_to_the_last(tmp_path: Path, script: Path, whole: Path) -> None:
+    shared = tmp_path / "shared"
     first = harness(shared, script, options=("--shard", "2/2"))
     assert first.returncode == 0, first.stderr
     (told,) = json.loads(first.stdout)["runs"]
@@ -135,12 +159,11 @@ def test_shards_by_hand_leave_the_record_to_the_last(tmp_path: Path, script: Pat
     assert sorted(Path(f"{shared}.txt").read_text().split()) == sorted(replies(whole))  # each was asked once
 
 
-def test_ranks_give_what_one_process_gives(tmp_path: Path, script: Path) -> None:
+def test_ranks_give_what_one_process_gives(tmp_path: Path, script: Path, whole: Path) -> None:
     torchrun = Path(sys.executable).parent / "torchrun"
     if not torchrun.is_file():
         pytest.skip("torchrun is not installed; it comes with torch")
-    whole, shared = tmp_path / "whole", tmp_path / "shared"
-    assert harness(whole, script).returncode == 0
+    shared = tmp_path / "shared"
     launcher = (str(torchrun), "--nproc-per-node", "2", "--master-port", "0")
     ended = harness(shared, script, launcher=launcher)
     assert ended.returncode == 0, ended.stderr
@@ -150,10 +173,9 @@ def test_ranks_give_what_one_process_gives(tmp_path: Path, script: Path) -> None
 
 
 @pytest.mark.parametrize("resumed", [{}, {"RANK": "1", "WORLD_SIZE": "2"}], ids=["whole", "as the rank"])
-def test_what_a_dead_rank_did_not_answer_is_asked_by_whoever_resumes(tmp_path: Path, script: Path, resumed: Any) -> None:
-    shared = tmp_path / "shared"
-    assert harness(shared, script, RANK="0", WORLD_SIZE="2").returncode == 0
-    assert harness(shared, script, RANK="1", WORLD_SIZE="2", DIES="1").returncode == -signal.SIGKILL
+def test_what_a_dead_rank_did_not_answer_is_asked_by_whoever_resumes(tmp_path: Path, script: Path, half: Path, resumed: Any) -> None:
+    shared = shutil.copytree(half, tmp_path / "half")
+    shutil.copy(f"{half}.txt", tmp_path)
     assert not list(shared.rglob("run.json"))
     ended = harness(shared, script, **resumed)
     assert ended.returncode == 0, ended.stderr
@@ -219,9 +241,10 @@ json.loads(sys.stdin""",
 
 
 @pytest.mark.parametrize("rank", ["0", "1"])
-def test_what_fails_at_one_rank_is_told_by_the_first_and_costs_the_other_nothing(tmp_path: Path, script: Path, rank: str) -> None:
-    script.write_text(FAILING)
-    found, _, codes = launch(tmp_path / "shared", script, options=("--tasks", "vqa_rad", "--give-up-after", "3"), FAILS=rank)
+def test_what_fails_at_one_rank_is_told_by_the_first_and_costs_the_other_nothing(tmp_path: Path, rank: str) -> None:
+    failing = tmp_path / "failing.py"
+    failing.write_text(FAILING)
+    found, _, codes = launch(tmp_path / "shared", failing, options=("--tasks", "vqa_rad", "--give-up-after", "3"), FAILS=rank)
     (run,) = found["runs"]
     assert (run["status"], run["error"]["type"], codes) == ("error", "ModelError", [5, 0])
     assert "given up after 3 failures in a row; 7 of 10 requests were never asked. Why: 3 × down" in run["error"]["message"]
@@ -276,6 +299,7 @@ def test_scoring_is_waited_for_as_long_as_its_holder_lives(tmp_path: Path, monke
     assert told == [f"{tmp_path}: another process is scoring this run; waiting until it is done or has ended"]
 
 
+@pytest.mark.usefixtures("at_once")
 def test_a_shard_begins_while_another_scores_and_a_whole_run_is_refused(tmp_path: Path) -> None:
     first, second = Shard(number=1, of=2), Shard(number=2, of=2)
     with shards.writing(tmp_path, first), shards.joining(tmp_path, lambda _: None):
