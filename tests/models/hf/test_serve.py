@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,46 +22,37 @@ from harness.stats.bootstrap import Bootstrap
 ABSENT = [name for name in ("fastapi", "uvicorn", "openai") if importlib.util.find_spec(name) is None]
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"needs the packages {', '.join(ABSENT)}")
 
-# The console script of transformers imports torchvision, which has to be made ready beside a CPU build of torch.
-SERVE = """
-import sys
-from harness.base.torch_vision import ready
-ready()
-from transformers.cli.transformers import main
-sys.argv = ["transformers", "serve", *sys.argv[1:]]
-main()
-"""
-SECONDS = 120
-
 
 @pytest.fixture
-def server(tiny: Callable[[str], Path], tmp_path: Path) -> Iterator[tuple[str, Path]]:
+def server(tiny: Callable[[str], Path]) -> Iterator[tuple[str, Path]]:
     """The address of a server with one tiny chat model, and the model's folder."""
+    from transformers.cli.serve import Serve
+
+    listening = threading.Event()
+
+    class Served(Serve):  # type: ignore[misc]
+        def start_server(self) -> None:
+            """In a thread, as the library's own tests have it; there the loop is left open."""
+            startup = self.server.startup
+
+            async def told(**given: Any) -> None:
+                await startup(**given)
+                listening.set()
+
+            self.server.startup = told
+            self._thread = threading.Thread(target=self.server.run, daemon=True)
+            self._thread.start()
+
     folder = tiny("llama_chat")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = {"host": "127.0.0.1", "port": str(port), "device": "cpu", "dtype": "float32"}
-    command = [sys.executable, "-c", SERVE, *(word for name, value in options.items() for word in (f"--{name}", value)), str(folder)]
-    with (tmp_path / "server.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"})
-        try:
-            _wait(f"http://127.0.0.1:{port}/health", process, tmp_path / "server.log")
-            yield f"http://127.0.0.1:{port}/v1", folder
-        finally:
-            process.terminate()
-            process.wait(20)
-
-
-def _wait(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(SECONDS * 4):
-        assert process.poll() is None, log.read_text()[-2000:]
-        try:
-            with urllib.request.urlopen(address, timeout=1):  # noqa: S310  loopback
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.25)
-    raise AssertionError(f"no server within {SECONDS} seconds: {log.read_text()[-2000:]}")
+    served = Served(str(folder), device="cpu", dtype="float32", host="127.0.0.1", port=port, log_level="error", non_blocking=True)
+    try:
+        assert listening.wait(120)
+        yield f"http://127.0.0.1:{port}/v1", folder
+    finally:
+        served.kill_server()
 
 
 def texts(folder: Path) -> dict[str, str]:
