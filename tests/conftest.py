@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -49,13 +50,37 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
     monkeypatch.setenv("COLUMNS", "160")
 
 
-@pytest.fixture
-def needs_java() -> None:
-    """Tests that need a Java runtime are skipped where there is none."""
+@pytest.fixture(scope="session", autouse=True)
+def _without_java() -> Iterator[Callable[[], str | None]]:
+    """METEOR takes seconds to start, which most tests are not about."""
     from harness.metrics.texts import java
 
-    if java.java() is None:
-        pytest.skip("no Java runtime: install one, or pip install 'biomed-harness[java]'")
+    real = java.java
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(java, "java", lambda: None)
+        yield real
+
+
+@pytest.fixture(autouse=True)
+def _with_java(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _without_java: Callable[[], str | None]) -> None:
+    """Java for the tests that are marked so."""
+    mark = request.node.get_closest_marker("java")
+    if mark is not None:
+        if _without_java() is None and mark.kwargs.get("needed", True):
+            pytest.skip("no Java runtime: install one, or pip install 'biomed-harness[java]'")
+        monkeypatch.setattr("harness.metrics.texts.java.java", _without_java)
+
+
+@pytest.fixture
+def few_paraphrases(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """METEOR with one pair of paraphrases: to read its own table takes seconds. What it answers is kept beside no other answers."""
+    folder = tmp_path_factory.getbasetemp() / "few-paraphrases"
+    folder.mkdir(exist_ok=True)
+    table = folder / "table.gz"
+    if not table.exists():
+        table.write_bytes(gzip.compress(b"0.5\nclear\nfree\n"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    monkeypatch.setattr("harness.metrics.texts.paraphrases.cut", lambda *_, **__: table)
 
 
 def _equal(samples: Samples, context: Context) -> Statistics:

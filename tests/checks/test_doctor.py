@@ -12,7 +12,6 @@ from harness.checks import machine, readiness
 from harness.checks.readiness import Readiness
 from harness.data import catalog, counts, examples
 from harness.data.examples import SAMPLES
-from harness.metrics.texts import java
 
 
 @pytest.fixture
@@ -123,9 +122,8 @@ def test_part_of_a_release_is_ready_with_a_note(tmp_path: Path) -> None:
     assert found.notes[1] == "a run is not ranked"
 
 
-def test_metrics_that_need_java_are_noted_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_metrics_that_need_java_are_noted_where_there_is_none(tmp_path: Path) -> None:
     shutil.copytree(SAMPLES / "iu_xray", tmp_path / "iu_xray")
-    monkeypatch.setattr(java, "java", lambda: None)
     found = look("iu_xray", tmp_path)
     assert found.ready
     assert found.notes == ("meteor not computed: Java absent",)
@@ -140,8 +138,7 @@ def test_a_card_that_cannot_be_read_is_a_line_of_the_table(tmp_path: Path) -> No
     assert "not a TOML file" in found.step
 
 
-def test_the_machine_is_described(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(java, "java", lambda: None)
+def test_the_machine_is_described(tmp_path: Path) -> None:
     found = {tool.name: tool for tool in machine.tools(tmp_path)}
     assert {"harness", "data root", "Java", "torch", "pydicom", "cache"} <= set(found)
     assert found["data root"].found

@@ -18,7 +18,6 @@ from harness.checks.promises.replies import METRICS
 from harness.checks.subject import Property
 from harness.data import catalog
 from harness.metrics.base import Context, Measure, Metric, Samples, Statistics
-from harness.metrics.texts import java
 from harness.types import Task
 
 Make = Callable[..., Task[Any]]
@@ -62,8 +61,7 @@ def broken(task: Task[Any], properties: Sequence[Property] = QUICK) -> dict[str,
 
 
 @pytest.mark.parametrize("family", catalog.FAMILIES)
-def test_a_new_task_keeps_every_promise(made: Make, family: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(java, "java", lambda: None)  # METEOR takes its time, and is asked in test_the_registry.py
+def test_a_new_task_keeps_every_promise(made: Make, family: str) -> None:
     found = check(made(family))
     assert [finding.property for finding in found] == [item.name for item in PROPERTIES]
     assert [finding for finding in found if not finding.holds] == []

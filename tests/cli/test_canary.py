@@ -124,7 +124,6 @@ def test_the_canary_is_in_private_replies_and_nowhere_else(
         monkeypatch.setenv(variable, str(tmp_path / variable))
         (tmp_path / variable).mkdir()
     monkeypatch.setattr("tempfile.tempdir", None)
-    monkeypatch.setattr("harness.metrics.texts.java.java", lambda: None)  # whose metrics would take most of the time
     data_root = ("--data-root", data)
     model = ("--tasks", name, *data_root, "--accept-different", "--resamples", "20")
     told = [

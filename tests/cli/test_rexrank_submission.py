@@ -6,10 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from harness.data.examples import SAMPLES
-from harness.metrics.texts import java
 
 FILE = SAMPLES / "iu_xray" / "ReXRank_IUXray_test.json"
 
@@ -23,11 +20,7 @@ def submitted(path: Path) -> Path:
     return path
 
 
-def test_a_submission_is_scored_and_written_again_as_it_was(
-    harness: Any, as_json: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without Java: METEOR, which this is not about, would take all of its time to start."""
-    monkeypatch.setattr(java, "java", lambda: None)
+def test_a_submission_is_scored_and_written_again_as_it_was(harness: Any, as_json: Any, tmp_path: Path) -> None:
     given = submitted(tmp_path / "prediction.json")
     scored = as_json(
         "score",

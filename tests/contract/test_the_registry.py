@@ -26,6 +26,7 @@ from harness.stats.bootstrap import Bootstrap
 from harness.types import Estimate, ModelInfo, Response, Task
 from harness.views import usage
 
+pytestmark = [pytest.mark.java(needed=False), pytest.mark.usefixtures("few_paraphrases")]
 HOMES = {"captions and reports": "iu_xray@r2gen", "summaries": "meqsum", "clinical, with weights of their own": "iu_xray"}
 """For the metrics of a family that no task computes by itself."""
 METRICS = registry.registered()

@@ -175,8 +175,7 @@ def test_the_tokeniser_without_java_agrees_with_the_jar_on_usual_texts(case: dic
     assert treebank_tokens(case["text"]) == " ".join(word for word in case["tokens"].split() if word not in DROPPED)
 
 
-def test_without_java_the_stand_in_is_scored_under_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(java, "java", lambda: None)
+def test_without_java_the_stand_in_is_scored_under_its_own_name() -> None:
     with pytest.raises(NotComputed, match="Java absent"):
         value(find("rouge_l", "coco-ptb"), [("a text that is in no cache", "a text")])
     assert {metric.variant for metric in wanted(captions.CAPTIONS)} == {"coco-ptb", "coco-treebank", "bioclean"}
@@ -184,30 +183,30 @@ def test_without_java_the_stand_in_is_scored_under_its_own_name(monkeypatch: pyt
 
 
 @pytest.mark.java
-def test_with_java_the_stand_in_is_left_out(needs_java: None) -> None:
+def test_with_java_the_stand_in_is_left_out() -> None:
     assert {metric.variant for metric in wanted(captions.CAPTIONS)} == {"coco-ptb", "bioclean"}
 
 
 @pytest.mark.java
-def test_the_jar_tokenises_as_it_did(needs_java: None) -> None:
+def test_the_jar_tokenises_as_it_did() -> None:
     expected = [" ".join(word for word in case["tokens"].split() if word not in DROPPED) for case in GOLDEN["ptb"]]
     assert list(java.ptb_tokens(tuple(case["text"] for case in GOLDEN["ptb"]))) == expected
 
 
 @pytest.mark.java
 @pytest.mark.parametrize("mark", ["\r", "\n", "\v", "\f", "\x1c", "\x85", "\u2028", "\u2029", "\0", "\x07", "\u200b"], ids=ascii)
-def test_no_character_shifts_one_text_against_the_next(needs_java: None, mark: str) -> None:
+def test_no_character_shifts_one_text_against_the_next(mark: str) -> None:
     assert java.ptb_tokens((f"one{mark}two", "", mark, "three")) == ("one two", "", "", "three")
 
 
 @pytest.mark.java
-def test_a_lone_surrogate_is_a_question_mark(needs_java: None) -> None:
+def test_a_lone_surrogate_is_a_question_mark() -> None:
     assert java.ptb_tokens(("one\ud800two", "three")) == ("one?two", "three")
 
 
 @pytest.mark.java
 @pytest.mark.parametrize("name", ["rouge_l", "cider", "bleu_1", "bleu_4"])
-def test_coco_ptb_is_what_the_coco_evaluation_gives(needs_java: None, name: str) -> None:
+def test_coco_ptb_is_what_the_coco_evaluation_gives(name: str) -> None:
     from pycocoevalcap.bleu.bleu import Bleu
     from pycocoevalcap.cider.cider import Cider
     from pycocoevalcap.rouge.rouge import Rouge

@@ -197,7 +197,12 @@ OF_TEXTS = {
 }.values()
 
 
-@pytest.mark.parametrize("metric", OF_TEXTS, ids=lambda metric: f"{metric.name}/{metric.variant}")
+def named(metric: Metric) -> Any:
+    return pytest.param(metric, id=f"{metric.name}/{metric.variant}", marks=pytest.mark.java if metric.variant == "coco-ptb" else ())
+
+
+@pytest.mark.usefixtures("few_paraphrases")
+@pytest.mark.parametrize("metric", [named(metric) for metric in OF_TEXTS])
 def test_each_of_ours_gives_in_evaluate_what_it_gives_in_a_run(metric: Metric) -> None:
     """A run's samples: an empty reply could not be read, and each is a group of its own."""
     expected = made.value(metric, made.texts([(text or None, reference) for text, reference in zip(SAID, EXPECTED, strict=True)]))

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 from harness.metrics.base import NotComputed, Statistics
-from harness.metrics.texts import java, meteor, meteor_lines, meteor_process, paraphrases
+from harness.metrics.texts import captions, java, meteor, meteor_lines, meteor_process, paraphrases
 from harness.metrics.texts.treatments import Texts
+from tests.metrics import samples as made
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "jars.json").read_text(encoding="utf-8"))
 TABLE = np.array([[float(number) for number in case["statistics"].split()] for case in GOLDEN["meteor"]])
@@ -60,8 +61,7 @@ def test_a_separator_inside_a_text_does_not_split_it() -> None:
     assert meteor_lines.question("a ||| b", ["c|||d", "e\u2028f"]) == "SCORE ||| cd ||| e f ||| a b"
 
 
-def test_without_java_it_is_not_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(java, "java", lambda: None)
+def test_without_java_it_is_not_computed() -> None:
     with pytest.raises(NotComputed, match="Java absent"):
         meteor.table(TEXTS)
 
@@ -74,14 +74,13 @@ def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.java
-def test_the_jar_answers_as_it_did(needs_java: None, cache_folder: Path) -> None:
+def test_the_jar_answers_as_it_did(cache_folder: Path) -> None:
     np.testing.assert_array_equal(meteor.table(TEXTS), TABLE)
 
 
 @pytest.mark.java
-def test_what_is_known_is_not_asked_again_and_no_text_is_kept(
-    needs_java: None, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("few_paraphrases")
+def test_what_is_known_is_not_asked_again_and_no_text_is_kept(cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = Texts(said=("mild cardiomegaly", "mild cardiomegaly"), expected=(("cardiomegaly is mild",), ("cardiomegaly is mild",)))
     first = meteor.table(texts)
     content = (cache_folder / "meteor_statistics.sqlite").read_bytes()
@@ -91,8 +90,9 @@ def test_what_is_known_is_not_asked_again_and_no_text_is_kept(
 
 
 @pytest.mark.java
+@pytest.mark.usefixtures("few_paraphrases")
 @pytest.mark.parametrize("damage", ["another file", "another entry"])
-def test_a_damaged_cache_costs_time_and_not_the_score(needs_java: None, cache_folder: Path, damage: str) -> None:
+def test_a_damaged_cache_costs_time_and_not_the_score(cache_folder: Path, damage: str) -> None:
     texts = Texts(said=("lungs are clear",), expected=(("the lungs are clear",),))
     expected = meteor.table(texts)
     if damage == "another file":
@@ -104,6 +104,14 @@ def test_a_damaged_cache_costs_time_and_not_the_score(needs_java: None, cache_fo
     np.testing.assert_array_equal(meteor.table(texts), expected)
 
 
+@pytest.mark.java
+@pytest.mark.usefixtures("few_paraphrases")
+def test_a_text_against_itself_scores_one() -> None:
+    metric = next(metric for metric in captions.CAPTIONS if metric.name == "meteor")
+    texts = ["the heart is mildly enlarged .", "no pleural effusion , 1.5 cm nodule", "lungs are clear"]
+    assert made.value(metric, made.texts([(text, text) for text in texts])) == pytest.approx(1.0, abs=1e-9)
+
+
 def client(folder: Path, **given: float) -> meteor_process.Meteor:
     """METEOR with two paraphrases; to read its own table takes seconds."""
     small = folder / "paraphrases.gz"
@@ -112,7 +120,7 @@ def client(folder: Path, **given: float) -> meteor_process.Meteor:
 
 
 @pytest.mark.java
-def test_a_process_that_dies_is_replaced_and_every_answer_belongs_to_its_question(needs_java: None, tmp_path: Path) -> None:
+def test_a_process_that_dies_is_replaced_and_every_answer_belongs_to_its_question(tmp_path: Path) -> None:
     asked = [meteor_lines.question("clear " * n, ["lungs clear"]) for n in range(1, 101)]
     meteor = client(tmp_path)
     found = []
@@ -126,7 +134,7 @@ def test_a_process_that_dies_is_replaced_and_every_answer_belongs_to_its_questio
 
 
 @pytest.mark.java
-def test_who_stops_reading_leaves_no_answer_to_the_next(needs_java: None, tmp_path: Path) -> None:
+def test_who_stops_reading_leaves_no_answer_to_the_next(tmp_path: Path) -> None:
     meteor = client(tmp_path)
     with closing(meteor.statistics([meteor_lines.question("clear " * n, ["clear"]) for n in (1, 2, 3)])) as answers:
         assert next(answers)[0] == 1
@@ -135,7 +143,7 @@ def test_who_stops_reading_leaves_no_answer_to_the_next(needs_java: None, tmp_pa
 
 
 @pytest.mark.java
-def test_a_text_that_kills_it_twice_is_named(needs_java: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_that_kills_it_twice_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     meteor = client(tmp_path)
     monkeypatch.setattr(meteor_lines, "statistics", lambda answer: None)
     with pytest.raises(NotComputed, match="no statistics, twice, for a line of 5 words"):
@@ -144,7 +152,7 @@ def test_a_text_that_kills_it_twice_is_named(needs_java: None, tmp_path: Path, m
 
 
 @pytest.mark.java
-def test_no_answer_in_time_is_not_computed_and_leaves_no_process(needs_java: None, tmp_path: Path) -> None:
+def test_no_answer_in_time_is_not_computed_and_leaves_no_process(tmp_path: Path) -> None:
     hasty = client(tmp_path, seconds_per_answer=0.01)  # starting takes longer
     with pytest.raises(NotComputed, match=r"longer than 0\.01 seconds for a line of 7 words"):
         list(hasty.statistics([meteor_lines.question("a b", ["a b"])]))
@@ -181,14 +189,14 @@ def test_an_entry_is_kept_where_either_phrase_can_be_in_a_reference(tmp_path: Pa
 
 @pytest.mark.slow
 @pytest.mark.java
-def test_the_cut_table_gives_the_same_statistics(needs_java: None, cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cut_table_gives_the_same_statistics(cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meteor, "_WORTH_A_TABLE", 1)
     np.testing.assert_array_equal(meteor.table(TEXTS), TABLE)
     assert len(list(cache_folder.glob("paraphrases-*.gz"))) == 1
 
 
 @pytest.mark.java
-def test_both_programs_leave_the_installed_package_as_it_is(needs_java: None) -> None:
+def test_both_programs_leave_the_installed_package_as_it_is() -> None:
     """The package's own wrapper of the tokeniser writes its temporary files there."""
     folder = java.jar("tokenizer", "stanford-corenlp-3.4.1.jar").parent
     before = folder.stat().st_mtime_ns

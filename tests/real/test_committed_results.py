@@ -9,7 +9,7 @@ import pytest
 from harness.runs import record as records
 from harness.runs.verify import verify
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.java(needed=False)]
 
 RESULTS = Path(__file__).resolve().parents[2] / "results"
 RUNS = {folder.relative_to(RESULTS).as_posix(): folder for folder in records.find(RESULTS)}

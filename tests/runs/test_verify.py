@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,6 @@ from harness.stats.bootstrap import Bootstrap
 from tests.runs.support import checks, made, sealed
 
 
-def with_java(test: Callable[..., None]) -> Callable[..., None]:
-    marked: Callable[..., None] = pytest.mark.java(pytest.mark.skipif(java.java() is None, reason="no Java runtime")(test))
-    return marked
-
-
 def run(tmp_path: Path) -> Path:
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=10))
     return evaluate.evaluate(catalog.task("peir_gross"), open_model("baseline:constant", {"text": "a mass"}), options).folder
@@ -34,7 +28,8 @@ def statistics(folder: Path) -> Check:
     return checks(folder)["statistics"]
 
 
-@with_java
+@pytest.mark.java
+@pytest.mark.usefixtures("few_paraphrases")
 def test_a_run_made_without_java_holds_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(java, "java", lambda: None)
@@ -45,7 +40,8 @@ def test_a_run_made_without_java_holds_where_there_is_one(tmp_path: Path, monkey
     assert "meteor/coco-ptb" in found.detail
 
 
-@with_java
+@pytest.mark.java
+@pytest.mark.usefixtures("few_paraphrases")
 def test_a_run_made_with_java_holds_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = run(tmp_path)
     monkeypatch.setattr(java, "java", lambda: None)
@@ -54,7 +50,8 @@ def test_a_run_made_with_java_holds_where_there_is_none(tmp_path: Path, monkeypa
     assert "meteor/coco-ptb" in found.detail
 
 
-@with_java
+@pytest.mark.java
+@pytest.mark.usefixtures("few_paraphrases")
 def test_on_the_same_machine_everything_is_checked(tmp_path: Path) -> None:
     assert statistics(run(tmp_path)).detail == "every number follows from replies and targets, measured anew"
 
