@@ -41,10 +41,12 @@ class Mine:
     info = ModelInfo(name="mine", kind="mine", digest="1")
     def for_task(self, scene): return self
     def generate(self, requests):
-        sys.audit("asked")
         with Path("asked.log").open("a") as log:
             log.write("".join(f"{r.id}\\n" for r in requests))
-        return [Response(text="yes" if hashlib.sha256(r.id.encode()).digest()[0] % 2 else "no") for r in requests]
+        sys.audit("asked")
+        # The answer depends on the batch, as padding makes it: only whole batches give the undisturbed run's replies.
+        batch = hashlib.sha256(" ".join(r.id for r in requests).encode()).digest()
+        return [Response(text="yes" if batch[place % 32] % 2 else "no") for place in range(len(requests))]
 """
 WORKER = """
 import json, os, sys
@@ -113,7 +115,9 @@ ROOMS = {
         after=(_run("mine.py:Mine", "--tasks", "vqa_rad", "--shard", "2/2"),),
         in_flight=20,
     ),
-    "worker": Room(words=_run("worker:python worker.py", "--tasks", "pneumoniamnist", "--limit", "24", "--batch-size", "8"), in_flight=8),
+    "worker": Room(
+        words=_run(f"worker:{sys.executable} worker.py", "--tasks", "pneumoniamnist", "--limit", "24", "--batch-size", "8"), in_flight=8
+    ),
     "server": Room(
         words=_run("openai:ADDRESS/v1", "-a", "model=tiny", "--tasks", "vqa_rad", "--limit", "8", "-a", "concurrency=2"), in_flight=2
     ),
@@ -197,8 +201,9 @@ def ending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., E
     assert process.stdin is not None
     assert process.stdout is not None
 
-    def run(folder: Path, words: tuple[str, ...], number: int = 0, at: int = 0) -> Ended:
-        asked = {"folder": str(folder), "signal": number, "at": at, **({"code": words[0]} if len(words) == 1 else {"words": words})}
+    def run(folder: Path, words: tuple[str, ...], number: int = 0, at: int = 0, of: str = "") -> Ended:
+        given = {"code": words[0]} if len(words) == 1 else {"words": words}
+        asked = {"folder": str(folder), "signal": number, "at": at, "of": of, **given}
         assert process.stdin is not None
         assert process.stdout is not None
         process.stdin.write(json.dumps(asked) + "\n")
@@ -302,6 +307,23 @@ def test_what_was_ended_anywhere_goes_on_as_if_nothing_had_happened(
         assert not alive(folder / "pids"), moment
         if room.in_flight:
             assert len(asked_in(folder)) <= len(asked) + room.in_flight, moment
+
+
+def test_a_run_killed_at_ten_moments_asks_nothing_twice_but_the_batch_in_flight(tmp_path: Path, ending: Callable[..., Ended]) -> None:
+    room = Room(words=_run("mine.py:Mine", "--tasks", "pneumoniamnist", "--batch-size", "7"))
+    folder = tmp_path / "here"
+    prepared(folder, room, ending)
+    ending(folder, room.words)
+    expected, asked = outcome(folder, room), asked_in(folder)
+    shutil.rmtree(folder)
+    prepared(folder, room, ending)
+    for moment in random.Random(3).choices(range(1, 4), k=10):
+        status, _ = ending(folder, room.words, signal.SIGKILL, moment, "asked")
+        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
+    assert os.waitstatus_to_exitcode(ending(folder, room.words)[0]) == 0
+    assert outcome(folder, room) == expected
+    assert len(asked) == len(set(asked_in(folder))) == 200
+    assert len(asked_in(folder)) == 200 + 10 * 7
 
 
 def asked_in(folder: Path) -> list[str]:

@@ -54,8 +54,8 @@ EVALUATING = {
     "repeats": ("run", "mine.py:Mine", "--tasks", "vqa_rad", "--few-shot", "1", "--repeat", "2", "--sample"),
     "suite": ("run", "suite.toml"),
     "shard": ("run", "mine.py:Mine", "--tasks", "vqa_rad", "--shard", "1/1"),
-    "worker": ("run", "worker:python worker.py", "--tasks", "vqa_rad"),
-    "worker with pictures": ("run", "worker:python worker.py", "--tasks", "pneumoniamnist"),
+    "worker": ("run", f"worker:{sys.executable} worker.py", "--tasks", "vqa_rad"),
+    "worker with pictures": ("run", f"worker:{sys.executable} worker.py", "--tasks", "pneumoniamnist"),
     "score": ("score", "vqa_rad.jsonl", "--tasks", "vqa_rad"),
     "meteor": ("score", "meqsum.jsonl", "--tasks", "meqsum"),
 }

@@ -45,6 +45,7 @@ def test_an_installed_package_lists_its_tasks_and_runs_their_samples(wheel: Path
     (tmp_path / "work").mkdir()
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
     code = "import harness; print(harness.__file__)"
+    main = "import sys; from harness.metrics.texts import java; java.java = lambda: None; from harness.cli import main; main()"
 
     def run(*arguments: str) -> str:
         command = [sys.executable, "-P", *arguments]
@@ -52,7 +53,7 @@ def test_an_installed_package_lists_its_tasks_and_runs_their_samples(wheel: Path
 
     assert str(tmp_path / "site") in run("-c", code)
     assert "vqa_rad" in run("-m", "harness", "tasks")
-    said = run("-m", "harness", "run", "baseline:oracle", "--tasks", "all,iu_xray@r2gen", "--resamples", "0", "-q")
+    said = run("-c", main, "run", "baseline:oracle", "--tasks", "all,iu_xray@r2gen", "--resamples", "0", "-q")
     assert "SYNTHETIC SAMPLE" in said
     assert said.count(" complete ") == 26
 
