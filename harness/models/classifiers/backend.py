@@ -6,11 +6,13 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn.functional import logsigmoid
 
 from harness.base import identity
@@ -24,13 +26,23 @@ from harness.models.code import code_of
 from harness.models.folders import sha256
 from harness.types import Image, Model, ModelInfo, Request, Response, Scene
 
-Prepared: TypeAlias = Sequence[tuple[Request, Future[torch.Tensor | str]]]
-"""Requests with their pictures, which are being read, or why there is none."""
+Floats: TypeAlias = NDArray[np.float32]
 
 _BATCH = 16
 """Pictures in a forward pass where nobody says how many: another number would move the last digits of scores."""
 _SUM_TOLERANCE = 1e-2
 """By how much probabilities in half precision miss 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Requests whose pictures are being read."""
+
+    requests: Sequence[Request]
+    pictures: Sequence[Future[torch.Tensor | str]]
+    """Each picture, or why there is none."""
+    batch: torch.Tensor | None
+    """What holds the pictures once they are read, [n, channels, height, width]; None where each is a tensor of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,39 +80,44 @@ class Classifier:
 
     def prepare(self, requests: Sequence[Request]) -> Prepared:
         """Pictures that threads decode, resize and normalise; nothing waits for them here, so that no thread waits for the next batch."""
-        return list(zip(requests, in_threads.begun(self._read, requests), strict=True))
+        images = [request.item.images[0] for request in requests]
+        if self.transform is not None:
+            return Prepared(requests=requests, pictures=in_threads.begun(partial(_read, self.transform), images), batch=None)
+        # One array for all of them: PyTorch would stack them in threads of its own, which spin on the cores where the next ones are read.
+        size = (self.settings.channels, self.settings.height, self.settings.width)
+        batch = np.empty((len(requests), *size), dtype=np.float32)
+        pictures = in_threads.begun(lambda place: _read(partial(self._normalised, out=batch[place]), images[place]), range(len(images)))
+        return Prepared(requests=requests, pictures=pictures, batch=torch.from_numpy(batch))
 
     def answer(self, prepared: Prepared) -> Sequence[Response]:
         """One forward pass; a picture that could not be read has its reason."""
-        read = [(request, picture.result()) for request, picture in prepared]
-        outputs = iter(self._outputs([picture for _, picture in read if isinstance(picture, torch.Tensor)]))
+        read = [picture.result() for picture in prepared.pictures]
+        pictures = [picture for picture in read if isinstance(picture, torch.Tensor)]
+        whole = prepared.batch if len(pictures) == len(read) else None
+        outputs = iter(self._outputs(pictures if whole is None else whole))
         return [
-            Response(error=picture) if isinstance(picture, str) else self._response(request, next(outputs)) for request, picture in read
+            Response(error=picture) if isinstance(picture, str) else self._response(request, next(outputs))
+            for request, picture in zip(prepared.requests, read, strict=True)
         ]
 
-    def _read(self, request: Request) -> torch.Tensor | str:
-        """The picture, or why it cannot be read."""
-        try:
-            return self._tensor(request)
-        except HarnessError as error:
-            return str(error)
-
-    def _tensor(self, request: Request) -> torch.Tensor:
-        if self.transform is not None:
-            return self.transform(request.item.images[0])
+    def _normalised(self, image: Image, out: Floats) -> torch.Tensor:
+        """The picture as the settings have it, written to [channels, height, width]."""
         mode = "L" if self.settings.channels == 1 else "RGB"
-        pixels = array(request.item.images[0], mode, (self.settings.width, self.settings.height))  # type: ignore[arg-type]
-        values = np.atleast_3d(pixels).transpose(2, 0, 1).astype(np.float32) / 255
+        pixels = array(image, mode, (self.settings.width, self.settings.height))  # type: ignore[arg-type]
         mean, std = (np.array(values, dtype=np.float32)[:, None, None] for values in (self.settings.mean, self.settings.std))
-        return torch.from_numpy((values - mean) / std)
+        np.divide(np.atleast_3d(pixels).transpose(2, 0, 1), np.float32(255), out=out)
+        out -= mean
+        out /= std
+        return torch.from_numpy(out)
 
-    def _outputs(self, pictures: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    def _outputs(self, pictures: torch.Tensor | Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """The network's numbers for each picture, one per label, in double precision."""
         size = 1 if self.network.one_by_one else max(len(pictures), 1)
         found: list[torch.Tensor] = []
         with torch.inference_mode(), _exact(self.network.device):
             for start in range(0, len(pictures), size):
-                batch = torch.stack(list(pictures[start : start + size])).to(self.network.device, self.network.dtype)
+                part = pictures[start : start + size]
+                batch = (part if isinstance(part, torch.Tensor) else torch.stack(list(part))).to(self.network.device, self.network.dtype)
                 found += self.network.forward(batch).reshape(len(batch), -1).cpu().double().unbind()
         return found
 
@@ -136,6 +153,14 @@ class Classifier:
         if single:
             return torch.cat([logsigmoid(-output), logsigmoid(output)])
         return logsigmoid(output) if self.settings.output == "sigmoid" else torch.log_softmax(output, dim=0)
+
+
+def _read(call: Callable[[Image], torch.Tensor], image: Image) -> torch.Tensor | str:
+    """The picture, or why it cannot be read."""
+    try:
+        return call(image)
+    except HarnessError as error:
+        return str(error)
 
 
 def labels_of(scene: Scene, name: str) -> tuple[str, ...]:
