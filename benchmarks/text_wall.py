@@ -41,7 +41,7 @@ def lines(work: Path, _: str) -> Iterator[Line | str]:
         beside=taken["alone"].shown,
         ratio=taken["all"].wall / taken["alone"].wall,
         bar=1.1,
-        why="METEOR's Java itself uses more than one of two cores while the others compute",
+        why="METEOR's Java compiles itself on the second core while the others compute",
     )
 
 

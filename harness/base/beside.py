@@ -13,19 +13,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _ENDED: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("_ENDED", default=None)
-_WAITS: contextvars.ContextVar[threading.Event | None] = contextvars.ContextVar("_WAITS", default=None)
 
 
 def is_ended() -> bool:
     """Whether what asks runs beside others and nobody waits for it any more."""
     ended = _ENDED.get()
     return ended is not None and ended.is_set()
-
-
-def wait_elsewhere() -> None:
-    """Say that what remains of a call is waiting for another process; until then whatever else is computed here would only slow it down."""
-    if (waits := _WAITS.get()) is not None:
-        waits.set()
 
 
 class Call(Generic[T]):
@@ -44,10 +37,9 @@ class Call(Generic[T]):
         self._call, self._context = call, contextvars.copy_context()
         self._future: Future[T] = Future()
 
-    def run(self, ended: threading.Event, waits: threading.Event) -> None:
-        """Run it, and keep what it gives or raises; it can ask whether it `is_ended`, and say that it `wait_elsewhere`."""
+    def run(self, ended: threading.Event) -> None:
+        """Run it, and keep what it gives or raises; it can ask whether it `is_ended`."""
         self._context.run(_ENDED.set, ended)
-        self._context.run(_WAITS.set, waits)
         try:
             self._future.set_result(self._context.run(self._call))
         except BaseException as error:  # noqa: BLE001  raised where the result is asked for
@@ -60,22 +52,20 @@ class Call(Generic[T]):
 
 @contextmanager
 def running(calls: Sequence[Call[T]]) -> Iterator[None]:
-    """Run calls one after the other in a thread, beside this one as soon as the first waits; whatever is raised here ends them first."""
+    """Run calls one after the other in a thread; whatever is raised here meanwhile ends them first."""
     if not calls:
         yield
         return
-    ended, waits = threading.Event(), threading.Event()
+    ended = threading.Event()
 
     def run() -> None:
         for call in calls:
             if not ended.is_set():
-                call.run(ended, waits)
-        waits.set()
+                call.run(ended)
 
     thread = threading.Thread(target=run, daemon=True, name="beside")
     thread.start()
     try:
-        waits.wait()
         yield
     except BaseException:
         ended.set()

@@ -18,8 +18,9 @@ from harness.base import extras
 from harness.metrics.base import NotComputed
 from harness.metrics.texts.meteor_lines import encodable
 
-FIXED = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:-UsePerfData")
-"""METEOR reads its own numbers back by the locale: under a decimal comma it fails. On a full disk Java would warn in their place."""
+FIXED = ("-Duser.language=en", "-Duser.country=US", "-Dfile.encoding=UTF-8", "-XX:-UsePerfData", "-XX:+UseSerialGC")
+"""METEOR reads its own numbers back by the locale: under a decimal comma it fails. On a full disk Java would warn in their place. Memory is
+cleared by the thread that computes: others would compete with the metrics that are computed beside."""
 _PUNCTUATION = frozenset({"''", "'", "``", "`", "-LRB-", "-RRB-", "-LCB-", "-RCB-", ".", "?", "!", ",", ":", "-", "--", "...", ";"})
 """Tokens that the COCO evaluation drops; brackets stay, because lower-casing has turned them into ``-lrb-`` before they are looked up."""
 _LINES_PER_CALL = 50_000

@@ -85,7 +85,6 @@ def table(texts: Texts) -> Floats:
         if new:
             all_expected = (text for row in texts.expected for text in row)
             cut = paraphrases.cut(all_expected, cache_folder(), make=len(new) >= _WORTH_A_TABLE)
-            beside.wait_elsewhere()
             with closing(meteor_process.meteor(cut).statistics(new)) as answers:
                 for line, numbers in zip(new, answers, strict=True):
                     known[line] = numbers

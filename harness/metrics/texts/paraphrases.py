@@ -2,6 +2,7 @@
 
 A paraphrase is matched between a phrase of the hypothesis and one of a reference, so an entry neither of whose phrases is made of the
 references' words can never match. Tables are kept in the cache by the words they were cut for, so that every model on a task shares one.
+They are cut by a process of their own (`paraphrase_cutter`), so that other metrics can be computed meanwhile.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
@@ -20,7 +23,9 @@ from harness.metrics.base import NotComputed
 from harness.metrics.texts import java
 
 _PIECE = re.compile(r"[^\W_]+")
-_PLAIN = re.compile(rb"[a-z0-9 ]*")
+_CUTTER = Path(__file__).with_name("paraphrase_cutter.py")
+_LONGEST = 300.0
+"""Seconds that cutting may take; it takes some."""
 _LEAST = 100_000
 """Entries that a whole table has at least; fewer means that the file is not what it was taken for."""
 
@@ -49,19 +54,14 @@ def cut(references: Iterable[str], folder: Path, *, make: bool) -> Path | None:
     path = folder / f"paraphrases-{digest}.gz"
     if _sound(path):
         return path
-    if not make:
+    if not make or not sys.executable:
         return None
-    with suppress(OSError, EOFError, NotComputed, Unwritable):
-        lines = gzip.decompress(java.jar("meteor", "data", "paraphrase-en.gz").read_bytes()).splitlines()
-        if len(lines) < 3 * _LEAST or len(lines) % 3:
-            return None
-        known = frozenset(word.encode() for word in vocabulary)
-        kept = [
-            b"%b\n%b\n%b\n" % (share, one, other)
-            for share, one, other in zip(lines[0::3], lines[1::3], lines[2::3], strict=True)
-            if _possible(one, known) or _possible(other, known)
-        ]
-        writing.replace_file(path, gzip.compress(b"".join(kept), compresslevel=1))
+    with suppress(OSError, NotComputed, Unwritable, subprocess.SubprocessError):
+        whole = java.jar("meteor", "data", "paraphrase-en.gz")
+        command = [sys.executable, "-I", str(_CUTTER), str(whole), str(_LEAST)]
+        known = "\n".join(vocabulary).encode()
+        made = subprocess.run(command, input=known, capture_output=True, check=True, timeout=_LONGEST).stdout  # noqa: S603
+        writing.replace_file(path, made)
         return path
     return None
 
@@ -72,8 +72,3 @@ def _sound(path: Path) -> bool:
         gzip.decompress(path.read_bytes())
         return True
     return False
-
-
-def _possible(phrase: bytes, known: frozenset[bytes]) -> bool:
-    """Whether each word is known; one with a mark or a letter beyond ASCII may come from anywhere."""
-    return known.issuperset(phrase.split()) or not _PLAIN.fullmatch(phrase)
