@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from harness.metrics.base import NotComputed, Statistics
-from harness.metrics.texts import captions, java, meteor, meteor_lines, meteor_process, paraphrases
+from harness.metrics.texts import captions, java, meteor, meteor_lines, meteor_process, paraphrase_cutter, paraphrases
 from harness.metrics.texts.treatments import Texts
 from tests.metrics import samples as made
 
@@ -185,6 +185,28 @@ def test_an_entry_is_kept_where_either_phrase_can_be_in_a_reference(tmp_path: Pa
     assert paraphrases.cut(["something else"], tmp_path, make=False) is None
     path.write_bytes(path.read_bytes()[:-9])
     assert paraphrases.cut(["the heart is large"], tmp_path, make=False) is None  # damaged: made again when it is worth it
+
+
+def test_a_table_is_read_in_pieces_that_end_within_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tmp_path / "whole.gz"
+    whole.write_bytes(gzip.compress(b"".join(b"0.%d\nheart %d\ncardiac\n" % (n, n) for n in range(100))))
+    monkeypatch.setattr(paraphrase_cutter, "_PIECE", 7)
+    assert list(paraphrase_cutter.entries(whole)) == [(b"0.%d" % n, b"heart %d" % n, b"cardiac") for n in range(100)]
+    assert gzip.decompress(paraphrase_cutter.cut(whole, frozenset({b"heart", b"5"}), least=100)) == b"0.5\nheart 5\ncardiac\n"
+    with pytest.raises(ValueError, match="100 entries, and a whole table has 101 at least"):
+        paraphrase_cutter.cut(whole, frozenset(), least=101)
+
+
+def test_a_table_that_is_damaged_or_lacks_a_line_is_not_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tmp_path / "paraphrase-en.gz"
+    monkeypatch.setattr(java, "jar", lambda *_: whole)
+    monkeypatch.setattr(paraphrases, "_LEAST", 1)
+    sound = gzip.compress(b"0.5\nheart\ncardiac\n")
+    for content in (gzip.compress(b"0.5\nheart\ncardiac\n0.4\nheart\n"), sound[:-9], b"no archive", b""):
+        whole.write_bytes(content)
+        assert paraphrases.cut(["the heart is large"], tmp_path, make=True) is None
+    whole.write_bytes(sound)
+    assert paraphrases.cut(["the heart is large"], tmp_path, make=True) is not None
 
 
 @pytest.mark.slow
