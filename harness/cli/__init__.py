@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Annotated, Any
 
@@ -41,11 +42,27 @@ _PLACES = {
 """Every command, in the order of ``--help``, and where it is."""
 
 
+_ALL = Later(_PLACES)
+
+
 class _Ours(Commands):
     """The commands of `_PLACES`."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**{**options, "commands": Later(_PLACES)})
+        super().__init__(**{**options, "commands": _ALL})
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  the same for every context
+        """Names in the order of the table."""
+        return list(_PLACES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  the same for every context
+        """A command as lists need it."""
+        return _ALL.listed(cmd_name) if cmd_name in _PLACES else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, whole."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, listed and _ALL[listed.name], rest
 
 
 app = typer.Typer(
@@ -90,7 +107,12 @@ def main() -> None:
         with signals.as_interrupts() as met:
             try:
                 with refusals.told():
-                    app()
+                    if os.environ.get("_HARNESS_COMPLETE") == "complete_bash":
+                        from harness.cli.bash_words import completed
+
+                        completed(lambda: app(prog_name="harness"))
+                    else:
+                        app()
             except SystemExit as ended:
                 sys.stdout.flush()  # what a full disk refuses is told, where the interpreter would tell it when nobody can act any more
                 # The command line's own library ends any interruption with Ctrl-C's code.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import AdapterError, UsageError, VerificationError
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def check(
-    tasks: Annotated[list[str] | None, typer.Argument(help="Tasks whose contract to check.", metavar="[TASK…]")] = None,
+    tasks: Annotated[
+        list[str] | None, typer.Argument(help="Tasks whose contract to check.", metavar="[TASK…]", autocompletion=completing.task_list)
+    ] = None,
     metrics: Annotated[
         bool,
         typer.Option("--metrics", help="Instead, run predictions that deserve nothing through every metric; without TASK, of all tasks."),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import UsageError
 
@@ -20,8 +21,8 @@ _OWN = "Of your own data (--from)"
 _SEVERAL = frozenset({"question", "image", "choices", "labels", "tags"})
 
 
-def _column(name: str, use: str, metavar: str = "COLUMN") -> Any:
-    return typer.Option(f"--{name}", help=use, rich_help_panel=_OWN, metavar=metavar)
+def _column(name: str, use: str, metavar: str = "COLUMN", **more: Any) -> Any:
+    return typer.Option(f"--{name}", help=use, rich_help_panel=_OWN, metavar=metavar, **more)
 
 
 def new(
@@ -35,7 +36,13 @@ def new(
         ),
     ] = None,
     family: Annotated[
-        str, typer.Option("--family", "-f", help="`vqa`, `captioning`, `classification`, `understanding` or `summarization`.")
+        str,
+        typer.Option(
+            "--family",
+            "-f",
+            help="`vqa`, `captioning`, `classification`, `understanding` or `summarization`.",
+            autocompletion=completing.family,
+        ),
     ] = "",
     folder: Annotated[
         Path, typer.Option("--dir", "-d", help="The folder of your tasks; made where it is not there.", metavar="DIR")
@@ -49,6 +56,7 @@ def new(
             "--layout",
             "-l",
             help="Without --from, how the release lies: `jsonl`, `csv`, `parquet`, `folders` (one a class), `several` (pictures a row).",
+            autocompletion=completing.layout,
         ),
     ] = "jsonl",
     data_root: Annotated[Path | None, opt.data_root("A link to your data is put there; without it DIR/data.")] = None,
@@ -65,7 +73,13 @@ def new(
     labels: Annotated[str, _column("labels", "The classes in their order; of two the last is the positive one.", "LABEL,LABEL…")] = "",
     ask: Annotated[str, _column("ask", "The question, where the table has none.", "TEXT")] = "",
     access: Annotated[
-        str, _column("access", "`open`, `registration`, `application` or `credentialed`: the last two stay on this machine.", "ACCESS")
+        str,
+        _column(
+            "access",
+            "`open`, `registration`, `application` or `credentialed`: the last two stay on this machine.",
+            "ACCESS",
+            autocompletion=completing.access,
+        ),
     ] = "credentialed",
     own_rows: Annotated[
         bool, typer.Option("--own-rows", help="Make the sample of the first rows of yours, which is then shared.", rich_help_panel=_OWN)

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import MissingTool, UsageError
 
 
 def tasks(
-    patterns: Annotated[list[str] | None, typer.Argument(help="Only these: names, families, `open`, `medmnist`, globs.")] = None,
+    patterns: Annotated[
+        list[str] | None,
+        typer.Argument(help="Only these: names, families, `open`, `medmnist`, globs.", autocompletion=completing.task_list),
+    ] = None,
     task_dir: opt.TaskDirs = None,
     as_json: opt.Json = False,
 ) -> None:
@@ -39,7 +43,7 @@ def tasks(
 
 
 def show(
-    task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.")],
+    task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.", autocompletion=completing.task)],
     data_root: opt.DataRoot = None,
     real: Annotated[
         bool, typer.Option("--real", help="Render the release's first example in place of an invented one; needs a data root.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import UsageError
 
@@ -28,19 +29,34 @@ def compare(
         typer.Argument(
             help="Run folders, or folders of runs; `reported` for published numbers, `reported:SYSTEM` for one system.",
             metavar="RUN… [reported]",
+            autocompletion=completing.compared,
         ),
     ],
     metric: Annotated[
-        str, typer.Option("--metric", help="Only this metric, of runs and publications alike: `exact_match`, `token_recall/canonical`.")
+        str,
+        typer.Option(
+            "--metric",
+            help="Only this metric, of runs and publications alike: `exact_match`, `token_recall/canonical`.",
+            autocompletion=completing.metric,
+        ),
     ] = "",
     checkpoint_of: Annotated[
         str,
         typer.Option(
-            "--checkpoint-of", help="The published system whose own checkpoint this is; *reproduced* is said of it alone.", metavar="SYSTEM"
+            "--checkpoint-of",
+            help="The published system whose own checkpoint this is; *reproduced* is said of it alone.",
+            metavar="SYSTEM",
+            autocompletion=completing.system,
         ),
     ] = "",
     against: Annotated[
-        str, typer.Option("--against", help="Set all others against this system, or the run in this folder.", metavar="NAME")
+        str,
+        typer.Option(
+            "--against",
+            help="Set all others against this system, or the run in this folder.",
+            metavar="NAME",
+            autocompletion=completing.runs,
+        ),
     ] = "",
     comparable_only: Annotated[
         bool, typer.Option("--comparable-only", help="Leave out what does not compare, instead of saying why.")

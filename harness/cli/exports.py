@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from harness.base import names
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import UsageError, VerificationError
 
@@ -43,7 +44,10 @@ class Format(StrEnum):
 
 
 def export_results(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders, or folders of runs such as `results`.", metavar="RUN…")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Run folders, or folders of runs such as `results`.", metavar="RUN…", autocompletion=completing.runs),
+    ],
     to: Annotated[Format, typer.Option("--to", help="The format.")] = Format.markdown,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; without it, stdout.", metavar="FILE")] = None,
     metric: Annotated[
@@ -52,6 +56,7 @@ def export_results(
             "--metric",
             help="Only these metrics: `accuracy`, `rouge_l/stem`; in LaTeX of a slice too, `exact_match:closed`; commas or repeated.",
             metavar="NAME",
+            autocompletion=completing.metric_list,
         ),
     ] = None,
     bounds: Annotated[Bounds, typer.Option("--intervals", help="LaTeX: both bounds, half the width after ±, or none.")] = Bounds.brackets,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import HarnessError, UsageError
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 def fetch(
     tasks: Annotated[
         list[str],
-        typer.Argument(help="Names, `name@variant`, families, `open`, `all`, globs, or `biomedgpt-vocabulary`.", metavar="TASK…"),
+        typer.Argument(
+            help="Names, `name@variant`, families, `open`, `all`, globs, or `biomedgpt-vocabulary`.",
+            metavar="TASK…",
+            autocompletion=completing.fetched,
+        ),
     ],
     data_root: Annotated[Path | None, opt.data_root("Releases are put there; it is made where it is not there.")] = None,
     task_dir: opt.TaskDirs = None,

@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 
 
 def doctor(
-    tasks: Annotated[list[str] | None, typer.Argument(help="Only these: names, families, `open`, globs.", metavar="[TASK…]")] = None,
+    tasks: Annotated[
+        list[str] | None,
+        typer.Argument(help="Only these: names, families, `open`, globs.", metavar="[TASK…]", autocompletion=completing.task_list),
+    ] = None,
     data_root: Annotated[Path | None, opt.data_root("Which of them are there, and whole, is what is looked at.")] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Read every row and picture; without, the first row of each release.")] = False,
     variants: Annotated[bool, typer.Option("--variants", help="A line for every `task@variant` as well.")] = False,
@@ -48,7 +52,7 @@ def doctor(
 
 
 def audit(
-    task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.")],
+    task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.", autocompletion=completing.task)],
     data_root: Annotated[Path | None, opt.data_root("Without it the invented sample is counted.")] = None,
     sample: opt.Sample = False,
     split: opt.SplitName = "test",

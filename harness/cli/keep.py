@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import Unwritable, UsageError, VerificationError
 
 
 def export(
-    task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.")],
+    task: Annotated[str, typer.Argument(help="A task's name, `name@variant`.", autocompletion=completing.task)],
     out: Annotated[Path, typer.Option("--out", "-o", help="The .jsonl file to write; pictures go into a folder beside it.")],
     data_root: Annotated[Path | None, opt.data_root("Without it the requests are those of the invented sample.")] = None,
     sample: opt.Sample = False,
@@ -61,7 +62,10 @@ def export(
 
 
 def verify(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders, or a folder of them such as `results`.", metavar="RUN…")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Run folders, or a folder of them such as `results`.", metavar="RUN…", autocompletion=completing.runs),
+    ],
     data_root: Annotated[Path | None, opt.data_root("Without it targets and replies are not held against it.", beside=True)] = None,
     shareable: Annotated[
         bool,
@@ -146,7 +150,12 @@ def _verify_shareable(paths: list[Path], data_root: Path | None, task_dirs: list
 def leaderboard(
     results: Annotated[
         list[Path] | None,
-        typer.Option("--results", help="Where runs are kept; repeatable, of equal runs one counts. Without it: results.", metavar="DIR"),
+        typer.Option(
+            "--results",
+            help="Where runs are kept; repeatable, of equal runs one counts. Without it: results.",
+            metavar="DIR",
+            autocompletion=completing.runs,
+        ),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="The CSV to write or check.")] = Path("leaderboard.csv"),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where the file is not what the records give.")] = False,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
+from typer.core import TyperCommand
 from typer.main import get_command
 
 from harness.cli.strict import MARKUP, Strict
@@ -26,8 +28,7 @@ class Later(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            module, _, place = self._places[name].partition(":")
-            self._made[name] = _command(name, getattr(importlib.import_module(f"harness.cli.{module}"), place))
+            self._made[name] = _command(name, self._place(name))
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -35,6 +36,16 @@ class Later(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._places)
+
+    def listed(self, name: str) -> Any:
+        """A command as lists need it: its name and what it says of itself, without options, which take longest to make."""
+        place = self._place(name)
+        said = place.info.help if isinstance(place, typer.Typer) else place.__doc__
+        return TyperCommand(name=name, help=inspect.cleandoc(said or ""), rich_markup_mode=MARKUP)
+
+    def _place(self, name: str) -> Any:
+        module, _, place = self._places[name].partition(":")
+        return getattr(importlib.import_module(f"harness.cli.{module}"), place)
 
 
 def _command(name: str, place: Any) -> Any:

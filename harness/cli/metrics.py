@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 
 
@@ -13,7 +14,9 @@ def metrics(
     name: Annotated[
         str,
         typer.Argument(
-            help="A metric (`cider`), a variant (`llava_med`), or one of both (`cider/coco-ptb`); without, all.", metavar="[NAME]"
+            help="A metric (`cider`), a variant (`llava_med`), or one of both (`cider/coco-ptb`); without, all.",
+            metavar="[NAME]",
+            autocompletion=completing.explained,
         ),
     ] = "",
     task_dir: opt.TaskDirs = None,

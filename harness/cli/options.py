@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from harness.base.visible import visible
+from harness.cli import completing
 from harness.errors import UsageError
 
 _data, _out, _model, _numbers = (
@@ -19,7 +20,7 @@ _data, _out, _model, _numbers = (
 
 def _tasks(more: str) -> Any:
     help = f"Names, `name@variant`, families, `all`, `open`, `ready`, `medmnist` or globs; {more}"
-    return typer.Option("--tasks", "-t", help=help, metavar="TASK[,TASK…]")
+    return typer.Option("--tasks", "-t", help=help, metavar="TASK[,TASK…]", autocompletion=completing.task_list)
 
 
 Tasks = Annotated[list[str], _tasks("separated by commas or repeated.")]
@@ -63,7 +64,12 @@ AcceptDifferent = Annotated[
 SkipMissing = Annotated[
     bool, _data("--skip-missing", help="Leave tasks out whose release is not there, and say which; else each is an error.")
 ]
-SplitName = Annotated[str, _data("--split", help="`test`, or another split of the release: `val`, `train`.")]
+SplitName = Annotated[
+    str,
+    _data(
+        "--split", help="`test`, or another split of the release: `val`, `train`.", autocompletion=completing.one_of("test", "val", "train")
+    ),
+]
 TaskDirs = Annotated[
     list[Path] | None, _data("--task-dir", help="A folder of your own tasks, laid out as ours; repeatable.", metavar="DIR")
 ]
@@ -90,10 +96,16 @@ Metrics = Annotated[
         "--metrics",
         help="Further metrics beside the task's own: `name/variant` from `harness metrics`, or `evaluate:NAME`; commas or repeated.",
         metavar="METRIC[,METRIC…]",
+        autocompletion=completing.metric_list,
     ),
 ]
 Refusals = Annotated[
-    str, _numbers("--refusals", help="`partial`: a run with refused replies is not ranked; `wrong`: they count as wrong answers and it is.")
+    str,
+    _numbers(
+        "--refusals",
+        help="`partial`: a run with refused replies is not ranked; `wrong`: they count as wrong answers and it is.",
+        autocompletion=completing.one_of("partial", "wrong"),
+    ),
 ]
 Quiet = Annotated[bool, _out("--quiet", "-q", help="No progress on stderr.")]
 

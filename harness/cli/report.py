@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import UsageError
 
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def report(
-    runs: Annotated[list[Path], typer.Argument(help="Run folders, or folders of runs such as `results`.", metavar="RUN…")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Run folders, or folders of runs such as `results`.", metavar="RUN…", autocompletion=completing.runs),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The page to write.", metavar="FILE")] = Path("report.html"),
     title: Annotated[str, typer.Option("--title", help="Its heading.")] = "Evaluation report",
     pictures: Annotated[int, typer.Option("--pictures", min=0, help="Pictures to embed at most, each at most 256 pixels wide.")] = 2000,

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.cli.session import session
 from harness.errors import UsageError
@@ -19,7 +20,10 @@ def run(
     model: Annotated[
         str,
         typer.Argument(
-            help="A checkpoint's path, `kind:location`, `file.py:factory`, or a suite's `.toml`.", metavar="MODEL", show_default=False
+            help="A checkpoint's path, `kind:location`, `file.py:factory`, or a suite's `.toml`.",
+            metavar="MODEL",
+            show_default=False,
+            autocompletion=completing.model,
         ),
     ],
     tasks: opt.SomeTasks = None,
@@ -52,7 +56,14 @@ def run(
         ),
     ] = None,
     few_shot: Annotated[int, _answers("--few-shot", min=0, help="Examples of the train split before each question.", metavar="K")] = 0,
-    few_shot_by: Annotated[str, _answers("--few-shot-by", help="`seed`: the same for all; `nearest`: those most like each.")] = "seed",
+    few_shot_by: Annotated[
+        str,
+        _answers(
+            "--few-shot-by",
+            help="`seed`: the same for all; `nearest`: those most like each.",
+            autocompletion=completing.one_of("seed", "nearest"),
+        ),
+    ] = "seed",
     beams: Annotated[int | None, _answers("--beams", min=1)] = None,
     shard: Annotated[
         str,
@@ -63,7 +74,12 @@ def run(
     give_up_after: Annotated[
         int, _answers("--give-up-after", min=0, help="Stop after so many failures in a row; 0 asks everything whatever fails.", metavar="N")
     ] = 20,
-    images: Annotated[str, _answers("--images", help="`first`: give a model that takes one picture the first of several.")] = "",
+    images: Annotated[
+        str,
+        _answers(
+            "--images", help="`first`: give a model that takes one picture the first of several.", autocompletion=completing.one_of("first")
+        ),
+    ] = "",
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Let credentialed data go to a model elsewhere.", rich_help_panel="Where the data is")
     ] = False,

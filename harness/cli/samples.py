@@ -8,13 +8,17 @@ from typing import Annotated, Any
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 
 _which: Any = partial(typer.Option, rich_help_panel="Which samples")
 
 
 def samples(
-    runs: Annotated[list[Path], typer.Argument(help="Folders of runs; runs of one task stand side by side.", metavar="RUN…")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Folders of runs; runs of one task stand side by side.", metavar="RUN…", autocompletion=completing.runs),
+    ],
     wrong: Annotated[bool, _which("--wrong", help="What the metric that ranks gives less than 1, the worst first.")] = False,
     unread: Annotated[bool, _which("--unread", help="Replies in which no answer could be read, and empty ones.")] = False,
     refused: Annotated[bool, _which("--refused", help="What the model would not answer.")] = False,
@@ -26,7 +30,10 @@ def samples(
     differs: Annotated[
         Path | None,
         _which(
-            "--differs", help="Another run, shown beside: samples that it was scored otherwise on, the widest apart first.", metavar="RUN"
+            "--differs",
+            help="Another run, shown beside: samples that it was scored otherwise on, the widest apart first.",
+            metavar="RUN",
+            autocompletion=completing.runs,
         ),
     ] = None,
     limit: Annotated[

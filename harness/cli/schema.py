@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from harness.base.names import named
+from harness.cli import completing
+
+_KINDS: Mapping[str, str] = {
+    "run": "harness.runs.facts:RunFile",
+    "card": "harness.cards:CardFile",
+    "suite": "harness.runs.suites:SuiteFile",
+    "settings": "harness.models.classifiers.settings:SettingsFile",
+    "reply": "harness.models.replies.reply:Reply",
+    "reported": "harness.views.published:Reported",
+}
+"""What is read and written, and where its record is."""
 
 
 def schema(
@@ -16,6 +29,7 @@ def schema(
             help="`run` (a run.json), `card`, `suite`, `settings` (beside a classifier's weights), `reply` (a line of replies),"
             " `reported` (a row of published numbers).",
             metavar="KIND",
+            autocompletion=completing.one_of(*_KINDS),
         ),
     ],
 ) -> None:
@@ -28,14 +42,8 @@ def schema(
     """
     from msgspec import json
 
-    from harness.cards import CardFile
     from harness.console import base
-    from harness.models.classifiers.settings import SettingsFile
-    from harness.models.replies.reply import Reply
-    from harness.runs.facts import RunFile
-    from harness.runs.suites import SuiteFile
-    from harness.views.published import Reported
 
-    kinds = {"run": RunFile, "card": CardFile, "suite": SuiteFile, "settings": SettingsFile, "reply": Reply, "reported": Reported}
-    model = kinds[named("schema", kind, kinds)]
+    module, _, name = _KINDS[named("schema", kind, _KINDS)].partition(":")
+    model = getattr(importlib.import_module(module), name)
     base.print_json({"$schema": "https://json-schema.org/draft/2020-12/schema", **json.schema(model)})

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 
 
@@ -21,11 +22,20 @@ class Format(StrEnum):
 
 def scoreboard(
     results: Annotated[
-        list[Path] | None, typer.Argument(help="Results folders, or folders of runs; without it: results.", metavar="[RESULTS…]")
+        list[Path] | None,
+        typer.Argument(
+            help="Results folders, or folders of runs; without it: results.", metavar="[RESULTS…]", autocompletion=completing.runs
+        ),
     ] = None,
     tasks: Annotated[
         list[str] | None,
-        typer.Option("--tasks", "-t", help="Only these: names, `name@variant`, globs; with commas or repeated.", metavar="TASK[,TASK…]"),
+        typer.Option(
+            "--tasks",
+            "-t",
+            help="Only these: names, `name@variant`, globs; with commas or repeated.",
+            metavar="TASK[,TASK…]",
+            autocompletion=completing.task_list,
+        ),
     ] = None,
     systems: Annotated[
         list[str] | None,

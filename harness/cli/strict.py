@@ -35,6 +35,8 @@ class Strict(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """As of any command, after a look at how often each option was given."""
+        if ctx.resilient_parsing:  # a word is completed, and nothing is refused
+            return super().parse_args(ctx, args)
         with _said_once():
             _, _, order = self.make_parser(ctx).parse_args(args=list(args))
             for parameter, times in Counter(map(id, order)).items():

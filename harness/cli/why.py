@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from harness.cli import completing
 from harness.cli import options as opt
 from harness.errors import UsageError
 
@@ -19,15 +20,24 @@ class Format(StrEnum):
 
 
 def why(
-    task: Annotated[str, typer.Argument(help="A task's name; of all its forms.", show_default=False)] = "",
-    system: Annotated[str, typer.Argument(help="A published system, in any spelling.", show_default=False)] = "",
+    task: Annotated[str, typer.Argument(help="A task's name; of all its forms.", show_default=False, autocompletion=completing.task)] = "",
+    system: Annotated[
+        str, typer.Argument(help="A published system, in any spelling.", show_default=False, autocompletion=completing.system)
+    ] = "",
     everything: Annotated[bool, typer.Option("--all", help="The table of all tasks and systems.")] = False,
-    metric: Annotated[str, typer.Option("--metric", help="Only this metric; `accuracy` includes exact match.")] = "",
+    metric: Annotated[
+        str, typer.Option("--metric", help="Only this metric; `accuracy` includes exact match.", autocompletion=completing.metric)
+    ] = "",
     points: Annotated[float, typer.Option("--points", min=0, help="In tables: only values further apart than this, in hundredths.")] = 2.0,
     most: Annotated[int, typer.Option("--most", min=1, help="Rows of a table, and effects.", metavar="N")] = 40,
     results: Annotated[
         list[Path] | None,
-        typer.Option("--results", help="Runs to measure the effects of rules on; repeatable. Without it: results.", metavar="DIR"),
+        typer.Option(
+            "--results",
+            help="Runs to measure the effects of rules on; repeatable. Without it: results.",
+            metavar="DIR",
+            autocompletion=completing.runs,
+        ),
     ] = None,
     to: Annotated[Format | None, typer.Option("--to", help="Write it as a page instead.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file of --to; without it, stdout.", metavar="FILE")] = None,

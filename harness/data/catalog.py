@@ -7,7 +7,6 @@ packages that announce the entry point ``harness.tasks``. Listing reads cards al
 from __future__ import annotations
 
 import fnmatch
-import functools
 import importlib
 import importlib.util
 import re
@@ -16,30 +15,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any
 
 from msgspec import Struct
 
 from harness import cards
 from harness.base import plug_ins, user_code
 from harness.base.names import meant, named
-from harness.cards import Card, Family
-from harness.data import contract
+from harness.cards import Card
+from harness.data import contract, listing
+from harness.data.listing import FAMILIES as FAMILIES
+from harness.data.listing import GROUPS
+from harness.data.listing import PAPER as PAPER
+from harness.data.listing import TASKS as TASKS
 from harness.errors import AdapterError, HarnessError, PrerequisiteError, UsageError, unknown
-from harness.files.checksum import State
 from harness.types import Task
 
-TASKS = Path(__file__).parents[1] / "tasks"
-FAMILIES: tuple[str, ...] = get_args(Family)
-_GROUPS = (*FAMILIES, "all", "open", "medmnist")
 _GLOB = re.compile(r"[*?\[]")
-
-PAPER = (
-    "vqa_rad", "slake_en", "path_vqa", "iu_xray", "peir_gross", "mimic_cxr_report", "pathmnist", "dermamnist", "octmnist",
-    "pneumoniamnist", "breastmnist", "bloodmnist", "organcmnist", "mc_cxr", "sz_cxr", "cbis_ddsm_mass", "cbis_ddsm_calc", "mednli",
-    "trec_ct_2022", "seer_treatment", "mimic3_mortality", "meqsum", "healthcaremagic", "mimic_cxr_summary", "mimic3_summary",
-)  # fmt: skip
-"""The 25 experiments of BiomedGPT (Zhang et al., 2024), in the order of its five categories; what ``all`` selects where it exists."""
 
 
 class _Home(Struct, frozen=True):
@@ -121,7 +113,7 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str
     for pattern in patterns:
         found = list(_matching(pattern, known, lambda name: _read(homes[name].card)))
         if not found:
-            raise unknown("task", pattern, (*known, *_GROUPS), remedy=_remedy(task_dirs))
+            raise unknown("task", pattern, (*known, *GROUPS), remedy=_remedy(task_dirs))
         chosen.update(dict.fromkeys(found))
     if not chosen:
         raise UsageError("no task is named; pass --tasks, for example --tasks vqa_rad. List them with: harness tasks")
@@ -130,7 +122,7 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str
 
 def _matching(pattern: str, known: Sequence[str], card_of: Callable[[str], Card]) -> Iterator[str]:
     base, at, variant = pattern.partition("@")
-    base = meant(base, (*known, *_GROUPS)) if base in known or not _GLOB.search(base) else base.lower()
+    base = meant(base, (*known, *GROUPS)) if base in known or not _GLOB.search(base) else base.lower()
     pattern = f"{base}{at}{variant}"
     if pattern == "all":
         yield from (name for name in known if name in PAPER)
@@ -159,16 +151,16 @@ def _homes(task_dirs: Sequence[Path]) -> dict[str, _Home]:
         UsageError: A folder has a task that exists already.
         PrerequisiteError: A plug-in has.
     """
-    homes = {path.stem: _Home(path, "harness.tasks", plug_ins.OURS) for path in _card_files(TASKS)}
+    homes = {path.stem: _Home(path, "harness.tasks", plug_ins.OURS) for path in listing.card_files(TASKS)}
     for folder in task_dirs:
         if not folder.is_dir():
             raise UsageError(f"--task-dir {folder}: no such folder.")
-        for path in _card_files(folder):
+        for path in listing.card_files(folder):
             if path.stem in homes:
                 raise UsageError(f"{path}: a task called '{path.stem}' exists already; rename this one.")
             homes[path.stem] = _Home(path, "", f"--task-dir {folder}")
-    for plug_in, package, folder in _plug_ins():
-        for path in _card_files(folder):
+    for plug_in, package, folder in listing.announced():
+        for path in listing.card_files(folder):
             if path.stem in homes:
                 raise PrerequisiteError(
                     f"task {path.stem}: {homes[path.stem].owner} and {package} both bring one of that name; which is meant cannot be told."
@@ -188,39 +180,6 @@ def _read(path: Path, variant: str = "") -> Card:
     if (found.name, found.family) != (path.stem, path.parent.name):
         raise AdapterError(f"{path}: the card of '{found.name}' is {found.family}/{found.name}.toml; rename the file or the task.")
     return found
-
-
-def _card_files(folder: Path) -> tuple[Path, ...]:
-    """The cards under a folder; looked for once while its folders stay as they are."""
-    try:
-        states = [State.of(family) for name in FAMILIES if (family := folder / name).is_dir()]
-    except OSError:
-        states = []  # taken away meanwhile
-    look = _remembered if states and all(state.is_settled for state in states) else _files
-    return look(folder, tuple(state.stamp for state in states))
-
-
-def _files(folder: Path, states: tuple[str, ...]) -> tuple[Path, ...]:  # noqa: ARG001  a changed folder is another entry
-    return tuple(sorted(path for family in FAMILIES for path in (folder / family).glob("*.toml")))
-
-
-_remembered = functools.lru_cache(maxsize=64)(_files)
-
-
-def _plug_ins() -> Iterator[tuple[str, str, Path]]:
-    """Entry point, package and folder of tasks announced by installed packages: a package is found and not run."""
-    for point, package in plug_ins.announced("harness.tasks"):
-        try:
-            spec = importlib.util.find_spec(point.module)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001  a broken plug-in costs one warning and never hides a task of ours
-            warnings.warn(f"plug-in '{point.name}': {point.value} cannot be found ({user_code.told(error)})", stacklevel=4)
-            continue
-        if spec is None or not spec.submodule_search_locations:
-            warnings.warn(f"plug-in '{point.name}': {point.value} is no package with a folder of tasks; it is left out", stacklevel=4)
-            continue
-        yield from ((point.name, package, Path(folder)) for folder in spec.submodule_search_locations)
 
 
 def _adapter(home: _Home, found: Card) -> ModuleType:

@@ -6,15 +6,17 @@ import importlib
 import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import MissingData, MissingTool, UsageError, unknown
 from harness.files import content, pointers
 from harness.files.folders import is_there
-from harness.models import foreign, kinds
+from harness.models import kinds
 from harness.models.kinds import KINDS as KINDS
 from harness.models.kinds import Kind as Kind
-from harness.models.recognise import kind_of
-from harness.types import Backend
+
+if TYPE_CHECKING:
+    from harness.types import Backend
 
 
 def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
@@ -31,6 +33,8 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     """
     head, colon, location = spec.partition(":")
     if colon and head.endswith(".py"):
+        from harness.models import foreign
+
         return foreign.from_file(Path(head), location, arguments)
     if colon and (head in KINDS or not is_there(Path(spec))):
         known = KINDS if head in KINDS else {**KINDS, **kinds.announced()}
@@ -44,6 +48,8 @@ def open_model(spec: str, arguments: Mapping[str, str]) -> Backend:
     pointers.refuse(path)
     if path.suffix == ".py":
         raise UsageError(f"{path}: Python code runs only by the name of a function that returns the model: {path}:function")
+    from harness.models.recognise import kind_of
+
     return _open(KINDS[kind_of(path)], spec, arguments)
 
 
@@ -56,4 +62,6 @@ def _open(kind: Kind, location: str, arguments: Mapping[str, str]) -> Backend:
     if kind in KINDS.values():
         backend: Backend = getattr(importlib.import_module(module), function)(location, arguments)
         return backend
+    from harness.models import foreign
+
     return foreign.from_package(kind, location, arguments)

@@ -26,11 +26,14 @@ class Kind:
     """Name and version of the installed package that announced it; empty for ours."""
 
 
+BASELINES = ("majority", "constant", "random", "lead", "copy", "nearest", "oracle")
+"""Names behind ``baseline:``."""
+
 KINDS: Mapping[str, Kind] = {
     kind: Kind(factory=f"harness.models.{module}:open_model", summary=summary, example=f"{kind}:{place}", requires=needs, extra=extra)
     for kind, module, needs, extra, place, summary in (
         ("baseline", "baselines", "", "", "majority",
-         "majority, constant, random, lead, copy, nearest, oracle: the floor and the ceiling of a task"),
+         f"{', '.join(BASELINES)}: the floor and the ceiling of a task"),
         ("predictions", "predictions", "", "", "replies.jsonl",
          "replies from a file (JSONL, JSON, CSV, TSV, Parquet, Excel; gzipped): id, and text or scores or error"),
         ("torch", "classifiers.backend", "torch", "torch", "model.pt2",

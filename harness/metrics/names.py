@@ -1,0 +1,63 @@
+"""Names of metrics and their variants, for what must not import those: the shell's completion, which waits for no module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "accuracy": ("label", "llava_med", "llava_med-v1", "medevalkit", "multimedeval", "per-label"),
+    "auc": ("class", "macro-present", "medmnist"),
+    "auprc": ("average-precision", "macro-present"),
+    "balanced_accuracy": ("present",),
+    "bertscore": (
+        "distilbert-base-uncased-l5-rescaled",
+        "distilroberta-base-l5",
+        "rexrank",
+        "roberta-large-l17",
+        "roberta-large-l17-rescaled",
+    ),
+    "bleu_1": ("bioclean", "canonical", "coco-ptb", "coco-treebank", "med_palm_m", "mme", "multimedeval", "r2gen-iu", "r2gen-mimic"),
+    "bleu_2": ("bioclean", "coco-ptb", "coco-treebank", "r2gen-iu", "r2gen-mimic", "rexrank"),
+    "bleu_3": ("bioclean", "coco-ptb", "coco-treebank", "r2gen-iu", "r2gen-mimic"),
+    "bleu_4": ("bioclean", "coco-ptb", "coco-treebank", "mme", "r2gen-iu", "r2gen-mimic"),
+    "brier": ("scikit-learn",),
+    "calibration_error": ("top-label",),
+    "chexbert_f1": ("macro-14", "macro-5", "micro-14", "micro-5"),
+    "cider": ("bioclean", "coco-ptb", "coco-treebank"),
+    "exact_match": ("any-order", "biomedgpt", "canonical", "chinese", "chinese-any-order"),
+    "f1": ("binary", "class"),
+    "green": ("radllama2-7b",),
+    "macro_f1": ("all", "per-label", "present"),
+    "meteor": ("coco-ptb", "r2gen-iu", "r2gen-mimic"),
+    "ndcg_at_10": ("linear",),
+    "p_at_10": ("eligible",),
+    "quadratic_kappa": ("label",),
+    "radcliq": ("v1",),
+    "radgraph_f1": ("rexrank", "v1-complete", "v1-partial", "v1-simple", "xl-complete", "xl-partial", "xl-simple"),
+    "ratescore": ("long",),
+    "recall": ("label",),
+    "rouge_1": ("biomedgpt", "biomedgpt-mean", "characters", "mme", "stem"),
+    "rouge_2": ("biomedgpt", "biomedgpt-mean", "characters", "stem"),
+    "rouge_l": (
+        "bioclean",
+        "biomedgpt",
+        "biomedgpt-mean",
+        "characters",
+        "coco-ptb",
+        "coco-treebank",
+        "mme",
+        "r2gen-iu",
+        "r2gen-mimic",
+        "stem",
+    ),
+    "rouge_lsum": ("stem",),
+    "semb_score": ("rexrank",),
+    "sensitivity": ("label",),
+    "specificity": ("label",),
+    "token_f1": ("canonical", "characters", "med_palm_m", "multimedeval"),
+    "token_precision": ("canonical", "characters"),
+    "token_recall": ("canonical", "characters", "llava_med", "multimedeval"),
+    "unparsed_rate": ("canonical", "chinese", "label"),
+    "weighted_f1": ("label", "sklearn"),
+}
+"""Those of `harness.metrics.registry.TABLE`, in the order of the alphabet; a test holds them to be the same."""
