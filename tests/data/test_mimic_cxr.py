@@ -26,14 +26,14 @@ def tree(root: Path, studies: int) -> int:
         subject, study = 90_000_000 + number // 3, 59_000_000 + number
         folder = root / "files" / f"p{subject // 1_000_000}" / f"p{subject}"
         folder.mkdir(parents=True, exist_ok=True)
-        findings = "" if number % 10 == 9 else f" {HEADINGS[number % 5]}\n" + f" The sketch of sheet {number} is empty.\n" * 250 + "\n"
+        findings = "" if number % 10 == 9 else f" {HEADINGS[number % 5]}\n" + (f" The sketch of sheet {number} is empty." * 20 + "\n") * 20 + "\n"
         wet = f" WET READ: ___\n IMPRESSION: Hurried.\n {'_' * 40}\n" if number % 7 == 0 else ""
         report = f"{wet}   FINAL REPORT\n EXAMINATION:  Sheet {number}\n\n{findings} {CLOSINGS[number % 5]}\n Sheet {number}: empty.\n"
         total += len(report)
         (folder / f"s{study}.txt").write_text(report, encoding="utf-8")
         for picture in range(1 + number % 2):
             name = f"{number:08x}-{picture:08x}"
-            shown.append((name, study, subject, "test" if number >= 200 else "train"))
+            shown.append((name, study, subject, "test" if number >= 50 else "train"))
             views.append((name, subject, study, ("LATERAL", "PA")[picture]))
     (root / SPLIT).write_bytes(gzipped(("dicom_id", "study_id", "subject_id", "split"), shown))
     (root / METADATA).write_bytes(gzipped(("dicom_id", "subject_id", "study_id", "ViewPosition"), views))
@@ -50,7 +50,7 @@ from harness.data.examples import SAMPLES
 card = catalog.card("mimic_cxr_report")
 list(readers.open_release(card, Split(select={"part": "test"}), SAMPLES / "mimic_cxr").rows)  # imports are no part of the reading
 tracemalloc.start()
-release = readers.open_release(card, Split(select={"part": "test", "studies": 1000}), Path(sys.argv[1]))
+release = readers.open_release(card, Split(select={"part": "test", "studies": 250}), Path(sys.argv[1]))
 tables = tracemalloc.get_traced_memory()[0]
 tracemalloc.reset_peak()
 for row in release.rows:
@@ -61,8 +61,8 @@ print(tables, tracemalloc.get_traced_memory()[1])
 
 
 def test_studies_are_read_one_at_a_time(tmp_path: Path) -> None:
-    total = tree(tmp_path, 1200)
-    release = readers.open_release(catalog.card("mimic_cxr_report"), Split(select={"part": "test", "studies": 1000}), tmp_path)
+    total = tree(tmp_path, 300)
+    release = readers.open_release(catalog.card("mimic_cxr_report"), Split(select={"part": "test", "studies": 250}), tmp_path)
     counts = {"rows": 0, "findings": 0, "impression": 0, "pictures": 0}
     patients = set()
     for row in release.rows:
@@ -72,12 +72,12 @@ def test_studies_are_read_one_at_a_time(tmp_path: Path) -> None:
         counts["pictures"] += len(row["images"])
         patients.add(row["subject_id"])
         assert row["views"][0] == ("PA" if len(row["images"]) == 2 else "LATERAL")
-    assert counts == {"rows": 1000, "findings": 900, "impression": 1000, "pictures": 1500}
-    assert len(patients) == 334
+    assert counts == {"rows": 250, "findings": 225, "impression": 250, "pictures": 375}
+    assert len(patients) == 84
     assert release.complete
     done = subprocess.run([sys.executable, "-c", MEASURED, str(tmp_path)], capture_output=True, text=True, check=True)
     tables, peak = map(int, done.stdout.split())
-    assert total > 9_000_000
+    assert total > 3_500_000
     assert tables < total / 4  # numbers and names of pictures
     assert peak < total / 2  # no report is kept when the next one is read
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import socket
@@ -24,35 +25,28 @@ pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"needs the packages {', '.
 
 
 @pytest.fixture
-def server(tiny: Callable[[str], Path]) -> Iterator[tuple[str, Path]]:
-    """The address of a server with one tiny chat model, and the model's folder."""
-    from transformers.cli.serve import Serve
-
-    listening = threading.Event()
-
-    class Served(Serve):  # type: ignore[misc]
-        def start_server(self) -> None:
-            """In a thread, as the library's own tests have it; there the loop is left open."""
-            startup = self.server.startup
-
-            async def told(**given: Any) -> None:
-                await startup(**given)
-                listening.set()
-
-            self.server.startup = told
-            self._thread = threading.Thread(target=self.server.run, daemon=True)
-            self._thread.start()
-
+def server(tiny: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
+    """The address of a server with one tiny chat model, and the model's folder; it is the command's own, in a thread of this process."""
     folder = tiny("llama_chat")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    served = Served(str(folder), device="cpu", dtype="float32", host="127.0.0.1", port=port, log_level="error", non_blocking=True)
-    try:
-        assert listening.wait(120)
-        yield f"http://127.0.0.1:{port}/v1", folder
-    finally:
-        served.kill_server()
+    from transformers.cli.serve import Serve
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    # Whoever connects before the server is up waits in the line of this socket.
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def start(serving: Any) -> None:
+            serving._thread = threading.Thread(target=lambda: asyncio.run(serving.server.serve(sockets=[listening])), daemon=True)
+            serving._thread.start()
+
+        monkeypatch.setattr(Serve, "start_server", start)
+        serving = Serve(str(folder), device="cpu", dtype="float32", log_level="error", non_blocking=True)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1", folder
+        finally:
+            serving.kill_server()
+            serving._thread.join(120)
+            logging.set_verbosity(before)
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -63,14 +57,14 @@ def texts(folder: Path) -> dict[str, str]:
 def test_a_served_checkpoint_answers_as_it_does_here(server: tuple[str, Path], tmp_path: Path) -> None:
     address, folder = server
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0), decoding={"max_new_tokens": 8}, limit=6)
-    served = evaluate.evaluate(catalog.task("meqsum"), models.open_model(f"openai:{address}", {"concurrency": "2"}), options)
-    local = evaluate.evaluate(catalog.task("meqsum"), models.open_model(f"hf:{folder}", {"dtype": "float32"}), options)
+    served = evaluate.evaluate(catalog.task("mednli"), models.open_model(f"openai:{address}", {"concurrency": "2"}), options)
+    local = evaluate.evaluate(catalog.task("mednli"), models.open_model(f"hf:{folder}", {"dtype": "float32"}), options)
     assert served.record.counts.failed == 0
     assert served.record.model.name.startswith(f"{folder.parent.name}/{folder.name}@")
     assert texts(served.folder) == texts(local.folder)
     assert len(set(texts(local.folder).values())) > 1
     elsewhere = replace(options, results=tmp_path / "streamed")
-    streamed = evaluate.evaluate(catalog.task("meqsum"), models.open_model(f"openai:{address}", {"stream": "yes"}), elsewhere)
+    streamed = evaluate.evaluate(catalog.task("mednli"), models.open_model(f"openai:{address}", {"stream": "yes"}), elsewhere)
     # That server's stream keeps back what is half a character when the budget ends.
     whole, pieces = ({name: text.rstrip("\ufffd") for name, text in texts(run.folder).items()} for run in (local, streamed))
     assert pieces == whole
