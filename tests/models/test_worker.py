@@ -66,8 +66,8 @@ def opened(tmp_path: Path, toy_task: Task[str]) -> Iterator[Open]:
     """The model of a worker, as `script` makes it."""
     made: list[Any] = []
 
-    def start(body: str, greeting: str = READY, timeout: str = "20") -> Model:
-        backend = models.open_model(command(script(tmp_path, body, greeting)), {"timeout": timeout})
+    def start(body: str, greeting: str = READY) -> Model:
+        backend = models.open_model(command(script(tmp_path, body, greeting)), {"timeout": "20"})
         made.append(backend.for_task(Scene(task=toy_task, split="test", examples=())))
         model: Model = made[-1]
         return model
@@ -139,10 +139,17 @@ def test_the_request_that_a_worker_dies_on_fails_alone(opened: Open) -> None:
     assert found[2].error == "Died: it ended with exit code 3"
 
 
+def waits(model: Any, seconds: float) -> None:
+    """Another patience once it has greeted: a moment where no reply comes, and enough where one does."""
+    model.process._timeout = seconds
+
+
 def test_a_worker_that_hangs_is_ended(opened: Open) -> None:
-    found = answers(opened('if text == "b": time.sleep(60)\n' + ECHO, timeout="1"), asked("a", "b", "c"))
-    assert [response.text for response in found] == ["a", "", "c"]
-    assert found[1].error == "Died: no reply within 1 seconds"
+    model = opened('if text == "b": time.sleep(60)\n' + ECHO)
+    waits(model, 0.05)
+    assert [response.error for response in answers(model, asked("b"))] == ["Died: no reply within 0.05 seconds"]
+    waits(model, 20)
+    assert [response.text for response in answers(model, asked("c"))] == ["c"]
 
 
 @pytest.mark.parametrize(
@@ -240,8 +247,9 @@ def test_batches_larger_than_a_pipe_do_not_lock(opened: Open, body: str) -> None
 
 
 def test_a_worker_that_stops_reading_is_ended_while_it_is_written_to(opened: Open) -> None:
-    model = opened("time.sleep(60)", timeout="1")
-    with pytest.raises(Died, match="no reply within 1 seconds"):
+    model = opened("time.sleep(60)")
+    waits(model, 0.05)
+    with pytest.raises(Died, match=r"no reply within 0\.05 seconds"):
         model.generate(asked(*["x" * 100_000] * 10))
 
 
@@ -280,13 +288,17 @@ def test_a_greeting_that_the_protocol_does_not_know_is_refused(opened: Open, gre
 
 
 @pytest.mark.parametrize(
-    ("code", "error"),
-    [("import time; time.sleep(60)", "no reply within 1 seconds"), ("raise SystemExit(4)", "exit code 4"), ("", "exit code 0")],
+    ("code", "timeout", "error"),
+    [
+        ("import time; time.sleep(60)", "0.05", r"no reply within 0\.05 seconds"),
+        ("raise SystemExit(4)", "20", "exit code 4"),
+        ("", "20", "exit code 0"),
+    ],
     ids=["silent", "ends", "empty"],
 )
-def test_a_worker_that_never_greets_is_told(tmp_path: Path, toy_task: Task[str], code: str, error: str) -> None:
+def test_a_worker_that_never_greets_is_told(tmp_path: Path, toy_task: Task[str], code: str, timeout: str, error: str) -> None:
     (tmp_path / "mute.py").write_text(code)
-    backend = models.open_model(command(tmp_path / "mute.py"), {"timeout": "1"})
+    backend = models.open_model(command(tmp_path / "mute.py"), {"timeout": timeout})
     with pytest.raises(ModelError, match=error):
         backend.for_task(Scene(task=toy_task, split="test", examples=()))
 
