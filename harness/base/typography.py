@@ -54,7 +54,7 @@ def folded(text: str) -> str:
         return text  # most of what is folded is plain already
     text = _ENTITY.sub(_character, text)
     text = _FRACTION.sub(r" \1", _RAISED.sub(r"^\1", _BREAK.sub("\n", text)))
-    text = "".join(map(_seen, unicodedata.normalize("NFKC", text.translate(_SPELLED)))).translate(_SPELLED)
+    text = unicodedata.normalize("NFKC", text.translate(_SPELLED)).translate(_SEEN).translate(_SPELLED)
     text = _RANGE.sub("-", _MINUS.sub("-", text))
     return _SET_OFF.sub(" - ", text)
 
@@ -65,14 +65,18 @@ def _character(entity: re.Match[str]) -> str:
     return html.unescape(entity.group())
 
 
-def _seen(character: str) -> str:
-    """The character, a blank for any kind of blank, nothing for what has no shape."""
-    if character in "\n\t":
-        return character
-    kind = unicodedata.category(character)
-    if kind in ("Cf", "Cc", "Cs", "Cn", "Co") or "\ufe00" <= character <= "\ufe0f" or character == "\u034f":
-        return ""
-    return " " if kind == "Zs" else character
+class _Seen(dict[int, str]):
+    """A table for `str.translate`: the character, a blank for any kind of blank, nothing for what has no shape."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        kind = unicodedata.category(character)
+        if kind in ("Cf", "Cc", "Cs", "Cn", "Co") or 0xFE00 <= code <= 0xFE0F or code == 0x034F:
+            return self.setdefault(code, "")
+        return self.setdefault(code, " " if kind == "Zs" else character)
+
+
+_SEEN = _Seen({ord("\n"): "\n", ord("\t"): "\t"})
 
 
 _STRUCK = patterns.later(r"~~[^~\n]+~~|<(?:s|del|strike)>.*?</(?:s|del|strike)>", re.IGNORECASE)
@@ -93,5 +97,12 @@ def unmarked(text: str) -> str:
     """
     text = _FENCE.sub("", folded(text))
     text = _LINE_ELEMENT.sub("\n", _STRUCK.sub("", text))
-    text = _MATHS.sub("", _LATEX.sub(r"\1", _LATEX.sub(r"\1", _ELEMENT.sub("", text))))
-    return _AT_START.sub("", _EMPHASIS.sub("", _PLACE_HOLDER.sub(r"\1", text))).strip()
+    text = _ELEMENT.sub("", text)
+    # A long reply without a mark is not looked through for it at every letter.
+    if "\\" in text or "$" in text:
+        text = _MATHS.sub("", _LATEX.sub(r"\1", _LATEX.sub(r"\1", text)))
+    if "<" in text:
+        text = _PLACE_HOLDER.sub(r"\1", text)
+    if "*" in text or "_" in text or "`" in text:
+        text = _EMPHASIS.sub("", text)
+    return _AT_START.sub("", text).strip()

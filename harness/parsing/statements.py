@@ -50,6 +50,8 @@ def read(text: str) -> str | None:
     """``yes`` or ``no`` where the text states one and not the other."""
     said = _JOINED.sub(r"\1 - ", CONTRACTION.sub(r"\1 not", typography.unmarked(text)))
     found: set[str] = set()
+    if "yes" not in (lower := said.lower()) and "no" not in lower:
+        return None
     for line in said.splitlines():
         clauses = [_WORD.findall(clause.lower()) for clause in (_LEAD.sub("", part.strip(), count=1) for part in _CUT.split(line))]
         here = {answer for clause in clauses if (answer := _stated(clause))}

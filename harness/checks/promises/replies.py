@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,7 @@ def _names_stay_away(on: Subject) -> str:
 
 def _junk(on: Subject) -> str:
     """Junk is None, or for a free answer a text that is not the right one; it never raises."""
+    form = cache(_form(on.task) or str)  # most rows read the same text of the same junk
     for name, text in JUNK.items():
         for row, example in zip(on.rows, on.examples, strict=True):
             try:
@@ -156,7 +158,6 @@ def _junk(on: Subject) -> str:
                 return f"{row.where}: a reply of {name} is read as {short(read)}"
             if not text.strip():
                 return f"{row.where}: a reply that says nothing is read as {short(read)}"
-            form = _form(on.task) or str
             if form(str(read)) in {form(str(right)) for right in (example.target, *example.references)}:
                 return f"{row.where}: a reply of {name} is read as the right answer"
     return ""

@@ -30,9 +30,20 @@ _THAN = r"(?:(?:[<>]=?|=[<>])\s*)?"
 _BARE = r"\d+(?:\.\d+)?"
 _JOINED = patterns.later(rf"{_THAN}(?<![\w.,/:-])(?:\d+(?:\.\d+){{2,}}|{_BARE}(?:(?:\s*[/:-]\s*|[,^]){_BARE})+)(?![\w/:-]|[.,]\d)")
 _NUMBER = patterns.later(rf"(?P<than>{_THAN})(?P<sign>(?<![\w.,)%])[-+])?(?P<digits>(?<!\w)(?:{_BARE}|(?<!\d)\.\d+)|(?<=[-+])\.\d+)")
-_KEPT = {"%": " % ", "°": " ° "}
 _FIRST, _LAST = 0xE000, 0xF8FF
 """Private characters, none of which survives `typography.folded`: each stands for what was set aside before punctuation goes."""
+
+
+class _Kept(dict[int, str]):
+    """A table for `str.translate`: a letter, a digit, a mark of one or what was set aside stays, anything else becomes a blank."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        stays = character.isalnum() or _FIRST <= code <= _LAST or unicodedata.category(character)[0] == "M"
+        return self.setdefault(code, character if stays else " ")
+
+
+_KEPT = _Kept({ord("%"): " % ", ord("°"): " ° "})
 
 
 def normalise(text: str) -> str:
@@ -61,7 +72,7 @@ def normalise(text: str) -> str:
     line = _CHARGED.sub(lambda match: put(match.group()), line)
     line = _JOINED.sub(lambda match: put("".join(match.group().split())), line)
     line = _NUMBER.sub(lambda match: put(_number(match)), line)
-    line = "".join(_kept(character) for character in line)
+    line = line.translate(_KEPT)
     for place, content in enumerate(aside[: _LAST - _FIRST + 1]):
         line = line.replace(chr(_FIRST + place), content, 1)
     found = line.split()
@@ -74,13 +85,6 @@ def _number(match: re.Match[str]) -> str:
     part = part.rstrip("0")
     value = f"{whole or '0'}{'.' if part else ''}{part}" if point else whole
     return f"{than}{'-' if match['sign'] == '-' else ''}{value}"
-
-
-def _kept(character: str) -> str:
-    """The character where it is a letter, a digit, a mark of one or set aside; a blank in the place of anything else."""
-    if character.isalnum() or "\ue000" <= character <= "\uf8ff" or unicodedata.category(character)[0] == "M":
-        return character
-    return _KEPT.get(character, " ")
 
 
 def comparable(text: str) -> str:
