@@ -26,7 +26,9 @@ def tree(root: Path, studies: int) -> int:
         subject, study = 90_000_000 + number // 3, 59_000_000 + number
         folder = root / "files" / f"p{subject // 1_000_000}" / f"p{subject}"
         folder.mkdir(parents=True, exist_ok=True)
-        findings = "" if number % 10 == 9 else f" {HEADINGS[number % 5]}\n" + (f" The sketch of sheet {number} is empty." * 20 + "\n") * 20 + "\n"
+        findings = (
+            "" if number % 10 == 9 else f" {HEADINGS[number % 5]}\n" + (f" The sketch of sheet {number} is empty." * 20 + "\n") * 20 + "\n"
+        )
         wet = f" WET READ: ___\n IMPRESSION: Hurried.\n {'_' * 40}\n" if number % 7 == 0 else ""
         report = f"{wet}   FINAL REPORT\n EXAMINATION:  Sheet {number}\n\n{findings} {CLOSINGS[number % 5]}\n Sheet {number}: empty.\n"
         total += len(report)

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from harness.models.biomedgpt.encoder import PAD, Encoder, Source
 from harness.models.biomedgpt.layers import DecoderLayer, KeyValues, Store, position_bias
-from harness.models.biomedgpt.positions import LONGEST, token_buckets
+from harness.models.biomedgpt.positions import LONGEST
 from harness.models.biomedgpt.settings import Architecture
 
 
@@ -75,7 +75,7 @@ class Decoder(nn.Module):
         self.token_rel_pos_table_list = nn.ModuleList(
             nn.Embedding(2 * config.token_buckets - 1, config.heads) for _ in range(config.decoder_layers)
         )
-        self.register_buffer("token_rp_bucket", token_buckets(config.token_buckets), persistent=False)
+        self.register_buffer("token_rp_bucket", torch.empty(0, 0, dtype=torch.long), persistent=False)  # computed beside the weights
 
     def begin(self, source: Source, longest: int) -> State:
         """The state before the first token.

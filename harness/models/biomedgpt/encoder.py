@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from harness.errors import UsageError
 from harness.models.biomedgpt.layers import EncoderLayer, position_bias
-from harness.models.biomedgpt.positions import LONGEST, image_buckets, n_image_buckets, patch_ids, token_buckets
+from harness.models.biomedgpt.positions import LONGEST, n_image_buckets, patch_ids
 from harness.models.biomedgpt.settings import Architecture
 from harness.models.biomedgpt.trunk import FEATURES, STRIDE, Trunk
 
@@ -65,8 +65,8 @@ class Encoder(nn.Module):
         self.image_rel_pos_table_list = nn.ModuleList(
             nn.Embedding(n_image_buckets(side), config.heads) for _ in range(config.encoder_layers)
         )
-        self.register_buffer("token_rp_bucket", token_buckets(config.token_buckets), persistent=False)
-        self.register_buffer("image_rp_bucket", image_buckets(side), persistent=False)
+        for table in ("token_rp_bucket", "image_rp_bucket"):  # computed beside the weights
+            self.register_buffer(table, torch.empty(0, 0, dtype=torch.long), persistent=False)
 
     def forward(self, tokens: torch.Tensor, pictures: torch.Tensor | None) -> Source:
         """Read a batch.

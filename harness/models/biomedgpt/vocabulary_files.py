@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -104,21 +105,24 @@ def load(folder: Path, *, codes: int = 8192, bins: int = 1000) -> Vocabulary:
         CorruptData: A file is not the one that BiomedGPT was trained with: its content differs.
     """
     if all((folder / name).is_file() for name in FILES):
-        found = {name: _checked(folder / name, remote.checksum) for name, remote in FILES.items()}
-        pieces = json.loads(found["encoder.json"])
-        order = [line.split(" ")[0] for line in found["dict.txt"].decode().splitlines()]
-        return Vocabulary(pieces, _merges(found["vocab.bpe"]), order, codes=codes, bins=bins)
+        return _published(*(_checked(folder / name, remote.checksum) for name, remote in FILES.items()), codes=codes, bins=bins)
     path = folder / _PAIR[0]
     merges = _merges(_checked(folder / _PAIR[1], FILES["vocab.bpe"].checksum))
     pieces = {piece: number for number, piece in enumerate([*SPELLING, *("".join(pair) for pair in merges), _END_OF_TEXT])}
-    by_number = _by_number(path, len(pieces))
-    order = [str(pieces.get(by_number.get(number, ""), by_number.get(number))) for number in _words(len(pieces))]
+    by_number, words = _by_number(path, len(pieces)), _words(len(pieces))
+    order = [str(pieces.get(by_number.get(number, ""), by_number.get(number))) for number in words]
     built = Vocabulary(pieces, merges, order, codes=codes, bins=bins)
-    marks = {number: symbol for number, symbol in enumerate(built.symbols) if number not in _words(len(pieces))}
-    strange = [piece for number, piece in by_number.items() if number not in _words(len(pieces)) and marks.get(number) != piece]
+    marks = {number: symbol for number, symbol in enumerate(built.symbols) if number not in words}
+    strange = [piece for number, piece in by_number.items() if number not in words and marks.get(number) != piece]
     if strange or hashlib.sha256("\n".join(order).encode()).hexdigest() != _ORDER:
         raise CorruptData(f"{path}: its pieces or their numbers are not BiomedGPT's; {_OTHER}")
     return built
+
+
+@lru_cache(maxsize=1)
+def _published(encoder: bytes, bpe: bytes, dictionary: bytes, *, codes: int, bins: int) -> Vocabulary:
+    order = [line.split(" ")[0] for line in dictionary.decode().splitlines()]
+    return Vocabulary(json.loads(encoder), _merges(bpe), order, codes=codes, bins=bins)
 
 
 def _words(pieces: int) -> range:
@@ -153,6 +157,7 @@ def _checked(path: Path, sha256: str) -> bytes:
     return found
 
 
-def _merges(found: bytes) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1)
+def _merges(found: bytes) -> tuple[tuple[str, str], ...]:
     pairs = (line.split() for line in found.decode().splitlines()[1:] if line)
-    return [(first, second) for first, second in pairs]
+    return tuple((first, second) for first, second in pairs)

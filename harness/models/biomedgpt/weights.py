@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 import torch
 
@@ -24,7 +26,8 @@ _BUCKETS = re.compile(r"(encoder|decoder)\.(token|image)_rp_bucket")
 _NAMED = 6
 
 
-def inventory(config: Architecture) -> dict[str, tuple[int, ...]]:
+@lru_cache(maxsize=4)  # one file is checked, counted and hashed by it, for every task that it takes on
+def inventory(config: Architecture) -> Mapping[str, tuple[int, ...]]:
     """Name and shape of every tensor that a checkpoint of this architecture holds, `_IGNORED` and tables of integers left out.
 
     Those that evaluation never looks at are among them: a file that lacks one was not written by the trainer.
@@ -38,7 +41,7 @@ def inventory(config: Architecture) -> dict[str, tuple[int, ...]]:
         shapes |= {f"decoder.{norm}.{part}": (config.width,) for part in ("weight", "bias")}
     for layer in range(config.decoder_layers):
         shapes[f"decoder.image_rel_pos_table_list.{layer}.weight"] = (n_image_buckets(config.image_buckets), config.heads)
-    return shapes
+    return MappingProxyType(shapes)
 
 
 def check(checkpoint: Checkpoint, which: str) -> None:
@@ -124,8 +127,8 @@ def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
 def _check_buckets(checkpoint: Checkpoint, tensors: Mapping[str, torch.Tensor]) -> None:
     """The tables of integers are recomputed; a file whose own differ would silently mean something else."""
     config = checkpoint.architecture
-    computed = {"token": token_buckets(config.token_buckets), "image": image_buckets(config.image_buckets)}
-    for name in sorted(tensors):
-        found = _BUCKETS.fullmatch(name)
-        if found and not torch.equal(tensors[name], computed[found.group(2)]):
+    stored = {name: found.group(2) for name in sorted(tensors) if (found := _BUCKETS.fullmatch(name))}
+    computed = {"token": token_buckets(config.token_buckets), "image": image_buckets(config.image_buckets)} if stored else {}
+    for name, kind in stored.items():
+        if not torch.equal(tensors[name], computed[kind]):
             raise CorruptData(f"{checkpoint.path}: {name} is not the table of this architecture; the file was edited or its settings were.")

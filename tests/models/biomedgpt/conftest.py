@@ -48,6 +48,12 @@ def averaged() -> Mapping[str, torch.Tensor]:
 
 
 @pytest.fixture(scope="session")
+def thin(tensors: Mapping[str, torch.Tensor]) -> Mapping[str, torch.Tensor]:
+    """Weights of the same names and shapes whose file is small, for tests in which no number of the reference is expected."""
+    return recipe.thin(tensors)
+
+
+@pytest.fixture(scope="session")
 def load() -> Callable[[Mapping[str, torch.Tensor]], Network]:
     """A network from tensors, by way of the checks that a file's go through."""
 
@@ -131,16 +137,22 @@ def _invented_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def invented(_invented_files: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of a vocabulary of the published one's size that we invented: it stands for that one while a test runs."""
+@pytest.fixture(scope="session")
+def _invented_facts(_invented_files: Path) -> Mapping[str, Any]:
+    """What the module of files knows of the published ones, of the invented ones."""
     files = {
         name: replace(remote, checksum=checksum.of_file(_invented_files / name), size=(_invented_files / name).stat().st_size)
         for name, remote in vocabulary_files.FILES.items()
     }
     order = [line.split(" ")[0] for line in (_invented_files / "dict.txt").read_text(encoding="utf-8").splitlines()]
-    monkeypatch.setattr(vocabulary_files, "FILES", files)
-    monkeypatch.setattr(vocabulary_files, "_ORDER", hashlib.sha256("\n".join(order).encode()).hexdigest())
+    return {"FILES": files, "_ORDER": hashlib.sha256("\n".join(order).encode()).hexdigest()}
+
+
+@pytest.fixture
+def invented(_invented_files: Path, _invented_facts: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a vocabulary of the published one's size that we invented: it stands for that one while a test runs."""
+    for name, value in _invented_facts.items():
+        monkeypatch.setattr(vocabulary_files, name, value)
     return _invented_files
 
 

@@ -37,7 +37,7 @@ WHAT_RUNS = {
         "a file with adapters": "adapter is on",
         "a file without its settings": "the model's settings (args, or cfg with model and task) were stripped from it",
         "its weights alone": "holds BiomedGPT's weights alone",
-        "a file that was cut off": "it begins as PyTorch's files do and was cut off after 1,000,000 bytes",
+        "a file that was cut off": "it begins as PyTorch's files do and was cut off after 100,000 bytes",
         "a web page in its place": "a web page where a checkpoint is expected",
         "a Git LFS pointer in its place": "a Git LFS pointer, not the file itself",
         "a folder with a web page in the place of its weights": "a web page where a checkpoint is expected",
@@ -51,6 +51,7 @@ WHAT_RUNS = {
 PAGE = b"<!DOCTYPE html>\n<html><head><title>Download</title></head></html>"
 POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 2188\n"
 ANSWERS = {"answers": "ANSWERS"}
+SMALL = {"patch_image_size": 64}
 
 
 def file(folder: Path, model: Mapping[str, torch.Tensor], **settings: Any) -> Path:
@@ -80,12 +81,12 @@ def put(path: Path, content: bytes) -> Path:
 
 @pytest.fixture
 def made(
-    tensors: Mapping[str, torch.Tensor], averaged: Mapping[str, torch.Tensor], invented: Path, tmp_path: Path
+    thin: Mapping[str, torch.Tensor], averaged: Mapping[str, torch.Tensor], invented: Path, tmp_path: Path
 ) -> Iterator[Callable[[str], tuple[str, dict[str, str]]]]:
     """What is given of the table, as the name of a model and its arguments."""
 
     def changed(change: Callable[[dict[str, Any]], Any]) -> Path:
-        content = recipe.container(tensors, recipe.MINI)
+        content = recipe.container(thin, recipe.MINI, **SMALL)
         torch.save(change(content) or content, tmp_path / "model.pt")
         return tmp_path / "model.pt"
 
@@ -93,21 +94,21 @@ def made(
         content["cfg"]["model"].adapter = True
 
     def plain(**settings: Any) -> Path:
-        return file(tmp_path, tensors, **settings)
+        return file(tmp_path, thin, **SMALL, **settings)
 
     def port() -> Path:
         (tmp_path / "ofa").mkdir()
-        return folder(tmp_path / "ofa", tensors, invented)
+        return folder(tmp_path / "ofa", thin, invented)
 
     makers: Mapping[str, tuple[Callable[[], Path], Mapping[str, str]]] = {
         "a file of the trainer, asked a question": (plain, {}),
         "the same with `-a answers=`": (plain, ANSWERS),
-        "a file with averaged weights": (lambda: plain(ema=averaged), {}),
+        "a file with averaged weights": (lambda: plain(ema=recipe.thin(averaged)), {}),
         "a file of the older trainer, which has `args` and no `cfg`": (lambda: changed(older), {}),
         "a pretrained file (`unify_task`)": (lambda: plain(_name="unify_task"), {"max_len": "4"}),
         "an instruction-tuned file (`unconstrained_training`)": (lambda: plain(unconstrained_training=True), {}),
         "the same with `-a answers=`, which it was trained without": (lambda: plain(unconstrained_training=True), ANSWERS),
-        "a folder of transformers (`ofa`), vocabulary inside": (port, {"max_len": "4"}),
+        "a folder of transformers (`ofa`), vocabulary inside": (port, {"max_len": "4", "image_size": "64"}),
         "a file whose `constraint_range` leaves out codes and boxes": (lambda: plain(constraint_range="4,50265"), {}),
         "a file whose `constraint_range` leaves out words": (lambda: plain(constraint_range="58457,59457"), {}),
         "a file whose `constraint_range` is no range": (lambda: plain(constraint_range="words"), {}),
@@ -115,7 +116,7 @@ def made(
         "a file with adapters": (lambda: changed(with_adapter), {}),
         "a file without its settings": (lambda: changed(lambda content: {"model": content["model"]}), {}),
         "its weights alone": (lambda: changed(lambda content: content["model"]), {}),
-        "a file that was cut off": (lambda: put(tmp_path / "model.pt", plain().read_bytes()[:1_000_000]), {}),
+        "a file that was cut off": (lambda: put(tmp_path / "model.pt", plain().read_bytes()[:100_000]), {}),
         "a web page in its place": (lambda: put(tmp_path / "model.pt", PAGE), {}),
         "a Git LFS pointer in its place": (lambda: put(tmp_path / "model.pt", POINTER), {}),
         "a folder with a web page in the place of its weights": (lambda: put(port() / "pytorch_model.bin", PAGE), {}),

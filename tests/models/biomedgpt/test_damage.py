@@ -21,9 +21,9 @@ Change = Callable[[dict[str, Any]], None]
 
 
 @pytest.fixture(scope="module")
-def content(tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
-    """The golden mini weights in the trainer's container."""
-    made: dict[str, Any] = recipe.container(tensors, recipe.MINI)
+def content(thin: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """Mini weights in the trainer's container."""
+    made: dict[str, Any] = recipe.container(thin, recipe.MINI)
     return made
 
 
@@ -111,15 +111,15 @@ def test_what_is_not_served_is_refused_by_name(tmp_path: Path, content: dict[str
 
 
 def test_a_folder_in_the_transformers_layout_holds_the_same_weights_under_other_names(
-    tmp_path: Path, tensors: Mapping[str, torch.Tensor]
+    tmp_path: Path, thin: Mapping[str, torch.Tensor]
 ) -> None:
     (tmp_path / "config.json").write_text(json.dumps(recipe.port(recipe.MINI)), encoding="utf-8")
-    torch.save({recipe.port_name(name): tensor for name, tensor in tensors.items()}, tmp_path / "pytorch_model.bin")
+    torch.save({recipe.port_name(name): tensor for name, tensor in thin.items()}, tmp_path / "pytorch_model.bin")
     checkpoint = container.read(tmp_path)
     assert checkpoint.layout == "transformers"
-    assert checkpoint.weights["model"].keys() == tensors.keys()
+    assert checkpoint.weights["model"].keys() == thin.keys()
     weights.check(checkpoint, "model")
-    assert weights.digest(checkpoint.weights["model"], checkpoint.architecture) == weights.digest(tensors, checkpoint.architecture)
+    assert weights.digest(checkpoint.weights["model"], checkpoint.architecture) == weights.digest(thin, checkpoint.architecture)
 
 
 @pytest.mark.parametrize(("size", "millions", "entries"), [("S", 33.49, 543), ("M", 92.89, 849), ("B", 182.24, 967)])

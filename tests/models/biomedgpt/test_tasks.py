@@ -22,7 +22,6 @@ from harness.models.biomedgpt import answers, container, vocabulary_files
 from harness.models.biomedgpt.arguments import Arguments
 from harness.models.biomedgpt.backend import BiomedGPT, open_checkpoint
 from harness.models.biomedgpt.container import Checkpoint
-from harness.models.biomedgpt.vocabulary import Vocabulary
 from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
@@ -36,9 +35,9 @@ CLASSES = {"healthy lung": "0", "inflamed lung": "1"}
 
 
 @pytest.fixture(scope="module")
-def checkpoint(tensors: Mapping[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
+def checkpoint(thin: Mapping[str, torch.Tensor], tmp_path_factory: pytest.TempPathFactory) -> Checkpoint:
     path = tmp_path_factory.mktemp("tasks") / "mini.pt"
-    torch.save(recipe.container(tensors, recipe.MINI, patch_image_size=64), path)
+    torch.save(recipe.container(thin, recipe.MINI, patch_image_size=64), path)
     return container.read(path)
 
 
@@ -48,24 +47,16 @@ def loaded() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture(scope="module")
-def read() -> dict[Path, Vocabulary]:
-    """Vocabularies that were read already."""
-    return {}
-
-
 @pytest.fixture
-def opened(checkpoint: Checkpoint, invented: Path, loaded: dict[str, Any], read: dict[Path, Vocabulary]) -> Opened:
+def opened(checkpoint: Checkpoint, invented: Path, loaded: dict[str, Any]) -> Opened:
     """A checkpoint whose file says what is given as ``trained``."""
-    if invented not in read:
-        read[invented] = vocabulary_files.load(invented)
 
     def opened(trained: Mapping[str, Any] | None = None, **given: str) -> BiomedGPT:
         parsed = parse_arguments("biomedgpt", given, Arguments)
         return BiomedGPT(
             checkpoint=replace(checkpoint, training=replace(checkpoint.training, **(trained or {}))),
             arguments=parsed,
-            vocabulary=read[invented],
+            vocabulary=vocabulary_files.load(invented),
             answers=answers.read(parsed.answers) if parsed.answers else None,
             device=torch.device("cpu"),
             dtype=torch.float32,

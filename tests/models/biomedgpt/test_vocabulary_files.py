@@ -23,10 +23,11 @@ def put(folder: Path, source: Path) -> Path:
     return folder
 
 
-def table(source: Path) -> dict[str, int]:
+@pytest.fixture(scope="module")
+def table(_invented_files: Path) -> Mapping[str, int]:
     """Pieces to our numbers, as transformers' folders have them; the first four are the marks."""
-    by_old = {number: piece for piece, number in json.loads((source / "encoder.json").read_text()).items()}
-    order = [line.split(" ")[0] for line in (source / "dict.txt").read_text().splitlines()]
+    by_old = {number: piece for piece, number in json.loads((_invented_files / "encoder.json").read_text()).items()}
+    order = [line.split(" ")[0] for line in (_invented_files / "dict.txt").read_text().splitlines()]
     words = [by_old[int(old)] if old.isdecimal() else old for old in order]
     return {piece: number for number, piece in enumerate(["<s>", "<pad>", "</s>", "<unk>", *words, "<mask>"])}
 
@@ -66,8 +67,10 @@ def test_it_is_found_beside_a_checkpoint_and_in_a_clone_of_the_official_reposito
     ],
     ids=["words and marks", "codes and boxes too", "without what never arises"],
 )
-def test_a_folder_of_transformers_with_the_same_content_is_the_same_vocabulary(tmp_path: Path, invented: Path, change: Any) -> None:
-    pieces = {piece: number for piece, number in (table(invented) | change).items() if number is not None}
+def test_a_folder_of_transformers_with_the_same_content_is_the_same_vocabulary(
+    tmp_path: Path, invented: Path, table: Mapping[str, int], change: Any
+) -> None:
+    pieces = {piece: number for piece, number in {**table, **change}.items() if number is not None}
     folder = pair(tmp_path, invented, pieces)
     assert vocabulary_files.find(tmp_path / "model.pt", "") == folder
     ours, theirs = vocabulary_files.load(invented), vocabulary_files.load(folder)
@@ -77,20 +80,20 @@ def test_a_folder_of_transformers_with_the_same_content_is_the_same_vocabulary(t
         assert theirs.decode(theirs.encode(text)) == text
 
 
-def swapped(pieces: dict[str, int]) -> dict[str, int]:
-    return pieces | {"!": pieces["#"], "#": pieces["!"]}
+def swapped(pieces: Mapping[str, int]) -> Mapping[str, int]:
+    return {**pieces, "!": pieces["#"], "#": pieces["!"]}
 
 
 @pytest.mark.parametrize(
     "change",
-    [swapped, lambda pieces: pieces | {"<code_0>": 50266}, lambda pieces: pieces | {"new": 60000}, lambda _: [], lambda _: {"a": "b"}],
+    [swapped, lambda pieces: {**pieces, "<code_0>": 50266}, lambda pieces: {**pieces, "new": 60000}, lambda _: [], lambda _: {"a": "b"}],
     ids=["two swapped", "a code elsewhere", "one more", "a list", "no numbers"],
 )
 def test_another_table_of_pieces_is_refused_where_it_is_named_and_hides_nothing_where_it_is_not(
-    tmp_path: Path, invented: Path, change: Any, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, invented: Path, table: Mapping[str, int], change: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = pair(tmp_path / "beside", invented, change(table(invented)))
+    folder = pair(tmp_path / "beside", invented, change(table))
     with pytest.raises(CorruptData, match=r"vocab\.json.*with another vocabulary every word would mean another one"):
         vocabulary_files.load(vocabulary_files.find(folder / "model.pt", str(folder)))
     with pytest.raises(MissingData, match=r"biomedgpt-vocabulary\n.*vocab\.json"):
@@ -100,7 +103,7 @@ def test_another_table_of_pieces_is_refused_where_it_is_named_and_hides_nothing_
 
 
 def test_other_merges_are_refused(tmp_path: Path, invented: Path) -> None:
-    folder = pair(tmp_path, invented, table(invented))
+    folder = pair(tmp_path, invented, {})
     (folder / "merges.txt").write_text("#version: 0.2\n! !\n")
     with pytest.raises(CorruptData, match=r"merges\.txt: its SHA-256 is"):
         vocabulary_files.load(folder)
