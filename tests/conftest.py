@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 from harness.cards import Card, Split
 from harness.metrics.base import Context, Floats, Measure, Metric, Samples, Statistics
 from harness.types import Decoding, Example, Input, Task
+
+if TYPE_CHECKING:
+    from tests.forks import Forks
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -81,6 +85,17 @@ def few_paraphrases(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
         table.write_bytes(gzip.compress(b"0.5\nclear\nfree\n"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
     monkeypatch.setattr("harness.metrics.texts.paraphrases.cut", lambda *_, **__: table)
+
+
+@pytest.fixture(scope="session")
+def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forks]:
+    """Processes of ``harness`` that start in no time."""
+    if os.name == "nt":
+        pytest.skip("forks processes")
+    from tests.forks import ready
+
+    with ready(tmp_path_factory.mktemp("forks")) as begun:
+        yield begun
 
 
 def _equal(samples: Samples, context: Context) -> Statistics:

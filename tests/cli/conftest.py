@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,32 +12,26 @@ from typing import Any
 import pytest
 
 from harness.cli import main
+from tests.forks import Forks
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def _listening() -> None:
-    """Signals as at a terminal: a suite that runs in the background of a script inherits them ignored."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 @pytest.fixture
-def process(tmp_path: Path) -> Command:
+def forked(tmp_path: Path, forks: Forks) -> Command:
     """Runs ``harness …`` in a folder and a process of its own; the result has stdout, stderr and returncode."""
     folder = tmp_path / "somewhere"
     folder.mkdir(exist_ok=True)
 
     def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "harness", *map(str, arguments)]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120, preexec_fn=_listening)
+        return forks.run(*map(str, arguments), folder=folder)
 
     return run
 
 
 @pytest.fixture
 def harness(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """As `process`, in this one: for all that does not depend on a fresh process."""
+    """As `forked`, in this process: for all that does not end it."""
     folder = tmp_path / "somewhere"
     folder.mkdir(exist_ok=True)
 

@@ -10,7 +10,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +20,8 @@ from threading import Thread
 from typing import Any
 
 import pytest
+
+from tests.forks import Forks
 
 if os.name == "nt":
     pytest.skip("forks processes", allow_module_level=True)
@@ -185,36 +186,24 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 Ended = tuple[int, int]
-"""How a process ended, as of `os.wait`, and how many events there were."""
+"""The code with which a process ended, or the negative signal that ended it, and how many events there were."""
 
 
 @pytest.fixture(scope="module")
-def ending(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Ended]]:
+def ending(tmp_path_factory: pytest.TempPathFactory, forks: Forks) -> Callable[..., Ended]:
     """Runs a command in a folder and ends it at an event."""
     base = tmp_path_factory.mktemp("places")
     places = {"TMPDIR": str(base / "temporary"), "XDG_CACHE_HOME": str(base / "cache"), "OPENAI_API_KEY": "none", "OMP_NUM_THREADS": "1"}
     (base / "temporary").mkdir()
-    script = Path(__file__).with_name("ending.py")
-    process = subprocess.Popen(
-        [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **places}
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    counted = base / "events"
 
     def run(folder: Path, words: tuple[str, ...], number: int = 0, at: int = 0, of: str = "") -> Ended:
-        given = {"code": words[0]} if len(words) == 1 else {"words": words}
-        asked = {"folder": str(folder), "signal": number, "at": at, "of": of, **given}
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(asked) + "\n")
-        process.stdin.flush()
-        found = json.loads(process.stdout.readline())
-        return found["status"], found["events"]
+        done = forks.run(*words, folder=folder, environment={**os.environ, **places}, events=str(counted), signal=number, at=at, of=of)
+        with (folder / ".said").open("a") as file:
+            file.write(done.stderr)
+        return done.returncode, int(counted.read_text() or 0)
 
-    yield run
-    process.stdin.close()
-    process.stdout.close()
-    process.wait()
+    return run
 
 
 def prepared(folder: Path, room: Room, ending: Callable[..., Ended]) -> None:
@@ -280,10 +269,10 @@ def test_what_was_ended_anywhere_goes_on_as_if_nothing_had_happened(
     folder = tmp_path / "here"  # one place for all, as where a model lies is a part of what it is
     prepared(folder, room, ending)
     Server.asked.clear()
-    status, events = ending(folder, words)
-    assert os.waitstatus_to_exitcode(status) in (0, 1), said(folder)
+    code, events = ending(folder, words)
+    assert code in (0, 1), said(folder)
     for further in room.after:
-        assert os.waitstatus_to_exitcode(ending(folder, further)[0]) == 0
+        assert ending(folder, further)[0] == 0
     expected, asked = outcome(folder, room), asked_in(folder)
     assert expected
     draw = random.Random(f"{name} 13")
@@ -293,14 +282,14 @@ def test_what_was_ended_anywhere_goes_on_as_if_nothing_had_happened(
         shutil.rmtree(folder)
         prepared(folder, room, ending)
         Server.asked.clear()
-        code = os.waitstatus_to_exitcode(ending(folder, words, number, at)[0])
+        code = ending(folder, words, number, at)[0]
         assert "Traceback" not in said(folder), f"{moment}: {said(folder)}"
         # One that comes while what was made is printed waits for nothing.
         assert code in (-number, 128 + number, 0), f"{moment}: exit code {code}"
         if room.out and Path(room.out).suffix and (folder / room.out).exists():
             assert outcome(folder, room) == expected, f"{moment}: a part was written"
         for again in (words, *room.after):
-            code = os.waitstatus_to_exitcode(ending(folder, again)[0])
+            code = ending(folder, again)[0]
             assert code in (0, 1), f"{moment}: the same command ends with {code}: {said(folder)}"
         assert outcome(folder, room) == expected, moment
         assert left(folder) == [], moment
@@ -318,9 +307,8 @@ def test_a_run_killed_at_ten_moments_asks_nothing_twice_but_the_batch_in_flight(
     shutil.rmtree(folder)
     prepared(folder, room, ending)
     for moment in random.Random(3).choices(range(1, 4), k=10):
-        status, _ = ending(folder, room.words, signal.SIGKILL, moment, "asked")
-        assert os.waitstatus_to_exitcode(status) == -signal.SIGKILL
-    assert os.waitstatus_to_exitcode(ending(folder, room.words)[0]) == 0
+        assert ending(folder, room.words, signal.SIGKILL, moment, "asked")[0] == -signal.SIGKILL
+    assert ending(folder, room.words)[0] == 0
     assert outcome(folder, room) == expected
     assert len(asked) == len(set(asked_in(folder))) == 200
     assert len(asked_in(folder)) == 200 + 10 * 7
@@ -332,4 +320,4 @@ def asked_in(folder: Path) -> list[str]:
 
 
 def said(folder: Path) -> str:
-    return (folder / ".said-2").read_text()[-2000:]
+    return (folder / ".said").read_text()[-2000:]

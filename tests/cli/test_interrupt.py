@@ -40,19 +40,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("number", "code", "by"), [(2, 130, ""), (15, 143, " by SIGTERM"), (1, 129, " by SIGHUP")])
-def test_what_is_kept_is_said_and_the_same_command_goes_on(process: Any, folder: Path, number: int, code: int, by: str) -> None:
+def test_what_is_kept_is_said_and_the_same_command_goes_on(forked: Any, folder: Path, number: int, code: int, by: str) -> None:
     (folder / "signal").write_text(str(number))
-    stopped = process(*RUN)
+    stopped = forked(*RUN)
     assert stopped.returncode == code
     assert f"interrupted{by}; 8 of 20 replies are kept in results/vqa_rad/mine-" in stopped.stderr
     assert "replies.jsonl; the same command goes on from there" in stopped.stderr
     assert "Traceback" not in stopped.stderr
     assert (folder / "closed").exists()
     (folder / "signal").unlink()
-    resumed = process(*RUN)
+    resumed = forked(*RUN)
     assert resumed.returncode == 0
     assert "vqa_rad: reused 8 replies of an earlier run; asked 12\n" in resumed.stderr
-    repeated = process(*RUN)
+    repeated = forked(*RUN)
     assert "vqa_rad: all 20 replies are of an earlier run; nothing was asked\n" in repeated.stderr
     assert len((folder / "asked").read_text().split()) == 20
 
@@ -72,9 +72,9 @@ time.sleep(600)
 
 
 @pytest.mark.parametrize(("number", "code"), [(2, 130), (15, 143), (1, 129)])
-def test_a_worker_and_its_pictures_end_with_the_command(process: Any, folder: Path, number: int, code: int) -> None:
+def test_a_worker_and_its_pictures_end_with_the_command(forked: Any, folder: Path, number: int, code: int) -> None:
     (folder / "worker.py").write_text(WORKER)
-    stopped = process("run", f"worker:{sys.executable} worker.py {number}", "--tasks", "pneumoniamnist", "--batch-size", "4")
+    stopped = forked("run", f"worker:{sys.executable} worker.py {number}", "--tasks", "pneumoniamnist", "--batch-size", "4")
     assert stopped.returncode == code
     assert "0 of 200 replies are kept in results/pneumoniamnist/" in stopped.stderr
     assert "Traceback" not in stopped.stderr
@@ -84,9 +84,9 @@ def test_a_worker_and_its_pictures_end_with_the_command(process: Any, folder: Pa
     assert not Path(picture).parent.exists()
 
 
-def test_json_is_one_object_even_where_the_run_is_told_to_end(process: Any, folder: Path) -> None:
+def test_json_is_one_object_even_where_the_run_is_told_to_end(forked: Any, folder: Path) -> None:
     (folder / "signal").write_text("15")
-    stopped = process("run", "mine.py:Mine", "--tasks", "vqa_rad,mednli", "--batch-size", "4", "--json")
+    stopped = forked("run", "mine.py:Mine", "--tasks", "vqa_rad,mednli", "--batch-size", "4", "--json")
     assert stopped.returncode == 143
     (run,) = json.loads(stopped.stdout)["runs"]
     assert (run["task"], run["status"], run["error"]["exit_code"]) == ("vqa_rad", "interrupted", 143)
@@ -104,8 +104,8 @@ def test_json_is_one_object_even_where_the_run_is_told_to_end(process: Any, fold
     ],
     ids=["task", "model", "option", "replies"],
 )
-def test_json_is_one_object_where_nothing_could_begin(process: Any, folder: Path, arguments: tuple[str, ...], code: int, kind: str) -> None:
-    done = process(*arguments, "--json")
+def test_json_is_one_object_where_nothing_could_begin(forked: Any, folder: Path, arguments: tuple[str, ...], code: int, kind: str) -> None:
+    done = forked(*arguments, "--json")
     assert done.returncode == code
     found = json.loads(done.stdout)
     assert (found["runs"], found["error"]["type"], found["error"]["exit_code"]) == ([], kind, code)

@@ -11,21 +11,22 @@ from pathlib import Path
 import pytest
 
 from harness.console import terminal
+from tests.forks import Forks
 
 HARNESS = [sys.executable, "-m", "harness"]
 
 
-def run(*words: str, encoding: str = "utf-8", columns: str = "") -> subprocess.CompletedProcess[bytes]:
-    environment = {**os.environ, "PYTHONIOENCODING": encoding, **({"COLUMNS": columns} if columns else {})}
+def run(*words: str, encoding: str = "utf-8") -> subprocess.CompletedProcess[bytes]:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
     return subprocess.run([*HARNESS, *words], capture_output=True, check=False, env=environment)
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "gbk", "ascii"])
 @pytest.mark.parametrize("words", [("show", "slake_zh"), ("run", "--help"), ("metrics", "cider")])
-def test_no_encoding_ends_in_a_traceback(encoding: str, words: tuple[str, ...]) -> None:
-    done = run(*words, encoding=encoding)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.decode(encoding)
+def test_no_encoding_ends_in_a_traceback(forks: Forks, tmp_path: Path, encoding: str, words: tuple[str, ...]) -> None:
+    done = forks.run(*words, folder=tmp_path, environment={**os.environ, "PYTHONIOENCODING": encoding}, encoding=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
 
 
 def test_json_is_whole_in_any_encoding(tmp_path: Path) -> None:
@@ -70,8 +71,8 @@ def test_streams_that_are_closed_end_nothing() -> None:
     assert subprocess.run(f"{words} show vqa_rat 2>&-", shell=True, capture_output=True, check=False).returncode == 2  # noqa: S602
 
 
-def test_the_width_is_what_columns_says() -> None:
-    lines = run("tasks", columns="90").stdout.decode().splitlines()
+def test_the_width_is_what_columns_says(forks: Forks, tmp_path: Path) -> None:
+    lines = forks.run("tasks", folder=tmp_path, environment={**os.environ, "COLUMNS": "90"}).stdout.splitlines()
     assert max(len(line.rstrip()) for line in lines) <= 90
 
 

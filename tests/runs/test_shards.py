@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 from harness.errors import PrerequisiteError, UsageError
 from harness.runs import shards
 from harness.runs.shards import Shard
+from tests.forks import Completed, Forks
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
@@ -42,35 +44,43 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+Harness = Callable[..., Completed]
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, script: Path) -> Path:
+def harness(forks: Forks, script: Path) -> Harness:
+    """A run of VQA-RAD's sample into a folder, one request per batch."""
+
+    def run(folder: Path, *options: str, **environment: str) -> Completed:
+        return forks.run(*words(folder, script, "--tasks", "vqa_rad", *options), folder=ROOT, environment=environ(folder, **environment))
+
+    return run
+
+
+def words(folder: Path, script: Path, *options: str) -> tuple[str, ...]:
+    model = f"worker:{sys.executable} {script}"
+    return ("run", model, "--results", str(folder), "--json", "--batch-size", "1", "--resamples", "50", *options)
+
+
+def environ(folder: Path, **given: str) -> dict[str, str]:
+    return {**os.environ, "ASKED": str(folder.parent / f"{folder.name}.txt"), "OMP_NUM_THREADS": "1", **given}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, harness: Harness) -> Path:
     """What one process gives."""
     folder = tmp_path_factory.mktemp("one") / "whole"
-    assert harness(folder, script).returncode == 0
+    assert harness(folder).returncode == 0
     return folder
 
 
 @pytest.fixture(scope="module")
-def half(tmp_path_factory: pytest.TempPathFactory, script: Path) -> Path:
+def half(tmp_path_factory: pytest.TempPathFactory, harness: Harness) -> Path:
     """What is there where the first rank is done and the second was killed."""
     folder = tmp_path_factory.mktemp("two") / "half"
-    assert harness(folder, script, options=("--shard", "1/2")).returncode == 0
-    assert harness(folder, script, RANK="1", WORLD_SIZE="2", DIES="1").returncode == -signal.SIGKILL
+    assert harness(folder, "--shard", "1/2").returncode == 0
+    assert harness(folder, RANK="1", WORLD_SIZE="2", DIES="1").returncode == -signal.SIGKILL
     return folder
-
-
-def harness(folder: Path, script: Path, *, options: tuple[str, ...] = (), launcher: tuple[str, ...] = (), **environment: str) -> Any:
-    """A run of VQA-RAD's sample into a folder, one request per batch."""
-    command = ["-m", "harness", "run", f"worker:{sys.executable} {script}", "--tasks", "vqa_rad", "--results", str(folder), "--json"]
-    return subprocess.run(
-        [*(launcher or (sys.executable,)), *command, "--batch-size", "1", "--resamples", "50", *options],
-        cwd=ROOT,
-        env={**os.environ, "ASKED": str(folder.parent / f"{folder.name}.txt"), "OMP_NUM_THREADS": "1", **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
 
 
 def replies(folder: Path) -> dict[str, str]:
@@ -145,14 +155,14 @@ def test_a_shard_is_written_by_one_process_and_a_whole_run_by_no_other(tmp_path:
         pass
 
 
-def test_shards_by_hand_leave_the_record_to_the_last(tmp_path: Path, script: Path, whole: Path) -> None:
+def test_shards_by_hand_leave_the_record_to_the_last(tmp_path: Path, harness: Harness, whole: Path) -> None:
     shared = tmp_path / "shared"
-    first = harness(shared, script, options=("--shard", "2/2"))
+    first = harness(shared, "--shard", "2/2")
     assert first.returncode == 0, first.stderr
     (told,) = json.loads(first.stdout)["runs"]
     assert (told["status"], told["shard"], told["estimates"]) == ("shard", {"number": 2, "of": 2}, [])
     assert not list(shared.rglob("run.json"))
-    second = harness(shared, script, RANK="0", WORLD_SIZE="2")
+    second = harness(shared, RANK="0", WORLD_SIZE="2")
     assert second.returncode == 0, second.stderr
     assert replies(shared) == replies(whole)
     assert record(shared)["estimates"] == record(whole)["estimates"]
@@ -164,8 +174,8 @@ def test_ranks_give_what_one_process_gives(tmp_path: Path, script: Path, whole: 
     if not torchrun.is_file():
         pytest.skip("torchrun is not installed; it comes with torch")
     shared = tmp_path / "shared"
-    launcher = (str(torchrun), "--nproc-per-node", "2", "--master-port", "0")
-    ended = harness(shared, script, launcher=launcher)
+    command = [str(torchrun), "--nproc-per-node", "2", "--master-port", "0", "-m", "harness", *words(shared, script, "--tasks", "vqa_rad")]
+    ended = subprocess.run(command, cwd=ROOT, env=environ(shared), capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
     assert sorted(path.name for path in shared.rglob("replies*.jsonl")) == ["replies-1-of-2.jsonl", "replies-2-of-2.jsonl"]
     assert replies(shared) == replies(whole)
@@ -173,11 +183,11 @@ def test_ranks_give_what_one_process_gives(tmp_path: Path, script: Path, whole: 
 
 
 @pytest.mark.parametrize("resumed", [{}, {"RANK": "1", "WORLD_SIZE": "2"}], ids=["whole", "as the rank"])
-def test_what_a_dead_rank_did_not_answer_is_asked_by_whoever_resumes(tmp_path: Path, script: Path, half: Path, resumed: Any) -> None:
+def test_what_a_dead_rank_did_not_answer_is_asked_by_whoever_resumes(tmp_path: Path, harness: Harness, half: Path, resumed: Any) -> None:
     shared = shutil.copytree(half, tmp_path / "half")
     shutil.copy(f"{half}.txt", tmp_path)
     assert not list(shared.rglob("run.json"))
-    ended = harness(shared, script, **resumed)
+    ended = harness(shared, **resumed)
     assert ended.returncode == 0, ended.stderr
     assert record(shared)["status"] == "complete"
     assert record(shared)["counts"]["failed"] == 0
@@ -185,44 +195,42 @@ def test_what_a_dead_rank_did_not_answer_is_asked_by_whoever_resumes(tmp_path: P
     assert sorted(asked) == sorted(replies(shared))  # what the first rank had answered was not asked again
 
 
-def launch(folder: Path, script: Path, *, options: tuple[str, ...] = (), **environment: str) -> tuple[dict[str, Any], str, list[int]]:
+Launch = Callable[..., tuple[dict[str, Any], str, list[int]]]
+
+
+@pytest.fixture
+def launch(forks: Forks, tmp_path: Path) -> Launch:
     """Two ranks as torchrun starts them: what they print together, and their exit codes."""
-    command = [sys.executable, "-m", "harness", "run", f"worker:{sys.executable} {script}", "--results", str(folder), "--json"]
-    ranks = []
-    for rank in ("0", "1"):
-        own = {"RANK": rank, "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "test", "ASKED": str(folder.parent / f"asked-{rank}.txt")}
-        environ = {**os.environ, **own, **environment}
-        ranks.append(
-            subprocess.Popen(
-                [*command, "--batch-size", "1", "--resamples", "50", *options],
-                cwd=ROOT,
-                env=environ,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-    told = [rank.communicate(timeout=120) for rank in ranks]
-    found: dict[str, Any] = json.loads("".join(out for out, _ in told))
-    return found, "".join(err for _, err in told), [rank.returncode for rank in ranks]
+
+    def run(script: Path, *options: str, **environment: str) -> tuple[dict[str, Any], str, list[int]]:
+        ranks = []
+        for rank in ("0", "1"):
+            own = {"RANK": rank, "WORLD_SIZE": "2", "TORCHELASTIC_RUN_ID": "test", "ASKED": str(tmp_path / f"asked-{rank}.txt")}
+            asked = words(tmp_path / "shared", script, *options)
+            ranks.append(forks.begin(*asked, folder=ROOT, environment={**os.environ, **own, **environment}))
+        ended = [forks.end_of(rank) for rank in ranks]
+        found: dict[str, Any] = json.loads("".join(rank.stdout for rank in ended))
+        return found, "".join(rank.stderr for rank in ended), [rank.returncode for rank in ended]
+
+    return run
 
 
-def test_a_launch_prints_one_object_whether_it_asks_or_finds_everything(tmp_path: Path, script: Path) -> None:
+def test_a_launch_prints_one_object_whether_it_asks_or_finds_everything(tmp_path: Path, script: Path, launch: Launch) -> None:
     options = ("--tasks", "vqa_rad,mednli")
-    found, _, codes = launch(tmp_path / "shared", script, options=options)
+    found, _, codes = launch(script, *options)
     assert [(run["task"], run["status"], run["counts"]["failed"]) for run in found["runs"]] == [
         ("vqa_rad", "complete", 0),
         ("mednli", "complete", 0),
     ]
     assert codes == [0, 0]
-    again, said, _ = launch(tmp_path / "shared", script, options=options)
+    again, said, _ = launch(script, *options)
     assert again == found
     assert said.count("nothing was asked") == 2  # of each task, by one rank
     assert not list((tmp_path / "shared").glob(".launch*"))
 
 
-def test_an_error_that_meets_all_ranks_is_told_once(tmp_path: Path, script: Path) -> None:
-    found, said, codes = launch(tmp_path / "shared", script, options=("--tasks", "vqa_rat"))
+def test_an_error_that_meets_all_ranks_is_told_once(tmp_path: Path, script: Path, launch: Launch) -> None:
+    found, said, codes = launch(script, "--tasks", "vqa_rat")
     assert (found["runs"], found["error"]["type"]) == ([], "UsageError")
     assert said.count("error: unknown task 'vqa_rat'") == 1
     assert codes == [2, 0]
@@ -241,35 +249,27 @@ json.loads(sys.stdin""",
 
 
 @pytest.mark.parametrize("rank", ["0", "1"])
-def test_what_fails_at_one_rank_is_told_by_the_first_and_costs_the_other_nothing(tmp_path: Path, rank: str) -> None:
+def test_what_fails_at_one_rank_is_told_by_the_first_and_costs_the_other_nothing(tmp_path: Path, rank: str, launch: Launch) -> None:
     failing = tmp_path / "failing.py"
     failing.write_text(FAILING)
-    found, _, codes = launch(tmp_path / "shared", failing, options=("--tasks", "vqa_rad", "--give-up-after", "3"), FAILS=rank)
+    found, _, codes = launch(failing, "--tasks", "vqa_rad", "--give-up-after", "3", FAILS=rank)
     (run,) = found["runs"]
     assert (run["status"], run["error"]["type"], codes) == ("error", "ModelError", [5, 0])
     assert "given up after 3 failures in a row; 7 of 10 requests were never asked. Why: 3 × down" in run["error"]["message"]
     assert sum(bool(text) for text in replies(tmp_path / "shared").values()) == 10
 
 
-def test_the_user_s_own_share_is_refused_under_a_launcher(tmp_path: Path, script: Path) -> None:
-    found, _, codes = launch(tmp_path / "shared", script, options=("--tasks", "vqa_rad", "--shard", "1/2"))
+def test_the_user_s_own_share_is_refused_under_a_launcher(script: Path, launch: Launch) -> None:
+    found, _, codes = launch(script, "--tasks", "vqa_rad", "--shard", "1/2")
     assert "each rank has its own share" in found["error"]["message"]
     assert codes[0] == 2
 
 
-def test_ranks_started_by_hand_print_one_object_too(tmp_path: Path, script: Path) -> None:
-    command = ["run", f"worker:{sys.executable} {script}", "--tasks", "vqa_rad", "--results", str(tmp_path / "shared"), "--json"]
-    ranks = [
-        subprocess.Popen(
-            [sys.executable, "-m", "harness", *command],
-            cwd=ROOT,
-            env={**os.environ, "RANK": rank, "WORLD_SIZE": "2", "ASKED": str(tmp_path / "asked.txt")},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for rank in ("0", "1")
-    ]
-    (run,) = json.loads("".join(rank.communicate(timeout=120)[0] for rank in ranks))["runs"]
+def test_ranks_started_by_hand_print_one_object_too(tmp_path: Path, script: Path, forks: Forks) -> None:
+    shared = tmp_path / "shared"
+    asked = words(shared, script, "--tasks", "vqa_rad")
+    ranks = [forks.begin(*asked, folder=ROOT, environment=environ(shared, RANK=rank, WORLD_SIZE="2")) for rank in ("0", "1")]
+    (run,) = json.loads("".join(forks.end_of(rank).stdout for rank in ranks))["runs"]
     assert run["task"] == "vqa_rad"
 
 

@@ -1,8 +1,9 @@
-"""Runs commands in processes forked from one that has loaded everything, and ends them at the n-th thing that they do to a file.
+"""Runs commands in processes forked from one that has carried them out, and ends some at the n-th thing that they do to a file.
 
-Requests come as JSON lines on standard input: ``folder``, ``words`` of ``harness`` (or ``code``), ``signal``, and ``at``, which is 0 to
-count alone; ``of`` names the one event that counts, or is empty. For each a line goes to standard output: ``status`` as of `os.wait`,
-and ``events``, how many there were.
+Requests come as JSON lines on standard input. ``words`` of ``harness`` (or ``code``) are begun in a ``folder`` with an ``environment``,
+and write into the files ``out`` and ``err``; the answer is the process's ``pid``. ``signal`` is sent to it ``at`` its n-th event, or never
+for 0; ``of`` names the one event that counts, or is empty, and the events are counted in the file ``events``, unless that is empty. To
+``wait`` for a process, with its ``seconds``, answers with its ``status`` as of `os.wait`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ import sys
 import tempfile
 import threading
 from contextlib import redirect_stderr, redirect_stdout, suppress
-from pathlib import Path
 from typing import Any, NoReturn
 
 import harness.checks.new_task
@@ -42,16 +42,26 @@ EVENTS = (
 LOADED = (harness.report.page, harness.views.leaderboard, harness.checks.new_task, releases, sharded)
 
 
-def run(request: dict[str, Any]) -> None:
-    """The command, in this process."""
-    folder = request["folder"]
-    os.chdir(folder)
-    for stream in (1, 2):
-        os.dup2(os.open(f"{folder}/.said-{stream}", os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
+def _placed(request: dict[str, Any]) -> None:
+    """This process as one that was started there and so."""
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    tempfile.tempdir = None
+    os.chdir(request["folder"])
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for stream, name in ((1, "out"), (2, "err")):
+        os.dup2(os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND), stream)
+    for text in (sys.stdout, sys.stderr):
+        assert isinstance(text, io.TextIOWrapper)
+        text.reconfigure(encoding=request["environment"].get("PYTHONIOENCODING", "utf-8"))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+def _watched(request: dict[str, Any]) -> None:
+    """Count what is done, and end there."""
     count = 0
-    counted = os.open(f"{folder}/.events", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    counted = os.open(request["events"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         nonlocal count
@@ -65,6 +75,13 @@ def run(request: dict[str, Any]) -> None:
             os.kill(os.getpid(), request["signal"])
 
     sys.addaudithook(hook)
+
+
+def run(request: dict[str, Any]) -> None:
+    """The command, in this process."""
+    _placed(request)
+    if request["events"]:
+        _watched(request)
     if "code" in request:
         try:
             with signals.as_interrupts():
@@ -100,6 +117,15 @@ def _ended(request: dict[str, Any]) -> NoReturn:
     os._exit(code or 0)
 
 
+def _waited(pid: int, seconds: int) -> int:
+    """How a process ended; one that takes longer is killed."""
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
+    signal.alarm(seconds)
+    _, status = os.waitpid(pid, 0)
+    signal.alarm(0)
+    return status
+
+
 def serve() -> None:
     """Answer requests until there are none."""
     _loaded()
@@ -107,12 +133,14 @@ def serve() -> None:
     gc.freeze()
     for line in sys.stdin:
         request = json.loads(line)
-        child = os.fork()
-        if not child:
-            _ended(request)
-        _, status = os.waitpid(child, 0)
-        counted = Path(request["folder"], ".events")
-        print(json.dumps({"status": status, "events": int(counted.read_text() or 0)}), flush=True)  # noqa: T201
+        if "wait" in request:
+            answer = {"status": _waited(request["wait"], request["seconds"])}
+        else:
+            child = os.fork()
+            if not child:
+                _ended(request)
+            answer = {"pid": child}
+        print(json.dumps(answer), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
