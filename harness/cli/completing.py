@@ -94,16 +94,14 @@ def _of_explained(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     yield from (variant for variants in _metrics().values() for variant in variants)
 
 
-def _metrics() -> dict[str, tuple[str, ...]]:
-    from harness.base import plug_ins
-    from harness.metrics.names import NAMES
+def _metrics() -> dict[str, list[str]]:
+    """Each metric's variants; the registry is the only list of them, and is quickly read."""
+    from harness.metrics.registry import registered
 
-    found = dict(NAMES)
-    if any(plug_ins.announced("harness.metrics")):  # their names are in their code
-        from harness.metrics.registry import registered
-
-        for metric in registered():
-            found[metric.name] = tuple(dict.fromkeys((*found.get(metric.name, ()), metric.variant)))
+    found: dict[str, list[str]] = {}
+    for metric in registered():
+        if metric.variant not in found.setdefault(metric.name, []):
+            found[metric.name].append(metric.variant)
     return found
 
 
