@@ -36,7 +36,7 @@ SPECIAL = (
 )
 
 ENDS = {"bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
-LANGUAGE = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4, **ENDS}
+LANGUAGE = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1, "num_attention_heads": 4, **ENDS}
 TOWER = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2}
 PATCHES = {"image_size": 28, "patch_size": 14}
 

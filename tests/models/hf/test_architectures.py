@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -158,15 +159,17 @@ def asked(ask: Ask, folder: Path, **arguments: str) -> tuple[Any, list[Any]]:
     """The model and four short requests of different lengths, two of them of the same."""
     model, requests = ask(folder, "mednli", 4, thinking_tags=NO_TAGS, decoding={"max_new_tokens": 4}, **arguments)
     prompts = ["No fever.", "There is a large effusion. Fever?", "No cough.", "He was seen twice; is he well?"]
-    item = replace(requests[0].item, choices=("normal", "no", "no option"))
+    item = replace(requests[0].item, choices=("no", "no option"))
     return model, [replace(request, prompt=prompt, item=item) for request, prompt in zip(requests, prompts, strict=True)]
 
 
 def as_alone(model: Any, requests: list[Any]) -> list[Response]:
-    """The answers to a batch, which are those to each of its requests alone."""
+    """The answers to a batch, of which the shortest request and the longest are answered the same alone."""
     together: list[Response] = model.generate(requests)
-    for one, other in zip(together, [model.generate([request])[0] for request in requests], strict=True):
-        assert one.error is None
+    assert [response.error for response in together] == [None] * len(requests)
+    by_length = sorted(zip(requests, together, strict=True), key=lambda pair: len(pair[0].prompt))
+    for request, one in (by_length[0], by_length[-1]):
+        [other] = model.generate([request])
         assert one.text == other.text
         assert one.choice_log_probs == pytest.approx(other.choice_log_probs, abs=1e-4)
     return together
@@ -197,6 +200,7 @@ def whole(model: Any, request: Any) -> list[float]:
     prompt = tokenizer(request.prompt)["input_ids"]
     ways = {choice: writings(tokenizer, choice, choices) for choice in choices}
 
+    @cache
     def probability(tokens: tuple[int, ...]) -> float:
         logits = model.loaded.model(input_ids=torch.tensor([[*prompt, *tokens]]), use_cache=False).logits[0, len(prompt) - 1 : -1]
         return float(logits.double().log_softmax(-1).gather(1, torch.tensor(tokens)[:, None]).sum().exp())

@@ -39,7 +39,7 @@ def test_the_record_says_what_answered(tiny: Tiny, ask: Ask) -> None:
     assert (info.scores, info.images) == ("softmax", None)
     assert info.arguments == {"family": "causal", "model_type": "llama", "dtype": "float32", "chat_template": "yes"}
     vocabulary = json.loads((tiny("llama_chat") / "config.json").read_text())["vocab_size"]
-    assert info.parameters == 32 * vocabulary * 2 + 2 * (32 * 32 * 2 + 32 * 16 * 2 + 3 * 32 * 64 + 2 * 32) + 32
+    assert info.parameters == 32 * vocabulary * 2 + (32 * 32 * 2 + 32 * 16 * 2 + 3 * 32 * 64 + 2 * 32) + 32
     bare, requests = ask(tiny("llama_chat"), "meqsum", 1, chat_template="no")
     assert bare.info.arguments["chat_template"] == "no"
     assert bare.info.scores == "none"

@@ -19,6 +19,7 @@ from harness.data import catalog
 from harness.runs import evaluate
 from harness.runs.plan import Options
 from harness.stats.bootstrap import Bootstrap
+from tests.models.checkpoints import NO_TAGS
 
 ABSENT = [name for name in ("fastapi", "uvicorn", "openai") if importlib.util.find_spec(name) is None]
 pytestmark = pytest.mark.skipif(bool(ABSENT), reason=f"needs the packages {', '.join(ABSENT)}")
@@ -58,7 +59,7 @@ def test_a_served_checkpoint_answers_as_it_does_here(server: tuple[str, Path], t
     address, folder = server
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0), decoding={"max_new_tokens": 8}, limit=6)
     served = evaluate.evaluate(catalog.task("mednli"), models.open_model(f"openai:{address}", {"concurrency": "2"}), options)
-    local = evaluate.evaluate(catalog.task("mednli"), models.open_model(f"hf:{folder}", {"dtype": "float32"}), options)
+    local = evaluate.evaluate(catalog.task("mednli"), models.open_model(f"hf:{folder}", {"dtype": "float32", "thinking_tags": NO_TAGS}), options)
     assert served.record.counts.failed == 0
     assert served.record.model.name.startswith(f"{folder.parent.name}/{folder.name}@")
     assert texts(served.folder) == texts(local.folder)
