@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -85,7 +86,12 @@ def takes(model: Any, name: str) -> bool:
     """Whether a network's `forward` has such an argument; one under a learned prompt counts its own places."""
     if name == "position_ids" and learns_prompt(model):
         return False
-    return name in inspect.signature(type(unwrapped(model)).forward).parameters
+    return name in _arguments(type(unwrapped(model)).forward)
+
+
+@lru_cache(maxsize=16)  # asked before every pass
+def _arguments(forward: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(forward).parameters)
 
 
 def placed(model: Any, mask: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -59,7 +59,9 @@ def test_a_served_checkpoint_answers_as_it_does_here(server: tuple[str, Path], t
     address, folder = server
     options = Options(results=tmp_path / "results", plan=Bootstrap(resamples=0), decoding={"max_new_tokens": 8}, limit=6)
     served = evaluate.evaluate(catalog.task("mednli"), models.open_model(f"openai:{address}", {"concurrency": "2"}), options)
-    local = evaluate.evaluate(catalog.task("mednli"), models.open_model(f"hf:{folder}", {"dtype": "float32", "thinking_tags": NO_TAGS}), options)
+    local = evaluate.evaluate(
+        catalog.task("mednli"), models.open_model(f"hf:{folder}", {"dtype": "float32", "thinking_tags": NO_TAGS}), options
+    )
     assert served.record.counts.failed == 0
     assert served.record.model.name.startswith(f"{folder.parent.name}/{folder.name}@")
     assert texts(served.folder) == texts(local.folder)
