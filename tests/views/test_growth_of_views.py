@@ -261,7 +261,7 @@ def test_a_page_grows_with_its_samples(template: Record, tmp_path: Path) -> None
         runs = [(tmp_path, drawn(template, n, samples)) for n in range(2)]
         return lambda: build(runs, PageOptions())
 
-    assert grown(page(100), page(1000), 10) == {}
+    assert grown(page(40), page(400), 10) == {}
 
 
 def test_cards_are_read_once_a_process() -> None:
