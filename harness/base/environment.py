@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import platform
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import metadata
 
 from harness.base.version import __version__
@@ -41,11 +41,16 @@ def makers() -> dict[str, str]:
 
 
 def _installed(packages: Iterable[str]) -> dict[str, str]:
-    found = {}
-    for distribution in packages:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[distribution] = metadata.version(distribution)
-    return found
+    return {distribution: version for distribution in packages if (version := _version(distribution))}
+
+
+@cache  # of a package that is replaced meanwhile this process has the earlier one
+def _version(distribution: str) -> str:
+    """Empty where it is not installed."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def taken_over(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
