@@ -55,6 +55,14 @@ def _own_environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyte
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _without_waiting_for_the_disk() -> Iterator[None]:
+    """A test may end a process, never the machine: what was written is there to be read, on disk or not."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _without_java() -> Iterator[Callable[[], str | None]]:
     """METEOR takes seconds to start, which most tests are not about."""
     from harness.metrics.texts import java

@@ -154,6 +154,23 @@ def test_a_pipe_is_written_to_and_one_that_nobody_reads_refuses_at_once(tmp_path
     assert stat.S_ISFIFO(path.stat().st_mode)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows opens no folder")
+def test_a_file_is_on_disk_before_it_has_its_name_and_its_name_before_the_call_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    seen: list[tuple[str, bool]] = []
+
+    def synced(descriptor: int) -> None:
+        known = os.fstat(descriptor)
+        what = "folder" if stat.S_ISDIR(known.st_mode) else f"file of {known.st_size}"
+        seen.append((what, path.exists()))
+
+    monkeypatch.setattr(os, "fsync", synced)
+    writing.replace_file(path, b"whole")
+    assert seen == [("file of 5", False), ("folder", True)]
+
+
 def test_what_a_killed_process_left_is_removed_by_the_next_writer_and_what_a_living_one_writes_stays(tmp_path: Path) -> None:
     path = tmp_path / "a*b.csv"
     code = f"""
