@@ -58,12 +58,25 @@ _HEAVY_ROOMS = (
 HEAVY = ("torch", "datasets", "evaluate", "pandas", "sklearn", "pycocoevalcap", "transformers", "PIL", "openpyxl")
 
 
+@functools.cache
+def nodes(path: Path) -> tuple[tuple[ast.Import | ast.ImportFrom, ...], tuple[ast.Call, ...]]:
+    """Every import of a file, and every call of what may change files; it is read once for all that is asked of it."""
+    tree = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    calls = (node for node in tree if isinstance(node, ast.Call) and _name(node.func) in _LAST)
+    return tuple(node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)), tuple(calls)
+
+
+def _name(called: ast.expr) -> str:
+    """The last word of what is called."""
+    return called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+
+
 def imports(path: Path) -> Iterator[tuple[int, str]]:
     """Line and module of every import, those inside functions and under TYPE_CHECKING included."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path)[0]:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
+        elif node.module:
             for alias in node.names:
                 whole = f"{node.module}.{alias.name}"
                 yield node.lineno, whole if whole in known() else node.module
@@ -192,15 +205,13 @@ _OF_MODULES = frozenset(
     "os.open os.write os.replace os.remove os.truncate tempfile.mkdtemp tempfile.mkstemp tempfile.TemporaryDirectory tempfile.TemporaryFile"
     " tempfile.NamedTemporaryFile shutil.copy shutil.copyfile shutil.copytree shutil.move np.save np.savez json.dump pickle.dump".split()
 )
+_LAST = {"open", "replace"} | _CHANGES | {name.rpartition(".")[2] for name in _OF_MODULES}
 
 
 def changes(path: Path) -> Iterator[tuple[int, str]]:
     """Line and name of every call that writes, moves or removes a file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)):
-            continue
-        called = ast.unparse(node.func)
-        name = called.rpartition(".")[2]
+    for node in nodes(path)[1]:
+        called, name = ast.unparse(node.func), _name(node.func)
         modes = [word.value for word in (*node.args, *(pair.value for pair in node.keywords)) if isinstance(word, ast.Constant)]
         opens = name == "open" and any(isinstance(mode, str) and re.fullmatch(r"[rbt]*[wax+][wax+bt]*", mode) for mode in modes)
         moves = name == "replace" and isinstance(node.func, ast.Attribute) and len(node.args) == 1 and not node.keywords

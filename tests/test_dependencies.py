@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+
+from tests.test_architecture import imports
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -21,12 +22,9 @@ def names(requirements: list[str]) -> list[str]:
 
 
 def imported() -> set[str]:
-    nodes = [
-        node for path in (ROOT / "harness").rglob("*.py") if "samples" not in path.parts for node in ast.walk(ast.parse(path.read_bytes()))
-    ]
-    modules = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
-    modules |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
-    return {module.partition(".")[0] for module in modules} - sys.stdlib_module_names - {"harness", "_typeshed"}  # a type checker's
+    files = [path for path in (ROOT / "harness").rglob("*.py") if "samples" not in path.parts]
+    modules = {module.partition(".")[0] for path in files for _, module in imports(path)}
+    return modules - sys.stdlib_module_names - {"harness", "_typeshed"}  # a type checker's
 
 
 def test_every_package_that_is_imported_is_declared() -> None:
