@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, permutations
 
@@ -164,7 +164,7 @@ class Options:
             if name == "no" and statements.read(text) != "no":
                 continue  # "there is no way to tell" names no option, though one of several is called no
             phrase = name.split()
-            for start in range(len(reply) - len(phrase) + 1):
+            for start in _starts(reply, phrase[0]):
                 end = start + len(phrase)
                 if reply[start:end] != phrase or any(taken[start:end]):
                     continue
@@ -177,6 +177,14 @@ class Options:
                     return None  # "left or right kidney"
                 found.add(option)
         return found.pop() if len(found) == 1 else None
+
+
+def _starts(reply: list[str], word: str) -> Iterator[int]:
+    """Where a word stands."""
+    start = -1
+    for _ in range(reply.count(word)):
+        start = reply.index(word, start + 1)
+        yield start
 
 
 def _longest(entry: tuple[str, str]) -> int:
