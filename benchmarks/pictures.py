@@ -1,7 +1,7 @@
 """Pictures per second: a classifier's preparation beside a bare `torch.utils.data.DataLoader` with the same transforms, on the same files.
 
-Radiographs as JPEG, PNG of 8 and of 16 bits, and DICOM where pydicom is installed; resized to 224 x 224. The loader's workers are those of
-the number that measured best.
+Radiographs as JPEG, whole and drafted, PNG of 8 and of 16 bits, and DICOM where pydicom is installed; resized to 224 x 224. The loader's
+workers are those of the number that measured best.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from benchmarks.lines import Line
 
 _N, _SIDE, _SHOWN = 96, 1024, 224
 _BATCH = 16
+_DRAFTED = "jpeg, drafted"
 _ROUNDS = 6
 
 
@@ -39,11 +40,11 @@ class _Taken:
 
 def lines(work: Path, _: str) -> Iterator[Line | str]:
     """Elapsed time of each format, either way; the tensors must be equal."""
-    for kind in ("jpeg", "png", "png16", *(("dicom",) if importlib.util.find_spec("pydicom") else ())):
-        files = _written(work / f"pictures-{kind}", kind)
+    for kind in ("jpeg", _DRAFTED, "png", "png16", *(("dicom",) if importlib.util.find_spec("pydicom") else ())):
+        files = _written(work / f"pictures-{kind}", kind.partition(",")[0])
         sides: dict[int | None, list[_Taken]] = {None: [], 0: [], 1: [], 2: []}
         for workers in [*sides] * _ROUNDS:
-            sides[workers].append(_timed(files, workers))
+            sides[workers].append(_timed(files, workers, draft=kind == _DRAFTED))
         if not np.array_equal(sides[None][0].first, sides[0][0].first):
             raise SystemExit(f"{kind}: the two sides made different tensors")
         least = {workers: min(taken, key=lambda one: one.wall) for workers, taken in sides.items()}
@@ -60,10 +61,10 @@ def lines(work: Path, _: str) -> Iterator[Line | str]:
         )
 
 
-def _timed(files: Sequence[Path], workers: int | None) -> _Taken:
+def _timed(files: Sequence[Path], workers: int | None, *, draft: bool) -> _Taken:
     """The harness for None, else a loader of so many workers."""
     wall, cpu = time.perf_counter(), _cpu()
-    first = _harness(files) if workers is None else _loader(files, workers)
+    first = _harness(files, draft=draft) if workers is None else _loader(files, workers, draft=draft)
     return _Taken(wall=time.perf_counter() - wall, cpu=_cpu() - cpu, first=first)
 
 
@@ -77,7 +78,7 @@ def _shown(taken: _Taken) -> str:
     return f"{_N / taken.wall:.0f}/s ({taken.cpu / _N * 1e3:.1f} ms of CPU each)"
 
 
-def _harness(files: Sequence[Path]) -> Any:
+def _harness(files: Sequence[Path], *, draft: bool) -> Any:
     """Through the runner: the network gives what it is given, so that preparation is all there is."""
     import torch
 
@@ -95,7 +96,9 @@ def _harness(files: Sequence[Path]) -> Any:
         return torch.zeros(len(batch), 2)
 
     network = Network(forward=forward, device=torch.device("cpu"), dtype=torch.float32, parameters=0)
-    settings = Settings(height=_SHOWN, width=_SHOWN, channels=1, mean=(0.5,), std=(0.5,), output="logits", labels=("no", "yes"))
+    settings = Settings(
+        height=_SHOWN, width=_SHOWN, channels=1, mean=(0.5,), std=(0.5,), output="logits", labels=("no", "yes"), draft=draft
+    )
     model = Classifier(info=ModelInfo(name="nothing", kind="torch", scores="softmax"), settings=settings, network=network)
     item = Input(text="", choices=("no", "yes"))
     requests = [
@@ -116,8 +119,8 @@ def _harness(files: Sequence[Path]) -> Any:
 class _Files:
     """What a bare loader would read: the same pixels by the same transforms."""
 
-    def __init__(self, files: Sequence[Path]) -> None:
-        self.files = files
+    def __init__(self, files: Sequence[Path], *, draft: bool) -> None:
+        self.files, self.draft = files, draft
 
     def __len__(self) -> int:
         return len(self.files)
@@ -129,16 +132,16 @@ class _Files:
         from harness.types import Image
 
         path = self.files[place]
-        pixels = array(Image(name=path.name, read=path.read_bytes), "L", (_SHOWN, _SHOWN))
+        pixels = array(Image(name=path.name, read=path.read_bytes), "L", (_SHOWN, _SHOWN), draft=self.draft)
         values = np.atleast_3d(pixels).transpose(2, 0, 1).astype(np.float32) / 255
         mean = std = np.array([0.5], dtype=np.float32)[:, None, None]
         return torch.from_numpy((values - mean) / std)
 
 
-def _loader(files: Sequence[Path], workers: int) -> Any:
+def _loader(files: Sequence[Path], workers: int, *, draft: bool) -> Any:
     from torch.utils.data import DataLoader
 
-    loader: Any = DataLoader(_Files(files), batch_size=_BATCH, num_workers=workers)  # type: ignore[arg-type]
+    loader: Any = DataLoader(_Files(files, draft=draft), batch_size=_BATCH, num_workers=workers)  # type: ignore[arg-type]
     batches = list(loader)
     return batches[0][0].numpy()
 

@@ -83,6 +83,7 @@ BACKENDS: Mapping[str, Known] = {
         changed={
             "size": "32", "channels": "3", "mean": "0.4", "std": "0.25", "output": "sigmoid", "labels": "pneumonia|normal",
             "name": "other", "factory": "net.py:built_otherwise", "weights": "second",
+            "draft": "yes",
         },
         along={"channels": {"mean": "0.5,0.5,0.5", "std": "0.5,0.5,0.5"}},
     ),

@@ -7,6 +7,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -176,3 +177,22 @@ def test_a_twelve_bit_radiograph_is_exported_in_eight_bits_under_a_name_that_tel
     with Pillow.open(path) as written:
         assert (written.mode, written.getextrema()) == ("L", (0, 255))
     assert "CXR" not in path.name + (tmp_path / "mc.jsonl").read_text()
+
+
+@pytest.mark.parametrize(("side", "decoded"), [(64, 64), (60, 64), (100, 128), (300, 512)])
+@pytest.mark.parametrize(("colour", "mode"), [("L", "L"), ("RGB", "L"), ("L", "RGB"), ("RGB", "RGB")])
+def test_a_draft_is_the_smallest_scale_of_a_jpeg_that_holds_the_size(side: int, decoded: int, colour: str, mode: Any) -> None:
+    """Scales as libjpeg has them: 1, 1/2, 1/4 and 1/8 of 512 pixels; resized as Pillow resizes what it drafted."""
+    ramp = np.add.outer(np.arange(512), np.arange(512)) // 4
+    out = io.BytesIO()
+    Pillow.fromarray(ramp.astype(np.uint8)).convert(colour).save(out, format="JPEG")
+    drafted = Pillow.open(io.BytesIO(out.getvalue()))
+    drafted.draft(mode, (side, side))
+    assert drafted.size == (decoded, decoded)
+    expected = np.asarray(drafted.convert(mode).resize((side, side), Pillow.Resampling.BILINEAR))
+    np.testing.assert_array_equal(array(picture(out.getvalue()), mode, (side, side), draft=True), expected)
+
+
+def test_nothing_but_jpeg_has_a_draft() -> None:
+    content = png(np.arange(4096, dtype=np.uint8).reshape(64, 64))
+    np.testing.assert_array_equal(array(picture(content), "L", (9, 9), draft=True), array(picture(content), "L", (9, 9)))

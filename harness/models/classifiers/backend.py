@@ -103,7 +103,7 @@ class Classifier:
     def _normalised(self, image: Image, out: Floats) -> torch.Tensor:
         """The picture as the settings have it, written to [channels, height, width]."""
         mode = "L" if self.settings.channels == 1 else "RGB"
-        pixels = array(image, mode, (self.settings.width, self.settings.height))  # type: ignore[arg-type]
+        pixels = array(image, mode, (self.settings.width, self.settings.height), draft=self.settings.draft)  # type: ignore[arg-type]
         mean, std = (np.array(values, dtype=np.float32)[:, None, None] for values in (self.settings.mean, self.settings.std))
         np.divide(np.atleast_3d(pixels).transpose(2, 0, 1), np.float32(255), out=out)
         out -= mean
