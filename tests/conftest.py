@@ -31,9 +31,13 @@ sys.dont_write_bytecode = False
 
 # Thousands of small files come and go, in memory where there is room for them; some are programs.
 MEMORY = Path("/dev/shm")  # noqa: S108  pytest makes a folder of its own there
-if "PYTEST_DEBUG_TEMPROOT" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 4 << 30:
-    if not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC:
-        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+if (
+    "PYTEST_DEBUG_TEMPROOT" not in os.environ
+    and os.access(MEMORY, os.W_OK)
+    and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
+    and shutil.disk_usage(MEMORY).free > 4 << 30
+):
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
 
 
 # What is imported and collected stays: to look through it for garbage again and again would take a twentieth of the time.
