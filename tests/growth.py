@@ -14,7 +14,7 @@ from typing import Any
 
 ALLOWED = 1.3
 """Times the factor by which the work was grown: a logarithm, a buffer that is refilled."""
-_OF_A_SORT = (".__lt__", "._parts_normcase")
+_OF_A_SORT = (".__lt__", "._parts_normcase", "._cparts")
 """What comparing asks of values and of paths: n log n."""
 _FEW = 100
 """Operations of one function that say nothing of growth."""

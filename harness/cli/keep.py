@@ -97,11 +97,13 @@ def verify(
     from harness.console import base
     from harness.console import verification as view
     from harness.runs import evidence
+    from harness.runs.releases import Releases
     from harness.runs.verify import verify as check
     from harness.views import selection
 
     folders = dict.fromkeys(folder for path in runs for folder in selection.run_folders(path))
-    found = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [])) for folder in folders]
+    releases = Releases()
+    found = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [], releases=releases)) for folder in folders]
     for folder, checks in found:
         try:
             evidence.keep(folder, checks)

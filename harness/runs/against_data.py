@@ -7,19 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.data import examples as loading
+from harness.data.examples import Dataset
 from harness.errors import HarnessError, MissingData, PrerequisiteError
-from harness.images import digests as picture_digests
 from harness.runs import authorship, claims, privacy, pseudonyms, scoring
 from harness.runs.journal import reply_digest
 from harness.runs.pseudonyms import Naming
 from harness.runs.recomputed import Check, claimed_metrics, compared
 from harness.runs.record import Record
+from harness.runs.releases import Releases
 from harness.types import Estimate, Example, Response, Scene, Task
 
 
 def from_data(
-    record: Record, task: Task[Any], replies: dict[str, list[Response]], data_root: Path | None, named: Naming | None
+    record: Record,
+    task: Task[Any],
+    replies: dict[str, list[Response]],
+    data_root: Path | None,
+    named: Naming | None,
+    releases: Releases,
 ) -> Iterator[Check]:
     """Whether the targets are the ones scored against, and the statistics follow from replies and targets.
 
@@ -29,14 +34,14 @@ def from_data(
         replies: By sample id; a sample asked under several prompts has several.
         data_root: Folder of releases, or None.
         named: How the record calls its samples; None where the secret is not here.
+        releases: Those that were read for other runs.
     """
     synthetic = record.data.kind == "synthetic"
     if data_root is None and not synthetic:
         yield Check(name="targets", status="not checked", detail="no data root given; pass --data-root to check against the release")
         return
     try:
-        dataset = loading.load(task, split=record.split, data_root=data_root, sample=synthetic, accept_different=True)
-        train = loading.train_reader(dataset, data_root=data_root, sample=synthetic)
+        dataset, train = releases.of(task, record.split, None if synthetic else data_root)
     except MissingData as error:
         yield Check(name="targets", status="not checked", detail=str(error).splitlines()[0])
         return
@@ -57,7 +62,7 @@ def from_data(
     told = "" if named is not None else f"; {'told by their order' if same else 'their order was not checked'}, for want of the secret"
     yield Check(name="targets", status="holds", detail=f"{len(examples)} examples and targets are those of the release{told}")
     if record.data.pictures:
-        yield _pictures(record, examples, complete=dataset.complete and record.data.complete)
+        yield _pictures(record, dataset, examples, releases)
     scene = Scene(task=task, split=record.split, examples=examples, ids=frozenset(e.id for e in dataset.examples), train=train)
     answered = authorship.answered_by(record, scene)
     yield answered.check
@@ -102,11 +107,10 @@ def _facts(record: Record, examples: Sequence[Example[Any]], named: Naming | Non
     return ""
 
 
-def _pictures(record: Record, examples: Sequence[Example[Any]], *, complete: bool) -> Check:
+def _pictures(record: Record, dataset: Dataset, examples: Sequence[Example[Any]], releases: Releases) -> Check:
     """Whether the pictures of the release are those that the model saw."""
     try:
-        with picture_digests.digesting() as digests:
-            found = picture_digests.of_pictures(((e.id, e.input.images) for e in examples), digests, complete=complete)
+        found = releases.pictures(dataset, record.data.excerpt, examples, complete=dataset.complete and record.data.complete)
     except MissingData as error:
         return Check(name="pictures", status="not checked", detail=str(error).splitlines()[0])
     except PrerequisiteError as error:

@@ -12,14 +12,15 @@ from harness.data.examples import Dataset
 from harness.runs import shortfalls
 from harness.runs.recomputed import Check
 from harness.runs.record import Record
+from harness.runs.releases import Releases
 from harness.types import Task
 
 _LIMITED = re.compile(r"(?:limited to the first \d+|drawn by seed \d+: \d+) of (?P<whole>\d+) examples")
 
 
-def claims(record: Record, task: Task[Any]) -> Check:
+def claims(record: Record, task: Task[Any], releases: Releases) -> Check:
     """Whether what the record says of the run follows from the facts that it gives, from the card and from the invented sample."""
-    wrong = next(_contradictions(record, task), "")
+    wrong = next(_contradictions(record, task, releases), "")
     if wrong:
         return Check(name="claims", status="fails", detail=wrong)
     return Check(name="claims", status="holds", detail=f"{record.status}, {told(record.not_ranked)}: as its counts and the card have it")
@@ -30,10 +31,15 @@ def told(not_ranked: tuple[str, ...]) -> str:
     return f"not ranked ({'; '.join(not_ranked)})" if not_ranked else "ranked"
 
 
-def _contradictions(record: Record, task: Task[Any]) -> Iterator[str]:
+def _contradictions(record: Record, task: Task[Any], releases: Releases) -> Iterator[str]:
     data, counts = record.data, record.counts
     real = data.kind == "real"
-    if real and data.comparable and loading.has_sample(task.card) and data.fingerprint == fingerprint(_sample(record, task), record):
+    if (
+        real
+        and data.comparable
+        and loading.has_sample(task.card)
+        and data.fingerprint == fingerprint(_sample(record, task, releases), record)
+    ):
         yield "kind is real in the record, and its fingerprint is that of the invented sample"
     expected = task.card.splits[record.split].n if real and record.split in task.card.splits else None
     whole = expected is not None and data.comparable and data.complete
@@ -90,6 +96,6 @@ def fingerprint(dataset: Dataset, record: Record) -> str:
     return fingerprints.of_schema_1(dataset.examples) if record.data.schema == 1 else dataset.fingerprint
 
 
-def _sample(record: Record, task: Task[Any]) -> Dataset:
+def _sample(record: Record, task: Task[Any], releases: Releases) -> Dataset:
     split = record.split if record.split in loading.place(task.card, None, synthetic=True)[0].splits else "test"
-    return loading.load(task, split=split, sample=True, accept_different=True)
+    return releases.of(task, split, None)[0]

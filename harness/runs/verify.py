@@ -19,23 +19,26 @@ from harness.runs.journal import Journal, reply_digest
 from harness.runs.pseudonyms import Naming
 from harness.runs.recomputed import Check, numbers
 from harness.runs.record import Record
+from harness.runs.releases import Releases
 from harness.types import Response, Task
 
 _OTHER = "; nothing of it can be confirmed or refuted here: run it again, or verify it with the version that it names"
 
 
 @collecting.seldom()
-def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[Path] = ()) -> list[Check]:
+def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[Path] = (), releases: Releases | None = None) -> list[Check]:
     """Check a run's folder from its statistics up, and from its replies and data up where these are present.
 
     Args:
         folder: Holds run.json and samples.csv, and on the machine that made them replies.jsonl.
         data_root: Where the release lies; without it the targets are not checked (an invented sample always is).
         task_dirs: Folders of the user's own tasks.
+        releases: Those that were read for other runs of this call of a command; None reads them anew.
 
     Returns:
         Every check in the order in which it was made. The first that fails ends the ones that depend on it.
     """
+    releases = releases or Releases()
     try:
         record = records.read(folder)
     except (VerificationError, CorruptData) as error:
@@ -46,11 +49,11 @@ def verify(folder: Path, *, data_root: Path | None = None, task_dirs: Sequence[P
     checks += [*foreign, *_definitions(record, task)]
     if checks[-1].status == "fails":
         return checks
-    checks += [claims(record, task), *numbers(record, task)]
+    checks += [claims(record, task, releases), *numbers(record, task)]
     replies = _replies(folder)
     named = pseudonyms.of_record(task.card, record.data, data_root)
     checks.append(_reply_hashes(record, named, replies))
-    checks += from_data(record, task, replies, data_root, named)
+    checks += from_data(record, task, replies, data_root, named, releases)
     return checks
 
 

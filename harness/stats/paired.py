@@ -128,7 +128,11 @@ def _prepared(test: Comparison, index: NDArray[np.intp], n_all: int, shared: dic
     metric = quiet(test.metric)
     key = id(test.metric.measure), id(test.first), id(test.second), id(test.rows)
     if key not in shared:
-        shared[key] = rows_of(metric.measure, (test.first, test.second), np.flatnonzero(test.rows), index, n_all)
+        made = rows_of(metric.measure, (test.first, test.second), np.flatnonzero(test.rows), index, n_all)
+        alone = id(test.metric.measure), id(test.first), id(test.rows)
+        if test.metric.measure.expand is None:  # a system's rows are its own, whatever it is compared with
+            made = replace(made, systems=(shared[alone].systems[0] if alone in shared else made.systems[0], made.systems[1]))
+        shared[key] = shared[alone] = made
     found = shared[key]
     left, right = (function(metric, statistics) for statistics in found.systems)
     once = Weights(found.sizes[None])

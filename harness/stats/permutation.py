@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.stats import sums
 from harness.stats.bootstrap import Bootstrap, Counts, Rows, Weights, function
+from harness.stats.sums import Field
 from harness.stats.swaps import Differences, drawn_out, swaps
 
+_CELLS_AT_ONCE = 4_000_000
 _SEEN = 8
 """Swaps after which a test from sums must give what the metric itself gives."""
 
@@ -38,17 +40,32 @@ class _Block:
 
     def __init__(self, counts: Counts) -> None:
         self.counts = counts
-        self._moved: dict[int, list[Floats]] = {}
+        self._moved: dict[int, Floats] = {}
+        self._shared: dict[int, Floats] = {}
 
     @functools.cached_property
     def floats(self) -> Floats:
         return self.counts.astype(np.float64)
 
-    def moved(self, rows: Rows) -> list[Floats]:
-        """Of each system the sums of what is swapped, [b, k]."""
-        if id(rows) not in self._moved:
-            self._moved[id(rows)] = [self.floats @ own.table for own in rows.systems]
-        return self._moved[id(rows)]
+    def prepare(self, together: Sequence[tuple[Rows, object]]) -> None:
+        """Make what some trials need in few products, for which the swaps are read once, and forget that of others."""
+        tables = {id(own.table): own.table for rows, call in together if isinstance(call, _OfSums) for own in rows.systems}
+        self._moved, self._shared = {}, {}
+        if tables:
+            ends = np.cumsum([table.shape[1] for table in tables.values()])
+            product = self.floats @ np.concatenate(list(tables.values()), axis=1)
+            self._moved = dict(zip(tables, np.split(product, ends[:-1], axis=1), strict=True))
+        shares = {id(call): call.shares for _, call in together if isinstance(call, _OfShares)}
+        if shares:
+            self._shared = dict(zip(shares, np.stack(list(shares.values())) @ self.floats.T, strict=True))
+
+    def moved(self, table: Floats) -> Floats:
+        """The sums of what is swapped of a system, [b, k]."""
+        return self._moved[id(table)] if id(table) in self._moved else self.floats @ table
+
+    def shared(self, call: _OfShares) -> Floats:
+        """What all that is swapped adds to a difference, [b]."""
+        return self._shared[id(call)] if id(call) in self._shared else self.floats @ call.shares
 
 
 def p_values(trials: Sequence[Trial], plan: Bootstrap, family: int) -> list[float]:
@@ -83,11 +100,60 @@ def _drawn_out(trials: Sequence[Trial], blocks: Iterator[Counts], plan: Bootstra
         block = _Block(counts)
         if not calls:
             calls.extend(_differences(trial, counts) for trial in trials)
-        for place in places:
-            difference = calls[place](block)
-            yield place, np.abs(difference), int(np.count_nonzero(~np.isnan(difference)))
+        for some in _batches(trials, calls, places, len(counts)):
+            block.prepare([(trials[place].rows, calls[place]) for place in some])
+            for place in some:
+                difference = calls[place](block)
+                yield place, np.abs(difference), int(np.count_nonzero(~np.isnan(difference)))
 
     return drawn_out(np.array([trial.observed for trial in trials]), blocks, differences, plan)
+
+
+def _batches(
+    trials: Sequence[Trial], calls: Sequence[Callable[[_Block], Floats]], places: Sequence[int], swapped: int
+) -> Iterator[list[int]]:
+    """The trials in their order, so many at a time as are held together after so many swaps."""
+    some: list[int] = []
+    known: set[int] = set()
+    columns = 0
+    for place in places:
+        tables = [own.table for own in trials[place].rows.systems] if isinstance(calls[place], _OfSums) else []
+        wide = 1 + sum(table.shape[1] for table in tables if id(table) not in known)
+        if some and (columns + wide) * swapped > _CELLS_AT_ONCE:
+            yield some
+            some, known, columns = [], set(), 0
+        known.update(map(id, tables))
+        columns += wide
+        some.append(place)
+    if some:
+        yield some
+
+
+@dataclass(frozen=True, slots=True)
+class _OfShares:
+    """The differences of a trial that are sums over groups."""
+
+    whole: float
+    """The difference before any swap."""
+    shares: Floats
+    """What each group adds when it changes sides, [G]."""
+
+    def __call__(self, block: _Block) -> Floats:
+        return self.whole + block.shared(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSums:
+    """The differences of a trial from the sums of what is swapped."""
+
+    field: Field
+    rows: Rows
+    whole: list[Floats]
+    """Of each system the sums of everything, [k]."""
+
+    def __call__(self, block: _Block) -> Floats:
+        a, b = (block.moved(own.table) for own in self.rows.systems)
+        return self.field.of_sums(1, a + self.whole[1] - b) - self.field.of_sums(0, b + self.whole[0] - a)
 
 
 def _differences(trial: Trial, first: Counts) -> Callable[[_Block], Floats]:
@@ -97,17 +163,14 @@ def _differences(trial: Trial, first: Counts) -> Callable[[_Block], Floats]:
     if rows.columns is not None:
         shares = swap_shares(metric, rows.systems[0], rows.systems[1], _local(rows))
         if shares is not None:
-            return lambda block: trial.observed + block.floats @ shares
+            return _OfShares(trial.observed, shares)
     field = sums.field_from(metric, rows.systems, rows.sizes)
     if field is None:
         return itself
-    known = field
-    whole = [rows.sizes @ own.table for own in rows.systems]
-
-    def of_sums(block: _Block) -> Floats:
-        a, b = block.moved(rows)
-        return known.of_sums(1, a + whole[1] - b) - known.of_sums(0, b + whole[0] - a)
-
+    if rows.columns is not None and (weights := sums.as_mean(field, first)) is not None:
+        apart = weights[1] - weights[0]
+        return _OfShares(float(apart.sum()), -2 * apart)
+    of_sums = _OfSums(field, rows, [rows.sizes @ own.table for own in rows.systems])
     few = _Block(first[:_SEEN])
     return of_sums if np.allclose(of_sums(few), itself(few), rtol=0, atol=1e-9, equal_nan=True) else itself
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
-from harness.stats import swaps
-from harness.stats.bootstrap import Bootstrap, Counts, rows_of
+from harness.stats.bootstrap import Counts, rows_of
 from harness.stats.swaps import Differences
 
 Pair = tuple[int, int]
@@ -92,11 +91,15 @@ def of_sums(field: Field, swapped: Counts, places: Sequence[int], pairs: Sequenc
             yield place, difference, int(np.count_nonzero(~np.isnan(difference)))
 
 
-def as_mean(field: Field, plan: Bootstrap) -> Floats | None:
+def as_mean(field: Field, swapped: Counts) -> Floats | None:
     """What each group of each system adds to its value, [N, G]; None where the value is no sum of such shares.
 
     A mean over samples is one: what all systems have in common (how many samples) is its divisor. Whether the metric is, is seen on the
     systems' own values and on draws of each.
+
+    Args:
+        field: The systems.
+        swapped: Which groups are swapped, [b, G]; the first of these draws are looked at.
     """
     first = field.statistics[0]
     if any(own.fixed != first.fixed for own in field.statistics):
@@ -114,10 +117,10 @@ def as_mean(field: Field, plan: Bootstrap) -> Floats | None:
         return None
     weights = tables @ slopes
     base = field.values[0] - weights[0].sum()
-    swapped = next(iter(swaps.swaps(len(first.table), plan, 1)))[:_PROBED].astype(np.float64)
+    seen = swapped[:_PROBED].astype(np.float64)
     for place, table in enumerate(tables):
-        sums = np.concatenate([table.sum(axis=0)[None], swapped @ table + (1 - swapped) @ tables[0]])
-        expected = base + np.append(weights[place].sum(), swapped @ weights[place] + (1 - swapped) @ weights[0])
+        sums = np.concatenate([table.sum(axis=0)[None], seen @ table + (1 - seen) @ tables[0]])
+        expected = base + np.append(weights[place].sum(), seen @ weights[place] + (1 - seen) @ weights[0])
         if not np.allclose(field.of_sums(place, sums), expected, rtol=0, atol=1e-10 * max(1.0, abs(base))):
             return None
     return weights

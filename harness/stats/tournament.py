@@ -82,7 +82,7 @@ def _from_sums(field: Field, pairs: Sequence[Pair], plan: Bootstrap, family: int
     observed = np.array([field.values[b] - field.values[a] for a, b in tested])
     blocks = swaps.swaps(len(field.statistics[0].table), plan, family)
     with np.errstate(all="ignore"):
-        weights = sums.as_mean(field, plan)
+        weights = sums.as_mean(field, next(swaps.swaps(len(field.statistics[0].table), plan, 1)))
 
         def of(swapped: Counts, places: list[int]) -> Differences:
             return sums.of_sums(field, swapped, places, tested) if weights is None else sums.of_mean(weights, swapped, places, tested)

@@ -8,23 +8,21 @@ the metric that ranks (or the one that was asked for) on the whole set, one of e
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-from harness.metrics.base import Metric, Statistics
-from harness.runs import scoring
+from harness.metrics.base import Metric
 from harness.runs.record import Record
-from harness.runs.table import by_dimension
 from harness.stats import paired
-from harness.stats.estimates import slices
-from harness.stats.paired import Comparison, Difference
+from harness.stats.paired import Difference
 from harness.types import Task
 from harness.views import pairing
 from harness.views.beside_published import matches
+from harness.views.cells import Family, cells, parts, size
 
-Family = Literal["leading", "further"]
-"""Which p-values are adjusted together: the leading test of each pair and task; everything else."""
+_SAMPLES_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +70,6 @@ class Contrast:
         return {**asdict(self), "better": self.better}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One test to make."""
-
-    test: Comparison
-    """Of both runs in the order of the first one's samples."""
-    slice: str
-    family: Family
-
-
 def versus(
     first: Record, second: Record, task: Task[Any], *, metric: str = "", names: tuple[str, str] | None = None, family: int = 1
 ) -> list[Contrast]:
@@ -95,19 +83,29 @@ def versus(
         names: What the two are called; their systems' names where it is None.
         family: Tests among which the p-values will be adjusted.
     """
-    why = pairing.refusal(first, second)
-    if why:
-        return [_refused(first, second, task, why, metric, names)]
+    return _against(first, [second], task, metric, [names], family)
+
+
+def _against(
+    first: Record, others: Sequence[Record], task: Task[Any], metric: str, names: Sequence[tuple[str, str] | None], family: int
+) -> list[Contrast]:
+    """A run against others, as by `versus` each: what all of them share is drawn once."""
+    refused = {place: why for place, other in enumerate(others) if (why := pairing.refusal(first, other))}
+    rows = parts(first)
+    made = {place: list(cells(first, other, task, metric, rows)) for place, other in enumerate(others) if place not in refused}
+    tests = [cell.test for own in made.values() for cell in own]
     groups = [sample.group for sample in first.samples]
-    made = list(cells(first, second, task, metric))
-    found = [
-        _contrast(first, second, cell.test.metric, names, slice=cell.slice, difference=difference, family=cell.family)
-        for cell, difference in zip(
-            made, paired.compare_all([cell.test for cell in made], groups=groups, plan=first.bootstrap, family=family), strict=True
-        )
-    ]
-    if not any(contrast.family == "leading" for contrast in found):
-        found.append(_refused(first, second, task, _without_values(first, second, task, metric), metric, names))
+    differences = iter(paired.compare_all(tests, groups=groups, plan=first.bootstrap, family=family))
+    found: list[Contrast] = []
+    for place, (other, called) in enumerate(zip(others, names, strict=True)):
+        own = [
+            _contrast(first, other, cell.test.metric, called, slice=cell.slice, difference=next(differences), family=cell.family)
+            for cell in made.get(place, ())
+        ]
+        found += own
+        if not any(contrast.family == "leading" for contrast in own):
+            why = refused.get(place) or _without_values(first, other, task, metric)
+            found.append(_refused(first, other, task, why, metric, called))
     return found
 
 
@@ -122,18 +120,28 @@ def compared(
         metric: As in `versus`.
         names: What each record is called, by its ``id()``.
     """
-    sizes = [0 if pairing.refusal(first, second) else _size(first, second, tasks[first.full_name], metric) for first, second in found]
+    rows = {id(first): parts(first) for first in {id(first): first for first, _ in found}.values()}
+    sizes = [
+        0 if pairing.refusal(first, second) else size(first, second, tasks[first.full_name], metric, rows[id(first)])
+        for first, second in found
+    ]
     # The larger of both families, so that no p-value is too coarse for either.
     family = max(len(sizes), sum(sizes) - len(sizes), 1)
-    return adjusted(
-        [
-            contrast
-            for first, second in found
-            for contrast in versus(
-                first, second, tasks[first.full_name], metric=metric, names=(names[id(first)], names[id(second)]), family=family
-            )
-        ]
-    )
+    contrasts = []
+    for first, others in _together(found):
+        called = [(names[id(first)], names[id(other)]) for other in others]
+        contrasts += _against(first, others, tasks[first.full_name], metric, called, family)
+    return adjusted(contrasts)
+
+
+def _together(found: Sequence[tuple[Record, Record]]) -> Iterator[tuple[Record, list[Record]]]:
+    """The pairs with one first run after the other, as many at a time as have samples that are held together."""
+    for _, alike in itertools.groupby(found, lambda pair: id(pair[0])):
+        pairs = list(alike)
+        first = pairs[0][0]
+        step = max(1, _SAMPLES_AT_ONCE // max(1, len(first.samples)))
+        for start in range(0, len(pairs), step):
+            yield first, [other for _, other in pairs[start : start + step]]
 
 
 def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
@@ -151,38 +159,6 @@ def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
     return found
 
 
-def cells(first: Record, second: Record, task: Task[Any], metric: str) -> Iterator[Cell]:
-    """The tests of two runs that compare, the leading one first where there is one; those of one measure share its statistics."""
-    order = pairing.aligned(first, second)
-    rows = slices(by_dimension(first.samples), len(first.samples))
-    moved: dict[str, Statistics] = {}
-    for position, found in _asked(first, second, task, metric):
-        name = found.measure.name
-        left, right = first.measures[name].statistics, second.measures[name].statistics
-        assert left is not None
-        assert right is not None
-        if name not in moved:
-            moved[name] = replace(right, table=right.table[order])
-        for part, (dimension, inside) in rows.items():
-            if not _left_out(found, position, part, dimension):
-                family: Family = "leading" if position == 0 and part == _whole(found) else "further"
-                yield Cell(test=Comparison(metric=found, first=left, second=moved[name], rows=inside), slice=part, family=family)
-
-
-def _asked(first: Record, second: Record, task: Task[Any], metric: str) -> list[tuple[int, Metric]]:
-    """The metrics that both runs have statistics of, each with its place among those that were asked for."""
-    shared = pairing.shared(first, second, task)
-    asked = [found for found in task.metrics if matches(metric, found.name, found.variant)]
-    both = [found for found in shared if all(run.measures[found.measure.name].statistics is not None for run in (first, second))]
-    return [(position, found) for position, found in enumerate(asked) if found in both]
-
-
-def _size(first: Record, second: Record, task: Task[Any], metric: str) -> int:
-    """How many tests of two runs there are."""
-    rows, asked = slices(by_dimension(first.samples), len(first.samples)), _asked(first, second, task, metric)
-    return sum(not _left_out(found, position, part, of) for position, found in asked for part, (of, _) in rows.items())
-
-
 def _without_values(first: Record, second: Record, task: Task[Any], metric: str) -> str:
     """Why two runs that compare have no test of the leading metric."""
     leading = next((found for found in task.metrics if matches(metric, found.name, found.variant)), None)
@@ -191,20 +167,6 @@ def _without_values(first: Record, second: Record, task: Task[Any], metric: str)
         return f"{name}: the two were not both scored under the definition that holds here; score them again"
     notes = [note for record in (first, second) if (note := record.measures[leading.measure.name].note)]
     return f"{leading.name}/{leading.variant}: {notes[0] if notes else 'it is not tested between runs'}"
-
-
-def _whole(metric: Metric) -> str:
-    """The slice that stands for the whole set: for a metric of some slices alone, the first of these."""
-    return metric.slices[0] if metric.slices and "all" not in metric.slices else "all"
-
-
-def _left_out(metric: Metric, position: int, name: str, dimension: str) -> bool:
-    """Slices are for the leading metric; what is made for label slices means nothing on the whole set."""
-    if metric.slices and name not in metric.slices:
-        return True
-    if name == "all":
-        return metric.scope in scoring.PER_LABEL
-    return position > 0 or metric.scope != "everywhere" or dimension == scoring.LABEL_DIMENSION
 
 
 def _contrast(

@@ -9,7 +9,7 @@ from harness.data import catalog
 from harness.runs.record import Record
 from harness.stats import paired, swaps
 from harness.types import Estimate
-from harness.views import between_runs, pairing
+from harness.views import cells, pairing
 from harness.views.board_parts import Mark
 
 
@@ -47,7 +47,7 @@ def _not_worse(runs: Mapping[str, Record], names: Sequence[str], best: str, colu
     for run in rivals:
         first, second = runs[best], runs[run]
         found[run] = None
-        for cell in () if pairing.refusal(first, second) else between_runs.cells(first, second, task, f"{column.metric}/{column.variant}"):
+        for cell in () if pairing.refusal(first, second) else cells.cells(first, second, task, f"{column.metric}/{column.variant}"):
             if cell.slice == column.slice:
                 groups = [sample.group for sample in first.samples]
                 [made] = paired.compare_all([cell.test], groups=groups, plan=first.bootstrap, family=len(rivals), whole=False)

@@ -14,7 +14,7 @@ from harness.metrics.base import Floats, Metric, Statistics
 from harness.metrics.measuring import quiet
 from harness.runs.record import Record
 from harness.types import Response, Task
-from harness.views import at_hand, between_runs, pairing
+from harness.views import at_hand, cells, pairing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ def changes(first: Record, second: Record, task: Task[Any], *, metric: str = "")
 
     Samples of which alone the metric is undefined are left out.
     """
-    cell = next((cell for cell in between_runs.cells(first, second, task, metric) if cell.family == "leading"), None)
+    cell = next((cell for cell in cells.cells(first, second, task, metric) if cell.family == "leading"), None)
     if cell is None:
         return []
     leading, order = cell.test.metric, pairing.aligned(first, second)

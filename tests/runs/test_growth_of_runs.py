@@ -18,6 +18,7 @@ from harness.data import catalog, examples
 from harness.models.nearest import nearest_answers
 from harness.runs import evaluate, requests_file, verify
 from harness.runs.plan import Options
+from harness.runs.releases import Releases
 from harness.stats.bootstrap import Bootstrap
 from harness.types import Decoding, Example, Input, Request
 from tests.growth import grown, operations
@@ -199,3 +200,31 @@ def test_the_nearest_text_is_looked_up_whatever_there_are(tmp_path: Path) -> Non
         return lambda: [answer(question) for _ in range(50)]
 
     assert grown(asked(200), asked(2000), 1.0) == {}
+
+
+def test_runs_of_a_release_are_verified_against_it_read_once(tmp_path: Path, pictured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is true of the release: its rows, its digest, the digests of its pictures."""
+    root = with_pictures(tmp_path / "data", 20)
+    made = []
+    for text in ("yes", "no", "maybe"):
+        options = Options(data_root=root, results=tmp_path / "results", plan=Bootstrap(resamples=0))
+        table = tmp_path / f"{text}.jsonl"
+        table.write_text("".join(json.dumps({"id": f"q{i}", "text": text}) + "\n" for i in range(20)), encoding="utf-8")
+        model = models.open_model(f"predictions:{table}", {})
+        made.append(evaluate.evaluate(catalog.task("quiz", [pictured]), model, options))
+    folders = [run.folder for run in made]
+    assert all(run.record.data.pictures for run in made)
+    read: list[str] = []
+    real = examples.load
+
+    def load(task: Any, **options: Any) -> Any:
+        read.append(task.card.full_name)
+        return real(task, **options)
+
+    monkeypatch.setattr(examples, "load", load)
+    releases = Releases()
+    found = [verify.verify(folder, data_root=root, task_dirs=[pictured], releases=releases) for folder in folders]
+    assert all(check.status != "fails" for checks in found for check in checks)
+    assert read == ["quiz"]
+    again = operations(lambda: [verify.verify(folder, data_root=root, task_dirs=[pictured], releases=releases) for folder in folders])
+    assert again["harness.images.digests.Digests.of"] == 0
