@@ -16,6 +16,8 @@ ALLOWED = 1.3
 """Times the factor by which the work was grown: a logarithm, a buffer that is refilled."""
 _OF_A_SORT = (".__lt__", "._parts_normcase", "._cparts")
 """What comparing asks of values and of paths: n log n."""
+_OF_WAITING = ("lock.lock.", "RLock.RLock.", "_thread.", "threading.")
+"""What is done where one thread waits for another, as often as the machine has it."""
 _FEW = 100
 """Operations of one function that say nothing of growth."""
 
@@ -46,7 +48,7 @@ def grown(small: Callable[[], object], large: Callable[[], object], factor: floa
     return {
         name: (before[name], n)
         for name, n in after.items()
-        if n > _FEW and n > ALLOWED * factor * before[name] and not name.endswith(_OF_A_SORT)
+        if n > _FEW and n > ALLOWED * factor * before[name] and not name.endswith(_OF_A_SORT) and not name.startswith(_OF_WAITING)
     }
 
 
