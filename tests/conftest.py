@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 
 from harness.cards import Card, Split
@@ -39,6 +40,9 @@ if (
 ):
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
 
+# What is drawn is the same each time, and a machine that others use makes no test fail.
+settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 # What is imported and collected stays: to look through it for garbage again and again would take a twentieth of the time.
 gc.set_threshold(50_000, 20, 100)

@@ -77,7 +77,7 @@ def test_the_replies_are_many_and_balanced() -> None:
     assert abs(count["normal"] - count["pneumonia"]) <= 12
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(labels=st.sampled_from(SETS), shape=st.sampled_from(AROUND), form=typed, data=st.data())
 def test_every_answer_is_read_in_any_typography(labels: tuple[str, ...], shape: str, form: object, data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(labels))
@@ -85,7 +85,7 @@ def test_every_answer_is_read_in_any_typography(labels: tuple[str, ...], shape: 
     assert read(reply, labels) == label
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pair=pairs, shape=st.sampled_from(TOGETHER), form=typed)
 def test_two_answers_exchanged_are_read_alike(pair: tuple[tuple[str, ...], Sequence[str]], shape: str, form: object) -> None:
     labels, (one, other) = pair
@@ -94,7 +94,6 @@ def test_two_answers_exchanged_are_read_alike(pair: tuple[tuple[str, ...], Seque
     assert swapped.get(read(reply, labels), read(reply, labels)) == read(mirror, labels)
 
 
-@settings(max_examples=100, deadline=None)
 @given(labels=st.sampled_from([found for found in SETS if len(found) <= LETTERS and found != ("yes", "no")]), data=st.data())
 def test_every_letter_is_read_in_any_typography(labels: tuple[str, ...], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(labels) - 1))
@@ -108,14 +107,12 @@ def test_every_letter_is_read_in_any_typography(labels: tuple[str, ...], data: s
     assert parsing.choice(f"{letter}. {other}", labels) is None
 
 
-@settings(max_examples=100, deadline=None)
 @given(shape=st.sampled_from(AROUND), labels=st.sampled_from(CLOSED), data=st.data())
 def test_closed_questions_are_read_alike_through_the_first_line(shape: str, labels: tuple[str, ...], data: st.DataObject) -> None:
     label = data.draw(st.sampled_from(labels))
     assert closed_label(parsing.first_line(shape.format(label)), sorted(labels)) == label
 
 
-@settings(max_examples=100, deadline=None)
 @given(shape=st.sampled_from(AROUND), label=st.sampled_from(["包含", "不包含", "是", "不是", "左侧"]))
 def test_closed_questions_in_chinese_are_read_alike(shape: str, label: str) -> None:
     assert closed_label_in_chinese(parsing.first_line(shape.format(label)), ["包含", "不包含", "是", "不是", "左侧"]) == label

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from msgspec import structs
 
 from harness.metrics.base import Statistics
@@ -18,10 +20,6 @@ from harness.runs.record import Record
 from harness.runs.table import SampleRow
 from harness.types import Decoding, Input, ModelFacts, Request, Response
 from tests.runs.test_records import record as record
-
-pytest.importorskip("hypothesis")
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 ANY = st.text(alphabet=st.characters(exclude_categories=()), max_size=20)
 """Control characters and halves of characters among them."""
@@ -39,7 +37,7 @@ RESPONSES = st.builds(
     of_request=st.booleans(),
 )
 REQUEST = Request(id="1", prompt="", item=Input(text="", choices=("a", "b")), decoding=Decoding())
-QUICK = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @QUICK

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
@@ -190,7 +190,6 @@ def test_a_constant_beyond_one_is_no_share_and_has_no_wilson_interval() -> None:
     assert (found.low, found.high, found.method) == (3.7, 3.7, PERCENTILE)
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     value=st.floats(allow_nan=False, allow_infinity=False),
     drawn=st.lists(st.floats(), max_size=30),
@@ -209,7 +208,6 @@ def test_an_interval_holds_its_value_whatever_was_drawn(
     held(make(value, np.array(drawn), level=0.95, groups=groups, fraction=fraction, scale=scale, two=two))  # type: ignore[arg-type]
 
 
-@settings(deadline=None, max_examples=100)
 @given(
     value=st.floats(0, 1),
     drawn=st.lists(st.floats(0, 1), min_size=1, max_size=30),

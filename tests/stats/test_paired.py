@@ -155,7 +155,7 @@ def test_the_interval_holds_the_difference_where_resampling_moves_it_to_one_side
     assert bounds(found)[0] < 40
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1), st.integers(0, 5)), min_size=1, max_size=12))
 def test_a_difference_lies_in_its_interval_and_a_p_value_between_zero_and_one(rows: list[tuple[int, int, int]]) -> None:
     a, b, groups = (list(column) for column in zip(*rows, strict=True))
