@@ -73,7 +73,7 @@ def test_a_checkpoint_answers_vqa_rad_and_batches_change_nothing(data_root: Path
     answers = there(data_root / "biomedgpt_labels" / "vqa_rad_trainval_ans2label.pkl")
     replies = []
     for size in (4, 1):
-        backend = models.open_model(str(checkpoint), {"bpe": str(folder), "answers": str(answers)})
+        backend = models.open_model(str(checkpoint), {"bpe": str(folder), "answers": str(answers), "image_size": "64"})
         options = Options(results=tmp_path / str(size), data_root=data_root, limit=4, batch_size=size, plan=Bootstrap(resamples=0))
         run = evaluate.evaluate(catalog.task("vqa_rad"), backend, options)
         lines = [json.loads(line) for line in (run.folder / "replies.jsonl").read_text().splitlines()]
@@ -95,8 +95,8 @@ def test_another_file_in_the_vocabulary_s_place_is_refused(folder: Path, tmp_pat
 @pytest.mark.parametrize(
     ("task", "given", "official"),
     [
-        ("peir_gross", {"max_len": "9"}, ("rouge_l", "bioclean")),
-        ("pneumoniamnist", {}, ("auc", "medmnist")),
+        ("peir_gross", {"max_len": "9", "image_size": "64"}, ("rouge_l", "bioclean")),
+        ("pneumoniamnist", {"image_size": "64"}, ("auc", "medmnist")),
         ("mednli", {}, ("accuracy", "label")),
         ("meqsum", {"max_len": "9"}, ("rouge_l", "biomedgpt")),
     ],
