@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import re
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -143,7 +145,9 @@ def opened(kind: str, path: Path, **more: str) -> Any:
     return models.open_model(f"timm:{path}", {"architecture": "test_resnet", "labels": GIVEN["labels"], "device": "cpu"} | more)
 
 
+@cache
 def network(kind: str) -> Any:
+    """Made once; to be read alone."""
     torch.manual_seed(1)
     if kind == "torch":
         space: dict[str, Any] = {}
@@ -160,9 +164,24 @@ def answers(model: Any, scene: Scene) -> list[Any]:
     return [response.choice_log_probs for response in asking.ask(model, scene)]
 
 
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory, scene: Scene) -> Callable[[str], list[Any]]:
+    """What a kind of model answers whose file holds its weights and nothing else."""
+
+    @cache
+    def plain(kind: str) -> list[Any]:
+        path = tmp_path_factory.mktemp(kind) / "plain.pt"
+        torch.save(network(kind).state_dict(), path)
+        return answers(opened(kind, path), scene)
+
+    return plain
+
+
 @pytest.mark.parametrize("kind", ["torch", "timm"])
 @pytest.mark.parametrize("what", FILES)
-def test_a_trainers_file_is_read_or_refused_by_what_is_in_it(tmp_path: Path, scene: Scene, kind: str, what: str) -> None:
+def test_a_trainers_file_is_read_or_refused_by_what_is_in_it(
+    tmp_path: Path, scene: Scene, plain: Callable[[str], list[Any]], kind: str, what: str
+) -> None:
     net, case = network(kind), FILES[what]
     torch.save(case.content(dict(net.state_dict())), tmp_path / "made.pt")
     if not case.outcome.startswith("runs"):
@@ -170,10 +189,9 @@ def test_a_trainers_file_is_read_or_refused_by_what_is_in_it(tmp_path: Path, sce
             opened(kind, tmp_path / "made.pt")
         assert not re.search(r"\x1b|weights_only|trust the source", str(refused.value))
         return
-    torch.save(net.state_dict(), tmp_path / "plain.pt")
     model = opened(kind, tmp_path / "made.pt")
     assert model.info.arguments.get("weights", "") == case.recorded
-    assert answers(model, scene) == answers(opened(kind, tmp_path / "plain.pt"), scene)
+    assert answers(model, scene) == plain(kind)
     black = torch.zeros(1, *((1, 28, 28) if kind == "torch" else (3, 64, 64)))
     with torch.inference_mode():
         assert torch.equal(model.network.forward(black), net(black))
@@ -191,11 +209,10 @@ def test_one_of_several_mappings_is_taken_by_name(tmp_path: Path, kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", ["torch", "timm"])
-def test_weights_in_a_safetensors_file_are_read_alike(tmp_path: Path, scene: Scene, kind: str) -> None:
+def test_weights_in_a_safetensors_file_are_read_alike(tmp_path: Path, scene: Scene, plain: Callable[[str], list[Any]], kind: str) -> None:
     state = {name: tensor.contiguous() for name, tensor in network(kind).state_dict().items()}
-    torch.save(state, tmp_path / "plain.pt")
     save_file(prefixed(state, "module."), tmp_path / "made.safetensors")
-    assert answers(opened(kind, tmp_path / "made.safetensors"), scene) == answers(opened(kind, tmp_path / "plain.pt"), scene)
+    assert answers(opened(kind, tmp_path / "made.safetensors"), scene) == plain(kind)
 
 
 def test_the_weights_of_a_network_that_a_factory_wraps_get_its_prefix(tmp_path: Path) -> None:
@@ -216,7 +233,7 @@ class Wrapper(nn.Module):
 
 
 def test_a_layer_that_a_network_has_twice_may_stand_in_its_file_once(tmp_path: Path) -> None:
-    net = network("torch")
+    net = copy.deepcopy(network("torch"))
     torch.save(net.state_dict(), tmp_path / "once.pt")
     net.last = net.head
     found = read_state(tmp_path / "once.pt", net.state_dict())
