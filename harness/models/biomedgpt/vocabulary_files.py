@@ -33,6 +33,7 @@ _ORDER = "081693eb9c2e05c2b8b56d90da7f89e8b4366f62fc2c127cc3298bd66c9b0d26"
 _PAIR = ("vocab.json", "merges.txt")
 _REMEDY = f"Get it with: harness fetch {VOCABULARY}"
 _OTHER = f"with another vocabulary every word would mean another one. {_REMEDY}, or name its folder: -a bpe=DIR"
+_STRANGE = f"its pieces or their numbers are not BiomedGPT's; {_OTHER}"
 _END_OF_TEXT = "<|endoftext|>"
 _NO_PIECES = ("madeupword0000", "madeupword0001", "madeupword0002")
 """The dictionary's last three entries."""
@@ -111,11 +112,12 @@ def load(folder: Path, *, codes: int = 8192, bins: int = 1000) -> Vocabulary:
     pieces = {piece: number for number, piece in enumerate([*SPELLING, *("".join(pair) for pair in merges), _END_OF_TEXT])}
     by_number, words = _by_number(path, len(pieces)), _words(len(pieces))
     order = [str(pieces.get(by_number.get(number, ""), by_number.get(number))) for number in words]
+    if hashlib.sha256("\n".join(order).encode()).hexdigest() != _ORDER:
+        raise CorruptData(f"{path}: {_STRANGE}")
     built = Vocabulary(pieces, merges, order, codes=codes, bins=bins)
     marks = {number: symbol for number, symbol in enumerate(built.symbols) if number not in words}
-    strange = [piece for number, piece in by_number.items() if number not in words and marks.get(number) != piece]
-    if strange or hashlib.sha256("\n".join(order).encode()).hexdigest() != _ORDER:
-        raise CorruptData(f"{path}: its pieces or their numbers are not BiomedGPT's; {_OTHER}")
+    if any(number not in words and marks.get(number) != piece for number, piece in by_number.items()):
+        raise CorruptData(f"{path}: {_STRANGE}")
     return built
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from harness import models
-from harness.models.server import addresses
+from harness.models.server import addresses, waits
 from harness.models.server.identity import display_name, told
 from tests.models.server.toys import completion, well
 
@@ -69,7 +69,8 @@ def test_an_adapter_is_what_its_base_is() -> None:
 @pytest.mark.parametrize(
     "listed", [(404, {}, {}), (401, {}, {}), (200, b"<html>", {}), (200, {"data": "none"}, {}), (200, {"data": [1]}, {})]
 )
-def test_a_server_that_has_no_list_of_models_can_still_be_asked(serve: Any, listed: Any) -> None:
+def test_a_server_that_has_no_list_of_models_can_still_be_asked(serve: Any, listed: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(waits, "FIRST", 0)
     assert json.loads(info(serve(well, listed), "tiny").identity)["told"] == []
 
 
