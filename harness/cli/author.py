@@ -59,15 +59,15 @@ def _check_promises(patterns: list[str], data_root: Path | None, task_dirs: list
     from harness.console import base
     from harness.data import catalog
 
-    found = [finding for name in catalog.select(patterns, task_dirs) for finding in _findings(name, data_root, task_dirs)]
-    broken = [finding for finding in found if not finding.holds]
+    findings = [finding for name in catalog.select(patterns, task_dirs) for finding in _findings(name, data_root, task_dirs)]
+    broken = [finding for finding in findings if not finding.holds]
     if as_json:
-        base.print_json({"holds": not broken, "findings": found})
+        base.print_json({"holds": not broken, "findings": findings})
     else:
-        view.print_findings(found)
+        view.print_findings(findings)
     if broken:
         names = sorted({finding.task for finding in broken})
-        raise AdapterError(f"{len(broken)} of {len(found)} promises are broken: {', '.join(names[:5])}")
+        raise AdapterError(f"{len(broken)} of {len(findings)} promises are broken: {', '.join(names[:5])}")
 
 
 def _findings(name: str, data_root: Path | None, task_dirs: list[Path]) -> list[Finding]:
@@ -80,8 +80,8 @@ def _findings(name: str, data_root: Path | None, task_dirs: list[Path]) -> list[
     except AdapterError as error:
         return [promises.unreadable(name, error)]
     real = data_root is not None and (data_root / task.card.folder).is_dir()
-    found = promises.check(task) if examples.has_sample(task.card) or not real else []
-    return found + promises.check(task, data_root) if real else found
+    on_sample = promises.check(task) if examples.has_sample(task.card) or not real else []
+    return on_sample + promises.check(task, data_root) if real else on_sample
 
 
 def _check_metrics(patterns: list[str], data_root: Path | None, task_dirs: list[Path], *, accept_different: bool, as_json: bool) -> None:
@@ -91,16 +91,16 @@ def _check_metrics(patterns: list[str], data_root: Path | None, task_dirs: list[
     from harness.data import catalog
 
     names = catalog.select(patterns, task_dirs) if patterns else scorers.every_metric(task_dirs)
-    found = [
+    verdicts = [
         verdict
         for name in names
         for verdict in scorers.check(catalog.task(name, task_dirs), data_root=data_root, accept_different=accept_different)
     ]
-    broken, gone = scorers.broken(found), scorers.gone(found)
+    broken, gone = scorers.broken(verdicts), scorers.gone(verdicts)
     if as_json:
-        base.print_json({"holds": not broken and not gone, "verdicts": found})
+        base.print_json({"holds": not broken and not gone, "verdicts": verdicts})
     else:
-        view.print_selftest(found)
+        view.print_selftest(verdicts)
     if broken:
         raise VerificationError(f"{len(_named(broken))} metrics reward nonsense: {', '.join(_named(broken)[:5])}")
     if gone:

@@ -119,20 +119,20 @@ def new(
         return
     from harness.checks.new_task.own.said import Said
 
-    said = Said(family=family, access=access, own_rows=own_rows, **given)
-    begun = _begun(task, origin, home, data_root or folder / "data", said, asks=not as_json and sys.stdin.isatty())
+    statements = Said(family=family, access=access, own_rows=own_rows, **given)
+    begun = _begun(task, origin, home, data_root or folder / "data", statements, asks=not as_json and sys.stdin.isatty())
     made = packages.write(folder, task) if package else []
     _tell(begun, folder, made, as_json=as_json)
 
 
-def _begun(task: str, origin: Path, folder: Path, data_root: Path, said: Said, *, asks: bool) -> Begun:
+def _begun(task: str, origin: Path, folder: Path, data_root: Path, statements: Said, *, asks: bool) -> Begun:
     """Make the task, asking what is not clear where somebody is there to answer."""
     from harness.checks.new_task.own import begin
     from harness.checks.new_task.own.said import Unclear
 
     while True:
         try:
-            return begin(task, origin, folder, data_root, said)
+            return begin(task, origin, folder, data_root, statements)
         except Unclear as unclear:
             if not asks:
                 raise
@@ -144,7 +144,7 @@ def _begun(task: str, origin: Path, folder: Path, data_root: Path, said: Said, *
         else:
             value: Any = tuple(opt.split_list([answer])) if option in _SEVERAL else answer
             told_now: dict[str, Any] = {option: Path(answer) if option == "pictures" else value}
-            said = replace(said, **told_now)
+            statements = replace(statements, **told_now)
 
 
 def _invented(task: str, family: str, home: Path, layout: str, project: Path | None, *, as_json: bool) -> None:

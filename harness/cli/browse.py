@@ -35,11 +35,11 @@ def tasks(
 
     own = task_dir or []
     names = catalog.select(opt.split_list(patterns), own) if patterns else catalog.names(own)
-    found = catalog.tasks(names, own)
+    listed = catalog.tasks(names, own)
     if as_json:
-        base.print_json({"tasks": [view.summary(task) for task in found]})
+        base.print_json({"tasks": [view.summary(task) for task in listed]})
     else:
-        view.print_tasks(found)
+        view.print_tasks(listed)
 
 
 def show(
@@ -69,20 +69,20 @@ def show(
     from harness.views import graded
     from harness.views import published as reported
 
-    found = catalog.task(task, task_dir or [])
+    shown_task = catalog.task(task, task_dir or [])
     if real and data_root is None:
         raise UsageError("--real shows an example of the release: pass --data-root DIR or set HARNESS_DATA.")
-    at_hand = real or examples.has_sample(found.card)  # a task of the user's own may have no sample
+    at_hand = real or examples.has_sample(shown_task.card)  # a task of the user's own may have no sample
     try:
-        example = subject_of(found, data_root if real else None).examples[0] if at_hand else None
+        example = subject_of(shown_task, data_root if real else None).examples[0] if at_hand else None
     except MissingTool as error:
         if real:
             raise
         opt.tell(f"no prompt is shown: {error}")
         example = None
-    published = reported.for_task(found.card.name, found.card.variant)
-    others = graded.groups(found.card.name)
+    published = reported.for_task(shown_task.card.name, shown_task.card.variant)
+    others = graded.groups(shown_task.card.name)
     if as_json:
-        base.print_json(view.details(found, example, published, others, real=real))
+        base.print_json(view.details(shown_task, example, published, others, real=real))
     else:
-        view.print_task(found, example, published, data_root, others, real=real, everything=everything)
+        view.print_task(shown_task, example, published, data_root, others, real=real, everything=everything)

@@ -140,23 +140,23 @@ def _two_published(runs: Sequence[str], theirs: Sequence[str], metric: str, most
             "two published systems stand beside each other: harness compare reported:Lingshu-7B reported:Hulu-Med-7B."
             " A run beside one: harness compare RUN reported:Lingshu-7B"
         )
-    found = published_pair.pairs(*published_pair.named(*theirs), metric=metric)
+    pairs = published_pair.pairs(*published_pair.named(*theirs), metric=metric)
     if as_json:
-        base.print_json({"pairs": [pair.as_json() for pair in found]})
+        base.print_json({"pairs": [pair.as_json() for pair in pairs]})
     else:
-        view.print_pairs(found, most)
+        view.print_pairs(pairs, most)
 
 
-def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
+def _of_metric(runs: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
     """The runs that compute a metric, each with what it is called."""
     from harness.errors import unknown
     from harness.views.beside_published import matches
     from harness.views.naming import names_of
 
-    named = list(zip(found, names_of([run.record for run in found]), strict=True))
+    named = list(zip(runs, names_of([run.record for run in runs]), strict=True))
     kept = [(run, name) for run, name in named if any(matches(metric, e.metric, e.variant) for e in run.record.estimates)]
     if not kept and metric:
-        computed = {f"{e.metric}/{e.variant}" if "/" in metric else e.metric for run in found for e in run.record.estimates}
+        computed = {f"{e.metric}/{e.variant}" if "/" in metric else e.metric for run in runs for e in run.record.estimates}
         raise unknown("metric of these runs", metric, computed)
     without = sorted({run.record.full_name for run, _ in named} - {run.record.full_name for run, _ in kept})
     opt.tell(f"{metric} is not computed on {', '.join(without)}" if without else "")
@@ -164,7 +164,13 @@ def _of_metric(found: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
 
 
 def _judged(
-    found: list[tuple[Found, str]], metric: str, checkpoint_of: str, task_dirs: list[Path], *, only: Sequence[str], comparable_only: bool
+    named_runs: list[tuple[Found, str]],
+    metric: str,
+    checkpoint_of: str,
+    task_dirs: list[Path],
+    *,
+    only: Sequence[str],
+    comparable_only: bool,
 ) -> list[tuple[Found, str, list[Verdict]]]:
     """Each run with its verdicts; on these published systems alone, where any are named."""
     from harness.data import catalog
@@ -178,12 +184,12 @@ def _judged(
     if checkpoint_of:
         checkpoint_of = of_systems.named(checkpoint_of, systems)
     judged = []
-    for run, name in found:
+    for run, name in named_runs:
         card = catalog.card(run.record.full_name, task_dirs)
         published = [number for number in reported.for_task(run.record.task, None) if not wanted or number.system in wanted]
         judged.append((run, name, beside(run.record, card, published, metric=metric, checkpoint_of=checkpoint_of)))
     if not any(verdicts for _, _, verdicts in judged):
-        tasks = ", ".join(dict.fromkeys(run.record.full_name for run, _ in found))
+        tasks = ", ".join(dict.fromkeys(run.record.full_name for run, _ in named_runs))
         of = f" of {', '.join(sorted(wanted))}" if wanted else ""
         raise UsageError(f"nothing to compare: no published number{of} on {tasks} is related to {metric or 'what these runs measure'}.")
     if not comparable_only:

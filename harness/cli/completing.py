@@ -98,11 +98,11 @@ def _metrics() -> dict[str, list[str]]:
     """Each metric's variants; the registry is the only list of them, and is quickly read."""
     from harness.metrics.registry import registered
 
-    found: dict[str, list[str]] = {}
+    variants: dict[str, list[str]] = {}
     for metric in registered():
-        if metric.variant not in found.setdefault(metric.name, []):
-            found[metric.name].append(metric.variant)
-    return found
+        if metric.variant not in variants.setdefault(metric.name, []):
+            variants[metric.name].append(metric.variant)
+    return variants
 
 
 def _of_models(_: typer.Context, incomplete: str) -> Iterator[str]:
@@ -124,11 +124,11 @@ def _of_models(_: typer.Context, incomplete: str) -> Iterator[str]:
 def _in_folder(incomplete: str) -> Iterator[str]:
     """Files and folders whose path begins as a word does; of a single folder what is in it as well."""
     head, tail = _split(incomplete)
-    found = [entry for entry in _entries(head) if entry.name.startswith(tail) and (tail or not entry.name.startswith("."))]
-    for entry in found:
+    entries = [entry for entry in _entries(head) if entry.name.startswith(tail) and (tail or not entry.name.startswith("."))]
+    for entry in entries:
         yield f"{head}{entry.name}"
-    if len(found) == 1 and found[0].is_dir():
-        yield f"{head}{found[0].name}/"
+    if len(entries) == 1 and entries[0].is_dir():
+        yield f"{head}{entries[0].name}/"
 
 
 def _of_runs(_: typer.Context, incomplete: str) -> Iterator[str]:
@@ -136,15 +136,15 @@ def _of_runs(_: typer.Context, incomplete: str) -> Iterator[str]:
     looks = iter(range(_LOOKS))
     head, tail = _split(incomplete)
     while True:
-        found = [
+        folders = [
             entry
             for entry in _entries(head)
             if entry.name.startswith(tail) and not entry.name.startswith(".") and entry.is_dir() and _holds_run(entry.path, _DEEP, looks)
         ]
-        yield from (f"{head}{entry.name}" for entry in found)
-        if len(found) != 1 or Path(found[0].path, "run.json").is_file():
+        yield from (f"{head}{entry.name}" for entry in folders)
+        if len(folders) != 1 or Path(folders[0].path, "run.json").is_file():
             return
-        head, tail = f"{head}{found[0].name}/", ""
+        head, tail = f"{head}{folders[0].name}/", ""
 
 
 def _of_compared(ctx: typer.Context, incomplete: str) -> Iterator[str]:

@@ -44,11 +44,11 @@ class _Changed:
     listed: Sequence[Told]
 
 
-def against_each_other(found: Sequence[tuple[Found, str]], asked: Asked, memory: Memory, *, left_out: str) -> None:
+def against_each_other(named_runs: Sequence[tuple[Found, str]], asked: Asked, memory: Memory, *, left_out: str) -> None:
     """Compare runs, and print what was asked for.
 
     Args:
-        found: Runs, each with what it is called.
+        named_runs: Runs, each with what it is called.
         asked: What the user wants to see.
         memory: What this machine knows of them.
         left_out: What the selection has left out.
@@ -60,26 +60,26 @@ def against_each_other(found: Sequence[tuple[Found, str]], asked: Asked, memory:
     from harness.views import between_runs, headline, pairing, selection
     from harness.views import wins as winning
 
-    records = [run.record for run, _ in found]
-    names = {id(run.record): name for run, name in found}
-    paired = list(pairing.pairs_against(records, _references(found, asked.against)) if asked.against else pairing.pairs(records))
+    records = [run.record for run, _ in named_runs]
+    names = {id(run.record): name for run, name in named_runs}
+    paired = list(pairing.pairs_against(records, _references(named_runs, asked.against)) if asked.against else pairing.pairs(records))
     tasks = {record.full_name: catalog.task(record.full_name, asked.task_dirs) for record in records}
     many = not asked.against and any(len(kind) > 2 for kind in selection.tables(records, records))
     beaten = []
     if many:
-        keeper = memory.keeper({run.source: run.folder for run, _ in found})
-        runs, labels = {run.source: run.record for run, _ in found}, {run.source: name for run, name in found}
+        keeper = memory.keeper({run.source: run.folder for run, _ in named_runs})
+        runs, labels = {run.source: run.record for run, _ in named_runs}, {run.source: name for run, name in named_runs}
         beaten = winning.wins(runs, labels, tasks, metric=asked.metric, keeper=keeper)
     if many and not asked.as_json:
         matrix.print_wins(beaten, everything=asked.everything)
-        for changed in _changes(found, paired, tasks, asked, asked.changes or 0):
+        for changed in _changes(named_runs, paired, tasks, asked, asked.changes or 0):
             _print_changed(changed, names)
         return
     contrasts = between_runs.compared(paired, tasks, metric=asked.metric, names=names)
     shown = [contrast for contrast in contrasts if not (asked.comparable_only and contrast.refused)]
     if asked.as_json:
         default = _CHANGES_JSON
-        changes = _changes(found, paired, tasks, asked, default if asked.changes is None else asked.changes)
+        changes = _changes(named_runs, paired, tasks, asked, default if asked.changes is None else asked.changes)
         base.print_json(
             {
                 "contrasts": [contrast.as_json() for contrast in shown],
@@ -92,24 +92,24 @@ def against_each_other(found: Sequence[tuple[Found, str]], asked: Asked, memory:
     first = [(e.metric, e.variant, e.slice) for e in headline.few(paired[0][0])] if not asked.metric else []
     view.print_contrasts(shown, first, everything=asked.everything)
     default = _CHANGES if len(paired) == 1 else 0
-    for changed in _changes(found, paired, tasks, asked, default if asked.changes is None else asked.changes):
+    for changed in _changes(named_runs, paired, tasks, asked, default if asked.changes is None else asked.changes):
         _print_changed(changed, names)
 
 
-def _references(found: Sequence[tuple[Found, str]], against: str) -> list[Record]:
+def _references(named_runs: Sequence[tuple[Found, str]], against: str) -> list[Record]:
     """The runs in a folder of that name; else those of the system that it means."""
     from harness.views.selection import systems_named
 
     place = Path(against).resolve()
-    inside = [run.record for run, _ in found if place == run.folder.resolve() or place in run.folder.resolve().parents]
+    inside = [run.record for run, _ in named_runs if place == run.folder.resolve() or place in run.folder.resolve().parents]
     if inside and Path(against).exists():
         return inside
-    called = systems_named(against, [*(name for _, name in found), *(run.record.model.name for run, _ in found)])
-    return [run.record for run, name in found if {name, run.record.model.name} & called]
+    called = systems_named(against, [*(name for _, name in named_runs), *(run.record.model.name for run, _ in named_runs)])
+    return [run.record for run, name in named_runs if {name, run.record.model.name} & called]
 
 
 def _changes(
-    found: Sequence[tuple[Found, str]], paired: Sequence[tuple[Record, Record]], tasks: dict[str, Task[Any]], asked: Asked, most: int
+    named_runs: Sequence[tuple[Found, str]], paired: Sequence[tuple[Record, Record]], tasks: dict[str, Task[Any]], asked: Asked, most: int
 ) -> list[_Changed]:
     from harness.runs import privacy
     from harness.views import pairing
@@ -117,7 +117,7 @@ def _changes(
 
     if not most:
         return []
-    folders = {id(run.record): run.folder for run, _ in found}
+    folders = {id(run.record): run.folder for run, _ in named_runs}
     listed = []
     for first, second in paired:
         task = tasks[first.full_name]

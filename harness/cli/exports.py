@@ -102,13 +102,13 @@ def export_results(
         made = paper.paper(by_folder, [paper.asked(name) for name in metrics], task_dirs, ranked=ranked)
         beside = paper_published.published(made, published, task_dirs) if published else ()
         text = latex.to_latex(made, beside, latex.Style(intervals=_BOUNDS[bounds], label=label))
-        found = list(selected.records)
+        records = list(selected.records)
     else:
         metrics = _known(selected.records, metrics)
-        found = [scoreboard.narrowed(record, metrics) for record in selected.records]
-        text = _text(to, selected, found, metrics, data_root, task_dirs)
-    opt.tell(selected.left_out, *_compared(text, found, data_root, task_dirs))
-    opt.put(text, out, wording.many(len(found), "run"))
+        records = [scoreboard.narrowed(record, metrics) for record in selected.records]
+        text = _text(to, selected, records, metrics, data_root, task_dirs)
+    opt.tell(selected.left_out, *_compared(text, records, data_root, task_dirs))
+    opt.put(text, out, wording.many(len(records), "run"))
 
 
 def _known(records: Sequence[Record], metrics: Sequence[str]) -> list[str]:
@@ -118,14 +118,14 @@ def _known(records: Sequence[Record], metrics: Sequence[str]) -> list[str]:
 
 
 def _text(
-    to: Format, selected: Selection, found: Sequence[Record], metrics: Sequence[str], data_root: Path | None, task_dirs: Sequence[Path]
+    to: Format, selected: Selection, records: Sequence[Record], metrics: Sequence[str], data_root: Path | None, task_dirs: Sequence[Path]
 ) -> str:
     """The runs in any format but LaTeX.
 
     Args:
         to: The format.
         selected: The runs.
-        found: Their records, with the metrics that were asked for alone.
+        records: Their records, with the metrics that were asked for alone.
         metrics: Which these are; empty where all.
         data_root: For ReXrank's file.
         task_dirs: Folders of the user's own tasks.
@@ -135,21 +135,21 @@ def _text(
     from harness.views.formats import bibtex, every_eval_ever, frame, model_card, rexrank, tables
 
     labels = naming.names_of(selected.records)
-    cards = {name: catalog.card(name, task_dirs) for name in dict.fromkeys(record.full_name for record in found)}
+    cards = {name: catalog.card(name, task_dirs) for name in dict.fromkeys(record.full_name for record in records)}
     if to is Format.markdown:
-        text = tables.to_markdown(scoreboard.boards(found, metrics=metrics, names=labels))
+        text = tables.to_markdown(scoreboard.boards(records, metrics=metrics, names=labels))
         if not text:
             named = ", ".join(metrics) or "no metric"
             raise UsageError(f"nothing to show: {named} has no value on the whole set of these runs; --to csv holds every slice.")
         return text
     if to is Format.bibtex:
-        return bibtex.to_bibtex(cards.values(), bibtex.sources(found, {name: catalog.task(name, task_dirs) for name in cards}))
+        return bibtex.to_bibtex(cards.values(), bibtex.sources(records, {name: catalog.task(name, task_dirs) for name in cards}))
     if to is Format.model_index:
-        return model_card.model_index(((record, cards[record.full_name]) for record in found), labels)
+        return model_card.model_index(((record, cards[record.full_name]) for record in records), labels)
     if to is Format.every_eval_ever:
         lines = [
             json.dumps(every_eval_ever.every_eval_ever(record, cards[record.full_name], label), allow_nan=False)
-            for record, label in zip(found, labels, strict=True)
+            for record, label in zip(records, labels, strict=True)
         ]
         return "".join(line + "\n" for line in lines)
     if to is Format.rexrank:
@@ -157,7 +157,7 @@ def _text(
             raise UsageError(f"a submission is of one run, and {len(selected.runs)} are named; name one folder.")
         [run] = selected.runs
         return rexrank.submission(run.folder, run.record, catalog.task(run.record.full_name, task_dirs), data_root)
-    return frame.to_csv({str(run.folder): record for run, record in zip(selected.runs, found, strict=True)})
+    return frame.to_csv({str(run.folder): record for run, record in zip(selected.runs, records, strict=True)})
 
 
 def _compared(text: str, records: Sequence[Record], data_root: Path | None, task_dirs: Sequence[Path]) -> list[str]:
@@ -183,7 +183,7 @@ def _compared(text: str, records: Sequence[Record], data_root: Path | None, task
         known = shareable.at_hand(data_root, task_dirs, private)
     except MissingData:
         return [f"{unproved}: the release is not in {data_root}"]
-    found = shareable.look(of_content(text.encode("utf-8", "surrogatepass"), "the export"), known)
-    if found.findings:
-        raise VerificationError(f"{'; '.join(map(str, found.findings))}. Nothing was written: is it in a prompt or a note of these runs?")
-    return [f"not compared: {line}" for line in found.unread]
+    proof = shareable.look(of_content(text.encode("utf-8", "surrogatepass"), "the export"), known)
+    if proof.findings:
+        raise VerificationError(f"{'; '.join(map(str, proof.findings))}. Nothing was written: is it in a prompt or a note of these runs?")
+    return [f"not compared: {line}" for line in proof.unread]

@@ -49,12 +49,12 @@ def fetch(
     worst = 0
     for name in names:
         try:
-            found = _one(name, task_dir or [], data_root)
+            release = _one(name, task_dir or [], data_root)
         except HarnessError as error:
             worst = max(worst, error.exit_code)
             rows.append(view.failed(name, error))
         else:
-            rows.append(view.done(found))
+            rows.append(view.done(release))
         if not as_json and len(names) > 1:
             view.say_row(rows[-1])
     if as_json:

@@ -38,15 +38,15 @@ def doctor(
     from harness.data import catalog
 
     names = catalog.select(opt.split_list(tasks), task_dir or []) if tasks else readiness.everything(task_dir or [])
-    found = readiness.diagnose(names, data_root=data_root, task_dirs=task_dir or [], deep=deep)
-    code = readiness.exit_code(found, named=bool(tasks))
+    diagnoses = readiness.diagnose(names, data_root=data_root, task_dirs=task_dir or [], deep=deep)
+    code = readiness.exit_code(diagnoses, named=bool(tasks))
     if not tasks and not variants:
-        found = readiness.folded(found)
+        diagnoses = readiness.folded(diagnoses)
     tools = machine.tools(data_root)
     if as_json:
-        base.print_json({"tasks": found, "machine": tools})
+        base.print_json({"tasks": diagnoses, "machine": tools})
     else:
-        view.print_doctor(found, tools, data_root)
+        view.print_doctor(diagnoses, tools, data_root)
     if code:
         raise typer.Exit(code)
 
@@ -73,8 +73,8 @@ def audit(
     from harness.console import health as view
     from harness.data import catalog
 
-    found = count(catalog.task(task, task_dir or []), split=split, data_root=data_root, sample=sample)
+    audited = count(catalog.task(task, task_dir or []), split=split, data_root=data_root, sample=sample)
     if as_json:
-        base.print_json(found.as_json())
+        base.print_json(audited.as_json())
     else:
-        view.print_audit(found)
+        view.print_audit(audited)

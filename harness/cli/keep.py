@@ -103,8 +103,8 @@ def verify(
 
     folders = dict.fromkeys(folder for path in runs for folder in selection.run_folders(path))
     releases = Releases()
-    found = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [], releases=releases)) for folder in folders]
-    for folder, checks in found:
+    checked_runs = [(folder, check(folder, data_root=data_root, task_dirs=task_dir or [], releases=releases)) for folder in folders]
+    for folder, checks in checked_runs:
         try:
             evidence.keep(folder, checks)
         except Unwritable as error:
@@ -118,15 +118,15 @@ def verify(
                         "holds": all(item.status != "fails" for item in checks),
                         "checks": checks,
                     }
-                    for folder, checks in found
+                    for folder, checks in checked_runs
                 ]
             }
         )
     else:
-        view.print_checks(found)
-    broken = [folder for folder, checks in found if any(item.status == "fails" for item in checks)]
+        view.print_checks(checked_runs)
+    broken = [folder for folder, checks in checked_runs if any(item.status == "fails" for item in checks)]
     if broken:
-        raise VerificationError(f"{len(broken)} of {len(found)} runs do not hold: {', '.join(map(str, broken[:5]))}")
+        raise VerificationError(f"{len(broken)} of {len(checked_runs)} runs do not hold: {', '.join(map(str, broken[:5]))}")
 
 
 def _verify_shareable(paths: list[Path], data_root: Path | None, task_dirs: list[Path], *, as_json: bool) -> None:
@@ -136,16 +136,16 @@ def _verify_shareable(paths: list[Path], data_root: Path | None, task_dirs: list
 
     if data_root is None:
         raise UsageError("--shareable compares with credentialed releases; pass --data-root DIR or set HARNESS_DATA.")
-    found = shareable.prove(paths, shareable.at_hand(data_root, task_dirs))
+    proof = shareable.prove(paths, shareable.at_hand(data_root, task_dirs))
     if as_json:
-        base.print_json(found.as_json())
+        base.print_json(proof.as_json())
     else:
-        view.print_proof(found)
-    if found.findings:
-        places = list(dict.fromkeys(finding.place for finding in found.findings))
+        view.print_proof(proof)
+    if proof.findings:
+        places = list(dict.fromkeys(finding.place for finding in proof.findings))
         more = f" and {len(places) - 5} more" if len(places) > 5 else ""
         raise VerificationError(f"not to be given away: {', '.join(places[:5])}{more}. Replies and exports stay where the data may be.")
-    if found.unread:
+    if proof.unread:
         raise typer.Exit(1)
 
 

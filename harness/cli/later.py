@@ -40,8 +40,8 @@ class Later(Mapping[str, Any]):
     def listed(self, name: str) -> Any:
         """A command as lists need it: its name and what it says of itself, without options, which take longest to make."""
         place = self._place(name)
-        said = place.info.help if isinstance(place, typer.Typer) else place.__doc__
-        return TyperCommand(name=name, help=inspect.cleandoc(said or ""), rich_markup_mode=MARKUP)
+        help_text = place.info.help if isinstance(place, typer.Typer) else place.__doc__
+        return TyperCommand(name=name, help=inspect.cleandoc(help_text or ""), rich_markup_mode=MARKUP)
 
     def _place(self, name: str) -> Any:
         module, _, place = self._places[name].partition(":")

@@ -38,10 +38,10 @@ def metrics(
     from harness.metrics import registry
     from harness.views import usage
 
-    found = usage.of(registry.find(name) if name else registry.registered(), task_dir or [])
+    entries = usage.of(registry.find(name) if name else registry.registered(), task_dir or [])
     if as_json:
-        base.print_json({"metrics": [entry.as_json() for entry in found]})
+        base.print_json({"metrics": [entry.as_json() for entry in entries]})
     elif name:
-        view.print_explained(found)
+        view.print_explained(entries)
     else:
-        view.print_metrics(found)
+        view.print_metrics(entries)

@@ -141,12 +141,12 @@ def key_values(values: Sequence[str] | None, option: str) -> dict[str, str]:
     Raises:
         UsageError: A value has no ``=``, or a key is given twice.
     """
-    found: dict[str, str] = {}
+    by_key: dict[str, str] = {}
     for value in values or ():
         key, equals, content = value.partition("=")
         if not equals or not key.strip():
             raise UsageError(f"{option} '{value}': expected KEY=VALUE, for example {option} size=28.")
-        if key.strip() in found:
+        if key.strip() in by_key:
             raise UsageError(f"{option} {key.strip()} is given twice.")
-        found[key.strip()] = content
-    return found
+        by_key[key.strip()] = content
+    return by_key

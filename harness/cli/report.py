@@ -64,32 +64,32 @@ def report(
         raise UsageError(f"--full-pictures writes a file beside the page, and {out} is no file; name one with -o.")
     beside = Beside(wanted=full_pictures)
     with kept.remembered() as memory:
-        found = selection.select(runs, partial=partial, reader=memory.reader)
+        selected = selection.select(runs, partial=partial, reader=memory.reader)
         options = Options(
             data_root=data_root,
             allow_credentialed=allow_credentialed,
             pictures=pictures,
             texts=texts,
             title=title,
-            left_out=found.left_out,
+            left_out=selected.left_out,
             beside="" if more is None else more.name,
         )
-        page = build([(run.folder, run.record) for run in found.runs], options, task_dir or [], memory, beside)
+        page = build([(run.folder, run.record) for run in selected.runs], options, task_dir or [], memory, beside)
     size = beside.write(more, private=allow_credentialed) if beside and more is not None else 0
     writing.replace_file(out, page.encode(), OUT, private=allow_credentialed)
-    opt.tell(found.left_out)
+    opt.tell(selected.left_out)
     if as_json:
         base.print_json(
             {
                 "path": str(out),
-                "runs": len(found.runs),
-                "left_out": found.left_out,
+                "runs": len(selected.runs),
+                "left_out": selected.left_out,
                 "bytes": len(page.encode()),
                 "beside": str(more) if size else None,
             }
         )
     else:
-        base.say(f"{out}: {wording.many(len(found.runs), 'run')}, {len(page.encode()) / 1e6:.1f} MB")
+        base.say(f"{out}: {wording.many(len(selected.runs), 'run')}, {len(page.encode()) / 1e6:.1f} MB")
         if size:
             base.say(f"{more}: {_held(beside)}, {size / 1e6:.1f} MB; the page opens it when asked")
 

@@ -79,11 +79,11 @@ def claims(as_json: opt.Json = False) -> None:
     from harness.views import claims as answered
     from harness.views.published import read_other, read_reported
 
-    found = answered.claims(read_reported(), read_other())
+    answered_claims = answered.claims(read_reported(), read_other())
     if as_json:
-        base.print_json({"claims": found})
+        base.print_json({"claims": answered_claims})
     else:
-        view.print_claims(found)
+        view.print_claims(answered_claims)
 
 
 @app.command("add", cls=Strict)

@@ -78,7 +78,7 @@ def samples(
         differs=differs is not None,
     )
     most = limit if limit is not None else None if as_json else view.MOST
-    found = browse_runs.tables(
+    browsed = browse_runs.tables(
         selected.runs,
         other,
         wanted,
@@ -87,9 +87,9 @@ def samples(
         task_dirs=task_dir or [],
         allow_credentialed=allow_credentialed,
     )
-    opt.tell(found.left_out)
+    opt.tell(browsed.left_out)
     if as_json:
-        base.print_json({"tables": [table.as_json() for table in found.tables], "left_out": found.left_out})
+        base.print_json({"tables": [table.as_json() for table in browsed.tables], "left_out": browsed.left_out})
         return
-    for table in found.tables:
+    for table in browsed.tables:
         view.print_table(table, full=full, draw=draw)

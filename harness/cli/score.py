@@ -104,8 +104,8 @@ def score(
 
 def _arguments(given: dict[str, str], columns: dict[str, str]) -> dict[str, str]:
     """The backend's arguments, with those that options say."""
-    said = {name: value for name, value in columns.items() if value}
-    twice = next((name for name in said if name in given), "")
+    of_options = {name: value for name, value in columns.items() if value}
+    twice = next((name for name in of_options if name in given), "")
     if twice:
         raise UsageError(f"--{twice.replace('_', '-')} and -a {twice}= are the same; give one of them.")
-    return given | said
+    return given | of_options

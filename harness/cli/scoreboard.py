@@ -78,8 +78,8 @@ def scoreboard(
         shown = selection.chosen(selected.runs, opt.split_list(tasks or []), opt.split_list(systems or []), task_dir or [])
         runs = {run.source: run.record for run in shown}
         ranked = standings.ranks(runs, task_dir or [], memory.keeper({run.source: run.folder for run in shown}))
-    found = board.matrix(runs, ranked, {run.source for run in shown if evidence.is_verified(run.folder)})
-    beside = board_published.published(found, runs, task_dir or []) if published else []
+    matrix = board.matrix(runs, ranked, {run.source for run in shown if evidence.is_verified(run.folder)})
+    beside = board_published.published(matrix, runs, task_dir or []) if published else []
     opt.tell(
         selected.left_out,
         *(f"{task}: runs on different pictures or questions are ranked apart" for task in standings.apart(runs)),
@@ -88,17 +88,17 @@ def scoreboard(
     if as_json:
         if to is not None:
             raise UsageError(f"--json and --to {to.value} are two formats; give one of them.")
-        base.print_json({**found.as_json(), "published": [one.as_json() for one in beside if one.compares], "left_out": selected.left_out})
+        base.print_json({**matrix.as_json(), "published": [one.as_json() for one in beside if one.compares], "left_out": selected.left_out})
         return
     if to is None:
-        view.print_board(found, beside, everything=everything)
+        view.print_board(matrix, beside, everything=everything)
         return
     if to is Format.latex:
         made = paper.paper(runs, task_dirs=task_dir or [], ranked=ranked, most=1)
         text = latex.to_latex(made, paper_published.published(made, written_board.MOST, task_dir or []) if published else ())
     else:
-        text = boards.FORMATS[to.value](found, beside)
-    opt.put(text, out, f"{wording.many(len(found.systems), 'system')} on {wording.many(len(found.columns), 'task')}")
+        text = boards.FORMATS[to.value](matrix, beside)
+    opt.put(text, out, f"{wording.many(len(matrix.systems), 'system')} on {wording.many(len(matrix.columns), 'task')}")
 
 
 def _why_unranked(task: str, task_dirs: list[Path]) -> str:

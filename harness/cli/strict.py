@@ -69,7 +69,7 @@ def _said_once() -> Iterator[None]:
             raise
         from harness.runs import launch
 
-        found = launch.of_environment(Path())
-        if found is not None and found.folder is not None and not found.speaks:
+        this_rank = launch.of_environment(Path())
+        if this_rank is not None and this_rank.folder is not None and not this_rank.speaks:
             raise typer.Exit from None  # a code of its own would have the launcher end the rank that says it
         raise

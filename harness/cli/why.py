@@ -66,17 +66,17 @@ def why(
         raise UsageError(f"--json and --to {to.value} are two formats; give one of them.")
     if out is not None and to is None:
         raise UsageError(f"-o {out} takes a page: add --to markdown.")
-    found = explained.explained(task, system, metric=metric, points=points)
-    measured = explained.measured(found, explained.places(results))
+    contradictions = explained.explained(task, system, metric=metric, points=points)
+    measured = explained.measured(contradictions, explained.places(results))
     if as_json:
-        base.print_json({"contradictions": [one.as_json() for one in found], "effects": measured})
+        base.print_json({"contradictions": [one.as_json() for one in contradictions], "effects": measured})
     elif to is not None:
-        text = why_page.to_markdown(found, measured, single=bool(system))
-        opt.put(text, out, wording.many(len(found), "system"))
+        text = why_page.to_markdown(contradictions, measured, single=bool(system))
+        opt.put(text, out, wording.many(len(contradictions), "system"))
     else:
         if system:
-            for one in found:
+            for one in contradictions:
                 view.print_one(one)
         else:
-            view.print_all(found, most)
+            view.print_all(contradictions, most)
         view.print_effects(measured, most)
