@@ -96,5 +96,5 @@ def thinned(curve: Curve) -> Curve:
 
 
 def _statistics(record: Record, measure: str) -> Statistics | None:
-    found = record.measures.get(measure)
-    return None if found is None else found.statistics
+    measured = record.measures.get(measure)
+    return None if measured is None else measured.statistics

@@ -38,11 +38,11 @@ def told(board: Matrix, duels: Mapping[Pair, Duel], sections: Mapping[str, int])
         duels: Of these runs, by the names that the board gives them.
         sections: A run's name to the number of the section that shows it.
     """
-    found = []
+    sentences = []
     for number, column in enumerate(board.columns):
         run = next(cell.run for system in board.systems if (cell := system.cells[number]) is not None)
-        found.append(Told(heading=column.heading, section=sections[run], sentence=headline.of_column(board, number, duels)))
-    return found
+        sentences.append(Told(heading=column.heading, section=sections[run], sentence=headline.of_column(board, number, duels)))
+    return sentences
 
 
 def shown(board: Matrix, sentences: Sequence[Told]) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def shown(board: Matrix, sentences: Sequence[Told]) -> dict[str, Any]:
         "apart": [{"system": one.system, "task": one.task, "why": one.cell.why} for one in board.apart],
         "filters": _filters(board.systems),
         "sized": any(system.parameters for system in board.systems),
-        "sizes": [found for number in range(len(board.columns)) if (found := _sizes(board, number)) is not None],
+        "sizes": [of_column for number in range(len(board.columns)) if (of_column := _sizes(board, number)) is not None],
     }
 
 
@@ -65,13 +65,13 @@ def _columns(board: Matrix, sentences: Sequence[Told]) -> list[dict[str, Any]]:
     run = [
         {
             "heading": column.heading,
-            "section": said.section,
+            "section": sentence.section,
             "metric": column.metric,
             "n": column.n,
             "lower": not column.higher_is_better,
             "synthetic": column.synthetic,
         }
-        for column, said in zip(board.columns, sentences, strict=True)
+        for column, sentence in zip(board.columns, sentences, strict=True)
     ]
     there = {column.task.partition("@")[0] for column in board.columns}
     return [*run, *({"heading": name, "section": None} for name in catalog.PAPER if name not in there)]
@@ -110,12 +110,12 @@ def _cell(cell: Cell | None, last: int) -> dict[str, Any] | None:
 def _filters(systems: Sequence[System]) -> dict[str, list[str]]:
     """Words to choose from for each filter that tells systems apart; of the others nothing is offered."""
     settings = [setting for system in systems for setting in system.settings or (UNSTATED,)]
-    found = {
+    choices = {
         "setting": sorted(set(settings), key=lambda setting: (setting == UNSTATED, setting)),
         "size": [band for band in (*(name for _, name in _BANDS), UNSTATED) if any(band in bands(system) for system in systems)],
         "weights": sorted({system.weights or UNSTATED for system in systems}, key=lambda weights: (weights == UNSTATED, weights)),
     }
-    return {name: words if len(words) > 1 else [] for name, words in found.items()}
+    return {name: words if len(words) > 1 else [] for name, words in choices.items()}
 
 
 def bands(system: System) -> list[str]:

@@ -111,8 +111,8 @@ def _tally(verdicts: Sequence[str]) -> str:
     if not verdicts:
         return ""
     there = "1 value is" if len(verdicts) == 1 else f"{len(verdicts)} values are"
-    found = f"; of those that compare, our best is {', '.join(fit)}" if fit else "; none compares"
-    return f"{there} published under this metric{found}."
+    clause = f"; of those that compare, our best is {', '.join(fit)}" if fit else "; none compares"
+    return f"{there} published under this metric{clause}."
 
 
 def _own(run: Shown, estimate: Estimate, axis: Axis) -> Line:
@@ -150,14 +150,14 @@ def _published(records: Sequence[Record], card: Card, leading: Estimate) -> list
         for number in numbers_of.for_task(records[0].task, None)
         if number.slice == "all" and number.metric == leading.metric and number.unit == leading.unit
     ]
-    found: dict[int, Verdict] = {}
+    verdicts: dict[int, Verdict] = {}
     for record in records:
-        left = [number for number in numbers if id(number) not in found or found[id(number)].reasons]
+        left = [number for number in numbers if id(number) not in verdicts or verdicts[id(number)].reasons]
         for verdict in compare(record, card, left, metric=f"{leading.metric}/{leading.variant}") if left else ():
-            known = found.get(id(verdict.published))
+            known = verdicts.get(id(verdict.published))
             if known is None or len(verdict.reasons) < len(known.reasons):
-                found[id(verdict.published)] = verdict
-    return sorted(found.values(), key=lambda verdict: bool(verdict.reasons))
+                verdicts[id(verdict.published)] = verdict
+    return sorted(verdicts.values(), key=lambda verdict: bool(verdict.reasons))
 
 
 def source(number: Reported) -> str:

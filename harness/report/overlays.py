@@ -29,15 +29,15 @@ def wins(keys: Sequence[str], duels: Mapping[Pair, Duel], unit: str) -> list[lis
         unit: Of the metric that ranks.
     """
     place = {key: number for number, key in enumerate(keys)}
-    found = []
+    fought = []
     for (one, other), duel in duels.items():
         if one in place and other in place:
             first, second = place[one], place[other]
             better = None if duel.p is None else 0 if not duel.better else 1 if duel.better == one else -1
             p = "no test could be made" if duel.p is None else wording.chance(duel.p)
             behind = None if duel.value is None else -duel.value
-            found.append([first, second, better, f"{wording.signed(behind, unit)}; {p}"])
-    return found
+            fought.append([first, second, better, f"{wording.signed(behind, unit)}; {p}"])
+    return fought
 
 
 def slices(records: Sequence[Record], card: Card) -> list[dict[str, Any]]:
@@ -46,12 +46,12 @@ def slices(records: Sequence[Record], card: Card) -> list[dict[str, Any]]:
     of_slice = _dimensions(records[0])
     own = [{(e.metric, e.variant, e.slice): e for e in record.estimates if e.slice != "all" and e.value is not None} for record in records]
     groups: dict[tuple[str, str, str], list[tuple[str, int, list[Estimate | None]]]] = {}
-    for key in dict.fromkeys(key for found in own for key in found):
+    for key in dict.fromkeys(key for by_key in own for key in by_key):
         metric, variant, part = key
         if (metric, variant) != (leading.metric, leading.variant) and metric != "recall":
             continue
         dimension, value = of_slice.get(part, ("", part))
-        cells = [found.get(key) for found in own]
+        cells = [by_key.get(key) for by_key in own]
         first = next(cell for cell in cells if cell is not None)
         groups.setdefault((dimension, metric, variant), []).append((_word(card, dimension, value), first.n, cells))
     return [
@@ -79,11 +79,11 @@ def curves(records: Sequence[Record], card: Card) -> dict[str, Any] | None:
 
 def _dimensions(record: Record) -> dict[str, tuple[str, str]]:
     """Each slice of a run to its dimension and the value there."""
-    tags, found = by_dimension(record.samples), {}
+    tags, of_slice = by_dimension(record.samples), {}
     for part, (dimension, rows) in sliced(tags, len(record.samples)).items():
         if dimension:
-            found[part] = dimension, tags[dimension][int(rows.argmax())]
-    return found
+            of_slice[part] = dimension, tags[dimension][int(rows.argmax())]
+    return of_slice
 
 
 def _word(card: Card, dimension: str, value: str) -> str:

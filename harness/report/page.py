@@ -75,7 +75,7 @@ def build(
     groups.sort(key=lambda group: (in_paper(group[0].record.task), group[0].record.full_name, group[0].record.status))
     heads = headings([[run.record for run in group] for group in groups])
     sentences = first_screen.told(matrix, duels, {run.key: number for number, group in enumerate(groups, start=1) for run in group})
-    by_section = {said.section: said.sentence for said in sentences}
+    by_section = {told.section: told.sentence for told in sentences}
     tasks: list[dict[str, Any]] = []
     for number, (group, heading) in enumerate(zip(groups, heads, strict=True), start=1):
         task = catalog.task(group[0].record.full_name, task_dirs)

@@ -23,7 +23,7 @@ from harness.runs import privacy
 from harness.runs.record import Record
 from harness.types import Example, Image, Response, Task
 from harness.views import at_hand, browsing, deciding, pairing
-from harness.views.samples import said
+from harness.views.samples import reply_text
 
 _SIDE = 256
 _MOST = 9_000_000
@@ -152,7 +152,7 @@ def _items(
     first = records[0]
     rows = [{sample.id: sample for sample in record.samples} for record in records]
     called = [pairing.names(first, record) or {sample.id: sample.id for sample in first.samples} for record in records]
-    found = []
+    items = []
     with privacy.staying(task.card, synthetic=first.data.kind == "synthetic", allowed=False):
         for sample in first.samples:
             theirs = [names.get(sample.id, "") for names in called]
@@ -166,7 +166,7 @@ def _items(
                 "tags": {name: value for name, value in sample.tags.items() if value},
                 "o": outcomes,
                 "v": [own.get(name) for own, name in zip(values, theirs, strict=True)],
-                "y": [None if reply is None else said(reply) for reply in replies],
+                "y": [None if reply is None else reply_text(reply) for reply in replies],
                 "d": [told for told, _ in read],
                 "w": [why for _, why in read],
             }
@@ -175,8 +175,8 @@ def _items(
                     "p": contract.prompt_of(task, example.input, example.id),
                     "r": "\n".join(contract.said_of(task, target, example.id) for target in example.references or (example.target,)),
                 }
-            found.append(item)
-    return found
+            items.append(item)
+    return items
 
 
 def _read(task: Task[Any], example: Example[Any] | None, reply: Response | None, outcome: str) -> tuple[str | None, str | None]:
@@ -184,12 +184,12 @@ def _read(task: Task[Any], example: Example[Any] | None, reply: Response | None,
     if example is None or reply is None:
         return None, None
     try:
-        found = deciding.read(task, example, reply, outcome)
+        decided = deciding.read(task, example, reply, outcome)
     except HarnessError:
         return None, None
-    if found.prediction is None:
-        return None, f"-{found.why}"
-    return None if found.as_it_stands else found.prediction, found.why
+    if decided.prediction is None:
+        return None, f"-{decided.why}"
+    return None if decided.as_it_stands else decided.prediction, decided.why
 
 
 def _values(values: np.ndarray[Any, np.dtype[np.float64]], record: Record) -> dict[str, float]:

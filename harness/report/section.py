@@ -88,7 +88,7 @@ def _cell(estimate: Estimate | None) -> dict[str, str]:
 
 def _verdicts(runs: Sequence[Shown], card: Card, metric: str) -> list[dict[str, str]]:
     """What ``harness compare RUN reported`` says: of the metric that ranks every number, of the others those that compare."""
-    found = []
+    table_rows = []
     for run in runs:
         if run.record.data.kind != "real":
             continue
@@ -100,7 +100,7 @@ def _verdicts(runs: Sequence[Shown], card: Card, metric: str) -> list[dict[str, 
         apart = folded(verdicts, lambda verdict: verdict.published, apart=lambda verdict: (verdict.judgement, verdict.metric_variant))
         for row in apart:
             verdict, number = row.item, row.item.published
-            found.append(
+            table_rows.append(
                 {
                     "system": run.name,
                     "metric": wording.score(verdict.metric, verdict.metric_variant, verdict.slice),
@@ -111,7 +111,7 @@ def _verdicts(runs: Sequence[Shown], card: Card, metric: str) -> list[dict[str, 
                     "reasons": "; ".join(verdict.reasons),
                 }
             )
-    return found
+    return table_rows
 
 
 def _contradictions(first: Record) -> list[dict[str, str]]:
@@ -119,7 +119,7 @@ def _contradictions(first: Record) -> list[dict[str, str]]:
     leading = first.estimates[0]
     if first.data.kind != "real":
         return []
-    found = contradictions.of_numbers(published.for_task(first.task, None))
+    side_by_side = contradictions.of_numbers(published.for_task(first.task, None))
     return [
         {
             "system": one.system,
@@ -129,7 +129,7 @@ def _contradictions(first: Record) -> list[dict[str, str]]:
             "known": contradictions.told(one.known),
             "one_sided": contradictions.told(one.one_sided),
         }
-        for one in found
+        for one in side_by_side
         if one.quantity == contradictions.quantity_of(leading.metric) and one.unit == leading.unit and one.spread > _WIDE
     ]
 

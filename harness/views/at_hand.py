@@ -53,7 +53,7 @@ def look(runs: Sequence[tuple[Path, Record]], task: Task[Any], data_root: Path |
     missing = [no_examples, *(f"{', '.join(dict.fromkeys(own))}: {why}" for why, own in names.items() if why)]
     return AtHand(
         examples=known,
-        responses=tuple(found for found, _ in replies),
+        responses=tuple(scored for scored, _ in replies),
         pictures=pictures is not None,
         digests=pictures or {},
         missing=tuple(dict.fromkeys(filter(None, (*missing, OTHER_PICTURES if pictures is None else "")))),
@@ -86,15 +86,15 @@ def responses(folder: Path, record: Record, task: Task[Any], data_root: Path | N
     if named is None:
         return {}, OTHER_NAMES
     hashes = {sample.id: sample.reply_sha256 for sample in record.samples}
-    found = {}
+    scored = {}
     for (sample, _), response in Journal(folder).read().items():
         name = named(sample)
         if hashes.get(name) == reply_digest(response):
-            found[name] = response
-    lacking = len(hashes) - len(found)
-    if not found:
+            scored[name] = response
+    lacking = len(hashes) - len(scored)
+    if not scored:
         return {}, NO_REPLIES
-    return found, f"the replies to {lacking:,} of {len(hashes):,} samples are not those that were scored, or absent" if lacking else ""
+    return scored, f"the replies to {lacking:,} of {len(hashes):,} samples are not those that were scored, or absent" if lacking else ""
 
 
 def pictures_shown(record: Record, known: Mapping[str, Example[Any]]) -> Mapping[str, Sequence[str]] | None:
@@ -107,7 +107,7 @@ def pictures_shown(record: Record, known: Mapping[str, Example[Any]]) -> Mapping
     evaluated = {sample.id: known[sample.id] for sample in record.samples if sample.id in known}
     try:
         with digesting() as digests:
-            found = {name: [digests.of(image, complete=False) for image in e.input.images] for name, e in evaluated.items()}
+            by_sample = {name: [digests.of(image, complete=False) for image in e.input.images] for name, e in evaluated.items()}
     except HarnessError:
         return None
-    return found if combined((evaluated[name].id, own) for name, own in found.items()) == record.data.pictures else None
+    return by_sample if combined((evaluated[name].id, own) for name, own in by_sample.items()) == record.data.pictures else None

@@ -35,12 +35,12 @@ def beside(rows: Sequence[Row]) -> list[Beside]:
     for row in rows:
         if row.origin == "reported" and row.comparable == "yes":
             reported.setdefault(_quantity(row), []).append(row)
-    found = []
+    tasks = []
     for key, leading in ranked.items():
         fits = [row for row in reported.get(key, ()) if row.slice == leading.slice]
         best = (max if leading.direction == "higher" else min)(fits, key=lambda row: float(row.value), default=None)
         widest = _widest(leading)
-        found.append(
+        tasks.append(
             Beside(
                 task=f"{leading.task}@{leading.task_variant}" if leading.task_variant else leading.task,
                 metric=f"{leading.metric}/{leading.metric_variant}",
@@ -52,7 +52,7 @@ def beside(rows: Sequence[Row]) -> list[Beside]:
                 spread_system="" if widest is None else widest.system,
             )
         )
-    return found
+    return tasks
 
 
 def _quantity(row: Row) -> tuple[str, ...]:
@@ -63,5 +63,5 @@ def _widest(leading: Row) -> Contradiction | None:
     """The system whose values of the quantity that ranks lie furthest apart."""
     sought = contradictions.quantity_of(leading.metric)
     numbers = [number for number in for_task(leading.task, None) if number.slice == leading.slice]
-    found = [one for one in contradictions.of_numbers(numbers) if one.quantity == sought and one.unit == leading.unit]
-    return found[0] if found else None
+    widest_first = [one for one in contradictions.of_numbers(numbers) if one.quantity == sought and one.unit == leading.unit]
+    return widest_first[0] if widest_first else None

@@ -84,15 +84,15 @@ def compare(record: Record, card: Card, published: Iterable[Reported], *, metric
         Those that compare first, then by metric, slice and system. Numbers whose metric the run has nothing related to are left out.
     """
     ours = [estimate for estimate in record.estimates if estimate.value is not None and matches(metric, estimate.metric, estimate.variant)]
-    found = []
+    verdicts = []
     for number in published:
         if metric and number.metric != metric.partition("/")[0]:
             continue
         estimate = _nearest(ours, number)
         if estimate is not None:
-            found.append(_verdict(record, card, estimate, number, checkpoint_of))
+            verdicts.append(_verdict(record, card, estimate, number, checkpoint_of))
     return sorted(
-        found, key=lambda v: (v.judgement == "not comparable", v.metric, v.slice != "all", v.slice, v.published.system, v.metric_variant)
+        verdicts, key=lambda v: (v.judgement == "not comparable", v.metric, v.slice != "all", v.slice, v.published.system, v.metric_variant)
     )
 
 

@@ -96,72 +96,72 @@ def _against(
     tests = [cell.test for own in made.values() for cell in own]
     groups = [sample.group for sample in first.samples]
     differences = iter(paired.compare_all(tests, groups=groups, plan=first.bootstrap, family=family))
-    found: list[Contrast] = []
+    contrasts: list[Contrast] = []
     for place, (other, called) in enumerate(zip(others, names, strict=True)):
         own = [
             _contrast(first, other, cell.test.metric, called, slice=cell.slice, difference=next(differences), family=cell.family)
             for cell in made.get(place, ())
         ]
-        found += own
+        contrasts += own
         if not any(contrast.family == "leading" for contrast in own):
             why = refused.get(place) or _without_values(first, other, task, metric)
-            found.append(_refused(first, other, task, why, metric, called))
-    return found
+            contrasts.append(_refused(first, other, task, why, metric, called))
+    return contrasts
 
 
 def compared(
-    found: Sequence[tuple[Record, Record]], tasks: Mapping[str, Task[Any]], *, metric: str = "", names: Mapping[int, str]
+    pairs: Sequence[tuple[Record, Record]], tasks: Mapping[str, Task[Any]], *, metric: str = "", names: Mapping[int, str]
 ) -> list[Contrast]:
     """The contrasts of several pairs, adjusted.
 
     Args:
-        found: From `pairs`.
+        pairs: From `pairs`.
         tasks: By full name.
         metric: As in `versus`.
         names: What each record is called, by its ``id()``.
     """
-    rows = {id(first): parts(first) for first in {id(first): first for first, _ in found}.values()}
+    rows = {id(first): parts(first) for first in {id(first): first for first, _ in pairs}.values()}
     sizes = [
         0 if pairing.refusal(first, second) else size(first, second, tasks[first.full_name], metric, rows[id(first)])
-        for first, second in found
+        for first, second in pairs
     ]
     # The larger of both families, so that no p-value is too coarse for either.
     family = max(len(sizes), sum(sizes) - len(sizes), 1)
     contrasts = []
-    for first, others in _together(found):
+    for first, others in _together(pairs):
         called = [(names[id(first)], names[id(other)]) for other in others]
         contrasts += _against(first, others, tasks[first.full_name], metric, called, family)
     return adjusted(contrasts)
 
 
-def _together(found: Sequence[tuple[Record, Record]]) -> Iterator[tuple[Record, list[Record]]]:
+def _together(pairs: Sequence[tuple[Record, Record]]) -> Iterator[tuple[Record, list[Record]]]:
     """The pairs with one first run after the other, as many at a time as have samples that are held together."""
-    for _, alike in itertools.groupby(found, lambda pair: id(pair[0])):
-        pairs = list(alike)
-        first = pairs[0][0]
+    for _, alike in itertools.groupby(pairs, lambda pair: id(pair[0])):
+        of_first = list(alike)
+        first = of_first[0][0]
         step = max(1, _SAMPLES_AT_ONCE // max(1, len(first.samples)))
-        for start in range(0, len(pairs), step):
-            yield first, [other for _, other in pairs[start : start + step]]
+        for start in range(0, len(of_first), step):
+            yield first, [other for _, other in of_first[start : start + step]]
 
 
 def adjusted(contrasts: Sequence[Contrast]) -> list[Contrast]:
     """The contrasts with Holm's adjustment, the leading tests of all tasks and pairs among themselves and the further ones likewise."""
-    found = list(contrasts)
+    with_holm = list(contrasts)
     for family in ("leading", "further"):
         places = [
             place
-            for place, contrast in enumerate(found)
+            for place, contrast in enumerate(with_holm)
             if contrast.family == family and contrast.difference is not None and contrast.difference.p is not None
         ]
-        p_values = [found[place].difference.p for place in places]  # type: ignore[union-attr]
+        p_values = [with_holm[place].difference.p for place in places]  # type: ignore[union-attr]
         for place, p in zip(places, paired.holm(p_values), strict=True):
-            found[place] = replace(found[place], p_holm=p, family_size=len(places))
-    return found
+            with_holm[place] = replace(with_holm[place], p_holm=p, family_size=len(places))
+    return with_holm
 
 
 def _without_values(first: Record, second: Record, task: Task[Any], metric: str) -> str:
     """Why two runs that compare have no test of the leading metric."""
-    leading = next((found for found in task.metrics if matches(metric, found.name, found.variant)), None)
+    leading = next((candidate for candidate in task.metrics if matches(metric, candidate.name, candidate.variant)), None)
     if leading is None or leading not in pairing.shared(first, second, task):
         name = metric if leading is None else f"{leading.name}/{leading.variant}"
         return f"{name}: the two were not both scored under the definition that holds here; score them again"
@@ -199,5 +199,5 @@ def _contrast(
 
 
 def _refused(first: Record, second: Record, task: Task[Any], why: str, metric: str, names: tuple[str, str] | None) -> Contrast:
-    asked = next((found for found in task.metrics if matches(metric, found.name, found.variant)), task.metrics[0])
+    asked = next((candidate for candidate in task.metrics if matches(metric, candidate.name, candidate.variant)), task.metrics[0])
     return _contrast(first, second, asked, names, slice="all", difference=None, family="leading", refused=why)

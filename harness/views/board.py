@@ -117,14 +117,14 @@ def _cells(group: Mapping[str, Record], ranked: Mapping[str, int], verified: Col
     higher = next(iter(group.values())).estimates[0].higher_is_better
     places = {value: place for place, value in reversed(list(enumerate(sorted(values.values(), reverse=higher), start=1)))}
     foremost = {system[run]: run for run in sorted(values, key=lambda run: -places[values[run]])}
-    found = {}
+    cells = {}
     for run, record in group.items():
         place = places[values[run]] if run in values else None
         mark: Mark = ""
         if place is not None and len(foremost) > 1 and ranked[run] == 1 and foremost[system[run]] == run:
             mark = "best" if place == 1 else "tied"
-        found[run] = _cell(run, record, ranked.get(run), place, mark, verified=run in verified)
-    return found
+        cells[run] = _cell(run, record, ranked.get(run), place, mark, verified=run in verified)
+    return cells
 
 
 def _cell(run: str, record: Record, rank: int | None, place: int | None, mark: Mark, *, verified: bool) -> Cell:

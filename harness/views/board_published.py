@@ -52,17 +52,17 @@ def published(board: Matrix, runs: Mapping[str, Record], task_dirs: Sequence[Any
         best = next((cell for system in board.systems if (cell := system.cells[number]) is not None and cell.place == 1), None)
         times: dict[tuple[str, str, str], int] = {}
         for verdict in () if best is None else _verdicts(column, runs[best.run], task_dirs):
-            said = verdict.published
-            own = said.source_title, said.system, said.setting
+            theirs = verdict.published
+            own = theirs.source_title, theirs.system, theirs.setting
             key = (*own, times.setdefault(own, 0))  # a source may print several values of one system
             times[own] += 1
             rows.setdefault(key, [None] * len(board.columns))[number] = verdict
-            sizes[key] = sizes.get(key) or said.parameters
-    found = [
+            sizes[key] = sizes.get(key) or theirs.parameters
+    systems = [
         PublishedSystem(source=key[0], system=key[1], setting=key[2], parameters=sizes[key], cells=tuple(cells))
         for key, cells in rows.items()
     ]
-    return sorted(found, key=lambda one: (not one.compares, one.source, one.system))
+    return sorted(systems, key=lambda one: (not one.compares, one.source, one.system))
 
 
 def _verdicts(column: Column, best: Record, task_dirs: Sequence[Any]) -> list[Verdict]:

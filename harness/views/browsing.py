@@ -117,11 +117,11 @@ def runs_told(
         responses: The replies of each that are at hand.
         partners: What each calls the samples of the first, as far as it has them.
     """
-    found = []
+    told = []
     for record, name, own, called in zip(runs, names, responses, partners, strict=True):
         at = {sample.id: place for place, sample in enumerate(record.samples)}
-        found.append(Told(name=name, record=record, responses=own, places={ours: at[theirs] for ours, theirs in called.items()}))
-    return found
+        told.append(Told(name=name, record=record, responses=own, places={ours: at[theirs] for ours, theirs in called.items()}))
+    return told
 
 
 def samples_of(
@@ -197,12 +197,12 @@ def _scores(response: Response, example: Example[Any]) -> Mapping[str, float] | 
 
 def values_of(task: Task[Any], record: Record, places: Sequence[int]) -> list[dict[str, float | None]]:
     """Every metric of the record on some samples, each alone; those of single classes are none of a sample."""
-    found: list[dict[str, float | None]] = [{} for _ in places]
+    by_sample: list[dict[str, float | None]] = [{} for _ in places]
     for metric in metrics_of(task, record):
         values = _values(metric, record, places)
-        for own, value in zip(found, values, strict=True):
+        for own, value in zip(by_sample, values, strict=True):
             own[f"{metric.name}/{metric.variant}"] = None if np.isnan(value) else float(value)
-    return found
+    return by_sample
 
 
 def metrics_of(task: Task[Any], record: Record) -> list[Metric]:

@@ -55,31 +55,33 @@ def cells(first: Record, second: Record, task: Task[Any], metric: str, rows: Par
     order = pairing.aligned(first, second)
     rows = parts(first) if rows is None else rows
     moved: dict[str, Statistics] = {}
-    for position, found in _asked(first, second, task, metric):
-        name = found.measure.name
+    for position, tested in _asked(first, second, task, metric):
+        name = tested.measure.name
         left, right = first.measures[name].statistics, second.measures[name].statistics
         assert left is not None
         assert right is not None
         if name not in moved:
             moved[name] = replace(right, table=right.table[order])
         for part, (dimension, inside) in rows.items():
-            if not _left_out(found, position, part, dimension):
-                family: Family = "leading" if position == 0 and part == _whole(found) else "further"
-                yield Cell(test=Comparison(metric=found, first=left, second=moved[name], rows=inside), slice=part, family=family)
+            if not _left_out(tested, position, part, dimension):
+                family: Family = "leading" if position == 0 and part == _whole(tested) else "further"
+                yield Cell(test=Comparison(metric=tested, first=left, second=moved[name], rows=inside), slice=part, family=family)
 
 
 def size(first: Record, second: Record, task: Task[Any], metric: str, rows: Parts) -> int:
     """How many tests of two runs there are."""
     asked = _asked(first, second, task, metric)
-    return sum(not _left_out(found, position, part, of) for position, found in asked for part, (of, _) in rows.items())
+    return sum(not _left_out(tested, position, part, of) for position, tested in asked for part, (of, _) in rows.items())
 
 
 def _asked(first: Record, second: Record, task: Task[Any], metric: str) -> list[tuple[int, Metric]]:
     """The metrics that both runs have statistics of, each with its place among those that were asked for."""
     shared = pairing.shared(first, second, task)
-    asked = [found for found in task.metrics if matches(metric, found.name, found.variant)]
-    both = [found for found in shared if all(run.measures[found.measure.name].statistics is not None for run in (first, second))]
-    return [(position, found) for position, found in enumerate(asked) if found in both]
+    asked = [candidate for candidate in task.metrics if matches(metric, candidate.name, candidate.variant)]
+    both = [
+        candidate for candidate in shared if all(run.measures[candidate.measure.name].statistics is not None for run in (first, second))
+    ]
+    return [(position, candidate) for position, candidate in enumerate(asked) if candidate in both]
 
 
 def _whole(metric: Metric) -> str:

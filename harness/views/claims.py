@@ -54,7 +54,7 @@ def standings(numbers: Sequence[Reported], system: str = SYSTEM) -> list[Standin
     for number in numbers:
         key = (number.task, number.task_variant, number.split, number.metric, number.slice, number.unit)
         groups.setdefault(key, []).append(number)
-    found = []
+    tests = []
     for (task, variant, _, metric, part, unit), rows in groups.items():
         higher = registry.higher_is_better(metric) is not False
         own = _best((row for row in rows if row.system == system), higher=higher)
@@ -64,7 +64,7 @@ def standings(numbers: Sequence[Reported], system: str = SYSTEM) -> list[Standin
             if rival is not None:
                 ahead = (own.value - rival.value) * (1 if higher else -1)
                 place = "best" if ahead > 0 else "tied" if ahead == 0 else "not best"
-            found.append(
+            tests.append(
                 Standing(
                     task=f"{task}@{variant}" if variant else task,
                     metric=metric,
@@ -78,7 +78,7 @@ def standings(numbers: Sequence[Reported], system: str = SYSTEM) -> list[Standin
                     unit=unit,
                 )
             )
-    return found
+    return tests
 
 
 def _best(rows: Iterable[Reported], *, higher: bool) -> Reported | None:
@@ -91,13 +91,13 @@ def claims(numbers: Sequence[Reported], others: Sequence[Other]) -> list[Claim]:
 
 
 def _tally(numbers: Sequence[Reported]) -> Claim:
-    found = standings(numbers)
-    rivalled = [one for one in found if one.place != "alone"]
+    tests = standings(numbers)
+    rivalled = [one for one in tests if one.place != "alone"]
     best = [one for one in rivalled if one.place == "best"]
     rows = tuple(
         f"{one.task} {one.metric} {one.slice}: {one.value:g} ({one.source})"
         + (f", {one.place}: {one.rival} {one.rival_value:g} ({one.rival_source})" if one.rival else ", no other system's value")
-        for one in found
+        for one in tests
     )
     answer = (
         f"best in {len(best)} of {len(rivalled)} tests for which another system's value is among the rows, later systems and other"
@@ -113,14 +113,14 @@ _GRADED = {
 
 
 def _graded(others: Sequence[Other]) -> list[Claim]:
-    found = []
+    gradings = []
     for metric, words in _GRADED.items():
         rows = [other for other in others if other.metric == metric and other.system == SYSTEM]
-        said = ", ".join(f"{other.value} {other.unit}" for other in rows)
-        answer = f"{said}: stated, not computed; no program can" if rows else "no row has it"
+        values = ", ".join(f"{other.value} {other.unit}" for other in rows)
+        answer = f"{values}: stated, not computed; no program can" if rows else "no row has it"
         lines = tuple(f"{other.dataset}: {other.value} {other.unit} ({other.source_title}, {other.confidence})" for other in rows)
-        found.append(Claim(claim=words, source=_ABSTRACT, answer=answer, rows=lines))
-    return found
+        gradings.append(Claim(claim=words, source=_ABSTRACT, answer=answer, rows=lines))
+    return gradings
 
 
 def _of_family(numbers: Sequence[Reported], others: Sequence[Other]) -> dict[str, int]:
@@ -130,9 +130,9 @@ def _of_family(numbers: Sequence[Reported], others: Sequence[Other]) -> dict[str
 
 
 def _sizes(numbers: Sequence[Reported], others: Sequence[Other]) -> Claim:
-    found = _of_family(numbers, others)
-    sizes = ", ".join(f"{size / 1e6:g} million" for size in sorted(set(found.values())))
-    lines = tuple(f"{system}: {size:,}" for system, size in sorted(found.items(), key=lambda pair: (pair[1], pair[0])))
+    parameters = _of_family(numbers, others)
+    sizes = ", ".join(f"{size / 1e6:g} million" for size in sorted(set(parameters.values())))
+    lines = tuple(f"{system}: {size:,}" for system, size in sorted(parameters.items(), key=lambda pair: (pair[1], pair[0])))
     return Claim(
         claim="sizes S, M and B of 33, 93 and 182 million parameters", source="BiomedGPT", answer=f"the rows have {sizes}", rows=lines
     )
@@ -140,7 +140,7 @@ def _sizes(numbers: Sequence[Reported], others: Sequence[Other]) -> Claim:
 
 def _follow_on(numbers: Sequence[Reported], others: Sequence[Other]) -> Claim:
     low, high = _FOLLOW_ON
-    found = {system: size for system, size in _of_family(numbers, others).items() if low <= size <= high}
-    answer = ", ".join(found) or "no row is of a system of that size: nothing published on these tasks was found"
-    lines = tuple(f"{system}: {size:,}" for system, size in found.items())
+    of_that_size = {system: size for system, size in _of_family(numbers, others).items() if low <= size <= high}
+    answer = ", ".join(of_that_size) or "no row is of a system of that size: nothing published on these tasks was found"
+    lines = tuple(f"{system}: {size:,}" for system, size in of_that_size.items())
     return Claim(claim="a follow-on of about 930 million parameters", source="BiomedGPT repository", answer=answer, rows=lines)

@@ -60,14 +60,14 @@ def _better(pair: Pair, value: float | None, p: float | None, *, higher: bool) -
 
 def _verdicts(runs: Mapping[str, Record], rivals: Sequence[Pair], task: Task[Any], kept: Kept | None) -> dict[Pair, Verdict]:
     """The verdict on each pair of runs: of those that are kept, and of tests made now, which are kept then."""
-    found = {} if kept is None else {pair: verdict for pair in rivals if (verdict := kept.get(pair)) is not None}
-    left = [pair for pair in rivals if pair not in found]
+    verdicts = {} if kept is None else {pair: verdict for pair in rivals if (verdict := kept.get(pair)) is not None}
+    left = [pair for pair in rivals if pair not in verdicts]
     if left:
         fresh = _tested(runs, left, task.metrics[0], task, kept, family=len(rivals))
         if kept is not None:
             kept.update(fresh)
-        found |= fresh
-    return found
+        verdicts |= fresh
+    return verdicts
 
 
 def _tested(
@@ -75,7 +75,7 @@ def _tested(
 ) -> dict[Pair, Verdict]:
     own = {name: _side(name, runs[name], metric, kept) for name in dict.fromkeys(name for pair in pairs for name in pair)}
     of_kinds: dict[tuple[str, str], Verdict | None] = {}
-    found: dict[Pair, Verdict] = {}
+    verdicts: dict[Pair, Verdict] = {}
     together: dict[tuple[str, str], list[Pair]] = {}
     for pair in pairs:
         first, second = own[pair[0]], own[pair[1]]
@@ -88,18 +88,18 @@ def _tested(
         if verdict is None:
             together.setdefault((first.samples, second.samples), []).append(pair)
         else:
-            found[pair] = verdict
+            verdicts[pair] = verdict
     for (ours, theirs), alike in together.items():
         plan = runs[alike[0][0]].bootstrap
         if ours == theirs:
-            found |= _made({name: own[name] for pair in alike for name in pair}, alike, metric, plan, family)
+            verdicts |= _made({name: own[name] for pair in alike for name in pair}, alike, metric, plan, family)
         else:
             for pair in alike:
                 baseline, other = (runs[name] for name in pair)
                 order = pairing.aligned(baseline, other)
                 both = sides.sample_by_sample(baseline, metric), sides.sample_by_sample(other, metric, order)
-                found |= _made(dict(zip(pair, both, strict=True)), [pair], metric, plan, family)
-    return found
+                verdicts |= _made(dict(zip(pair, both, strict=True)), [pair], metric, plan, family)
+    return verdicts
 
 
 def _side(name: str, record: Record, metric: Metric, kept: Kept | None) -> Side:

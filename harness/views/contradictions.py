@@ -42,17 +42,17 @@ class Contradiction:
     @property
     def known(self) -> tuple[Difference, ...]:
         """Aspects of which two sources say different things."""
-        return tuple(found for found in self.differences if found.known)
+        return tuple(difference for difference in self.differences if difference.known)
 
     @property
     def one_sided(self) -> tuple[Difference, ...]:
         """Aspects of which some sources say one thing, and others nothing: whether they differ in it is not known."""
-        return tuple(found for found in self.differences if found.one_sided)
+        return tuple(difference for difference in self.differences if difference.one_sided)
 
     @property
     def silent(self) -> tuple[str, ...]:
         """Aspects of which no source says anything."""
-        return tuple(found.aspect for found in self.differences if not found.says)
+        return tuple(difference.aspect for difference in self.differences if not difference.says)
 
     def as_json(self) -> dict[str, Any]:
         """The contradiction as ``--json`` prints it."""
@@ -100,21 +100,21 @@ def of_numbers(numbers: Iterable[Reported], *, least: int = 2) -> list[Contradic
             size = number.task_variant if number.task_variant.isdecimal() else ""
             key = (number.task, size, number.split, quantity_of(number.metric), number.unit, number.slice, number.system)
             groups.setdefault(key, []).append(number)
-    found = []
+    contradictions = []
     for (task, size, _, name, unit, part, system), own in groups.items():
         if len(own) >= least:
             values = tuple(sorted(own, key=lambda number: number.value))
             full = f"{task}@{size}" if size else task
             differences = protocol.compared(values)
-            found.append(
+            contradictions.append(
                 Contradiction(task=full, system=system, quantity=name, slice=part, unit=unit, values=values, differences=differences)
             )
-    return sorted(found, key=lambda one: (-one.spread, one.task, one.system, one.quantity, one.slice))
+    return sorted(contradictions, key=lambda one: (-one.spread, one.task, one.system, one.quantity, one.slice))
 
 
-def told(found: Iterable[Difference]) -> str:
+def told(differences: Iterable[Difference]) -> str:
     """Differences in a line: ``judge: a language model (1) against gpt-5-mini-2025-08-07 (2)``, ``n: 451 (3), 1 and 2 silent``."""
-    return "; ".join(_told(one) for one in found)
+    return "; ".join(_told(one) for one in differences)
 
 
 def _told(one: Difference) -> str:
@@ -142,23 +142,23 @@ class Tally:
         )
 
 
-def tally(found: Sequence[Contradiction]) -> Tally:
+def tally(contradictions: Sequence[Contradiction]) -> Tally:
     """The count of each kind."""
-    known = [one for one in found if _how(one.known)]
-    one_sided = [one for one in found if not _how(one.known) and _how(one.one_sided)]
-    by_others = [one for one in found if len(_how(one.known)) < len(one.known)]
+    known = [one for one in contradictions if _how(one.known)]
+    one_sided = [one for one in contradictions if not _how(one.known) and _how(one.one_sided)]
+    by_others = [one for one in contradictions if len(_how(one.known)) < len(one.known)]
     return Tally(
-        of=len(found),
+        of=len(contradictions),
         known=len(known),
         one_sided=len(one_sided),
-        silent=len(found) - len(known) - len(one_sided),
+        silent=len(contradictions) - len(known) - len(one_sided),
         by_others=len(by_others),
     )
 
 
-def _how(found: Iterable[Difference]) -> list[Difference]:
+def _how(differences: Iterable[Difference]) -> list[Difference]:
     """The aspects that say how, not by whom, a value was measured."""
-    return [one for one in found if one.aspect != protocol.MEASURED_BY]
+    return [one for one in differences if one.aspect != protocol.MEASURED_BY]
 
 
 def score(one: Contradiction) -> str:

@@ -73,11 +73,11 @@ def _why(task: Task[Any], example: Example[Any], response: Response, prediction:
 
 def _parts(text: str) -> Iterator[tuple[str, str]]:
     """The parts of a reply that readers give precedence, the first of them first."""
-    said = wrappers.body(text)
-    yield from ((SET_APART, part) for part in wrappers.set_apart(said))
-    unmarked = typography.unmarked(said)
+    body = wrappers.body(text)
+    yield from ((SET_APART, part) for part in wrappers.set_apart(body))
+    unmarked = typography.unmarked(body)
     yield from ((ANNOUNCED, part) for part in wrappers.announced(unmarked))
     lines = [line for line in unmarked.splitlines() if line.strip()]
     if len(lines) > 1:
         yield FIRST_LINE, lines[0]
-    yield ANSWER, said
+    yield ANSWER, body

@@ -55,23 +55,23 @@ def explained(task: str = "", system: str = "", *, metric: str = "", points: flo
     if system:
         system = systems.named(system, {number.system for number in numbers})
         numbers = [number for number in numbers if number.system == system]
-    found = contradictions.of_numbers(numbers, least=1 if system else 2)
+    side_by_side = contradictions.of_numbers(numbers, least=1 if system else 2)
     if metric:
-        metric = names.named("metric of these published values", metric, {one.quantity for one in found})
-    return [one for one in found if metric in ("", one.quantity) and (system or one.spread > points / 100)]
+        metric = names.named("metric of these published values", metric, {one.quantity for one in side_by_side})
+    return [one for one in side_by_side if metric in ("", one.quantity) and (system or one.spread > points / 100)]
 
 
-def measured(found: Sequence[Contradiction], results: Sequence[Path]) -> list[RuleEffect]:
+def measured(side_by_side: Sequence[Contradiction], results: Sequence[Path]) -> list[RuleEffect]:
     """The effects of rules on the complete runs of the tasks in question on real data.
 
     Each share of right answers is set against the rule that ranks, and the rules of one system's published values, where these are known,
     against each other.
 
     Args:
-        found: From `explained`.
+        side_by_side: From `explained`.
         results: Folders of runs; none is no runs.
     """
-    tasks = {one.task.partition("@")[0] for one in found}
+    tasks = {one.task.partition("@")[0] for one in side_by_side}
     runs = [
         run.record
         for run in (selection.select(results, none=True).runs if results else ())
@@ -83,7 +83,7 @@ def measured(found: Sequence[Contradiction], results: Sequence[Path]) -> list[Ru
         own, task = [one for one in named if one[0].full_name == full_name], catalog.task(full_name)
         told += effects(own, task)
         # What stands between two of the published values themselves, beside what stands between each rule and the one that ranks.
-        of_task = [one for one in found if one.task.partition("@")[0] == full_name.partition("@")[0]]
+        of_task = [one for one in side_by_side if one.task.partition("@")[0] == full_name.partition("@")[0]]
         made = {frozenset((one.first, one.second)) for one in told}
         between = dict.fromkeys(pair for one in of_task for pair in _rules_of(one))
         told += effects(own, task, [pair for pair in between if frozenset(pair) not in made])
@@ -114,13 +114,13 @@ def effects(named: Iterable[tuple[Record, str]], task: Task[Any], wanted: Sequen
     rules = {f"{metric.name}/{metric.variant}": metric for metric in task.metrics if not metric.slices or "all" in metric.slices}
     first = next(iter(rules))
     shares = [(first, other) for other, metric in rules.items() if other != first and metric.name in _SHARES]
-    found = []
+    rule_effects = []
     for record, name in named:
         for one, other in shares if wanted is None else wanted:
             if one in rules and other in rules and (moved := _measured(record, rules[one], rules[other])) is not None:
                 unit = rules[one].unit
-                found.append(RuleEffect(task=record.full_name, name=name, first=one, second=other, unit=unit, effect=moved))
-    return found
+                rule_effects.append(RuleEffect(task=record.full_name, name=name, first=one, second=other, unit=unit, effect=moved))
+    return rule_effects
 
 
 def _rules_of(one: Contradiction) -> list[tuple[str, str]]:

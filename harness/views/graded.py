@@ -41,12 +41,12 @@ class Group:
 
 def groups(task: str) -> list[Group]:
     """The groups of a task's own data, what people graded first."""
-    found: dict[tuple[str, str, str], list[Other]] = {}
+    grouped: dict[tuple[str, str, str], list[Other]] = {}
     for other in other_for_task(task):
-        found.setdefault((other.dataset, other.metric, other.why), []).append(other)
+        grouped.setdefault((other.dataset, other.metric, other.why), []).append(other)
     return [
         Group(dataset=dataset, metric=metric, why=why, values=tuple(sorted(own, key=_number, reverse=True)))
-        for (dataset, metric, why), own in found.items()
+        for (dataset, metric, why), own in grouped.items()
     ]
 
 
@@ -61,5 +61,5 @@ def written(other: Other) -> str:
 
 
 def _number(other: Other) -> float:
-    found = _NUMBER.search(other.value)
-    return float(found.group()) if found else 0.0
+    number = _NUMBER.search(other.value)
+    return float(number.group()) if number else 0.0

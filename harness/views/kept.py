@@ -84,8 +84,8 @@ class Kept:
         row = self._of(first)
         if second not in row:
             return None
-        said = row[second]
-        return REFUSED if said is None else Contest(value=said[0], p=said[1])
+        stored = row[second]
+        return REFUSED if stored is None else Contest(value=stored[0], p=stored[1])
 
     def update(self, fresh: Mapping[Pair, Verdict]) -> None:
         """Keep verdicts."""

@@ -85,7 +85,7 @@ def rows_of(runs: Mapping[str, Record], keeper: Keeper | None = None) -> list[Ro
 
 def real(selected: Selection) -> dict[str, Record]:
     """Source to record; those on the invented samples are left out: they say nothing about a model."""
-    return {found.source: found.record for found in selected.runs if found.record.data.kind == "real"}
+    return {run.source: run.record for run in selected.runs if run.record.data.kind == "real"}
 
 
 class Published:
@@ -119,14 +119,14 @@ class Published:
 
 def _scores(runs: Iterable[Record]) -> dict[tuple[str, str, str], list[tuple[Record, Estimate]]]:
     """Task, metric and slice to the scores that are set against a published number; one of those with which it compares alike."""
-    found: dict[tuple[str, str, str], dict[tuple[object, ...], tuple[Record, Estimate]]] = {}
+    by_place: dict[tuple[str, str, str], dict[tuple[object, ...], tuple[Record, Estimate]]] = {}
     for record in runs:
         for estimate in () if record.not_ranked else record.estimates:
             if estimate.value is not None:
                 alike = record.full_name, record.split, estimate.variant, estimate.unit, estimate.n, estimate.scoring_id
                 wide = estimate.low is None, estimate.high is None
-                found.setdefault((record.task, estimate.metric, estimate.slice), {}).setdefault((*alike, *wide), (record, estimate))
-    return {place: list(scores.values()) for place, scores in found.items()}
+                by_place.setdefault((record.task, estimate.metric, estimate.slice), {}).setdefault((*alike, *wide), (record, estimate))
+    return {place: list(scores.values()) for place, scores in by_place.items()}
 
 
 def _place(estimate: Estimate) -> str:

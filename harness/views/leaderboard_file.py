@@ -25,14 +25,14 @@ def check_file(path: Path, rows: Sequence[Row]) -> None:
         VerificationError: It differs; the message shows the first line that does.
     """
     expected = to_csv(rows).splitlines()
-    found = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    for number, (here, there) in enumerate(zip(found, expected, strict=False), start=1):
+    written = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    for number, (here, there) in enumerate(zip(written, expected, strict=False), start=1):
         if here != there:
             raise VerificationError(
                 f"{path}, line {number}: the file says\n  {here}\nthe records give\n  {there}\nRun: harness leaderboard"
             )
-    if len(found) != len(expected):
-        raise VerificationError(f"{path}: {len(found)} lines where the records give {len(expected)}. Run: harness leaderboard")
+    if len(written) != len(expected):
+        raise VerificationError(f"{path}: {len(written)} lines where the records give {len(expected)}. Run: harness leaderboard")
 
 
 def measured_in(path: Path) -> int:

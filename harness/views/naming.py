@@ -29,35 +29,35 @@ def names_of(records: Sequence[Record]) -> list[str]:
     by_name: dict[str, dict[str, list[int]]] = {}
     for place, record in enumerate(records):
         by_name.setdefault(labels[place], {}).setdefault(record.full_name, []).append(place)
-    found = list(labels)
+    names = list(labels)
     for name, by_task in by_name.items():
         crowds = [places for places in by_task.values() if len(places) > 1]
         common = [key for key in _keys(facts, crowds) if key not in _OWN]
         for places in by_task.values():
             own = [key for key in _keys(facts, [places]) if key in _OWN]
             for place in places if crowds else ():
-                found[place] = _joined(name, [facts[place].get(key, "") for key in (*common, *own)])
-            _resolve(found, places, name, records)
-    return found
+                names[place] = _joined(name, [facts[place].get(key, "") for key in (*common, *own)])
+            _resolve(names, places, name, records)
+    return names
 
 
-def _resolve(found: list[str], places: Sequence[int], name: str, records: Sequence[Record]) -> None:
+def _resolve(names: list[str], places: Sequence[int], name: str, records: Sequence[Record]) -> None:
     """Tell the runs of a task apart that still share a name, by the first of the last resorts that does."""
     last = {place: _last_facts(records[place]) for place in places}
     for key in next(iter(last.values())):
-        for same in _shared(found, places):
+        for same in _shared(names, places):
             if len({last[place][key] for place in same}) > 1:
                 for place in same:
-                    found[place] = _longer(found[place], name, last[place][key])
-    for same in _shared(found, places):
+                    names[place] = _longer(names[place], name, last[place][key])
+    for same in _shared(names, places):
         for number, place in enumerate(same, start=1):
-            found[place] = _longer(found[place], name, f"run {number}")
+            names[place] = _longer(names[place], name, f"run {number}")
 
 
-def _shared(found: Sequence[str], places: Sequence[int]) -> list[list[int]]:
+def _shared(names: Sequence[str], places: Sequence[int]) -> list[list[int]]:
     groups: dict[str, list[int]] = {}
     for place in places:
-        groups.setdefault(found[place], []).append(place)
+        groups.setdefault(names[place], []).append(place)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -82,15 +82,15 @@ def _longer(label: str, name: str, part: str) -> str:
 def _facts(record: Record) -> dict[str, str]:
     """What the record says of model, asking and data, in words; empty where it is the default."""
     model, prompting = record.model, record.prompting
-    found = {
+    facts = {
         "setting": model.setting,
         "shots": f"{prompting.few_shot}-shot" + (" by likeness" if prompting.few_shot_by == "nearest" else ""),
         "template": _hashed("template", prompting.template),
         "system prompt": _hashed("system prompt", prompting.system_prompt),
         "images": "first picture alone" if prompting.images == "first" else "",
     }
-    found |= {f"decoding {key}": _decoding(key, value) for key, value in asdict(prompting.decoding).items()}
-    found |= {
+    facts |= {f"decoding {key}": _decoding(key, value) for key, value in asdict(prompting.decoding).items()}
+    facts |= {
         "revision": _short("revision", model.revision),
         "precision": model.precision,
         **{f"argument {key}": wording.cut(f"{key}={value}", _MOST) for key, value in model.arguments.items()},
@@ -99,7 +99,7 @@ def _facts(record: Record) -> dict[str, str]:
         "data": "invented sample" if record.data.kind == "synthetic" else "",
         "n": f"n = {record.counts.examples:,}",
     }
-    return found
+    return facts
 
 
 def _last_facts(record: Record) -> dict[str, str]:

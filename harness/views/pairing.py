@@ -86,18 +86,18 @@ def pairs_against(records: Sequence[Record], references: Sequence[Record]) -> It
         UsageError: Two of the references are of one task and the same examples, or nothing is to be set against any.
     """
     chosen = {id(record) for record in references}
-    found = []
+    against = []
     for kind in tables(records, records):
         own = [record for record in kind if id(record) in chosen]
         others = [record for record in kind if id(record) not in chosen]
         if len(own) > 1:
             raise UsageError(f"{len(own)} runs of {own[0].full_name} are the reference; name one of them, or its folder.")
         base = own or [record for record in references if record.full_name == kind[0].full_name][:1]
-        found += [(base[0], other) for other in others] if base else []
-    if not found:
+        against += [(base[0], other) for other in others] if base else []
+    if not against:
         tasks = ", ".join(dict.fromkeys(record.full_name for record in references))
         raise UsageError(f"nothing to set against the reference: no other run of {tasks} is among these.")
-    yield from found
+    yield from against
 
 
 def _scoring_ids(record: Record) -> Mapping[str, str]:
@@ -107,8 +107,10 @@ def _scoring_ids(record: Record) -> Mapping[str, str]:
 def shared(first: Record, second: Record, task: Task[Any]) -> list[Metric]:
     """The metrics that both runs were scored by under equal ids, as they are defined here."""
     ours, theirs = _scoring_ids(first), _scoring_ids(second)
-    found = [metric for metric in task.metrics if metric.signature in ours and ours[metric.signature] == theirs.get(metric.signature)]
-    return [metric for metric in found if _measured_alike(first, second, metric.measure.name)]
+    scored_alike = [
+        metric for metric in task.metrics if metric.signature in ours and ours[metric.signature] == theirs.get(metric.signature)
+    ]
+    return [metric for metric in scored_alike if _measured_alike(first, second, metric.measure.name)]
 
 
 def _measured_alike(first: Record, second: Record, measure: str) -> bool:

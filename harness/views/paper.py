@@ -114,7 +114,7 @@ def paper(
     placed = sorted(selection.headed(runs), key=lambda one: selection.in_paper(runs[one[0][0]].task))
     ranks = standings.ranks(runs, task_dirs) if ranked is None else ranked
     columns: list[Column] = []
-    found: dict[str, dict[int, Cell]] = {name: {} for name in called.values()}
+    cells_of: dict[str, dict[int, Cell]] = {name: {} for name in called.values()}
     why: dict[str, dict[str, None]] = {name: {} for name in called.values()}
     for group, heading in placed:
         own = {run: runs[run] for run in group}
@@ -122,13 +122,13 @@ def paper(
             why[called[run]].update(dict.fromkeys(record.not_ranked))
         for estimate in _estimates(own, wanted, most if len(placed) == 1 else 1):
             for run, cell in _cells(own, estimate, ranks, task_dirs).items():
-                found[called[run]][len(columns)] = cell
+                cells_of[called[run]][len(columns)] = cell
             columns.append(Column(heading=heading, of=own[group[0]], estimate=estimate))
     if not columns:
         raise UsageError("nothing to show: no metric has a value in these runs; harness export-results --to csv says why for each.")
     rows = [
         Row(name=name, cells=tuple(cells.get(number) for number in range(len(columns))), why="; ".join(why[name]))
-        for name, cells in found.items()
+        for name, cells in cells_of.items()
         if cells
     ]
     return Paper(columns=tuple(columns), rows=tuple(_ordered(rows)), records=tuple(runs.values()))

@@ -35,22 +35,22 @@ def marks(runs: Mapping[str, Record], own: Mapping[str, Estimate], ranked: Mappi
         tied = {run for run in competing if ranked.get(run) == 1}
     else:
         tied = _not_worse(runs, list(competing), best, own[best], task_dirs)
-    found: dict[str, Mark] = {run: "tied" for run in competing if run in tied}
-    return found | {run: "best" for run in competing if competing[run].value == competing[best].value}
+    marked: dict[str, Mark] = {run: "tied" for run in competing if run in tied}
+    return marked | {run: "best" for run in competing if competing[run].value == competing[best].value}
 
 
 def _not_worse(runs: Mapping[str, Record], names: Sequence[str], best: str, column: Estimate, task_dirs: Sequence[Any]) -> set[str]:
     """The runs that cannot be told from the best one by the paired test, adjusted (Holm) over the tests of the column."""
     rivals = [run for run in names if run != best]
     task = catalog.task(runs[best].full_name, task_dirs)
-    found: dict[str, float | None] = {}
+    p_values: dict[str, float | None] = {}
     for run in rivals:
         first, second = runs[best], runs[run]
-        found[run] = None
+        p_values[run] = None
         for cell in () if pairing.refusal(first, second) else cells.cells(first, second, task, f"{column.metric}/{column.variant}"):
             if cell.slice == column.slice:
                 groups = [sample.group for sample in first.samples]
                 [made] = paired.compare_all([cell.test], groups=groups, plan=first.bootstrap, family=len(rivals), whole=False)
-                found[run] = made.p
-    adjusted = zip(found, paired.holm(list(found.values())), strict=True)
+                p_values[run] = made.p
+    adjusted = zip(p_values, paired.holm(list(p_values.values())), strict=True)
     return {run for run, p in adjusted if p is not None and p > swaps.ALPHA}

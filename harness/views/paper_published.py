@@ -50,15 +50,15 @@ def published(paper: Paper, most: int, task_dirs: Sequence[Any] = ()) -> list[Pu
     """
     columns = [_cells(column, task_dirs) for column in paper.columns]
     chosen: dict[tuple[str, str, str], None] = {}
-    for column, found in zip(paper.columns, columns, strict=True):
-        chosen.update(dict.fromkeys(sorted(found, key=lambda key: _order(found[key], column))[:most]))
+    for column, by_system in zip(paper.columns, columns, strict=True):
+        chosen.update(dict.fromkeys(sorted(by_system, key=lambda key: _order(by_system[key], column))[:most]))
     times = Counter(key[:2] for key in chosen)
     rows = [
         PublishedRow(
             system=key[1],
             source=key[0],
             setting=key[2] if times[key[:2]] > 1 else "",
-            cells=tuple(found.get(key) for found in columns),
+            cells=tuple(by_system.get(key) for by_system in columns),
         )
         for key in chosen
     ]
@@ -76,7 +76,7 @@ def _cells(column: Column, task_dirs: Sequence[Any]) -> dict[tuple[str, str, str
     if column.of.data.kind != "real":
         return {}
     card = catalog.card(column.of.full_name, task_dirs)
-    found: dict[tuple[str, str, str], PublishedCell] = {}
+    nearest: dict[tuple[str, str, str], PublishedCell] = {}
     for number in reported.for_task(column.of.task, None):
         if number.slice != column.estimate.slice or number.unit != column.estimate.unit:
             continue
@@ -84,6 +84,6 @@ def _cells(column: Column, task_dirs: Sequence[Any]) -> dict[tuple[str, str, str
             continue
         reasons = tuple(beside_published.protocol_reasons(column.of, card, column.estimate, number))
         key = number.source_title, number.system, number.setting
-        if key not in found or len(reasons) < len(found[key].reasons):
-            found[key] = PublishedCell(number=number, reasons=reasons)
-    return found
+        if key not in nearest or len(reasons) < len(nearest[key].reasons):
+            nearest[key] = PublishedCell(number=number, reasons=reasons)
+    return nearest

@@ -97,12 +97,12 @@ def stated(number: Reported) -> dict[str, str]:
 
     A line on the source is more exact than a field, a phrase of the note more exact than either.
     """
-    found = {aspect: read(number) if read else "" for aspect, read in _FIELDS.items()} | source_facts.of(number)
+    by_aspect = {aspect: read(number) if read else "" for aspect, read in _FIELDS.items()} | source_facts.of(number)
     for phrase in number.note.split("; "):
         if phrase in PHRASES:
             aspect, says = PHRASES[phrase]
-            found[aspect] = says
-    return found
+            by_aspect[aspect] = says
+    return by_aspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +134,11 @@ class Difference:
 def compared(numbers: Sequence[Reported]) -> tuple[Difference, ...]:
     """All aspects of several numbers, in the order of `ASPECTS`."""
     told = [stated(number) for number in numbers]
-    found = []
+    differences = []
     for aspect in ASPECTS:
         says: dict[str, list[int]] = {}
         for place, one in enumerate(told, start=1):
             says.setdefault(one[aspect], []).append(place)
         silent = tuple(says.pop("", []))
-        found.append(Difference(aspect=aspect, says=tuple((words, tuple(places)) for words, places in says.items()), silent=silent))
-    return tuple(found)
+        differences.append(Difference(aspect=aspect, says=tuple((words, tuple(places)) for words, places in says.items()), silent=silent))
+    return tuple(differences)

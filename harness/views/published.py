@@ -145,8 +145,8 @@ _OF_TASK = {
 
 def other_for_task(name: str) -> tuple[Other, ...]:
     """The numbers that stand near a task and are never compared, gradings by people first."""
-    found = [other for other in read_other() if _OF_TASK.get(other.dataset) == name]
-    return tuple(sorted(found, key=lambda other: not other.why.startswith("graded by people")))
+    near_task = [other for other in read_other() if _OF_TASK.get(other.dataset) == name]
+    return tuple(sorted(near_task, key=lambda other: not other.why.startswith("graded by people")))
 
 
 def for_task(name: str, variant: str | None = "") -> tuple[Reported, ...]:

@@ -50,13 +50,13 @@ def entry(given: Mapping[str, str], retrieved: str) -> Reported:
     lacks = [f"{name} ({what})" for name, what in NEEDED.items() if not given.get(name, "").strip()]
     if lacks:
         raise UsageError(f"a published number needs also {'; '.join(lacks)}.")
-    said = {**dict.fromkeys(COLUMNS, ""), **_DEFAULTS, "retrieved": retrieved, **given}
+    row = {**dict.fromkeys(COLUMNS, ""), **_DEFAULTS, "retrieved": retrieved, **given}
     try:
-        value = float(said["original_value"]) / published_rows.scale(said["original_unit"])
+        value = float(row["original_value"]) / published_rows.scale(row["original_unit"])
     except ValueError:
-        raise UsageError(f"original_value is '{said['original_value']}'; write the number as printed, without its unit.") from None
-    said = {**said, "unit": said["unit"] or published_rows.unit_of(said["metric"]), "value": said["value"] or f"{value:.12g}"}
-    number = row_of(said, "the new row")
+        raise UsageError(f"original_value is '{row['original_value']}'; write the number as printed, without its unit.") from None
+    row = {**row, "unit": row["unit"] or published_rows.unit_of(row["metric"]), "value": row["value"] or f"{value:.12g}"}
+    number = row_of(row, "the new row")
     wrong = list(published_rows.of_row(number))
     if wrong:
         raise UsageError(f"the new row: {'; '.join(wrong)}.")
@@ -87,6 +87,6 @@ def insert(number: Reported, path: Path) -> int:
 
 def _texts(number: Reported) -> list[str]:
     known = {True: "yes", False: "no"}
-    found = {name: getattr(number, name) for name in COLUMNS}
-    found["split_known"] = known[number.split_known]
-    return ["" if value is None else str(value) for value in found.values()]
+    by_column = {name: getattr(number, name) for name in COLUMNS}
+    by_column["split_known"] = known[number.split_known]
+    return ["" if value is None else str(value) for value in by_column.values()]

@@ -90,11 +90,11 @@ def pairs(first: str, second: str, *, metric: str = "") -> list[Pair]:
     Raises:
         UsageError: No task and metric has a value of both.
     """
-    found: dict[tuple[str, ...], tuple[list[Reported], list[Reported]]] = {}
+    of_both: dict[tuple[str, ...], tuple[list[Reported], list[Reported]]] = {}
     for number in published.read_reported():
         if number.system in (first, second) and number.confidence != "guess" and metric in ("", quantity_of(number.metric), number.metric):
             key = (number.task, number.task_variant, number.split, quantity_of(number.metric), number.unit, number.slice, number.resolution)
-            found.setdefault(key, ([], []))[number.system == second].append(number)
+            of_both.setdefault(key, ([], []))[number.system == second].append(number)
     made = [
         Pair(
             task=f"{key[0]}@{key[1]}" if key[1] else key[0],
@@ -105,7 +105,7 @@ def pairs(first: str, second: str, *, metric: str = "") -> list[Pair]:
             second=other,
             differences=protocol.compared((one, other)),
         )
-        for key, (ours, theirs) in found.items()
+        for key, (ours, theirs) in of_both.items()
         for one, other in _beside(ours, theirs)
     ]
     if not made:

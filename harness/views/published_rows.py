@@ -141,10 +141,10 @@ def _between(numbers: Sequence[Reported]) -> Iterator[str]:
 
 
 def _groups(numbers: Iterable[Reported], of: Callable[[Reported], str], shown: Callable[[Reported], str]) -> Iterator[list[str]]:
-    found: dict[str, dict[str, None]] = defaultdict(dict)
+    grouped: dict[str, dict[str, None]] = defaultdict(dict)
     for number in numbers:
-        found[of(number)][shown(number)] = None
-    return (list(names) for names in found.values() if len(names) > 1)
+        grouped[of(number)][shown(number)] = None
+    return (list(names) for names in grouped.values() if len(names) > 1)
 
 
 def _name(number: Reported) -> str:

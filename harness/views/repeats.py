@@ -25,7 +25,7 @@ class Spread:
 
 def spreads(records: Sequence[Record]) -> list[Spread]:
     """Mean and standard deviation of each metric that is defined in all runs of a task; tasks with one run have none."""
-    found = []
+    of_metrics = []
     for name in dict.fromkeys(record.full_name for record in records):
         runs = [record for record in records if record.full_name == name]
         if len(runs) < 2:
@@ -35,7 +35,7 @@ def spreads(records: Sequence[Record]) -> list[Spread]:
             same = [one for run in runs for one in run.estimates if (one.scoring_id, one.slice) == (estimate.scoring_id, "all")]
             values = [one.value for one in same if one.value is not None]
             if len(values) == len(runs) and estimate.slice == "all":
-                found.append(
+                of_metrics.append(
                     Spread(
                         task=name,
                         metric=estimate.metric,
@@ -46,4 +46,4 @@ def spreads(records: Sequence[Record]) -> list[Spread]:
                         seeds=seeds,
                     )
                 )
-    return found
+    return of_metrics

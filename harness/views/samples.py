@@ -40,7 +40,7 @@ def changes(first: Record, second: Record, task: Task[Any], *, metric: str = "")
         return []
     leading, order = cell.test.metric, pairing.aligned(first, second)
     a, b = per_sample(leading, cell.test.first), per_sample(leading, cell.test.second)
-    found = [
+    changed = [
         Change(
             task=first.full_name,
             id=sample.id,
@@ -53,7 +53,7 @@ def changes(first: Record, second: Record, task: Task[Any], *, metric: str = "")
         if np.isfinite(a[place]) and np.isfinite(b[place]) and a[place] != b[place]
     ]
     sign = 1 if leading.higher_is_better else -1
-    return sorted(found, key=lambda change: (sign * (change.second - change.first), change.place))
+    return sorted(changed, key=lambda change: (sign * (change.second - change.first), change.place))
 
 
 def per_sample(metric: Metric, statistics: Statistics) -> Floats:
@@ -65,8 +65,8 @@ def per_sample(metric: Metric, statistics: Statistics) -> Floats:
         for key, row in zip(keys, statistics.table, strict=True):
             if key not in known:
                 known[key] = float(metric.value(replace(statistics, table=row[None, :]), np.ones((1, 1)))[0])
-    found = np.array([known[key] for key in keys])
-    return np.where(np.isinf(found), np.nan, found)
+    values = np.array([known[key] for key in keys])
+    return np.where(np.isinf(values), np.nan, values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +97,13 @@ def told(
         data_root: Folder of releases; None for runs on the invented sample.
     """
     record = runs[0][1]
-    found_examples, _ = at_hand.examples(record, task, data_root)
+    examples, _ = at_hand.examples(record, task, data_root)
     replied = [replies(folder, other, task, data_root) for folder, other in runs]
     theirs = pairing.names(*(other for _, other in runs))
-    found = []
+    in_words = []
     for change in changes:
-        example = found_examples.get(change.id)
-        found.append(
+        example = examples.get(change.id)
+        in_words.append(
             Told(
                 change=change,
                 prompt=None if example is None else contract.prompt_of(task, example.input, example.id),
@@ -112,15 +112,15 @@ def told(
                 second=replied[1].get(theirs.get(change.id, "")),
             )
         )
-    return found
+    return in_words
 
 
 def replies(folder: Path, record: Record, task: Task[Any], data_root: Path | None) -> Mapping[str, str]:
     """What was replied to each sample, where the reply that was scored is in the journal and its sample can be named here."""
-    return {name: said(response) for name, response in at_hand.responses(folder, record, task, data_root)[0].items()}
+    return {name: reply_text(response) for name, response in at_hand.responses(folder, record, task, data_root)[0].items()}
 
 
-def said(response: Response) -> str:
+def reply_text(response: Response) -> str:
     """A reply on one sheet with others: its text, what it failed of, or its scores where it has no text."""
     if response.error is not None:
         return f"(failed: {response.error})"

@@ -92,7 +92,7 @@ def boards(records: Iterable[Record], *, metrics: Sequence[str] = (), most: int 
     """
     runs = list(records)
     named = list(zip(runs, names_of(runs) if names is None else names, strict=True))
-    made = [found for group in tables(named, runs) if (found := board(group, metrics=metrics, most=most)).columns]
+    made = [of_group for group in tables(named, runs) if (of_group := board(group, metrics=metrics, most=most)).columns]
     alike = Counter(one.title for one in made)
     return [one if alike[one.title] == 1 else replace(one, title=f"{one.title}, {told_apart(one.rows[0].record)}") for one in made]
 

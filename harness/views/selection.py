@@ -42,7 +42,7 @@ class Selection:
     @property
     def records(self) -> tuple[Record, ...]:
         """The records alone, in the same order."""
-        return tuple(found.record for found in self.runs)
+        return tuple(run.record for run in self.runs)
 
 
 def run_folders(path: Path) -> list[Path]:
@@ -126,18 +126,18 @@ def systems_named(pattern: str, names: Iterable[str]) -> set[str]:
         UsageError: There is none.
     """
     known = set(names)
-    found = {pattern} & known or {name for name in known if plain(name) == plain(pattern)} or set(fnmatch.filter(known, pattern))
-    if not found:
+    meant = {pattern} & known or {name for name in known if plain(name) == plain(pattern)} or set(fnmatch.filter(known, pattern))
+    if not meant:
         raise unknown("system among these runs", pattern, known)
-    return found
+    return meant
 
 
 def _tasks(pattern: str, runs: Sequence[Found], task_dirs: Sequence[Path]) -> set[str]:
     known = {name for run in runs for name in (run.record.task, run.record.full_name)}
-    found = set(fnmatch.filter(known, pattern)) or set(catalog.select([pattern], task_dirs)) & known
-    if not found:
+    meant = set(fnmatch.filter(known, pattern)) or set(catalog.select([pattern], task_dirs)) & known
+    if not meant:
         raise UsageError(f"no run of {pattern} among these; there are runs of {', '.join(sorted({run.record.full_name for run in runs}))}.")
-    return found
+    return meant
 
 
 def partial_because(record: Record) -> str:
@@ -153,18 +153,18 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
         of: Their records, in the same order.
     """
     groups: dict[tuple[str, ...], list[tuple[dict[Said, Record], list[K]]]] = {}
-    found: list[tuple[str, list[K]]] = []
+    named_groups: list[tuple[str, list[K]]] = []
     for run, record in zip(runs, of, strict=True):
         examples = record.estimates[0].scoring_id if record.estimates else ""
         alike = groups.setdefault((record.full_name, record.split, record.data.kind, examples), [])
         own = next((group for group in alike if all(same_data(other, record) for other in group[0].values())), None)
         if own is None:
             alike.append(own := ({}, []))
-            found.append((record.full_name, own[1]))
+            named_groups.append((record.full_name, own[1]))
         own[0].setdefault(said_of(record), record)  # one for all that say the same of their data
         own[1].append(run)
     names = dict.fromkeys(record.full_name for record in of)
-    return [group for name in names for full_name, group in found if full_name == name]
+    return [group for name in names for full_name, group in named_groups if full_name == name]
 
 
 def headed(runs: Mapping[str, Record]) -> list[tuple[list[str], str]]:
@@ -182,9 +182,9 @@ def headings(groups: Sequence[Sequence[Record]]) -> list[str]:
     """What each of these tables is called: its task, and what tells it from other tables of that task."""
     firsts = [group[0] for group in groups]
     times = Counter(record.full_name for record in firsts)
-    found = [record.full_name if times[record.full_name] == 1 else f"{record.full_name}, {asked(record)}" for record in firsts]
-    alike = Counter(found)
-    return [name if alike[name] == 1 else f"{name}, {told_apart(record)}" for name, record in zip(found, firsts, strict=True)]
+    names = [record.full_name if times[record.full_name] == 1 else f"{record.full_name}, {asked(record)}" for record in firsts]
+    alike = Counter(names)
+    return [name if alike[name] == 1 else f"{name}, {told_apart(record)}" for name, record in zip(names, firsts, strict=True)]
 
 
 def told_apart(record: Record) -> str:
@@ -205,20 +205,19 @@ def asked(record: Record) -> str:
 
 def _once(placed: dict[Path, tuple[Path, str]], reader: Reader) -> dict[Path, tuple[Path, str]]:
     seen: set[str] = set()
-    found = {}
+    distinct = {}
     for place, (folder, source) in placed.items():
         digest = reader.content_digest(folder)
         if digest not in seen:
             seen.add(digest)
-            found[place] = folder, source
-    return found
+            distinct[place] = folder, source
+    return distinct
 
 
 def _apart(kept: Sequence[Found]) -> tuple[Found, ...]:
-    times = Counter(found.source for found in kept)
+    times = Counter(run.source for run in kept)
     return tuple(
-        found if times[found.source] == 1 else Found(folder=found.folder, source=found.folder.as_posix(), record=found.record)
-        for found in kept
+        run if times[run.source] == 1 else Found(folder=run.folder, source=run.folder.as_posix(), record=run.record) for run in kept
     )
 
 

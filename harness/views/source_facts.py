@@ -35,13 +35,13 @@ class SourceFact:
 def of(number: Reported) -> dict[str, str]:
     """Aspect to what the source says of it; a statement on one system goes before one on all."""
     known = [fact for fact in _known().get((number.source_title, number.task), ()) if fact.slice in ("any", number.slice)]
-    found = {fact.aspect: fact.says for fact in known if not fact.system}
-    return found | {fact.aspect: fact.says for fact in known if fact.system == number.system}
+    on_all = {fact.aspect: fact.says for fact in known if not fact.system}
+    return on_all | {fact.aspect: fact.says for fact in known if fact.system == number.system}
 
 
 @functools.cache
 def _known() -> Mapping[tuple[str, str], Sequence[SourceFact]]:
-    found: dict[tuple[str, str], list[SourceFact]] = {}
+    by_source: dict[tuple[str, str], list[SourceFact]] = {}
     for fact in table(FILE, SourceFact):
-        found.setdefault((fact.source_title, fact.task), []).append(fact)
-    return found
+        by_source.setdefault((fact.source_title, fact.task), []).append(fact)
+    return by_source

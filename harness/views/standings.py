@@ -69,12 +69,12 @@ def heats(runs: Mapping[str, Record], task_dirs: Sequence[Any] = (), keeper: Kee
         task_dirs: Folders of the user's own tasks.
         keeper: Where the tests of earlier calls are kept; None makes all of them.
     """
-    found = []
+    ranked = []
     for names in _rivals(runs).values():
         task = _task(runs[names[0]], task_dirs)
         if task is not None:
-            found.append(_heat({name: runs[name] for name in names}, task, keeper))
-    return found
+            ranked.append(_heat({name: runs[name] for name in names}, task, keeper))
+    return ranked
 
 
 def _heat(runs: Mapping[str, Record], task: Task[Any], keeper: Keeper | None) -> Heat:
@@ -99,12 +99,12 @@ def unranked(runs: Mapping[str, Record], ranked: Mapping[str, int]) -> list[str]
 
 def apart(runs: Mapping[str, Record]) -> list[str]:
     """The tasks on which runs that would compete were shown different pictures or questions, and are therefore not ranked together."""
-    found = set()
+    tasks = set()
     for names in _rivals(runs).values():
         kinds = {said_of(runs[name]): runs[name] for name in names}.values()  # one run for all that say the same of their data
         if any(not same_data(one, other) for one, other in combinations(kinds, 2)):
-            found.add(runs[names[0]].full_name)
-    return sorted(found)
+            tasks.add(runs[names[0]].full_name)
+    return sorted(tasks)
 
 
 def standings(runs: Mapping[str, Record], ranked: Mapping[str, int], verified: Collection[str] = ()) -> list[Standing]:
@@ -126,7 +126,7 @@ def standings(runs: Mapping[str, Record], ranked: Mapping[str, int], verified: C
         if record.full_name not in own:
             own[record.full_name] = rank
             shown.setdefault(system[name], set()).update({name} & set(verified))
-    found = [
+    placed = [
         Standing(
             system=system,
             tasks=tuple(sorted(tasks)),
@@ -137,16 +137,16 @@ def standings(runs: Mapping[str, Record], ranked: Mapping[str, int], verified: C
         )
         for system, tasks in best.items()
     ]
-    return sorted(found, key=lambda standing: (-standing.of_paper, standing.mean_rank, standing.system))
+    return sorted(placed, key=lambda standing: (-standing.of_paper, standing.mean_rank, standing.system))
 
 
 def _rivals(runs: Mapping[str, Record]) -> dict[str, list[str]]:
     """Scoring id of the ranking metric to the runs that compete under it."""
-    found: dict[str, list[str]] = {}
+    by_scoring_id: dict[str, list[str]] = {}
     for name, record in runs.items():
         if not record.not_ranked and record.data.kind == "real" and record.estimates[0].value is not None:
-            found.setdefault(record.estimates[0].scoring_id, []).append(name)
-    return found
+            by_scoring_id.setdefault(record.estimates[0].scoring_id, []).append(name)
+    return by_scoring_id
 
 
 def _task(record: Record, task_dirs: Sequence[Any]) -> Task[Any] | None:

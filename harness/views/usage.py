@@ -64,7 +64,7 @@ def of(metrics: Iterable[Metric], task_dirs: Sequence[Path] = ()) -> tuple[Entry
     return tuple(
         Entry(
             metric=metric,
-            family=found.name if (found := registry.family(metric)) else registry.brought_by(metric),
+            family=family.name if (family := registry.family(metric)) else registry.brought_by(metric),
             formula=formula(metric.name, metric.variant),
             protocol=registry.PUBLISHED.get(metric.variant, ""),
             tasks=tuple(computed.get(metric.signature, ())),
@@ -77,13 +77,13 @@ def _signatures(task_dirs: Sequence[Path]) -> dict[str, frozenset[str]]:
     """What each task computes; a task's variant has a row of its own where it computes more."""
     tasks = catalog.tasks(catalog.names(task_dirs), task_dirs)
     others = iter(catalog.tasks((f"{task.card.name}@{variant}" for task in tasks for variant in task.card.variants), task_dirs))
-    found: dict[str, frozenset[str]] = {}
+    computed: dict[str, frozenset[str]] = {}
     for task in tasks:
-        own = found[task.card.name] = _computed(task)
+        own = computed[task.card.name] = _computed(task)
         for other in islice(others, len(task.card.variants)):
             if more := _computed(other) - own:
-                found[other.card.full_name] = more
-    return found
+                computed[other.card.full_name] = more
+    return computed
 
 
 def _computed(task: Task[Any]) -> frozenset[str]:

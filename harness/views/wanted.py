@@ -140,13 +140,13 @@ def _in_slices(record: Record, names: Iterable[str]) -> Mask:
 
 def _values(run: Told, metric: Metric | None, ids: Sequence[str]) -> Floats:
     """The metric on each of these samples, NaN where it has no value or the run has no such sample."""
-    found = np.full(len(ids), np.nan)
+    values = np.full(len(ids), np.nan)
     if metric is not None:
         own = browsing.all_values(metric, run.record)
         for number, name in enumerate(ids):
             if name in run.places:
-                found[number] = own[run.places[name]]
-    return found
+                values[number] = own[run.places[name]]
+    return values
 
 
 def _outcomes(run: Told, ids: Sequence[str]) -> list[str]:

@@ -75,7 +75,7 @@ def wins(
         metric: Under this one, by its name or ``name/variant``; empty is the one that ranks.
         keeper: Where the tests of earlier calls are kept.
     """
-    found = []
+    of_tasks = []
     for group, heading in selection.headed(runs):
         task = _led_by(tasks[runs[group[0]].full_name], metric)
         scores = {run: score for run in group if (score := _score(runs[run], task)) is not None}
@@ -86,7 +86,7 @@ def wins(
         rivals = list(combinations(competing if len(competing) > 1 else own, 2))
         fought = duels(own, rivals, task, keeper)
         order = sorted(scores, key=lambda run: best_first(scores[run]))
-        found.append(
+        of_tasks.append(
             Wins(
                 heading=heading,
                 estimates={labels[run]: scores[run] for run in order},
@@ -97,7 +97,7 @@ def wins(
                 aside={labels[run]: "; ".join(own[run].not_ranked) for run in order if competing and run not in competing},
             )
         )
-    return found
+    return of_tasks
 
 
 def tally(of: Sequence[Wins]) -> Tally:
@@ -110,8 +110,8 @@ def tally(of: Sequence[Wins]) -> Tally:
                     won[pair] = won.get(pair, 0) + (duel.better == pair[0])
     names = list(dict.fromkeys(name for one in of for name in one.estimates))
     tested = {name for pair in won for name in pair}
-    found = Tally(names=tuple(names), won=won)
-    return replace(found, names=tuple(sorted(names, key=lambda name: (name not in tested, found.against(name) - found.of(name)))))
+    unsorted = Tally(names=tuple(names), won=won)
+    return replace(unsorted, names=tuple(sorted(names, key=lambda name: (name not in tested, unsorted.against(name) - unsorted.of(name)))))
 
 
 def _led_by(task: Task[Any], metric: str) -> Task[Any]:

@@ -90,7 +90,7 @@ def _best(board: Matrix, published: Sequence[PublishedSystem], most: int) -> lis
     """Those with one of the best values of a column that compare."""
     kept: set[int] = set()
     for number, column in enumerate(board.columns):
-        own = [(place, found) for place, one in enumerate(published) if (found := one.cells[number]) is not None and not found.reasons]
+        own = [(place, cell) for place, one in enumerate(published) if (cell := one.cells[number]) is not None and not cell.reasons]
         own.sort(key=lambda one: one[1].published.value, reverse=column.higher_is_better)
         kept |= {place for place, _ in own[:most]}
     return [one for place, one in enumerate(published) if place in kept]
@@ -159,15 +159,15 @@ def legend(board: Matrix, rows: Sequence[Line], *, best: str, tied: str, unranke
     cells = [cell for system in board.systems for cell in system.runs]
     marks = {cell.mark for cell in cells}
     told = {"best": f"{best} best of its task", "tied": f"{tied} no system is significantly better"}
-    said = [words for mark, words in told.items() if mark in marks]
-    if best == tied and len(said) > 1:
-        said = [f"{best} best of its task, and those that no system is significantly better than"]
-    reasons = dict.fromkeys(found.unranked for row in rows for found in row.cells if found is not None and found.unranked)
+    of_marks = [words for mark, words in told.items() if mark in marks]
+    if best == tied and len(of_marks) > 1:
+        of_marks = [f"{best} best of its task, and those that no system is significantly better than"]
+    reasons = dict.fromkeys(one.unranked for row in rows for one in row.cells if one is not None and one.unranked)
     published, n = _numbered(row.source for row in rows if row.source), board.reach
     return [
-        *([f"{'; '.join(said)} {_TESTED}."] if said else []),
+        *([f"{'; '.join(of_marks)} {_TESTED}."] if of_marks else []),
         *(f"{unranked} not ranked: {reason}." for reason in reasons),
-        *([found] if (found := scoreboard.brackets(cell.estimate for cell in cells)) else []),
+        *([brackets] if (brackets := scoreboard.brackets(cell.estimate for cell in cells)) else []),
         *(["↓ less is better."] if any(not column.higher_is_better for column in board.columns) else []),
         *([_PUBLISHED] if published else []),
         *(f"[{number}] {source}" for source, number in published.items()),

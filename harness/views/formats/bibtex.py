@@ -48,8 +48,8 @@ def references() -> Mapping[str, Reference]:
 def sources(records: Iterable[Record], tasks: Mapping[str, Task[Any]]) -> list[str]:
     """The sources of the metrics that some runs were scored by, each once."""
     scored = {(record.full_name, estimate.signature) for record in records for estimate in record.estimates}
-    found = [metric.source for name, task in tasks.items() for metric in task.metrics if (name, metric.signature) in scored]
-    return list(dict.fromkeys(found))
+    cited = [metric.source for name, task in tasks.items() for metric in task.metrics if (name, metric.signature) in scored]
+    return list(dict.fromkeys(cited))
 
 
 def to_bibtex(cards: Iterable[Card], metric_sources: Iterable[str]) -> str:

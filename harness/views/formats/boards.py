@@ -15,14 +15,14 @@ from harness.views.written_board import MOST, Written, heads, legend, lines
 def to_markdown(board: Matrix, published: Sequence[PublishedSystem] = ()) -> str:
     """GitHub's table syntax, with the legend below."""
     rows = lines(board, published, MOST)
-    found = [
+    page = [
         line(["system", *(f"{plain(head.task)}<br>{plain(head.metric)}<br>n = {head.n:,}" for head in heads(board))]),
         line(["---", *["---:"] * len(board.columns)]),
         *(line([plain(row.name), *(_marked(one) for one in row.cells)]) for row in rows),
         "",
         *(f"{plain(sentence)}\\" for sentence in legend(board, rows, best="Bold:", tied="Bold:", unranked="†")),
     ]
-    return "\n".join(found).removesuffix("\\") + "\n"
+    return "\n".join(page).removesuffix("\\") + "\n"
 
 
 _CSV = (

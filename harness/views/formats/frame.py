@@ -41,10 +41,10 @@ def load_results(root: Path | str = "results") -> pd.DataFrame:
 
 def to_csv(runs: Mapping[str, Record]) -> str:
     """`of_runs` as a CSV file that a spreadsheet shows as it is."""
-    found = of_runs(runs)
-    texts = found.select_dtypes(exclude=["number", "bool"]).columns
-    found[texts] = found[texts].map(lambda value: cell(visible_line(value)) if isinstance(value, str) else value)
-    text: str = found.to_csv(index=False)
+    frame = of_runs(runs)
+    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
+    frame[texts] = frame[texts].map(lambda value: cell(visible_line(value)) if isinstance(value, str) else value)
+    text: str = frame.to_csv(index=False)
     return text
 
 

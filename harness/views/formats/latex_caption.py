@@ -45,7 +45,7 @@ def caption(paper: Paper, published: Sequence[PublishedRow], shown: Intervals) -
 
 def _what(paper: Paper) -> str:
     """``Exact match (canonical) on VQA-RAD (test split; closed: n = 272 in 160 groups; open: …)``."""
-    said = []
+    clauses = []
     for heading, own in groupby(paper.columns, key=lambda column: column.heading):
         columns = list(own)
         names = dict.fromkeys(f"{titles.metric(column.estimate.metric)} ({column.estimate.variant})" for column in columns)
@@ -53,8 +53,8 @@ def _what(paper: Paper) -> str:
         sizes = dict.fromkeys(_size(column, several) for column in columns)
         invented = ", invented sample" if columns[0].of.data.kind == "synthetic" else ""
         named = task(heading.replace(f", {selection.asked(columns[0].of)}", ""))
-        said.append(f"{', '.join(names)} on {named} ({columns[0].of.split} split{invented}; {'; '.join(sizes)})")
-    text = "; ".join(said)
+        clauses.append(f"{', '.join(names)} on {named} ({columns[0].of.split} split{invented}; {'; '.join(sizes)})")
+    text = "; ".join(clauses)
     return escape(text[:1].upper() + text[1:] + ".")
 
 
@@ -66,10 +66,10 @@ def _size(column: Column, several: bool) -> str:
 
 
 def _scales(paper: Paper) -> list[str]:
-    found = dict.fromkeys(column.estimate.unit for column in paper.columns)
+    own_units = dict.fromkeys(column.estimate.unit for column in paper.columns)
     others = [f"{titles.metric(c.estimate.metric)}: {c.estimate.unit}" for c in paper.columns if units.of(c.estimate.unit).scale == 1]
-    said = ["Shares are percentages."] if units.FRACTION.name in found else []
-    return said + ([escape("; ".join(dict.fromkeys(others)) + ".")] if others else [])
+    sentences = ["Shares are percentages."] if units.FRACTION.name in own_units else []
+    return sentences + ([escape("; ".join(dict.fromkeys(others)) + ".")] if others else [])
 
 
 def _intervals(paper: Paper, shown: Intervals) -> list[str]:
@@ -87,7 +87,7 @@ def _protocol(paper: Paper) -> str:
     """What all runs say of how they were asked, and what scored them."""
     shots = {record.prompting.few_shot for record in paper.records}
     settings = {record.model.setting for record in paper.records}
-    said = [f"{shot}-shot" for shot in shots if len(shots) == 1 and shot]
-    said += [setting for setting in settings if len(settings) == 1 and setting]
-    text = "; ".join([*said, f"scored by biomed-harness {__version__}"])
+    clauses = [f"{shot}-shot" for shot in shots if len(shots) == 1 and shot]
+    clauses += [setting for setting in settings if len(settings) == 1 and setting]
+    text = "; ".join([*clauses, f"scored by biomed-harness {__version__}"])
     return escape(text[:1].upper() + text[1:] + ".")

@@ -43,12 +43,12 @@ def submission(folder: Path, record: Record, task: Task[Any], data_root: Path | 
     unanswered = [sample.id for sample in record.samples if sample.outcome in ("failed", "skipped")]
     if unanswered:
         raise MissingData(f"{folder}: {len(unanswered)} requests have no reply (first: {unanswered[0]}); run it again to ask them.")
-    said = samples.replies(folder, record, task, data_root)
-    absent = [sample.id for sample in record.samples if sample.id not in said]
+    replies = samples.replies(folder, record, task, data_root)
+    absent = [sample.id for sample in record.samples if sample.id not in replies]
     if absent:
         raise MissingData(f"{folder}: {len(absent)} replies are not here (first: {absent[0]}); write it on the machine that made the run.")
     card, root = examples.place(card, data_root, synthetic=synthetic)
     path = required(card, root, card.source["file"])
     studies = json_text.parse(read_text(path), str(path), constants=True)
-    made = {study: {**item, COLUMN: said[study]} for study, item in studies.items() if study in said}
+    made = {study: {**item, COLUMN: replies[study]} for study, item in studies.items() if study in replies}
     return json.dumps(made, indent=4, ensure_ascii=False) + "\n"

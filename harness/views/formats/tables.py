@@ -14,10 +14,10 @@ _MARKED = {mark: f"\\{mark}" for mark in "\\|`*[]"} | {"<": "&lt;", ">": "&gt;",
 _CALLS = re.compile(r"(?<!\w)@(?=\w)")
 
 
-def to_markdown(found: Iterable[Board]) -> str:
+def to_markdown(boards: Iterable[Board]) -> str:
     """GitHub's table syntax."""
     parts = []
-    for board in found:
+    for board in boards:
         lines = [
             f"**{plain(board.title)}**",
             "",

@@ -10,21 +10,21 @@ from harness.views.explained import RuleEffect
 from harness.views.formats.tables import line, plain
 
 
-def table(found: Iterable[Contradiction]) -> list[str]:
+def table(side_by_side: Iterable[Contradiction]) -> list[str]:
     """A row for each system: its values, how far they lie apart, what is known to differ, what one side alone states."""
     heads = ["task", "system", "values, lowest first", "apart", "known to differ", "one side alone states"]
-    return [line(heads), line(["---", "---", "---", "---:", "---", "---"]), *map(_row, found)]
+    return [line(heads), line(["---", "---", "---", "---:", "---", "---"]), *map(_row, side_by_side)]
 
 
 def _row(one: Contradiction) -> str:
     shown = ", ".join(f"{wording.value(number.value, number.unit)} ({plain(number.source_title)})" for number in one.values)
     score = "" if (one.quantity, one.slice) == ("accuracy", "all") else f" ({plain(contradictions.score(one))})"
     apart = wording.value(one.spread, one.unit)
-    known, one_sided = (plain(contradictions.told(found)) or "–" for found in (one.known, one.one_sided))
+    known, one_sided = (plain(contradictions.told(differences)) or "–" for differences in (one.known, one.one_sided))
     return line([one.task, plain(one.system) + score, shown, apart, known, one_sided])
 
 
-def effects(found: Iterable[RuleEffect]) -> list[str]:
+def effects(rule_effects: Iterable[RuleEffect]) -> list[str]:
     """A row for each rule: its value on the same replies, and the change with its interval."""
     rows = [
         line(
@@ -35,24 +35,24 @@ def effects(found: Iterable[RuleEffect]) -> list[str]:
                 wording.interval(one.effect.low, one.effect.high, one.unit, difference=True),
             ]
         )
-        for one in found
+        for one in rule_effects
     ]
     return [line(["rule", "value", "change", "95 % interval"]), line(["---", "---:", "---:", "---"]), *rows]
 
 
-def to_markdown(found: Sequence[Contradiction], measured: Sequence[RuleEffect], *, single: bool) -> str:
+def to_markdown(side_by_side: Sequence[Contradiction], measured: Sequence[RuleEffect], *, single: bool) -> str:
     """The page.
 
     Args:
-        found: What differs.
+        side_by_side: The published values.
         measured: What rules alone do to replies at hand.
         single: A section for each instead of the table of all.
     """
     parts = ["# Why published values differ", ""]
     if single:
-        parts += [text for one in found for text in _section(one)]
+        parts += [text for one in side_by_side for text in _section(one)]
     else:
-        parts += [f"{plain(str(contradictions.tally(found)))}.", "", *table(found), ""]
+        parts += [f"{plain(str(contradictions.tally(side_by_side)))}.", "", *table(side_by_side), ""]
     for name, first in dict.fromkeys((f"{one.task}, {one.name}", one.first) for one in measured):
         own = [one for one in measured if (f"{one.task}, {one.name}", one.first) == (name, first)]
         value = wording.value(own[0].effect.first, own[0].unit)
@@ -76,7 +76,7 @@ def _section(one: Contradiction) -> list[str]:
     ]
     heads = ["", "value", "source", *aspects, "note"]
     apart = f"{len(one.values)} values, {wording.value(one.spread, one.unit)} apart." if len(one.values) > 1 else "One value."
-    said = [
+    bullets = [
         *(f"- known to differ: {plain(contradictions.told([known]))}" for known in one.known),
         *(f"- one side states: {plain(contradictions.told([known]))}" for known in one.one_sided),
         f"- all silent on: {', '.join(one.silent) or 'nothing'}",
@@ -90,6 +90,6 @@ def _section(one: Contradiction) -> list[str]:
         line(["---", "---:", *["---"] * (len(heads) - 2)]),
         *rows,
         "",
-        *(said if len(one.values) > 1 else ()),
+        *(bullets if len(one.values) > 1 else ()),
         "",
     ]
