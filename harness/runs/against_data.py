@@ -110,12 +110,12 @@ def _facts(record: Record, examples: Sequence[Example[Any]], named: Naming | Non
 def _pictures(record: Record, dataset: Dataset, examples: Sequence[Example[Any]], releases: Releases) -> Check:
     """Whether the pictures of the release are those that the model saw."""
     try:
-        found = releases.pictures(dataset, record.data.excerpt, examples, complete=dataset.complete and record.data.complete)
+        digest = releases.pictures(dataset, record.data.excerpt, examples, complete=dataset.complete and record.data.complete)
     except MissingData as error:
         return Check(name="pictures", status="not checked", detail=str(error).splitlines()[0])
     except PrerequisiteError as error:
         return Check(name="pictures", status="fails", detail=str(error))
-    if found != record.data.pictures:
+    if digest != record.data.pictures:
         return Check(name="pictures", status="fails", detail="the pictures of the release differ from those that the model was shown")
     return Check(name="pictures", status="holds", detail="the pictures are those of the release")
 
@@ -125,19 +125,19 @@ def _both_computed(claimed: Sequence[Estimate], again: Sequence[Estimate]) -> tu
 
     What a machine lacks (Java, weights) is no fault of a record; nor is what stands in for it there.
     """
-    computed = [{(e.metric, e.variant) for e in found if not e.note.startswith("not computed")} for found in (claimed, again)]
-    present = [{(e.metric, e.variant) for e in found} for found in (claimed, again)]
+    computed = [{(e.metric, e.variant) for e in estimates if not e.note.startswith("not computed")} for estimates in (claimed, again)]
+    present = [{(e.metric, e.variant) for e in estimates} for estimates in (claimed, again)]
     left_out = (computed[0] ^ computed[1]) | (present[0] ^ present[1])
-    kept = [[e for e in found if (e.metric, e.variant) not in left_out] for found in (claimed, again)]
+    kept = [[e for e in estimates if (e.metric, e.variant) not in left_out] for estimates in (claimed, again)]
     return kept[0], kept[1], sorted("/".join(key) for key in left_out)
 
 
 def _matched(record: Record, examples: Sequence[Example[Any]], replies: dict[str, list[Response]]) -> list[Response] | None:
     """The reply that was scored for each example, found by its hash; None where one is absent."""
-    found = []
+    scored = []
     for example, sample in zip(examples, record.samples, strict=True):
         same = [response for response in replies.get(example.id, ()) if reply_digest(response) == sample.reply_sha256]
         if not same:
             return None
-        found.append(same[0])
-    return found
+        scored.append(same[0])
+    return scored

@@ -100,18 +100,18 @@ def _answer(model: Model, batch: Sequence[Asked], prepared: Future[Any] | None =
             given = model.answer(prepared.result())
         else:
             given = model.generate([item.request for item in batch])
-        found = contract.listed(given, len(batch), who)
+        responses = contract.listed(given, len(batch), who)
     except _ENDS:
         raise
     except BaseException as error:  # noqa: BLE001  a model's own failure is a value of the run, whatever it raises
         failed = error
     else:
-        if len(found) != len(batch):
+        if len(responses) != len(batch):
             raise ModelError(
-                f"{who} gave {len(found) if len(found) < len(batch) else 'more'} responses to {len(batch)} requests"
+                f"{who} gave {len(responses) if len(responses) < len(batch) else 'more'} responses to {len(batch)} requests"
                 f" (first: {quoted(batch[0].request.id)}); a backend must answer each request once, in order."
             )
-        yield [(item, contract.checked(item.request, response, who)) for item, response in zip(batch, found, strict=True)]
+        yield [(item, contract.checked(item.request, response, who)) for item, response in zip(batch, responses, strict=True)]
         return
     yield from _isolated(model, batch, failed)
 

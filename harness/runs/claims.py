@@ -74,8 +74,8 @@ def _conclusions(record: Record, whole: int) -> Iterator[str]:
 
 def _said_whole(record: Record) -> int:
     """The size of the split as far as the record alone says it: a limit may have been as large as that."""
-    said = next((match for reason in record.not_ranked if (match := _LIMITED.match(reason))), None)
-    return int(said["whole"]) if said else record.counts.examples
+    limit = next((match for reason in record.not_ranked if (match := _LIMITED.match(reason))), None)
+    return int(limit["whole"]) if limit else record.counts.examples
 
 
 def against(record: Record, dataset: Dataset) -> str:

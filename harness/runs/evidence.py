@@ -45,14 +45,14 @@ def keep(folder: Path, checks: Sequence[Check]) -> None:
     if "fails" in ended.values():
         writing.remove(folder / NAME)
     elif all(ended.get(name) == "holds" for name in _NEEDED):
-        found = Evidence(record_sha256=records.read_file(folder / "run.json").record_sha256, harness=__version__, checks=dict(ended))
-        writing.replace_file(folder / NAME, (json.dumps(to_builtins(found), indent=1) + "\n").encode())
+        note = Evidence(record_sha256=records.read_file(folder / "run.json").record_sha256, harness=__version__, checks=dict(ended))
+        writing.replace_file(folder / NAME, (json.dumps(to_builtins(note), indent=1) + "\n").encode())
 
 
 def is_verified(folder: Path) -> bool:
     """Whether the note is there and of this very record."""
     with suppress(HarnessError, OSError, ValueError):
         path = folder / NAME
-        found = decode(Evidence, json.loads(path.read_bytes()), path)
-        return found.record_sha256 == records.read_file(folder / "run.json").record_sha256 != ""
+        note = decode(Evidence, json.loads(path.read_bytes()), path)
+        return note.record_sha256 == records.read_file(folder / "run.json").record_sha256 != ""
     return False

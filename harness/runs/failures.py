@@ -43,12 +43,15 @@ def reasons(
         name: An id as it may be shown.
         most: Reasons to tell apart; what is left is summed under one.
     """
-    found: dict[str, list[tuple[str, str]]] = {}
+    by_wording: dict[str, list[tuple[str, str]]] = {}
     for identifier, response in replies:
         if response.error is not None:
-            said = _kind(response.error) if private else " ".join(response.error.split()) or _SILENT
-            found.setdefault(_shared(said, identifier), []).append((identifier, said))
-    made = [Failure(reason=_told(shared, [said for _, said in met]), n=len(met), first=name(met[0][0])) for shared, met in found.items()]
+            wording = _kind(response.error) if private else " ".join(response.error.split()) or _SILENT
+            by_wording.setdefault(_shared(wording, identifier), []).append((identifier, wording))
+    made = [
+        Failure(reason=_told(shared, [wording for _, wording in met]), n=len(met), first=name(met[0][0]))
+        for shared, met in by_wording.items()
+    ]
     made.sort(key=lambda reason: -reason.n)
     if len(made) <= most:
         return tuple(made)
@@ -56,11 +59,11 @@ def reasons(
     return *made[: most - 1], Failure(reason=_REST, n=sum(reason.n for reason in rest), first=rest[0].first)
 
 
-def summary(found: Sequence[Failure], most: int = 3) -> str:
+def summary(failures: Sequence[Failure], most: int = 3) -> str:
     """The commonest reasons in one line."""
-    left = found[most:]
+    left = failures[most:]
     more = [f"{sum(reason.n for reason in left):,} × other reasons"] if left else []
-    return "; ".join([*map(str, found[:most]), *more])
+    return "; ".join([*map(str, failures[:most]), *more])
 
 
 def _kind(message: str) -> str:
@@ -81,9 +84,9 @@ def _shared(message: str, identifier: str) -> str:
 
 
 def _blanked(text: str, own: re.Pattern[str] | None) -> str:
-    return _VARYING.sub(lambda found: f"{found[1] or ''}{_BLANK}{found[1] or ''}", own.sub(_BLANK, text) if own else text)
+    return _VARYING.sub(lambda match: f"{match[1] or ''}{_BLANK}{match[1] or ''}", own.sub(_BLANK, text) if own else text)
 
 
-def _told(shared: str, said: Sequence[str]) -> str:
-    text = said[0] if len(set(said)) == 1 else shared
+def _told(shared: str, wordings: Sequence[str]) -> str:
+    text = wordings[0] if len(set(wordings)) == 1 else shared
     return text if len(text) <= _LENGTH else f"{text[: _LENGTH - 1]}…"

@@ -82,10 +82,10 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 def _from_line(line: Line) -> tuple[Key, Response]:
-    said = structs.asdict(line)
-    key, scores = (said.pop("id"), said.pop("request")), said.pop("choice_log_probs")
+    fields = structs.asdict(line)
+    key, scores = (fields.pop("id"), fields.pop("request")), fields.pop("choice_log_probs")
     known = None if scores is None else tuple(-math.inf if value is None else value for value in scores)
-    return key, Response(**said, choice_log_probs=known)
+    return key, Response(**fields, choice_log_probs=known)
 
 
 class Journal:

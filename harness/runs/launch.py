@@ -155,10 +155,10 @@ def by_hand(folder: Path, size: int) -> Callable[[], bool]:
 def differing(own: Sequence[Fault], theirs: Sequence[tuple[int, Fault]]) -> list[tuple[int, Fault]]:
     """What other ranks met and this one did not, each once: the same cause meets all."""
     seen = {(fault.task, fault.type, fault.message) for fault in own}
-    found = []
+    unseen = []
     for rank, fault in theirs:
         key = (fault.task, fault.type, fault.message)
         if key not in seen:
             seen.add(key)
-            found.append((rank, fault))
-    return found
+            unseen.append((rank, fault))
+    return unseen

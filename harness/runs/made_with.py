@@ -44,7 +44,7 @@ def clear(folder: Path) -> None:
 
 def read(folder: Path) -> dict[str, str]:
     """The versions that made a run's replies, by package; of two, both. A line that was cut off says nothing."""
-    found: dict[str, str] = {}
+    packages: dict[str, str] = {}
     for path in sorted(folder.glob("made-with*.jsonl")):
         try:
             lines = content.read(path, largest=_LARGEST).splitlines()
@@ -56,5 +56,5 @@ def read(folder: Path) -> dict[str, str]:
             except ValueError:
                 continue
             if isinstance(versions, dict):
-                found = environment.taken_over(found, {str(name): str(version) for name, version in versions.items()})
-    return found
+                packages = environment.taken_over(packages, {str(name): str(version) for name, version in versions.items()})
+    return packages

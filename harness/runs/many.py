@@ -124,7 +124,7 @@ def _at_hand(order: Order, entries: Sequence[suites.Entry], watch: Watch) -> tup
     root = order.options.data_root
     if root is None or order.options.sample:
         return tuple(entries)
-    found, absent = [], []
+    present, absent = [], []
     for entry in entries:
         task = catalog.task(entry.task, order.task_dirs)
         try:
@@ -135,15 +135,15 @@ def _at_hand(order: Order, entries: Sequence[suites.Entry], watch: Watch) -> tup
             continue
         except HarnessError:
             pass  # a damaged one is the task's own error, in its turn
-        found.append(entry)
-    if not found:
+        present.append(entry)
+    if not present:
         raise MissingData(
             f"none of the {len(absent)} tasks has its release under {root}: {', '.join(absent[:5])}{', …' if len(absent) > 5 else ''}."
             f" harness doctor --data-root {root} says how to get each."
         )
     if absent:
         watch.tell(f"note: left out, as their release is not there: {', '.join(absent)}")
-    return tuple(found)
+    return tuple(present)
 
 
 def _entries(order: Order) -> tuple[tuple[suites.Entry, ...], Options]:

@@ -63,7 +63,7 @@ def _parts(text: str, where: str) -> list[str]:
         parts = list(string.Formatter().parse(text))
     except ValueError as error:
         raise UsageError(f"{where}: {error}; write {{{{ and }}}} for braces of the text.") from error
-    found = []
+    places = []
     for _, name, form, conversion in parts:
         if name is None:
             continue
@@ -71,8 +71,8 @@ def _parts(text: str, where: str) -> list[str]:
         if form or conversion or not (name in _FIELDS or (key != name and key.replace("_", "").isalnum())):
             shown = name + (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
             raise UsageError(f"{where}: the place {{{shown}}} is not known; there are {known} and {{context.KEY}}.")
-        found.append(name)
-    return found
+        places.append(name)
+    return places
 
 
 def fill(template: str, item: Input, own: Callable[[Input], str], where: str) -> str:

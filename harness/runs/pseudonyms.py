@@ -81,7 +81,7 @@ def of_record(card: Card, data: DataFacts, data_root: Path | None) -> Naming | N
         return PLAIN
     if not data.ids:
         return Naming(task=card.name, scheme=_PLAIN_HASH)
-    return next((found for key in secret.known(data_root) if (found := _keyed(card, key)).scheme == data.ids), None)
+    return next((keyed for key in secret.known(data_root) if (keyed := _keyed(card, key)).scheme == data.ids), None)
 
 
 def _keyed(card: Card, key: bytes) -> Naming:

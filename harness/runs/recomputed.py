@@ -33,8 +33,8 @@ class Check:
 
 def numbers(record: Record, task: Task[Any]) -> Iterator[Check]:
     """Whether the estimates follow from the statistics."""
-    found = Counter(sample.outcome for sample in record.samples)
-    for outcome, n in {"examples": found.total(), **{name: found[name] for name in get_args(Outcome)}}.items():
+    outcomes = Counter(sample.outcome for sample in record.samples)
+    for outcome, n in {"examples": outcomes.total(), **{name: outcomes[name] for name in get_args(Outcome)}}.items():
         if getattr(record.counts, outcome) != n:
             detail = f"counts: {outcome} is {getattr(record.counts, outcome)} in the record, and samples.csv holds {n}"
             yield Check(name="numbers", status="fails", detail=detail)
@@ -84,19 +84,19 @@ def compared(name: str, record: Record, claimed: Sequence[Estimate], again: Sequ
             yield Check(name=name, status="fails", detail=detail)
             return
         for field in (*_VALUES, *_BOUNDS):
-            said, found = getattr(old, field), getattr(new, field)
-            if _equal(said, found) or (field == "method" and not said):  # an older record does not say how
+            recorded, recomputed = getattr(old, field), getattr(new, field)
+            if _equal(recorded, recomputed) or (field == "method" and not recorded):  # an older record does not say how
                 continue
-            difference = f"{where}: {field} is {said} in the record, {found} when recomputed"
+            difference = f"{where}: {field} is {recorded} in the record, {recomputed} when recomputed"
             if field in _VALUES or not versions:
-                why = f" ({new.note})" if found is None and new.note else ""
+                why = f" ({new.note})" if recomputed is None and new.note else ""
                 yield Check(name=name, status="fails", detail=difference + why)
                 return
             unlike.append(difference)
     yield Check(name=name, status="holds", detail=detail if not unlike else detail.replace("values and intervals", "values"))
     if unlike:
-        found = f"{unlike[0]}, and {len(unlike) - 1} more" if len(unlike) > 1 else unlike[0]
-        yield Check(name="intervals", status="not checked", detail=f"{versions}: other versions may draw other resamples ({found})")
+        differences = f"{unlike[0]}, and {len(unlike) - 1} more" if len(unlike) > 1 else unlike[0]
+        yield Check(name="intervals", status="not checked", detail=f"{versions}: other versions may draw other resamples ({differences})")
 
 
 def _other_versions(record: Record) -> str:

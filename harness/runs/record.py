@@ -151,9 +151,9 @@ def read(folder: Path) -> Record:
         CorruptData: A file is absent, truncated or of a schema this version does not know.
         VerificationError: A file's content is not what its hash says.
     """
-    said, table = read_both(folder)
-    samples, measures = tables.read(table, said, folder / TABLE)
-    return Record(**said.facts, samples=samples, measures=measures)
+    run_file, table = read_both(folder)
+    samples, measures = tables.read(table, run_file, folder / TABLE)
+    return Record(**run_file.facts, samples=samples, measures=measures)
 
 
 def read_both(folder: Path, parsed: Callable[[Path, bytes], RunFile] | None = None) -> tuple[RunFile, bytes]:
@@ -166,12 +166,12 @@ def read_both(folder: Path, parsed: Callable[[Path, bytes], RunFile] | None = No
     while looks < _LOOKS:
         state = _state(path)  # of two equal records one after the other as well
         content = read_bytes(path)
-        said = (parsed or parse)(path, content)
+        run_file = (parsed or parse)(path, content)
         for name in (TABLE, NEW_TABLE, TABLE):
             with contextlib.suppress(CorruptData):
                 table = read_bytes(folder / name)
-                if hashlib.sha256(table).hexdigest() == said.samples.sha256:
-                    return said, table
+                if hashlib.sha256(table).hexdigest() == run_file.samples.sha256:
+                    return run_file, table
         looks = looks + 1 if state == before else 0
         before = state
     read_bytes(folder / TABLE)

@@ -36,8 +36,8 @@ class Releases:
             dataset = loading.load(task, split=split, data_root=data_root, sample=data_root is None, accept_different=True)
             return dataset, loading.train_reader(dataset, data_root=data_root, sample=data_root is None)
 
-        found: tuple[Dataset, Train | None] = self._once("sample" if data_root is None else "release", (task.card, split, data_root), read)
-        return found
+        splits: tuple[Dataset, Train | None] = self._once("sample" if data_root is None else "release", (task.card, split, data_root), read)
+        return splits
 
     def pictures(self, dataset: Dataset, excerpt: Excerpt, examples: Sequence[Example[Any]], *, complete: bool) -> str:
         """The digest of the pictures of a part of a dataset from here.
@@ -50,8 +50,8 @@ class Releases:
             with picture_digests.digesting() as digests:
                 return picture_digests.of_pictures(((e.id, e.input.images) for e in examples), digests, complete=complete)
 
-        found: str = self._once("pictures", (id(dataset), excerpt, complete), read)
-        return found
+        digest: str = self._once("pictures", (id(dataset), excerpt, complete), read)
+        return digest
 
     def _once(self, what: str, of: object, read: Any) -> Any:
         if what not in self._known or self._known[what][0] != of:

@@ -64,13 +64,13 @@ class Reader:
 
     def read(self, folder: Path) -> Record:
         """As `records.read`; the table of a record that was found good before is taken apart when it is asked for."""
-        said, table = records.read_both(folder, self.parse)
-        digest, facts = self.digests[folder], said.facts
+        run_file, table = records.read_both(folder, self.parse)
+        digest, facts = self.digests[folder], run_file.facts
         if digest in self._good:
-            later = _Table(table, said, folder / records.TABLE)
+            later = _Table(table, run_file, folder / records.TABLE)
             return Record(**facts, samples=_Samples(later), measures=_Measures(later))
-        samples, measures = tables.read(table, said, folder / records.TABLE)
-        if self._store is not None and _decodes_alike(records.read_bytes(folder / "run.json"), digest, said):
+        samples, measures = tables.read(table, run_file, folder / records.TABLE)
+        if self._store is not None and _decodes_alike(records.read_bytes(folder / "run.json"), digest, run_file):
             self._store.put(self._key(digest), self._files[digest][1])
         return Record(**facts, samples=samples, measures=measures)
 
@@ -78,10 +78,10 @@ class Reader:
         return f"record {code()} {digest}"
 
 
-def _decodes_alike(content: bytes, digest: str, said: RunFile) -> bool:
+def _decodes_alike(content: bytes, digest: str, run_file: RunFile) -> bool:
     """Whether the quick way of reading gives the same as the one that checks everything."""
     try:
-        return hashlib.sha256(content).hexdigest() == digest and _DECODER.decode(content) == said
+        return hashlib.sha256(content).hexdigest() == digest and _DECODER.decode(content) == run_file
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return False
 
@@ -98,12 +98,12 @@ def code() -> str:
 class _Table:
     """A samples.csv that is taken apart when it is first asked for."""
 
-    def __init__(self, content: bytes, said: RunFile, path: Path) -> None:
-        self._content, self.said, self._path = content, said, path
+    def __init__(self, content: bytes, run_file: RunFile, path: Path) -> None:
+        self._content, self.run_file, self._path = content, run_file, path
 
     @functools.cached_property
     def read(self) -> tuple[tuple[SampleRow, ...], Mapping[str, Measured]]:
-        return tables.read(self._content, self.said, self._path)
+        return tables.read(self._content, self.run_file, self._path)
 
 
 class _Samples(Sequence[SampleRow]):
@@ -113,7 +113,7 @@ class _Samples(Sequence[SampleRow]):
         self._table = table
 
     def __len__(self) -> int:
-        return self._table.said.samples.rows
+        return self._table.run_file.samples.rows
 
     @overload
     def __getitem__(self, place: int) -> SampleRow: ...
@@ -133,10 +133,10 @@ class _Measures(Mapping[str, Measured]):
         self._table = table
 
     def __len__(self) -> int:
-        return len(self._table.said.measures)
+        return len(self._table.run_file.measures)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._table.said.measures)
+        return iter(self._table.run_file.measures)
 
     def __getitem__(self, name: str) -> Measured:
         return self._table.read[1][name]

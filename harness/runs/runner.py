@@ -150,14 +150,14 @@ def run(
         gave_up = _ask(model, _due(model, batches, replies, batch_size), journal, state, give_up_after, observe)
     except KeyboardInterrupt as stop:
         raise _stopped(stop, model, everything, journal, shard) from None
-    found = [(item.request.id, replies[item.key]) for item in asked if item.key in replies]
-    if len(found) < len(asked):
-        raise ModelError(_given_up(found, model, len(asked), give_up_after, reasons, journal.place))
+    responses = [(item.request.id, replies[item.key]) for item in asked if item.key in replies]
+    if len(responses) < len(asked):
+        raise ModelError(_given_up(responses, model, len(asked), give_up_after, reasons, journal.place))
     if gave_up:
         observe(state.progress(gave_up=True))
     if shard is None:
-        check_any_answered(found, reasons, journal.place)
-    return [response for _, response in found]
+        check_any_answered(responses, reasons, journal.place)
+    return [response for _, response in responses]
 
 
 def _ask(
@@ -206,13 +206,13 @@ def check_any_answered(replies: Sequence[tuple[str, Response]], reasons: Reasons
         raise ModelError(f"the model failed on every one of the {len(replies):,} requests: {failures.summary(reasons(replies))}{again}")
 
 
-def _given_up(found: Sequence[tuple[str, Response]], model: Model, total: int, after: int, reasons: Reasons, kept: Path | None) -> str:
-    answered = sum(1 for _, response in found if response.error is None)
+def _given_up(responses: Sequence[tuple[str, Response]], model: Model, total: int, after: int, reasons: Reasons, kept: Path | None) -> str:
+    answered = sum(1 for _, response in responses if response.error is None)
     rest = "the rest" if sameness.is_proven(model.info) else _EVERYTHING
     on = f"{answered:,} replies are kept in {kept}; the same command asks {rest} once the cause is mended. " if kept else ""
     return (
-        f"given up after {after} failures in a row; {total - len(found):,} of {total:,} requests were never asked."
-        f" Why: {failures.summary(reasons(found))}\n{on}--give-up-after 0 goes on whatever fails."
+        f"given up after {after} failures in a row; {total - len(responses):,} of {total:,} requests were never asked."
+        f" Why: {failures.summary(reasons(responses))}\n{on}--give-up-after 0 goes on whatever fails."
     )
 
 

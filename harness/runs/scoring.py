@@ -86,9 +86,11 @@ def estimates(
     wanted = [(metric, name, rows) for metric in metrics for name, (dimension, rows) in places.items() if _applies(metric, dimension, name)]
     everything = places["all"][1]
     cells = [
-        _one_class(metric, found, name, everything) if metric.scope == "each class" else Cell(metric=metric, statistics=found, rows=rows)
+        _one_class(metric, statistics, name, everything)
+        if metric.scope == "each class"
+        else Cell(metric=metric, statistics=statistics, rows=rows)
         for metric, name, rows in wanted
-        if (found := measures[metric.measure.name].statistics) is not None
+        if (statistics := measures[metric.measure.name].statistics) is not None
     ]
     intervals = iter(estimate(cells, groups, plan))
     made = []
@@ -200,8 +202,8 @@ def _with_note(measures: dict[str, Measured], metrics: Sequence[Metric], note: s
     """The measures with a note on those that read scores."""
     reading = {metric.measure.name for metric in metrics if "choice_log_probs" in metric.measure.needs}
     return {
-        name: replace(found, note="; ".join(part for part in (found.note, note) if part))
-        if name in reading and found.statistics is not None
-        else found
-        for name, found in measures.items()
+        name: replace(measured, note="; ".join(part for part in (measured.note, note) if part))
+        if name in reading and measured.statistics is not None
+        else measured
+        for name, measured in measures.items()
     }

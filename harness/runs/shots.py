@@ -56,15 +56,15 @@ class Shots:
         return self._first(self._nearest(item))[::-1]
 
     def _first(self, order: Iterable[int]) -> tuple[Example[Any], ...]:
-        found: list[Example[Any]] = []
+        unasked: list[Example[Any]] = []
         for place in order:
             if place not in self._passed:
                 self._passed[place] = self._is_asked(self._train[place].input)
             if not self._passed[place]:
-                found.append(self._train[place])
-            if len(found) == self._count:
-                return tuple(found)
-        raise UsageError(f"{self._task}: --few-shot {self._count}: only {len(found)} train examples are not among those that are asked.")
+                unasked.append(self._train[place])
+            if len(unasked) == self._count:
+                return tuple(unasked)
+        raise UsageError(f"{self._task}: --few-shot {self._count}: only {len(unasked)} train examples are not among those that are asked.")
 
     def _is_asked(self, item: Input) -> bool:
         if item.text not in self._asked:

@@ -107,10 +107,10 @@ def chosen(suite: Suite, patterns: Sequence[str], task_dirs: Sequence[Path] = ()
     if not patterns:
         return suite.entries
     wanted = set(catalog.select(patterns, task_dirs))
-    found = tuple(entry for entry in suite.entries if entry.task in wanted)
-    if not found:
+    served = tuple(entry for entry in suite.entries if entry.task in wanted)
+    if not served:
         raise UsageError(f"the suite '{suite.name}' serves none of these; it serves {', '.join(entry.task for entry in suite.entries)}.")
-    return found
+    return served
 
 
 def _model(spec: str, folder: Path) -> str:

@@ -47,7 +47,7 @@ def by_dimension(samples: Sequence[SampleRow]) -> dict[str, Sequence[str]]:
 
 def content(samples: Sequence[SampleRow], measures: Mapping[str, Measured]) -> bytes:
     """The file: facts and tags of each sample, then the columns of every measure that was computed."""
-    measured = [(name, found.statistics) for name, found in measures.items() if found.statistics is not None]
+    measured = [(name, measure.statistics) for name, measure in measures.items() if measure.statistics is not None]
     out = io.StringIO()
     plain = csv.writer(out, lineterminator="\n")
     quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -67,7 +67,7 @@ def content(samples: Sequence[SampleRow], measures: Mapping[str, Measured]) -> b
     return out.getvalue().encode("utf-8", "surrogatepass")
 
 
-def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...], dict[str, Measured]]:
+def read(file: bytes, run_file: RunFile, path: Path) -> tuple[tuple[SampleRow, ...], dict[str, Measured]]:
     """The samples of a run and the statistics of its measures.
 
     Raises:
@@ -79,14 +79,14 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
     except (csv.Error, UnicodeDecodeError) as error:
         raise CorruptData(f"{path}: no table of a run ({error}). Score the run again.") from error
     header, *rows = ([list(map(text_of, line)) for line in lines] if "'" in text else lines) or [[]]
-    columns = {name: [f"{name}.{column}" for column in facts.columns or ()] for name, facts in said.measures.items()}
+    columns = {name: [f"{name}.{column}" for column in facts.columns or ()] for name, facts in run_file.measures.items()}
     absent = [name for name in (*_FIXED_COLUMNS, *(column for own in columns.values() for column in own)) if name not in header]
     twice = next((name for name, n in Counter(header).items() if n > 1), None)
     if twice is not None:
         raise CorruptData(f"{path}: two columns are called '{twice}'. Score the run again.")
     ragged = next((number for number, row in enumerate(rows, start=1) if len(row) != len(header)), None)
-    if absent or ragged or len(rows) != said.samples.rows:
-        wrong = f"row {ragged} has not one cell per column" if ragged else f"{len(rows)} rows where run.json says {said.samples.rows}"
+    if absent or ragged or len(rows) != run_file.samples.rows:
+        wrong = f"row {ragged} has not one cell per column" if ragged else f"{len(rows)} rows where run.json says {run_file.samples.rows}"
         raise CorruptData(f"{path}: {f'no column {absent[0]}' if absent else wrong}. Score the run again.")
     at = {name: number for number, name in enumerate(header)}
     tags = [name for name in header if name.startswith("tag.")]
@@ -95,7 +95,7 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
         return map(itemgetter(at[name]), rows)
 
     known = get_args(Outcome)
-    strange = next(((own, said) for own, said in zip(column("id"), column("outcome"), strict=True) if said not in known), None)
+    strange = next(((own, outcome) for own, outcome in zip(column("id"), column("outcome"), strict=True) if outcome not in known), None)
     if strange is not None:
         raise CorruptData(f"{path}: the outcome of '{strange[0]}' is '{strange[1]:.40}', and none of {', '.join(known)}.")
     again = next((name for name, n in Counter(column("id")).items() if n > 1), None)
@@ -103,7 +103,7 @@ def read(file: bytes, said: RunFile, path: Path) -> tuple[tuple[SampleRow, ...],
         raise CorruptData(f"{path}: two rows are of the sample '{again}'. Score the run again.")
     samples = tuple(map(_row, *map(column, _FIXED_COLUMNS), _tags(tags, [column(name) for name in tags], len(rows))))
     measures, number = {}, _Numbers()
-    for name, facts in said.measures.items():
+    for name, facts in run_file.measures.items():
         statistics = None
         if facts.columns is not None:
             table = np.empty((len(rows), len(columns[name])), dtype=np.float64)

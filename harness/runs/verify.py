@@ -97,10 +97,10 @@ def _definitions(record: Record, task: Task[Any]) -> Iterator[Check]:
 
 def _replies(folder: Path) -> dict[str, list[Response]]:
     """All journalled replies by sample id; a sample asked under several prompts has several."""
-    found: dict[str, list[Response]] = {}
+    by_sample: dict[str, list[Response]] = {}
     for (sample, _), response in Journal(folder).read().items():
-        found.setdefault(sample, []).append(response)
-    return found
+        by_sample.setdefault(sample, []).append(response)
+    return by_sample
 
 
 def _reply_hashes(record: Record, named: Naming | None, replies: dict[str, list[Response]]) -> Check:
