@@ -64,11 +64,11 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path], data_root: Path |
         return catalog.select(patterns, task_dirs)
     if data_root is None:
         raise UsageError("--tasks ready: those whose release is at hand; pass --data-root DIR or set HARNESS_DATA.")
-    found = tuple(name for name in among or catalog.names(task_dirs) if is_ready(name, task_dirs, data_root))
-    if not found:
+    ready = tuple(name for name in among or catalog.names(task_dirs) if is_ready(name, task_dirs, data_root))
+    if not ready:
         raise UsageError(f"--tasks ready: no release under {data_root} is; harness doctor --data-root {data_root} says what each lacks.")
     others = [pattern for pattern in patterns if not _is_ready(pattern)]
-    return tuple(dict.fromkeys((*(catalog.select(others, task_dirs) if others else ()), *found)))
+    return tuple(dict.fromkeys((*(catalog.select(others, task_dirs) if others else ()), *ready)))
 
 
 def is_asked(patterns: Sequence[str]) -> bool:

@@ -86,16 +86,16 @@ def tasks(wanted: Iterable[str], task_dirs: Sequence[Path] = ()) -> tuple[Task[A
     return tuple(_made(*_home_and_card(name, homes, task_dirs)) for name in wanted)
 
 
-def _made(home: _Home, found: Card) -> Task[Any]:
-    module = _adapter(home, found)
+def _made(home: _Home, declared: Card) -> Task[Any]:
+    module = _adapter(home, declared)
     make = getattr(module, "task", None)
     if not callable(make):
-        raise AdapterError(f"{home.card.parent / (found.adapter + '.py')}: an adapter defines task(card); this one does not.")
-    with user_code.guarded(f"{module.__file__}: for {found.full_name} task()", AdapterError):
-        made = contract.checked_task(make(found), found, str(module.__file__))
+        raise AdapterError(f"{home.card.parent / (declared.adapter + '.py')}: an adapter defines task(card); this one does not.")
+    with user_code.guarded(f"{module.__file__}: for {declared.full_name} task()", AdapterError):
+        made = contract.checked_task(make(declared), declared, str(module.__file__))
     from harness.metrics.labels import classification  # an adapter has imported NumPy by now; a list of names need not
 
-    return replace(made, metrics=classification.fitted(made.metrics, found.labels))
+    return replace(made, metrics=classification.fitted(made.metrics, declared.labels))
 
 
 def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -111,10 +111,10 @@ def select(patterns: Sequence[str], task_dirs: Sequence[Path] = ()) -> tuple[str
     known = _in_order(homes)
     chosen: dict[str, None] = {}
     for pattern in patterns:
-        found = list(_matching(pattern, known, lambda name: _read(homes[name].card)))
-        if not found:
+        matching = list(_matching(pattern, known, lambda name: _read(homes[name].card)))
+        if not matching:
             raise unknown("task", pattern, (*known, *GROUPS), remedy=_remedy(task_dirs))
-        chosen.update(dict.fromkeys(found))
+        chosen.update(dict.fromkeys(matching))
     if not chosen:
         raise UsageError("no task is named; pass --tasks, for example --tasks vqa_rad. List them with: harness tasks")
     return tuple(chosen)
@@ -141,7 +141,7 @@ def _matching(pattern: str, known: Sequence[str], card_of: Callable[[str], Card]
                 variant = meant(variant, there)
                 if name == base and not fnmatch.filter(there, variant):
                     raise unknown(f"variant of {name}", variant, there)
-                yield from (f"{name}@{found}" for found in fnmatch.filter(there, variant))
+                yield from (f"{name}@{matching}" for matching in fnmatch.filter(there, variant))
 
 
 def _homes(task_dirs: Sequence[Path]) -> dict[str, _Home]:
@@ -176,21 +176,21 @@ def _homes(task_dirs: Sequence[Path]) -> dict[str, _Home]:
 
 
 def _read(path: Path, variant: str = "") -> Card:
-    found = cards.read_card(path, variant)
-    if (found.name, found.family) != (path.stem, path.parent.name):
-        raise AdapterError(f"{path}: the card of '{found.name}' is {found.family}/{found.name}.toml; rename the file or the task.")
-    return found
+    declared = cards.read_card(path, variant)
+    if (declared.name, declared.family) != (path.stem, path.parent.name):
+        raise AdapterError(f"{path}: the card of '{declared.name}' is {declared.family}/{declared.name}.toml; rename the file or the task.")
+    return declared
 
 
-def _adapter(home: _Home, found: Card) -> ModuleType:
-    if not found.adapter.isidentifier():
-        raise AdapterError(f"{home.card}: 'adapter' is '{found.adapter}'; it must be the name of a module beside the card.")
+def _adapter(home: _Home, declared: Card) -> ModuleType:
+    if not declared.adapter.isidentifier():
+        raise AdapterError(f"{home.card}: 'adapter' is '{declared.adapter}'; it must be the name of a module beside the card.")
     if home.package:
         try:
-            return importlib.import_module(f"{home.package}.{found.family}.{found.adapter}")
+            return importlib.import_module(f"{home.package}.{declared.family}.{declared.adapter}")
         except ModuleNotFoundError as error:
-            raise AdapterError(f"{home.card}: its adapter '{found.adapter}' cannot be imported ({error}).") from error
-    return _from_file(home.card.parent / f"{found.adapter}.py")
+            raise AdapterError(f"{home.card}: its adapter '{declared.adapter}' cannot be imported ({error}).") from error
+    return _from_file(home.card.parent / f"{declared.adapter}.py")
 
 
 def _from_file(path: Path) -> ModuleType:

@@ -22,8 +22,8 @@ def published(card: Card) -> Mapping[str, Remote]:
         return {}
     source = card.source
     entries = [*source.get("hub_files", ()), *source.get("downloads", ()), source]
-    found = [_remote(entry) for entry in entries if isinstance(entry, Mapping)]
-    return {name: remote for name, remote in found if name and remote.checksum}
+    remotes = [_remote(entry) for entry in entries if isinstance(entry, Mapping)]
+    return {name: remote for name, remote in remotes if name and remote.checksum}
 
 
 def differences(card: Card, files: Iterable[Path], *, largest: int | None = SMALL) -> list[str]:
@@ -35,15 +35,15 @@ def differences(card: Card, files: Iterable[Path], *, largest: int | None = SMAL
         largest: Bytes from which a file is left out; None leaves out none.
     """
     stated = published(card)
-    found = []
+    differing = []
     for path in files:
         remote = stated.get(path.name)
         if remote is None or not path.is_file():
             continue
         if largest is None or path.stat().st_size <= largest:
             wrong = difference(remote, path)
-            found += [f"{path.name}: {wrong}"] if wrong else []
-    return found
+            differing += [f"{path.name}: {wrong}"] if wrong else []
+    return differing
 
 
 def _remote(entry: Mapping[str, Any]) -> tuple[str, Remote]:

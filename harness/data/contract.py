@@ -108,8 +108,8 @@ def parsed(task: Task[Any], response: Response, example: Example[Any], *, remedy
     """
     where, rule = f"on the reply to {quoted(example.id)}", f"parse() must return None for what it cannot read. {remedy}"
     with user_code.guarded(f"{task.card.full_name}: parse()", AdapterError, rule, where=where, passing=()):
-        found = task.parse(response, example.input)
-    return _prediction(task, "parse()", found, example, remedy)
+        prediction = task.parse(response, example.input)
+    return _prediction(task, "parse()", prediction, example, remedy)
 
 
 def decided(task: Task[Any], scores: Sequence[float], example: Example[Any]) -> Any | None:
@@ -117,16 +117,16 @@ def decided(task: Task[Any], scores: Sequence[float], example: Example[Any]) -> 
     assert task.decide is not None
     where = f"on the scores for {quoted(example.id)}"
     with user_code.guarded(f"{task.card.full_name}: decide()", AdapterError, _KEPT, where=where, passing=()):
-        found = task.decide(scores, example.input)
-    return _prediction(task, "decide()", found, example, _KEPT)
+        prediction = task.decide(scores, example.input)
+    return _prediction(task, "decide()", prediction, example, _KEPT)
 
 
-def _prediction(task: Task[Any], function: str, found: Any, example: Example[Any], remedy: str) -> Any | None:
+def _prediction(task: Task[Any], function: str, prediction: Any, example: Example[Any], remedy: str) -> Any | None:
     """A prediction is of the type of the target that it is set beside: else it could only ever be wrong, or right by accident."""
-    if found is None or isinstance(found, type(example.target)):
-        return found
+    if prediction is None or isinstance(prediction, type(example.target)):
+        return prediction
     raise AdapterError(
-        f"{task.card.full_name}: {function} returned {_kind(found)} for the reply to {quoted(example.id)}; it must return"
+        f"{task.card.full_name}: {function} returned {_kind(prediction)} for the reply to {quoted(example.id)}; it must return"
         f" {_kind(example.target)}, as its target is, or None for what it cannot read. {remedy}".rstrip()
     )
 
@@ -134,14 +134,14 @@ def _prediction(task: Task[Any], function: str, found: Any, example: Example[Any
 def _text(task: Task[Any], function: str, name: str, call: Callable[[], Any]) -> str:
     of = f"on {quoted(name)}" if name else ""
     try:
-        found = call()
+        text = call()
     except (HarnessError, KeyboardInterrupt):
         raise
     except BaseException as error:
         raise AdapterError(f"{task.card.full_name}: {function} raised {user_code.told(error)}{of and ','}{of}.") from error
-    if not isinstance(found, str):
-        raise AdapterError(f"{task.card.full_name}: {function} returned {_kind(found)} {of}; it must return a text (str).")
-    return found
+    if not isinstance(text, str):
+        raise AdapterError(f"{task.card.full_name}: {function} returned {_kind(text)} {of}; it must return a text (str).")
+    return text
 
 
 def _fault(made: object) -> str:

@@ -49,16 +49,16 @@ def empty(blanks: Mapping[str, Sequence[str]]) -> list[str]:
 
 def differences(expected: Split, examples: Sequence[Example[Any]], skipped: int) -> list[str]:
     """What the card expects and the release does not have, each with both figures."""
-    found = []
+    unmet = []
     if expected.n is not None and expected.n != len(examples):
         left_out = f" ({skipped} more cannot be used)" if skipped else ""
-        found.append(f"{len(examples):,} examples{left_out} where {expected.n:,} are expected")
+        unmet.append(f"{len(examples):,} examples{left_out} where {expected.n:,} are expected")
     groups = len({example.group for example in examples})
     if expected.groups is not None and expected.groups != groups:
-        found.append(f"{groups:,} groups where {expected.groups:,} are expected")
+        unmet.append(f"{groups:,} groups where {expected.groups:,} are expected")
     for dimension, values in expected.counts.items():
         counted = Counter(example.tags.get(dimension, "") for example in examples)
-        found += [
+        unmet += [
             f"{counted[value]:,} with {dimension} {value} where {n:,} are expected" for value, n in values.items() if counted[value] != n
         ]
-    return found
+    return unmet

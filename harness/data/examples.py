@@ -134,18 +134,20 @@ class Train:
 
     def __init__(self, read: Callable[[], Dataset], known: Sequence[str] = ()) -> None:
         self._read, self._known = read, known
-        self._found: Dataset | None = None
+        self._dataset: Dataset | None = None
 
     def __call__(self) -> Sequence[Example[Any]]:
         """Its examples."""
-        if self._found is None:
-            self._found = self._read()
-        return self._found.examples
+        if self._dataset is None:
+            self._dataset = self._read()
+        return self._dataset.examples
 
     @property
     def notes(self) -> tuple[str, ...]:
         """In what it differs from the card, beside what is known of the dataset's own files; nothing where nobody has read it."""
-        differences = [] if self._found is None else [found for found in self._found.differences if found not in self._known]
+        differences = (
+            [] if self._dataset is None else [difference for difference in self._dataset.differences if difference not in self._known]
+        )
         return tuple(f"the train split, which was read, differs from the card: {difference}" for difference in differences)
 
 

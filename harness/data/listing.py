@@ -27,11 +27,11 @@ PAPER = (
 
 def at_hand(task_dirs: Sequence[Path] = ()) -> dict[str, Path]:
     """Name of each task to its card, of which none is read: ours, then those of folders and of plug-ins; of one name the first."""
-    found: dict[str, Path] = {}
+    cards: dict[str, Path] = {}
     for folder in (TASKS, *task_dirs, *(folder for _, _, folder in announced())):
         for path in card_files(folder):
-            found.setdefault(path.stem, path)
-    return found
+            cards.setdefault(path.stem, path)
+    return cards
 
 
 def card_files(folder: Path) -> tuple[Path, ...]:

@@ -54,14 +54,14 @@ def files(card: Card) -> tuple[HubFile, ...]:
     source = card.source
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", str(source.get("hub", ""))) or not _COMMIT.fullmatch(str(source.get("revision", ""))):
         raise AdapterError(f'{card.path}: a Hub source has hub = "owner/name" and revision = a commit\'s 40 hexadecimal digits.')
-    found = []
+    hub_files = []
     for entry in source.get("hub_files", ()):
         if not isinstance(entry, dict) or "path" not in entry or set(entry) - _KEYS:
             raise AdapterError(f"{card.path}: an entry of hub_files is a table with a path, and may have file, sha256 and size.")
-        found.append(HubFile(**{"file": entry["path"], **entry}))
-    if not found:
+        hub_files.append(HubFile(**{"file": entry["path"], **entry}))
+    if not hub_files:
         raise AdapterError(f"{card.path}: source.hub names a repository, and hub_files no file of it.")
-    return tuple(found)
+    return tuple(hub_files)
 
 
 def download(card: Card, data_root: Path, observe: Observe) -> list[Path]:

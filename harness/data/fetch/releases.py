@@ -46,10 +46,10 @@ class Fetched:
 def absent(card: Card, data_root: Path) -> tuple[str, ...]:
     """Files and folders of a release that `fetch` would bring, by the names they get; empty where it would bring nothing."""
     folder = data_root / card.folder
-    found = plan(card)
-    if found.hub:
+    planned = plan(card)
+    if planned.hub:
         return tuple(file.file for file in hub.files(card) if not inside(folder, file.file, str(card.path)).exists())
-    return tuple(path.name for item in found.items for path in _places(card, item, folder) if not path.exists())
+    return tuple(path.name for item in planned.items for path in _places(card, item, folder) if not path.exists())
 
 
 def fetch(
@@ -73,11 +73,11 @@ def fetch(
         Unwritable: The data root cannot be written.
     """
     card = task.card
-    found = plan(card)
-    if found.refusal:
-        raise GatedData(f"{card.full_name}: the release {found.refusal}; it cannot be fetched.\n{card.obtain.strip()}")
+    planned = plan(card)
+    if planned.refusal:
+        raise GatedData(f"{card.full_name}: the release {planned.refusal}; it cannot be fetched.\n{card.obtain.strip()}")
     try:
-        return _from_hub(task, data_root, observe) if found.hub else _items(task, found.items, data_root, observe, pause)
+        return _from_hub(task, data_root, observe) if planned.hub else _items(task, planned.items, data_root, observe, pause)
     except MissingData as error:
         raise MissingData(f"{card.full_name}: {error}\nBy hand:\n{_by_hand(card)}") from error
 
@@ -111,8 +111,8 @@ def _follow(card: Card, items: Sequence[Item], folder: Path, observe: Observe) -
 def _brought(task: Task[Any], items: Sequence[Item], data_root: Path, observe: Observe, pause: Callable[[float], None]) -> Fetched:
     card, folder = task.card, data_root / task.card.folder
     there = [_present(card, item, folder) for item in items]
-    if not any(there) and (found := _in_another_layout(task, data_root)):
-        return found
+    if not any(there) and (other_layout := _in_another_layout(task, data_root)):
+        return other_layout
     for item, present in zip(items, there, strict=True):
         if not present:
             _get(card, item, folder, observe, pause)
@@ -207,7 +207,7 @@ def _counted(task: Task[Any], data_root: Path, before: str) -> str:
 def _from_hub(task: Task[Any], data_root: Path, observe: Observe) -> Fetched:
     card = task.card
     missing = absent(card, data_root)
-    if len(missing) == len(hub.files(card)) and (found := _in_another_layout(task, data_root)):
-        return found
+    if len(missing) == len(hub.files(card)) and (other_layout := _in_another_layout(task, data_root)):
+        return other_layout
     paths = hub.download(card, data_root, observe)
     return Fetched(name=card.full_name, status="fetched" if missing else "there", paths=tuple(paths), checked="the Hub's pinned revision")

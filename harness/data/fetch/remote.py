@@ -81,7 +81,7 @@ def difference(remote: Remote, path: Path) -> str:
     if remote.size is not None and size != remote.size:
         return f"it has {size:,} bytes, the release's has {remote.size:,}"
     if remote.algorithm:
-        found = checksum.of_file(path, remote.algorithm)
-        if found != remote.checksum:
-            return f"its {remote.check} is {found}, the release's is {remote.checksum}"
+        digest = checksum.of_file(path, remote.algorithm)
+        if digest != remote.checksum:
+            return f"its {remote.check} is {digest}, the release's is {remote.checksum}"
     return ""

@@ -68,13 +68,13 @@ def _in_tree(tree: Path, fields: Mapping[str, str], where: str) -> Sequence[Path
 
 def _in_kaggle(root: Path, index: Mapping[str, Sequence[tuple[int, str]]], fields: Mapping[str, str], where: str) -> Sequence[Path]:
     series = dict.fromkeys(fields[column].split("/")[2] for column in (_CROP, _MASK))
-    found = sorted(entry for name in series for entry in index.get(name, ()))
-    return [path for _, name in found if (path := inside(root, name, where)).is_file()]
+    ranked = sorted(entry for name in series for entry in index.get(name, ()))
+    return [path for _, name in ranked if (path := inside(root, name, where)).is_file()]
 
 
 def _kaggle(path: Path) -> dict[str, list[tuple[int, str]]]:
     """Series to its JPEG files that may be a crop, from ``dicom_info.csv``: rank and path."""
-    found: dict[str, list[tuple[int, str]]] = {}
+    by_series: dict[str, list[tuple[int, str]]] = {}
     for where, fields in delimited.read(path):
         if "SeriesDescription" not in fields or "image_path" not in fields:
             raise CorruptData(f"{where}: no SeriesDescription and image_path (there are: {names_of(fields)}); get the official file again.")
@@ -85,8 +85,8 @@ def _kaggle(path: Path) -> dict[str, list[tuple[int, str]]]:
         parts = name.split("/")
         if len(parts) != 3:
             raise CorruptData(f"{where}: image_path is {quoted(name)}; expected CBIS-DDSM/jpeg/<series>/<file>.jpg.")
-        found.setdefault(parts[1], []).append((_KAGGLE_ORDER.index(description), name))
-    return found
+        by_series.setdefault(parts[1], []).append((_KAGGLE_ORDER.index(description), name))
+    return by_series
 
 
 def _crop(case: str, candidates: Sequence[Path]) -> bytes:

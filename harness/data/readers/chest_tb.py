@@ -61,11 +61,11 @@ def _rows(card: Card, tree: Tree, pictures: Sequence[_Picture]) -> Iterator[Row]
         place = f"ClinicalReadings/{Path(picture.name).stem}.txt"
         # Sex and age are ASCII; some findings behind them are in another encoding, and nobody reads those.
         text = tree.read(place).decode("ascii", "replace") if place in there else ""
-        found = Image(name=f"{card.name} {picture.id}", read=functools.partial(tree.read, picture.name), file=tree.file(picture.name))
+        image = Image(name=f"{card.name} {picture.id}", read=functools.partial(tree.read, picture.name), file=tree.file(picture.name))
         yield Row(
-            {"id": picture.id, "image": found.name, "label": picture.label, "sex": sex(text), "age": age(text)},
+            {"id": picture.id, "image": image.name, "label": picture.label, "sex": sex(text), "age": age(text)},
             where=f"{tree.place.name}, {picture.name}",
-            picture={found.name: found}.__getitem__,
+            picture={image.name: image}.__getitem__,
         )
 
 

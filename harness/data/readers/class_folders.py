@@ -36,18 +36,18 @@ def read(card: Card, split: Split, root: Path) -> Release:
         raise AdapterError(f'{card.path}: a split of class folders selects by folder = "…", not by {", ".join(split.select)}.')
     home = required(card, root, str(split.select.get("folder", ".")))
     folders = {folder.name: _label(card, folder) for folder in sorted(home.iterdir()) if folder.is_dir() and is_data(folder.name)}
-    found: list[str] = []
+    picture_names: list[str] = []
     others: list[str] = []
     for folder in folders:
         for path in sorted((home / folder).rglob("*")):
             name = path.relative_to(home).as_posix()
             if is_data(path.name) and path.is_file():
-                (found if path.suffix.lower() in SUFFIXES else others).append(name)
-    if not found:
+                (picture_names if path.suffix.lower() in SUFFIXES else others).append(name)
+    if not picture_names:
         raise absent(card, f"no picture in {home}/{card.labels[0]} or any other label's folder.")
     n = len(others)
     notes = (f"{n:,} {'file is' if n == 1 else 'files are'} no picture and left out (first: {others[0]})",) if others else ()
-    return Release(rows=_rows(card, home, folders, found), layout="folders", notes=notes)
+    return Release(rows=_rows(card, home, folders, picture_names), layout="folders", notes=notes)
 
 
 def _label(card: Card, folder: Path) -> str:

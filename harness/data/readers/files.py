@@ -121,7 +121,7 @@ def pictures(folder: Path, *, suffix: str = "") -> Callable[[str], Image]:
 def _picture(path: Path) -> bytes:
     if not path.exists():
         raise MissingData(f"{path}: a row refers to this picture, and it is not there; is the picture archive fully extracted?")
-    found = content.read(path, largest=LARGEST_PICTURE)
-    if not found:
+    picture = content.read(path, largest=LARGEST_PICTURE)
+    if not picture:
         raise CorruptData(f"{path}: the picture is empty; get it again.")
-    return found
+    return picture

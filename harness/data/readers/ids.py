@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 def distinct(ids: Iterable[str]) -> list[str]:
     """Each id; the second row of an id is ``id#2``, the third ``id#3``, in the order of the file."""
-    found: list[str] = []
+    names: list[str] = []
     taken: set[str] = set()
     for given in ids:
         name, number = given, 1
@@ -15,5 +15,5 @@ def distinct(ids: Iterable[str]) -> list[str]:
             number += 1
             name = f"{given}#{number}"
         taken.add(name)
-        found.append(name)
-    return found
+        names.append(name)
+    return names

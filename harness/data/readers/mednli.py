@@ -28,7 +28,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
 
 def _member(place: Path, name: str) -> str:
     with archives.whole(place), zipfile.ZipFile(place) as archive:
-        found = [member for member in archive.infolist() if Path(member.filename).name == name]
-        if not found or found[0].file_size > _LARGEST:
+        members = [member for member in archive.infolist() if Path(member.filename).name == name]
+        if not members or members[0].file_size > _LARGEST:
             raise CorruptData(f"{place}: holds no usable {name}; this is not the archive of PhysioNet, get it again.")
-        return content.text(archive.read(found[0]), f"{place}: {name}")
+        return content.text(archive.read(members[0]), f"{place}: {name}")

@@ -82,14 +82,14 @@ def admission_text(text: str) -> str:
 
     A section ends at an empty line that a heading follows, as in the reference recipe, whose rules are kept to have its numbers.
     """
-    found = {}
+    by_title = {}
     for title, heading in _HEADINGS:
         begins = heading.search(text)
         ends = _NEXT.search(text, begins.end() + 1) if begins else None
-        found[title] = text[begins.end() : ends.start()].replace("\n", " ").strip() if begins and ends else ""
-    if not any(found[title] for title, _ in _KEPT[:_NEEDED]):
+        by_title[title] = text[begins.end() : ends.start()].replace("\n", " ").strip() if begins and ends else ""
+    if not any(by_title[title] for title, _ in _KEPT[:_NEEDED]):
         return ""
-    joined = "\n\n".join(f"{title}: {content}" for title, content in found.items())
+    joined = "\n\n".join(f"{title}: {content}" for title, content in by_title.items())
     for telling in _TELLING:
         joined = joined.replace(telling, "")
     return joined
@@ -195,14 +195,14 @@ def _reports(notes: Path, listed: Path) -> Iterator[Row]:
                 f"{where}: the note {quoted(row['ROW_ID'])} of {listed.name} is of the category"
                 f" {quoted(row['CATEGORY'])}; another list is needed."
             )
-        found = sections(row["TEXT"])
-        sole = sum(name == "impression" for name, _ in found) == 1  # several: several studies in one report
+        named_texts = sections(row["TEXT"])
+        sole = sum(name == "impression" for name, _ in named_texts) == 1  # several: several studies in one report
         fields = {
             "id": row["ROW_ID"],
             "patient": row["SUBJECT_ID"],
             "description": row["DESCRIPTION"],
-            "findings": _without_names(section(found, "findings")),
-            "impression": _without_names(section(found, "impression")) if sole else "",
+            "findings": _without_names(section(named_texts, "findings")),
+            "impression": _without_names(section(named_texts, "impression")) if sole else "",
         }
         yield Row(fields, where=where)
 
@@ -220,10 +220,10 @@ def _ids(path: Path, *columns: str) -> frozenset[str]:
     """The numbers in the first of the columns that the list has."""
     there = delimited.header(path)
     column = next((name for name in columns if name in there), columns[0])
-    found = frozenset(row[column].strip() for _, row in delimited.read(path, column))
-    if not found:
+    numbers = frozenset(row[column].strip() for _, row in delimited.read(path, column))
+    if not numbers:
         raise CorruptData(f"{path}: lists nothing; get the list again.")
-    return found
+    return numbers
 
 
 def _first(root: Path, *names: str) -> Path | None:

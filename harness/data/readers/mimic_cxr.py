@@ -59,7 +59,7 @@ def read(card: Card, split: Split, root: Path) -> Release:
 
 def _studies(table: Path, part: str) -> list[Study]:
     """The studies of a part, in the order of the table; a study's pictures need not stand together."""
-    found: dict[str, tuple[str, list[str]]] = {}
+    by_study: dict[str, tuple[str, list[str]]] = {}
     for where, row in delimited.read(table, "dicom_id", "study_id", "subject_id", "split"):
         if row["split"] not in _PARTS:
             raise CorruptData(f"{where}: the split is {quoted(row['split'])}; it must be {', '.join(_PARTS)}. Get the official file again.")
@@ -70,7 +70,7 @@ def _studies(table: Path, part: str) -> list[Study]:
             raise CorruptData(
                 f"{where}: {quoted(patient)} and {quoted(study)} are no numbers of a patient and a study; get the official file again."
             )
-        there = found.setdefault(study, (intern(patient), []))
+        there = by_study.setdefault(study, (intern(patient), []))
         if there[0] != patient:
             raise CorruptData(
                 f"{where}: the study {quoted(study)} belongs to the patient {quoted(there[0])} above and to"
@@ -79,7 +79,7 @@ def _studies(table: Path, part: str) -> list[Study]:
         if row["dicom_id"] in there[1]:
             raise CorruptData(f"{where}: this picture is listed twice; get the official file again.")
         there[1].append(row["dicom_id"])
-    return [(patient, study, tuple(shown)) for study, (patient, shown) in found.items()]
+    return [(patient, study, tuple(shown)) for study, (patient, shown) in by_study.items()]
 
 
 def _views(facts: Path, wanted: set[str]) -> dict[str, str]:
@@ -106,12 +106,15 @@ def _rows(
         report = _from_zip(stack, place) if place.suffix == ".zip" else _from_tree(place)
         for patient, study, shown in studies:
             folder = f"p{patient[:2]}/p{patient}/s{study}"
-            found = sections(report(folder + ".txt"))
+            named_texts = sections(report(folder + ".txt"))
             ordered = sorted(shown, key=lambda picture: _VIEWS.index(views[picture]) if views.get(picture) in _VIEWS else len(_VIEWS))
             fields = {
                 "subject_id": patient,
                 "study_id": study,
-                **{name: section(found, name) for name in ("findings", "impression", "indication", "history", "comparison", "technique")},
+                **{
+                    name: section(named_texts, name)
+                    for name in ("findings", "impression", "indication", "history", "comparison", "technique")
+                },
                 **({} if sectioned is None else dict(zip(("findings", "impression"), sectioned.get(study, ("", "")), strict=True))),
                 "images": [f"files/{folder}/{picture}" for picture in ordered],
                 "views": [views.get(picture, "") for picture in ordered],

@@ -41,18 +41,18 @@ def read(card: Card, split: Split, root: Path) -> Release:
     return Release(rows=_rows(path, part, images, labels), layout=path.name, files=(path,))
 
 
-def _check_shape(card: Card, path: Path, found: tuple[int, ...]) -> None:
+def _check_shape(card: Card, path: Path, shape: tuple[int, ...]) -> None:
     """Refuse the pictures of another size or colour, which the release publishes under another name."""
-    said = tuple(card.source.get("shape", found))
-    if found == said:
+    declared = tuple(card.source.get("shape", shape))
+    if shape == declared:
         return
-    right = next((other for other in _forms(card) if tuple(other.source.get("shape", ())) == found), None)
+    right = next((other for other in _forms(card) if tuple(other.source.get("shape", ())) == shape), None)
     remedy = (
         f"These are the pictures of {right.full_name}: name them {right.source['file']} and run that task"
         if right
         else f"Get the official file: harness show {card.full_name}"
     )
-    raise CorruptData(f"{path}: its pictures are {_words(found)}, those of {card.full_name} are {_words(said)}. {remedy}.")
+    raise CorruptData(f"{path}: its pictures are {_words(shape)}, those of {card.full_name} are {_words(declared)}. {remedy}.")
 
 
 def _forms(card: Card) -> list[Card]:

@@ -51,9 +51,9 @@ def find_shards(card: Card, root: Path, part: str) -> list[Path]:
         CorruptData: Those of two versions stand side by side.
     """
     for folder in _FOLDERS:
-        found = {path: match for path in sorted((root / folder).glob(f"{part}-*.parquet")) if (match := _numbers(path, part))}
+        numbered = {path: match for path in sorted((root / folder).glob(f"{part}-*.parquet")) if (match := _numbers(path, part))}
         alone = root / folder / f"{part}.parquet"
-        shards = _whole(card, root / folder, found) if found else [alone] if alone.is_file() else []
+        shards = _whole(card, root / folder, numbered) if numbered else [alone] if alone.is_file() else []
         for path in shards:
             pointers.refuse(path)
             with content.opened(path) as file:
@@ -71,16 +71,16 @@ def _numbers(path: Path, part: str) -> tuple[int, int] | None:
     return (int(match[1]), int(match[2])) if match else None
 
 
-def _whole(card: Card, folder: Path, found: dict[Path, tuple[int, int]]) -> list[Path]:
-    total = next(iter(found.values()))[1]
-    numbers = [number for number, _ in found.values()]
-    if any(of != total for _, of in found.values()) or len(set(numbers)) != len(numbers) or max(numbers) >= total:
-        names = ", ".join(path.name for path in found)
+def _whole(card: Card, folder: Path, numbered: dict[Path, tuple[int, int]]) -> list[Path]:
+    total = next(iter(numbered.values()))[1]
+    numbers = [number for number, _ in numbered.values()]
+    if any(of != total for _, of in numbered.values()) or len(set(numbers)) != len(numbers) or max(numbers) >= total:
+        names = ", ".join(path.name for path in numbered)
         raise CorruptData(f"{folder}: the shards of two versions stand side by side ({names}); keep those of one.")
     gone = sorted(set(range(total)) - set(numbers))
     if gone:
         raise absent(card, f"{folder} holds {len(numbers)} of {total} shards; number {gone[0]} (counted from 0) is not there.")
-    return sorted(found, key=lambda path: found[path])
+    return sorted(numbered, key=lambda path: numbered[path])
 
 
 def layout(paths: Sequence[Path], one: str) -> str:
@@ -127,10 +127,10 @@ def finder(places: Mapping[str, Place], beside: Callable[[str], Image] | None) -
 
     def read(place: Place) -> bytes:
         value = cells(place.path, place.group, place.column)[place.row].as_py()
-        found = _bytes(value if place.item is None else value[place.item])
-        if found is None:
+        picture = _bytes(value if place.item is None else value[place.item])
+        if picture is None:
             raise CorruptData(f"{place.path}, row group {place.group}: holds no picture any more; it was written while it was read.")
-        return found
+        return picture
 
     def find(name: str) -> Image:
         if name in places:
@@ -153,9 +153,9 @@ def _named(value: Any, place: Place, places: dict[str, Place]) -> Any:
     """The value, with the digest of each picture in its stead."""
     if isinstance(value, list):
         return [_named(item, replace(place, item=number), places) for number, item in enumerate(value)]
-    found = _bytes(value)
-    if found is not None:
-        digest = hashlib.sha256(found).hexdigest()
+    picture = _bytes(value)
+    if picture is not None:
+        digest = hashlib.sha256(picture).hexdigest()
         places.setdefault(digest, place)
         return digest
     return value["path"] if isinstance(value, dict) and set(value) == {"bytes", "path"} else value
@@ -163,8 +163,8 @@ def _named(value: Any, place: Place, places: dict[str, Place]) -> Any:
 
 def _bytes(value: Any) -> bytes | None:
     """The bytes of a picture: a binary cell, or the Hub's ``{bytes, path}``."""
-    found = value.get("bytes") if isinstance(value, dict) else value
-    return found if isinstance(found, bytes) and found else None
+    binary = value.get("bytes") if isinstance(value, dict) else value
+    return binary if isinstance(binary, bytes) and binary else None
 
 
 def _opened(path: Path) -> Any:

@@ -51,5 +51,5 @@ def _rows(studies: list[tuple[str, Mapping[str, Any]]], path: str) -> Iterator[t
 
 
 def _section(item: Mapping[str, Any], name: str) -> Any:
-    found = item.get(name)
-    return one_line(found) if isinstance(found, str) else "" if found is None or found != found else found
+    section = item.get(name)
+    return one_line(section) if isinstance(section, str) else "" if section is None or section != section else section

@@ -56,19 +56,19 @@ def sections(text: str) -> list[tuple[str, str]]:
     body = _RULE.sub(" ", _PAGE_BREAK.sub("\n", plain[:last]) + plain[last:])
     final = _FINAL.search(body)
     lines = _WITHIN.sub("\n", body[final.end() :] if final else body).split("\n")
-    found: list[tuple[str, list[str]]] = []
+    named_lines: list[tuple[str, list[str]]] = []
     for before, line in zip(["", *lines], lines, strict=False):
         name, rest = _heading(line, wrapped=not _ENDED.search(before))
         if name:
-            found.append((name, [rest]))
-        elif found:
-            found[-1][1].append(line)
-    return [(name, one_line(" ".join(parts))) for name, parts in found]
+            named_lines.append((name, [rest]))
+        elif named_lines:
+            named_lines[-1][1].append(line)
+    return [(name, one_line(" ".join(parts))) for name, parts in named_lines]
 
 
-def section(found: list[tuple[str, str]], name: str) -> str:
+def section(named_texts: list[tuple[str, str]], name: str) -> str:
     """The last section of that name with anything in it: a final reading follows a preliminary one. Empty where there is none."""
-    return next((text for title, text in reversed(found) if title == name and text), "")
+    return next((text for title, text in reversed(named_texts) if title == name and text), "")
 
 
 def _heading(line: str, *, wrapped: bool) -> tuple[str, str]:

@@ -80,10 +80,10 @@ def _rows(export: Path, columns: _Columns, path: Path, folds: frozenset[int]) ->
 
 
 def _given(value: str, rule: _Treatment, where: str, path: Path) -> str:
-    found = [answer for answer in ("yes", "no", "unknown") if value in getattr(rule, answer)]
-    if len(found) == 1:
-        return found[0]
-    problem = "in no list" if not found else f"in the lists {' and '.join(found)}"
+    answers = [answer for answer in ("yes", "no", "unknown") if value in getattr(rule, answer)]
+    if len(answers) == 1:
+        return answers[0]
+    problem = "in no list" if not answers else f"in the lists {' and '.join(answers)}"
     raise CorruptData(
         f"{where}: {quoted(value)} of the column '{rule.column}' is {problem} of {path.name}; declare it as yes, no or unknown."
     )

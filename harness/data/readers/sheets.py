@@ -155,9 +155,9 @@ def _refuse_merged(path: Path, title: str) -> None:
             with archive.open(name) as file:
                 tail = b""
                 while block := file.read(1 << 20):
-                    found = re.search(rb'<mergeCell\s+ref="([A-Z0-9:]+)"', tail + block)
-                    if found:
-                        where = found.group(1).decode()
+                    merged = re.search(rb'<mergeCell\s+ref="([A-Z0-9:]+)"', tail + block)
+                    if merged:
+                        where = merged.group(1).decode()
                         raise CorruptData(
                             f"{path}, cells {where} of the sheet {quoted(title)} ({basename(name)}) are merged, and all but the first"
                             " read as empty; take the merge back and fill each cell."

@@ -32,21 +32,21 @@ def read(card: Card, split: Split, root: Path) -> Release:
     name, language = str(split.select["file"]), str(card.source["language"])
     if any((root / place).exists() for place in _OFFICIAL):
         tree = open_tree(card, root, _OFFICIAL[0], _OFFICIAL[1:])
-        found, pictures, place = tree.read(name), "imgs/", f"{tree.place}/{name}"
+        questions, pictures, place = tree.read(name), "imgs/", f"{tree.place}/{name}"
         files: tuple[Path, ...] = (tree.place,)
         layout = tree.place.name
     else:
         path = required(card, root, *_OFFICIAL, _ON_THE_HUB.get(name, name), name)
-        found, pictures, place = content.read(path), "", str(path)
+        questions, pictures, place = content.read(path), "", str(path)
         tree = open_tree(card, root, "imgs", ("imgs.zip",))
         layout = f"{path.name}, {tree.place.name}"
         files = (path, tree.place)
-    items = [item for item in _items(found, place) if item.text("q_lang") == language]
+    items = [item for item in _items(questions, place) if item.text("q_lang") == language]
     return Release(rows=_rows(items, tree, pictures), layout=layout, files=files)
 
 
-def _items(found: bytes, place: str) -> Iterator[Row]:
-    rows = json_text.parse(content.text(found, place), place)
+def _items(questions: bytes, place: str) -> Iterator[Row]:
+    rows = json_text.parse(content.text(questions, place), place)
     return (Row(fields, where=where) for where, fields in objects(rows, place, place, of="questions"))
 
 

@@ -58,16 +58,16 @@ def open_tree(card: Card, root: Path, folder: str, packed: Sequence[str]) -> Tre
     """
     place = required(card, root, folder, *packed)
     if place.is_dir():
-        found = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
-        return Tree(place=place, folder="", names=_sorted(found))
+        names = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
+        return Tree(place=place, folder="", names=_sorted(names))
     with archives.whole(place), zipfile.ZipFile(place) as archive:
         members = [PurePosixPath(name) for name in archive.namelist() if not name.endswith("/")]
     above = next((path.parts[: path.parts.index(folder) + 1] for path in members if folder in path.parts[:-1] and _is_wanted(path)), None)
     if above is None:
         raise CorruptData(f"{place}: it holds no folder {folder}; this is not the official file.")
     prefix = PurePosixPath(*above)
-    found = [path.relative_to(prefix).as_posix() for path in members if path.is_relative_to(prefix)]
-    return Tree(place=place, folder=prefix.as_posix(), names=_sorted(found))
+    names = [path.relative_to(prefix).as_posix() for path in members if path.is_relative_to(prefix)]
+    return Tree(place=place, folder=prefix.as_posix(), names=_sorted(names))
 
 
 def _sorted(names: Sequence[str]) -> tuple[str, ...]:

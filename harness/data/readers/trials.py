@@ -55,7 +55,7 @@ def read(card: Card, split: Split, root: Path) -> Release:  # noqa: ARG001  the 
         rows=rows,
         layout="BEIR" if beir else "NIST",
         complete=not missing,
-        notes=tuple(said for said in (note, untold) if said),
+        notes=tuple(text for text in (note, untold) if text),
         files=(asked, answered, *packed),
     )
 
@@ -71,26 +71,26 @@ def _beir_judged(path: Path) -> list[tuple[str, str, int, str]]:
 
 
 def _beir_corpus(path: Path, wanted: set[str]) -> dict[str, Mapping[str, str]]:
-    found: dict[str, Mapping[str, str]] = {}
+    trials: dict[str, Mapping[str, str]] = {}
     for where, item in json_lines(path):
         trial = Row({"title": "", **item}, where=where)
         name = trial.identifier("_id")
         if name in wanted:
             facts = Row({**_NO_FACTS, **_metadata(item, where)}, where=where)
-            found[name] = {
+            trials[name] = {
                 "title": facts.text("brief_title") or trial.text("title"),
                 "summary": facts.text("brief_summary"),
                 "inclusion": _unheaded(facts.text("inclusion_criteria")),
                 "exclusion": _unheaded(facts.text("exclusion_criteria")),
             }
-    return found
+    return trials
 
 
 def _metadata(item: Mapping[str, Any], where: str) -> Mapping[str, Any]:
-    found = item.get("metadata", {})
-    if not isinstance(found, dict):
+    metadata = item.get("metadata", {})
+    if not isinstance(metadata, dict):
         raise CorruptData(f"{where}: 'metadata' is no object; this is not the official file.")
-    return found
+    return metadata
 
 
 def _unheaded(text: str) -> str:
@@ -107,7 +107,7 @@ def _topics(path: Path) -> dict[str, str]:
 
 
 def _judged(path: Path) -> list[tuple[str, str, int, str]]:
-    found = []
+    pairs = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         fields = line.split()
         where = f"{path.name}, line {number}"
@@ -115,8 +115,8 @@ def _judged(path: Path) -> list[tuple[str, str, int, str]]:
             continue
         if len(fields) != 4:
             raise CorruptData(f"{where}: {len(fields)} fields; a qrels line is: topic 0 trial label.")
-        found.append((f"trec-2022{fields[0]}", fields[2], _label(fields[3], where), where))
-    return found
+        pairs.append((f"trec-2022{fields[0]}", fields[2], _label(fields[3], where), where))
+    return pairs
 
 
 def _zips(folder: Path) -> list[Path]:
@@ -125,17 +125,17 @@ def _zips(folder: Path) -> list[Path]:
 
 def _corpus(root: Path, packed: Sequence[Path], wanted: set[str]) -> dict[str, Mapping[str, str]]:
     """The judged trials out of ClinicalTrials.gov's archives, one trial at a time."""
-    found: dict[str, Mapping[str, str]] = {}
+    trials: dict[str, Mapping[str, str]] = {}
     for path in packed:
         with archives.whole(path), zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 name = Path(member.filename).stem
                 if name in wanted and member.filename.endswith(".xml") and member.file_size <= _LARGEST_TRIAL:
-                    found[name] = _trial(archive.read(member), f"{path}: {member.filename}")
+                    trials[name] = _trial(archive.read(member), f"{path}: {member.filename}")
     for path in sorted((root / "corpus").rglob("*.xml")):
         if path.stem in wanted:
-            found[path.stem] = _trial(content.read(path, largest=_LARGEST_TRIAL), str(path))
-    return found
+            trials[path.stem] = _trial(content.read(path, largest=_LARGEST_TRIAL), str(path))
+    return trials
 
 
 def _trial(given: bytes, where: str) -> Mapping[str, str]:
