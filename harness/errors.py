@@ -39,9 +39,9 @@ class HarnessError(Exception):
         return HIDDEN.sub(by_code, super().__str__())
 
 
-def by_code(found: re.Match[str]) -> str:
+def by_code(character: re.Match[str]) -> str:
     r"""A character by its code, as Python writes it: an escape character as ``\x1b``."""
-    return found[0].encode("unicode_escape").decode("ascii")
+    return character[0].encode("unicode_escape").decode("ascii")
 
 
 class UsageError(HarnessError):

@@ -63,11 +63,11 @@ def taken_over(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, s
     Returns:
         A package that made replies in two versions has both, ``"2.1.0, 2.2.0"``, the earlier first.
     """
-    found = dict(now)
+    merged_versions = dict(now)
     for name, version in before.items():
         if name in _PACKAGES and name in now:
             later = now[name].split(", ")
-            found[name] = ", ".join([*(one for one in version.split(", ") if one not in later), *later])
+            merged_versions[name] = ", ".join([*(one for one in version.split(", ") if one not in later), *later])
         elif name not in now and name not in SCORING:
-            found[name] = version
-    return found
+            merged_versions[name] = version
+    return merged_versions

@@ -73,7 +73,7 @@ def changes(instance: Any, *, without: Collection[str] = ()) -> dict[str, Any]:
         instance: A dataclass.
         without: Fields that change nothing.
     """
-    found: dict[str, Any] = {"v": VERSION}
+    changed: dict[str, Any] = {"v": VERSION}
     kind: type = type(instance)
     for name, default, canonical_default in _defaults(kind):
         if name in without:
@@ -81,8 +81,8 @@ def changes(instance: Any, *, without: Collection[str] = ()) -> dict[str, Any]:
         value = getattr(instance, name)
         own = canonical(bool(value) if isinstance(default, bool) else value)
         if default is MISSING or own != canonical_default:
-            found[name] = own
-    return found
+            changed[name] = own
+    return changed
 
 
 @functools.lru_cache(maxsize=256)

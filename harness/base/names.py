@@ -26,10 +26,10 @@ def named(kind: str, name: str, known: Iterable[str], *, remedy: str = "") -> st
         UsageError: There is none; the message, as of `harness.errors.unknown`, has those it may have been meant to be.
     """
     names = tuple(known)
-    found = meant(name, names)
-    if found not in names:
+    meant_name = meant(name, names)
+    if meant_name not in names:
         raise unknown(kind, name, names, remedy=remedy)
-    return found
+    return meant_name
 
 
 def _letters(name: str) -> str:

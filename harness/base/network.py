@@ -54,11 +54,11 @@ def canonical(host: str) -> str:
 
 def is_here(host: str) -> bool:
     """Whether a host is this machine by its loopback interface, in any spelling. A name other than ``localhost`` is not: it may move."""
-    found = canonical(host)
-    if found == "localhost":
+    canonical_host = canonical(host)
+    if canonical_host == "localhost":
         return True
     try:
-        address = ipaddress.ip_address(found)
+        address = ipaddress.ip_address(canonical_host)
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified

@@ -33,15 +33,15 @@ def ready() -> bool:
         try:
             importlib.import_module("torchvision")
         except (RuntimeError, ImportError) as error:
-            found = _UNKNOWN.search(str(error))
-            if found is None or found[1] in declared:
+            unregistered = _UNKNOWN.search(str(error))
+            if unregistered is None or unregistered[1] in declared:
                 raise MissingTool(
                     f"the installed torchvision does not fit PyTorch {torch.__version__}: {error}. Install the one of its release."
                 ) from error
             for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
                 del sys.modules[name]
-            _declare(found[1])
-            declared.add(found[1])
+            _declare(unregistered[1])
+            declared.add(unregistered[1])
         else:
             return True
 

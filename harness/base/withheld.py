@@ -58,8 +58,8 @@ def quoted(value: object) -> str:
 
 def names_of(names: Iterable[object]) -> str:
     """Names that a file gives its columns or fields: the first row of a file without a header is a row."""
-    found = [str(name) for name in names]
-    return f"{len(found)} names, withheld" if _HELD.get() else ", ".join(found)
+    listed = [str(name) for name in names]
+    return f"{len(listed)} names, withheld" if _HELD.get() else ", ".join(listed)
 
 
 def said(error: BaseException, *, whole: bool = False) -> str:

@@ -16,22 +16,22 @@ from harness.console.base import out, quoted, say
 from harness.console.grid import Column, Content, show
 
 
-def print_findings(found: Sequence[Finding]) -> None:
+def print_findings(findings: Sequence[Finding]) -> None:
     """One line per promise, and below a broken one where and how."""
     console = out()
-    for (task, data), findings in groupby(found, key=lambda item: (item.task, item.data)):
+    for (task, data), own in groupby(findings, key=lambda item: (item.task, item.data)):
         kind = "the invented sample" if data == "sample" else f"the release, its first {MOST} rows"
         console.print(Text(task, style="bold"), Text(f"on {kind}", style="dim"))
         rows: list[tuple[Content, ...]] = []
-        for item in findings:
+        for item in own:
             mark = Text("holds", style="green") if item.holds else Text("broken", style="bold red")
             rows.append((mark, item.property, Text(item.says, style="dim" if item.holds else "")))
             if not item.holds:
                 rows.append(("", "", Text(item.detail, style="red")))
         show([Column(), Column(prose=True), Column(prose=True)], rows, indent=2)
         console.print()
-    broken = sum(not item.holds for item in found)
-    console.print(Text(f"{len(found)} promises, {broken} broken", style="bold"))
+    broken = sum(not item.holds for item in findings)
+    console.print(Text(f"{len(findings)} promises, {broken} broken", style="bold"))
 
 
 def print_files(paths: Sequence[Path]) -> None:

@@ -97,7 +97,7 @@ def print_json(content: Mapping[str, Any]) -> None:
     """
     whole = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(content, indent=2, ensure_ascii=not whole, allow_nan=False, default=_plain)
-    sys.stdout.write(HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    sys.stdout.write(HIDDEN.sub(lambda hidden: f"\\u{ord(hidden[0]):04x}", text) + "\n")
 
 
 def _plain(value: Any) -> Any:

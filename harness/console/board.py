@@ -62,7 +62,9 @@ def _by_shape(of: Sequence[Head], rows: Sequence[Line], *, brackets: bool) -> tu
         ]
         standing = (("mean rank", [row.mean_rank for row in rows]), ("first", [row.first for row in rows]))
         table += [
-            [Text(name, style="dim"), "", "", *(Text(f"{said}  ", style="dim") for said in told)] for name, told in standing if any(told)
+            [Text(name, style="dim"), "", "", *(Text(f"{figure}  ", style="dim") for figure in told)]
+            for name, told in standing
+            if any(told)
         ]
         return named, table
     facts = [

@@ -72,9 +72,9 @@ def _ours(verdict: Verdict) -> str:
     return f"{score}: {wording.bracketed(verdict.value, verdict.low, verdict.high, verdict.unit)}{width}, n = {verdict.n:,}"
 
 
-def print_beside(found: Sequence[Beside]) -> None:
+def print_beside(published: Sequence[Beside]) -> None:
     """Of each ranked task the best published value that compares, and the widest spread of one system's values."""
-    for one in found:
+    for one in published:
         best = "no published value compares"
         if one.best is not None:
             best = f"best published value that compares {wording.value(one.best, one.unit)}, {one.best_system} ({one.best_source})"

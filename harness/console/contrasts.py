@@ -61,17 +61,17 @@ def _print_leading(contrasts: Sequence[Contrast], *, everything: bool) -> None:
     shown = ranked if everything else ranked[:_SCREEN]
     rows = []
     for contrast in shown:
-        found, unit = contrast.difference, contrast.unit
+        difference, unit = contrast.difference, contrast.unit
         rows.append(
             (
                 "" if len(tasks) == 1 else contrast.task,
                 "" if len(metrics) == 1 else _metric(contrast),
                 contrast.second,
-                "" if found is None else wording.value(found.second, unit),
+                "" if difference is None else wording.value(difference.second, unit),
                 "" if len(references) == 1 else contrast.first,
-                "" if found is None else wording.value(found.first, unit),
-                "" if found is None else wording.signed(found.value, unit),
-                "" if found is None else wording.interval(found.low, found.high, unit, difference=True),
+                "" if difference is None else wording.value(difference.first, unit),
+                "" if difference is None else wording.signed(difference.value, unit),
+                "" if difference is None else wording.interval(difference.low, difference.high, unit, difference=True),
                 _p(contrast.p_holm),
                 _verdict(contrast),
             )
@@ -114,20 +114,20 @@ def _print_pair(pair: tuple[str, str, str], contrasts: Sequence[Contrast], first
                  right=numbers, leaves=("McNemar p", "p", "n (groups)", "95 % interval"))  # fmt: skip
     rows = []
     for contrast in shown:
-        found, unit = contrast.difference, contrast.unit
-        if found is not None:
+        difference, unit = contrast.difference, contrast.unit
+        if difference is not None:
             rows.append(
                 (
                     _metric(contrast),
                     contrast.slice,
-                    wording.value(found.first, unit),
-                    wording.value(found.second, unit),
-                    wording.signed(found.value, unit),
-                    wording.interval(found.low, found.high, unit, difference=True),
-                    _p(found.p),
+                    wording.value(difference.first, unit),
+                    wording.value(difference.second, unit),
+                    wording.signed(difference.value, unit),
+                    wording.interval(difference.low, difference.high, unit, difference=True),
+                    _p(difference.p),
                     _p(contrast.p_holm),
-                    _p(found.mcnemar_p),
-                    f"{found.n:,} ({found.n_groups:,})",
+                    _p(difference.mcnemar_p),
+                    f"{difference.n:,} ({difference.n_groups:,})",
                     contrast.better,
                 )
             )
@@ -150,19 +150,19 @@ def _families(contrasts: Sequence[Contrast]) -> str:
     return f"Holm: {', and '.join(parts)}"
 
 
-def print_changes(task: str, first: str, second: str, found: Sequence[Told], total: int) -> None:
+def print_changes(task: str, first: str, second: str, samples: Sequence[Told], total: int) -> None:
     """The samples that changed, with what text is at hand."""
     out().print()
     line(f"{task} · {total} samples changed between {first} and {second}", style="bold")
-    for item in found:
+    for item in samples:
         change = item.change
         moved = f"{change.id}: {change.first:.3g} → {change.second:.3g} "
         line(Text.assemble((moved, "cyan"), (" / ".join(change.outcomes), "dim")), indent=2)
         for name, text in (("question", item.prompt), ("reference", item.reference), (first, item.first), (second, item.second)):
             if text is not None:
                 line(f"{name}: {_one_line(text)}", indent=4)
-    if total > len(found):
-        line(f"and {total - len(found)} more: --changes {total}", indent=2, style="dim")
+    if total > len(samples):
+        line(f"and {total - len(samples)} more: --changes {total}", indent=2, style="dim")
 
 
 def _p(value: float | None) -> str:

@@ -38,9 +38,9 @@ class Row:
         return {"task": self.task, "status": self.status, "checked": self.detail, "paths": list(self.paths)}
 
 
-def done(found: Fetched) -> Row:
+def done(release: Fetched) -> Row:
     """The row of a release that is there."""
-    return Row(task=found.name, status=found.status, detail=found.checked, paths=tuple(map(str, found.paths)))
+    return Row(task=release.name, status=release.status, detail=release.checked, paths=tuple(map(str, release.paths)))
 
 
 def failed(name: str, error: HarnessError) -> Row:

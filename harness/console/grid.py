@@ -95,14 +95,14 @@ def fitted(of: Sequence[Column], natural: Sequence[int], width: int | None) -> l
         kept = [place for place, column in enumerate(of) if not column.leaves or column.leaves > level]
         used = sum(least[place] for place in kept) + _GAP * max(0, len(kept) - 1)
         if width is None or used <= width:
-            found = [least[place] if place in kept else 0 for place in range(len(of))]
+            widths = [least[place] if place in kept else 0 for place in range(len(of))]
             prose = [place for place in kept if of[place].prose]
             for _ in range((out().width if width is None else width) - used):
-                growing = [place for place in prose if found[place] < natural[place]]
+                growing = [place for place in prose if widths[place] < natural[place]]
                 if not growing:
                     break
-                found[min(growing, key=lambda place: found[place])] += 1
-            return found
+                widths[min(growing, key=lambda place: widths[place])] += 1
+            return widths
     return None
 
 
@@ -119,7 +119,7 @@ def _lines(of: Sequence[tuple[Column, int, Sequence[Text]]], indent: int) -> Ite
 def _row(of: Sequence[tuple[Column, int, Any]], cells: Sequence[Sequence[Text]], indent: int) -> Iterator[Text]:
     """The lines of a row, from those of each cell; each ends with its last character."""
     for parts in zip_longest(*cells, fillvalue=Text()):
-        found, begins, filled = Text(), indent, 0
+        text, begins, filled = Text(), indent, 0
         for (column, width, _), part in zip(of, parts, strict=True):
             if part.plain.endswith(" "):
                 part = part.copy()
@@ -127,10 +127,10 @@ def _row(of: Sequence[tuple[Column, int, Any]], cells: Sequence[Sequence[Text]],
             if part:
                 length = cell_len(part.plain)
                 before = begins + width - length if column.right else begins
-                found.append(" " * (before - filled)).append_text(part)
+                text.append(" " * (before - filled)).append_text(part)
                 filled = before + length
             begins += width + _GAP
-        yield found
+        yield text
 
 
 def _wrapped(cell: Text, width: int) -> Sequence[Text]:

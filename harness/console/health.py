@@ -22,7 +22,7 @@ _MOST_VALUES = 8
 _IN_A_CELL = 24
 
 
-def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool], data_root: Path | None) -> None:
+def print_doctor(tasks: Sequence[Readiness], tools: Sequence[Tool], data_root: Path | None) -> None:
     """The tasks, ready or with the step that is missing, and below them the machine."""
     console = out()
     if data_root is None or not data_root.is_dir():
@@ -30,13 +30,13 @@ def print_doctor(found: Sequence[Readiness], tools: Sequence[Tool], data_root: P
         text = f"data root: {wrong}; pass --data-root DIR or set HARNESS_DATA. The invented samples run without."
         line(text, style="yellow")
     rows: list[tuple[Content, ...]] = []
-    for item in found:
+    for item in tasks:
         mark = Text("ready", style="green") if item.ready else Text("not ready", style="yellow")
         rows.append((item.task, mark, item.missing, "; ".join(item.notes if item.ready else (item.step, *item.notes))))
     show(columns("task", "", "missing", "next step, or what to know", prose=("missing", "next step, or what to know")), rows)
-    n = sum(item.ready for item in found)
-    how = "every row and picture read" if any(item.checked == "counted" for item in found) else "the first row read; --deep reads every row"
-    console.print(Text(f"\n{n} of {len(found)} ready ({how})" if n else f"\n0 of {len(found)} ready", style="bold"))
+    n = sum(item.ready for item in tasks)
+    how = "every row and picture read" if any(item.checked == "counted" for item in tasks) else "the first row read; --deep reads every row"
+    console.print(Text(f"\n{n} of {len(tasks)} ready ({how})" if n else f"\n0 of {len(tasks)} ready", style="bold"))
     console.print()
     machine = [(tool.name, Text("yes", style="green") if tool.found else Text("no", style="yellow"), tool.detail) for tool in tools]
     show([Column(), Column(), Column(prose=True)], machine)
@@ -52,20 +52,20 @@ def lacking(tasks: Sequence[str], of: int) -> str:
     )
 
 
-def print_audit(found: Audit) -> None:
+def print_audit(audit: Audit) -> None:
     """A table of what was counted, beside what the card says; then balance and lengths."""
     console = out()
-    kind = "SYNTHETIC SAMPLE, invented data" if found.synthetic else found.layout
+    kind = "SYNTHETIC SAMPLE, invented data" if audit.synthetic else audit.layout
     console.print()
-    line(f"{found.task} · {found.split} · {kind}", style="bold")
-    for note in found.notes:
+    line(f"{audit.task} · {audit.split} · {kind}", style="bold")
+    for note in audit.notes:
         line(f"! {note}", indent=2, style="yellow")
     of = [Column(prose=True), Column(name="counted", right=True), Column(name="the card says", right=True)]
-    show(of, _rows(found), indent=2)
-    if found.overlap is None:
-        console.print(Padding(Text(f"not compared with train: {found.no_overlap}", style="dim"), (0, 2)))
-    _print_balance(found)
-    for name, values in found.counts.items():
+    show(of, _rows(audit), indent=2)
+    if audit.overlap is None:
+        console.print(Padding(Text(f"not compared with train: {audit.no_overlap}", style="dim"), (0, 2)))
+    _print_balance(audit)
+    for name, values in audit.counts.items():
         if name != "label":
             listed = ", ".join(f"{value or '–'} {n:,}" for value, n in list(values.items())[:_MOST_VALUES])
             rest = f", and {len(values) - _MOST_VALUES} more" if len(values) > _MOST_VALUES else ""
@@ -73,55 +73,55 @@ def print_audit(found: Audit) -> None:
     console.print(Padding(Text(f"what counts as the same: {COMPARISON}", style="dim"), (0, 2)))
 
 
-def _rows(found: Audit) -> list[tuple[str, str, str]]:
-    expected, overlap = found.expected, found.overlap
+def _rows(audit: Audit) -> list[tuple[str, str, str]]:
+    expected, overlap = audit.expected, audit.overlap
     rows = [
-        ("examples", _number(found.examples), _number(expected.examples)),
-        (f"groups ({found.group})", _number(found.groups), _number(expected.groups)),
+        ("examples", _number(audit.examples), _number(expected.examples)),
+        (f"groups ({audit.group})", _number(audit.groups), _number(expected.groups)),
     ]
-    if found.skipped:
-        rows.append(("rows that cannot be used", _number(found.skipped), ""))
-    if found.pictures or found.pictures_absent:
-        rows.append(("distinct pictures", _number(found.pictures), ""))
-    if found.pictures_absent:
-        rows.append(("examples with a picture that is absent", _number(found.pictures_absent), ""))
+    if audit.skipped:
+        rows.append(("rows that cannot be used", _number(audit.skipped), ""))
+    if audit.pictures or audit.pictures_absent:
+        rows.append(("distinct pictures", _number(audit.pictures), ""))
+    if audit.pictures_absent:
+        rows.append(("examples with a picture that is absent", _number(audit.pictures_absent), ""))
     rows += [
-        ("rows that repeat another (pictures, text and answer)", _number(found.duplicates), ""),
-        ("distinct answers", _number(found.distinct_targets), ""),
+        ("rows that repeat another (pictures, text and answer)", _number(audit.duplicates), ""),
+        ("distinct answers", _number(audit.distinct_targets), ""),
     ]
     if overlap is not None:
         shared = [
-            ("pictures that also occur in train", overlap.pictures, found.pictures),
-            ("texts that also occur in train", overlap.questions, found.examples),
-            ("texts with the same answer in train", overlap.questions_with_answers, found.examples),
-            ("whole rows that also occur in train", overlap.rows, found.examples),
-            ("answers that also occur in train", overlap.targets, found.examples),
-            ("answers never seen in train", overlap.unseen_targets, found.examples),
-            (f"groups ({found.group}) that also occur in train", overlap.groups, found.groups),
+            ("pictures that also occur in train", overlap.pictures, audit.pictures),
+            ("texts that also occur in train", overlap.questions, audit.examples),
+            ("texts with the same answer in train", overlap.questions_with_answers, audit.examples),
+            ("whole rows that also occur in train", overlap.rows, audit.examples),
+            ("answers that also occur in train", overlap.targets, audit.examples),
+            ("answers never seen in train", overlap.unseen_targets, audit.examples),
+            (f"groups ({audit.group}) that also occur in train", overlap.groups, audit.groups),
         ]
         rows += [(name, f"{n:,} of {total:,}", "") for name, n, total in shared if n is not None]
-    if found.majority is not None or expected.majority is not None:
-        rows.append(("majority answer", _share(found.majority), _share(expected.majority)))
+    if audit.majority is not None or expected.majority is not None:
+        rows.append(("majority answer", _share(audit.majority), _share(expected.majority)))
     rows += [
-        ("words of the input: shortest, median, longest", _lengths(found.input_words), ""),
-        ("words of the answer: shortest, median, longest", _lengths(found.target_words), ""),
+        ("words of the input: shortest, median, longest", _lengths(audit.input_words), ""),
+        ("words of the answer: shortest, median, longest", _lengths(audit.target_words), ""),
     ]
-    rows += [(f"texts that say '{phrase}'", f"{n:,} of {found.examples:,}", "") for phrase, n in found.telling.items()]
+    rows += [(f"texts that say '{phrase}'", f"{n:,} of {audit.examples:,}", "") for phrase, n in audit.telling.items()]
     return rows
 
 
-def _print_balance(found: Audit) -> None:
-    if not found.balance:
+def _print_balance(audit: Audit) -> None:
+    if not audit.balance:
         return
-    said = found.expected.counts.get("label", {})
-    total = sum(said.values())
+    declared = audit.expected.counts.get("label", {})
+    total = sum(declared.values())
     rows = []
-    for item in found.balance:
-        card = [f"{said[item.value]:,}", f"{said[item.value] / total:.1%}"] if item.value in said else ["", ""]
+    for item in audit.balance:
+        card = [f"{declared[item.value]:,}", f"{declared[item.value] / total:.1%}"] if item.value in declared else ["", ""]
         rows.append((item.value or "(none)", f"{item.n:,}", f"{item.share:.1%}", *card))
     of = [
-        Column(name="label" if said else "answer", prose=True),
-        *(Column(name=name, right=True) for name in ("counted", "", "the card says" if said else "", "")),
+        Column(name="label" if declared else "answer", prose=True),
+        *(Column(name=name, right=True) for name in ("counted", "", "the card says" if declared else "", "")),
     ]
     out().print()
     show(of, rows, indent=2)
@@ -156,12 +156,12 @@ def print_selftest(verdicts: Sequence[Verdict]) -> None:
         rows.append((task if task != last else "", f"{metric}/{variant}{'' if part == 'all' else f' on {part}'}", *cells))
         last = task
     show(columns("task", "metric", *KINDS, right=KINDS), rows)
-    for head, style, found, why in (
+    for head, style, listed, why in (
         ("FAILS", "bold red", broken(verdicts), "{0.reason}"),
         ("known", "yellow", known(verdicts), "{0.documented}"),
         ("GONE", "bold red", gone(verdicts), "the documented defect does not show any more ({0.documented})"),
     ):
-        for item in found:
+        for item in listed:
             where = f"{item.task}: {item.metric}/{item.variant}{'' if item.slice == 'all' else f' on {item.slice}'}"
             value = f"{wording.value(item.value, item.unit)} (oracle {wording.value(item.ceiling, item.unit)})"
             line(f"{head} {where}: {item.predictions} scores {value}: {why.format(item)}", style=style)

@@ -58,10 +58,10 @@ def _higher_is_better(metric: str) -> bool:
     return registry.higher_is_better(metric) is not False
 
 
-def print_groups(found: Sequence[Group], *, everything: bool) -> None:
+def print_groups(groups: Sequence[Group], *, everything: bool) -> None:
     """What people graded, and other values that no run compares with, each under its own title."""
     for title in (BY_PEOPLE, ELSE):
-        own = [group for group in found if group.by_people == (title == BY_PEOPLE)]
+        own = [group for group in groups if group.by_people == (title == BY_PEOPLE)]
         if not own:
             continue
         out().print(Text(title, style="bold"))
@@ -78,15 +78,15 @@ def print_groups(found: Sequence[Group], *, everything: bool) -> None:
 
 def print_graded(tasks: Sequence[str]) -> None:
     """Below a leaderboard: of each task the gradings by people, a line each with their best values."""
-    told = [(task, found) for task in tasks if (found := graded(task))]
+    told = [(task, groups) for task in tasks if (groups := graded(task))]
     if told:
         line(BY_PEOPLE, indent=2, style="bold")
-    for task, found in told:
-        for group in found[:_MOST_GRADINGS]:
+    for task, groups in told:
+        for group in groups[:_MOST_GRADINGS]:
             best = ", ".join(f"{written(other)} {other.system}" for other in group.values[:_MOST_SLICE])
             line(f"{task} {group.called}: {best}", indent=2, style="dim")
-        if len(found) > _MOST_GRADINGS:
-            more = f"{task}: {len(found) - _MOST_GRADINGS} gradings more, {sum(len(group.values) for group in found)} values in all"
+        if len(groups) > _MOST_GRADINGS:
+            more = f"{task}: {len(groups) - _MOST_GRADINGS} gradings more, {sum(len(group.values) for group in groups)} values in all"
             line(f"{more}: harness show {task} --all", indent=2, style="dim")
 
 

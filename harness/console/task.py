@@ -71,13 +71,13 @@ def details(
 
 def _pictures(example: Example[Any]) -> list[str]:
     """The facts of each picture, or why it cannot be read."""
-    found = []
+    descriptions = []
     for image in example.input.images:
         try:
-            found.append(describe(image))
+            descriptions.append(describe(image))
         except PrerequisiteError as error:
-            found.append(str(error).splitlines()[0])
-    return found
+            descriptions.append(str(error).splitlines()[0])
+    return descriptions
 
 
 def print_task(

@@ -46,9 +46,9 @@ def _patient(stream: TextIO | None, name: str) -> TextIO:
     if type(stream) is not io.TextIOWrapper:  # a test's capture derives from it, and would miss what is not flushed
         return stream
     # The first wrapper stays in sys.__stdout__, or the file would be closed with it.
-    found = _Patient(stream.buffer, encoding=stream.encoding, errors=_HANDLER, line_buffering=stream.line_buffering)
-    found.told = name
-    return found
+    patient = _Patient(stream.buffer, encoding=stream.encoding, errors=_HANDLER, line_buffering=stream.line_buffering)
+    patient.told = name
+    return patient
 
 
 class _Patient(io.TextIOWrapper):

@@ -17,9 +17,9 @@ _MOST = 20
 """Findings of one kind that are listed."""
 
 
-def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
+def print_checks(runs: Sequence[tuple[Path, Sequence[Check]]]) -> None:
     """Each run's checks, a line each."""
-    for folder, checks in found:
+    for folder, checks in runs:
         line(str(folder), style="bold")
         rows = []
         for check in checks:
@@ -28,15 +28,15 @@ def print_checks(found: Sequence[tuple[Path, Sequence[Check]]]) -> None:
         show([Column(), Column(), Column(prose=True)], rows, indent=2)
 
 
-def print_proof(found: Proof) -> None:
+def print_proof(proof: Proof) -> None:
     """What was found and where, what could not be looked into, and what the finding of nothing is worth."""
     console = out()
-    for head, style, lines in (("FOUND", "bold red", found.findings), ("not checked", "yellow", found.unread)):
+    for head, style, lines in (("FOUND", "bold red", proof.findings), ("not checked", "yellow", proof.unread)):
         for told in lines[:_MOST]:
             console.print(Text(f"{head:<12}{told}", style=style), soft_wrap=True)
         if len(lines) > _MOST:
             console.print(Text(f"{head:<12}… and {len(lines) - _MOST:,} more", style=style))
-    compared = f"{found.texts:,} texts" + ("" if found.pictures is None else f" and {found.pictures:,} pictures")
-    console.print(f"{found.parts:,} parts compared with {compared} of {', '.join(found.tasks)}", soft_wrap=True)
-    for limit in found.limits:
+    compared = f"{proof.texts:,} texts" + ("" if proof.pictures is None else f" and {proof.pictures:,} pictures")
+    console.print(f"{proof.parts:,} parts compared with {compared} of {', '.join(proof.tasks)}", soft_wrap=True)
+    for limit in proof.limits:
         console.print(Text(f"  {limit}", style="dim"), soft_wrap=True)

@@ -36,16 +36,16 @@ def print_one(one: Contradiction) -> None:
     if one.within_rounding:
         console.print(Text("  one value, by their printed digits, spreads and sampling error", style="green"))
     facts: list[tuple[grid.Content, grid.Content]] = [
-        *((Text("known to differ", style="cyan"), contradictions.told([found])) for found in one.known),
-        *(("one side states", contradictions.told([found])) for found in one.one_sided),
+        *((Text("known to differ", style="cyan"), contradictions.told([difference])) for difference in one.known),
+        *(("one side states", contradictions.told([difference])) for difference in one.one_sided),
         ("all silent on", ", ".join(one.silent) or "nothing"),
     ]
     grid.facts(facts, indent=2)
 
 
-def print_all(found: Sequence[Contradiction], most: int) -> None:
+def print_all(widest_first: Sequence[Contradiction], most: int) -> None:
     """The table of contradictions, widest first."""
-    several = len({one.task for one in found}) > 1
+    several = len({one.task for one in widest_first}) > 1
     of = grid.columns(
         *(["task"] if several else []),
         "system",
@@ -66,11 +66,11 @@ def print_all(found: Sequence[Contradiction], most: int) -> None:
             _aspects(one.known),
             _aspects(one.one_sided),
         ]
-        for one in found[:most]
+        for one in widest_first[:most]
     ]
     grid.show(of, rows, wide="--json, --to markdown")
-    _print_rest(len(found), most)
-    line(f"{contradictions.tally(found)}", indent=2)
+    _print_rest(len(widest_first), most)
+    line(f"{contradictions.tally(widest_first)}", indent=2)
 
 
 def _print_rest(n: int, most: int) -> None:
@@ -79,19 +79,19 @@ def _print_rest(n: int, most: int) -> None:
         line(f"and {n - most} more: --most {n}, or --json", indent=2, style="dim")
 
 
-def _aspects(found: Sequence[Difference]) -> str:
-    return ", ".join(one.aspect for one in found) or "–"
+def _aspects(differences: Sequence[Difference]) -> str:
+    return ", ".join(one.aspect for one in differences) or "–"
 
 
-def print_effects(found: Sequence[RuleEffect], most: int) -> None:
+def print_effects(effects: Sequence[RuleEffect], most: int) -> None:
     """What rules alone do to the same replies; of many, so many and how to see the others."""
     console = out()
-    if not found:
+    if not effects:
         line("no run at hand was scored under two of these rules: no effect is measured", indent=2, style="dim")
         return
     console.print(Text("\nmeasured: the same replies under another rule", style="bold"))
     groups: dict[tuple[str, str, str], list[RuleEffect]] = {}
-    for one in found[:most]:
+    for one in effects[:most]:
         groups.setdefault((one.task, one.name, one.first), []).append(one)
     for (task, name, first), own in groups.items():
         line(f"{task} · {name}: {wording.value(own[0].effect.first, own[0].unit)} under {first}", indent=2)
@@ -101,13 +101,13 @@ def print_effects(found: Sequence[RuleEffect], most: int) -> None:
             bounds = wording.interval(effect.low, effect.high, one.unit, difference=True)
             rows.append((one.second, wording.value(effect.second, one.unit), wording.signed(effect.value, one.unit), bounds))
         grid.show([grid.Column(), grid.Column(right=True), grid.Column(right=True), grid.Column()], rows, indent=4)
-    _print_rest(len(found), most)
+    _print_rest(len(effects), most)
 
 
-def print_claims(found: Sequence[Claim]) -> None:
+def print_claims(claims: Sequence[Claim]) -> None:
     """Claims with their answers, and the rows that these rest on."""
     console = out()
-    for claim in found:
+    for claim in claims:
         console.print()
         line(Text.assemble((claim.claim, "bold"), (f" {claim.source}", "dim")))
         console.print(Padding(Text(claim.answer, style="cyan"), (0, 0, 0, 2)))
@@ -119,9 +119,9 @@ def _points(one: Contradiction) -> str:
     return wording.value(one.spread, one.unit)
 
 
-def print_pairs(found: Sequence[Pair], most: int) -> None:
+def print_pairs(pairs: Sequence[Pair], most: int) -> None:
     """A row for each value of both: the values, their difference, and what stands between them."""
-    first, second = found[0].first.system, found[0].second.system
+    first, second = pairs[0].first.system, pairs[0].second.system
     line(f"{second} beside {first}, as published", style="bold")
     of = grid.columns(
         "task",
@@ -145,12 +145,12 @@ def print_pairs(found: Sequence[Pair], most: int) -> None:
             _sources(pair),
             _protocols(pair),
         ]
-        for pair in found[:most]
+        for pair in pairs[:most]
     ]
     grid.show(of, rows, wide="--json")
-    _print_rest(len(found), most)
-    alike = sum(pair.same_source for pair in found)
-    line(f"{alike} of {len(found)} pairs are of one source and protocol; no test can be made: published values have no samples", indent=2)
+    _print_rest(len(pairs), most)
+    alike = sum(pair.same_source for pair in pairs)
+    line(f"{alike} of {len(pairs)} pairs are of one source and protocol; no test can be made: published values have no samples", indent=2)
 
 
 def _sources(pair: Pair) -> str:

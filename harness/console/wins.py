@@ -39,11 +39,11 @@ def print_wins(of: Sequence[Wins], *, everything: bool = False) -> None:
     line("one system against all others, with differences: --against NAME", indent=2, style="dim")
 
 
-def _print_matrix(found: Tally, values: dict[str, str], aside: Collection[str], *, everything: bool) -> None:
-    names = found.names if everything else found.names[:_SCREEN]
+def _print_matrix(wins: Tally, values: dict[str, str], aside: Collection[str], *, everything: bool) -> None:
+    names = wins.names if everything else wins.names[:_SCREEN]
     single = bool(values)
     width = len(str(len(names)))
-    marks = [" ".join(_mark(found, name, other, single=single).rjust(width) for other in names) for name in names]
+    marks = [" ".join(_mark(wins, name, other, single=single).rjust(width) for other in names) for name in names]
     head = " ".join(str(number).rjust(width) for number in range(1, len(names) + 1))
     of = [
         Column(right=True),
@@ -58,17 +58,17 @@ def _print_matrix(found: Tally, values: dict[str, str], aside: Collection[str], 
             str(number),
             f"{name} †" if name in aside else name,
             values.get(name, ""),
-            str(found.of(name)),
-            str(found.against(name)),
+            str(wins.of(name)),
+            str(wins.against(name)),
             marks[number - 1],
         )
         for number, name in enumerate(names, start=1)
     ]
     show(of, rows, wide="--json")
-    if len(names) < len(found.names):
-        line(f"{len(found.names) - len(names)} more systems: --all", indent=2, style="dim")
+    if len(names) < len(wins.names):
+        line(f"{len(wins.names) - len(names)} more systems: --all", indent=2, style="dim")
 
 
-def _mark(found: Tally, name: str, other: str, *, single: bool) -> str:
-    times = found.won.get((name, other))
+def _mark(wins: Tally, name: str, other: str, *, single: bool) -> str:
+    times = wins.won.get((name, other))
     return "" if times is None else "·" if not times else "+" if single else str(times)

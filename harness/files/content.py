@@ -133,10 +133,10 @@ def read(path: Path, *, largest: int = LARGEST, error: type[HarnessError] = Corr
 
 def _all(file: BinaryIO, largest: int) -> bytes:
     """What is in a file, up to one byte more than it may have: memory is taken for what comes, not for what may."""
-    found = file.read(min(os.fstat(file.fileno()).st_size, largest) + 1)
-    while len(found) <= largest and (more := file.read(min(_BLOCK, largest + 1 - len(found)))):  # it grows, or gives no size
-        found += more
-    return found
+    content = file.read(min(os.fstat(file.fileno()).st_size, largest) + 1)
+    while len(content) <= largest and (more := file.read(min(_BLOCK, largest + 1 - len(content)))):  # it grows, or gives no size
+        content += more
+    return content
 
 
 def text(content: bytes, where: object, *, error: type[HarnessError] = CorruptData, remedy: str = "get the official file again.") -> str:

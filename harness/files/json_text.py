@@ -55,12 +55,12 @@ def _no_constant(name: str) -> float:
 
 def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """An object of JSON, from its pairs in their order; a key that stands twice is refused."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    members = dict(pairs)
+    if len(members) < len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise _Refused(f"the key {quoted(twice)} stands twice in one object; which one is meant cannot be told. Remove one.")
-    return found
+    return members
 
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)

@@ -69,28 +69,28 @@ def _told(kind: type[Any], content: Any, refused: str) -> str:
     """What is wrong, after the path of the field at fault."""
     what, _, path = refused.partition(" - at `$")
     steps = _steps(kind, content, path.rstrip("`"))
-    node, found = inspect.type_info(kind), content
+    node, at_fault = inspect.type_info(kind), content
     for step in steps:
-        node, found = _inside(node, step), found[step]
+        node, at_fault = _inside(node, step), at_fault[step]
     place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
-    return f"{place}: {_wrong(what, node, found)}" if place else _wrong(what, node, found)
+    return f"{place}: {_wrong(what, node, at_fault)}" if place else _wrong(what, node, at_fault)
 
 
-def _wrong(what: str, node: Any, found: Any) -> str:
+def _wrong(what: str, node: Any, content: Any) -> str:
     fields = _fields(node)
     if what.startswith("Object missing"):
-        absent = [name for name, field in fields.items() if field.required and name not in found]
+        absent = [name for name, field in fields.items() if field.required and name not in content]
         return f"lacks {', '.join(repr(name) for name in absent)}"
     if what.startswith("Object contains unknown"):
-        return "; ".join(_unknown(name, fields) for name in sorted(set(found) - set(fields)))
+        return "; ".join(_unknown(name, fields) for name in sorted(set(content) - set(fields)))
     for part in getattr(node, "types", (node,)):
         if isinstance(part, inspect.Metadata) and part.extra_json_schema:
-            return f"must be {part.extra_json_schema['description']}, not {_shown(found)}"
+            return f"must be {part.extra_json_schema['description']}, not {_shown(content)}"
     if what.startswith("Invalid enum"):
         literal = next(part for part in _parts(node) if isinstance(part, inspect.LiteralType))
-        return f"must be one of {', '.join(str(value) for value in literal.values if value != '')}, not {_shown(found)}"
+        return f"must be one of {', '.join(str(value) for value in literal.values if value != '')}, not {_shown(content)}"
     told = f"e{what.removeprefix('E')}".replace("`", "").replace("object", "table").replace("array", "list")
-    return told if "got" in told else f"{told}, not {_shown(found)}"
+    return told if "got" in told else f"{told}, not {_shown(content)}"
 
 
 def _shown(value: Any) -> str:

@@ -119,8 +119,8 @@ def _other(refused: OSError, path: Path) -> str:
     """The file that was refused, where that is another one than what was to be written, and there."""
     if refused.errno == errno.ENOENT or not isinstance(refused.filename, str | bytes):
         return ""
-    found = os.fsdecode(refused.filename)
-    return "" if Path(found) == path or found.endswith(HALF) else found
+    filename = os.fsdecode(refused.filename)
+    return "" if Path(filename) == path or filename.endswith(HALF) else filename
 
 
 def _why(refused: OSError) -> str:

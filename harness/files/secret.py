@@ -32,8 +32,8 @@ def of(data_root: Path) -> bytes:
     refused: list[str] = []
     for path in (data_root / NAME, own_file()):
         try:
-            if (found := _read(path)) is not None:
-                return found
+            if (secret := _read(path)) is not None:
+                return secret
             return _made(path)
         except (OSError, Unwritable) as error:
             refused.append(f"{path} ({getattr(error, 'strerror', None) or 'cannot be written'})")
@@ -51,8 +51,8 @@ def known(data_root: Path | None) -> Iterator[bytes]:
     """
     for path in (*([data_root / NAME] if data_root is not None else []), own_file()):
         with suppress(OSError):  # another user's is theirs
-            if (found := _read(path)) is not None:
-                yield found
+            if (secret := _read(path)) is not None:
+                yield secret
 
 
 def _read(path: Path) -> bytes | None:
@@ -80,6 +80,6 @@ def _made(path: Path) -> bytes:
     with making(path):
         if not path.exists():  # else another process has made it meanwhile
             writing.replace_file(path, f"{secrets.token_hex(32)}\n".encode(), private=True)
-        found = _read(path)
-    assert found is not None
-    return found
+        secret = _read(path)
+    assert secret is not None
+    return secret

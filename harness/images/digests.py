@@ -58,10 +58,10 @@ class Digests:
         stamp, _, known = (self._cache.get(key) or "").rpartition(" ")
         if known and stamp == state.stamp:
             return known
-        settled, found = state.is_settled, image.digest()
+        settled, digest = state.is_settled, image.digest()
         if settled and _state(path) == state:
-            self._cache.put(key, f"{state.stamp} {found}")
-        return found
+            self._cache.put(key, f"{state.stamp} {digest}")
+        return digest
 
 
 @contextlib.contextmanager

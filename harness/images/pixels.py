@@ -52,11 +52,11 @@ def encoded(image: Image) -> tuple[bytes, str]:
     """
     content = image.read()
     if image.shape is None and not is_dicom(content):
-        with opened(image, content) as found:
-            suffix = _SUFFIXES.get(found.format or "")
-            if suffix and not _is_deep(found):
-                _load(image, found)
-                if not _is_turned(found):
+        with opened(image, content) as picture:
+            suffix = _SUFFIXES.get(picture.format or "")
+            if suffix and not _is_deep(picture):
+                _load(image, picture)
+                if not _is_turned(picture):
                     return content, suffix
     out = io.BytesIO()
     _decoded(image, content).save(out, format="PNG")
@@ -75,16 +75,16 @@ def _decoded(image: Image, content: bytes, draft: tuple[str, tuple[int, int]] | 
         return PillowModule.frombytes(own, (image.shape[1], image.shape[0]), content)
     if is_dicom(content):
         return _eight_bit(pixels(content, image.name), image)
-    found = opened(image, content)
+    picture = opened(image, content)
     if draft is not None:
-        found.draft(*draft)
-    _load(image, found)
-    return _eight_bit(found, image) if _is_deep(found) else found
+        picture.draft(*draft)
+    _load(image, picture)
+    return _eight_bit(picture, image) if _is_deep(picture) else picture
 
 
-def _load(image: Image, found: Pillow) -> None:
+def _load(image: Image, picture: Pillow) -> None:
     try:
-        found.load()
+        picture.load()
     except Exception as error:
         raise CorruptData(f"{image.name}: not a readable picture ({error}); get the file again.") from error
 
@@ -101,19 +101,19 @@ def opened(image: Image, content: bytes) -> Pillow:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PillowModule.DecompressionBombWarning)  # the limit below is ours
-            found = PillowModule.open(io.BytesIO(content))
+            picture = PillowModule.open(io.BytesIO(content))
             # A camera's JPEG may have a second one of the same view behind it.
-            several = found.format != "MPO" and getattr(found, "is_animated", False)
+            several = picture.format != "MPO" and getattr(picture, "is_animated", False)
     except Exception as error:
         kind = kind_of(content)
         unknown = "of no format that is known" if isinstance(error, UnidentifiedImageError) else error
         why = kind if kind and not kind.endswith("picture") else unknown
         raise CorruptData(f"{image.name}: not a readable picture ({why}); get the file again.") from error
-    if found.width * found.height > _MOST_PIXELS:
-        raise CorruptData(f"{image.name}: {found.width} x {found.height} pixels; more than this harness opens.")
+    if picture.width * picture.height > _MOST_PIXELS:
+        raise CorruptData(f"{image.name}: {picture.width} x {picture.height} pixels; more than this harness opens.")
     if several:
         raise CorruptData(f"{image.name}: a file of several pictures, of which only one could be shown; put the one that is meant there.")
-    return found
+    return picture
 
 
 def _is_turned(picture: Pillow) -> bool:
@@ -161,13 +161,13 @@ def _eight_bit(picture: Pillow | NDArray[Any], image: Image) -> Pillow:
     if not (math.isfinite(low) and math.isfinite(high)):
         raise CorruptData(f"{image.name}: some of its values are no numbers, or infinite; get the file again.")
     scale = 255.0 / (high - low) if high > low else 0.0
-    found = np.empty(values.shape, dtype=np.uint8)
+    eight_bit = np.empty(values.shape, dtype=np.uint8)
     step = max(1, _AT_ONCE // values.shape[1])
     if values.dtype.kind in "iu" and values.dtype.itemsize <= 2:
         table = _scaled(int(low), int(high), scale)
         for start in range(0, len(values), step):
-            np.take(table, values[start : start + step], out=found[start : start + step], mode="wrap")
-        return PillowModule.fromarray(found)
+            np.take(table, values[start : start + step], out=eight_bit[start : start + step], mode="wrap")
+        return PillowModule.fromarray(eight_bit)
     # Some rows at a time: memory of the whole picture in double precision would be fetched anew for each picture of a thread.
     some = np.empty((step, values.shape[1]))
     for start in range(0, len(values), step):
@@ -176,8 +176,8 @@ def _eight_bit(picture: Pillow | NDArray[Any], image: Image) -> Pillow:
         doubles[:] = rows
         doubles -= low
         doubles *= scale
-        found[start : start + step] = np.rint(doubles, out=doubles)
-    return PillowModule.fromarray(found)
+        eight_bit[start : start + step] = np.rint(doubles, out=doubles)
+    return PillowModule.fromarray(eight_bit)
 
 
 def _scaled(low: int, high: int, scale: float) -> NDArray[np.uint8]:

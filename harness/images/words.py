@@ -25,12 +25,12 @@ def describe(image: Image) -> str:
     if is_dicom(content):
         width, height = decode(image, "L").size
         return f"{width} x {height} grey, DICOM"
-    with opened(image, content) as found:
-        size = f"{found.width} x {found.height}"
-        if not found.mode.startswith(("I", "F")):
-            return f"{size} {_COLOURS.get(found.mode, found.mode)}, {found.format}"
-        kind = f"{found.format}"
+    with opened(image, content) as picture:
+        size = f"{picture.width} x {picture.height}"
+        if not picture.mode.startswith(("I", "F")):
+            return f"{size} {_COLOURS.get(picture.mode, picture.mode)}, {picture.format}"
+        kind = f"{picture.format}"
         decode(image, "L")  # refuses what cannot be decoded
-        highest = found.getextrema()[1]
+        highest = picture.getextrema()[1]
     depth = f"{int(highest).bit_length()}-bit" if isinstance(highest, int) else "floating-point"
     return f"{size} grey, {depth} {kind}"

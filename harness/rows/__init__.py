@@ -97,10 +97,10 @@ class Row(Mapping[str, Any]):
         Raises:
             CorruptData: The field holds something else, or nothing.
         """
-        found = self.text(name, numbers=True)
-        if not found.strip():
+        text = self.text(name, numbers=True)
+        if not text.strip():
             raise CorruptData(f"{self.where}: '{name}' is empty; every row needs its own. Get the official file again.")
-        return found
+        return text
 
     def texts(self, name: str) -> tuple[str, ...]:
         """The texts of a list that is not empty.
@@ -119,10 +119,10 @@ class Row(Mapping[str, Any]):
         Raises:
             CorruptData: The field holds something else.
         """
-        found = listed(self[name])
-        if not found:
+        texts = listed(self[name])
+        if not texts:
             raise self._other(name, self[name], "a list of texts")
-        return tuple(whole(item, f"{self.where}: '{name}'") for item in found)
+        return tuple(whole(item, f"{self.where}: '{name}'") for item in texts)
 
     def choice(self, name: str, values: Sequence[str]) -> str:
         """The one of several texts that a field holds, spelt as it is there.
@@ -130,12 +130,12 @@ class Row(Mapping[str, Any]):
         Raises:
             CorruptData: The field holds something else.
         """
-        found = self.text(name)
-        if found not in values:
+        text = self.text(name)
+        if text not in values:
             raise CorruptData(
-                f"{self.where}: '{name}' is {quoted(found)}; it must be one of {', '.join(values)}. Get the official file again."
+                f"{self.where}: '{name}' is {quoted(text)}; it must be one of {', '.join(values)}. Get the official file again."
             )
-        return found
+        return text
 
     def integer(self, name: str) -> int:
         """The whole number that a field holds.

@@ -29,8 +29,8 @@ def listed(value: Any) -> tuple[str, ...]:
 
 def numbered(names: Iterable[str], name: str) -> list[str]:
     """Those of some names that are one with a number behind it, in the order of the numbers: ``image_1``, ``image_2``, ``image_10``."""
-    found = [other for other in names if re.fullmatch(rf"{re.escape(name)}_\d{{1,3}}", other)]
-    return sorted(found, key=lambda other: int(other.rpartition("_")[2]))
+    numbered_names = [other for other in names if re.fullmatch(rf"{re.escape(name)}_\d{{1,3}}", other)]
+    return sorted(numbered_names, key=lambda other: int(other.rpartition("_")[2]))
 
 
 def _parsed(text: str) -> Any:

@@ -151,5 +151,5 @@ class Estimate(Struct, frozen=True, kw_only=True, rename={"variant": "metric_var
 
     def as_json(self) -> dict[str, Any]:
         """The estimate as it stands in records and in ``--json``."""
-        found: dict[str, Any] = to_builtins(self)
-        return found
+        fields: dict[str, Any] = to_builtins(self)
+        return fields
