@@ -72,8 +72,8 @@ def parse_arguments(kind: str, given: Mapping[str, str], to: type[A]) -> A:
 
 def changed(given: Any, *, without: Container[str] = ()) -> dict[str, Any]:
     """The arguments of a backend that are not at their defaults, but for some."""
-    found = {field.name: getattr(given, field.name) for field in fields(given) if field.name not in without}
-    return {name: value for name, value in found.items() if value != given.__dataclass_fields__[name].default}
+    arguments = {field.name: getattr(given, field.name) for field in fields(given) if field.name not in without}
+    return {name: value for name, value in arguments.items() if value != given.__dataclass_fields__[name].default}
 
 
 def _value(text: str, hint: Any, least: float | None) -> Any:

@@ -150,9 +150,9 @@ def _copy(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa:
 
 def _nearest(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noqa: ARG001  it takes none
     """The answer of the most similar train example."""
-    said = _answers(scene, "nearest learns from a train split")
+    answers = _answers(scene, "nearest learns from a train split")
     train = _train(scene)
-    learnt = replace(_learnt(_of_train(info, scene), known_by(train), said), sees=compares_pictures(train))
+    learnt = replace(_learnt(_of_train(info, scene), known_by(train), answers), sees=compares_pictures(train))
     return Answers(info=learnt, answer=nearest_answers(train, partial(contract.said_of, scene.task)))
 
 
@@ -160,13 +160,13 @@ def _oracle(scene: Scene, info: ModelInfo, arguments: _Nothing) -> Model:  # noq
     """What a perfect model would write: the ceiling of every metric."""
     targets: dict[str, Any] = {example.id: example.target for example in scene.examples}
     info = replace(info, reads_targets=True, note="sees the targets: the ceiling of each metric, not a system")
-    said = {name: contract.said_of(scene.task, target, name) for name, target in targets.items()}
-    info = _learnt(info, [[name, said[name], sorted(map(str, _labels(scene, target)))] for name, target in targets.items()])
+    answers = {name: contract.said_of(scene.task, target, name) for name, target in targets.items()}
+    info = _learnt(info, [[name, answers[name], sorted(map(str, _labels(scene, target)))] for name, target in targets.items()])
 
     def answer(request: Request) -> Response:
         target = targets[request.id]
         scores = tuple(0.0 if choice in _labels(scene, target) else -math.inf for choice in request.item.choices)
-        return Response(text=said[request.id], choice_log_probs=scores or None)
+        return Response(text=answers[request.id], choice_log_probs=scores or None)
 
     return Answers(info=_scoring(info, scene), answer=answer)
 

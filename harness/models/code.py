@@ -30,17 +30,17 @@ def code_of_module(name: str) -> Mapping[str, str]:
 
 
 def _followed(start: Iterable[Path], roots: Sequence[Path]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
+    digests: dict[str, str] = {}
     waiting = list(start)
     while waiting:
         path = waiting.pop()
-        if str(path) in found or not path.is_file():
+        if str(path) in digests or not path.is_file():
             continue
-        found[str(path)] = sha256(path)
+        digests[str(path)] = sha256(path)
         text = path.read_bytes().decode("utf-8", errors="replace")
         for name in _imported(text):
             waiting += _files(name, (path.parent, *roots))
-    return found
+    return digests
 
 
 def _imported(text: str) -> Iterator[str]:

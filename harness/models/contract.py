@@ -186,22 +186,22 @@ def _scores(value: Any) -> tuple[float, ...]:
 def _texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, str | bytes | Mapping):
         raise TypeError(f"it is {kind(value)}")
-    found = tuple(itertools.islice(value, _MOST_WORDS))
-    if wrong := next((item for item in found if not isinstance(item, str)), None):
+    texts = tuple(itertools.islice(value, _MOST_WORDS))
+    if wrong := next((item for item in texts if not isinstance(item, str)), None):
         raise TypeError(f"it holds {kind(wrong)}")
-    return tuple(map(visible_line, found))
+    return tuple(map(visible_line, texts))
 
 
 def _usage(value: Any) -> dict[str, int]:
-    found = {}
+    usage = {}
     for name, number in value.items():
         if not isinstance(name, str):
             raise TypeError(f"a name is {kind(name)}")
         whole = int(number) if isinstance(number, float) and number.is_integer() else operator.index(number)
         if whole < 0:
             raise ValueError(f"'{visible_line(name):.40}' is {whole}")
-        found[name] = whole
-    return found
+        usage[name] = whole
+    return usage
 
 
 def _seconds(value: Any) -> float | None:
@@ -231,7 +231,7 @@ def places(given: Sequence[Sequence[int]], n: int) -> list[list[int]]:
     Raises:
         ModelError: One is absent or stands in two.
     """
-    found = [[operator.index(place) for place in part] for part in given]
-    if sorted(itertools.chain.from_iterable(found)) != list(range(n)):
+    batches = [[operator.index(place) for place in part] for part in given]
+    if sorted(itertools.chain.from_iterable(batches)) != list(range(n)):
         raise ModelError(f"the model's batches do not hold each of the {n} requests once; a backend's partition() must.")
-    return found
+    return batches

@@ -25,15 +25,15 @@ def device(name: str) -> torch.device:
             return torch.device("cuda")
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
-        found = torch.device(name)
+        named_device = torch.device(name)
     except RuntimeError as error:
         raise UsageError(f"--model-arg device={name}: no such device; use auto, cpu, cuda, cuda:1 or mps.") from error
     count = torch.cuda.device_count()
-    if found.type == "cuda" and (found.index or 0) >= count:
+    if named_device.type == "cuda" and (named_device.index or 0) >= count:
         raise MissingTool(f"--model-arg device={name}: PyTorch sees {count or 'no'} GPU{'s' if count > 1 else ''} here.")
-    if found.type == "mps" and not torch.backends.mps.is_available():
+    if named_device.type == "mps" and not torch.backends.mps.is_available():
         raise MissingTool(f"--model-arg device={name}: PyTorch sees no such device here.")
-    return found
+    return named_device
 
 
 def own_gpu() -> None:

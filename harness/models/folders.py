@@ -48,8 +48,8 @@ class Folder:
         files = [path for path in self.path.iterdir() if path.suffix in kinds and path.is_file()]
         kept = [path for path in files if path.suffix == ".py" or not path.name.startswith(_TRAINERS)]
         within = [*self.path.glob(f"{_TEMPLATES}/*.jinja"), *self.path.glob("*/**/*.py")]
-        found = sorted((path.relative_to(self.path).as_posix(), path) for path in [*kept, *within])
-        lines = [f"{name} {sha256(path)}" for name, path in found]
+        named_paths = sorted((path.relative_to(self.path).as_posix(), path) for path in [*kept, *within])
+        lines = [f"{name} {sha256(path)}" for name, path in named_paths]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -90,22 +90,22 @@ def find(location: str, *, revision: str = "", needs: Sequence[str] = ("config.j
     if path.is_dir():
         if revision:
             raise UsageError(f"--model-arg revision={revision}: {path} is a folder here; revisions are the Hub's.")
-        found = Folder(path=path, name=path.resolve().name)
+        folder = Folder(path=path, name=path.resolve().name)
     elif path.exists():
         raise UsageError(f"{path}: a file; name the folder that holds {' or '.join(needs)}.")
     elif location.startswith((".", "/", "~")) or not _HUB_NAME.fullmatch(location):
         raise MissingData(f"{location}: no such folder.")
     else:
-        found = _from_hub(location, revision)
-    for file in sorted(found.path.iterdir()):
+        folder = _from_hub(location, revision)
+    for file in sorted(folder.path.iterdir()):
         if file.suffix in _WEIGHTS and file.is_file():
             content.refuse_no_weights(file)
             check_sizes(file)  # here, for every library that will open it
         else:
             pointers.refuse(file)
-    if not any((found.path / name).is_file() for name in needs):
+    if not any((folder.path / name).is_file() for name in needs):
         raise UsageError(f"{location}: holds no {' and no '.join(needs)}; it is no checkpoint of this kind.")
-    return found
+    return folder
 
 
 def _from_hub(name: str, revision: str) -> Folder:

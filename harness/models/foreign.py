@@ -98,11 +98,11 @@ def from_file(path: Path, name: str, arguments: Mapping[str, str]) -> Backend:
             f"{path}:{name} returned {type(made).__name__}; it must return an object with for_task(scene) (see harness.types.Backend)."
         )
     backend = cast("Backend", made)
-    found = code_of(path)
+    digests = code_of(path)
     return _Foreign(
         backend=backend,
-        code=f"{path.name}@{identity.digest(sorted(found.values()))[:12]}",
-        identity=identity.digest({"path": path.absolute(), "function": name, "code": found, **_given(arguments)}),
+        code=f"{path.name}@{identity.digest(sorted(digests.values()))[:12]}",
+        identity=identity.digest({"path": path.absolute(), "function": name, "code": digests, **_given(arguments)}),
         arguments=_shown(arguments),
     )
 

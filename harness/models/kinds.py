@@ -62,14 +62,14 @@ def examples() -> str:
 
 def announced() -> dict[str, Kind]:
     """Kinds announced by installed packages under ``harness.models``; they never replace one of ours, and a broken one costs a warning."""
-    found: dict[str, Kind] = {}
+    kinds: dict[str, Kind] = {}
     for point, package in plug_ins.announced("harness.models"):
-        if point.name in found:
+        if point.name in kinds:
             raise PrerequisiteError(
-                f"kind of model {point.name}: {found[point.name].package} and {package} both bring one; uninstall one of them."
+                f"kind of model {point.name}: {kinds[point.name].package} and {package} both bring one; uninstall one of them."
             )
         if ":" not in point.value:
             warnings.warn(f"plug-in '{point.name}': '{point.value}' is no module:function; it is left out", stacklevel=2)
         else:
-            found[point.name] = Kind(factory=point.value, summary=f"plug-in {point.value}", example=f"{point.name}:…", package=package)
-    return found
+            kinds[point.name] = Kind(factory=point.value, summary=f"plug-in {point.value}", example=f"{point.name}:…", package=package)
+    return kinds

@@ -40,13 +40,13 @@ def shown(word: str) -> str:
 
 def named(words: Iterable[str]) -> Mapping[str, str]:
     """Absolute path to digest of all files and folders that words name, whole or in part."""
-    found: dict[str, str] = {}
+    digests: dict[str, str] = {}
     for word in words:
         for piece in dict.fromkeys([word, word.partition("=")[2], *_BETWEEN.split(word)]):
             path = _existing(piece)
-            if path is not None and str(path.absolute()) not in found:
-                found[str(path.absolute())] = _content(path)
-    return found
+            if path is not None and str(path.absolute()) not in digests:
+                digests[str(path.absolute())] = _content(path)
+    return digests
 
 
 def _existing(word: str) -> Path | None:
@@ -84,7 +84,7 @@ def _listing(folder: Path) -> list[str]:
 
 def _stamp(path: Path) -> str:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:  # a link to nothing, or a file that went away
         return "absent"
-    return f"{found.st_size} {found.st_mtime_ns}"
+    return f"{status.st_size} {status.st_mtime_ns}"

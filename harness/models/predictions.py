@@ -83,9 +83,9 @@ class Predictions:
         Raises:
             UsageError: A reply's id is none of the split's, its number is no label's, or it has not one score per choice.
         """
-        found = fitting.fit(self.replies, self.places, scene, self.arguments.scores, self.source, ignore_extra=self.arguments.ignore_extra)
-        info = replace(self.info, note="; ".join(note for note in (self.info.note, *found.notes) if note))
-        return Answers(info=info, replies=found.replies, source=self.source)
+        fitted = fitting.fit(self.replies, self.places, scene, self.arguments.scores, self.source, ignore_extra=self.arguments.ignore_extra)
+        info = replace(self.info, note="; ".join(note for note in (self.info.note, *fitted.notes) if note))
+        return Answers(info=info, replies=fitted.replies, source=self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ def read(path: Path) -> dict[str, Any]:
     content.refuse_no_weights(path)
     check_sizes(path)
     try:
-        found: Any = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+        state_dict: Any = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         named = ", ".join(classes(path)) or ", ".join(_GLOBAL.findall(str(error)))
         raise CorruptData(unsafe(path, named)) from error
@@ -65,9 +65,9 @@ def read(path: Path) -> dict[str, Any]:
         raise CorruptData(f"{path}: not a readable file of weights ({plain(error)}). Copy or download it again.") from error
     except Exception as error:  # PyTorch meets a damaged archive with whatever it stumbles over: RuntimeError, AssertionError, KeyError
         raise CorruptData(f"{path}: cannot be loaded ({plain(error)}). Is the file whole, and made for this version of PyTorch?") from error
-    if not isinstance(found, dict):
-        raise CorruptData(f"{path}: holds a {type(found).__name__}, not a state dict. {_SAFE}")
-    return found
+    if not isinstance(state_dict, dict):
+        raise CorruptData(f"{path}: holds a {type(state_dict).__name__}, not a state dict. {_SAFE}")
+    return state_dict
 
 
 def classes(path: Path) -> list[str]:

@@ -41,8 +41,8 @@ class WordIndex:
         """The places of all texts, the nearest first, equals in their order; no more are sought than are taken."""
         vector = self._vectors.transform([text])
         given, wanted = 0, _FIRST
-        while wanted < len(self._sums) and (found := self._candidates(vector, wanted)) is not None:
-            order = self._order(vector, found)[:wanted]
+        while wanted < len(self._sums) and (candidates := self._candidates(vector, wanted)) is not None:
+            order = self._order(vector, candidates)[:wanted]
             yield from order[given:].tolist()
             given, wanted = wanted, wanted * _GROWTH
         yield from self._order(vector, None)[given:].tolist()
@@ -67,11 +67,11 @@ class WordIndex:
                 # Looking at what was met costs as much as reading a list of its length.
                 if n < wanted or not (last or starts[words[number + 1][0] + 1] - starts[words[number + 1][0]] > n):
                     continue
-                found = np.concatenate(met)
-                sums, left = self._sums[found], bounds[number + 1]
+                candidates = np.concatenate(met)
+                sums, left = self._sums[candidates], bounds[number + 1]
                 least = np.partition(sums, len(sums) - wanted)[len(sums) - wanted]
                 if left < least - _SLACK:
-                    return np.sort(found[sums + left >= least - _SLACK])
+                    return np.sort(candidates[sums + left >= least - _SLACK])
             return None
         finally:
             for places in met:
@@ -87,9 +87,9 @@ class WordIndex:
 
 def _bounds(weights: Sequence[float], highest: Sequence[float]) -> list[float]:
     """The most that the words from each on can add to a likeness: as their highest values, or as the lengths of vectors allow."""
-    most, square, found = 0.0, 0.0, []
+    most, square, bounds = 0.0, 0.0, []
     for weight, high in zip(reversed(weights), reversed(highest), strict=True):
         most += weight * high
         square += weight * weight
-        found.append(min(most, square**0.5))
-    return found[::-1]
+        bounds.append(min(most, square**0.5))
+    return bounds[::-1]

@@ -33,10 +33,10 @@ Encode = Callable[[torch.Tensor, torch.Tensor | None], Source]
 class Listed:
     """Answers to choose from: what is replied, and the tokens of what the checkpoint says for each."""
 
-    def __init__(self, texts: Sequence[str], said: Sequence[str], vocabulary: Vocabulary) -> None:
+    def __init__(self, texts: Sequence[str], wordings: Sequence[str], vocabulary: Vocabulary) -> None:
         """Encode the answers as they stand in a sentence: after a blank."""
         self.texts = tuple(texts)
-        self.tokens = [vocabulary.encode(f" {answer}") for answer in said]
+        self.tokens = [vocabulary.encode(f" {answer}") for answer in wordings]
         self.trie = Trie(self.tokens)
 
 
@@ -93,13 +93,13 @@ class Answerer:
     def prepare(self, requests: Sequence[Request]) -> Prepared:
         """Texts encoded, and pictures decoded in threads."""
         read = in_threads.mapped(self._read, requests)
-        asked = [(request, *found) for request, found in zip(requests, read, strict=True) if not isinstance(found, Response)]
+        asked = [(request, *inputs) for request, inputs in zip(requests, read, strict=True) if not isinstance(inputs, Response)]
         pictures = [picture for _, _, picture in asked if picture is not None]
         return Prepared(
             requests=[request for request, _, _ in asked],
             sources=[source for _, source, _ in asked],
             pictures=torch.stack(pictures) if pictures else None,
-            failures={place: found for place, found in enumerate(read) if isinstance(found, Response)},
+            failures={place: failure for place, failure in enumerate(read) if isinstance(failure, Response)},
         )
 
     def answer(self, prepared: Prepared) -> Sequence[Response]:
@@ -144,8 +144,8 @@ class Answerer:
 
     def _listed(self, choices: tuple[str, ...]) -> Listed:
         if choices not in self._lists:
-            said = asking.said_for(choices, self.words, entailment=self.protocol.answering == "words")
-            self._lists[choices] = Listed(choices, said, self.vocabulary)
+            wordings = asking.said_for(choices, self.words, entailment=self.protocol.answering == "words")
+            self._lists[choices] = Listed(choices, wordings, self.vocabulary)
         return self._lists[choices]
 
     def _written(self, asked: Asked) -> list[Response]:
@@ -153,10 +153,10 @@ class Answerer:
         trie = self.answers.trie if self.answers is not None else None
         prefixes = [prompt[1:] for prompt in asked.prompts]
         search = self.protocol.search
-        found = beam_search(self.decoder, asked.read, prefixes, search, trie, counts_prefix=search.normalised)
+        beams = beam_search(self.decoder, asked.read, prefixes, search, trie, counts_prefix=search.normalised)
         return [
             self._reply(source, len(prefix), hypotheses[0] if hypotheses else None)
-            for source, prefix, hypotheses in zip(asked.sources, prefixes, found, strict=True)
+            for source, prefix, hypotheses in zip(asked.sources, prefixes, beams, strict=True)
         ]
 
     def _reply(self, source: asking.Source, prefix: int, best: Hypothesis | None) -> Response:

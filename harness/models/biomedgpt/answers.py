@@ -38,13 +38,13 @@ def read(path: Path) -> AnswerList:
         raise MissingData(f"{path}: no such list of answers.")
     given = content.read(path)
     try:
-        found = _content(path, given)
+        answers = _content(path, given)
     except pickles.BROKEN as error:
         raise CorruptData(f"{path}: not a list of answers ({error}). {_FORMATS}") from error
-    texts = list(found) if isinstance(found, dict | list) else []
+    texts = list(answers) if isinstance(answers, dict | list) else []
     if not texts or not all(isinstance(text, str) for text in texts):
         raise CorruptData(f"{path}: holds no texts. {_FORMATS}")
-    numbers = [_number(number) for number in found.values()] if isinstance(found, dict) else []
+    numbers = [_number(number) for number in answers.values()] if isinstance(answers, dict) else []
     return AnswerList(
         texts=tuple(dict.fromkeys(texts)),
         digest=hashlib.sha256(given).hexdigest(),

@@ -159,11 +159,12 @@ def _transformers(folder: Path) -> Checkpoint:
     for name in ("config.json", *_WEIGHT_FILES):
         if (folder / name).is_file():
             content.refuse_no_weights(folder / name)
-    found = [folder / name for name in _WEIGHT_FILES if (folder / name).is_file()]
-    if not found or not (folder / "config.json").is_file():
+    weight_files = [folder / name for name in _WEIGHT_FILES if (folder / name).is_file()]
+    if not weight_files or not (folder / "config.json").is_file():
         raise MissingData(f"{folder}: needs config.json and one of {', '.join(_WEIGHT_FILES)}.")
     config = json_object(folder / "config.json")
-    stored = tensors.read(found[0]) if found[0].suffix == ".safetensors" else _tensors(_load(found[0]), "the whole file", found[0])
+    file = weight_files[0]
+    stored = tensors.read(file) if file.suffix == ".safetensors" else _tensors(_load(file), "the whole file", file)
     weights = {reference_name(name): tensor for name, tensor in stored.items()}
     return Checkpoint(
         path=folder,

@@ -106,10 +106,10 @@ def split(text: str) -> list[str]:
     words: list[str] = []
     at = 0
     while at < len(text):
-        found = _CONTRACTION.match(text, at) or _WORD.match(kinds, at)
-        assert found is not None  # every character is of a kind
-        words.append(text[at : found.end()])
-        at = found.end()
+        match = _CONTRACTION.match(text, at) or _WORD.match(kinds, at)
+        assert match is not None  # every character is of a kind
+        words.append(text[at : match.end()])
+        at = match.end()
     return words
 
 

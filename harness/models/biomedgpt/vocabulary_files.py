@@ -151,15 +151,15 @@ def _why_not(folder: Path) -> str | None:
 
 
 def _checked(path: Path, sha256: str) -> bytes:
-    found = content.read(path)
-    own = hashlib.sha256(found).hexdigest()
+    stored = content.read(path)
+    own = hashlib.sha256(stored).hexdigest()
     if own != sha256:
-        kind = content.kind_of(found)
+        kind = content.kind_of(stored)
         raise CorruptData(f"{path}: {f'{kind}; ' if kind else ''}its SHA-256 is {own}, BiomedGPT's is {sha256}; {_OTHER}")
-    return found
+    return stored
 
 
 @lru_cache(maxsize=1)
-def _merges(found: bytes) -> tuple[tuple[str, str], ...]:
-    pairs = (line.split() for line in found.decode().splitlines()[1:] if line)
+def _merges(bpe: bytes) -> tuple[tuple[str, str], ...]:
+    pairs = (line.split() for line in bpe.decode().splitlines()[1:] if line)
     return tuple((first, second) for first, second in pairs)

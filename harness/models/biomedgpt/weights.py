@@ -127,7 +127,7 @@ def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
 def _check_buckets(checkpoint: Checkpoint, tensors: Mapping[str, torch.Tensor]) -> None:
     """The tables of integers are recomputed; a file whose own differ would silently mean something else."""
     config = checkpoint.architecture
-    stored = {name: found.group(2) for name in sorted(tensors) if (found := _BUCKETS.fullmatch(name))}
+    stored = {name: match.group(2) for name in sorted(tensors) if (match := _BUCKETS.fullmatch(name))}
     computed = {"token": token_buckets(config.token_buckets), "image": image_buckets(config.image_buckets)} if stored else {}
     for name, kind in stored.items():
         if not torch.equal(tensors[name], computed[kind]):

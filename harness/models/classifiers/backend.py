@@ -113,13 +113,13 @@ class Classifier:
     def _outputs(self, pictures: torch.Tensor | Sequence[torch.Tensor]) -> list[torch.Tensor]:
         """The network's numbers for each picture, one per label, in double precision."""
         size = 1 if self.network.one_by_one else max(len(pictures), 1)
-        found: list[torch.Tensor] = []
+        numbers: list[torch.Tensor] = []
         with torch.inference_mode(), _exact(self.network.device):
             for start in range(0, len(pictures), size):
                 part = pictures[start : start + size]
                 batch = (part if isinstance(part, torch.Tensor) else torch.stack(list(part))).to(self.network.device, self.network.dtype)
-                found += self.network.forward(batch).reshape(len(batch), -1).cpu().double().unbind()
-        return found
+                numbers += self.network.forward(batch).reshape(len(batch), -1).cpu().double().unbind()
+        return numbers
 
     def _response(self, request: Request, output: torch.Tensor) -> Response:
         wrong = self._wrong(output)

@@ -101,9 +101,9 @@ def _takes_one_by_one(path: Path, forward: Forward, settings: Settings, dtype: t
             continue
         expected = [(n, len(settings.labels)), *([(n,)] if len(settings.labels) == 1 else [])]
         if not isinstance(out, torch.Tensor) or tuple(out.shape) not in expected:
-            found = f"shape {tuple(out.shape)}" if isinstance(out, torch.Tensor) else f"type {type(out).__name__}"
+            form = f"shape {tuple(out.shape)}" if isinstance(out, torch.Tensor) else f"type {type(out).__name__}"
             raise UsageError(
-                f"{path}: for {n} picture(s) its output has {found}, and its settings name {len(settings.labels)} labels"
+                f"{path}: for {n} picture(s) its output has {form}, and its settings name {len(settings.labels)} labels"
                 f" ({', '.join(settings.labels)}); it must give one number per picture and label."
             )
         return n == 1

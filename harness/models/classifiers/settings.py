@@ -148,10 +148,10 @@ def read_settings(checkpoint: Path, arguments: Mapping[str, str]) -> Settings:
         raise UsageError(
             f"{checkpoint}: nothing says its {', '.join(missing)}. Put {sidecar.name} beside it, or pass -a KEY=VALUE:\n{_EXAMPLE}"
         )
-    said = asdict(decode(SettingsFile, given, where, remedy=f"An example:\n{_EXAMPLE}", error=UsageError))
-    size = said.pop("size")
+    declared = asdict(decode(SettingsFile, given, where, remedy=f"An example:\n{_EXAMPLE}", error=UsageError))
+    size = declared.pop("size")
     height, width = (size, size) if isinstance(size, int) else size
-    settings = Settings(height=height, width=width, factory=parsed.factory, **said)
+    settings = Settings(height=height, width=width, factory=parsed.factory, **declared)
     numbers = (*settings.mean, *settings.std)
     if not len(settings.mean) == len(settings.std) == settings.channels or not all(map(math.isfinite, numbers)):
         raise UsageError(f"{where}: mean and std need {settings.channels} numbers each, std above 0.")

@@ -85,8 +85,8 @@ def read_state(path: Path, wanted: Mapping[str, torch.Tensor], *, part: str = ""
     [key] = fitting
     names, prefix = tried[key][0] or {}, tried[key][1]
     where = ", ".join(words for words in (f"under {key}" if key else "", prefix) if words)
-    found = {new: parts[key][old] for old, new in names.items()}
-    return State(tensors={name: found.get(name, found[next(n for n in same[name] if n in found)]) for name in wanted}, where=where)
+    weights = {new: parts[key][old] for old, new in names.items()}
+    return State(tensors={name: weights.get(name, weights[next(n for n in same[name] if n in weights)]) for name in wanted}, where=where)
 
 
 def _names_of_one(state: Mapping[str, torch.Tensor]) -> dict[str, frozenset[str]]:

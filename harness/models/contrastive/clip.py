@@ -73,6 +73,6 @@ def load(folder: Folder, device: torch.device, dtype: torch.dtype) -> Towers:
 
 def _tensor(output: Any) -> torch.Tensor:
     """The embeddings; later versions of the library return them beside other things."""
-    found = output if isinstance(output, torch.Tensor) else output.pooler_output
-    assert isinstance(found, torch.Tensor)
-    return found
+    embeddings = output if isinstance(output, torch.Tensor) else output.pooler_output
+    assert isinstance(embeddings, torch.Tensor)
+    return embeddings

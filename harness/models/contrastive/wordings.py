@@ -40,7 +40,7 @@ def ensemble(card: Card, *, templates: tuple[str, ...] = (), templates_absent: t
         UsageError: A wording of the user's has no place for the label.
         AdapterError: One of the card's has none.
     """
-    found = []
+    wordings = []
     for name, given, usual in (("templates", templates, _PRESENT), ("templates_absent", templates_absent, _ABSENT)):
         own = card.facts.get(name)
         chosen = given or (tuple(map(str, own)) if own else usual)
@@ -48,8 +48,8 @@ def ensemble(card: Card, *, templates: tuple[str, ...] = (), templates_absent: t
             if given:
                 raise UsageError(f"--model-arg {name}: each wording needs {_PLACE}, as in 'a chest X-ray with {_PLACE}|{_PLACE}'.")
             raise AdapterError(f"{card.path}: facts.{name}: each wording needs {_PLACE}.")
-        found.append(tuple(template.replace("{modality}", card.modality) for template in chosen))
-    return Ensemble(present=found[0], absent=found[1])
+        wordings.append(tuple(template.replace("{modality}", card.modality) for template in chosen))
+    return Ensemble(present=wordings[0], absent=wordings[1])
 
 
 def check_lengths(name: str, texts: Iterable[str], lengths: Iterable[int], *, most: int) -> None:

@@ -31,7 +31,7 @@ class _Choice:
 
     left: list[Tokens]
     """Its writings, the likeliest first token last."""
-    found: dict[Tokens, float] = field(default_factory=dict)
+    log_probs: dict[Tokens, float] = field(default_factory=dict)
     """Log-probabilities of those that were computed."""
 
 
@@ -76,16 +76,16 @@ def _by_cache(
 ) -> list[tuple[float, ...]]:
     """Writings one after another, each over all rows, after the prompts' keys and values."""
     first = prompted.logits.float().log_softmax(dim=-1).cpu()
-    found = [_choices(prompter, request, own) for request, own in zip(requests, first, strict=True)]
-    for number in range(max(map(len, found))):
+    choices_by_row = [_choices(prompter, request, own) for request, own in zip(requests, first, strict=True)]
+    for number in range(max(map(len, choices_by_row))):
         while True:
-            due = {row: tokens for row, own in enumerate(found) if number < len(own) and (tokens := _due(own[number], first[row]))}
+            due = {row: tokens for row, own in enumerate(choices_by_row) if number < len(own) and (tokens := _due(own[number], first[row]))}
             if not due:
                 break
             tails = after_cache(loaded, encoded, prompted, due)
             for row, tokens in due.items():
-                found[row][number].found[tokens] = float(first[row, tokens[0]]) + tails[row]
-    return [by_choice([choice.found for choice in own]) for own in found]
+                choices_by_row[row][number].log_probs[tokens] = float(first[row, tokens[0]]) + tails[row]
+    return [by_choice([choice.log_probs for choice in own]) for own in choices_by_row]
 
 
 def _by_whole_texts(loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: Sequence[Request]) -> list[tuple[float, ...]]:
@@ -101,19 +101,19 @@ def _by_whole_texts(loaded: Loaded, prompter: Prompter, encoded: Encoded, reques
             logits = whole_texts(loaded, encoded, prompt, list(due.values()), pictures)
             for (number, tokens), logs in zip(due.items(), logits, strict=True):
                 steps = logs[: len(tokens)].log_softmax(dim=-1).cpu()
-                own[number].found[tokens] = sum(float(steps[place, token]) for place, token in enumerate(tokens))
-        scores.append(by_choice([choice.found for choice in own]))
+                own[number].log_probs[tokens] = sum(float(steps[place, token]) for place, token in enumerate(tokens))
+        scores.append(by_choice([choice.log_probs for choice in own]))
     return scores
 
 
 def _choices(prompter: Prompter, request: Request, first: torch.Tensor) -> list[_Choice]:
     """The choices with their writings in the order in which they are computed."""
     choices = request.item.choices
-    found = []
+    with_writings = []
     for choice in choices:
         ways = prompter.written(choice, choices)
-        found.append(_Choice(left=sorted(ways, key=lambda tokens: (float(first[tokens[0]]), tokens))))
-    return found
+        with_writings.append(_Choice(left=sorted(ways, key=lambda tokens: (float(first[tokens[0]]), tokens))))
+    return with_writings
 
 
 def _due(choice: _Choice, first: torch.Tensor) -> Tokens | None:
@@ -121,10 +121,10 @@ def _due(choice: _Choice, first: torch.Tensor) -> Tokens | None:
     while choice.left:
         tokens = choice.left.pop()
         begins = float(first[tokens[0]])
-        if choice.found and begins < total(choice.found.values()) - _NEGLIGIBLE:
+        if choice.log_probs and begins < total(choice.log_probs.values()) - _NEGLIGIBLE:
             choice.left.clear()
             return None
         if len(tokens) > 1:
             return tokens
-        choice.found[tokens] = begins
+        choice.log_probs[tokens] = begins
     return None

@@ -33,7 +33,7 @@ def by_decoder(loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: S
         [targets(prompter.tokenizer, choice, request.item.choices, forced=forced) for choice in request.item.choices]
         for request in requests
     ]
-    found: list[list[list[float]]] = [[[] for _ in own] for own in ways]
+    log_probs: list[list[list[float]]] = [[[] for _ in own] for own in ways]
     for number in range(max(map(len, ways))):
         for way in range(max(len(own[number]) for own in ways if number < len(own))):
             rows = [own[number][way] if number < len(own) and way < len(own[number]) else () for own in ways]
@@ -50,8 +50,8 @@ def by_decoder(loaded: Loaded, prompter: Prompter, encoded: Encoded, requests: S
                 known = known & (torch.arange(labels.shape[1], device=labels.device) > 0)  # what is forced is certain
             for row, value in enumerate((logs * known).sum(dim=1).tolist()):
                 if rows[row]:
-                    found[row][number].append(value)
-    return [tuple(min(total(values), 0.0) for values in own) for own in found]
+                    log_probs[row][number].append(value)
+    return [tuple(min(total(values), 0.0) for values in own) for own in log_probs]
 
 
 def _shifted(labels: torch.Tensor, model: Any) -> torch.Tensor:

@@ -27,8 +27,8 @@ def ends(checkpoint: Checkpoint, prompter: Prompter, derived: Any) -> list[int]:
     return sorted(told | (config & special if told else config))
 
 
-def numbers(found: Any) -> set[int]:
+def numbers(setting: Any) -> set[int]:
     """Tokens as settings have them: one, several or None."""
-    if found is None:
+    if setting is None:
         return set()
-    return {int(found)} if isinstance(found, int) else {int(token) for token in found}
+    return {int(setting)} if isinstance(setting, int) else {int(token) for token in setting}

@@ -52,10 +52,10 @@ def _matched(name: str, own: Sequence[str], wanted: Sequence[str], task: str) ->
             f" order of its outputs; were {wanted[0]} its first: -a 'labels={order}'"
         )
     by_name = {_folded(label): label for label in wanted}
-    found = [by_name.get(_folded(label), "") for label in own]
-    if len(by_name) < len(wanted) or sorted(found) != sorted(wanted):
+    labels = [by_name.get(_folded(label), "") for label in own]
+    if len(by_name) < len(wanted) or sorted(labels) != sorted(wanted):
         raise UsageError(f"{name} tells apart {', '.join(own)}; {task} asks for {', '.join(wanted)}. {_remedy(own, wanted)}")
-    return tuple(found)
+    return tuple(labels)
 
 
 def _remedy(own: Sequence[str], wanted: Sequence[str]) -> str:

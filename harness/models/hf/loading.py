@@ -142,9 +142,9 @@ def _only_ids(own: Any, config: Any) -> Any:
     from transformers import GenerationConfig
 
     text = config.get_text_config(decoder=True)
-    found = {name: getattr(own, name, None) for name in _IDS}
-    found |= {name: getattr(text, name, None) for name in _IDS[:4] if found[name] is None}
-    return GenerationConfig(**{name: value for name, value in found.items() if value is not None})
+    ids = {name: getattr(own, name, None) for name in _IDS}
+    ids |= {name: getattr(text, name, None) for name in _IDS[:4] if ids[name] is None}
+    return GenerationConfig(**{name: value for name, value in ids.items() if value is not None})
 
 
 def _quantization(kind: str, dtype: torch.dtype) -> Any:

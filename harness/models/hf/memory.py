@@ -78,8 +78,8 @@ def cache_name(model: Any) -> str:
 
 def cache_of(output: Any) -> Any:
     """The cache that came with an output."""
-    found = getattr(output, "cache", None)
-    return found if found is not None else getattr(output, "past_key_values", None)
+    cache = getattr(output, "cache", None)
+    return cache if cache is not None else getattr(output, "past_key_values", None)
 
 
 def takes(model: Any, name: str) -> bool:
@@ -122,8 +122,8 @@ def rows_of(model: Any) -> int | None:
         table = model.get_input_embeddings()
     except (NotImplementedError, AttributeError):
         return None
-    found = getattr(table, "num_embeddings", None) or getattr(getattr(table, "weight", None), "shape", (None,))[0]
-    return None if found is None else int(found)
+    rows = getattr(table, "num_embeddings", None) or getattr(getattr(table, "weight", None), "shape", (None,))[0]
+    return None if rows is None else int(rows)
 
 
 def learns_prompt(model: Any) -> bool:

@@ -87,5 +87,5 @@ def _words(folder: Folder, adapter: Folder | None, arguments: Arguments) -> Fold
 
 def _has_weights(folder: Folder) -> bool:
     """Whether it holds weights other than an adapter's or a trainer's."""
-    found = [path.name for pattern in _WEIGHTS for path in folder.path.glob(pattern)]
-    return any(name.startswith(("model", "pytorch_model")) for name in found)
+    file_names = [path.name for pattern in _WEIGHTS for path in folder.path.glob(pattern)]
+    return any(name.startswith(("model", "pytorch_model")) for name in file_names)

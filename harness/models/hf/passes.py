@@ -95,8 +95,8 @@ def whole_texts(
 
 def pictures_of(encoded: Encoded) -> dict[str, torch.Tensor]:
     """What a lone request gives the network beside its tokens; empty where it gives nothing else."""
-    found = {name: tensor for name, tensor in encoded.inputs.items() if name not in ("input_ids", "attention_mask")}
-    return found if any(name not in _by_token(encoded) for name in found) else {}
+    beside_tokens = {name: tensor for name, tensor in encoded.inputs.items() if name not in ("input_ids", "attention_mask")}
+    return beside_tokens if any(name not in _by_token(encoded) for name in beside_tokens) else {}
 
 
 def _by_token(encoded: Encoded) -> frozenset[str]:

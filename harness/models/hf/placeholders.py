@@ -31,7 +31,7 @@ def find(processor: Any, given: str, render: Callable[[Any], str] | None) -> Pla
         given: The user's token; empty asks the processor.
         render: A user's message through the chat template, by its content; None where no template is used.
     """
-    token = given or next((str(found) for name in ("boi_token", "image_token") if (found := getattr(processor, name, None))), "")
+    token = given or next((str(own_token) for name in ("boi_token", "image_token") if (own_token := getattr(processor, name, None))), "")
     if not given and token and _adds_itself(processor, token):
         token = ""
     if render is None:
@@ -51,11 +51,11 @@ def _adds_itself(processor: Any, token: str) -> bool:
 
     square = Image.new("RGB", (_SIDE, _SIDE), (127, 127, 127))
     try:
-        found = processor(images=[[square]], text=["?"], return_tensors="pt")["input_ids"][0].tolist()
+        ids = processor(images=[[square]], text=["?"], return_tensors="pt")["input_ids"][0].tolist()
     except Exception:  # noqa: BLE001  one that wants the token says so in as many ways as there are processors
         return False
     number = processor.tokenizer.convert_tokens_to_ids(token)
-    return number is not None and number in found
+    return number is not None and number in ids
 
 
 def attempted(render: Callable[..., str], *given: Any, **how: Any) -> str | None:

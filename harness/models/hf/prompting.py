@@ -148,8 +148,8 @@ class Prompter:
         after = (attempted(self._through_template, asked, answer=_WORD) or "").rpartition(_WORD)[2].strip()
         known = {str(token): int(number) for number, token in self.tokenizer.added_tokens_decoder.items()}
         known |= dict(zip(self.tokenizer.all_special_tokens, self.tokenizer.all_special_ids, strict=True))
-        found = max((token for token in known if token and after.startswith(token)), key=len, default=None)
-        return () if found is None else (known[found],)
+        turn_end = max((token for token in known if token and after.startswith(token)), key=len, default=None)
+        return () if turn_end is None else (known[turn_end],)
 
     def _through_template(self, request: Request, *, answer: str = "", begin: bool = True) -> str:
         """What the chat template makes of a request: up to where the model's turn begins, or with an answer to it, or without either."""
@@ -158,9 +158,9 @@ class Prompter:
             content = self._with_pictures(request.prompt, len(request.item.images))
         turns = [{"role": "user", "content": content}]
         if request.system:
-            turns.insert(0, {"role": "system", "content": self._said(request.system)})
+            turns.insert(0, {"role": "system", "content": self._turn_content(request.system)})
         if answer:
-            turns.append({"role": "assistant", "content": self._said(answer)})
+            turns.append({"role": "assistant", "content": self._turn_content(answer)})
         return self._apply(turns, begin=begin and not answer)
 
     def _apply(self, turns: list[dict[str, Any]], *, begin: bool) -> str:
@@ -178,13 +178,13 @@ class Prompter:
         """A message's content for the chat template: parts, or one text where the template knows none."""
         if not self.placeholder.token and not self.placeholder.as_text:
             return [*[{"type": "image"}] * n, {"type": "text", "text": text}]
-        return self._said(self._behind_pictures(text, n))
+        return self._turn_content(self._behind_pictures(text, n))
 
     def _behind_pictures(self, text: str, n: int) -> str:
         token = self.placeholder.token
         return f"{token * n}\n{text}" if token and n else text
 
-    def _said(self, text: str) -> Any:
+    def _turn_content(self, text: str) -> Any:
         return [{"type": "text", "text": text}] if self._pictures and not self.placeholder.as_text else text
 
     def _turn(self, request: Request, rendered: str) -> str:

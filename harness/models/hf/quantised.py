@@ -32,11 +32,11 @@ _MODULES = {"fbgemm-gpu": "fbgemm_gpu", "optimum-quanto": "optimum.quanto", "amd
 
 def method_of(config: Any) -> str:
     """How the weights were quantised, as the settings say it; empty where they were not."""
-    found = getattr(config, "quantization_config", None)
-    if found is None:
+    quantisation = getattr(config, "quantization_config", None)
+    if quantisation is None:
         return ""
-    name = found.get("quant_method", "") if isinstance(found, Mapping) else getattr(found, "quant_method", "")
-    if not name and isinstance(found, Mapping) and (found.get("load_in_4bit") or found.get("load_in_8bit")):
+    name = quantisation.get("quant_method", "") if isinstance(quantisation, Mapping) else getattr(quantisation, "quant_method", "")
+    if not name and isinstance(quantisation, Mapping) and (quantisation.get("load_in_4bit") or quantisation.get("load_in_8bit")):
         return "bitsandbytes"
     return str(getattr(name, "value", name))
 

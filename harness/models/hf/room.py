@@ -53,7 +53,7 @@ def room(config: Any, model: Any) -> Room:
     """
     text = config.get_text_config()
     shared = not config.is_encoder_decoder
-    usual = next((found for name in _BOTH if (found := _number(text, name)) is not None), None)
+    usual = next((places for name in _BOTH if (places := _number(text, name)) is not None), None)
     taken = int(model.active_peft_config.num_virtual_tokens or 0) if learns_prompt(model) else 0
     prompt = _least(_number(text, _ENCODER) or usual, rows_of_positions(model) if shared else None)
     return Room(
@@ -73,8 +73,8 @@ def rows_of_positions(model: Any) -> int | None:
 
 def _number(config: Any, name: str) -> int | None:
     """A positive number; XLNet's settings say -1 for no end."""
-    found = getattr(config, name, None)
-    return found if isinstance(found, int) and found > 0 else None
+    number = getattr(config, name, None)
+    return number if isinstance(number, int) and number > 0 else None
 
 
 def _least(*numbers: int | None) -> int | None:

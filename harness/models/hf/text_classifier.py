@@ -59,8 +59,8 @@ class Judge:
                     texts[place], cut[place] = shorter, length - self.most
         due = [place for place in range(len(requests)) if place not in failures]
         rows = iter(self._scores([texts[place] for place in due]))
-        found = {place: self._response(requests[place], next(rows), cut.get(place, 0)) for place in due}
-        return [found.get(place) or Response(error=failures[place], of_request=True) for place in range(len(requests))]
+        responses = {place: self._response(requests[place], next(rows), cut.get(place, 0)) for place in due}
+        return [responses.get(place) or Response(error=failures[place], of_request=True) for place in range(len(requests))]
 
     def partition(self, requests: Sequence[Request], size: int | None) -> Sequence[Sequence[int]]:
         """From the longest text to the shortest, reckoned by characters."""

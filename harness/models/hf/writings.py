@@ -24,8 +24,8 @@ def writings(tokenizer: Any, choice: str, choices: Sequence[str]) -> tuple[Token
         choice: One of the choices.
         choices: All of them.
     """
-    found = [_behind(tokenizer, lead, form) for form in forms(choice, choices) for lead in LEADS]
-    return _known(tokenizer, found)
+    ways = [_behind(tokenizer, lead, form) for form in forms(choice, choices) for lead in LEADS]
+    return _known(tokenizer, ways)
 
 
 def targets(tokenizer: Any, choice: str, choices: Sequence[str], *, forced: int | None) -> tuple[Tokens, ...]:
@@ -37,7 +37,7 @@ def targets(tokenizer: Any, choice: str, choices: Sequence[str], *, forced: int 
         choices: All of them.
         forced: The token that every answer is made to begin with.
     """
-    found: list[Tokens] = []
+    ways: list[Tokens] = []
     for form in forms(choice, choices):
         for lead in ("", " "):
             tokens = list(tokenizer(text_target=f"{lead}{form}")["input_ids"])
@@ -45,10 +45,10 @@ def targets(tokenizer: Any, choice: str, choices: Sequence[str], *, forced: int 
                 tokens.append(tokenizer.eos_token_id)
             first = tokens[0] in tokenizer.all_special_ids and len(tokens) > 1
             if forced is not None:
-                found.append((forced, *(tokens[1:] if first else tokens)))
+                ways.append((forced, *(tokens[1:] if first else tokens)))
             else:
-                found += [tuple(tokens), *([tuple(tokens[1:])] if first else [])]
-    return _known(tokenizer, found)
+                ways += [tuple(tokens), *([tuple(tokens[1:])] if first else [])]
+    return _known(tokenizer, ways)
 
 
 def _behind(tokenizer: Any, lead: str, form: str) -> Tokens:
@@ -64,7 +64,7 @@ def _ids(tokenizer: Any, text: str) -> Tokens:
     return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def _known(tokenizer: Any, found: Sequence[Tokens]) -> tuple[Tokens, ...]:
+def _known(tokenizer: Any, ways: Sequence[Tokens]) -> tuple[Tokens, ...]:
     """Each once; those of tokens that the vocabulary has, where there are any."""
-    distinct = tuple(dict.fromkeys(tokens for tokens in found if tokens))
+    distinct = tuple(dict.fromkeys(tokens for tokens in ways if tokens))
     return tuple(tokens for tokens in distinct if tokenizer.unk_token_id not in tokens) or distinct

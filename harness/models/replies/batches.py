@@ -33,14 +33,14 @@ def fields(item: Mapping[Any, Any], tags: Sequence[Pair]) -> dict[str, Any] | No
     if body is None or failure:
         return {"id": name, "error": _why(failure or (told or {}).get("body") or told)}
     try:
-        found = replies.read(
+        response = replies.read(
             Request(id=str(name), prompt="", item=Input(text=""), decoding=Decoding()), as_chat(body), scores=False, tags=tags, seconds=0.0
         )
     except ErrorReply as error:
         return {"id": name, "error": _why(error.body)}
     except Malformed as error:
         return {"id": name, "error": str(error)}
-    given = {"id": name, "text": found.text, "thinking": found.thinking, "finish": found.finish, "refusal": found.refusal}
+    given = {"id": name, "text": response.text, "thinking": response.thinking, "finish": response.finish, "refusal": response.refusal}
     return {field: value for field, value in {**given, "model": body.get("model")}.items() if value or field == "text"}
 
 

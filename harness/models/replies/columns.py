@@ -84,9 +84,9 @@ def chosen(item: Mapping[Any, Any], columns: Columns, where: str) -> dict[str, A
             wanted["finish"] = ("finish_reason",)
         wanted |= columns
         _check_spelling(item, where, known=columns)
-    found = {field: _cell(item, names, field, where) for field, names in wanted.items() if field in columns or names[0] in item}
-    given = {field: value for field, value in found.items() if value is not None}
-    if not set(given) - {"id", "model", "finish"} and (empty := next((field for field in ANSWERS if field in found), "")):
+    cells = {field: _cell(item, names, field, where) for field, names in wanted.items() if field in columns or names[0] in item}
+    given = {field: value for field, value in cells.items() if value is not None}
+    if not set(given) - {"id", "model", "finish"} and (empty := next((field for field in ANSWERS if field in cells), "")):
         given["error"] = f"no reply: '{wanted[empty][0]}' is null"
     return given
 

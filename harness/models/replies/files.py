@@ -134,19 +134,19 @@ def _by_index(given: Mapping[Any, Any]) -> list[Any]:
     return list(given[name])
 
 
-def _placed(found: Iterable[tuple[str, Mapping[str, Any]]], path: Path) -> Iterator[Record]:
-    return ((place.removeprefix(f"{path.name}, "), fields) for place, fields in found)
+def _placed(entries: Iterable[tuple[str, Mapping[str, Any]]], path: Path) -> Iterator[Record]:
+    return ((place.removeprefix(f"{path.name}, "), fields) for place, fields in entries)
 
 
 def _unpacked(path: Path, given: bytes) -> bytes:
     most = archives.limit(len(given))
     try:
         with gzip.open(io.BytesIO(given)) as file:
-            found = file.read(most + 1)
+            unpacked = file.read(most + 1)
     except archives.BROKEN as error:
         raise CorruptData(f"{path}: cannot be unpacked ({error}); a truncated copy? Get or write the file again.") from error
-    archives.refuse_bomb(len(given), len(found), path)
-    return found
+    archives.refuse_bomb(len(given), len(unpacked), path)
+    return unpacked
 
 
 def _text(path: Path, given: bytes) -> str:
@@ -198,8 +198,8 @@ def _parquet(path: Path, given: bytes) -> list[dict[str, Any]]:
 
     try:
         table = parquet.ParquetFile(pa.BufferReader(given)).read()
-        found: list[dict[str, Any]] = table.to_pylist()
+        rows_of_table: list[dict[str, Any]] = table.to_pylist()
     except (pa.ArrowException, *archives.BROKEN) as error:
         raise CorruptData(f"{path}: not a whole Parquet file ({error}); a truncated copy? Get or write the file again.") from error
     told_apart(table.column_names, str(path))
-    return found
+    return rows_of_table

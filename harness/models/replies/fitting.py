@@ -45,7 +45,7 @@ def fit(
     ids, notes = by_id(given, places, scene, source, ignore_extra=ignore_extra)
     own = {name: given[key] for name, key in ids.items()}
     texts, told = _labels(own, {name: f"{source}, {places[key]}" for name, key in ids.items()}, scene)
-    found: dict[str, Response] = {}
+    replies: dict[str, Response] = {}
     for example in scene.examples:
         if example.id not in own:
             continue
@@ -55,8 +55,8 @@ def fit(
             task = scene.task.card.full_name
             values = scores.logarithms(reply.scores, example.input.choices, how, where, example.id, task)
             response = replace(response, choice_log_probs=values)
-        found[example.id] = response
-    return Fitted(replies=found, notes=(*notes, *told, *_absent(found)))
+        replies[example.id] = response
+    return Fitted(replies=replies, notes=(*notes, *told, *_absent(replies)))
 
 
 def _labels(own: Mapping[str, Given], where: Mapping[str, str], scene: Scene) -> tuple[dict[str, str], list[str]]:
@@ -66,9 +66,9 @@ def _labels(own: Mapping[str, Given], where: Mapping[str, str], scene: Scene) ->
     """
     card = scene.task.card
     choices = {example.id: example.input.choices for example in scene.examples if example.id in own}
-    said = {name: text for name, given in own.items() if name in choices and (text := given.response.text.strip())}
-    numbers = {name: int(number) for name, text in said.items() if (number := whole(text))}
-    numbered = len(numbers) == len(said) > 0 and all(choices.values()) and scene.task.decide is None
+    texts = {name: text for name, given in own.items() if name in choices and (text := given.response.text.strip())}
+    numbers = {name: int(number) for name, text in texts.items() if (number := whole(text))}
+    numbered = len(numbers) == len(texts) > 0 and all(choices.values()) and scene.task.decide is None
     if numbered and any(label.strip().isdecimal() for labels in choices.values() for label in labels):
         return {name: str(number) for name, number in numbers.items()}, []
     if not numbered:
@@ -81,7 +81,7 @@ def _labels(own: Mapping[str, Given], where: Mapping[str, str], scene: Scene) ->
     listed = ", ".join(f"{number} {label}" for number, label in enumerate(labels[:8])) + (", …" if len(labels) > 8 else "")
     if not card.numbered:
         raise UsageError(
-            f"{where[first]}: every reply is a number, as '{said[first]}', and {card.full_name} does not number its labels. Write their"
+            f"{where[first]}: every reply is a number, as '{texts[first]}', and {card.full_name} does not number its labels. Write their"
             f" names: {', '.join(labels[:8])}{', …' if len(labels) > 8 else ''}."
         )
     beyond = next((name for name, number in numbers.items() if number >= len(choices[name])), None)
@@ -94,7 +94,7 @@ def _labels(own: Mapping[str, Given], where: Mapping[str, str], scene: Scene) ->
     return {name: choices[name][number] for name, number in numbers.items()}, [f"numbers are read as the labels' own: {listed}"]
 
 
-def _absent(found: Mapping[str, Response]) -> list[str]:
+def _absent(replies: Mapping[str, Response]) -> list[str]:
     """A word on texts that are likely no answers of a model's; they are read as they stand."""
-    texts = [text for reply in found.values() if (text := reply.text.strip()) in _ABSENT]
+    texts = [text for reply in replies.values() if (text := reply.text.strip()) in _ABSENT]
     return [f"texts that a library or a spreadsheet writes where there is none: {len(texts):,} ('{texts[0]}')"] if texts else []

@@ -77,9 +77,9 @@ def _own(key: str, ids: Iterable[str], other_way: Mapping[str, str]) -> str:
 
 def _numbers(ids: Iterable[str]) -> dict[str, str]:
     """The ids that are whole numbers, by their digits without zeros before them; those that share a number are left out."""
-    found = [(number, name) for name in ids if (number := whole(name))]
-    often = Counter(number for number, _ in found)
-    return {number: name for number, name in found if often[number] == 1}
+    numbered = [(number, name) for name in ids if (number := whole(name))]
+    often = Counter(number for number, _ in numbered)
+    return {number: name for number, name in numbered if often[number] == 1}
 
 
 def _refuse_another_start(given: Sequence[str], other_way: Mapping[str, str], scene: Scene, source: str) -> None:

@@ -21,9 +21,9 @@ _TEXTS: Mapping[str, str] = {
 def meant(columns: Iterable[object]) -> str:
     """The options that a file with such columns is likely to want, as the beginning of a sentence; empty where none are known."""
     there = {str(column) for column in columns}
-    said = [
+    options = [
         f"{option} {next(value for name, value in known.items() if name in there)}"
         for option, known, own in (("--id", _IDS, "id"), ("--text", _TEXTS, "text"))
         if own not in there and there & set(known)
     ]
-    return f" Perhaps: {' '.join(said)}" if said else ""
+    return f" Perhaps: {' '.join(options)}" if options else ""

@@ -30,7 +30,7 @@ _AT_END = re.compile(rf"(?:\s*(?:{'|'.join(map(re.escape, _END))}))+\s*\Z")
 _AT_BEGIN = re.compile(rf"\A\s*(?:(?:{'|'.join(map(re.escape, _BEGIN))})\s*)+")
 
 
-class _Said(Struct, frozen=True, kw_only=True):
+class _Answer(Struct, frozen=True, kw_only=True):
     """What was answered in words, or why nothing was."""
 
     text: str | None = None
@@ -42,7 +42,7 @@ class _Said(Struct, frozen=True, kw_only=True):
     error: str | None = None
 
 
-class Reply(_Said, frozen=True, kw_only=True):
+class Reply(_Answer, frozen=True, kw_only=True):
     """One line of a file of replies, for its schema."""
 
     id: str | int
@@ -94,11 +94,11 @@ def given_of(
     scores: Scores | None = fields[kinds[0]] if kinds else None
     text = fields.get("text")
     is_number = isinstance(text, float)
-    words = {name: fields[name] for name in _Said.__struct_fields__ if name in fields}
+    words = {name: fields[name] for name in _Answer.__struct_fields__ if name in fields}
     if numbers and isinstance(text, int | float) and not isinstance(text, bool):
         words["text"] = str(text)
-    said = decode(_Said, words, where, remedy=f"Each reply is {LIKE}.")
-    return Given(response=_response(said, scores, where, tags), scores=scores, is_number=is_number, model=fields.get("model") or "")
+    reply = decode(_Answer, words, where, remedy=f"Each reply is {LIKE}.")
+    return Given(response=_response(reply, scores, where, tags), scores=scores, is_number=is_number, model=fields.get("model") or "")
 
 
 def response_of(item: Mapping[str, Any], where: str, tags: Sequence[Pair] = KNOWN) -> Response:
@@ -118,14 +118,14 @@ def not_text(given: Given, where: str) -> CorruptData:
     return CorruptData(f"{where}: 'text' is the number {given.response.text}; read the column as text (dtype=str), as it was written.")
 
 
-def _response(said: _Said, scores: Scores | None, where: str, tags: Sequence[Pair]) -> Response:
-    parts = split(_bare(said.text or ""), tags)
-    failure = said.error
-    if failure is not None and not failure.strip() and not (said.text is None and scores is None):
+def _response(reply: _Answer, scores: Scores | None, where: str, tags: Sequence[Pair]) -> Response:
+    parts = split(_bare(reply.text or ""), tags)
+    failure = reply.error
+    if failure is not None and not failure.strip() and not (reply.text is None and scores is None):
         failure = None  # an empty field beside an answer: some tools write every field
-    thinking = said.thinking or parts.thinking
-    ended = (said.finish or "").strip().lower()
-    refusal = said.refusal or (f"finish {ended}" if ended in REFUSALS else "")
+    thinking = reply.thinking or parts.thinking
+    ended = (reply.finish or "").strip().lower()
+    refusal = reply.refusal or (f"finish {ended}" if ended in REFUSALS else "")
     if not (failure or refusal) and ended not in FINISHES:
         failure = f"the reply ended with finish '{ended[:40]}', which is no answer's end"
     finish = FINISHES.get(ended, "")

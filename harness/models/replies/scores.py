@@ -148,13 +148,13 @@ def _ordered(scores: Scores, choices: Sequence[str], where: str, task: str) -> t
 def _place(name: str, choices: Sequence[str]) -> int | None:
     """The choice that a column's name ends with, or whose number, counted from 0, it ends with: ``p_pneumonia``, ``prob_1``."""
     words = plain(name).split()
-    found = [
+    matches = [
         (len(label), place)
         for place, choice in enumerate(choices)
         if (label := plain(choice).split()) and words[-len(label) :] == label and not _DENIES & {*words[: -len(label)][-1:]}
     ]
-    if found:
-        return max(found)[1]
+    if matches:
+        return max(matches)[1]
     number = re.search(r"(?:^|[\W_]|(?<=[a-z]))(\d+)$", name, re.IGNORECASE)
     return int(number[1]) if number and int(number[1]) < len(choices) else None
 

@@ -132,7 +132,7 @@ def key(variable: str) -> str:
     Raises:
         UsageError: It cannot stand in a request.
     """
-    found = os.environ.get(variable, "").strip()
-    if not (found.isascii() and found.isprintable()):
+    secret = os.environ.get(variable, "").strip()
+    if not (secret.isascii() and secret.isprintable()):
         raise UsageError(f"${variable} holds signs that no key has (letters beyond ASCII, or a line break within). Set it again.")
-    return found
+    return secret

@@ -55,14 +55,14 @@ class Asked:
         if self.arguments.api == "chat":
             urls = [url for url, _ in self.shown]
             body = messages.chat(self.request, urls, self.model, manner=manner, arguments=self.arguments)
-            found = await self._post("chat", body)
+            reply = await self._post("chat", body)
         else:
             body = messages.completion(self.request, self.model, manner=manner, arguments=self.arguments)
-            found = completions.as_chat(await self._post("completions", body))
+            reply = completions.as_chat(await self._post("completions", body))
         scores = await self._echoed(manner) if self.arguments.scores == "echo" and wanted else None
         response = replies.read(
             self.request,
-            found,
+            reply,
             scores=self.arguments.scores == "first-token",
             tags=self.arguments.thinking_tags,
             stops=decoding.stop if "stop" in manner.without else (),
@@ -76,9 +76,9 @@ class Asked:
         choices = self.request.item.choices
         read = completions.texts(self.request.prompt, choices)
         body = messages.scoring(read, self.model, manner=manner, arguments=self.arguments)
-        found = await self._post("completions", body)
+        echo = await self._post("completions", body)
         try:
-            return completions.choice_log_probs(found, read, choices, written=manner.least)
+            return completions.choice_log_probs(echo, read, choices, written=manner.least)
         except Unscored:
             raise NoScores(_UNSCORED) from None
 

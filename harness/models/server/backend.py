@@ -122,8 +122,8 @@ class Server:
         try:
             shown = await asking.shown(request, self.arguments)
         except Exception as error:  # noqa: BLE001  whatever a picture's file brings up, it is that picture's
-            fault = Fault(kind="request", said=faults.chain(error))
-            return Response(error=fault.said, of_request=True), fault
+            fault = Fault(kind="request", message=faults.chain(error))
+            return Response(error=fault.message, of_request=True), fault
         asked = Asked(client=client, model=self.model, request=request, arguments=self.arguments, turn=self._turn, shown=shown)
         tries = 0
         while True:
@@ -160,20 +160,19 @@ class Server:
 
     def _failed(self, fault: Fault, tries: int, seconds: float) -> Response:
         """What is kept of a request that has no answer."""
-        said = connection.discreet(fault.said, self.arguments)
+        message = connection.discreet(fault.message, self.arguments)
         if fault.kind == "refused":
-            return Response(refusal=said, seconds=seconds)
+            return Response(refusal=message, seconds=seconds)
         if not self.reached.answered:
-            said = (
-                f"{said.rstrip('.')}. {hint}" if (hint := connection.hint(fault.kind, fault.said, self.arguments, self.info.name)) else said
-            )
+            hint = connection.hint(fault.kind, fault.message, self.arguments, self.info.name)
+            message = f"{message.rstrip('.')}. {hint}" if hint else message
         if fault.is_of_a_size:
-            said = f"{said.rstrip('.')}. -a max_pixels=N sends smaller pictures, -a min_pixels=N larger ones"
+            message = f"{message.rstrip('.')}. -a max_pixels=N sends smaller pictures, -a min_pixels=N larger ones"
         if fault.wait is not None and fault.wait > waits.PATIENCE:
-            said = f"{said} (it asks to wait {fault.wait:.0f} s: run again then)"
+            message = f"{message} (it asks to wait {fault.wait:.0f} s: run again then)"
         if tries > 1:
-            said = f"{said} (tried {tries} times)"
-        return Response(error=said, seconds=seconds, of_request=fault.kind == "request")
+            message = f"{message} (tried {tries} times)"
+        return Response(error=message, seconds=seconds, of_request=fault.kind == "request")
 
 
 @dataclass(slots=True, kw_only=True)

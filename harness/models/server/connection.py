@@ -75,17 +75,17 @@ def _certificates(file: str | None, folder: str | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=file, capath=folder)
 
 
-def hint(kind: Kind, said: str, parsed: Arguments, name: str) -> str:
+def hint(kind: Kind, message: str, parsed: Arguments, name: str) -> str:
     """What to look at where requests are turned away, and what to say otherwise where a refusal's words leave that open; else empty.
 
     Args:
         kind: Of the fault.
-        said: The server's words.
+        message: The server's words.
         parsed: The user's arguments.
         name: The model's.
     """
     for api, words, remedy in _REMEDIES:
-        if api in ("", parsed.api) and re.search(words, said, re.IGNORECASE):
+        if api in ("", parsed.api) and re.search(words, message, re.IGNORECASE):
             return remedy
     if kind == "spent":
         return f"The account behind ${parsed.key_env} has nothing left; once it has, the same command asks what is missing."
@@ -100,7 +100,7 @@ def ending(parsed: Arguments) -> str:
     return f" Servers answer under /v1, which the address lacks: {addresses.shown(parsed.address)}/v1"
 
 
-def discreet(said: str, parsed: Arguments) -> str:
+def discreet(message: str, parsed: Arguments) -> str:
     """A message without the key, which some servers repeat, and without the server's name, which is its owner's."""
     secrets = {header.sent(): f"(the header {header.name})" for header in parsed.headers if header.variable}
     if key := args.key(parsed.key_env):
@@ -108,6 +108,6 @@ def discreet(said: str, parsed: Arguments) -> str:
     for secret, name in sorted(secrets.items(), key=lambda pair: -len(pair[0])):
         # For a server of one's own a key is any word, and no part of others; behind "Bearer" it is repeated without that.
         for word in (secret, secret.rpartition(" ")[2]):
-            said = re.sub(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", name, said)
+            message = re.sub(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", name, message)
     host = urlsplit(parsed.address).hostname
-    return said.replace(host, "(the server)") if host and addresses.place(parsed.address) == "another machine" else said
+    return message.replace(host, "(the server)") if host and addresses.place(parsed.address) == "another machine" else message

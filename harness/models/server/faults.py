@@ -55,7 +55,7 @@ class Fault:
     """Why one request has no answer this time."""
 
     kind: Kind
-    said: str
+    message: str
     """One line: the status or class, a colon, the words of the server or of the exceptions."""
     wait: float | None = None
     """The seconds that the server asks to wait."""
@@ -67,7 +67,7 @@ class Fault:
     @property
     def is_of_a_size(self) -> bool:
         """Whether a picture of another size could be answered."""
-        return self.kind == "request" and bool(OF_A_SIZE.search(self.said))
+        return self.kind == "request" and bool(OF_A_SIZE.search(self.message))
 
     @property
     def passes(self) -> bool:
@@ -86,9 +86,9 @@ def of_error(error: Exception) -> Fault:
         status = int(code) if re.fullmatch("[45][0-9][0-9]", code) else 0
         return of_body(status, {"error": error.body}, {})
     if isinstance(error, UnicodeEncodeError):  # a lone surrogate, which no server can be sent
-        return Fault(kind="request", said=chain(error))
+        return Fault(kind="request", message=chain(error))
     passing = (openai.APIConnectionError, openai.APIResponseValidationError, Malformed, json.JSONDecodeError)
-    return Fault(kind="again" if isinstance(error, passing) else "failed", said=chain(error))
+    return Fault(kind="again" if isinstance(error, passing) else "failed", message=chain(error))
 
 
 def of_body(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
@@ -104,8 +104,8 @@ def of_body(status: int, body: Any, headers: Mapping[str, str]) -> Fault:
         text = "it sends requests on to another address, which is not followed: name that address itself"
     wait = waits.asked(headers, text, limited=status == 429)
     named = f" ({min(codes, key=len)})" if (codes := {code for code in codes if not code.isdigit()}) else ""
-    said = f"{f'HTTP {status}' if status else 'error'}{named}: {text or 'no reason given'}"[:_LIMIT]
-    return Fault(kind=kind_of(status, codes, text, wait), said=said, wait=wait, status=status, body=body)
+    message = f"{f'HTTP {status}' if status else 'error'}{named}: {text or 'no reason given'}"[:_LIMIT]
+    return Fault(kind=kind_of(status, codes, text, wait), message=message, wait=wait, status=status, body=body)
 
 
 def words(body: Any, depth: int = 0) -> str:
@@ -134,20 +134,20 @@ def chain(error: BaseException) -> str:
     """The exception with its causes, since a connection's reason stands in the innermost: a certificate, a name, a refusal."""
     parts: list[str] = []
     for cause in _causes(error):
-        said = _line(str(cause)).rstrip(".")
-        if said and not any(said in part for part in parts):
-            parts.append(said)
+        reason = _line(str(cause)).rstrip(".")
+        if reason and not any(reason in part for part in parts):
+            parts.append(reason)
     return f"{type(error).__name__}: {' - '.join(parts) or 'no reason given'}"[:_LIMIT]
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
-    found: BaseException | None = error
-    while found is not None and id(found) not in seen:
-        seen.add(id(found))
-        yield found
-        group = getattr(found, "exceptions", None)
-        found = group[0] if group else found.__cause__ or found.__context__
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        group = getattr(cause, "exceptions", None)
+        cause = group[0] if group else cause.__cause__ or cause.__context__
 
 
 def _content(error: Any) -> Any:
@@ -160,14 +160,14 @@ def _content(error: Any) -> Any:
 
 def _codes(body: Any, depth: int = 0) -> set[str]:
     """All codes and types of an error, in lower case."""
-    found: set[str] = set()
+    codes: set[str] = set()
     if isinstance(body, Mapping) and depth <= _DEEPEST:
-        found |= {str(body[name]).lower() for name in ("code", "type", "status") if isinstance(body.get(name), str | int)}
+        codes |= {str(body[name]).lower() for name in ("code", "type", "status") if isinstance(body.get(name), str | int)}
         if isinstance(body.get("metadata"), Mapping) and {"reasons", "flagged_input"} & set(body["metadata"]):
-            found.add("moderation")
+            codes.add("moderation")
         for name in ("error", "innererror", "inner_error", "detail", "metadata"):
-            found |= _codes(body.get(name), depth + 1)
-    return found
+            codes |= _codes(body.get(name), depth + 1)
+    return codes
 
 
 def _raw(body: Mapping[str, Any]) -> str:

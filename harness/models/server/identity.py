@@ -54,8 +54,8 @@ def identity(parsed: Arguments, model: str, listed: Sequence[Mapping[str, Any]])
     headers = {"headers": sorted((header.name.lower(), header.value) for header in parsed.headers)} if parsed.headers else {}
     if parsed.identity:
         return json.dumps({"model": model, "vouched": parsed.identity, **headers})
-    found = {"model": model, "address": addresses.normalised(parsed.address), "told": told(model, listed), **headers}
-    return json.dumps(found, sort_keys=True, default=str)
+    traits = {"model": model, "address": addresses.normalised(parsed.address), "told": told(model, listed), **headers}
+    return json.dumps(traits, sort_keys=True, default=str)
 
 
 def told(model: str, listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -96,8 +96,8 @@ def display_name(model: str, root: str = "") -> str:
 
 def root(model: str, listed: Sequence[Mapping[str, Any]]) -> str:
     """What a server says that a model's name stands for: a folder, a name of the Hub; empty where it says nothing."""
-    found = next(iter(told(model, listed)), {}).get("root")
-    return found if isinstance(found, str) else ""
+    root_name = next(iter(told(model, listed)), {}).get("root")
+    return root_name if isinstance(root_name, str) else ""
 
 
 def _short(text: str) -> str:

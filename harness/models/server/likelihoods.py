@@ -91,12 +91,12 @@ def _totals(labels: Sequence[str], likelihoods: Any) -> tuple[float, ...] | None
 
 def _named(token: str, labels: Sequence[str]) -> int | None:
     """The one choice that a token stands for, as it is or without what stands around it."""
-    for said in dict.fromkeys((token.strip().casefold(), token.strip(_AROUND).casefold())):
-        if said and (found := _fitting(said, labels)):
-            return found.pop() if len(found) == 1 else None
+    for form in dict.fromkeys((token.strip().casefold(), token.strip(_AROUND).casefold())):
+        if form and (places := _fitting(form, labels)):
+            return places.pop() if len(places) == 1 else None
     return None
 
 
-def _fitting(said: str, labels: Sequence[str]) -> set[int]:
-    letters = {place for place in range(len(labels)) if len(labels) <= 26 and said == chr(ord("a") + place)}
-    return letters | {place for place, label in enumerate(labels) if label.casefold().startswith(said)}
+def _fitting(form: str, labels: Sequence[str]) -> set[int]:
+    letters = {place for place in range(len(labels)) if len(labels) <= 26 and form == chr(ord("a") + place)}
+    return letters | {place for place, label in enumerate(labels) if label.casefold().startswith(form)}

@@ -110,30 +110,30 @@ def learnt(manner: Manner, fault: Fault, body: Mapping[str, Any], *, decoding: D
     """
     if fault.status not in _STATUSES or not fault.body:
         return None
-    said, fields = words(fault.body), _fields(fault.body, body)
+    refusal, fields = words(fault.body), _fields(fault.body, body)
     field = next(iter(fields), "")
-    if not manner.stream and arguments.stream == "auto" and _STREAMS.search(said):
+    if not manner.stream and arguments.stream == "auto" and _STREAMS.search(refusal):
         return replace(manner, stream=True)
-    if field == "content" and not manner.parts and _PARTS.search(said) and _is_plain(body):
+    if field == "content" and not manner.parts and _PARTS.search(refusal) and _is_plain(body):
         return replace(manner, parts=True)
-    if field in ("logprobs", "top_logprobs") and (most := _most(said)) and most < manner.likeliest:
+    if field in ("logprobs", "top_logprobs") and (most := _most(refusal)) and most < manner.likeliest:
         return replace(manner, likeliest=most)
     if field == manner.limit and body.get("echo") and not manner.least:
         return replace(manner, least=1)
     if field == LIMIT == manner.limit and arguments.max_tokens_field == "auto" and arguments.api == "chat":
-        another = NEWER_LIMIT in said or _REFUSED.search(said)
-        return replace(manner, limit=NEWER_LIMIT) if another and not _A_SIZE.search(said) else None
+        another = NEWER_LIMIT in refusal or _REFUSED.search(refusal)
+        return replace(manner, limit=NEWER_LIMIT) if another and not _A_SIZE.search(refusal) else None
     kept = {name for name, chosen in (("temperature", decoding.temperature > 0), ("top_p", decoding.top_p < 1)) if chosen}
     spare = next((name for name in fields if name in _CAN_BE_LEFT_OUT and name in body and name not in kept), "")
-    refused = _REFUSED.search(said) or (spare == "temperature" and _ONE_TEMPERATURE.search(said))
+    refused = _REFUSED.search(refusal) or (spare == "temperature" and _ONE_TEMPERATURE.search(refusal))
     return replace(manner, without=manner.without | {spare}) if refused and spare else None
 
 
 def _fields(told: Any, body: Mapping[str, Any]) -> list[str]:
     """Which fields of a request a refusal is about, of those that were sent: its parameter first, then in the order of its words."""
     names = [name for name in (*body, "content") if name not in _ALWAYS_SPOKEN_OF]
-    said = f"{_named(told)} {words(told)}"
-    places = {name: place.start() for name in names if (place := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said, re.ASCII))}
+    refusal = f"{_named(told)} {words(told)}"
+    places = {name: place.start() for name in names if (place := re.search(rf"(?<!\w){re.escape(name)}(?!\w)", refusal, re.ASCII))}
     return sorted(places, key=lambda name: places[name])
 
 
@@ -153,7 +153,7 @@ def _is_plain(body: Mapping[str, Any]) -> bool:
     return any(isinstance(turn.get("content"), str) for turn in body.get("messages", ()))
 
 
-def _most(said: str) -> int:
+def _most(refusal: str) -> int:
     """The number that a refusal gives as the largest; 0 where it gives none."""
-    found = _MOST.search(said)
-    return int(found[1]) if found else 0
+    match = _MOST.search(refusal)
+    return int(match[1]) if match else 0

@@ -97,18 +97,18 @@ async def _list(parsed: Arguments) -> list[Mapping[str, Any]]:
     for attempt in range(2):
         try:
             async with connection.client(parsed) as client:
-                found = await client.get("/models", cast_to=object)
+                listing = await client.get("/models", cast_to=object)
         except openai.APIConnectionError as error:
-            said = connection.discreet(faults.chain(error), parsed)
-            raise MissingData(f"{address}: cannot be reached ({said}). Is the server up, and does its address end in /v1?") from error
+            reason = connection.discreet(faults.chain(error), parsed)
+            raise MissingData(f"{address}: cannot be reached ({reason}). Is the server up, and does its address end in /v1?") from error
         except Exception as error:
             fault = faults.of_error(error)
             if fault.passes and not attempt:
                 await asyncio.sleep(waits.FIRST)
                 continue
-            said = connection.discreet(fault.said, parsed).rstrip(".")
-            raise ModelError(f"{address}: {said}.{_instead(parsed)}") from error
-        entries = found.get("data", found.get("models")) if isinstance(found, dict) else found
+            reason = connection.discreet(fault.message, parsed).rstrip(".")
+            raise ModelError(f"{address}: {reason}.{_instead(parsed)}") from error
+        entries = listing.get("data", listing.get("models")) if isinstance(listing, dict) else listing
         if isinstance(entries, list):
             return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
         break

@@ -98,10 +98,10 @@ def _texts(content: Any) -> tuple[str, str]:
     """
     if content is None or isinstance(content, str):
         return content or "", ""
-    said: dict[str, list[str]] = {"text": [], "thinking": []}
+    pieces: dict[str, list[str]] = {"text": [], "thinking": []}
     for part in content if isinstance(content, list) else [content]:
         if isinstance(part, str):
-            said["text"].append(part)
+            pieces["text"].append(part)
             continue
         kind = field(part, "type")
         # The text stands under the part's own name, or under another that its type has: of a thought, a list of parts again.
@@ -109,26 +109,26 @@ def _texts(content: Any) -> tuple[str, str]:
         if kind not in _SAYS or value is None:
             raise Malformed(f"the reply's content is a {type(content).__name__}, not a text")
         inner = _texts(value)
-        said[_SAYS[kind]].append("".join(inner) if _SAYS[kind] == "thinking" else inner[0])
-    return "".join(said["text"]), "".join(said["thinking"])
+        pieces[_SAYS[kind]].append("".join(inner) if _SAYS[kind] == "thinking" else inner[0])
+    return "".join(pieces["text"]), "".join(pieces["thinking"])
 
 
 def _before(content: str, stops: Sequence[str]) -> tuple[str, bool]:
     """A text up to the first place in which it should have stopped, and whether there is one."""
-    place = min((found for stop in stops if stop and (found := content.find(stop)) >= 0), default=-1)
+    place = min((offset for stop in stops if stop and (offset := content.find(stop)) >= 0), default=-1)
     return (content, False) if place < 0 else (content[:place], True)
 
 
 def _refusal(choice: Any, message: Any, reason: str) -> str:
     """Why there is no answer, where the model or its service says that it will not give one."""
-    said = field(message, "refusal")
-    said = said.strip() if isinstance(said, str) else ""
+    refusal = field(message, "refusal")
+    refusal = refusal.strip() if isinstance(refusal, str) else ""
     if reason not in REFUSALS:
-        return said
+        return refusal
     results = field(choice, "content_filter_results")
     kinds = results.items() if isinstance(results, Mapping) else ()
     caught = [name for name, result in kinds if isinstance(result, Mapping) and result.get("filtered")]
-    return ": ".join(part for part in (f"finish_reason {reason}", ", ".join(caught), said) if part)
+    return ": ".join(part for part in (f"finish_reason {reason}", ", ".join(caught), refusal) if part)
 
 
 def _usage(told: Any) -> Mapping[str, int]:

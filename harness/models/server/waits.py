@@ -38,7 +38,7 @@ def seconds(attempt: int, *, limited: bool, asked: float | None, chance: float) 
     return min(LONGEST, math.ldexp(FIRST, attempt)) * (0.5 + chance)
 
 
-def asked(headers: Mapping[str, str], said: str, *, limited: bool, now: float | None = None) -> float | None:
+def asked(headers: Mapping[str, str], message: str, *, limited: bool, now: float | None = None) -> float | None:
     """The seconds that a reply asks to wait; None where it does not say.
 
     Read are ``retry-after-ms``, ``retry-after`` in seconds or as a date, "try again in 20s" in the words, and, of a server that had too
@@ -49,12 +49,12 @@ def asked(headers: Mapping[str, str], said: str, *, limited: bool, now: float | 
     if milliseconds is not None:
         return milliseconds / 1000
     after = headers.get("retry-after")
-    found = _number(after)
-    if found is None and after:
-        found = _until(after, now)
-    if found is None and (words := _SAID.search(said)):
-        found = _duration(words[1])
-    return found if found is not None or not limited else _renewed(headers, now)
+    wait = _number(after)
+    if wait is None and after:
+        wait = _until(after, now)
+    if wait is None and (words := _SAID.search(message)):
+        wait = _duration(words[1])
+    return wait if wait is not None or not limited else _renewed(headers, now)
 
 
 def _renewed(headers: Mapping[str, str], now: float) -> float | None:

@@ -178,9 +178,9 @@ def _is_script(path: Path) -> bool:
 
 
 def _info(facts: Mapping[str, Any]) -> ModelInfo:
-    said = asdict(decode(Greeting, facts, "worker: its first reply", remedy="The protocol is in docs/worker.md.", error=ModelError))
-    del said["ready"]
-    return ModelInfo(kind="worker", **said)
+    greeting = asdict(decode(Greeting, facts, "worker: its first reply", remedy="The protocol is in docs/worker.md.", error=ModelError))
+    del greeting["ready"]
+    return ModelInfo(kind="worker", **greeting)
 
 
 def _shown(command: Sequence[str]) -> str:
@@ -213,22 +213,22 @@ def _file(image: Image, folder: Path) -> str:
 def _response(reply: Mapping[str, Any]) -> Response:
     """What the worker said, or a failure that names what is wrong with it."""
     try:
-        said = decode(Answer, reply, "the worker's reply", error=ModelError)
+        answer = decode(Answer, reply, "the worker's reply", error=ModelError)
     except ModelError as wrong:
         return Response(error=str(wrong))
-    if said.error is not None and said.error is not False:  # an empty one too, as of a model in Python
+    if answer.error is not None and answer.error is not False:  # an empty one too, as of a model in Python
         try:
-            return Response(error=str(said.error)[:_LONGEST_ERROR])
+            return Response(error=str(answer.error)[:_LONGEST_ERROR])
         except (RecursionError, ValueError):  # an object too deep in itself, or a number too long, to be written
             return Response(error="the worker's error cannot be shown")
     if not {"text", "choice_log_probs", "error"} & set(reply):
         return Response(error="the worker's reply has neither text nor choice_log_probs nor error")
-    scores, parts = said.choice_log_probs, split(said.text)
+    scores, parts = answer.choice_log_probs, split(answer.text)
     thought_alone = parts.thinking and not parts.answer  # no classifier, whose answer its scores would be
     return Response(
         text=parts.answer,
         choice_log_probs=None if scores is None else tuple(-math.inf if value is None else value for value in scores),
-        thinking=said.thinking or parts.thinking,
-        finish=said.finish or ("length" if thought_alone else ""),
-        usage=said.usage,
+        thinking=answer.thinking or parts.thinking,
+        finish=answer.finish or ("length" if thought_alone else ""),
+        usage=answer.usage,
     )

@@ -32,7 +32,7 @@ class Process:
     def __init__(self, command: Sequence[str], timeout: float) -> None:
         self._command, self._timeout = command, timeout
         self._process: subprocess.Popen[str] | None = None
-        self._said: queue.Queue[str | None] = queue.Queue()
+        self._lines: queue.Queue[str | None] = queue.Queue()
         self._end: Callable[[], object] = lambda: None
 
     @property
@@ -56,7 +56,7 @@ class Process:
 
     def _start(self, greeting: Mapping[str, Any]) -> Mapping[str, Any]:
         self.stop()
-        self._said = queue.Queue()
+        self._lines = queue.Queue()
         try:
             self._process = subprocess.Popen(  # noqa: S603  the user's own command, as words and without a shell
                 list(self._command),
@@ -73,7 +73,7 @@ class Process:
         self._end = weakref.finalize(self, _end, self._process)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        threading.Thread(target=_listen, args=(self._process.stdout, self._said), daemon=True).start()
+        threading.Thread(target=_listen, args=(self._process.stdout, self._lines), daemon=True).start()
         _write(self._process.stdin, [greeting])
         facts = self._next()
         if facts.get("ready") is not True:
@@ -105,7 +105,7 @@ class Process:
 
     def _next(self) -> dict[str, Any]:
         try:
-            line = self._said.get(timeout=self._timeout)
+            line = self._lines.get(timeout=self._timeout)
         except queue.Empty:
             self.stop()
             raise Died(f"no reply within {self._timeout:g} seconds") from None
@@ -115,13 +115,13 @@ class Process:
             raise Died("it closed its output and went on" if code is None else f"it ended with exit code {code}")
         why = ""
         try:
-            found = json_text.parse(line, "the line", remedy="", constants=True, error=ModelError)
+            reply = json_text.parse(line, "the line", remedy="", constants=True, error=ModelError)
         except ModelError as error:
-            found, why = None, f" ({error})" if line.lstrip().startswith("{") else ""
-        if not isinstance(found, dict):
+            reply, why = None, f" ({error})" if line.lstrip().startswith("{") else ""
+        if not isinstance(reply, dict):
             self.stop()
             raise Died(f"it wrote a line that is no JSON object: {line[:200]!r}{why}; logs belong on standard error")
-        return found
+        return reply
 
     def _exit_code(self) -> int | None:
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -147,11 +147,11 @@ def _write(stream: IO[str], lines: Sequence[Mapping[str, Any]]) -> None:
         stream.flush()
 
 
-def _listen(stream: IO[str], said: queue.Queue[str | None]) -> None:
+def _listen(stream: IO[str], lines: queue.Queue[str | None]) -> None:
     with contextlib.suppress(ValueError, OSError):  # the stream is closed when the process is stopped
         for line in iter(lambda: stream.readline(LONGEST_LINE), ""):
             if line.strip():
-                said.put(line)
+                lines.put(line)
             if len(line) == LONGEST_LINE and not line.endswith("\n"):
                 break  # a line without end would fill the memory; what there is of it is no object
-    said.put(None)
+    lines.put(None)

@@ -312,4 +312,4 @@ def test_an_errors_own_words_are_shown_whatever_its_shape(body: Any, said: str) 
 
 
 def test_a_message_is_one_line_of_bounded_length() -> None:
-    assert len(of_body(500, "long " * 1000, {}).said) == 400
+    assert len(of_body(500, "long " * 1000, {}).message) == 400
