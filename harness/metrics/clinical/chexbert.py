@@ -40,17 +40,17 @@ class Reading(Struct, frozen=True, kw_only=True):
     """[hidden], the last layer's first token; RadCliQ compares these."""
 
 
-def score(expected: Sequence[Sequence[int]], said: Sequence[Sequence[int]]) -> Floats:
+def score(expected: Sequence[Sequence[int]], predicted: Sequence[Sequence[int]]) -> Floats:
     """True positives, false positives and false negatives of each label, uncertain taken as positive.
 
     Args:
         expected: [n, 14] classes of the references.
-        said: [n, 14] classes of the predictions.
+        predicted: [n, 14] classes of the predictions.
 
     Returns:
         [n, 42]: 14 of each.
     """
-    reference, prediction = (np.isin(np.asarray(side).reshape(-1, len(LABELS)), (_POSITIVE, _UNCERTAIN)) for side in (expected, said))
+    reference, prediction = (np.isin(np.asarray(side).reshape(-1, len(LABELS)), (_POSITIVE, _UNCERTAIN)) for side in (expected, predicted))
     return np.hstack([reference & prediction, ~reference & prediction, reference & ~prediction]).astype(np.float64)
 
 
@@ -66,10 +66,10 @@ def annotate(texts: Sequence[str]) -> tuple[list[Reading], str]:
     digest = annotating.digest(folder / CHECKPOINT)
     model = f"chexbert {digest} {annotating.digest(folder / BACKBONE)}"
     lines = [one_line(text) for text in texts]
-    found = annotating.annotate(model, [(line,) for line in lines], lambda items: _read(folder, items))
+    annotated = annotating.annotate(model, [(line,) for line in lines], lambda items: _read(folder, items))
     return [
         Reading(classes=tuple(entry["classes"]) if line else (0,) * len(LABELS), embedding=annotating.unpack(entry["embedding"]))
-        for line, entry in zip(lines, found, strict=True)
+        for line, entry in zip(lines, annotated, strict=True)
     ], digest
 
 
@@ -119,11 +119,11 @@ def load(folder: Path) -> tuple[Any, list[tuple[Any, Any]], Any]:
 
 
 def _run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide
-    said, expected = annotating.texts(samples)
-    readings, digest = annotate([*said, *expected])
+    predictions, expected = annotating.texts(samples)
+    readings, digest = annotate([*predictions, *expected])
     classes = [reading.classes for reading in readings]
     names = tuple(f"{kind}_{label.lower().replace(' ', '_')}" for kind in ("tp", "fp", "fn") for label in LABELS)
-    return Statistics(names=names, table=score(classes[len(said) :], classes[: len(said)]), fixed={"weights": digest})
+    return Statistics(names=names, table=score(classes[len(predictions) :], classes[: len(predictions)]), fixed={"weights": digest})
 
 
 def _f1(labels: Sequence[str], *, micro: bool) -> Callable[[Statistics, Floats], Floats]:

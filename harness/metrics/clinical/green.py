@@ -36,17 +36,17 @@ def counts(judgement: str) -> dict[str, Any]:
     matched, wrong = (
         re.search(_SECTION.format(name), judgement, re.DOTALL) for name in ("Matched Findings", "Clinically Significant Errors")
     )
-    found = re.match(r"(\d+)\.", matched[1]) if matched else None
+    leading_number = re.match(r"(\d+)\.", matched[1]) if matched else None
     errors = [0] * len(ERRORS)
     if wrong and not wrong[1].startswith("No"):
         for letter, number in _COUNT.findall(wrong[1]):
             errors["abcdef123456".index(letter) % len(ERRORS)] = int(number)
-    return {"matched": int(found[1]) if found else 0, "errors": errors, "read": bool(matched and wrong)}
+    return {"matched": int(leading_number[1]) if leading_number else 0, "errors": errors, "read": bool(matched and wrong)}
 
 
-def score(found: Mapping[str, Any]) -> float:
+def score(counted: Mapping[str, Any]) -> float:
     """GREEN of one report, in [0, 1]: 0 where nothing matches."""
-    return found["matched"] / (found["matched"] + sum(found["errors"])) if found["matched"] else 0.0
+    return counted["matched"] / (counted["matched"] + sum(counted["errors"])) if counted["matched"] else 0.0
 
 
 def _judge(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
@@ -58,9 +58,9 @@ def _judge(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
     )
     model.eval().to(device)
     prompt, clean = radeval_parts.green()
-    for said, expected in items:
+    for prediction, expected in items:
         # the judge was trained with an empty answer before the one that it gives
-        chat = f"<|user|>\n{prompt(expected, said)}{tokenizer.eos_token}\n<|assistant|>\n{tokenizer.eos_token}\n<|assistant|>\n"
+        chat = f"<|user|>\n{prompt(expected, prediction)}{tokenizer.eos_token}\n<|assistant|>\n{tokenizer.eos_token}\n<|assistant|>\n"
         asked = tokenizer(chat, return_tensors="pt", truncation=True, max_length=_TOKENS).to(device)
         with torch.inference_mode():
             answer = model.generate(
@@ -77,8 +77,8 @@ def _run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the
     folder = annotating.weights(MODEL) / MODEL
     annotating.required("torch", "transformers", "radeval")
     digest = annotating.digest(folder)
-    said, expected = annotating.texts(samples)
-    pairs = [(one_line(one), one_line(other)) for one, other in zip(said, expected, strict=True)]
+    predictions, expected = annotating.texts(samples)
+    pairs = [(one_line(one), one_line(other)) for one, other in zip(predictions, expected, strict=True)]
     spoken = [pair for pair in pairs if all(pair)]
     judged = annotating.annotate(f"green {digest} radeval", spoken, lambda items: _judge(folder, items))
     by_pair = dict(zip(spoken, judged, strict=True))

@@ -28,25 +28,25 @@ def score(parts: Floats) -> Floats:
     return np.asarray((parts - _MEAN) / _SCALE @ _COEFFICIENTS + _INTERCEPT)
 
 
-def cosine(said: Floats, expected: Floats) -> float:
+def cosine(prediction: Floats, expected: Floats) -> float:
     """Of two embeddings; 0 where one is zero."""
-    length = float(np.linalg.norm(said) * np.linalg.norm(expected))
-    return float(said @ expected) / length if length else 0.0
+    length = float(np.linalg.norm(prediction) * np.linalg.norm(expected))
+    return float(prediction @ expected) / length if length else 0.0
 
 
 def _run(samples: Samples, context: Context) -> Statistics:
     annotating.weights(f"{radgraph.MODELS['v1']}.tar.gz", chexbert.CHECKPOINT, chexbert.BACKBONE, _PROTOCOL.model)  # all at once
-    said, expected = annotating.texts(samples)
-    graphs, graph_digest = radgraph.annotate([*said, *expected], radgraph.MODELS["v1"])
-    readings, label_digest = chexbert.annotate([*said, *expected])
-    similar, bert_digest = bertscore.f1(said, expected, _PROTOCOL)
-    n = len(said)
+    predictions, expected = annotating.texts(samples)
+    graphs, graph_digest = radgraph.annotate([*predictions, *expected], radgraph.MODELS["v1"])
+    readings, label_digest = chexbert.annotate([*predictions, *expected])
+    similar, bert_digest = bertscore.f1(predictions, expected, _PROTOCOL)
+    n = len(predictions)
     shared = [(radgraph.f1(a.simple, b.simple) + radgraph.f1(a.relations, b.relations)) / 2
               for a, b in zip(graphs[:n], graphs[n:], strict=True)]  # fmt: skip
     # what was not said resembles nothing, whatever the network makes of an empty text
     alike = [cosine(a.embedding, b.embedding) if one_line(text) else 0.0
-             for text, a, b in zip(said, readings[:n], readings[n:], strict=True)]  # fmt: skip
-    words = Texts(said=tuple(said), expected=tuple((text,) for text in expected)).map(lambda text: one_line(text).lower())
+             for text, a, b in zip(predictions, readings[:n], readings[n:], strict=True)]  # fmt: skip
+    words = Texts(said=tuple(predictions), expected=tuple((text,) for text in expected)).map(lambda text: one_line(text).lower())
     parts = np.column_stack([shared, similar, alike, sentence_bleu(overlap(words).bleu, 2)]).reshape(n, 4)
     note = "" if context.complete else "idf weights of a part of the split; do not compare with the whole"
     fixed = {"radgraph": graph_digest, "chexbert": label_digest, "bertscore": bert_digest}

@@ -84,10 +84,10 @@ def _hash(*fact: Any) -> str:
     return hashlib.sha256(json.dumps(fact).encode()).hexdigest()[:16]
 
 
-def f1(said: Set[str], expected: Set[str]) -> float:
+def f1(predicted: Set[str], expected: Set[str]) -> float:
     """F1 of two sets; 0 where they share nothing, two empty ones included."""
-    shared = len(said & expected)
-    return 2 * shared / (len(said) + len(expected)) if shared else 0.0
+    shared = len(predicted & expected)
+    return 2 * shared / (len(predicted) + len(expected)) if shared else 0.0
 
 
 def annotate(texts: Sequence[str], model: str) -> tuple[list[Facts], str]:
@@ -105,9 +105,10 @@ def annotate(texts: Sequence[str], model: str) -> tuple[list[Facts], str]:
     digest = annotating.digest(folder / f"{model}.tar.gz")
     lines = [one_line(text) for text in texts]
     spoken = [line for line in lines if line]
-    found = annotating.annotate(f"radgraph {model} {digest}", [(line,) for line in spoken], lambda items: _read(folder, model, items))
+    annotated = annotating.annotate(f"radgraph {model} {digest}", [(line,) for line in spoken], lambda items: _read(folder, model, items))
     by_text = {
-        line: Facts(**{name: frozenset(entry[name]) for name in Facts.__struct_fields__}) for line, entry in zip(spoken, found, strict=True)
+        line: Facts(**{name: frozenset(entry[name]) for name in Facts.__struct_fields__})
+        for line, entry in zip(spoken, annotated, strict=True)
     }
     return [by_text.get(line, NOTHING) for line in lines], digest
 
@@ -121,8 +122,8 @@ def _read(folder: Path, model: str, items: list[Item]) -> Iterator[dict[str, lis
             reader = package.RadGraph(model_type=model, model_cache_dir=str(place), cuda=0 if torch.cuda.is_available() else -1)
         for (text,) in items:
             with torch.inference_mode():
-                found = facts(reader([text])["0"])
-            yield {name: sorted(getattr(found, name)) for name in Facts.__struct_fields__}
+                text_facts = facts(reader([text])["0"])
+            yield {name: sorted(getattr(text_facts, name)) for name in Facts.__struct_fields__}
 
 
 def unpack(folder: Path, model: str, into: Path) -> None:
@@ -163,9 +164,9 @@ def _extract(archive: tarfile.TarFile, into: Path) -> None:
 
 def _run(model: str) -> Callable[[Samples, Context], Statistics]:
     def run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide
-        said, expected = annotating.texts(samples)
-        found, digest = annotate([*said, *expected], model)
-        pairs = list(zip(found[: len(said)], found[len(said) :], strict=True))
+        predictions, expected = annotating.texts(samples)
+        graphs, digest = annotate([*predictions, *expected], model)
+        pairs = list(zip(graphs[: len(predictions)], graphs[len(predictions) :], strict=True))
         scores = {level: np.array([f1(getattr(a, level), getattr(b, level)) for a, b in pairs]) for level in LEVELS}
         return replace(columns(**scores), fixed={"weights": digest})
 

@@ -40,13 +40,13 @@ class Entities(Struct, frozen=True, kw_only=True):
 
 def spans(labels: Sequence[str]) -> list[tuple[int, int, str]]:
     """Entities among the labels of word pieces, as first, one past the last, and kind: ``B-X`` begins one, ``I-…`` goes on with it."""
-    found: list[tuple[int, int, str]] = []
+    entities: list[tuple[int, int, str]] = []
     for place, label in enumerate(labels):
         if label.startswith("B-"):
-            found.append((place, place + 1, label[2:]))
-        elif label.startswith("I-") and found and found[-1][1] == place:
-            found[-1] = (found[-1][0], place + 1, found[-1][2])
-    return found
+            entities.append((place, place + 1, label[2:]))
+        elif label.startswith("I-") and entities and entities[-1][1] == place:
+            entities[-1] = (entities[-1][0], place + 1, entities[-1][2])
+    return entities
 
 
 def one_sided(these: Entities, those: Entities, affinity: Mapping[str, float]) -> float:
@@ -70,11 +70,11 @@ def _contradict(one: str, other: str) -> bool:
     return (one in _FINDINGS and other in _ABSENCES) or (one in _ABSENCES and other in _FINDINGS)
 
 
-def score(said: Entities, expected: Entities, affinity: Mapping[str, float]) -> float:
+def score(prediction: Entities, expected: Entities, affinity: Mapping[str, float]) -> float:
     """RaTEScore of one report: harmonic mean of both directions; a half where a side has no entity, as in the release."""
-    if not said.kinds or not expected.kinds:
+    if not prediction.kinds or not expected.kinds:
         return _UNDECIDED
-    precision, recall = one_sided(expected, said, affinity), one_sided(said, expected, affinity)
+    precision, recall = one_sided(expected, prediction, affinity), one_sided(prediction, expected, affinity)
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
@@ -87,10 +87,10 @@ def annotate(reports: Sequence[str]) -> tuple[list[Entities], str]:
     folder = annotating.weights(TAGGER, ENCODER)
     annotating.required("torch", "transformers", "medspacy", "radeval")
     digest = f"{annotating.digest(folder / TAGGER)} {annotating.digest(folder / ENCODER)}"
-    found = annotating.annotate(f"ratescore {digest}", [(one_line(text),) for text in reports], lambda items: _read(folder, items))
+    annotated = annotating.annotate(f"ratescore {digest}", [(one_line(text),) for text in reports], lambda items: _read(folder, items))
     return [
         Entities(kinds=tuple(entry["kinds"]), embeddings=annotating.unpack(entry["embeddings"]) if entry["kinds"] else np.empty((0, 1)))
-        for entry in found
+        for entry in annotated
     ], digest
 
 
@@ -126,10 +126,10 @@ def _read(folder: Path, items: list[Item]) -> Iterator[dict[str, Any]]:
 
 
 def _run(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the texts alone decide
-    said, expected = annotating.texts(samples)
-    found, digest = annotate([*said, *expected])
+    predictions, expected = annotating.texts(samples)
+    entities, digest = annotate([*predictions, *expected])
     table = radeval_parts.affinity()
-    pairs = zip(said, found[: len(said)], found[len(said) :], strict=True)
+    pairs = zip(predictions, entities[: len(predictions)], entities[len(predictions) :], strict=True)
     scores = [score(a, b, table) if one_line(text) else 0.0 for text, a, b in pairs]
     return replace(columns(ratescore=np.array(scores, dtype=np.float64)), fixed={"weights": digest})
 

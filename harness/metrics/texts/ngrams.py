@@ -82,7 +82,7 @@ def grams(collection: Documents, order: int) -> Iterator[Grams]:
         starts = max(len(words) - n + 1, 0)
         inside = document[:starts] == document[len(words) - starts :]
         pair = number[:starts][inside] * np.int64(vocabulary) + words[len(words) - starts :][inside]
-        found, distinct = pandas.factorize(pair)  # fifty times as fast as a sort
+        numbers, distinct = pandas.factorize(pair)  # fifty times as fast as a sort
         kinds = max(len(distinct), 1)
-        number[:starts][inside] = found
-        yield Grams(number=found.astype(np.int32), document=document[:starts][inside], kinds=kinds)
+        number[:starts][inside] = numbers
+        yield Grams(number=numbers.astype(np.int32), document=document[:starts][inside], kinds=kinds)

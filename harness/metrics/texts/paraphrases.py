@@ -32,13 +32,13 @@ _LEAST = 100_000
 
 def words(references: Iterable[str]) -> frozenset[str]:
     """All words that METEOR's normalisation can find in the texts, and more: pieces between marks, and words without their marks."""
-    found: set[str] = set()
+    vocabulary: set[str] = set()
     for text in references:
         for word in text.lower().split():
             pieces = _PIECE.findall(word)
-            found.update(pieces)
-            found.add("".join(pieces))
-    return frozenset(found)
+            vocabulary.update(pieces)
+            vocabulary.add("".join(pieces))
+    return frozenset(vocabulary)
 
 
 def cut(references: Iterable[str], folder: Path, *, make: bool) -> Path | None:

@@ -58,10 +58,10 @@ def rouge(texts: Texts, *, stemmer: bool, tokens: Tokens = latin_words) -> dict[
         tokens: The words of a text.
     """
     vocabulary = Vocabulary(_stem()) if stemmer else Vocabulary()
-    said = documents(map(tokens, texts.said), vocabulary)
+    hypotheses = documents(map(tokens, texts.said), vocabulary)
     expected = documents((tokens(text) for row in texts.expected for text in row), vocabulary)
     owner = np.repeat(np.arange(len(texts.said)), [len(row) for row in texts.expected])
-    paired = said if len(owner) == len(texts.said) else _repeated(said, owner)
+    paired = hypotheses if len(owner) == len(texts.said) else _repeated(hypotheses, owner)
     matches = pair_matches(paired, expected, 2)
     common = np.array(lengths(zip(_lists(paired), _lists(expected), strict=True)), dtype=np.float64).reshape(-1)
     scores = {
@@ -86,10 +86,10 @@ def coco_rouge_l(texts: Texts) -> Floats:
 
     scores = np.zeros(len(texts.said))
     for i, (text, row) in enumerate(zip(texts.said, texts.expected, strict=True)):
-        said = encode(text)
+        hypothesis = encode(text)
         expected = [encode(reference) for reference in row]
-        common = lengths((said, reference) for reference in expected)
-        precision = max(common) / len(said)
+        common = lengths((hypothesis, reference) for reference in expected)
+        precision = max(common) / len(hypothesis)
         recall = max(shared / len(reference) for shared, reference in zip(common, expected, strict=True))
         if precision and recall:
             scores[i] = (1 + _BETA**2) * precision * recall / (recall + _BETA**2 * precision)
@@ -115,19 +115,21 @@ def rouge_lsum(texts: Texts) -> Floats:
         return [[stem(word) for word in latin_words(sentence)] for sentence in sentences(text)]
 
     pairs = ((cut(text), [cut(reference) for reference in row]) for text, row in zip(texts.said, texts.expected, strict=True))
-    return np.array([max(_union_f1(said, reference) for reference in references) for said, references in pairs], dtype=np.float64)
+    return np.array(
+        [max(_union_f1(hypothesis, reference) for reference in references) for hypothesis, references in pairs], dtype=np.float64
+    )
 
 
-def _union_f1(said: Sequence[Sequence[str]], expected: Sequence[Sequence[str]]) -> float:
-    n_said, n_expected = sum(map(len, said)), sum(map(len, expected))
-    left = Counter(word for sentence in said for word in sentence)
+def _union_f1(hypothesis: Sequence[Sequence[str]], expected: Sequence[Sequence[str]]) -> float:
+    n_hypothesis, n_expected = sum(map(len, hypothesis)), sum(map(len, expected))
+    left = Counter(word for sentence in hypothesis for word in sentence)
     shared = 0
     for sentence in expected:
-        for place in sorted(set().union(*(_in_order(sentence, other) for other in said))):
+        for place in sorted(set().union(*(_in_order(sentence, other) for other in hypothesis))):
             if left[sentence[place]]:
                 left[sentence[place]] -= 1
                 shared += 1
-    return 2 * shared / (n_said + n_expected) if shared else 0.0
+    return 2 * shared / (n_hypothesis + n_expected) if shared else 0.0
 
 
 def _in_order(sentence: Sequence[str], other: Sequence[str]) -> set[int]:
@@ -136,8 +138,8 @@ def _in_order(sentence: Sequence[str], other: Sequence[str]) -> set[int]:
         return set()
     best = [[0] * (len(other) + 1) for _ in range(len(sentence) + 1)]
     for i, word in enumerate(sentence, 1):
-        for j, said in enumerate(other, 1):
-            best[i][j] = best[i - 1][j - 1] + 1 if word == said else max(best[i - 1][j], best[i][j - 1])
+        for j, other_word in enumerate(other, 1):
+            best[i][j] = best[i - 1][j - 1] + 1 if word == other_word else max(best[i - 1][j], best[i][j - 1])
     places, i, j = set(), len(sentence), len(other)
     while i and j:
         if sentence[i - 1] == other[j - 1]:

@@ -31,7 +31,7 @@ def _counts(sample: Integers, number: Integers, kinds: int) -> tuple[Integers, I
     return np.unique(sample * kinds + number, return_counts=True)
 
 
-def _found(keys: Integers, among: Integers) -> tuple[NDArray[np.bool_], Integers]:
+def _looked_up(keys: Integers, among: Integers) -> tuple[NDArray[np.bool_], Integers]:
     """For each key whether it is among sorted ones, and where."""
     if not len(among):
         return np.zeros(len(keys), dtype=np.bool_), np.zeros(len(keys), dtype=np.int64)
@@ -39,9 +39,9 @@ def _found(keys: Integers, among: Integers) -> tuple[NDArray[np.bool_], Integers
     return among[place] == keys, place
 
 
-def pair_matches(said: Documents, expected: Documents, order: int) -> NDArray[np.float64]:
+def pair_matches(hypotheses: Documents, expected: Documents, order: int) -> NDArray[np.float64]:
     """N-grams that two texts share, repetitions counted, [n, order]; for n pairs of one hypothesis and one reference."""
-    return _Overlap(said, expected, np.arange(len(expected.lengths)), order, with_cider=False).matches
+    return _Overlap(hypotheses, expected, np.arange(len(expected.lengths)), order, with_cider=False).matches
 
 
 class Overlap(Struct, frozen=True, kw_only=True):
@@ -65,13 +65,13 @@ class Overlap(Struct, frozen=True, kw_only=True):
 def overlap(texts: Texts) -> Overlap:
     """Statistics of every sample; words are what white space separates."""
     vocabulary = Vocabulary()
-    said = documents((text.split() for text in texts.said), vocabulary)
+    hypotheses = documents((text.split() for text in texts.said), vocabulary)
     expected = documents((text.split() for row in texts.expected for text in row), vocabulary)
     owner = np.repeat(np.arange(len(texts.said)), [len(row) for row in texts.expected])
-    counted = _Overlap(said, expected, owner, ORDER, with_cider=True)
-    lengths = said.lengths[:, None].astype(np.float64)
-    said_grams = np.maximum(lengths - np.arange(ORDER), 0.0)
-    table = np.hstack([counted.matches, said_grams, lengths, _closest(said.lengths, expected.lengths, owner)[:, None]])
+    counted = _Overlap(hypotheses, expected, owner, ORDER, with_cider=True)
+    lengths = hypotheses.lengths[:, None].astype(np.float64)
+    hypothesis_grams = np.maximum(lengths - np.arange(ORDER), 0.0)
+    table = np.hstack([counted.matches, hypothesis_grams, lengths, _closest(hypotheses.lengths, expected.lengths, owner)[:, None]])
     return Overlap(
         bleu=table,
         cider=counted.cider,
@@ -82,36 +82,37 @@ def overlap(texts: Texts) -> Overlap:
     )
 
 
-def _closest(said: Integers, expected: Integers, owner: Integers) -> Floats:
+def _closest(hypothesis_lengths: Integers, reference_lengths: Integers, owner: Integers) -> Floats:
     """Length of the reference closest to the hypothesis in length, the shorter of two equally close."""
-    order = np.lexsort((expected, np.abs(expected - said[owner]), owner))
+    order = np.lexsort((reference_lengths, np.abs(reference_lengths - hypothesis_lengths[owner]), owner))
     first = np.unique(owner[order], return_index=True)[1]
-    return expected[order][first].astype(np.float64)
+    return reference_lengths[order][first].astype(np.float64)
 
 
 class _Overlap:
     """Clipped matches [n, order] and CIDEr-D [n], order by order and block by block of samples."""
 
-    def __init__(self, said: Documents, expected: Documents, owner: Integers, order: int, *, with_cider: bool) -> None:
-        n = len(said.lengths)
+    def __init__(self, hypotheses: Documents, expected: Documents, owner: Integers, order: int, *, with_cider: bool) -> None:
+        n = len(hypotheses.lengths)
         self.matches = np.zeros((n, order))
         similarity = np.zeros(len(owner))
         self._n, self._owner = n, owner
         self.has_weights = False
         self._blocks = [(first, min(first + _SAMPLES_PER_BLOCK, n)) for first in range(0, n, _SAMPLES_PER_BLOCK)]
         everything = Documents(
-            words=np.concatenate([said.words, expected.words]), ends=np.concatenate([said.ends, expected.ends[1:] + said.ends[-1]])
+            words=np.concatenate([hypotheses.words, expected.words]),
+            ends=np.concatenate([hypotheses.ends, expected.ends[1:] + hypotheses.ends[-1]]),
         )
-        for level, found in enumerate(grams(everything, order)):
-            border = int(np.searchsorted(found.document, n))
-            hypotheses = Grams(number=found.number[:border], document=found.document[:border], kinds=found.kinds)
-            references = Grams(number=found.number[border:], document=found.document[border:] - n, kinds=found.kinds)
-            weight = self._idf(references) if with_cider else None
+        for level, level_grams in enumerate(grams(everything, order)):
+            border = int(np.searchsorted(level_grams.document, n))
+            hypothesis_grams = Grams(number=level_grams.number[:border], document=level_grams.document[:border], kinds=level_grams.kinds)
+            reference_grams = Grams(number=level_grams.number[border:], document=level_grams.document[border:] - n, kinds=level_grams.kinds)
+            weight = self._idf(reference_grams) if with_cider else None
             for block in self._blocks:
-                self._block(hypotheses, references, block, level, weight, similarity)
+                self._block(hypothesis_grams, reference_grams, block, level, weight, similarity)
         self.cider = np.zeros(n)
         if with_cider and n:
-            bigrams = np.maximum(said.lengths[owner] - 1, 0) - np.maximum(expected.lengths - 1, 0)
+            bigrams = np.maximum(hypotheses.lengths[owner] - 1, 0) - np.maximum(expected.lengths - 1, 0)
             penalty = np.e ** (-(bigrams.astype(np.float64) ** 2) / (2 * _SIGMA**2))
             total = _sums(owner, similarity * penalty, n)
             self.cider = total / order / np.bincount(owner, minlength=n) * 10.0
@@ -132,31 +133,33 @@ class _Overlap:
         self.has_weights |= bool(((frequency > 0) & (frequency < self._n)).any())
         return np.asarray(np.log(float(max(self._n, 1))) - np.log(np.maximum(1.0, frequency)))
 
-    def _block(self, said: Grams, expected: Grams, block: tuple[int, int], level: int, weight: Floats | None, similarity: Floats) -> None:
+    def _block(
+        self, hypotheses: Grams, expected: Grams, block: tuple[int, int], level: int, weight: Floats | None, similarity: Floats
+    ) -> None:
         """Set one block's matches and, given weights, add the cosine of each reference with its hypothesis."""
-        kinds = said.kinds
+        kinds = hypotheses.kinds
         samples, texts = slice(*block), slice(*np.searchsorted(self._owner, block).tolist())
         owner = self._owner[texts] - samples.start
-        document, number = self._part(said, samples)
-        said_key, said_count = _counts(document - samples.start, number, kinds)
+        document, number = self._part(hypotheses, samples)
+        hypothesis_key, hypothesis_count = _counts(document - samples.start, number, kinds)
         document, number = self._part(expected, texts)
         text_key, text_count = _counts(document - texts.start, number, kinds)
         document, number = text_key // kinds, text_key % kinds
         sample_key = owner[document] * kinds + number
         best_key, best_count = _largest(sample_key, text_count)
-        hit, place = _found(said_key, best_key)
-        sample = said_key // kinds
+        hit, place = _looked_up(hypothesis_key, best_key)
+        sample = hypothesis_key // kinds
         n = samples.stop - samples.start
-        self.matches[samples, level] = _sums(sample[hit], np.minimum(said_count[hit], best_count[place[hit]]), n)
+        self.matches[samples, level] = _sums(sample[hit], np.minimum(hypothesis_count[hit], best_count[place[hit]]), n)
         if weight is None:
             return
-        said_norm = _sums(sample, (said_count * weight[said_key % kinds]) ** 2, n)
+        hypothesis_norm = _sums(sample, (hypothesis_count * weight[hypothesis_key % kinds]) ** 2, n)
         text_weight = text_count * weight[number]
         norm = _sums(document, text_weight**2, len(owner))
-        hit, place = _found(sample_key, said_key)
-        shared = np.minimum(said_count[place[hit]] * weight[number[hit]], text_weight[hit]) * text_weight[hit]
+        hit, place = _looked_up(sample_key, hypothesis_key)
+        shared = np.minimum(hypothesis_count[place[hit]] * weight[number[hit]], text_weight[hit]) * text_weight[hit]
         product = _sums(document[hit], shared, len(owner))
-        norms = np.sqrt(said_norm[owner]) * np.sqrt(norm)
+        norms = np.sqrt(hypothesis_norm[owner]) * np.sqrt(norm)
         similarity[texts] += np.divide(product, norms, out=np.zeros_like(product), where=norms > 0)
 
 

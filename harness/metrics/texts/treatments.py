@@ -27,11 +27,11 @@ class Texts(Struct, frozen=True, kw_only=True):
     expected: tuple[tuple[str, ...], ...]
     """At least one reference per sample."""
 
-    def map(self, said: Callable[[str], str], expected: Callable[[str], str] | None = None) -> Texts:
+    def map(self, hypothesis: Callable[[str], str], expected: Callable[[str], str] | None = None) -> Texts:
         """Each text through a function of its side; one function serves both."""
-        other = said if expected is None else expected
+        other = hypothesis if expected is None else expected
         return Texts(
-            said=tuple(said(text) for text in self.said), expected=tuple(tuple(other(text) for text in row) for row in self.expected)
+            said=tuple(hypothesis(text) for text in self.said), expected=tuple(tuple(other(text) for text in row) for row in self.expected)
         )
 
 
@@ -86,13 +86,13 @@ _BRACKETS = {"(": "-lrb-", ")": "-rrb-", "[": "-lsb-", "]": "-rsb-", "{": "-lcb-
 
 def treebank_tokens(text: str) -> str:
     """Penn Treebank tokens of one text by one regular expression, lower case, punctuation dropped, brackets spelled out."""
-    found = []
+    tokens = []
     for match in _TREEBANK.finditer(text.lower().replace("’", "'")):
         if match.lastgroup == "bracket":
-            found.append(_BRACKETS[match.group()])
+            tokens.append(_BRACKETS[match.group()])
         elif match.lastgroup != "drop":
-            found.append(match.group())
-    return " ".join(found)
+            tokens.append(match.group())
+    return " ".join(tokens)
 
 
 _LINE_BREAKS = patterns.later("[\n\r\t\v\f\x1c-\x1e\x85\u2028\u2029]")
