@@ -49,8 +49,8 @@ def _data_root(data_root: Path | None) -> Tool:
 
 
 def _java() -> Tool:
-    found = java.java()
-    if found is None:
+    program = java.java()
+    if program is None:
         return Tool(
             name="Java",
             found=False,
@@ -59,8 +59,8 @@ def _java() -> Tool:
     try:
         java.jar("meteor", "meteor-1.5.jar")
     except NotComputed as reason:
-        return Tool(name="Java", found=False, detail=f"{found}, but {reason}")
-    return Tool(name="Java", found=True, detail=found)
+        return Tool(name="Java", found=False, detail=f"{program}, but {reason}")
+    return Tool(name="Java", found=True, detail=program)
 
 
 def _torch() -> list[Tool]:

@@ -62,12 +62,12 @@ class Pictures:
     def of(self, example: Example[Any]) -> tuple[str, ...]:
         """The digests of an example's pictures, or their names where one is absent."""
         try:
-            found = tuple(self._taken.of(image) for image in example.input.images)
+            digests = tuple(self._taken.of(image) for image in example.input.images)
         except MissingData:
             self.absent += 1
             return tuple(f"name:{image.name}" for image in example.input.images)
-        self.digests.update(found)
-        return found
+        self.digests.update(digests)
+        return digests
 
 
 def key_of(example: Example[Any], pictures: Pictures) -> Key:

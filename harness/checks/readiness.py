@@ -56,24 +56,24 @@ def diagnose(names: Sequence[str], *, data_root: Path | None, task_dirs: Sequenc
     return [_diagnose(name, data_root, task_dirs, deep=deep) for name in names]
 
 
-def folded(found: Sequence[Readiness]) -> list[Readiness]:
+def folded(entries: Sequence[Readiness]) -> list[Readiness]:
     """One entry per task: a variant's is left out, and named in its task's notes where it is ready or damaged."""
     states: dict[str, dict[str, list[str]]] = {}
-    for item in found:
+    for item in entries:
         base, at, variant = item.task.partition("@")
         state = "ready" if item.ready else item.missing
         if at and state in ("ready", "damaged"):
             states.setdefault(base, {}).setdefault(state, []).append(f"@{variant}")
     return [
         replace(item, notes=(*item.notes, *(f"{state}: {', '.join(names)}" for state, names in states.get(item.task, {}).items())))
-        for item in found
+        for item in entries
         if "@" not in item.task
     ]
 
 
-def exit_code(found: Sequence[Readiness], *, named: bool) -> int:
+def exit_code(entries: Sequence[Readiness], *, named: bool) -> int:
     """What a command ends with: tasks that are named are wanted, of all tasks only those that are here and broken are an error."""
-    missing = {item.missing for item in found}
+    missing = {item.missing for item in entries}
     if "adapter" in missing:
         return AdapterError.exit_code
     return CorruptData.exit_code if (missing - {""} if named else "damaged" in missing) else 0
@@ -81,12 +81,12 @@ def exit_code(found: Sequence[Readiness], *, named: bool) -> int:
 
 def everything(task_dirs: Sequence[Path] = ()) -> list[str]:
     """Every task, each followed by its variants."""
-    found = []
+    names = []
     for name in catalog.names(task_dirs):
-        found.append(name)
+        names.append(name)
         with contextlib.suppress(AdapterError):  # a malformed card of the user's is a line of the table
-            found += [f"{name}@{variant}" for variant in catalog.card(name, task_dirs).variants]
-    return found
+            names += [f"{name}@{variant}" for variant in catalog.card(name, task_dirs).variants]
+    return names
 
 
 def _diagnose(name: str, data_root: Path | None, task_dirs: Sequence[Path], *, deep: bool) -> Readiness:

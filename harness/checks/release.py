@@ -152,8 +152,8 @@ def _say(task: Task[Any], example: Example[Any]) -> str:
 
 def _answer(task: Task[Any], example: Example[Any]) -> str:
     """A label as the card spells it; a free answer as it is compared."""
-    said = _say(task, example)
-    return said if task.card.labels else one_line(said).casefold()
+    answer = _say(task, example)
+    return answer if task.card.labels else one_line(answer).casefold()
 
 
 def _most_frequent(targets: Counter[str], n: int) -> Share | None:
@@ -166,8 +166,8 @@ def _balance(task: Task[Any], examples: Sequence[Example[Any]], targets: Counter
     n = len(examples)
     if task.card.labels:
         several = task.decide is not None  # any number of labels may hold
-        found = Counter(label for example in examples for label in (labels_of(example.target) if several else [example.target]))
-        return tuple(Share(value=label, n=found[label], share=found[label] / n) for label in task.card.labels)
+        counts = Counter(label for example in examples for label in (labels_of(example.target) if several else [example.target]))
+        return tuple(Share(value=label, n=counts[label], share=counts[label] / n) for label in task.card.labels)
     return tuple(Share(value=value, n=count, share=count / n) for value, count in _ordered(targets)[:_LISTED] if count > 1)
 
 

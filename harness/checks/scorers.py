@@ -68,12 +68,12 @@ class Verdict:
 
 def every_metric(task_dirs: Sequence[Path] = ()) -> tuple[str, ...]:
     """All tasks, and those of their variants that are scored by other metrics."""
-    found: list[str] = []
+    names: list[str] = []
     for name in catalog.names(task_dirs):
         variants = (f"{name}@{variant}" for variant in catalog.card(name, task_dirs).variants)
         own = _signatures(name, task_dirs)
-        found += [name, *(variant for variant in variants if _signatures(variant, task_dirs) != own)]
-    return tuple(found)
+        names += [name, *(variant for variant in variants if _signatures(variant, task_dirs) != own)]
+    return tuple(names)
 
 
 def _signatures(name: str, task_dirs: Sequence[Path]) -> list[str]:
@@ -226,7 +226,7 @@ def _key(estimate: Estimate) -> tuple[str, str, str]:
 
 def table(verdicts: Sequence[Verdict]) -> Mapping[tuple[str, str, str, str], Mapping[str, Verdict]]:
     """The verdicts by task, metric, variant and slice, then by kind of predictions."""
-    found: dict[tuple[str, str, str, str], dict[str, Verdict]] = {}
+    by_metric: dict[tuple[str, str, str, str], dict[str, Verdict]] = {}
     for verdict in verdicts:
-        found.setdefault((verdict.task, verdict.metric, verdict.variant, verdict.slice), {})[verdict.predictions] = verdict
-    return found
+        by_metric.setdefault((verdict.task, verdict.metric, verdict.variant, verdict.slice), {})[verdict.predictions] = verdict
+    return by_metric

@@ -15,7 +15,7 @@ from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.checks.new_task.own import Begun
-    from harness.checks.new_task.own.said import Said
+    from harness.checks.new_task.own.declared import Declared
 
 _OWN = "Of your own data (--from)"
 _SEVERAL = frozenset({"question", "image", "choices", "labels", "tags"})
@@ -117,22 +117,22 @@ def new(
             raise UsageError("what is the task made of? --from FILE for your own table or folder, or --family vqa for an invented one.")
         _invented(task, family, home, layout, folder if package else None, as_json=as_json)
         return
-    from harness.checks.new_task.own.said import Said
+    from harness.checks.new_task.own.declared import Declared
 
-    statements = Said(family=family, access=access, own_rows=own_rows, **given)
-    begun = _begun(task, origin, home, data_root or folder / "data", statements, asks=not as_json and sys.stdin.isatty())
+    declared = Declared(family=family, access=access, own_rows=own_rows, **given)
+    begun = _begun(task, origin, home, data_root or folder / "data", declared, asks=not as_json and sys.stdin.isatty())
     made = packages.write(folder, task) if package else []
     _tell(begun, folder, made, as_json=as_json)
 
 
-def _begun(task: str, origin: Path, folder: Path, data_root: Path, statements: Said, *, asks: bool) -> Begun:
+def _begun(task: str, origin: Path, folder: Path, data_root: Path, declared: Declared, *, asks: bool) -> Begun:
     """Make the task, asking what is not clear where somebody is there to answer."""
     from harness.checks.new_task.own import begin
-    from harness.checks.new_task.own.said import Unclear
+    from harness.checks.new_task.own.declared import Unclear
 
     while True:
         try:
-            return begin(task, origin, folder, data_root, statements)
+            return begin(task, origin, folder, data_root, declared)
         except Unclear as unclear:
             if not asks:
                 raise
@@ -144,7 +144,7 @@ def _begun(task: str, origin: Path, folder: Path, data_root: Path, statements: S
         else:
             value: Any = tuple(opt.split_list([answer])) if option in _SEVERAL else answer
             told_now: dict[str, Any] = {option: Path(answer) if option == "pictures" else value}
-            statements = replace(statements, **told_now)
+            declared = replace(declared, **told_now)
 
 
 def _invented(task: str, family: str, home: Path, layout: str, project: Path | None, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from harness.checks.new_task import drawing, own
 from harness.checks.new_task.own import Begun
-from harness.checks.new_task.own.said import Said
+from harness.checks.new_task.own.declared import Declared
 from harness.data import catalog, examples
 from harness.types import Example
 
@@ -71,7 +71,7 @@ def question(number: int) -> dict[str, Any]:
 
 
 def begin(path: Path, tmp_path: Path, name: str = "own_task", **said: Any) -> Begun:
-    return own.begin(name, path, tmp_path / "tasks", tmp_path / "data", Said(**said))
+    return own.begin(name, path, tmp_path / "tasks", tmp_path / "data", Declared(**said))
 
 
 def loaded(tmp_path: Path, split: str = "test") -> tuple[Example[Any], ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from harness.checks.new_task.own.said import Unclear
+from harness.checks.new_task.own.declared import Unclear
 from harness.errors import CorruptData, DataUseRefused, HarnessError, MissingData, UsageError
 from tests.checks.own_releases import NAMES, begin, drawn, lines, loaded, of_files_per_split, of_folders, question, table
 

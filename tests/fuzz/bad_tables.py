@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.checks import promises
 from harness.checks.new_task import drawing, own
-from harness.checks.new_task.own.said import Said
+from harness.checks.new_task.own.declared import Declared
 from harness.checks.promises.replies import METRICS
 from harness.data import catalog
 from tests.fuzz.bad_answers import VALUES, put
@@ -30,7 +30,7 @@ ROLES = ("id", "question", "answer", "image", "choices", "group", "split", "tags
 
 
 def _made(file: str, **said: Any) -> None:
-    own.begin("own_task", Path.cwd() / file, Path.cwd() / "tasks", Path.cwd() / "data", Said(**said))
+    own.begin("own_task", Path.cwd() / file, Path.cwd() / "tasks", Path.cwd() / "data", Declared(**said))
 
 
 def _keeps(_done: Done) -> str:
@@ -56,7 +56,7 @@ def cases() -> Iterator[Case]:
                 spoilt = functools.partial(_written, [*lines[:2], put(row(2), (column,), value), *lines[3:]])
                 yield Case(kind="cells of an own table", name=f"{what}: {column} is {name}", write=spoilt, command=make, oracle=_keeps)
             for role in ROLES:
-                said = {role: column if isinstance(getattr(Said(), role), str) else (column,)}
+                said = {role: column if isinstance(getattr(Declared(), role), str) else (column,)}
                 written, told = functools.partial(_written, lines), functools.partial(_made, "rows.jsonl", **said)
                 yield Case(kind="columns said wrongly", name=f"{what}: --{role} {column}", write=written, command=told, oracle=_keeps)
     for suffix in ("csv", "tsv", "jsonl", "json", "xlsx", "parquet", "csv.gz"):

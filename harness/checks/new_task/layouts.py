@@ -133,7 +133,7 @@ def layout_of(name: str, family: str) -> Layout:
     """
     if name not in LAYOUTS:
         raise unknown("layout", name, LAYOUTS)
-    found = LAYOUTS[name]
-    if found.family not in ("", family):
-        raise UsageError(f"--layout {name}: {found.says}; that is for --family {found.family}.")
-    return found
+    layout = LAYOUTS[name]
+    if layout.family not in ("", family):
+        raise UsageError(f"--layout {name}: {layout.says}; that is for --family {layout.family}.")
+    return layout

@@ -50,12 +50,12 @@ def check(task: Task[Any], data_root: Path | None = None, properties: Sequence[P
         if isinstance(error, MissingTool):
             raise
         return [_finding(task, data_root, READ, str(error))]
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for item in PROPERTIES if properties is None else properties:
-        in_order = on.synthetic and all(finding.holds for finding in found if finding.property == READ.name)
+        in_order = on.synthetic and all(finding.holds for finding in findings if finding.property == READ.name)
         if item is not METRICS or in_order:
-            found.append(_finding(task, data_root, item, _broken(item, on)))
-    return found
+            findings.append(_finding(task, data_root, item, _broken(item, on)))
+    return findings
 
 
 def unreadable(name: str, error: HarnessError) -> Finding:

@@ -54,10 +54,10 @@ def _round_trip(on: Subject) -> str:
     # A target is kept as released, for metrics that compare it so; where others fold it, outer and doubled blanks need not be read.
     fold = _spaced if _form(on.task) else None
     for row, example in zip(on.rows, on.examples, strict=True):
-        said = contract.said_of(on.task, example.target, example.id)
-        read = contract.parsed(on.task, Response(text=said), example, remedy="")
+        reply = contract.said_of(on.task, example.target, example.id)
+        read = contract.parsed(on.task, Response(text=reply), example, remedy="")
         if read != example.target and (fold is None or read is None or fold(read) != fold(str(example.target))):
-            return f"{row.where}: a perfect model writes {short(said)}, which is read as {short(read)} and not as {short(example.target)}"
+            return f"{row.where}: a perfect model writes {short(reply)}, which is read as {short(read)} and not as {short(example.target)}"
     return ""
 
 
@@ -115,8 +115,8 @@ def _ids_tell_nothing(on: Subject) -> str:
         targets: dict[str, list[str]] = defaultdict(list)
         for example in on.examples:
             targets[part(example.id)].append(example.target)
-        frequent = [found for found in targets.values() if len(found) > 3]
-        if frequent and all(len(set(found)) == 1 for found in frequent) and len({found[0] for found in frequent}) > 1:
+        frequent = [labels for labels in targets.values() if len(labels) > 3]
+        if frequent and all(len(set(labels)) == 1 for labels in frequent) and len({labels[0] for labels in frequent}) > 1:
             return f"{what} of an id tells its label; give ids that say nothing, such as a hash of the release's"
     return ""
 

@@ -78,7 +78,7 @@ def prove(paths: Sequence[Path], known: Entrusted) -> Proof:
 
 def look(parts: Iterable[Part], known: Entrusted) -> Proof:
     """What of the entrusted rows stands in texts and pictures."""
-    found: Counter[tuple[str, Literal["text", "picture", "ids"], str]] = Counter()
+    copies: Counter[tuple[str, Literal["text", "picture", "ids"], str]] = Counter()
     unread, n, met = [f"{reason}: of this release nothing is compared" for reason in known.unread], 0, False
     for part in parts:
         if part.unread:
@@ -89,16 +89,16 @@ def look(parts: Iterable[Part], known: Entrusted) -> Proof:
             met = True
             task, why = _shown(part.picture, part.place, known)
             unread += [f"{part.place}: {why}"] if why else []
-            found.update({(part.place, "picture", task): 1} if task else {})
+            copies.update({(part.place, "picture", task): 1} if task else {})
         if part.text is not None:
-            for task, hits in _said(part.text, known).items():
-                found[part.place, "text", task] += hits
+            for task, hits in _copied(part.text, known).items():
+                copies[part.place, "text", task] += hits
             if part.place.endswith("samples.csv"):
                 for task, hits in _named(part.text, known).items():
-                    found[part.place, "ids", task] += hits
+                    copies[part.place, "ids", task] += hits
     pictures = known.pictures() if met else None
     return Proof(
-        findings=tuple(Finding(place=place, what=what, task=task, n=hits) for (place, what, task), hits in sorted(found.items())),
+        findings=tuple(Finding(place=place, what=what, task=task, n=hits) for (place, what, task), hits in sorted(copies.items())),
         unread=tuple(unread),
         parts=n,
         tasks=tuple(known.tasks),
@@ -108,14 +108,14 @@ def look(parts: Iterable[Part], known: Entrusted) -> Proof:
     )
 
 
-def _said(text: str, known: Entrusted) -> Counter[str]:
+def _copied(text: str, known: Entrusted) -> Counter[str]:
     """Runs of entrusted words in a text, by their task."""
     most: Counter[str] = Counter()
     for spelling in words.spellings(text):
-        said = words.words(spelling)
-        here = Counter(known.runs[run] for run in set(words.runs(said)) if run in known.runs)
+        spelled_words = words.words(spelling)
+        here = Counter(known.runs[run] for run in set(words.runs(spelled_words)) if run in known.runs)
         for length, short in known.short.items():
-            here.update(short[run] for run in set(words.runs(said, length)) if run in short)
+            here.update(short[run] for run in set(words.runs(spelled_words, length)) if run in short)
         most |= here
     return most
 

@@ -178,8 +178,8 @@ def _text(content: bytes) -> str:
 def _encoded(text: str, place: str, depth: int) -> Iterator[Part]:
     """What stands in a text as base64: pictures of pages and notebooks, and whatever else."""
     plain = text.replace("\\n", "\n").replace("\\/", "/") if "\\" in text else text
-    for found in _BASE64.finditer(plain):
-        packed = re.sub(r"[\s=]", "", found[0]).replace("-", "+").replace("_", "/")
+    for encoded in _BASE64.finditer(plain):
+        packed = re.sub(r"[\s=]", "", encoded[0]).replace("-", "+").replace("_", "/")
         try:
             content = base64.b64decode(packed + "=" * (-len(packed) % 4))
         except binascii.Error:

@@ -72,14 +72,14 @@ class Pictures:
                 if digest in exact:
                     continue
                 exact[digest] = task
-                found = likeness.of(image)
+                own_likeness = likeness.of(image)
             except HarnessError:
                 plain += 1
                 continue
-            if found is None:
+            if own_likeness is None:
                 plain += 1
             else:
-                likenesses.setdefault(task, []).append(found)
+                likenesses.setdefault(task, []).append(own_likeness)
         galleries = {task: np.stack(rows) for task, rows in likenesses.items()}
         return cls(exact=exact, galleries=galleries, n=len(exact), plain=plain)
 
@@ -95,18 +95,18 @@ def at_hand(data_root: Path, task_dirs: Sequence[Path] = (), only: Sequence[str]
     Raises:
         MissingData: None is there: nothing can be proved.
     """
-    found = Entrusted()
+    entrusted = Entrusted()
     for name in only or catalog.names(task_dirs):
         card = catalog.card(name, task_dirs)
         if card.credentialed and (data_root / card.folder).is_dir():
-            _add(found, catalog.task(name, task_dirs), data_root)
-    if not found.tasks:
-        why = f": {'; '.join(found.unread)}" if found.unread else ""
+            _add(entrusted, catalog.task(name, task_dirs), data_root)
+    if not entrusted.tasks:
+        why = f": {'; '.join(entrusted.unread)}" if entrusted.unread else ""
         raise MissingData(f"{data_root}: no credentialed release is there to compare with, so that nothing can be proved{why}.")
-    return found
+    return entrusted
 
 
-def _add(found: Entrusted, task: Task[Any], data_root: Path) -> None:
+def _add(entrusted: Entrusted, task: Task[Any], data_root: Path) -> None:
     name = task.card.full_name
     examples: list[Example[Any]] = []
     for split in task.card.splits:
@@ -115,30 +115,30 @@ def _add(found: Entrusted, task: Task[Any], data_root: Path) -> None:
         except MissingData:
             continue
         except HarnessError as error:
-            found.unread.append(f"{name}, {split}: {str(error).splitlines()[0]}")
+            entrusted.unread.append(f"{name}, {split}: {str(error).splitlines()[0]}")
     if not examples:
         return
-    found.tasks.append(name)
+    entrusted.tasks.append(name)
     public = _public(task)
-    said = {(tuple(text), example.group) for example in examples for text in _texts(task, example) if len(text) < words.RUN}
-    groups = Counter(text for text, _ in said)
+    short_texts = {(tuple(text), example.group) for example in examples for text in _texts(task, example) if len(text) < words.RUN}
+    groups = Counter(text for text, _ in short_texts)
     seen: set[tuple[str, ...]] = set()
     for example in examples:
-        found.images += [(name, image) for image in example.input.images]
+        entrusted.images += [(name, image) for image in example.input.images]
         for identifier in (example.id, example.group):
             hashed = hashlib.sha256(f"{task.card.name}:{identifier}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-            found.ids |= {identifier: name, hashed: name}
+            entrusted.ids |= {identifier: name, hashed: name}
         for text in _texts(task, example):
-            found.texts += 1
+            entrusted.texts += 1
             if len(text) >= words.RUN:
                 kept = [run for run in words.runs(text, step=words.STEP) if run not in public]
-                found.runs |= dict.fromkeys(kept, name)
+                entrusted.runs |= dict.fromkeys(kept, name)
             elif len(text) >= words.SHORT and groups[tuple(text)] <= _GROUPS:
                 kept = [run for run in words.runs(text, len(text)) if run not in public]
-                found.short.setdefault(len(text), {}).update(dict.fromkeys(kept, name))
+                entrusted.short.setdefault(len(text), {}).update(dict.fromkeys(kept, name))
             elif tuple(text) not in seen:
                 seen.add(tuple(text))
-                found.too_short += 1
+                entrusted.too_short += 1
 
 
 def _public(task: Task[Any]) -> frozenset[int]:
@@ -157,9 +157,9 @@ def _public(task: Task[Any]) -> frozenset[int]:
 def _texts(task: Task[Any], example: Example[Any]) -> Iterator[list[str]]:
     """The words of all that an example says; classes are the card's."""
     item = example.input
-    said = [item.text, *item.context.values()]
+    texts = [item.text, *item.context.values()]
     answers = (example.target, *example.references)
-    said += [contract.said_of(task, target, example.id) for target in answers if target not in task.card.labels]
-    for text in dict.fromkeys(said):
+    texts += [contract.said_of(task, target, example.id) for target in answers if target not in task.card.labels]
+    for text in dict.fromkeys(texts):
         if text not in item.choices:
             yield words.words(text)

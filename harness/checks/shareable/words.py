@@ -28,10 +28,10 @@ def words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
 
-def runs(found: Sequence[str], length: int = RUN, step: int = 1) -> Iterator[int]:
+def runs(text: Sequence[str], length: int = RUN, step: int = 1) -> Iterator[int]:
     """A number for each run of so many words, or none where there are fewer."""
-    for start in range(0, len(found) - length + 1, step):
-        yield _number(found[start : start + length])
+    for start in range(0, len(text) - length + 1, step):
+        yield _number(text[start : start + length])
 
 
 def spellings(text: str) -> Iterator[str]:

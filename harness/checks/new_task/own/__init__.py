@@ -19,9 +19,9 @@ from harness.checks import promises
 from harness.checks.new_task import writing
 from harness.checks.new_task.own import adapter, invented, places, sample, sources
 from harness.checks.new_task.own.card import Counted, card_of
+from harness.checks.new_task.own.declared import Declared, amount
 from harness.checks.new_task.own.proposal import Proposal, propose
 from harness.checks.new_task.own.roles import Taken
-from harness.checks.new_task.own.said import Said, amount
 from harness.data import catalog, contract, examples, readers
 from harness.errors import CorruptData, DataUseRefused, HarnessError, Unwritable, UsageError
 from harness.files import temporary
@@ -54,7 +54,7 @@ class Begun:
     """What is not in order with the data, for whoever made it."""
 
 
-def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> Begun:
+def begin(name: str, path: Path, folder: Path, data_root: Path, declared: Declared) -> Begun:
     """Make a task of a table or of class folders.
 
     Args:
@@ -62,7 +62,7 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
         path: The table, or the folder.
         folder: Where the user's tasks live; made where it is not there.
         data_root: Where the release is linked to, as a folder of the task's name.
-        said: What the user says of it.
+        declared: What the user says of it.
 
     Raises:
         Unclear: It can be taken for several things; nothing was written.
@@ -71,25 +71,25 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
         Unwritable: A folder cannot be written.
     """
     writing.check_name(name)
-    if said.access not in get_args(Access):
-        raise UsageError(f"--access {said.access}: it must be one of {', '.join(get_args(Access))}.")
-    if said.own_rows and said.access in _PRIVATE:
+    if declared.access not in get_args(Access):
+        raise UsageError(f"--access {declared.access}: it must be one of {', '.join(get_args(Access))}.")
+    if declared.own_rows and declared.access in _PRIVATE:
         raise DataUseRefused(
-            f"--own-rows with --access {said.access}: a sample is there to be shared, and your rows would be in it. Leave it out for an"
+            f"--own-rows with --access {declared.access}: a sample is there to be shared, and your rows would be in it. Leave it out for an"
             " invented one, or say --access open where anybody may have them."
         )
-    source = sources.look(path, said.test)
+    source = sources.look(path, declared.test)
     rows = {} if source.reader == "folders" else sources.rows(source)
-    proposal = propose(source, rows, said)
-    _refuse_dropped(proposal, said)
-    tried = _tried(name, proposal, said)
-    if proposal.id and not said.id and "ids say nothing" in tried.broken:
+    proposal = propose(source, rows, declared)
+    _refuse_dropped(proposal, declared)
+    tried = _tried(name, proposal, declared)
+    if proposal.id and not declared.id and "ids say nothing" in tried.broken:
         proposal = _without_id(proposal, tried.broken["ids say nothing"])
-        tried = _tried(name, proposal, said)
+        tried = _tried(name, proposal, declared)
     home = data_root / name
     wanted = places.links(proposal, home)
     places.refuse_other(wanted)
-    files = _files(name, folder, proposal, said, places.images(proposal, home), tried)
+    files = _files(name, folder, proposal, declared, places.images(proposal, home), tried)
     writing.refuse_taken(files)
     places.make(wanted)  # first: a command that was ended before its last file is told from one that came to its end
     writing.write(files)
@@ -103,11 +103,11 @@ def begin(name: str, path: Path, folder: Path, data_root: Path, said: Said) -> B
         notes.append(f"{amount(n, 'picture')} {are} not there (first: {pictures.absent[0]}); until {they}, a run is not ranked")
     return Begun(
         name=name, family=proposal.family, files=tuple(files), data_root=data_root, links=wanted,
-        n={split: found.n for split, found in tried.counted.items()}, taken=proposal.taken, notes=tuple(notes),
+        n={split: counted.n for split, counted in tried.counted.items()}, taken=proposal.taken, notes=tuple(notes),
     )  # fmt: skip
 
 
-def _refuse_dropped(proposal: Proposal, said: Said) -> None:
+def _refuse_dropped(proposal: Proposal, declared: Declared) -> None:
     """Refuse what is said and would change nothing."""
     is_read = {
         "labels": bool(proposal.labels),
@@ -115,7 +115,7 @@ def _refuse_dropped(proposal: Proposal, said: Said) -> None:
         "pictures": proposal.pictures is not None and proposal.pictures.folder is not None,
         "test": proposal.splits != {"test": {}},
     }
-    if name := next((name for name, read in is_read.items() if getattr(said, name) and not read), ""):
+    if name := next((name for name, read in is_read.items() if getattr(declared, name) and not read), ""):
         taken = f"{proposal.family}, {proposal.shape}; splits {', '.join(proposal.splits)}"
         raise UsageError(f"--{name}: nothing in {proposal.source.path} is read by it, which is taken for {taken}. Leave it out.")
 
@@ -132,21 +132,21 @@ class _Tried:
     pictures: Mapping[str, bytes]
 
 
-def _tried(name: str, proposal: Proposal, said: Said) -> _Tried:
+def _tried(name: str, proposal: Proposal, declared: Declared) -> _Tried:
     """Write the task into a folder that does not stay, and read every split with it."""
     with temporary.folder("new") as home, _told_of(home, proposal):
         folder, root = home / "tasks", home / "data"
         places.make(places.links(proposal, root / name))
         # Open, for it is read by its owner, whom messages may tell what it says.
-        texts = _text_files(name, folder, proposal, replace(said, access="open"), places.images(proposal, root / name), {}, [])
+        texts = _text_files(name, folder, proposal, replace(declared, access="open"), places.images(proposal, root / name), {}, [])
         writing.write(texts, _TEMPORARY)
         task = catalog.task(name, [folder])
         counted: dict[str, Counted] = {}
         notes: list[str] = []
         for split in proposal.splits:
             dataset = examples.load(task, split=split, data_root=root)
-            if said.tags:  # under its real access, as every run asks
-                privacy.check_tags(structs.replace(task.card, access=said.access), dataset.examples, synthetic=False, of="--tags")
+            if declared.tags:  # under its real access, as every run asks
+                privacy.check_tags(structs.replace(task.card, access=declared.access), dataset.examples, synthetic=False, of="--tags")
             labels = Counter(example.target for example in dataset.examples) if proposal.labels else Counter()
             counted[split] = Counted(
                 n=len(dataset.examples),
@@ -156,9 +156,9 @@ def _tried(name: str, proposal: Proposal, said: Said) -> _Tried:
             notes += [note for note in dataset.notes if note not in notes]
         asked = [one for one in promises.PROPERTIES if one.name in _ASKED]
         absent = proposal.pictures is not None and proposal.pictures.absent
-        found = promises.check(task, root, [one for one in asked if not (absent and one.name == "pictures")])
-        broken = {one.property: _named(one.detail, home, proposal) for one in found if not one.holds}
-        rows, pictures = _own_rows(task, proposal, root) if said.own_rows else ({}, {})
+        findings = promises.check(task, root, [one for one in asked if not (absent and one.name == "pictures")])
+        broken = {one.property: _named(one.detail, home, proposal) for one in findings if not one.holds}
+        rows, pictures = _own_rows(task, proposal, root) if declared.own_rows else ({}, {})
     return _Tried(counted=counted, notes=tuple(notes), broken=broken, rows=rows, pictures=pictures)
 
 
@@ -216,19 +216,19 @@ def _own_rows(task: Task[Any], proposal: Proposal, root: Path) -> tuple[dict[str
 def _pictures(example: Example[Any], card: Card, home: Path) -> dict[str, bytes]:
     """By the names that rows use: those of files below the folder of pictures, or digests."""
     folder = home / str(card.source.get("images", "."))
-    found = {}
+    pictures = {}
     for image in example.input.images:
         content = image.read()
-        found[hashlib.sha256(content).hexdigest() if image.file is None else os.path.relpath(image.file, folder)] = content
-    return found
+        pictures[hashlib.sha256(content).hexdigest() if image.file is None else os.path.relpath(image.file, folder)] = content
+    return pictures
 
 
 def _text_files(
-    name: str, folder: Path, proposal: Proposal, said: Said, images: str, counted: Mapping[str, Counted], flaws: list[str]
+    name: str, folder: Path, proposal: Proposal, declared: Declared, images: str, counted: Mapping[str, Counted], flaws: list[str]
 ) -> dict[Path, bytes]:
     title = name.replace("_", " ").capitalize()
     texts = {
-        "toml": card_of(name, title, proposal, said.access, images, counted, flaws),
+        "toml": card_of(name, title, proposal, declared.access, images, counted, flaws),
         "py": adapter.source_of(proposal, title),
     }
     try:
@@ -238,10 +238,10 @@ def _text_files(
         raise CorruptData(f"{proposal.source.path}: half a character ({half}) in a column's name or a class; write it anew.") from error
 
 
-def _files(name: str, folder: Path, proposal: Proposal, said: Said, images: str, tried: _Tried) -> dict[Path, bytes]:
-    made = sample.of_rows(name, proposal, tried.rows, tried.pictures, own=True) if said.own_rows else sample.of_invented(name, proposal)
+def _files(name: str, folder: Path, proposal: Proposal, declared: Declared, images: str, tried: _Tried) -> dict[Path, bytes]:
+    made = sample.of_rows(name, proposal, tried.rows, tried.pictures, own=True) if declared.own_rows else sample.of_invented(name, proposal)
     home, flaws = folder / "samples" / name, [note for note in tried.notes if "cannot be used" in note]
-    texts = _text_files(name, folder, proposal, said, images, tried.counted, flaws)
+    texts = _text_files(name, folder, proposal, declared, images, tried.counted, flaws)
     for path, content in made.items():
         texts[home / (path.replace("images/", f"{images}/", 1) if images and path.startswith("images/") else path)] = content
     return texts

@@ -159,21 +159,21 @@ def _options(proposal: Proposal) -> list[str]:
 
 def _images(proposal: Proposal, constants: list[str]) -> tuple[str, str]:
     """The function that finds pictures, where names are not used as they are, and the expression of a row's."""
-    found = proposal.pictures
-    if found is None:
+    pictures = proposal.pictures
+    if pictures is None:
         return "", ""
-    if found.plain and found.numbered:
-        there = " or ".join(f"{literal(name)} in row" for name in found.columns)
-        given = f"row.images({literal(found.numbered)})"
-        return "", f"{given} if {there} else ()" if proposal.lacking >= set(found.columns) else given
-    constants.append(f"PICTURES = {_tuple(found.columns)}")
-    steps = (f'.replace({literal(chr(92))}, "/")' if found.backslashes else "") + (".removeprefix(ABOVE)" if found.prefix else "")
-    if found.prefix:
+    if pictures.plain and pictures.numbered:
+        there = " or ".join(f"{literal(name)} in row" for name in pictures.columns)
+        given = f"row.images({literal(pictures.numbered)})"
+        return "", f"{given} if {there} else ()" if proposal.lacking >= set(pictures.columns) else given
+    constants.append(f"PICTURES = {_tuple(pictures.columns)}")
+    steps = (f'.replace({literal(chr(92))}, "/")' if pictures.backslashes else "") + (".removeprefix(ABOVE)" if pictures.prefix else "")
+    if pictures.prefix:
         constants += [
-            f"ABOVE = {literal(found.prefix)}",
+            f"ABOVE = {literal(pictures.prefix)}",
             '"""What stands before the names of pictures in the table; a name without it is taken as it is."""',
         ]
-    suffix = f" + {literal(found.suffix)}" if found.suffix else ""
+    suffix = f" + {literal(pictures.suffix)}" if pictures.suffix else ""
     lines = [
         "def pictures(row: Row) -> tuple[Image, ...]:",
         '    """Those that a row names, below the card\'s folder of pictures."""',
@@ -185,13 +185,13 @@ def _images(proposal: Proposal, constants: list[str]) -> tuple[str, str]:
 
 def _group(proposal: Proposal) -> str:
     own = f"row.identifier({literal(proposal.id or 'row_number')})"
-    found = proposal.pictures
+    pictures = proposal.pictures
     if not proposal.group:
         return own
-    if found is None or proposal.group not in found.columns:
+    if pictures is None or proposal.group not in pictures.columns:
         return f"row.identifier({literal(proposal.group)})"
-    name = f"str(row.get({literal(proposal.group)}) or {own})" if found.blanks else f"row.identifier({literal(proposal.group)})"
-    return f"{name}.removeprefix(ABOVE)" if found.prefix else name
+    name = f"str(row.get({literal(proposal.group)}) or {own})" if pictures.blanks else f"row.identifier({literal(proposal.group)})"
+    return f"{name}.removeprefix(ABOVE)" if pictures.prefix else name
 
 
 def _tags(proposal: Proposal) -> str:

@@ -66,19 +66,19 @@ def card_of(name: str, title: str, proposal: Proposal, access: str, images: str,
         *(f"{key} = {_value(value)}" for key, value in facts.items()),
     ]
     for split, select in proposal.splits.items():
-        found = counted.get(split)
+        counts = counted.get(split)
         lines += ["", f"[splits.{split}]  # what the release must hold" if split == "test" else f"[splits.{split}]"]
-        if found is not None:
-            lines += [f"n = {found.n}", f"groups = {found.groups}"]
-            lines += [f"counts.label = {_value(found.labels)}"] if found.labels else []
+        if counts is not None:
+            lines += [f"n = {counts.n}", f"groups = {counts.groups}"]
+            lines += [f"counts.label = {_value(counts.labels)}"] if counts.labels else []
         lines += [f"select = {_value(select)}"] if select else []
     return "\n".join(lines) + "\n"
 
 
 def splits_of_sample(name: str, proposal: Proposal, n: Mapping[str, int], *, invented: bool) -> str:
     """The text of the sample's ``sample.toml``."""
-    said = "Invented, in the layout of the release" if invented else "The first rows of the release, for its holder said so"
-    lines = [f"# {said}."]
+    origin = "Invented, in the layout of the release" if invented else "The first rows of the release, for its holder said so"
+    lines = [f"# {origin}."]
     for split, number in n.items():
         lines += [f"[{name}.{split}]", f"n = {number}"]
         lines += [f"select = {_value(proposal.splits[split])}"] if proposal.splits[split] else []

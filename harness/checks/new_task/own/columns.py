@@ -81,20 +81,20 @@ def is_blank(value: Any) -> bool:
 def of_rows(rows: Sequence[Row]) -> dict[str, Column]:
     """The columns of some rows, in the order in which they are met."""
     names = dict.fromkeys(name for row in rows for name in row if name != "row_number")
-    found = {}
+    columns = {}
     for name in names:
         cells = [row.get(name) for row in rows]
         held = [cell for cell in cells if not is_blank(cell)]
         lacking = any(name not in row for row in rows)
-        found[name] = Column(name=name, kind=_kind(held), values=held, blanks=len(cells) - len(held), lacking=lacking)
-    return found
+        columns[name] = Column(name=name, kind=_kind(held), values=held, blanks=len(cells) - len(held), lacking=lacking)
+    return columns
 
 
 def called(columns: Mapping[str, Column], role: str) -> tuple[str, ...]:
     """The columns that are called as a role is, of the first of its names that any is called."""
     for names in NAMES[role]:
-        if found := tuple(name for name in columns if letters(name) in names.split()):
-            return found
+        if matches := tuple(name for name in columns if letters(name) in names.split()):
+            return matches
     return ()
 
 
@@ -106,10 +106,10 @@ def option_columns(columns: Mapping[str, Column]) -> tuple[str, ...]:
         if match and (match["head"] or match["mark"].isalpha()):
             mark = match["mark"]
             groups.setdefault(match["head"], {})[int(mark) if mark.isdecimal() else ord(mark) - ord("a") + 1] = name
-    for found in groups.values():
-        places = sorted(found)
+    for by_place in groups.values():
+        places = sorted(by_place)
         if len(places) > 1 and places[0] in (0, 1) and places == list(range(places[0], places[0] + len(places))):
-            return tuple(found[place] for place in places)
+            return tuple(by_place[place] for place in places)
     return ()
 
 

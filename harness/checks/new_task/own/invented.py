@@ -22,20 +22,20 @@ def numbers(proposal: Proposal, split: str) -> range:
 
 def rows(proposal: Proposal, split: str) -> list[dict[str, Any]]:
     """Some rows of a split, with the columns that the adapter reads and no others."""
-    found, labels = numbers(proposal, split), proposal.labels
+    row_numbers, labels = numbers(proposal, split), proposal.labels
     drawn = random.Random(f"{split}")  # noqa: S311  the same rows for everyone
-    shuffled = [labels[place % len(labels)] if labels else "" for place in range(len(found))]
+    shuffled = [labels[place % len(labels)] if labels else "" for place in range(len(row_numbers))]
     drawn.shuffle(shuffled)
-    return [_row(proposal, number, label, split) for number, label in zip(found, shuffled, strict=True)]
+    return [_row(proposal, number, label, split) for number, label in zip(row_numbers, shuffled, strict=True)]
 
 
 def picture_names(proposal: Proposal, number: int) -> tuple[str, ...]:
     """The pictures of a row, as files below the folder of pictures: the first column always has one, the others every second row."""
-    found = proposal.pictures
-    if found is None:
+    pictures = proposal.pictures
+    if pictures is None:
         return ()
-    suffix = found.suffix or ".png"
-    return tuple(f"picture_{number:03}{'abcdefghij'[place % 10] if place else ''}{suffix}" for place in range(len(found.columns)))
+    suffix = pictures.suffix or ".png"
+    return tuple(f"picture_{number:03}{'abcdefghij'[place % 10] if place else ''}{suffix}" for place in range(len(pictures.columns)))
 
 
 def _row(proposal: Proposal, number: int, label: str, split: str) -> dict[str, Any]:
@@ -78,11 +78,13 @@ def _texts(proposal: Proposal, seen: str, asked: str, number: int) -> dict[str, 
 
 
 def _pictures(proposal: Proposal, number: int) -> dict[str, Any]:
-    found = proposal.pictures
-    if found is None:
+    pictures = proposal.pictures
+    if pictures is None:
         return {}
-    names = [name.removesuffix(found.suffix) for name in picture_names(proposal, number)]
-    return {column: name if not place or number % 2 else "" for place, (column, name) in enumerate(zip(found.columns, names, strict=True))}
+    names = [name.removesuffix(pictures.suffix) for name in picture_names(proposal, number)]
+    return {
+        column: name if not place or number % 2 else "" for place, (column, name) in enumerate(zip(pictures.columns, names, strict=True))
+    }
 
 
 def _options(proposal: Proposal, number: int) -> tuple[dict[str, Any], str]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from harness.checks.new_task.own.columns import Column, is_blank, option_columns
 from harness.checks.new_task.own.columns import called as named
-from harness.checks.new_task.own.said import Said
+from harness.checks.new_task.own.declared import Declared
 from harness.errors import UsageError
 from harness.rows import Row
 from harness.rows.values import listed
@@ -45,13 +45,13 @@ class Options:
 
     def right(self, row: Row, answer: str) -> str:
         """The option that an answer names; empty where it names none."""
-        found, value = self.of(row), row.get(answer)
+        options, value = self.of(row), row.get(answer)
         if is_blank(value):
             return ""
         if self.named == "text":
-            return one_line(str(value)) if one_line(str(value)) in found else ""
+            return one_line(str(value)) if one_line(str(value)) in options else ""
         place = LETTERS.find(bare(value)) if self.named == "letter" else _number(value) - _NUMBER[self.named]
-        return found[place] if 0 <= place < len(found) and (self.named != "letter" or len(bare(value)) == 1) else ""
+        return options[place] if 0 <= place < len(options) and (self.named != "letter" or len(bare(value)) == 1) else ""
 
 
 def bare(value: object) -> str:
@@ -59,13 +59,13 @@ def bare(value: object) -> str:
     return str(value).strip(" ().:").upper()
 
 
-def of_table(columns: Mapping[str, Column], said: Said) -> Options | None:
+def of_table(columns: Mapping[str, Column], declared: Declared) -> Options | None:
     """The options that a table holds; None where it holds none.
 
     Raises:
         UsageError: The column that is said or called so holds no options.
     """
-    names = said.choices or named(columns, "choices")[:1] or option_columns(columns)
+    names = declared.choices or named(columns, "choices")[:1] or option_columns(columns)
     if not names:
         return None
     column = columns[names[0]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.checks.new_task.own.columns import Column, called, letters
-from harness.checks.new_task.own.said import Said, Unclear, amount
+from harness.checks.new_task.own.declared import Declared, Unclear, amount
 from harness.checks.new_task.own.sources import Source
 from harness.data.readers.class_folders import SUFFIXES
 from harness.data.readers.files import is_data
@@ -57,14 +57,14 @@ class Pictures:
         return stem if stem and numbered(self.columns, stem) == list(self.columns) else ""
 
 
-def of_table(source: Source, rows: Sequence[Row], columns: Mapping[str, Column], said: Said) -> Pictures | None:
+def of_table(source: Source, rows: Sequence[Row], columns: Mapping[str, Column], declared: Declared) -> Pictures | None:
     """The pictures that rows name or hold; None where there are none.
 
     Raises:
         Unclear: Several columns, or several folders, may be meant.
         MissingData: None of the pictures is there.
     """
-    names = said.image or _columns(columns)
+    names = declared.image or _columns(columns)
     if not names:
         return None
     blanks = any(columns[name].blanks for name in names)
@@ -75,13 +75,13 @@ def of_table(source: Source, rows: Sequence[Row], columns: Mapping[str, Column],
         raise UsageError(f"{row.where}: '{name}' holds addresses; download the pictures, and name their files instead.")
     if cells and all(DIGEST.fullmatch(cell) for cell in cells) and source.reader == "parquet_table":
         return Pictures(columns=names, folder=None, n=len(cells), blanks=blanks, lists=lists)
-    if found := _found(source, names, list(cells), said.pictures):
-        if lists and not found.plain:
-            raise UsageError(f"{source.path}: '{names[0]}' holds lists of pictures; write their names as they are below {found.folder}.")
-        return replace(found, blanks=blanks, lists=lists)
-    if not said.image and columns[names[0]].kind != "pictures":
+    if pictures := _located(source, names, list(cells), declared.pictures):
+        if lists and not pictures.plain:
+            raise UsageError(f"{source.path}: '{names[0]}' holds lists of pictures; write their names as they are below {pictures.folder}.")
+        return replace(pictures, blanks=blanks, lists=lists)
+    if not declared.image and columns[names[0]].kind != "pictures":
         return None  # called as pictures are, and no file is called so
-    where = said.pictures or source.root
+    where = declared.pictures or source.root
     first = next(iter(cells), "")
     raise MissingData(
         f"{source.path}: '{names[0]}' names {amount(len(cells), 'picture')}, and none is below {where} (first: {first}). Name the"
@@ -111,7 +111,7 @@ def _items(value: object) -> list[str]:
     return [str(item) for item in (value if isinstance(value, list | tuple) else listed(value) or [value])]
 
 
-def _found(source: Source, names: tuple[str, ...], cells: Sequence[str], given: Path | None) -> Pictures | None:
+def _located(source: Source, names: tuple[str, ...], cells: Sequence[str], given: Path | None) -> Pictures | None:
     """The folder in which most of the pictures lie, and how their names lead there."""
     backslashes = any("\\" in cell for cell in cells) and not any("/" in cell for cell in cells)
     paths = [cell.replace("\\", "/") for cell in cells] if backslashes else list(cells)
@@ -143,11 +143,11 @@ def _above(paths: Sequence[str]) -> str:
 
 def _folders(root: Path) -> list[Path]:
     """A folder and those below it, the nearest first."""
-    found, level = [root], [root]
+    folders, level = [root], [root]
     for _ in range(_DEPTH):
         level = [folder for above in level for folder in _below(above)]
-        found += level
-    return found
+        folders += level
+    return folders
 
 
 def _below(folder: Path) -> list[Path]:

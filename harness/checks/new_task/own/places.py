@@ -18,24 +18,24 @@ def links(proposal: Proposal, home: Path) -> dict[Path, Path]:
     """What is to lie in the release's folder, and what it leads to; nothing where the data lies there already."""
     source = proposal.source
     if _same(source.root, home):
-        found: dict[Path, Path] = {}
+        targets: dict[Path, Path] = {}
     elif source.reader == "folders":
-        found = {home: source.root}
+        targets = {home: source.root}
     else:
-        found = {home / name: source.root / name for name in source.files}
+        targets = {home / name: source.root / name for name in source.files}
     folder, pictures = images(proposal, home), proposal.pictures
     if pictures is not None and pictures.folder is not None and not _same(home / folder, pictures.folder):
-        found[home / folder] = pictures.folder
-    return {link: target.resolve() for link, target in found.items()}
+        targets[home / folder] = pictures.folder
+    return {link: target.resolve() for link, target in targets.items()}
 
 
 def images(proposal: Proposal, home: Path) -> str:
     """The folder of pictures below the release's folder, as the card names it; empty where there is none."""
-    found = proposal.pictures
-    if found is None or found.folder is None:
+    pictures = proposal.pictures
+    if pictures is None or pictures.folder is None:
         return ""
-    if _same(proposal.source.root, home) and found.folder.resolve().is_relative_to(home.resolve()):
-        return found.folder.resolve().relative_to(home.resolve()).as_posix()
+    if _same(proposal.source.root, home) and pictures.folder.resolve().is_relative_to(home.resolve()):
+        return pictures.folder.resolve().relative_to(home.resolve()).as_posix()
     return "images"
 
 

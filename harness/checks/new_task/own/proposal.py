@@ -11,10 +11,10 @@ from harness.checks.new_task.own import options as of_options
 from harness.checks.new_task.own import pictures as of_pictures
 from harness.checks.new_task.own import roles
 from harness.checks.new_task.own.columns import NAMES, PAIRS, Column, called, letters
+from harness.checks.new_task.own.declared import Declared, Unclear, amount
 from harness.checks.new_task.own.options import Options
 from harness.checks.new_task.own.pictures import Pictures
 from harness.checks.new_task.own.roles import Taken
-from harness.checks.new_task.own.said import Said, Unclear, amount
 from harness.checks.new_task.own.sources import Source
 from harness.errors import UsageError, unknown
 from harness.rows import Row
@@ -66,11 +66,11 @@ class Proposal:
     @property
     def used(self) -> set[str]:
         """The columns that are read; a name is empty where there is none."""
-        several = [found.columns for found in (self.pictures, self.options) if found is not None]
+        several = [part.columns for part in (self.pictures, self.options) if part is not None]
         return set().union(self.texts, self.tags, (self.answer, self.id, self.group), _of_splits(self.splits), *several)
 
 
-def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Proposal:
+def propose(source: Source, rows: Mapping[str, Sequence[Row]], declared: Declared) -> Proposal:
     """What the rows are taken for.
 
     Raises:
@@ -78,26 +78,26 @@ def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Pr
         UsageError: What is said does not fit them.
     """
     if source.reader == "folders":
-        return _of_folders(source, said)
-    everything = [row for found in rows.values() for row in found]
+        return _of_folders(source, declared)
+    everything = [row for split_rows in rows.values() for row in split_rows]
     columns = of_columns.of_rows(everything)
-    roles.check_said(columns, said)
-    if said.family and said.family not in _FAMILIES:
-        raise unknown("family", said.family, _FAMILIES)
+    roles.check_declared(columns, declared)
+    if declared.family and declared.family not in _FAMILIES:
+        raise unknown("family", declared.family, _FAMILIES)
     notes: list[Taken] = []
-    splits = roles.splits_of(source, roles.left_for("split", columns, said), said, notes)
+    splits = roles.splits_of(source, roles.left_for("split", columns, declared), declared, notes)
     free = {name: column for name, column in columns.items() if column.kind != "nothing" and name not in _of_splits(splits)}
-    pictures = of_pictures.of_table(source, everything, roles.left_for("image", free, said), said)
+    pictures = of_pictures.of_table(source, everything, roles.left_for("image", free, declared), declared)
     if pictures is not None:
         there = f"{pictures.n - len(pictures.absent):,} of {pictures.n:,} are there, under {pictures.folder}"
         why = "in the cells" if pictures.folder is None else there
         notes.append(Taken(role="picture", what=", ".join(pictures.columns), why=why))
         free = {name: column for name, column in free.items() if name not in pictures.columns}
-    options = of_options.of_table(roles.left_for("choices", free, said), said)
+    options = of_options.of_table(roles.left_for("choices", free, declared), declared)
     if options is not None:
         free = {name: column for name, column in free.items() if name not in options.columns}
     try:
-        shape, family, texts, answer = _asked(free, pictures, options, said)
+        shape, family, texts, answer = _asked(free, pictures, options, declared)
     except Unclear as unclear:
         if source.reader not in ("csv", "xlsx") or any(called(columns, role) for role in NAMES):
             raise
@@ -108,19 +108,21 @@ def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Pr
     elif options is not None:
         options = of_options.how_named(options, everything, answer)
         notes.append(Taken(role="options", what=", ".join(options.columns), why=f"answers name them by {options.named}"))
-    labels = roles.labels_of(columns[answer], said) if shape == "labels" else ()
-    if texts or said.ask:
-        notes.append(Taken(role="question", what=", ".join(texts) or f'"{said.ask}"', why="said" if said.question else "by its name"))
+    labels = roles.labels_of(columns[answer], declared) if shape == "labels" else ()
+    if texts or declared.ask:
+        notes.append(
+            Taken(role="question", what=", ".join(texts) or f'"{declared.ask}"', why="said" if declared.question else "by its name")
+        )
     what = f"{columns[answer].distinct:,} different" + (f": {', '.join(labels[:8])}{', …' if len(labels) > 8 else ''}" if labels else "")
     notes.append(Taken(role="answer", what=answer, why=what))
     roles.tell_positive(labels, notes)
-    found_id = roles.id_of(free, rows, said, answer, texts, notes)
-    group = roles.group_of(free, pictures, said, {answer, *texts, found_id}, notes)
+    id_column = roles.id_of(free, rows, declared, answer, texts, notes)
+    group = roles.group_of(free, pictures, declared, {answer, *texts, id_column}, notes)
     needed = tuple(name for name in (*texts, answer) if columns[name].blanks)
     numbers = frozenset(name for name, column in columns.items() if any(isinstance(value, int) for value in column.values))
     made = Proposal(
-        source=source, family=family, shape=shape, answer=answer, texts=texts, ask=said.ask, id=found_id, group=group, pictures=pictures,
-        options=options, labels=labels, splits=splits, tags=said.tags, needed=needed, numbers=numbers,
+        source=source, family=family, shape=shape, answer=answer, texts=texts, ask=declared.ask, id=id_column, group=group,
+        pictures=pictures, options=options, labels=labels, splits=splits, tags=declared.tags, needed=needed, numbers=numbers,
         lacking=frozenset(name for name, column in columns.items() if column.lacking),
     )  # fmt: skip
     if rest := [name for name in columns if name not in made.used]:
@@ -128,21 +130,21 @@ def propose(source: Source, rows: Mapping[str, Sequence[Row]], said: Said) -> Pr
     return replace(made, taken=tuple(notes))
 
 
-def _of_folders(source: Source, said: Said) -> Proposal:
-    if of_tables := next((name for name in _OF_TABLES if getattr(said, name)), ""):
+def _of_folders(source: Source, declared: Declared) -> Proposal:
+    if of_tables := next((name for name in _OF_TABLES if getattr(declared, name)), ""):
         raise UsageError(f"--{of_tables}: {source.path} holds a folder of pictures for each class, and no table with columns.")
-    labels = said.labels or source.labels
+    labels = declared.labels or source.labels
     if set(labels) != set(source.labels):
         raise UsageError(f"--labels {','.join(labels)}: the folders are called {', '.join(source.labels)}.")
-    if said.family not in ("", "classification"):
-        raise UsageError(f"--family {said.family}: {source.path} holds a folder of pictures for each class; that is a classification.")
+    if declared.family not in ("", "classification"):
+        raise UsageError(f"--family {declared.family}: {source.path} holds a folder of pictures for each class; that is a classification.")
     roles.refuse_alike(labels)
     notes = [Taken(role="classes", what=", ".join(labels), why="the folders' names")]
     roles.tell_positive(labels, notes)
     notes.append(Taken(role="id", what="the beginning of a hash of the picture's path", why="a path gives its class away"))
     splits = {name or "test": select for name, select in source.splits.items()}
     return Proposal(
-        source=source, family="classification", shape="folders", ask=said.ask, labels=labels, splits=splits, group="group",
+        source=source, family="classification", shape="folders", ask=declared.ask, labels=labels, splits=splits, group="group",
         taken=tuple(notes),
     )  # fmt: skip
 
@@ -152,15 +154,17 @@ def _of_splits(splits: Mapping[str, Mapping[str, Any]]) -> set[str]:
 
 
 def _asked(
-    free: Mapping[str, Column], pictures: Pictures | None, options: Options | None, said: Said
+    free: Mapping[str, Column], pictures: Pictures | None, options: Options | None, declared: Declared
 ) -> tuple[Shape, str, tuple[str, ...], str]:
     """Shape, family, columns of what is asked, and that of what is right."""
-    askable = roles.left_for("question", free, said)
-    pair = next((found for first, second in PAIRS if len(found := _exactly(askable, first, second)) == 2), ())
-    question = said.question or pair or called(_told(askable), "question")
-    if len(question) > 1 and not said.question and not pair:
+    askable = roles.left_for("question", free, declared)
+    pair = next((both for first, second in PAIRS if len(both := _exactly(askable, first, second)) == 2), ())
+    question = declared.question or pair or called(_told(askable), "question")
+    if len(question) > 1 and not declared.question and not pair:
         raise Unclear("several columns may hold the question.", "question", question)
-    context = () if said.question or pair or pictures else tuple(name for name in called(_told(askable), "context") if name not in question)
+    context = (
+        () if declared.question or pair or pictures else tuple(name for name in called(_told(askable), "context") if name not in question)
+    )
     # A text that is said to be asked is no question by that: a note may have a summary or a class.
     is_question = options is not None or bool(pair) or any(name in called(free, "question") for name in question)
     right: tuple[str, ...]
@@ -168,12 +172,12 @@ def _asked(
         right = ("label", "answer") if pair else ("answer", "label")
     else:
         right = ("label", "report", "caption", "answer") if pictures else ("label", "summary", "answer")
-    answer, role = _right(free, right, set(question), said)
+    answer, role = _right(free, right, set(question), declared)
     texts = (*context, *question)
     if not texts and not pictures:
         texts = _text(free, answer)
     is_question = is_question or (bool(question) and role in ("answer", ""))
-    family, shape = _family(free[answer], role, pictures is not None, bool(options), is_question, bool(pair), said)
+    family, shape = _family(free[answer], role, pictures is not None, bool(options), is_question, bool(pair), declared)
     if not texts and shape in ("options", "answer", "summary"):
         texts = _text(free, answer)
     return shape, family, texts, answer
@@ -194,37 +198,37 @@ def _text(free: Mapping[str, Column], answer: str) -> tuple[str, ...]:
 
 
 def _exactly(free: Mapping[str, Column], *names: str) -> tuple[str, ...]:
-    return tuple(found for wanted in names for found in free if letters(found) == wanted)
+    return tuple(name for wanted in names for name in free if letters(name) == wanted)
 
 
-def _right(free: Mapping[str, Column], names_of: Sequence[str], used: set[str], said: Said) -> tuple[str, str]:
+def _right(free: Mapping[str, Column], names_of: Sequence[str], used: set[str], declared: Declared) -> tuple[str, str]:
     """The column of what is right, and the role by which it was found."""
     usable = {name: column for name, column in _told(free).items() if name not in used}
-    if said.answer:
-        return said.answer, next((role for role in names_of if said.answer in called(free, role)), "")
-    found = {name: role for role in reversed(names_of) for name in called(usable, role)}
-    first = [name for name, role in found.items() if role == names_of[0]] if len(names_of) == 2 else list(found)
-    names = first or list(found)
+    if declared.answer:
+        return declared.answer, next((role for role in names_of if declared.answer in called(free, role)), "")
+    role_of = {name: role for role in reversed(names_of) for name in called(usable, role)}
+    first = [name for name, role in role_of.items() if role == names_of[0]] if len(names_of) == 2 else list(role_of)
+    names = first or list(role_of)
     odd = [name for role in names_of for name in called(free, role) if not names and free[name].kind == "other"]
     if odd:
         raise UsageError(f"'{odd[0]}' holds fractions, true and false, or cells of several kinds; write texts or whole numbers.")
     if len(names) != 1:
         several = "several columns may hold what is right." if names else "which column holds what is right?"
         raise Unclear(several, "answer", names or list(usable))
-    return names[0], found[names[0]]
+    return names[0], role_of[names[0]]
 
 
 def _family(
-    column: Column, role: str, has_pictures: bool, has_options: bool, has_question: bool, is_pair: bool, said: Said
+    column: Column, role: str, has_pictures: bool, has_options: bool, has_question: bool, is_pair: bool, declared: Declared
 ) -> tuple[str, Shape]:
     most = len(column.values) - 1 if role == "label" else len(column.values) // 2
     held = f"'{column.name}' has {amount(column.distinct, 'different value')} in {amount(len(column.values), 'row')}"
     few = 2 <= column.distinct <= min(roles.MOST_LABELS, max(2, most))
-    if said.family:
-        shapes = [shape for shape in _FAMILIES[said.family] if {"options": has_options, "labels": few or is_pair}.get(shape, True)]
+    if declared.family:
+        shapes = [shape for shape in _FAMILIES[declared.family] if {"options": has_options, "labels": few or is_pair}.get(shape, True)]
         if not shapes:
-            raise UsageError(f"--family {said.family}: {held}.")
-        return said.family, "caption" if role == "caption" and "caption" in shapes else shapes[0]
+            raise UsageError(f"--family {declared.family}: {held}.")
+        return declared.family, "caption" if role == "caption" and "caption" in shapes else shapes[0]
     if has_options:
         return ("vqa" if has_pictures else "understanding"), "options"
     if role == "label" and few:

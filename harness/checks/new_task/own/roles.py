@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.checks.new_task.own.columns import Column, Kind, called, is_blank, letters
+from harness.checks.new_task.own.declared import Declared, Unclear, amount
 from harness.checks.new_task.own.pictures import Pictures
-from harness.checks.new_task.own.said import Said, Unclear, amount
 from harness.checks.new_task.own.sources import Source, split_of
 from harness.errors import UsageError, unknown
 from harness.rows import Row
@@ -38,12 +38,12 @@ _ONE_OF = ("question", "answer", "image", "choices", "split")
 """What a column is no more than one of."""
 
 
-def check_said(columns: Mapping[str, Column], said: Said) -> None:
+def check_declared(columns: Mapping[str, Column], declared: Declared) -> None:
     """Refuse columns that are not there, hold something else than they are said to, or are said to be two things."""
     taken: dict[str, str] = {}
     for role in ("id", "group", "tags", *_ONE_OF):
         kinds, words = _HELD.get(role, _TEXTS)
-        for name in _named(said, role):
+        for name in _named(declared, role):
             if name not in columns:
                 raise unknown("column", name, columns)
             kind = columns[name].kind
@@ -54,24 +54,25 @@ def check_said(columns: Mapping[str, Column], said: Said) -> None:
                 raise UsageError(f"--{taken[name]} and --{role} name one column, '{name}'; it is one of them.")
 
 
-def left_for(role: str, columns: Mapping[str, Column], said: Said) -> dict[str, Column]:
+def left_for(role: str, columns: Mapping[str, Column], declared: Declared) -> dict[str, Column]:
     """The columns but those that are said to be something else."""
-    others = {name for other in _ONE_OF if other != role for name in _named(said, other)}
+    others = {name for other in _ONE_OF if other != role for name in _named(declared, other)}
     return {name: column for name, column in columns.items() if name not in others}
 
 
-def _named(said: Said, role: str) -> tuple[str, ...]:
-    names = getattr(said, role)
+def _named(declared: Declared, role: str) -> tuple[str, ...]:
+    names = getattr(declared, role)
     return names if isinstance(names, tuple) else (names,) if names else ()
 
 
-def splits_of(source: Source, columns: Mapping[str, Column], said: Said, notes: list[Taken]) -> dict[str, Mapping[str, Any]]:
+def splits_of(source: Source, columns: Mapping[str, Column], declared: Declared, notes: list[Taken]) -> dict[str, Mapping[str, Any]]:
     """What selects each split: the files' own names, or a column of words for splits."""
     if list(source.splits) != [""]:
         notes.append(Taken(role="splits", what=", ".join(source.splits), why="by the files' names"))
         return dict(source.splits)
-    names = (said.split,) if said.split else called({name: own for name, own in columns.items() if own.kind in _HELD["split"][0]}, "split")
-    name = next((name for name in names if said.split or said.test or all(split_of(value) for value in columns[name].values)), "")
+    readable = {name: own for name, own in columns.items() if own.kind in _HELD["split"][0]}
+    names = (declared.split,) if declared.split else called(readable, "split")
+    name = next((name for name in names if declared.split or declared.test or all(split_of(value) for value in columns[name].values)), "")
     if not name and (meant := [own for own in names if letters(own) == "split"]):
         raise Unclear(f"'{meant[0]}' holds no word for test: which of its values is to be asked?", "test", _values(columns[meant[0]]))
     if not name:
@@ -79,8 +80,8 @@ def splits_of(source: Source, columns: Mapping[str, Column], said: Said, notes: 
         return {"test": {}}
     column, by_split = columns[name], dict[str, list[Any]]()
     for value in dict.fromkeys(column.values):
-        split = "test" if str(value) == said.test else split_of(value)
-        if split and not (split == "test" and said.test and str(value) != said.test):
+        split = "test" if str(value) == declared.test else split_of(value)
+        if split and not (split == "test" and declared.test and str(value) != declared.test):
             by_split.setdefault(split, []).append(value)
     if "test" not in by_split:
         raise Unclear(f"no row is of the split test: which value of '{name}' is to be asked?", "test", _values(column))
@@ -100,15 +101,15 @@ def _values(column: Column) -> list[str]:
     return sorted({str(value) for value in column.values})
 
 
-def labels_of(column: Column, said: Said) -> tuple[str, ...]:
+def labels_of(column: Column, declared: Declared) -> tuple[str, ...]:
     """The classes of a column, in the order that is said or that of the alphabet."""
-    found = sorted({one_line(str(value)) for value in column.values})
-    if said.labels and set(said.labels) != set(found):
-        raise UsageError(f"--labels {','.join(said.labels)}: the values of '{column.name}' are {', '.join(found[:20])}.")
-    if not 2 <= len(found) <= MOST_LABELS:
-        raise UsageError(f"'{column.name}' has {len(found):,} different values; classes are 2 to {MOST_LABELS}.")
-    refuse_alike(found)
-    return said.labels or tuple(found)
+    classes = sorted({one_line(str(value)) for value in column.values})
+    if declared.labels and set(declared.labels) != set(classes):
+        raise UsageError(f"--labels {','.join(declared.labels)}: the values of '{column.name}' are {', '.join(classes[:20])}.")
+    if not 2 <= len(classes) <= MOST_LABELS:
+        raise UsageError(f"'{column.name}' has {len(classes):,} different values; classes are 2 to {MOST_LABELS}.")
+    refuse_alike(classes)
+    return declared.labels or tuple(classes)
 
 
 def refuse_alike(labels: Sequence[str]) -> None:
@@ -127,18 +128,18 @@ def tell_positive(labels: Sequence[str], notes: list[Taken]) -> None:
 
 
 def id_of(
-    free: Mapping[str, Column], rows: Mapping[str, Sequence[Row]], said: Said, answer: str, texts: Sequence[str], notes: list[Taken]
+    free: Mapping[str, Column], rows: Mapping[str, Sequence[Row]], declared: Declared, answer: str, texts: Sequence[str], notes: list[Taken]
 ) -> str:
     """The column of ids; empty where the row's number is one."""
-    if said.id == answer:
-        raise UsageError(f"--id {said.id}: that column is the answer, which an id must not give away.")
-    names = (said.id,) if said.id else called({name: column for name, column in free.items() if name not in (answer, *texts)}, "id")
+    if declared.id == answer:
+        raise UsageError(f"--id {declared.id}: that column is the answer, which an id must not give away.")
+    names = (declared.id,) if declared.id else called({name: column for name, column in free.items() if name not in (answer, *texts)}, "id")
     for name in names:
-        twice = next((found for own in rows.values() if (found := _repeated(own, name))), "")
+        twice = next((reason for own in rows.values() if (reason := _repeated(own, name))), "")
         if not twice:
             notes.append(Taken(role="id", what=name, why="every row has its own"))
             return name
-        if said.id:
+        if declared.id:
             raise UsageError(f"--id {name}: {twice}; an id is every row's own. Without --id the row's number is one.")
         notes.append(Taken(role="no id", what=name, why=twice))
     notes.append(Taken(role="id", what="the row's number", why="from 1, over the whole file"))
@@ -158,14 +159,14 @@ def _repeated(rows: Sequence[Row], name: str) -> str:
     return ""
 
 
-def group_of(free: Mapping[str, Column], pictures: Pictures | None, said: Said, used: set[str], notes: list[Taken]) -> str:
+def group_of(free: Mapping[str, Column], pictures: Pictures | None, declared: Declared, used: set[str], notes: list[Taken]) -> str:
     """The column of what belongs together; empty where every row stands alone."""
     whole = {name: column for name, column in free.items() if name not in used and column.kind in ("text", "number") and not column.blanks}
-    names = (said.group,) if said.group else called(whole, "group")
-    if said.group and said.group in free and free[said.group].blanks:
-        n = free[said.group].blanks
+    names = (declared.group,) if declared.group else called(whole, "group")
+    if declared.group and declared.group in free and free[declared.group].blanks:
+        n = free[declared.group].blanks
         raise UsageError(
-            f"--group {said.group}: {amount(n, 'row')} {'holds' if n == 1 else 'hold'} none; fill them, or leave the option out."
+            f"--group {declared.group}: {amount(n, 'row')} {'holds' if n == 1 else 'hold'} none; fill them, or leave the option out."
         )
     if len(names) > 1:
         raise Unclear("several columns may say which rows belong together.", "group", names)

@@ -32,16 +32,20 @@ def of_rows(
     """The same of some rows, the user's own that may be given away or invented, and their pictures by the names below their folder."""
     source, inside = proposal.source, proposal.pictures is not None and proposal.pictures.folder is None
     if inside:
-        rows = {split: [{key: _cell(value, pictures) for key, value in row.items()} for row in found] for split, found in rows.items()}
+        rows = {
+            split: [{key: _cell(value, pictures) for key, value in row.items()} for row in split_rows] for split, split_rows in rows.items()
+        }
     files: Files = {
-        "sample.toml": splits_of_sample(name, proposal, {split: len(found) for split, found in rows.items()}, invented=not own).encode()
+        "sample.toml": splits_of_sample(
+            name, proposal, {split: len(split_rows) for split, split_rows in rows.items()}, invented=not own
+        ).encode()
     }
     for file, splits in _files(proposal).items():
         files[file] = written(source.reader, file, [row for split in splits for row in rows[split]])
     if inside:
         return files
     suffix = proposal.pictures.suffix if proposal.pictures is not None else ""
-    used = {value for found in rows.values() for row in found for value in row.values() if isinstance(value, str)}
+    used = {value for split_rows in rows.values() for row in split_rows for value in row.values() if isinstance(value, str)}
     shown = {name: content for name, content in pictures.items() if own or name.removesuffix(suffix) in used}
     return files | {f"images/{picture}": content for picture, content in shown.items()}
 

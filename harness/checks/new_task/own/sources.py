@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cards import Card, Split
-from harness.checks.new_task.own.said import Unclear
+from harness.checks.new_task.own.declared import Unclear
 from harness.data import readers
 from harness.data.readers.class_folders import SUFFIXES as PICTURES
 from harness.data.readers.files import is_data
@@ -108,24 +108,24 @@ def rows(source: Source) -> dict[str, list[Row]]:
         splits={name: Split(select=select) for name, select in source.splits.items()}, group="row", labels=source.labels, licence="own",
         access="open", obtain="Name a file or folder that is there.", citation="own", path=source.path,
     )  # fmt: skip
-    found = {name: list(readers.open_release(card, split, source.root).rows) for name, split in card.splits.items()}
-    if not any(found.values()):
+    by_split = {name: list(readers.open_release(card, split, source.root).rows) for name, split in card.splits.items()}
+    if not any(by_split.values()):
         raise CorruptData(f"{source.path}: no row in it.")
-    return found
+    return by_split
 
 
-def _named(found: Mapping[str, Mapping[str, Any]], test: str, path: Path) -> dict[str, Mapping[str, Any]]:
+def _named(selects: Mapping[str, Mapping[str, Any]], test: str, path: Path) -> dict[str, Mapping[str, Any]]:
     """Splits by what they are called here; one of them is the test split."""
-    if test and test not in found:
-        raise UsageError(f"--test {test}: there is no such file or folder in {path} (there are: {', '.join(found)}).")
+    if test and test not in selects:
+        raise UsageError(f"--test {test}: there is no such file or folder in {path} (there are: {', '.join(selects)}).")
     named: dict[str, Mapping[str, Any]] = {}
-    for name, select in found.items():
+    for name, select in selects.items():
         split = "test" if name == test else split_of(name)
         if split in named:
-            raise Unclear(f"{path}: two of {', '.join(found)} would be the split '{split}'.", "from", [])
+            raise Unclear(f"{path}: two of {', '.join(selects)} would be the split '{split}'.", "from", [])
         named[split] = select
     if "test" not in named:
-        raise Unclear(f"{path}: none of {', '.join(found)} is called test; which one is to be asked?", "test", list(found))
+        raise Unclear(f"{path}: none of {', '.join(selects)} is called test; which one is to be asked?", "test", list(selects))
     return {name: named[name] for name in ("test", "train", "val") if name in named}
 
 

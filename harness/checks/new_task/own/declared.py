@@ -1,4 +1,4 @@
-"""What a user says of a table or folder, and the question that is asked where it can be read in several ways."""
+"""What a user declares of a table or folder, and the question that is asked where it can be read in several ways."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _MOST = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """What is said beside the path; what is left empty is proposed, or asked."""
+class Declared:
+    """What is declared beside the path; what is left empty is proposed, or asked."""
 
     id: str = ""
     question: tuple[str, ...] = ()
