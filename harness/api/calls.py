@@ -115,7 +115,7 @@ def evaluate(
     Raises:
         HarnessError: Nothing could be evaluated: a name is wrong, the data or the model is not there, or every task failed.
     """
-    said = given.arguments(
+    arguments = given.arguments(
         split=split,
         limit=limit,
         draw=draw,
@@ -139,7 +139,7 @@ def evaluate(
         remote=remote,
         progress=progress,
     )
-    for field in said.prompting:
+    for field in arguments.prompting:
         if field not in _PROMPTING:
             raise unknown("setting of how a model is asked", field, _PROMPTING)
     root = _root(data_root, sample=sample)
@@ -152,16 +152,16 @@ def evaluate(
         tasks=given.names(tasks, "tasks"),
         task_dirs=given.paths(task_dirs, "task_dirs"),
         options=Options(
-            **{name: value for name, value in asdict(said).items() if name in _SHARED},
+            **{name: value for name, value in asdict(arguments).items() if name in _SHARED},
             data_root=root,
-            prompting=reading.decode(Prompting, said.prompting, "prompting", error=UsageError),
-            plan=Bootstrap(resamples=said.resamples, seed=said.bootstrap_seed),
+            prompting=reading.decode(Prompting, arguments.prompting, "prompting", error=UsageError),
+            plan=Bootstrap(resamples=arguments.resamples, seed=arguments.bootstrap_seed),
             results=given.path(results, "results"),
         ),
         metrics=given.names(metrics, "metrics"),
-        repeats=said.repeats,
+        repeats=arguments.repeats,
         skip_missing=skip_missing,
-        shard=shards.parse(said.shard) if said.shard else None,
+        shard=shards.parse(arguments.shard) if arguments.shard else None,
     )
     return _carried_out(order, progress=progress)
 
@@ -187,8 +187,8 @@ def score(replies: Any, task: str, *, columns: Columns | None = None, model_args
     if len(names) > 1:
         raise UsageError(f"'{task}' is {len(names)} tasks ({', '.join(names[:3])}, …); replies answer one.")
     with user_code.guarded("the replies: reading them", UsageError):
-        said = tables.open_replies(replies, columns, given.words(model_args, "model_args"))
-    return next(iter(evaluate(said, names, **{"give_up_after": 0, "progress": False, **options}).values()))
+        backend = tables.open_replies(replies, columns, given.words(model_args, "model_args"))
+    return next(iter(evaluate(backend, names, **{"give_up_after": 0, "progress": False, **options}).values()))
 
 
 @refusals.told()
@@ -219,7 +219,7 @@ def _carried_out(order: many.Order, *, progress: bool) -> Runs:
     for fault in faults:
         warnings.warn(str(fault), stacklevel=3)
     failures = {fault.task: fault.error for fault in faults if fault.error is not None}
-    return Runs(of={task: tuple(found) for task, found in runs.items()}, failures=failures)
+    return Runs(of={task: tuple(repeats) for task, repeats in runs.items()}, failures=failures)
 
 
 def _root(data_root: Folder | None, *, sample: bool) -> Path | None:

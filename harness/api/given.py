@@ -68,14 +68,14 @@ def words(given: Any, what: str) -> dict[str, str]:
     """
     if not isinstance(given, Mapping | None):
         raise UsageError(f"{what} is a {type(given).__name__}; it must be a mapping of names to values.")
-    found = {}
+    texts = {}
     for name, value in (given or {}).items():
         if not isinstance(name, str):
             raise UsageError(f"{what}: a name is a {type(name).__name__}; it must be a text.")
         with user_code.guarded(f"{what}: '{name}': its text", UsageError):
             if value is not None:
-                found[name] = word(value)
-    return found
+                texts[name] = word(value)
+    return texts
 
 
 def names(given: Any, what: str) -> tuple[str, ...]:
@@ -88,11 +88,11 @@ def names(given: Any, what: str) -> tuple[str, ...]:
         given = given.split(",")
     if not isinstance(given, Iterable) or isinstance(given, bytes | Mapping):
         raise UsageError(f"{what} is a {type(given).__name__}; it must be a text or a list of texts.")
-    found = _items(given, what)
-    for name in found:
+    listed = _items(given, what)
+    for name in listed:
         if not isinstance(name, str):
             raise UsageError(f"{what} holds a {type(name).__name__}; it must hold texts.")
-    return tuple(name.strip() for name in found if name.strip())
+    return tuple(name.strip() for name in listed if name.strip())
 
 
 def path(given: Any, what: str) -> Path:

@@ -70,8 +70,8 @@ def compare(
     pair = (first, _record(other))
     names = dict(zip(map(id, pair), naming.names_of(pair), strict=True))
     tasks = {first.full_name: catalog.task(first.full_name, folders)}
-    found = list(pairing.pairs(pair))
-    contrasts = between_runs.compared(found, tasks, metric=metric, names=names)
+    run_pairs = list(pairing.pairs(pair))
+    contrasts = between_runs.compared(run_pairs, tasks, metric=metric, names=names)
     return pd.json_normalize(visible_all([contrast.as_json() for contrast in contrasts]))
 
 
@@ -97,7 +97,7 @@ def why(
     import pandas as pd
 
     given_task, given_system = (given.names(name, what)[0] if name else "" for name, what in ((task, "task"), (system, "system")))
-    found = explained.explained(given_task, given_system, metric=metric, points=points)
+    disagreements = explained.explained(given_task, given_system, metric=metric, points=points)
     folders = given.paths([results] if isinstance(results, str | Path) else results, "results")
     rows = [
         {
@@ -109,12 +109,12 @@ def why(
             "known_to_differ": contradictions.told(one.known),
             "one_side_states": contradictions.told(one.one_sided),
         }
-        for one in found
+        for one in disagreements
         for content in [one.as_json()]
         for told in content["values"]
     ]
     frame = pd.DataFrame(rows)
-    effects = explained.measured(found, explained.places(folders)) if folders else []
+    effects = explained.measured(disagreements, explained.places(folders)) if folders else []
     frame.attrs["effects"] = [asdict(effect) for effect in effects]
     return frame
 
@@ -188,7 +188,7 @@ def samples(
     import pandas as pd
 
     apart = [] if differs is None else selection.select([_folder(differs)], partial=True).runs
-    found = browse_runs.tables(
+    browsed = browse_runs.tables(
         selection.select(map(_folder, (run, *others)), partial=True).runs,
         apart,
         Wanted(
@@ -205,9 +205,9 @@ def samples(
         task_dirs=given.paths(task_dirs, "task_dirs"),
         allow_credentialed=allow_credentialed,
     )
-    if found.left_out:
-        warnings.warn(found.left_out, stacklevel=3)
-    return pd.DataFrame(visible_all([row for table in found.tables for row in table.rows()]))
+    if browsed.left_out:
+        warnings.warn(browsed.left_out, stacklevel=3)
+    return pd.DataFrame(visible_all([row for table in browsed.tables for row in table.rows()]))
 
 
 def _folder(run: Run | Folder) -> Path:

@@ -59,8 +59,8 @@ class Run:
         name, _, of = meant(metric or self._ranking, called).partition("/")
         variant = meant(variant, called) or of
         slice = meant(slice, {e.slice for e in self.record.estimates})
-        found = [e for e in self.record.estimates if e.metric == name and e.slice == slice and variant in ("", e.variant)]
-        own = [e for e in found if e.variant not in PUBLISHED] or found
+        estimates = [e for e in self.record.estimates if e.metric == name and e.slice == slice and variant in ("", e.variant)]
+        own = [e for e in estimates if e.variant not in PUBLISHED] or estimates
         if len(own) == 1:
             return own[0]
         where = f"{self.record.full_name}, slice '{slice}'"
@@ -90,11 +90,11 @@ class Run:
         hidden = privacy.is_private(plan.task.card, synthetic=plan.dataset.synthetic) and not allow_credentialed
         rows = []
         for row, example, response in zip(record.samples, plan.examples, self.made.responses, strict=True):
-            said = dict.fromkeys(_TEXTS) if hidden else _texts(plan.task, example, response, row.outcome)
+            texts = dict.fromkeys(_TEXTS) if hidden else _texts(plan.task, example, response, row.outcome)
             names = (row.id, row.group) if hidden else (example.id, example.group)
             tags = {f"tag.{name}": row.tags.get(name, "") for name in record.dimensions}
             facts = {"id": names[0], "group": names[1], "outcome": row.outcome, **tags}
-            rows.append({**facts, **said})
+            rows.append({**facts, **texts})
         scores = {}
         for metric in plan.task.metrics:
             statistics = record.measures[metric.measure.name].statistics if metric.measure.name in record.measures else None

@@ -85,18 +85,18 @@ class Options:
 
     def choice(self, text: str) -> str | None:
         """The one option that a text names, as `parsing.choice` says."""
-        said = self._spoken(CONTRACTION.sub(r"\1 not", typography.unmarked(text)))
-        if whole := self._whole(said):
+        spoken = self._spoken(CONTRACTION.sub(r"\1 not", typography.unmarked(text)))
+        if whole := self._whole(spoken):
             return whole
-        lines = [found for line in said.splitlines() if (found := self._whole(line))]
-        opens = bool(lines) and self._whole(next(line for line in said.splitlines() if line.strip())) is not None
+        lines = [option for line in spoken.splitlines() if (option := self._whole(line))]
+        opens = bool(lines) and self._whole(next(line for line in spoken.splitlines() if line.strip())) is not None
         if opens and len(set(lines)) > 1:
             return None
-        announced = [part for part in wrappers.announced(said) if not self._silent(part)]
+        announced = [part for part in wrappers.announced(spoken) if not self._silent(part)]
         if announced:
             answers = {*(self._named(part, announced=True) for part in announced), *(lines[:1] if opens else ())}
             return answers.pop() if len(answers) == 1 else None
-        return lines[0] if opens else self._named(said, announced=False)
+        return lines[0] if opens else self._named(spoken, announced=False)
 
     def _spoken(self, text: str) -> str:
         """The text with choices that stand in a list joined by "and", as those are that join them."""
@@ -115,21 +115,21 @@ class Options:
             return text
         return _NUMERAL.sub(lambda match: match.group() if match.group().isdigit() else "numeral", _CITED.sub(r"\1", text))
 
-    def _named(self, said: str, *, announced: bool) -> str | None:
+    def _named(self, text: str, *, announced: bool) -> str | None:
         """By what stands first, or anywhere in the text."""
-        if announced and (whole := self._whole(said)):
+        if announced and (whole := self._whole(text)):
             return whole
         yes_no = statements.options(self.choices)
-        letter = (_LETTER_ANNOUNCED if announced else _LETTER).match(said) if self.lettered else None
-        if letter and yes_no is not None and _ANSWERS.match(said):
+        letter = (_LETTER_ANNOUNCED if announced else _LETTER).match(text) if self.lettered else None
+        if letter and yes_no is not None and _ANSWERS.match(text):
             letter = None
         place = _place(letter.group(1)) if letter else len(self.choices)
         if letter is None or place >= len(self.choices):
-            mentioned = self._mentioned(said) if yes_no is None else yes_no.get(statements.read(said) or "")
-            beside = {_place(found) for found in _BRACKETED.findall(said)} if self.lettered and mentioned else set()
+            mentioned = self._mentioned(text) if yes_no is None else yes_no.get(statements.read(text) or "")
+            beside = {_place(bracketed) for bracketed in _BRACKETED.findall(text)} if self.lettered and mentioned else set()
             other = any(number < len(self.choices) and self.choices[number] != mentioned for number in beside)
-            return None if other or self._contradicts(said) else mentioned
-        rest = said[letter.end() :]
+            return None if other or self._contradicts(text) else mentioned
+        rest = text[letter.end() :]
         others = {_place(one or other) for one, other in _OTHER_LETTER.findall(rest)} - {place}
         mentioned = self._mentioned(rest) if yes_no is None else yes_no.get(statements.read(rest) or "")
         if mentioned not in (None, self.choices[place]) or any(other < len(self.choices) for other in others):
@@ -141,12 +141,12 @@ class Options:
         letter = _LETTER_ANNOUNCED.match(part) if self.lettered else None
         if letter and _place(letter.group(1)) < len(self.choices):
             return False
-        said = f" {plain(part)} "
-        return not any(f" {name} " in said for name in (*self.by_name, *self.other_way)) and self._whole(part) is None
+        wording = f" {plain(part)} "
+        return not any(f" {name} " in wording for name in (*self.by_name, *self.other_way)) and self._whole(part) is None
 
-    def _contradicts(self, said: str) -> bool:
+    def _contradicts(self, text: str) -> bool:
         """Whether the text is a letter and the name of another option, and nothing else."""
-        first, _, rest = said.partition(" ")
+        first, _, rest = text.partition(" ")
         if not self.lettered or len(first) != 1 or not first.isalpha() or not first.isascii() or _place(first) >= len(self.choices):
             return False
         return self._whole(rest) not in (None, self.choices[_place(first)])
@@ -158,7 +158,7 @@ class Options:
             return None
         both_sides = {"left", "right"} <= set(reply)
         taken = [False] * len(reply)
-        found: set[str] = set()
+        mentioned: set[str] = set()
         phrases = sorted([*self.by_name.items(), *self.other_way.items()], key=_longest)
         for name, option in phrases:
             if name == "no" and statements.read(text) != "no":
@@ -175,8 +175,8 @@ class Options:
                     return None
                 if both_sides and _SIDE_LAST.fullmatch(option):
                     return None  # "left or right kidney"
-                found.add(option)
-        return found.pop() if len(found) == 1 else None
+                mentioned.add(option)
+        return mentioned.pop() if len(mentioned) == 1 else None
 
 
 def _starts(reply: list[str], word: str) -> Iterator[int]:

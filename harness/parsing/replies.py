@@ -33,16 +33,16 @@ def first_line(text: str) -> str:
     A box, an answer tag, a field of JSON or a line that announces an answer stands for the reply. Marks of Markdown, the words that
     announce and a citation at the end are left out; a yes or no that a later line takes back comes with all that follows it.
     """
-    said = wrappers.body(text)
-    parts = wrappers.set_apart(said)
+    reply = wrappers.body(text)
+    parts = wrappers.set_apart(reply)
     if parts:
         return _line(parts[0]) if len({plain(part) for part in parts}) == 1 else ""
-    said = typography.unmarked(said)
-    answers = _FINAL.findall(said)
+    unmarked = typography.unmarked(reply)
+    answers = _FINAL.findall(unmarked)
     if answers:
         return _line(answers[-1]) if len({plain(answer) for answer in answers}) == 1 else one_line(" / ".join(answers))
-    line = _line(said)
-    return one_line(said) if statements.read(line) and not statements.read(said) else line
+    line = _line(unmarked)
+    return one_line(unmarked) if statements.read(line) and not statements.read(unmarked) else line
 
 
 def _line(text: str) -> str:
@@ -118,8 +118,8 @@ def labels(text: str, choices: Sequence[str], nothing: str) -> frozenset[str] | 
     by_name = {plain(option): option for option in choices}
     none = {plain(form.format(nothing)) for form in _NOTHING} - set(by_name)
 
-    def all_of(said: str) -> frozenset[str] | None:
-        listed = _parts(_LIST.sub("", typography.unmarked(said), count=1), by_name)
+    def all_of(listing: str) -> frozenset[str] | None:
+        listed = _parts(_LIST.sub("", typography.unmarked(listing), count=1), by_name)
         parts = [_NUMBER_AT_START.sub("", _uncited(part)) for part in listed]
         names = {plain(part) for part in parts} - {""}
         if names and names <= none:
@@ -129,13 +129,13 @@ def labels(text: str, choices: Sequence[str], nothing: str) -> frozenset[str] | 
     return _agreed(text, all_of)
 
 
-def _parts(said: str, by_name: dict[str, str]) -> list[str]:
+def _parts(listing: str, by_name: dict[str, str]) -> list[str]:
     """The items of a list; a line that is a label as it stands is not cut."""
-    return [part for line in said.splitlines() for part in ([line] if plain(line) in by_name else _JOINED.split(line))]
+    return [part for line in listing.splitlines() for part in ([line] if plain(line) in by_name else _JOINED.split(line))]
 
 
 def _agreed(text: str, read: Callable[[str], T | None]) -> T | None:
     """What all that a reply sets apart says, or the whole of it where it sets nothing apart."""
-    said = wrappers.body(text)
-    found = {read(part) for part in wrappers.set_apart(said) or [said]}
-    return found.pop() if len(found) == 1 else None
+    reply = wrappers.body(text)
+    readings = {read(part) for part in wrappers.set_apart(reply) or [reply]}
+    return readings.pop() if len(readings) == 1 else None

@@ -48,17 +48,17 @@ _ENDS = frozenset({"is", "be", "say", "answer", "answered"})
 
 def read(text: str) -> str | None:
     """``yes`` or ``no`` where the text states one and not the other."""
-    said = _JOINED.sub(r"\1 - ", CONTRACTION.sub(r"\1 not", typography.unmarked(text)))
-    found: set[str] = set()
-    if "yes" not in (lower := said.lower()) and "no" not in lower:
+    spelled_out = _JOINED.sub(r"\1 - ", CONTRACTION.sub(r"\1 not", typography.unmarked(text)))
+    answers: set[str] = set()
+    if "yes" not in (lower := spelled_out.lower()) and "no" not in lower:
         return None
-    for line in said.splitlines():
+    for line in spelled_out.splitlines():
         clauses = [_WORD.findall(clause.lower()) for clause in (_LEAD.sub("", part.strip(), count=1) for part in _CUT.split(line))]
         here = {answer for clause in clauses if (answer := _stated(clause))}
-        if here and not found:  # what is said beside the answer may take it back in more words
+        if here and not answers:  # what is said beside the answer may take it back in more words
             here |= {clause[0] for clause in clauses if len(clause) > 1 and clause[0] in ("yes", "no") and clause[1] in _VERBS}
-        found |= here
-    return found.pop() if len(found) == 1 else None
+        answers |= here
+    return answers.pop() if len(answers) == 1 else None
 
 
 def _stated(clause: Sequence[str]) -> str | None:
@@ -77,5 +77,5 @@ def _stated(clause: Sequence[str]) -> str | None:
 
 def options(choices: Sequence[str]) -> dict[str, str] | None:
     """Yes and no to the choices that they are, where there are no others."""
-    found = {plain(option): option for option in choices}
-    return found if set(found) == {"yes", "no"} else None
+    by_name = {plain(option): option for option in choices}
+    return by_name if set(by_name) == {"yes", "no"} else None

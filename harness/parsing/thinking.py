@@ -77,9 +77,9 @@ def split(written: str, tags: Sequence[Pair] = KNOWN, *, begun: bool = False) ->
     rest, inside = written, begun
     if not inside and (first := closing.search(rest)) and not opening.search(rest, 0, first.start()):
         inside = True
-    while found := (closing if inside else opening).search(rest):
-        parts.append((inside, rest[: found.start()]))
-        rest, inside = rest[found.end() :], not inside
+    while tag := (closing if inside else opening).search(rest):
+        parts.append((inside, rest[: tag.start()]))
+        rest, inside = rest[tag.end() :], not inside
     if not inside and not parts:
         return Reply(thinking="", answer=written)
     parts.append((inside, rest))
@@ -103,7 +103,7 @@ def is_begun(prompt: str, tags: Sequence[Pair] = KNOWN, *, turn: str = "") -> bo
     opening, closing = _patterns(tuple(tags))
     if prompt.rstrip().lower().endswith(tuple(begins.lower() for begins, _ in tags)):
         return True
-    last = {kind: max((found.end() for found in kind.finditer(turn)), default=-1) for kind in (opening, closing)}
+    last = {kind: max((tag.end() for tag in kind.finditer(turn)), default=-1) for kind in (opening, closing)}
     return last[opening] > last[closing]
 
 

@@ -50,9 +50,9 @@ def set_apart(text: str) -> list[str]:
         text: A reply without thoughts (`body`). Boxes are ``\boxed{…}``, tags ``<answer>…</answer>``, fields those of a JSON object whose
             name says that they answer.
     """
-    found = [*(part for _, part in _TAG.findall(text)), *_boxes(text)]
-    if found := found or list(_fields(text)):
-        return found
+    answers = [*(part for _, part in _TAG.findall(text)), *_boxes(text)]
+    if answers := answers or list(_fields(text)):
+        return answers
     folded = typography.folded(text)
     return [] if folded == text else list(_fields(folded))
 
@@ -63,29 +63,29 @@ def announced(text: str) -> list[str]:
     Args:
         text: `typography.unmarked` text.
     """
-    found = []
+    answers = []
     for match in ANNOUNCED.finditer(text):
         end = match.end()
         rest = text[end:].lstrip().partition("\n")[0]
         further = ANNOUNCED.search(rest)
         if further and not rest[: further.start()].strip(" \t:,-(["):
             continue  # "Answer: the correct option is B" announces once
-        found.append(rest[: further.start()] if further else rest)
-    return [part.strip() for part in found]
+        answers.append(rest[: further.start()] if further else rest)
+    return [part.strip() for part in answers]
 
 
 def _boxes(text: str) -> list[str]:
-    found = []
+    boxes = []
     for match in islice(_BOX.finditer(text), _OBJECTS):
         depth, start = 1, match.end()
         for place in range(start, len(text)):
             depth += (text[place] == "{") - (text[place] == "}")
             if not depth:
-                found.append(text[start:place])
+                boxes.append(text[start:place])
                 break
         else:
-            found.append("")
-    return [part for part in found if not _BOX.search(part)]
+            boxes.append("")
+    return [part for part in boxes if not _BOX.search(part)]
 
 
 def _fields(text: str) -> Iterator[str]:

@@ -115,19 +115,19 @@ def rows_of(measure: Measure, systems: Sequence[Statistics], inside: NDArray[np.
     present, local = np.unique(index[inside], return_inverse=True)
     n_groups, alone = len(present), len(present) == len(inside)
     tables = [system.table[inside] for system in systems]
-    found = [replace(system, table=table) for system, table in zip(systems, tables, strict=True)]
+    statistics = [replace(system, table=table) for system, table in zip(systems, tables, strict=True)]
     atom = None
     if measure.expand is not None:
         atom, first = _distinct(np.hstack(tables))
-        found = [measure.expand(replace(system, table=table[first])) for system, table in zip(systems, tables, strict=True)]
+        statistics = [measure.expand(replace(system, table=table[first])) for system, table in zip(systems, tables, strict=True)]
         if alone and len(first) <= _MOST_ATOMS:
             sizes = np.bincount(atom, minlength=len(first)).astype(np.int64)
-            return Rows(systems=tuple(found), columns=None, sizes=sizes, n_groups=n_groups, n_all=n_all)
+            return Rows(systems=tuple(statistics), columns=None, sizes=sizes, n_groups=n_groups, n_all=n_all)
     columns = index[inside]
     if measure.additive and not (alone and atom is None):
-        found = [replace(system, table=_summed(system.table, atom, local, n_groups)) for system in found]
+        statistics = [replace(system, table=_summed(system.table, atom, local, n_groups)) for system in statistics]
         columns = present
-    return Rows(systems=tuple(found), columns=columns, sizes=np.ones(len(columns), dtype=np.int64), n_groups=n_groups, n_all=n_all)
+    return Rows(systems=tuple(statistics), columns=columns, sizes=np.ones(len(columns), dtype=np.int64), n_groups=n_groups, n_all=n_all)
 
 
 class Weights:

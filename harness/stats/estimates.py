@@ -53,10 +53,10 @@ class _Prepared:
             self.fault = f"{FAULT}value() gave an infinite value"
 
     def _called(self, weights: Weights) -> Floats:
-        found = numbers(self.call(weights), "values")
-        if found.shape != (len(weights),):
-            raise Broken(f"returned values of shape {found.shape} for {len(weights)} weightings")
-        return found
+        values = numbers(self.call(weights), "values")
+        if values.shape != (len(weights),):
+            raise Broken(f"returned values of shape {values.shape} for {len(weights)} weightings")
+        return values
 
     def add(self, weights: Weights) -> None:
         """The values of a block of resamples; the first that cannot be had ends the interval and leaves the value."""
@@ -139,7 +139,7 @@ def slices(tags: Mapping[str, Sequence[str]], n: int) -> dict[str, tuple[str, ND
 
     A slice is named by its value; where two dimensions share a value it is ``dimension=value``. The empty value is no slice.
     """
-    found: dict[str, tuple[str, NDArray[np.bool_]]] = {"all": ("", np.ones(n, dtype=np.bool_))}
+    by_name: dict[str, tuple[str, NDArray[np.bool_]]] = {"all": ("", np.ones(n, dtype=np.bool_))}
     owners: dict[str, set[str]] = {}
     for dimension, values in tags.items():
         for value in set(values):
@@ -150,5 +150,5 @@ def slices(tags: Mapping[str, Sequence[str]], n: int) -> dict[str, tuple[str, ND
         for value, number in kinds.items():
             if value:
                 taken = len(owners[value]) > 1 or value == "all"
-                found[f"{dimension}={value}" if taken else value] = (dimension, column == number)
-    return found
+                by_name[f"{dimension}={value}" if taken else value] = (dimension, column == number)
+    return by_name

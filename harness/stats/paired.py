@@ -64,7 +64,7 @@ class _Prepared:
     """A test: its rows, which tests of one measure and slice share, both values and the differences drawn so far."""
 
     metric: Metric
-    found: Rows
+    rows: Rows
     calls: tuple[Callable[[Weights], Floats], ...]
     values: tuple[float, ...]
     drawn: list[Floats] = field(default_factory=list)
@@ -92,10 +92,10 @@ def compare(
     whole: bool = True,
 ) -> Difference:
     """Compare two tables of statistics of the same n samples in the same order: one `Comparison`; the rest as in `compare_all`."""
-    [found] = compare_all(
+    [difference] = compare_all(
         [Comparison(metric=metric, first=first, second=second, rows=rows)], groups=groups, plan=plan, family=family, whole=whole
     )
-    return found
+    return difference
 
 
 def compare_all(
@@ -115,10 +115,10 @@ def compare_all(
     shared: dict[tuple[int, ...], Rows] = {}
     with np.errstate(all="ignore"):
         prepared = [_prepared(test, index, n_all, shared) for test in tests]
-        drawn = [one for one in prepared if math.isfinite(one.observed) and one.found.n_groups > 1 and plan.resamples]
+        drawn = [one for one in prepared if math.isfinite(one.observed) and one.rows.n_groups > 1 and plan.resamples]
         if whole:
-            resample([(one.found, one.add) for one in drawn], n_all, plan)
-        trials = [permutation.Trial(metric=one.metric, rows=one.found, observed=one.observed) for one in drawn]
+            resample([(one.rows, one.add) for one in drawn], n_all, plan)
+        trials = [permutation.Trial(metric=one.metric, rows=one.rows, observed=one.observed) for one in drawn]
         for one, p in zip(drawn, permutation.p_values(trials, plan, family), strict=True):
             one.p = p
     return [_difference(test, one, plan, whole=whole) for test, one in zip(tests, prepared, strict=True)]
@@ -133,10 +133,10 @@ def _prepared(test: Comparison, index: NDArray[np.intp], n_all: int, shared: dic
         if test.metric.measure.expand is None:  # a system's rows are its own, whatever it is compared with
             made = replace(made, systems=(shared[alone].systems[0] if alone in shared else made.systems[0], made.systems[1]))
         shared[key] = shared[alone] = made
-    found = shared[key]
-    left, right = (function(metric, statistics) for statistics in found.systems)
-    once = Weights(found.sizes[None])
-    return _Prepared(metric=metric, found=found, calls=(left, right), values=(float(left(once)[0]), float(right(once)[0])))
+    rows = shared[key]
+    left, right = (function(metric, statistics) for statistics in rows.systems)
+    once = Weights(rows.sizes[None])
+    return _Prepared(metric=metric, rows=rows, calls=(left, right), values=(float(left(once)[0]), float(right(once)[0])))
 
 
 def _difference(test: Comparison, one: _Prepared, plan: Bootstrap, *, whole: bool) -> Difference:
@@ -153,7 +153,7 @@ def _difference(test: Comparison, one: _Prepared, plan: Bootstrap, *, whole: boo
         p=one.p,
         mcnemar_p=_mcnemar(one.metric, test.first, test.second, inside) if whole else None,
         n=len(inside),
-        n_groups=one.found.n_groups,
+        n_groups=one.rows.n_groups,
         method="" if low is None else intervals.PAIRED,
     )
 

@@ -80,7 +80,7 @@ def p_values(trials: Sequence[Trial], plan: Bootstrap, family: int) -> list[floa
     for place, trial in enumerate(trials):
         rows = trial.rows
         alike.setdefault((id(rows),) if rows.columns is None else (len(rows.sizes), _groups(rows)), []).append(place)
-    found = np.empty(len(trials))
+    p_by_trial = np.empty(len(trials))
     with np.errstate(all="ignore"):
         for places in alike.values():
             own = [trials[place] for place in places]
@@ -89,8 +89,8 @@ def p_values(trials: Sequence[Trial], plan: Bootstrap, family: int) -> list[floa
                 blocks = swaps(len(rows.sizes), plan, family, of=rows.sizes)
             else:
                 blocks = swaps(len(rows.sizes), plan, family, groups=_groups(rows))
-            found[places] = _drawn_out(own, blocks, plan)
-    return [float(p) for p in found]
+            p_by_trial[places] = _drawn_out(own, blocks, plan)
+    return [float(p) for p in p_by_trial]
 
 
 def _drawn_out(trials: Sequence[Trial], blocks: Iterator[Counts], plan: Bootstrap) -> Floats:

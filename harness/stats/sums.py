@@ -47,8 +47,8 @@ def field_of(metric: Metric, systems: Sequence[Statistics], index: NDArray[np.in
         return None
     everything = np.arange(len(index))
     with np.errstate(all="ignore"):
-        found = tuple(rows_of(metric.measure, (own,), everything, index, n_groups).systems[0] for own in systems)
-    return field_from(metric, found, np.ones(n_groups, dtype=np.int64))
+        statistics = tuple(rows_of(metric.measure, (own,), everything, index, n_groups).systems[0] for own in systems)
+    return field_from(metric, statistics, np.ones(n_groups, dtype=np.int64))
 
 
 def field_from(metric: Metric, systems: tuple[Statistics, ...], sizes: Counts) -> Field | None:

@@ -104,7 +104,7 @@ def _from_shares(
     with np.errstate(all="ignore"):
         values = np.array([float(function(metric, own)(ones)[0]) for own in systems])
     tested = _testable(values, pairs, n_groups, plan)
-    found: dict[Pair, float | None] = dict.fromkeys(set(pairs) - set(tested))
+    p_of_pair: dict[Pair, float | None] = dict.fromkeys(set(pairs) - set(tested))
     step = max(1, _SHARES_AT_ONCE // n_groups)
     for start in range(0, len(tested), step):
         known = {
@@ -117,8 +117,8 @@ def _from_shares(
             matrix = np.stack(list(known.values()))
             blocks = swaps.swaps(len(index), plan, family, groups=n_groups)
             p = swaps.drawn_out(observed, blocks, lambda *given: _of_shares(observed, matrix, *given), plan)  # noqa: B023  called here
-            found |= zip(known, p.tolist(), strict=True)
-    return values, found
+            p_of_pair |= zip(known, p.tolist(), strict=True)
+    return values, p_of_pair
 
 
 def _of_shares(observed: Floats, shares: Floats, swapped: Counts, places: list[int]) -> Differences:

@@ -50,21 +50,21 @@ def effect(
     """
     inside = np.flatnonzero(rows)
     index, n_all = group_index(groups)
-    found = [rows_of(metric.measure, (statistics,), inside, index, n_all) for metric, statistics in (first, second)]
-    if any(one.columns is None for one in found):
+    rows_of_each = [rows_of(metric.measure, (statistics,), inside, index, n_all) for metric, statistics in (first, second)]
+    if any(one.columns is None for one in rows_of_each):
         return None
     with np.errstate(all="ignore"):
-        calls = [function(metric, one.systems[0]) for (metric, _), one in zip((first, second), found, strict=True)]
-        left, right = (float(call(Weights(one.sizes[None]))[0]) for call, one in zip(calls, found, strict=True))
+        calls = [function(metric, one.systems[0]) for (metric, _), one in zip((first, second), rows_of_each, strict=True)]
+        left, right = (float(call(Weights(one.sizes[None]))[0]) for call, one in zip(calls, rows_of_each, strict=True))
         if not math.isfinite(right - left):
             return None
         drawn = [np.empty(0)]
-        if plan.resamples and found[0].n_groups > 1:
+        if plan.resamples and rows_of_each[0].n_groups > 1:
             for counts in draws(n_all, plan):
-                one, other = (_all(call, own.gathered(counts)) for call, own in zip(calls, found, strict=True))
+                one, other = (_all(call, own.gathered(counts)) for call, own in zip(calls, rows_of_each, strict=True))
                 drawn.append(other - one)
     low, high = intervals.of_difference(right - left, np.concatenate(drawn), plan.level)
-    return Effect(first=left, second=right, value=right - left, low=low, high=high, n=len(inside), n_groups=found[0].n_groups)
+    return Effect(first=left, second=right, value=right - left, low=low, high=high, n=len(inside), n_groups=rows_of_each[0].n_groups)
 
 
 def _all(call: Callable[[Weights], Floats], blocks: Iterable[Counts]) -> Floats:
