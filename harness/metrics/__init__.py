@@ -49,8 +49,8 @@ def as_evaluate(metric: Metric | str, variant: str = "", *, labels: Sequence[str
         from harness.metrics import registry
 
         name = f"{metric}/{variant}" if variant else metric
-        found = registry.find(name)
-        if len(found) > 1:
-            raise UsageError(f"'{name}' is several metrics: {', '.join(f'{each.name}/{each.variant}' for each in found)}. Name one.")
-        metric = found[0]
+        variants = registry.find(name)
+        if len(variants) > 1:
+            raise UsageError(f"'{name}' is several metrics: {', '.join(f'{each.name}/{each.variant}' for each in variants)}. Name one.")
+        metric = variants[0]
     return evaluate_metric(metric, labels=labels, cache_dir=cache_dir)

@@ -144,10 +144,10 @@ def _load(spec: Spec) -> Any:
 def _measure(module: Any, spec: Spec, samples: Samples, context: Context) -> Statistics:
     predictions, references = _columns(module, samples, context)
     n = len(samples)
-    found = _result(module, spec, predictions, references)
-    if isinstance(found, Sequence | np.ndarray) and not isinstance(found, str):
-        return _each(spec, found, n)
-    whole = _number(spec, found)
+    reported = _result(module, spec, predictions, references)
+    if isinstance(reported, Sequence | np.ndarray) and not isinstance(reported, str):
+        return _each(spec, reported, n)
+    whole = _number(spec, reported)
     if not 1 < n <= _MOST_LEFT_OUT:
         return _statistics(whole, np.full(n, np.nan), note=f"no interval: the module would have to run {n:,} times" if n > 1 else "")
     without = np.empty(n)
@@ -160,9 +160,9 @@ def _measure(module: Any, spec: Spec, samples: Samples, context: Context) -> Sta
     return _statistics(whole, (n - 1) * (without.mean() - without), note="interval from each sample's influence (jackknife)")
 
 
-def _each(spec: Spec, found: Any, n: int) -> Statistics:
+def _each(spec: Spec, per_sample: Any, n: int) -> Statistics:
     """A module that gives a value per sample is averaged, and its interval is that of the mean."""
-    values = np.array([_number(spec, value) for value in found])
+    values = np.array([_number(spec, value) for value in per_sample])
     if len(values) != n:
         raise NotComputed(f"{spec.name} gives {len(values)} values for {n} samples, neither one nor one each")
     return _statistics(float(values.mean()) if n else float("nan"), values - values.mean() if n else values, note="mean over samples")
@@ -191,10 +191,10 @@ def _columns(module: Any, samples: Samples, context: Context) -> tuple[list[Any]
         raise NotComputed(f"the module asks for {', '.join(asked)}; only predictions and references are at hand")
     kind = getattr(first["predictions"], "dtype", "")
     if kind == "string":
-        said = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
+        hypotheses = ["" if prediction is None else str(prediction) for prediction in samples.predictions]
         several = getattr(first["references"], "dtype", "") != "string"
         references = [[str(reference) for reference in row] for row in samples.references]
-        return said, references if several else [row[0] for row in references]
+        return hypotheses, references if several else [row[0] for row in references]
     if kind.startswith(("int", "uint")) and context.labels:
         number = {label: position for position, label in enumerate(context.labels)}
         return (
@@ -206,26 +206,26 @@ def _columns(module: Any, samples: Samples, context: Context) -> tuple[list[Any]
 
 def _result(module: Any, spec: Spec, predictions: list[Any], references: list[Any]) -> Any:
     try:
-        found = module.compute(predictions=predictions, references=references, **spec.arguments)
+        by_name = module.compute(predictions=predictions, references=references, **spec.arguments)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # a module is anybody's code
         raise NotComputed(f"the module fails on these samples ({type(error).__name__}: {_first(error)})") from error
     if spec.key:
-        if spec.key not in found:
-            raise UsageError(f"{PREFIX}{spec.name}#{spec.key}: its results are {', '.join(found)}.")
-        return found[spec.key]
-    if len(found) != 1:
-        raise UsageError(f"{PREFIX}{spec.name} gives several results; name one of them: {PREFIX}{spec.name}#{next(iter(found), 'KEY')} "
-                         f"(there are {', '.join(found)}).")  # fmt: skip
-    return next(iter(found.values()))
+        if spec.key not in by_name:
+            raise UsageError(f"{PREFIX}{spec.name}#{spec.key}: its results are {', '.join(by_name)}.")
+        return by_name[spec.key]
+    if len(by_name) != 1:
+        raise UsageError(f"{PREFIX}{spec.name} gives several results; name one of them: {PREFIX}{spec.name}#{next(iter(by_name), 'KEY')} "
+                         f"(there are {', '.join(by_name)}).")  # fmt: skip
+    return next(iter(by_name.values()))
 
 
-def _number(spec: Spec, found: Any) -> float:
+def _number(spec: Spec, reported: Any) -> float:
     try:
-        return float(found)
+        return float(reported)
     except (TypeError, ValueError) as error:
-        raise NotComputed(f"{spec.name} gives {type(found).__name__} where a number is wanted") from error
+        raise NotComputed(f"{spec.name} gives {type(reported).__name__} where a number is wanted") from error
 
 
 def _json(text: str) -> Any:

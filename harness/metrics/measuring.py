@@ -61,18 +61,18 @@ def measure(metrics: Sequence[Metric], samples: Samples, context: Context) -> di
     for metric in metrics:
         first.setdefault(metric.measure.name, metric)
     everything = _everything(first, samples, context)
-    found: dict[str, Measured] = {}
+    by_name: dict[str, Measured] = {}
     taken = {f"tag.{name}" for name in samples.tags}
     for name in first:
-        measured = found[name] = everything[name]
+        measured = by_name[name] = everything[name]
         own = {f"{name}.{column}" for column in measured.statistics.names} if measured.statistics is not None else set()
         if own & taken:
             twice = min(own & taken)
-            found[name] = Measured(
+            by_name[name] = Measured(
                 statistics=None, note=f"{FAULT}measure '{name}' has a column '{twice}', as something else of the run has"
             )
         taken |= own
-    return found
+    return by_name
 
 
 def _everything(metrics: Mapping[str, Metric], samples: Samples, context: Context) -> dict[str, Measured]:
@@ -82,8 +82,8 @@ def _everything(metrics: Mapping[str, Metric], samples: Samples, context: Contex
         name: beside.Call(functools.partial(_measured, metric, samples, context), metric.measure.apart) for name, metric in apart.items()
     }
     with beside.running(list(waiting.values())):
-        found = {name: _measured(metric, samples, context) for name, metric in metrics.items() if name not in apart}
-        return found | {name: call.result() for name, call in waiting.items()}
+        here = {name: _measured(metric, samples, context) for name, metric in metrics.items() if name not in apart}
+        return here | {name: call.result() for name, call in waiting.items()}
 
 
 def _measured(metric: Metric, samples: Samples, context: Context) -> Measured:
@@ -150,15 +150,15 @@ def _sound(statistics: Statistics, samples: Samples) -> Statistics:
     return replace(statistics, names=names, table=table, fixed=fixed, note=_short(str(statistics.note)))
 
 
-def numbers(found: object, kind: str) -> Floats:
+def numbers(returned: object, kind: str) -> Floats:
     """An array of floats from whatever holds real numbers.
 
     Raises:
         Broken: It holds something else: texts, complex numbers, rows of different lengths.
     """
-    if isinstance(found, np.ma.MaskedArray):
+    if isinstance(returned, np.ma.MaskedArray):
         raise Broken(f"returned {kind} with masked values; NaN says that there is none")
-    array = np.asarray(found)
+    array = np.asarray(returned)
     if array.dtype.kind not in "biuf":
         raise Broken(f"returned {kind} of type {array.dtype}, not of real numbers")
     return array.astype(np.float64, copy=False)
@@ -198,8 +198,8 @@ def quiet(metric: Metric) -> Metric:
 
 def _or_nan(call: Callable[[], object], n: int) -> Floats:
     nothing = np.full(n, np.nan)
-    found = _tried(lambda: numbers(call(), "values"), nothing)
-    return found if found.shape == nothing.shape else nothing
+    values = _tried(lambda: numbers(call(), "values"), nothing)
+    return values if values.shape == nothing.shape else nothing
 
 
 def _tried(call: Callable[[], T], otherwise: D) -> T | D:

@@ -101,7 +101,7 @@ def registered() -> tuple[Metric, ...]:
 @functools.cache
 def _plug_ins() -> tuple[tuple[str, Metric], ...]:
     """The metrics that installed packages announce under ``harness.metrics``, with the package; a broken one costs one warning."""
-    found = []
+    packaged = []
     for point, package in announced("harness.metrics"):
         try:
             content = point.load()
@@ -118,8 +118,8 @@ def _plug_ins() -> tuple[tuple[str, Metric], ...]:
                 stacklevel=2,
             )
         else:
-            found += [(package, metric) for metric in metrics]
-    return tuple(found)
+            packaged += [(package, metric) for metric in metrics]
+    return tuple(packaged)
 
 
 def brought_by(metric: Metric) -> str:
@@ -129,8 +129,8 @@ def brought_by(metric: Metric) -> str:
 
 def higher_is_better(name: str) -> bool | None:
     """Whether more of a metric is better, from its name alone; None for a name that is unknown or whose variants differ in it."""
-    found = {metric.higher_is_better for metric in registered() if metric.name == name}
-    return found.pop() if len(found) == 1 else None
+    directions = {metric.higher_is_better for metric in registered() if metric.name == name}
+    return directions.pop() if len(directions) == 1 else None
 
 
 def family(metric: Metric) -> Family | None:

@@ -58,42 +58,42 @@ def compared(samples: Samples, language: Language = ENGLISH) -> Iterator[tuple[l
     """Of each sample its row of `COLUMNS`, the words said, and those of each reference."""
     for prediction, answer, references in zip(samples.predictions, readings(samples, language), samples.references, strict=True):
         # The words are those of the whole reply: a sentence around the answer costs precision, whatever label it was read as.
-        said = language.words(prediction or "") or said_as_it_is(prediction or "", references).split()
+        hypothesis = language.words(prediction or "") or said_as_it_is(prediction or "", references).split()
         expected = [language.words(reference) or comparable(reference).split() for reference in references]
-        best = max((word_scores(said, words) for words in expected), key=lambda scores: scores[2])
+        best = max((word_scores(hypothesis, words) for words in expected), key=lambda scores: scores[2])
         exact = answer in [language.comparable(reference) for reference in references]
-        yield [1.0, float(exact), float(answer is None), *best], said, expected
+        yield [1.0, float(exact), float(answer is None), *best], hypothesis, expected
 
 
-def unread(found: Statistics) -> NDArray[np.bool_]:
+def unread(statistics: Statistics) -> NDArray[np.bool_]:
     """[n]; the samples that were not read."""
-    return np.asarray(found.table[:, COLUMNS.index("unparsed")] == 1)
+    return np.asarray(statistics.table[:, COLUMNS.index("unparsed")] == 1)
 
 
 def _compare(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the answers alone decide
     rows = []
-    for row, said, references in compared(samples):
+    for row, hypothesis, references in compared(samples):
         known: Counter[str] = functools.reduce(operator.or_, map(Counter, references))
-        expected = min(map(len, references), key=lambda length: (abs(length - len(said)), length))
-        rows.append([*row, float((Counter(said) & known).total()), float(len(said)), float(expected)])
+        expected = min(map(len, references), key=lambda length: (abs(length - len(hypothesis)), length))
+        rows.append([*row, float((Counter(hypothesis) & known).total()), float(len(hypothesis)), float(expected)])
     return of_rows((*COLUMNS, *_OF_BLEU), rows)
 
 
-def word_scores(said: Sequence[str], expected: Sequence[str]) -> tuple[float, float, float]:
+def word_scores(hypothesis: Sequence[str], expected: Sequence[str]) -> tuple[float, float, float]:
     """Token recall, precision and F1 (Rajpurkar et al., 2016)."""
-    if not said or not expected:
-        same = float(list(said) == list(expected))
+    if not hypothesis or not expected:
+        same = float(list(hypothesis) == list(expected))
         return same, same, same
-    overlap = (Counter(said) & Counter(expected)).total()
-    recall, precision = overlap / len(expected), overlap / len(said)
+    overlap = (Counter(hypothesis) & Counter(expected)).total()
+    recall, precision = overlap / len(expected), overlap / len(hypothesis)
     return recall, precision, 2 * recall * precision / (recall + precision) if overlap else 0.0
 
 
 def _bleu_1(statistics: Statistics, weights: Floats) -> Floats:
-    overlap, said, expected = (weights @ statistics.table[:, statistics.names.index(name)] for name in _OF_BLEU)
-    ratio = (said + _TINY) / (expected + _SMALL)
+    overlap, predicted, expected = (weights @ statistics.table[:, statistics.names.index(name)] for name in _OF_BLEU)
+    ratio = (predicted + _TINY) / (expected + _SMALL)
     penalty = np.where(ratio < 1, np.exp(1 - 1 / ratio), 1.0)
-    return np.where(weights.any(axis=1), (overlap + _TINY) / (said + _SMALL) * penalty, np.nan)
+    return np.where(weights.any(axis=1), (overlap + _TINY) / (predicted + _SMALL) * penalty, np.nan)
 
 
 def _classes(samples: Samples, context: Context) -> Statistics:  # noqa: ARG001  the answers alone decide
@@ -116,9 +116,9 @@ def _weighted_f1(statistics: Statistics, weights: Floats) -> Floats:
     everything = np.arange(n)
     read = np.flatnonzero(predicted >= 0)
     hit = np.flatnonzero(predicted == target)
-    support, said, right = counted(everything, target), counted(read, predicted[read]), counted(hit, target[hit])
+    support, chosen, right = counted(everything, target), counted(read, predicted[read]), counted(hit, target[hit])
     with np.errstate(invalid="ignore"):
-        f1 = np.nan_to_num(2 * right / (support + said))
+        f1 = np.nan_to_num(2 * right / (support + chosen))
     return np.asarray((support * f1).sum(axis=1) / support.sum(axis=1))
 
 

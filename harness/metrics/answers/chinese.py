@@ -54,8 +54,8 @@ def closed_label(reply: str, labels: Sequence[str]) -> str | None:
     whole = comparable_chinese(reply)
     if whole in labels:
         return whole
-    said = _LEAD.sub("", typography.unmarked(parsing.first_line(reply)), count=1)
-    clauses = [clause for part in _CLAUSE.split(said) if (clause := normalise_chinese(part))]
+    line = _LEAD.sub("", typography.unmarked(parsing.first_line(reply)), count=1)
+    clauses = [clause for part in _CLAUSE.split(line) if (clause := normalise_chinese(part))]
     named = {clause for clause in clauses if clause in labels}
     return clauses[0] if clauses and named == {clauses[0]} else None
 

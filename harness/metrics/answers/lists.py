@@ -18,8 +18,8 @@ _ITEM = patterns.later(r"[,;](?!\d)|(?<!\d)[,;]|[/•\n]|\s(?:and|&|\+)\s|以及
 
 def items(text: str, form: Callable[[str], str]) -> list[str]:
     """The items of a list in an order of their own, each as it is compared; an "and" separates as a comma does."""
-    said = _ITEM.split(f" {typography.folded(text).casefold()} ")
-    return sorted(found for part in said if (found := form(part)))
+    parts = _ITEM.split(f" {typography.folded(text).casefold()} ")
+    return sorted(item for part in parts if (item := form(part)))
 
 
 def is_list(text: str) -> bool:

@@ -24,7 +24,7 @@ class Release(Struct, frozen=True, kw_only=True):
     medevalkit_closed: Closed
 
 
-def said(samples: Samples) -> list[str]:
+def written(samples: Samples) -> list[str]:
     """Each reply as it was written; a classifier's choice where there is no text."""
     return [reply if reply.strip() else str(choice or "") for reply, choice in zip(samples.replies, samples.predictions, strict=True)]
 
@@ -39,7 +39,7 @@ def run(samples: Samples, context: Context, *, release: Release) -> Statistics: 
     if kinds is None:
         raise NotComputed("the task does not say which questions are closed (no answer_type)")
     rows = []
-    for reply, target, kind in zip(said(samples), samples.targets, kinds, strict=True):
+    for reply, target, kind in zip(written(samples), samples.targets, kinds, strict=True):
         answer, closed = str(target), kind == "closed"
         first = rules.llava_med_v1(reply, answer) if closed else None
         rows.append(

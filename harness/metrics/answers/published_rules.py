@@ -63,10 +63,10 @@ def vqa_words(text: str) -> str:
     """
     text = text.lower()
     joins = _DIGITS_AROUND_A_COMMA.search(text) is not None
-    found = text
+    unmarked = text
     for mark in _MARKS:
-        found = found.replace(mark, "" if joins or f"{mark} " in text or f" {mark}" in text else " ")
-    words = (_NUMBERS.get(word, word) for word in _FULL_STOP.sub("", found, count=_MOST_FULL_STOPS).split())
+        unmarked = unmarked.replace(mark, "" if joins or f"{mark} " in text or f" {mark}" in text else " ")
+    words = (_NUMBERS.get(word, word) for word in _FULL_STOP.sub("", unmarked, count=_MOST_FULL_STOPS).split())
     return " ".join(_APOSTROPHES.get(word, word) for word in words if word not in ARTICLES)
 
 

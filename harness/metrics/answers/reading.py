@@ -75,8 +75,8 @@ def normalise(text: str) -> str:
     line = line.translate(_KEPT)
     for place, content in enumerate(aside[: _LAST - _FIRST + 1]):
         line = line.replace(chr(_FIRST + place), content, 1)
-    found = line.split()
-    return " ".join(NUMBERS.get(word, word) for place, word in enumerate(found) if word not in ARTICLES or place == len(found) - 1)
+    words = line.split()
+    return " ".join(NUMBERS.get(word, word) for place, word in enumerate(words) if word not in ARTICLES or place == len(words) - 1)
 
 
 def _number(match: re.Match[str]) -> str:
@@ -94,8 +94,8 @@ def comparable(text: str) -> str:
 
 def said_as_it_is(reply: str, expected: Sequence[str]) -> str:
     """The reply in lower case where nothing is left of it and it is one of the expected answers as it stands; else empty."""
-    said = comparable(reply)
-    return said if said and not normalise(reply) and said in map(comparable, expected) else ""
+    normal = comparable(reply)
+    return normal if normal and not normalise(reply) and normal in map(comparable, expected) else ""
 
 
 def closed_label(reply: str, labels: Sequence[str]) -> str | None:
@@ -114,9 +114,9 @@ def closed_label(reply: str, labels: Sequence[str]) -> str | None:
     line = parsing.first_line(reply)
     if (normal := comparable(line)) in labels:
         return normal
-    said = parsing.yes_no(reply)
-    if said is not None:
-        return said
+    yes_or_no = parsing.yes_no(reply)
+    if yes_or_no is not None:
+        return yes_or_no
     if "or" in normal.split():
         return None
     numbered = _NUMBER_WORD.sub(lambda match: NUMBERS[match.group().lower()], line)

@@ -47,7 +47,7 @@ def rare(samples: Samples, context: Context) -> str:
 def _labels(samples: Samples, context: Context) -> Statistics:
     """The target's and the prediction's class numbers; -1 is no answer."""
     number = numbers(samples, context)
-    rows = [[number[target], number.get(said, -1)] for target, said in zip(samples.targets, samples.predictions, strict=True)]
+    rows = [[number[target], number.get(prediction, -1)] for target, prediction in zip(samples.targets, samples.predictions, strict=True)]
     fixed = {"classes": len(number), "labels": list(number)}
     return replace(of_rows(("target", "predicted"), rows), fixed=fixed, note=rare(samples, context))
 
@@ -118,29 +118,29 @@ def _divided(above: Floats, below: Floats) -> Floats:
 
 def accuracy(statistics: Statistics, weights: Floats) -> Floats:
     """Share on the diagonal."""
-    found = table(statistics, weights)
-    return _divided(np.trace(found, axis1=1, axis2=2), found.sum(axis=(1, 2)))
+    tables = table(statistics, weights)
+    return _divided(np.trace(tables, axis1=1, axis2=2), tables.sum(axis=(1, 2)))
 
 
 def unparsed(statistics: Statistics, weights: Floats) -> Floats:
     """Share of the last column: what was said names no class, or nothing was."""
-    found = table(statistics, weights)
-    return _divided(found[:, :, -1].sum(axis=1), found.sum(axis=(1, 2)))
+    tables = table(statistics, weights)
+    return _divided(tables[:, :, -1].sum(axis=1), tables.sum(axis=(1, 2)))
 
 
-def _recalls(found: Floats) -> Floats:
-    return _divided(np.diagonal(found, axis1=1, axis2=2), found.sum(axis=2))
+def _recalls(tables: Floats) -> Floats:
+    return _divided(np.diagonal(tables, axis1=1, axis2=2), tables.sum(axis=2))
 
 
-def _f1(found: Floats) -> Floats:
+def _f1(tables: Floats) -> Floats:
     """F1 of each class, [b, classes]; NaN for one that is neither a target nor said."""
-    return _divided(2 * np.diagonal(found, axis1=1, axis2=2), found.sum(axis=2) + found[:, :, :-1].sum(axis=1))
+    return _divided(2 * np.diagonal(tables, axis1=1, axis2=2), tables.sum(axis=2) + tables[:, :, :-1].sum(axis=1))
 
 
 def macro_f1(statistics: Statistics, weights: Floats) -> Floats:
     """Mean over the classes present; one that a draw does not hold scores 0 in it."""
-    found = np.nan_to_num(_f1(table(statistics, weights))[:, present(statistics)]).mean(axis=1)
-    return np.where(weights.sum(axis=1) > 0, found, np.nan)
+    mean = np.nan_to_num(_f1(table(statistics, weights))[:, present(statistics)]).mean(axis=1)
+    return np.where(weights.sum(axis=1) > 0, mean, np.nan)
 
 
 def official_macro_f1(statistics: Statistics, weights: Floats) -> Floats:
@@ -152,9 +152,9 @@ def official_macro_f1(statistics: Statistics, weights: Floats) -> Floats:
 
 def weighted_f1(statistics: Statistics, weights: Floats) -> Floats:
     """Mean weighted by the classes' share among the targets."""
-    found = table(statistics, weights)
-    support = found.sum(axis=2)
-    return _divided((np.nan_to_num(_f1(found)) * support).sum(axis=1), support.sum(axis=1))
+    tables = table(statistics, weights)
+    support = tables.sum(axis=2)
+    return _divided((np.nan_to_num(_f1(tables)) * support).sum(axis=1), support.sum(axis=1))
 
 
 def balanced_accuracy(statistics: Statistics, weights: Floats) -> Floats:
@@ -185,11 +185,11 @@ def class_basis(statistics: Statistics) -> NDArray[np.bool_]:
 
 def quadratic_kappa(statistics: Statistics, weights: Floats) -> Floats:
     """Agreement beyond chance, distances squared; an unparsed prediction is as far from its target as there is room."""
-    found = table(statistics, weights)
-    grades = np.arange(found.shape[1])
-    seen = found[:, :, :-1].copy()
+    tables = table(statistics, weights)
+    grades = np.arange(tables.shape[1])
+    seen = tables[:, :, :-1].copy()
     farthest = np.where(grades * 2 < grades[-1], grades[-1], 0)
-    seen[:, grades, farthest] += found[:, :, -1]
+    seen[:, grades, farthest] += tables[:, :, -1]
     total = seen.sum(axis=(1, 2))
     distance = (grades[:, None] - grades) ** 2.0
     chance = np.einsum("bi,bj,ij->b", seen.sum(axis=2), seen.sum(axis=1), distance)

@@ -93,10 +93,10 @@ def roc_swap(positive: NDArray[np.bool_], first: Floats, second: Floats) -> Floa
     if not len(up) or not len(down):
         return np.full(len(positive), np.nan)
     (a_up, a_down), (b_up, b_down) = ((scores[up], scores[down]) for scores in (first, second))
-    found = np.empty(len(positive))
-    found[up] = _below(a_up, a_down) - _below(b_up, b_down) + _below(a_up, b_down) - _below(b_up, a_down)
-    found[down] = _below(b_down, b_up) - _below(a_down, a_up) + _below(b_down, a_up) - _below(a_down, b_up)
-    return found / (2.0 * len(up) * len(down))
+    added = np.empty(len(positive))
+    added[up] = _below(a_up, a_down) - _below(b_up, b_down) + _below(a_up, b_down) - _below(b_up, a_down)
+    added[down] = _below(b_down, b_up) - _below(a_down, a_up) + _below(b_down, a_up) - _below(a_down, b_up)
+    return added / (2.0 * len(up) * len(down))
 
 
 def _below(scores: Floats, others: Floats) -> NDArray[np.int64]:
@@ -131,9 +131,9 @@ def precision_recall(positive: NDArray[np.bool_], scores: Floats) -> Bound:
 
 def _running(values: NDArray[Any]) -> NDArray[Any]:
     """Sums of the first 0, 1, … columns, [b, n + 1]."""
-    found = np.zeros((values.shape[0], values.shape[1] + 1), dtype=values.dtype)
-    np.cumsum(values, axis=1, out=found[:, 1:])
-    return found
+    sums = np.zeros((values.shape[0], values.shape[1] + 1), dtype=values.dtype)
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums
 
 
 def _in_parts(area: Bound) -> Bound:

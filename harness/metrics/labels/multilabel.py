@@ -24,11 +24,11 @@ def labels_of(text: str) -> frozenset[str]:
 def _named(samples: Samples, context: Context) -> Statistics:
     """Per label: is it the case, was it said. An unparsed reply said nothing, and is counted apart."""
     table = np.zeros((len(samples), 2 * len(context.labels) + 1))
-    for row, (target, said) in enumerate(zip(samples.targets, samples.predictions, strict=True)):
+    for row, (target, prediction) in enumerate(zip(samples.targets, samples.predictions, strict=True)):
         for column, label in enumerate(context.labels):
             table[row, 2 * column] = label in labels_of(target)
-            table[row, 2 * column + 1] = said is not None and label in labels_of(said)
-        table[row, -1] = said is None
+            table[row, 2 * column + 1] = prediction is not None and label in labels_of(prediction)
+        table[row, -1] = prediction is None
     names = [f"{kind}{number}" for number in range(len(context.labels)) for kind in ("is", "said")]
     return Statistics(names=(*names, "unparsed"), table=table)
 
@@ -52,9 +52,9 @@ def _expanded(statistics: Statistics) -> Statistics:
     """Counts that may be summed: per label targets, labels said and labels right; the share of labels judged right; unparsed; samples."""
     if statistics.names[-1] == "n":
         return statistics
-    truth, said, unparsed = statistics.table[:, 0:-1:2], statistics.table[:, 1:-1:2], statistics.table[:, -1:]
-    same = (truth == said).mean(axis=1, keepdims=True) * (unparsed == 0)
-    table = np.hstack([truth, said, truth * said, same, unparsed, np.ones_like(unparsed)])
+    truth, predicted, unparsed = statistics.table[:, 0:-1:2], statistics.table[:, 1:-1:2], statistics.table[:, -1:]
+    same = (truth == predicted).mean(axis=1, keepdims=True) * (unparsed == 0)
+    table = np.hstack([truth, predicted, truth * predicted, same, unparsed, np.ones_like(unparsed)])
     names = [f"{kind}{number}" for kind in ("is", "said", "both") for number in range(truth.shape[1])]
     return replace(statistics, names=(*names, "same", "unparsed", "n"), table=table)
 
@@ -70,10 +70,10 @@ def _share(column: int) -> Callable[[Statistics, Floats], Floats]:
 
 
 def _macro_f1(statistics: Statistics, weights: Floats) -> Floats:
-    truth, said, both = np.split(_expanded(statistics).table[:, :-3], 3, axis=1)
+    truth, predicted, both = np.split(_expanded(statistics).table[:, :-3], 3, axis=1)
     there = truth.any(axis=0)
     with np.errstate(invalid="ignore"):
-        f1 = np.nan_to_num(2 * (weights @ both) / (weights @ truth + weights @ said))
+        f1 = np.nan_to_num(2 * (weights @ both) / (weights @ truth + weights @ predicted))
     return np.where(weights.any(axis=1), f1[:, there].mean(axis=1), np.nan) if there.any() else np.full(len(weights), np.nan)
 
 
@@ -88,11 +88,11 @@ _auc = mean_area(roc, _sides)
 
 def _present(statistics: Statistics) -> NDArray[np.bool_]:
     """The samples of each label that occurs."""
-    found = statistics.table[:, [column for column, name in enumerate(statistics.names) if name.startswith("is")]]
-    return np.asarray(found[:, found.any(axis=0)] > 0)
+    truth = statistics.table[:, [column for column, name in enumerate(statistics.names) if name.startswith("is")]]
+    return np.asarray(truth[:, truth.any(axis=0)] > 0)
 
 
-_NAMED = Measure(name="labels_named", run=_named, expand=_expanded, unread=lambda found: found.table[:, -1] == 1)
+_NAMED = Measure(name="labels_named", run=_named, expand=_expanded, unread=lambda statistics: statistics.table[:, -1] == 1)
 _PER_LABEL = Measure(name="label_scores", run=_scores, additive=False, needs=frozenset({"choice_log_probs"}))
 
 MULTILABEL: tuple[Metric, ...] = (

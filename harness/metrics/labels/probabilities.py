@@ -42,12 +42,12 @@ def distributions(logs: Floats, context: Context) -> Floats:
     some = np.isfinite(highest[:, 0])
     sums = np.array([math.fsum(row) for row in np.exp(np.minimum(logs[some], 1.0))])
     if (np.abs(sums - 1) <= _ROUNDED * classes + _SLACK).all():
-        found = np.exp(logs)
+        probabilities = np.exp(logs)
     else:
-        found = np.exp(logs - np.where(some[:, None], highest, 0.0))
-        found[some] /= np.array([math.fsum(row) for row in found[some]])[:, None]
-    found[~some] = 1 / max(classes, 1)
-    return np.asarray(found)
+        probabilities = np.exp(logs - np.where(some[:, None], highest, 0.0))
+        probabilities[some] /= np.array([math.fsum(row) for row in probabilities[some]])[:, None]
+    probabilities[~some] = 1 / max(classes, 1)
+    return np.asarray(probabilities)
 
 
 def of_classes(samples: Samples, context: Context) -> Floats:
@@ -86,8 +86,8 @@ def _split(statistics: Statistics) -> tuple[Floats, Floats]:
 def every_class(statistics: Statistics) -> NDArray[np.bool_]:
     """The basis of an area: the samples of each class that occurs."""
     target, scores = _split(statistics)
-    found = target[:, None] == np.arange(scores.shape[1])
-    return np.asarray(found[:, found.any(axis=0)])
+    members = target[:, None] == np.arange(scores.shape[1])
+    return np.asarray(members[:, members.any(axis=0)])
 
 
 def positives(statistics: Statistics) -> NDArray[np.bool_]:
