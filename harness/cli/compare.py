@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harness.views.beside_published import Verdict
-    from harness.views.selection import Found
+    from harness.views.selection import SelectedRun
 
 _REPORTED = "reported"
 _SCREEN, _LEAST = 16, 3
@@ -147,7 +147,7 @@ def _two_published(runs: Sequence[str], theirs: Sequence[str], metric: str, most
         view.print_pairs(pairs, most)
 
 
-def _of_metric(runs: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
+def _of_metric(runs: Sequence[SelectedRun], metric: str) -> list[tuple[SelectedRun, str]]:
     """The runs that compute a metric, each with what it is called."""
     from harness.errors import unknown
     from harness.views.beside_published import matches
@@ -164,14 +164,14 @@ def _of_metric(runs: Sequence[Found], metric: str) -> list[tuple[Found, str]]:
 
 
 def _judged(
-    named_runs: list[tuple[Found, str]],
+    named_runs: list[tuple[SelectedRun, str]],
     metric: str,
     checkpoint_of: str,
     task_dirs: list[Path],
     *,
     only: Sequence[str],
     comparable_only: bool,
-) -> list[tuple[Found, str, list[Verdict]]]:
+) -> list[tuple[SelectedRun, str, list[Verdict]]]:
     """Each run with its verdicts; on these published systems alone, where any are named."""
     from harness.data import catalog
     from harness.views import published as reported
@@ -197,7 +197,7 @@ def _judged(
     return [(run, name, [verdict for verdict in verdicts if not verdict.reasons]) for run, name, verdicts in judged]
 
 
-def _print_judged(judged: Sequence[tuple[Found, str, Sequence[Verdict]]], most: int, *, left_out: str, as_json: bool) -> None:
+def _print_judged(judged: Sequence[tuple[SelectedRun, str, Sequence[Verdict]]], most: int, *, left_out: str, as_json: bool) -> None:
     from harness.cli.contrasts import named
     from harness.console import base
     from harness.console import compare as view

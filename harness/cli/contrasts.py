@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.types import Task
     from harness.views.kept import Memory
     from harness.views.samples import Told
-    from harness.views.selection import Found
+    from harness.views.selection import SelectedRun
 
 _CHANGES = 3
 """Changed samples that are listed of one pair."""
@@ -44,7 +44,7 @@ class _Changed:
     listed: Sequence[Told]
 
 
-def against_each_other(named_runs: Sequence[tuple[Found, str]], asked: Asked, memory: Memory, *, left_out: str) -> None:
+def against_each_other(named_runs: Sequence[tuple[SelectedRun, str]], asked: Asked, memory: Memory, *, left_out: str) -> None:
     """Compare runs, and print what was asked for.
 
     Args:
@@ -96,7 +96,7 @@ def against_each_other(named_runs: Sequence[tuple[Found, str]], asked: Asked, me
         _print_changed(changed, names)
 
 
-def _references(named_runs: Sequence[tuple[Found, str]], against: str) -> list[Record]:
+def _references(named_runs: Sequence[tuple[SelectedRun, str]], against: str) -> list[Record]:
     """The runs in a folder of that name; else those of the system that it means."""
     from harness.views.selection import systems_named
 
@@ -109,7 +109,11 @@ def _references(named_runs: Sequence[tuple[Found, str]], against: str) -> list[R
 
 
 def _changes(
-    named_runs: Sequence[tuple[Found, str]], paired: Sequence[tuple[Record, Record]], tasks: dict[str, Task[Any]], asked: Asked, most: int
+    named_runs: Sequence[tuple[SelectedRun, str]],
+    paired: Sequence[tuple[Record, Record]],
+    tasks: dict[str, Task[Any]],
+    asked: Asked,
+    most: int,
 ) -> list[_Changed]:
     from harness.runs import privacy
     from harness.views import pairing

@@ -13,7 +13,7 @@ from harness.metrics.base import Metric
 from harness.runs.record import Record
 from harness.views import at_hand, browsing, naming, selection, wanted
 from harness.views.browsing import Sample
-from harness.views.selection import Found
+from harness.views.selection import SelectedRun
 from harness.views.wanted import Wanted
 
 
@@ -80,8 +80,8 @@ class Browsed:
 
 
 def tables(
-    runs: Sequence[Found],
-    other: Sequence[Found],
+    runs: Sequence[SelectedRun],
+    other: Sequence[SelectedRun],
     which: Wanted,
     *,
     most: int | None,

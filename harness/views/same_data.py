@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from harness.runs.record import Record
 
-Said = tuple[str, int, str]
+Fingerprints = tuple[str, int, str]
 
 
-def said_of(record: Record) -> Said:
+def fingerprints_of(record: Record) -> Fingerprints:
     """All that a record says of its data and that is compared here."""
     return record.data.pictures, record.data.schema, record.data.fingerprint
 

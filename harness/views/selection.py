@@ -15,14 +15,14 @@ from harness.runs import record as records
 from harness.runs.record import Record
 from harness.runs.reread import Reader
 from harness.views.naming import names_of
-from harness.views.same_data import Said, said_of, same_data
+from harness.views.same_data import Fingerprints, fingerprints_of, same_data
 from harness.views.systems import plain
 
 K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SelectedRun:
     """A run that is shown."""
 
     folder: Path
@@ -35,7 +35,7 @@ class Found:
 class Selection:
     """What a view shows, and in one line what it leaves out."""
 
-    runs: tuple[Found, ...]
+    runs: tuple[SelectedRun, ...]
     left_out: str = ""
     """Empty where nothing is."""
 
@@ -79,12 +79,12 @@ def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False, 
         named |= {folder.resolve() for folder in folders if folder == path}
         for folder in folders:
             placed.setdefault(folder.resolve(), (folder, folder.relative_to(path).as_posix() if folder != path else folder.as_posix()))
-    kept: list[Found] = []
+    kept: list[SelectedRun] = []
     reasons: Counter[str] = Counter()
     for place, (folder, source) in _once(placed, reader).items():
         record = reader.read(folder)
         if record.status == "complete" or partial or place in named:
-            kept.append(Found(folder=folder, source=source, record=record))
+            kept.append(SelectedRun(folder=folder, source=source, record=record))
         else:
             reasons[partial_because(record)] += 1
     left_out = _told(reasons)
@@ -93,7 +93,7 @@ def select(paths: Iterable[Path], *, partial: bool = False, none: bool = False, 
     return Selection(runs=_apart(kept), left_out=left_out)
 
 
-def chosen(runs: Sequence[Found], tasks: Sequence[str], systems: Sequence[str], task_dirs: Sequence[Path] = ()) -> list[Found]:
+def chosen(runs: Sequence[SelectedRun], tasks: Sequence[str], systems: Sequence[str], task_dirs: Sequence[Path] = ()) -> list[SelectedRun]:
     """The runs of some tasks and systems, in their order; all where none are named.
 
     Args:
@@ -132,7 +132,7 @@ def systems_named(pattern: str, names: Iterable[str]) -> set[str]:
     return meant
 
 
-def _tasks(pattern: str, runs: Sequence[Found], task_dirs: Sequence[Path]) -> set[str]:
+def _tasks(pattern: str, runs: Sequence[SelectedRun], task_dirs: Sequence[Path]) -> set[str]:
     known = {name for run in runs for name in (run.record.task, run.record.full_name)}
     meant = set(fnmatch.filter(known, pattern)) or set(catalog.select([pattern], task_dirs)) & known
     if not meant:
@@ -152,7 +152,7 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
         runs: Whatever stands for each run.
         of: Their records, in the same order.
     """
-    groups: dict[tuple[str, ...], list[tuple[dict[Said, Record], list[K]]]] = {}
+    groups: dict[tuple[str, ...], list[tuple[dict[Fingerprints, Record], list[K]]]] = {}
     named_groups: list[tuple[str, list[K]]] = []
     for run, record in zip(runs, of, strict=True):
         examples = record.estimates[0].scoring_id if record.estimates else ""
@@ -161,7 +161,7 @@ def tables(runs: Sequence[K], of: Sequence[Record]) -> list[list[K]]:
         if own is None:
             alike.append(own := ({}, []))
             named_groups.append((record.full_name, own[1]))
-        own[0].setdefault(said_of(record), record)  # one for all that say the same of their data
+        own[0].setdefault(fingerprints_of(record), record)  # one for all that say the same of their data
         own[1].append(run)
     names = dict.fromkeys(record.full_name for record in of)
     return [group for name in names for full_name, group in named_groups if full_name == name]
@@ -214,10 +214,10 @@ def _once(placed: dict[Path, tuple[Path, str]], reader: Reader) -> dict[Path, tu
     return distinct
 
 
-def _apart(kept: Sequence[Found]) -> tuple[Found, ...]:
+def _apart(kept: Sequence[SelectedRun]) -> tuple[SelectedRun, ...]:
     times = Counter(run.source for run in kept)
     return tuple(
-        run if times[run.source] == 1 else Found(folder=run.folder, source=run.folder.as_posix(), record=run.record) for run in kept
+        run if times[run.source] == 1 else SelectedRun(folder=run.folder, source=run.folder.as_posix(), record=run.record) for run in kept
     )
 
 

@@ -21,7 +21,7 @@ from harness.runs.record import Record
 from harness.types import Task
 from harness.views.contests import Duel, duels
 from harness.views.kept import Keeper
-from harness.views.same_data import said_of, same_data
+from harness.views.same_data import fingerprints_of, same_data
 from harness.views.sides import Pair
 
 
@@ -101,7 +101,7 @@ def apart(runs: Mapping[str, Record]) -> list[str]:
     """The tasks on which runs that would compete were shown different pictures or questions, and are therefore not ranked together."""
     tasks = set()
     for names in _rivals(runs).values():
-        kinds = {said_of(runs[name]): runs[name] for name in names}.values()  # one run for all that say the same of their data
+        kinds = {fingerprints_of(runs[name]): runs[name] for name in names}.values()  # one run for all that say the same of their data
         if any(not same_data(one, other) for one, other in combinations(kinds, 2)):
             tasks.add(runs[names[0]].full_name)
     return sorted(tasks)
