@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 from harness.base.visible import visible_line
-from harness.base.withheld import said
+from harness.base.withheld import message_of
 from harness.errors import HarnessError
 
 _MOST = 500
@@ -30,7 +30,7 @@ def told(error: BaseException, where: str = "", *, whole: bool = False) -> str:
         where: What it was raised on, to stand between the two: ``on quiz.jsonl, line 1``.
         whole: For a place that the data's holder alone reads: nothing is withheld.
     """
-    message = " ".join(visible_line(part) for part in said(error, whole=whole).split())
+    message = " ".join(visible_line(part) for part in message_of(error, whole=whole).split())
     text = f"{type(error).__name__}{where and ' '}{where}: {message}".removesuffix(": ")
     return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
 

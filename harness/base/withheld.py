@@ -62,7 +62,7 @@ def names_of(names: Iterable[object]) -> str:
     return f"{len(listed)} names, withheld" if _HELD.get() else ", ".join(listed)
 
 
-def said(error: BaseException, *, whole: bool = False) -> str:
+def message_of(error: BaseException, *, whole: bool = False) -> str:
     """What an exception says: that of foreign code may repeat what it was given, and is told ``whole`` where asked; ours withhold alone."""
     if _HELD.get() and not whole and not isinstance(error, HarnessError):
         return _WITHHELD

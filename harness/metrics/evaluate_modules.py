@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from harness.base.arrays import np
-from harness.base.withheld import said
+from harness.base.withheld import message_of
 from harness.errors import MissingTool, UsageError
 from harness.files import folders
 from harness.metrics.base import Context, Floats, Measure, Metric, NotComputed, Samples, Statistics
@@ -240,4 +240,4 @@ def _shown(value: Any) -> str:
 
 
 def _first(error: BaseException) -> str:
-    return next(iter(said(error).strip().splitlines()), "no reason given")
+    return next(iter(message_of(error).strip().splitlines()), "no reason given")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from harness.base import beside
 from harness.base.arrays import np
-from harness.base.withheld import quoted, said
+from harness.base.withheld import message_of, quoted
 from harness.errors import AdapterError, Unwritable
 from harness.metrics.base import Context, Floats, Metric, NotComputed, Samples, Statistics
 
@@ -114,7 +114,7 @@ def what(error: BaseException) -> str:
 
 def one_line(error: BaseException) -> str:
     """An exception's message as a note holds it."""
-    text = " ".join((str(error) if isinstance(error, Broken) else said(error)).split())
+    text = " ".join((str(error) if isinstance(error, Broken) else message_of(error)).split())
     return text if len(text) <= 300 else text[:299] + "…"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.base.withheld import names_of, quoted, said, withholding
+from harness.base.withheld import message_of, names_of, quoted, withholding
 from harness.data import catalog
 from harness.errors import HarnessError
 from tests.data.support import copied, load
@@ -41,9 +41,9 @@ def test_a_value_is_quoted_or_measured(value: object, open_: str, held: str) -> 
 
 
 def test_names_and_words_of_exceptions_may_be_rows_too() -> None:
-    assert (names_of(["id", "text"]), said(ValueError("Mr Smith"))) == ("id, text", "Mr Smith")
+    assert (names_of(["id", "text"]), message_of(ValueError("Mr Smith"))) == ("id, text", "Mr Smith")
     with withholding():
-        assert (names_of(["id", "text"]), said(ValueError("Mr Smith"))) == ("2 names, withheld", "its words are withheld")
+        assert (names_of(["id", "text"]), message_of(ValueError("Mr Smith"))) == ("2 names, withheld", "its words are withheld")
 
 
 def test_what_nobody_expected_keeps_its_traceback_and_loses_its_words() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
 
-from harness.base.withheld import quoted, said
+from harness.base.withheld import message_of, quoted
 from harness.cards import Card
 from harness.errors import CorruptData, MissingData
 from harness.files import content, pointers
@@ -41,7 +41,7 @@ def inside(root: Path, name: str, where: str) -> Path:
         real = path.resolve()  # whoever reads the file says so
     except (OSError, RuntimeError, ValueError) as error:  # a name too long, links in a circle, a NUL, half a character
         raise CorruptData(
-            f"{where}: the name {quoted(name)} is none of a file ({said(error)[:60]}); this is not the official file."
+            f"{where}: the name {quoted(name)} is none of a file ({message_of(error)[:60]}); this is not the official file."
         ) from error
     if real is None or real.is_relative_to(root.resolve()) or any(real.is_relative_to(folder) for folder in _trusted()):
         return path
