@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from importlib import resources
 from typing import Any
 
@@ -21,14 +22,20 @@ def render(**shown: Any) -> str:
     Args:
         **shown: What `page.html` and the templates that it includes write down, by name.
     """
+    joined = {name: "".join(_asset(f"{subject}.{ending}") for subject in subjects) for name, subjects, ending in _JOINED}
+    return str(_page().render(**joined, **shown))
+
+
+@functools.cache
+def _page() -> Any:
+    """The template, compiled once for all pages of a process: that takes longer than to write most of them."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     environment = Environment(
         loader=FunctionLoader(_asset), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_seen
     )
     environment.globals["colour"] = marks.colour
-    joined = {name: "".join(_asset(f"{subject}.{ending}") for subject in subjects) for name, subjects, ending in _JOINED}
-    return environment.get_template("page.html").render(**joined, **shown)
+    return environment.get_template("page.html")
 
 
 def _asset(name: str) -> str:
