@@ -6,7 +6,6 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from hashlib import blake2b
 from urllib.parse import unquote
 
 RUN = 8
@@ -29,9 +28,9 @@ def words(text: str) -> list[str]:
 
 
 def runs(text: Sequence[str], length: int = RUN, step: int = 1) -> Iterator[int]:
-    """A number for each run of so many words, or none where there are fewer."""
+    """A number of 64 bits for each run of so many words, the same in one process; none where there are fewer words."""
     for start in range(0, len(text) - length + 1, step):
-        yield _number(text[start : start + length])
+        yield hash(tuple(text[start : start + length]))
 
 
 def spellings(text: str) -> Iterator[str]:
@@ -52,7 +51,3 @@ def spellings(text: str) -> Iterator[str]:
 def _sign(escape: re.Match[str]) -> str:
     code = escape[1]
     return chr(int(code[1:], 16)) if code[0] in "ux" and len(code) > 1 else _SIGNS.get(code, code)
-
-
-def _number(run: Sequence[str]) -> int:
-    return int.from_bytes(blake2b(" ".join(run).encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
