@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -58,12 +59,37 @@ _HEAVY_ROOMS = (
 HEAVY = ("torch", "datasets", "evaluate", "pandas", "sklearn", "pycocoevalcap", "transformers", "PIL", "openpyxl")
 
 
+EMPTY = frozenset({"found", "said"})
+"""Names of variables and parameters that say nothing of what they hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nodes:
+    """What is asked of a file, which is read once for all of it."""
+
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    calls: tuple[ast.Call, ...]
+    """Of what may change files."""
+    empty: tuple[int, ...]
+    """Lines with a name that is `EMPTY`."""
+
+
 @functools.cache
-def nodes(path: Path) -> tuple[tuple[ast.Import | ast.ImportFrom, ...], tuple[ast.Call, ...]]:
-    """Every import of a file, and every call of what may change files; it is read once for all that is asked of it."""
+def nodes(path: Path) -> Nodes:
+    """Of one file."""
     tree = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    calls = (node for node in tree if isinstance(node, ast.Call) and _name(node.func) in _LAST)
-    return tuple(node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)), tuple(calls)
+    return Nodes(
+        imports=tuple(node for node in tree if isinstance(node, ast.Import | ast.ImportFrom)),
+        calls=tuple(node for node in tree if isinstance(node, ast.Call) and _name(node.func) in _LAST),
+        empty=tuple(node.lineno for node in tree if _stored(node) in EMPTY),  # type: ignore[attr-defined]
+    )
+
+
+def _stored(node: ast.AST) -> str:
+    """The variable or parameter that a node makes."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        return node.id
+    return node.arg if isinstance(node, ast.arg) else ""
 
 
 def _name(called: ast.expr) -> str:
@@ -73,7 +99,7 @@ def _name(called: ast.expr) -> str:
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
     """Line and module of every import, those inside functions and under TYPE_CHECKING included."""
-    for node in nodes(path)[0]:
+    for node in nodes(path).imports:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif node.module:
@@ -210,7 +236,7 @@ _LAST = {"open", "replace"} | _CHANGES | {name.rpartition(".")[2] for name in _O
 
 def changes(path: Path) -> Iterator[tuple[int, str]]:
     """Line and name of every call that writes, moves or removes a file."""
-    for node in nodes(path)[1]:
+    for node in nodes(path).calls:
         called, name = ast.unparse(node.func), _name(node.func)
         modes = [word.value for word in (*node.args, *(pair.value for pair in node.keywords)) if isinstance(word, ast.Constant)]
         opens = name == "open" and any(isinstance(mode, str) and re.fullmatch(r"[rbt]*[wax+][wax+bt]*", mode) for mode in modes)
@@ -219,6 +245,12 @@ def changes(path: Path) -> Iterator[tuple[int, str]]:
         ours = called.startswith(("writing.", "structs.", "dataclasses."))
         if not ours and (called in _OF_MODULES or opens or moves or of_path):
             yield node.lineno, called
+
+
+def test_a_variable_is_called_what_it_holds() -> None:
+    """A field of a record may be called so: a tool that was found, what was said beside what was expected."""
+    places = [f"{path.relative_to(ROOT)}:{line}" for path in (*modules(), *adapters()) for line in nodes(path).empty]
+    assert [place.partition(":")[0] for place in places] == ["harness/checks/machine.py", "harness/metrics/texts/treatments.py"], places
 
 
 def test_one_way_to_write() -> None:

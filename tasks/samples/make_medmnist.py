@@ -57,13 +57,13 @@ def labels_of(name: str, numbers: list[int]) -> NDArray[np.uint8]:
     """N x 1, or for ChestMNIST N x 14 with any number of findings: none for every fourth picture, a second one for every third."""
     if name != "chestmnist":
         return np.array(numbers, dtype=np.uint8)[:, None]
-    found = np.zeros((len(numbers), 14), dtype=np.uint8)
+    marks = np.zeros((len(numbers), 14), dtype=np.uint8)
     for row, number in enumerate(numbers):
         if row % 4 != 3:
-            found[row, number] = 1
+            marks[row, number] = 1
         if row % 3 == 1:
-            found[row, (number + 5) % 14] = 1
-    return found
+            marks[row, (number + 5) % 14] = 1
+    return marks
 
 
 def archive(name: str, side: int, sizes: dict[str, list[int]]) -> dict[str, Any]:

@@ -27,8 +27,8 @@ def example(row: Row) -> Example[str]:
 def _modality(description: str) -> str:
     """CT or MR by the words of the order: 'CTA HEAD W&W/O C', 'MR-ANGIO NECK'; unknown where there is none."""
     names = description.upper().replace("-", " ").split()
-    found = [name[:2] for name in names if name in ("CT", "CTA", "MR", "MRI", "MRA", "MRV")]
-    return found[0] if found else "other" if names else "unknown"
+    modalities = [name[:2] for name in names if name in ("CT", "CTA", "MR", "MRI", "MRA", "MRV")]
+    return modalities[0] if modalities else "other" if names else "unknown"
 
 
 def task(card: Card) -> Task[str]:

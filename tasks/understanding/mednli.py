@@ -23,13 +23,13 @@ def example(row: Row, card: Card) -> Example[str]:
     label = row.text("gold_label").strip().lower()
     if label not in card.labels:
         raise Unusable("the label is '-': its annotators did not agree" if label == "-" else "the label is none of the card's")
-    said = {"premise": one_line(row.text("sentence1")), "hypothesis": one_line(row.text("sentence2"))}
-    text = f"Premise: {said['premise']}\nHypothesis: {said['hypothesis']}\n{_QUESTION}"
+    sentences = {"premise": one_line(row.text("sentence1")), "hypothesis": one_line(row.text("sentence2"))}
+    text = f"Premise: {sentences['premise']}\nHypothesis: {sentences['hypothesis']}\n{_QUESTION}"
     return Example(
         id=row.identifier("pairID"),
-        input=Input(text=text, context=said, choices=card.labels),
+        input=Input(text=text, context=sentences, choices=card.labels),
         target=label,
-        group=hashlib.sha256(said["premise"].encode()).hexdigest()[:16],
+        group=hashlib.sha256(sentences["premise"].encode()).hexdigest()[:16],
         tags={"label": label},
     )
 
