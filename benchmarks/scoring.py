@@ -81,7 +81,7 @@ def aligner(n: int) -> None:
     if java.java() is None or not n:
         return
     few = pairs(n, seed=2)
-    given = Texts(said=tuple(few.predictions), expected=tuple(map(tuple, few.references)))
+    given = Texts(hypotheses=tuple(few.predictions), expected=tuple(map(tuple, few.references)))
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = folder  # the user's cache is left alone
         begun = time.perf_counter()

@@ -58,7 +58,7 @@ def test_bioclean_deletes_what_biomedgpt_deletes(text: str, expected: str) -> No
 
 def test_bioclean_loses_the_hyphens_of_hypotheses_alone() -> None:
     texts = treatments.bioclean(made.texts([("Chest X-ray.", "Chest X-ray.")]), Context())
-    assert (texts.said, texts.expected) == (("chest xray",), (("chest x-ray",),))
+    assert (texts.hypotheses, texts.expected) == (("chest xray",), (("chest x-ray",),))
     # so a perfect caption has one of two words right: precision and recall of one half
     assert value(find("rouge_l", "bioclean"), [("Chest X-ray.", "Chest X-ray.")]) == 0.5
 
@@ -94,7 +94,7 @@ HEART = ["heart is normal. " * 2, "heart is big."]
 def test_r2gen_decodes_both_sides(train: list[str], threshold: int, longest: int, pair: tuple[str | None, str], treated: list[str]) -> None:
     treatment = treatments.R2Gen(mimic=False, threshold=threshold, longest=longest)
     texts = treatment(made.texts([pair]), Context(train_targets=lambda: train))
-    assert [*texts.said, *texts.expected[0]] == treated
+    assert [*texts.hypotheses, *texts.expected[0]] == treated
 
 
 R2GEN_TRAIN = ["The heart is normal. Lungs are clear.", "The heart is normal. No effusion.", "Heart is big. Lungs are clear; unk."] * 3
@@ -110,7 +110,7 @@ def test_r2gens_own_decoded_references_and_the_raw_ones_are_perfect(name: str, v
     decoded = [row[0] for row in treatment(made.texts([("", text) for text in R2GEN_TEST]), context).expected]
     assert [text.count("<unk>") for text in decoded] == [1, 2, 0]
     assert len(decoded[2].split()) == (99 if mimic else 59)
-    assert treatment(made.texts([(text, text) for text in decoded]), context).said == tuple(decoded)
+    assert treatment(made.texts([(text, text) for text in decoded]), context).hypotheses == tuple(decoded)
     assert value(find(name, variant), list(zip(decoded, R2GEN_TEST, strict=True)), context) == pytest.approx(1.0, abs=1e-8)
     assert value(find(name, variant), list(zip(R2GEN_TEST, R2GEN_TEST, strict=True)), context) == pytest.approx(1.0, abs=1e-8)
 

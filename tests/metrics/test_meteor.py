@@ -19,7 +19,9 @@ from tests.metrics import samples as made
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "jars.json").read_text(encoding="utf-8"))
 TABLE = np.array([[float(number) for number in case["statistics"].split()] for case in GOLDEN["meteor"]])
-TEXTS = Texts(said=tuple(case["said"] for case in GOLDEN["meteor"]), expected=tuple(tuple(case["references"]) for case in GOLDEN["meteor"]))
+TEXTS = Texts(
+    hypotheses=tuple(case["said"] for case in GOLDEN["meteor"]), expected=tuple(tuple(case["references"]) for case in GOLDEN["meteor"])
+)
 
 
 def test_segment_scores_are_those_that_meteor_prints() -> None:
@@ -82,7 +84,7 @@ def test_the_jar_answers_as_it_did(cache_folder: Path) -> None:
 @pytest.mark.java
 @pytest.mark.usefixtures("few_paraphrases")
 def test_what_is_known_is_not_asked_again_and_no_text_is_kept(cache_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = Texts(said=("mild cardiomegaly", "mild cardiomegaly"), expected=(("cardiomegaly is mild",), ("cardiomegaly is mild",)))
+    texts = Texts(hypotheses=("mild cardiomegaly", "mild cardiomegaly"), expected=(("cardiomegaly is mild",), ("cardiomegaly is mild",)))
     first = meteor.table(texts)
     content = (cache_folder / "meteor_statistics.sqlite").read_bytes()
     assert b"cardiomegaly" not in content
@@ -94,7 +96,7 @@ def test_what_is_known_is_not_asked_again_and_no_text_is_kept(cache_folder: Path
 @pytest.mark.usefixtures("few_paraphrases")
 @pytest.mark.parametrize("damage", ["another file", "another entry"])
 def test_a_damaged_cache_costs_time_and_not_the_score(cache_folder: Path, damage: str) -> None:
-    texts = Texts(said=("lungs are clear",), expected=(("the lungs are clear",),))
+    texts = Texts(hypotheses=("lungs are clear",), expected=(("the lungs are clear",),))
     expected = meteor.table(texts)
     if damage == "another file":
         (cache_folder / "meteor_statistics.sqlite").write_bytes(b"no database" * 100)
@@ -217,13 +219,13 @@ def test_a_cut_table_gives_the_same_statistics(cache_folder: Path, tmp_path: Pat
     entries = list(itertools.islice(paraphrase_cutter.entries(java.jar("meteor", "data", "paraphrase-en.gz")), 100_000))
     whole.write_bytes(gzip.compress(b"".join(b"%b\n%b\n%b\n" % entry for entry in entries), compresslevel=1))
     asked = [(one.decode(), (other.decode(),)) for _, other, one in entries[::1000]]
-    said, expected = zip(*asked, *zip(TEXTS.said, TEXTS.expected, strict=True), strict=True)
+    said, expected = zip(*asked, *zip(TEXTS.hypotheses, TEXTS.expected, strict=True), strict=True)
     by_whole = meteor_process.Meteor(paraphrases=whole)
     known = np.array(list(by_whole.statistics([meteor_lines.question(*pair) for pair in zip(said, expected, strict=True)])))
     by_whole.stop()
     monkeypatch.setattr(java, "jar", lambda *parts, jar=java.jar: whole if parts[-1] == "paraphrase-en.gz" else jar(*parts))
     monkeypatch.setattr(meteor, "_WORTH_A_TABLE", 1)
-    np.testing.assert_array_equal(meteor.table(Texts(said=said, expected=expected)), known)
+    np.testing.assert_array_equal(meteor.table(Texts(hypotheses=said, expected=expected)), known)
     (cut,) = cache_folder.glob("paraphrases-*.gz")
     assert cut.stat().st_size < whole.stat().st_size / 2
     assert known[:, 16:20].sum() > 100  # words that only a paraphrase matches

@@ -152,7 +152,7 @@ def test_lsum_is_rouge_score_on_sentences_a_line() -> None:
     scorer = RougeScorer(["rougeLsum"], use_stemmer=True)
     lines = [("\n".join(sentences(said or "")), "\n".join(sentences(reference))) for said, reference in SEVERAL]
     expected = [scorer.score(reference, said)["rougeLsum"].fmeasure for said, reference in lines]
-    found = rouge_lsum(Texts(said=tuple(said or "" for said, _ in SEVERAL), expected=tuple((text,) for _, text in SEVERAL)))
+    found = rouge_lsum(Texts(hypotheses=tuple(said or "" for said, _ in SEVERAL), expected=tuple((text,) for _, text in SEVERAL)))
     assert found == pytest.approx(expected, abs=1e-15)
     assert value(find("rouge_lsum", "stem"), SEVERAL) == pytest.approx(np.mean(expected), abs=1e-12)
     assert value(find("rouge_l", "stem"), SEVERAL) < np.mean(expected)

@@ -46,7 +46,7 @@ def _run(samples: Samples, context: Context) -> Statistics:
     # what was not said resembles nothing, whatever the network makes of an empty text
     alike = [cosine(a.embedding, b.embedding) if one_line(text) else 0.0
              for text, a, b in zip(predictions, readings[:n], readings[n:], strict=True)]  # fmt: skip
-    words = Texts(said=tuple(predictions), expected=tuple((text,) for text in expected)).map(lambda text: one_line(text).lower())
+    words = Texts(hypotheses=tuple(predictions), expected=tuple((text,) for text in expected)).map(lambda text: one_line(text).lower())
     parts = np.column_stack([shared, similar, alike, sentence_bleu(overlap(words).bleu, 2)]).reshape(n, 4)
     note = "" if context.complete else "idf weights of a part of the split; do not compare with the whole"
     fixed = {"radgraph": graph_digest, "chexbert": label_digest, "bertscore": bert_digest}

@@ -77,7 +77,7 @@ def table(texts: Texts) -> Floats:
     from harness.files.cache import Store, cache_folder
 
     java.required_java()
-    lines = [meteor_lines.question(hypothesis, expected) for hypothesis, expected in zip(texts.said, texts.expected, strict=True)]
+    lines = [meteor_lines.question(hypothesis, expected) for hypothesis, expected in zip(texts.hypotheses, texts.expected, strict=True)]
     keys = {line: hashlib.sha256(f"meteor-1.5 en norm\n{line}".encode()).hexdigest() for line in lines}
     with closing(Store("meteor_statistics", at_once=_AT_ONCE)) as cache:
         known = {line: numbers for line, key in keys.items() if (numbers := meteor_lines.statistics(cache.get(key) or "")) is not None}

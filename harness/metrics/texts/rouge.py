@@ -53,15 +53,15 @@ def rouge(texts: Texts, *, stemmer: bool, tokens: Tokens = latin_words) -> dict[
     """F1 of each sample, [n], by kind; with several references the largest, for each kind on its own.
 
     Args:
-        texts: What was said and expected. Nothing in common, or nothing at all, is 0.
+        texts: Hypotheses and references. Nothing in common, or nothing at all, is 0.
         stemmer: Whether words of more than three characters are reduced by NLTK's Porter stemmer, as with ``use_stemmer=True``.
         tokens: The words of a text.
     """
     vocabulary = Vocabulary(_stem()) if stemmer else Vocabulary()
-    hypotheses = documents(map(tokens, texts.said), vocabulary)
+    hypotheses = documents(map(tokens, texts.hypotheses), vocabulary)
     expected = documents((tokens(text) for row in texts.expected for text in row), vocabulary)
-    owner = np.repeat(np.arange(len(texts.said)), [len(row) for row in texts.expected])
-    paired = hypotheses if len(owner) == len(texts.said) else _repeated(hypotheses, owner)
+    owner = np.repeat(np.arange(len(texts.hypotheses)), [len(row) for row in texts.expected])
+    paired = hypotheses if len(owner) == len(texts.hypotheses) else _repeated(hypotheses, owner)
     matches = pair_matches(paired, expected, 2)
     common = np.array(lengths(zip(_lists(paired), _lists(expected), strict=True)), dtype=np.float64).reshape(-1)
     scores = {
@@ -84,8 +84,8 @@ def coco_rouge_l(texts: Texts) -> Floats:
     def encode(text: str) -> list[int]:
         return list(map(vocabulary.__getitem__, text.split(" ")))
 
-    scores = np.zeros(len(texts.said))
-    for i, (text, row) in enumerate(zip(texts.said, texts.expected, strict=True)):
+    scores = np.zeros(len(texts.hypotheses))
+    for i, (text, row) in enumerate(zip(texts.hypotheses, texts.expected, strict=True)):
         hypothesis = encode(text)
         expected = [encode(reference) for reference in row]
         common = lengths((hypothesis, reference) for reference in expected)
@@ -114,7 +114,7 @@ def rouge_lsum(texts: Texts) -> Floats:
     def cut(text: str) -> list[list[str]]:
         return [[stem(word) for word in latin_words(sentence)] for sentence in sentences(text)]
 
-    pairs = ((cut(text), [cut(reference) for reference in row]) for text, row in zip(texts.said, texts.expected, strict=True))
+    pairs = ((cut(text), [cut(reference) for reference in row]) for text, row in zip(texts.hypotheses, texts.expected, strict=True))
     return np.array(
         [max(_union_f1(hypothesis, reference) for reference in references) for hypothesis, references in pairs], dtype=np.float64
     )

@@ -65,9 +65,9 @@ class Overlap(Struct, frozen=True, kw_only=True):
 def overlap(texts: Texts) -> Overlap:
     """Statistics of every sample; words are what white space separates."""
     vocabulary = Vocabulary()
-    hypotheses = documents((text.split() for text in texts.said), vocabulary)
+    hypotheses = documents((text.split() for text in texts.hypotheses), vocabulary)
     expected = documents((text.split() for row in texts.expected for text in row), vocabulary)
-    owner = np.repeat(np.arange(len(texts.said)), [len(row) for row in texts.expected])
+    owner = np.repeat(np.arange(len(texts.hypotheses)), [len(row) for row in texts.expected])
     counted = _Overlap(hypotheses, expected, owner, ORDER, with_cider=True)
     lengths = hypotheses.lengths[:, None].astype(np.float64)
     hypothesis_grams = np.maximum(lengths - np.arange(ORDER), 0.0)
@@ -75,7 +75,7 @@ def overlap(texts: Texts) -> Overlap:
     return Overlap(
         bleu=table,
         cider=counted.cider,
-        documents=len(texts.said),
+        documents=len(texts.hypotheses),
         words_expected=len(expected.words),
         longest_expected=int(expected.lengths.max(initial=0)),
         has_weights=counted.has_weights,

@@ -21,9 +21,9 @@ from harness.text import one_line
 
 
 class Texts(Struct, frozen=True, kw_only=True):
-    """What was said about each sample, and what could have been said."""
+    """The hypothesis of each sample, and its references."""
 
-    said: tuple[str, ...]
+    hypotheses: tuple[str, ...]
     expected: tuple[tuple[str, ...], ...]
     """At least one reference per sample."""
 
@@ -31,7 +31,8 @@ class Texts(Struct, frozen=True, kw_only=True):
         """Each text through a function of its side; one function serves both."""
         other = hypothesis if expected is None else expected
         return Texts(
-            said=tuple(hypothesis(text) for text in self.said), expected=tuple(tuple(other(text) for text in row) for row in self.expected)
+            hypotheses=tuple(hypothesis(text) for text in self.hypotheses),
+            expected=tuple(tuple(other(text) for text in row) for row in self.expected),
         )
 
 
@@ -42,7 +43,7 @@ _TOKENISING = threading.Lock()
 def raw(samples: Samples) -> Texts:
     """Predictions and references as they are; a reply that could not be read says nothing."""
     return Texts(
-        said=tuple(str(prediction) if prediction is not None else "" for prediction in samples.predictions),
+        hypotheses=tuple(str(prediction) if prediction is not None else "" for prediction in samples.predictions),
         expected=tuple(tuple(str(reference) for reference in references) for references in samples.references),
     )
 
@@ -60,7 +61,7 @@ def ptb(samples: Samples, context: Context) -> Texts:
     """
     texts = plain(samples, context)
     with _TOKENISING:  # what runs beside waits, and has these tokens then
-        lines = iter(java.ptb_tokens((*texts.said, *(reference for row in texts.expected for reference in row))))
+        lines = iter(java.ptb_tokens((*texts.hypotheses, *(reference for row in texts.expected for reference in row))))
     return texts.map(lambda _: next(lines))
 
 
