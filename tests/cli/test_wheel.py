@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+TASKS = "vqa_rad,pneumoniamnist,mednli,mc_cxr,iu_xray@r2gen"
+"""Pictures in a folder, packed arrays, lines of JSON, pictures whose names tell their class, and reports in one file."""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,7 @@ def test_what_a_user_runs_is_installed_and_what_made_the_samples_is_not(wheel: P
 
 
 def test_an_installed_package_lists_its_tasks_and_runs_their_samples(wheel: Path, tmp_path: Path) -> None:
-    """Unpacked and put before the checkout; the sample of every task is answered by the oracle."""
+    """Unpacked and put before the checkout; samples of every layout are answered by the oracle, and all are in the wheel, as told above."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
     (tmp_path / "work").mkdir()
@@ -53,9 +55,9 @@ def test_an_installed_package_lists_its_tasks_and_runs_their_samples(wheel: Path
 
     assert str(tmp_path / "site") in run("-c", code)
     assert "vqa_rad" in run("-m", "harness", "tasks")
-    said = run("-c", main, "run", "baseline:oracle", "--tasks", "all,iu_xray@r2gen", "--resamples", "0", "-q")
+    said = run("-c", main, "run", "baseline:oracle", "--tasks", TASKS, "--resamples", "0", "-q")
     assert "SYNTHETIC SAMPLE" in said
-    assert said.count(" complete ") == 26
+    assert said.count(" complete ") == 5
 
 
 def test_the_samples_are_small() -> None:
