@@ -44,6 +44,10 @@ if (
 settings.register_profile("suite", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
+# Processes beside each other share the cores: more threads of one would wait, spinning, for those of the others.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # What is imported and collected stays: to look through it for garbage again and again would take a twentieth of the time.
 gc.set_threshold(50_000, 20, 100)
 
