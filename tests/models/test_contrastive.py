@@ -60,7 +60,8 @@ def test_wordings_are_averaged_as_directions(tiny: Tiny, ask: Ask) -> None:
     both, _ = ask(tiny("clip"), "pneumoniamnist", 2, kind="clip", templates=f"{ONE}|{{label}}")
     single = [ask(tiny("clip"), "pneumoniamnist", 2, kind="clip", templates=template)[0].present for template in (ONE, "{label}")]
     mean = torch.stack(single).mean(dim=0)
-    torch.testing.assert_close(both.present, mean / mean.norm(dim=-1, keepdim=True))
+    # Four texts at once are rounded otherwise than two, in single precision.
+    torch.testing.assert_close(both.present, mean / mean.norm(dim=-1, keepdim=True), atol=1e-6, rtol=1e-5)
 
 
 def test_open_clip_folders_answer_as_the_library_does(tiny: Tiny, ask: Ask) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from PIL import Image as Picture
 from torch.nn.functional import logsigmoid, normalize
 
 from harness.errors import CorruptData, UsageError
@@ -24,6 +25,7 @@ CANNOT_CHANGE_A_REPLY: Mapping[str, str] = {"device": "another device rounds dif
 _BATCH = {"cpu": 32}
 _BATCH_ELSEWHERE = 256
 _TEXTS_AT_ONCE = 256
+_SIDE = 64
 _HOW = {
     (False, False): "softmax over the labels",
     (True, False): "a sigmoid for each label",
@@ -206,7 +208,16 @@ def open_model(location: str, arguments: Mapping[str, str]) -> Contrastive:
         from harness.models.contrastive.clip import load
 
         towers = load(folder, device, dtype)
+    _tried(towers)
     return Contrastive(towers=towers, revision=folder.revision, digest=folder.digest(), arguments=given)
+
+
+@torch.inference_mode()
+def _tried(towers: Towers) -> None:
+    """Show both towers something: what settings get wrong that no tensor's shape tells is met here, under the checkpoint's name."""
+    grey = towers.read([Picture.new("RGB", (_SIDE, _SIDE), (127, 127, 127))])
+    towers.see({name: tensor.to(towers.device, towers.dtype if tensor.is_floating_point() else None) for name, tensor in grey.items()})
+    towers.understand(["a"])
 
 
 def _decoded(image: Image) -> Any:

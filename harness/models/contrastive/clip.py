@@ -27,6 +27,7 @@ def load(folder: Folder, device: torch.device, dtype: torch.dtype) -> Towers:
         from transformers import AutoModel, AutoProcessor
     except ImportError as error:
         raise MissingTool("clip: needs the package transformers; pip install 'biomed-harness[hf]'") from error
+    from harness.models.hf import sizes
     from harness.models.hf.loading import read_weights
 
     kind = folder.read_json("config.json").get("model_type")
@@ -44,6 +45,7 @@ def load(folder: Folder, device: torch.device, dtype: torch.dtype) -> Towers:
             " or download the checkpoint again, or name the token that it was trained with."
         )
     model = read_weights(AutoModel, folder, dtype=dtype, trust_remote_code=False).to(device).eval()
+    sizes.check_pictures(folder, model.config.vision_config, processor.image_processor)
     sigmoid = kind in _SIGMOID
     longest = model.config.text_config.max_position_embeddings
     most = min(longest, processor.tokenizer.model_max_length)  # here, where a setting that is no number names the checkpoint

@@ -12,7 +12,7 @@ import torch
 from harness.errors import CorruptData, MissingTool
 from harness.models import devices
 from harness.models.folders import Folder
-from harness.models.hf import adapters, original_llava, quantised
+from harness.models.hf import adapters, original_llava, quantised, sizes
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import FACTORIES, Checkpoint
 from harness.models.hf.memory import Memory, unwrapped
@@ -118,6 +118,7 @@ def read_weights(factory: Any, folder: Folder, *, elsewhere: str = "", **options
 
     from safetensors import SafetensorError
 
+    sizes.check_counts(folder)
     if (folder.path / "adapter_config.json").is_file():
         options["adapter_kwargs"] = {"subfolder": "none of this"}
     try:
@@ -135,6 +136,7 @@ def read_weights(factory: Any, folder: Folder, *, elsewhere: str = "", **options
             f"{folder.name}: {len(wrong)} tensors that its settings ask for are missing or have another shape (first:"
             f" {wrong[0]}). Copy or download the checkpoint again."
         )
+    sizes.check_layers(folder, model, sorted(map(str, report["unexpected_keys"])))
     return model
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.errors import CorruptData, UsageError
-from harness.models.hf import original_llava
+from harness.models.hf import original_llava, sizes
 from harness.models.hf.arguments import Arguments
 from harness.models.hf.checkpoint import Checkpoint
 
@@ -44,6 +44,9 @@ def read(checkpoint: Checkpoint, arguments: Arguments) -> Readers:
         raise CorruptData(
             f"{checkpoint.folder.name}: its {'processor' if pictures else 'tokeniser'} cannot be loaded: {str(error).strip()[:400]}"
         ) from error
+    if pictures:
+        sizes.check_pictures(checkpoint.folder, getattr(checkpoint.config, "vision_config", None), readers.processor.image_processor)
+        sizes.check_place_of_pictures(checkpoint.folder, checkpoint.config, readers.processor)
     given = [name for name in _BOUNDS if getattr(arguments, name) is not None]
     known = _known(readers.processor.image_processor) if pictures else frozenset()
     for name in given:
