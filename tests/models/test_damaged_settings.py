@@ -64,7 +64,7 @@ def test_a_setting_of_the_wrong_kind_names_the_checkpoint(
     ],
 )
 def test_a_size_that_cannot_be_is_refused_before_anything_is_asked(
-    tiny: Tiny, tmp_path: Path, made: str, kind: str, within: str, changes: dict[str, int], message: str
+    tiny: Tiny, tmp_path: Path, made: str, kind: str, within: str, changes: dict[str, Any], message: str
 ) -> None:
     """Its file, its name and what it must be; of fewer layers than there are weights, a part of the network would answer."""
     folder = copied(tiny(made), tmp_path / "damaged")
