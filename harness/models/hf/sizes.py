@@ -72,11 +72,11 @@ def _layers(model: Any, path: Sequence[str]) -> int | None:
     from torch.nn import ModuleList
 
     for start in ([], [getattr(model, "base_model_prefix", "")]):
-        found = model
+        within = model
         for part in (*filter(None, start), *path):
-            found = getattr(found, part, None)
-        if isinstance(found, ModuleList):
-            return len(found)
+            within = getattr(within, part, None)
+        if isinstance(within, ModuleList):
+            return len(within)
     return None
 
 
