@@ -119,7 +119,7 @@ def growth(work: Path, _: str) -> Part:
             beside=f"{least / few * 1e6:.0f} ± {unsure * 1e6:.0f} µs",
             ratio=cost / n / (least / few),
             bar=1.1,
-            why="in calls a sample takes the same (`tests/runs/test_growth_of_runs.py`); Python's search for circles takes 6 to 7 µs of 400,000's",
+            why="in calls a sample takes the same (`tests/runs/test_growth_of_runs.py`); the search for circles is 7 µs of it",
         )
         whole = cost + start, least + start
         yield Line(
