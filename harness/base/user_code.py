@@ -8,8 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -35,10 +34,26 @@ def told(error: BaseException, where: str = "", *, whole: bool = False) -> str:
     return text if len(text) <= _MOST else text[: _MOST - 1] + "…"
 
 
-@contextmanager
+class _Guard:
+    """A call that is held; a class, because a sample has several and a generator for each takes as long as the call."""
+
+    __slots__ = ("_passing", "_remedy", "_to", "_what", "_where")
+
+    def __init__(self, what: str, to: type[HarnessError], remedy: str, where: str, passing: tuple[type[Exception], ...]) -> None:
+        self._what, self._to, self._remedy, self._where, self._passing = what, to, remedy, where, passing
+
+    def __enter__(self) -> None:
+        """Nothing has to be made ready."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Say what was raised."""
+        if error is not None and not isinstance(error, (*self._passing, KeyboardInterrupt)):
+            raise self._to(f"{self._what} raised {told(error, self._where)}. {self._remedy}".rstrip()) from error
+
+
 def guarded(
     what: str, to: type[HarnessError], remedy: str = "", *, where: str = "", passing: tuple[type[Exception], ...] = (HarnessError,)
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Hold a call of a user's code: whatever it raises becomes an error that names it, an end of the process included.
 
     Args:
@@ -51,12 +66,7 @@ def guarded(
     Raises:
         HarnessError: The code raised anything else.
     """
-    try:
-        yield
-    except BaseException as error:
-        if isinstance(error, (*passing, KeyboardInterrupt)):
-            raise
-        raise to(f"{what} raised {told(error, where)}. {remedy}".rstrip()) from error
+    return _Guard(what, to, remedy, where, passing)
 
 
 def load(path: Path, prefix: str, *, again: bool) -> ModuleType:

@@ -64,10 +64,10 @@ def example_of(task: Task[Any], row: Row) -> Example[Any]:
         Unusable: It cannot be used; the reason is counted.
         HarnessError: The adapter refuses it, fails on it, or makes of it what is no example (`AdapterError`).
     """
-    passing, name = (Unusable, HarnessError), task.card.full_name
-    with user_code.guarded(f"{name}: example()", AdapterError, _FORM, where=f"on {row.where}", passing=passing):
+    passing, called, where = (Unusable, HarnessError), f"{task.card.full_name}: example()", f"on {row.where}"
+    with user_code.guarded(called, AdapterError, _FORM, where=where, passing=passing):
         made = task.example(row)
-    where = f"{name}: example() on {row.where}"
+    where = f"{called} {where}"
     with user_code.guarded(f"{where}: what it returned", AdapterError):  # its parts are anybody's objects
         fault = _fault(made)
     if fault:

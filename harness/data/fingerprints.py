@@ -23,5 +23,6 @@ def of_schema_1(examples: Sequence[Example[Any]]) -> str:
 
 
 def _digest(parts: Iterable[Sequence[Any]], *, sort_keys: bool = True) -> str:
-    lines = sorted(json.dumps(part, ensure_ascii=True, sort_keys=sort_keys, default=str) for part in parts)
+    encode = json.JSONEncoder(ensure_ascii=True, sort_keys=sort_keys, default=str).encode
+    lines = sorted(map(encode, parts))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -47,6 +47,10 @@ def reply_digest(response: Response) -> str:
     return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
 
 
+_encode = json.JSONEncoder(ensure_ascii=True, allow_nan=False).encode
+"""With ASCII escapes: a lone surrogate in a reply would otherwise make the whole batch unwritable."""
+
+
 def _scores_out(scores: Sequence[float] | None) -> list[float | None] | None:
     return None if scores is None else [None if value == -math.inf else value for value in scores]
 
@@ -60,8 +64,7 @@ def to_line(sample: str, digest: str, response: Response) -> str:
         value = getattr(response, name)
         if value != _NOTHING[name]:
             line[name] = dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
-    # ASCII escapes: a lone surrogate in a reply would otherwise make the whole batch unwritable.
-    return json.dumps(line, ensure_ascii=True, allow_nan=False)
+    return _encode(line)
 
 
 class Line(Struct, frozen=True, kw_only=True):

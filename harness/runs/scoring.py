@@ -44,7 +44,8 @@ def wanted(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
 
 def targets_digest(pairs: Sequence[tuple[str, Any]]) -> str:
     """SHA-256 over the sorted (id, target) pairs: equal where and only where the same questions have the same answers."""
-    lines = sorted(json.dumps([name, target], ensure_ascii=True, default=str) for name, target in pairs)
+    encode = json.JSONEncoder(ensure_ascii=True, default=str).encode
+    lines = sorted(encode([name, target]) for name, target in pairs)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

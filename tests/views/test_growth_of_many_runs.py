@@ -11,7 +11,7 @@ from msgspec import structs
 from harness.data import catalog
 from harness.runs import record as records
 from harness.runs.record import Record
-from harness.views import between_runs, browse_runs, explained, pairing, paper, scoreboard, selection
+from harness.views import beside_published, between_runs, browse_runs, explained, pairing, paper, published, scoreboard, selection
 from harness.views.formats import bibtex, frame, latex, model_card
 from harness.views.wanted import Wanted
 from tests.growth import grown, operations
@@ -20,6 +20,8 @@ from tests.views.test_growth_of_views import drawn, many
 
 FEW, LOT = 5, 50
 TASK = catalog.task("vqa_rad")
+PUBLISHED = published.for_task("vqa_rad", None)
+"""Numbers of publications, some hundreds."""
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,7 @@ MADE: dict[str, Callable[[list[Record]], object]] = {
     "BibTeX": lambda runs: bibtex.to_bibtex([TASK.card], bibtex.sources(runs, {"vqa_rad": TASK})),
     "narrowed": lambda runs: [scoreboard.narrowed(run, ["exact_match"]) for run in runs],
     "pairs": lambda runs: list(pairing.pairs(runs)),
+    "verdicts": lambda runs: [beside_published.compare(run, TASK.card, PUBLISHED) for run in runs],
 }
 
 
@@ -76,6 +79,16 @@ MADE: dict[str, Callable[[list[Record]], object]] = {
 def test_what_is_exported_grows_with_the_runs(template: Record, made: Callable[[list[Record]], object]) -> None:
     few, lot = (list(many(template, n).values()) for n in (FEW, LOT))
     assert grown(lambda: made(few), lambda: made(lot), LOT / FEW) == {}
+
+
+def test_verdicts_grow_with_what_is_published(template: Record) -> None:
+    """As `compare RUN reported --all`."""
+
+    def beside(n: int) -> Callable[[], object]:
+        return lambda: beside_published.compare(template, TASK.card, PUBLISHED[:n])
+
+    assert len(PUBLISHED) >= 200
+    assert grown(beside(20), beside(200), 10) == {}
 
 
 def test_a_model_card_grows_with_its_tasks(template: Record) -> None:
