@@ -41,8 +41,8 @@ _FEW, _SOME, _MANY, _MOST = 3_000, 10_000, 100_000, 400_000
 """The fewest have their intervals made in the same ways as the most: of fewer, SciPy's functions are imported."""
 _FOUR_GB = 4e9
 _ROUNDS = 6
-_OF_MOST = "; the search for circles is 7 µs of it"
 """Of short runs, between which the long ones stand: a long run costs what its time costs on average, and so must they."""
+_OF_MOST = "; the search for circles is 7 µs of it"
 Part = Iterator[Line | str]
 
 
